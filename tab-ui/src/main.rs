@@ -1,0 +1,2 @@
+//! The Teams tab.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The running system, seen from outside.

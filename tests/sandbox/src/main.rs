@@ -1,0 +1,2 @@
+//! Stand-ins for Bot Framework, Entra and the apps.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The wasm-bindgen command line at the version of Cargo.lock.
+fn main() {}
