@@ -1,1 +1,13 @@
-//! What crosses the wire between the worker and the tab.
+//! What crosses the wire between the worker and the tab: ids, the bodies of answers, error codes.
+//!
+//! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
+
+mod connection;
+mod error;
+mod ids;
+mod session;
+
+pub use connection::ConnectionStatus;
+pub use error::{ApiError, ErrorBody, ErrorCode};
+pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
+pub use session::Session;
