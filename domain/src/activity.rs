@@ -1,0 +1,300 @@
+//! Bot Framework activities: what comes in, as far as we read it. Unknown fields are tolerated.
+//!
+//! Source: "Bot Framework Activity schema" (botframework-sdk); field names as on the wire.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use workbot_shared::{TenantId, UserId};
+
+use crate::owner::Subject;
+
+/// An activity, read and checked for the fields that every activity must have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Activity {
+    /// `message`, `invoke`, `conversationUpdate`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Unique in its conversation.
+    id: Option<String>,
+    /// `msteams` for Teams.
+    pub channel_id: String,
+    /// Where answers are sent.
+    pub service_url: String,
+    from: Option<Account>,
+    recipient: Option<Account>,
+    conversation: ConversationAccount,
+    channel_data: Option<ChannelData>,
+    text: Option<String>,
+    /// The name of an invoke, e.g. `adaptiveCard/action`.
+    name: Option<String>,
+    value: Option<Value>,
+    #[serde(default)]
+    entities: Vec<Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Account {
+    id: String,
+    name: Option<String>,
+    aad_object_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConversationAccount {
+    id: String,
+    conversation_type: Option<String>,
+    tenant_id: Option<String>,
+    is_group: Option<bool>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct ChannelData {
+    tenant: Option<TenantInfo>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct TenantInfo {
+    id: String,
+}
+
+/// Where to answer: what "conversation reference" means in Microsoft's SDKs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// The channel's connector.
+    pub service_url: String,
+    /// The conversation's id.
+    pub id: String,
+    /// Whether only the person and the bot are in it.
+    pub personal: bool,
+    /// The bot's account id in this channel, e.g. `28:…`.
+    pub bot: String,
+    /// The person's account id in this channel, e.g. `29:…`.
+    pub member: String,
+}
+
+/// Something that a person said or pressed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Who.
+    pub subject: Subject,
+    /// What they are called.
+    pub name: String,
+    /// Where.
+    pub conversation: Conversation,
+    /// The activity's id, by which a second delivery is known.
+    pub activity: String,
+    /// What they did.
+    pub act: Act,
+    /// Whether the HTTP answer is the result that the client shows.
+    pub invoke: bool,
+}
+
+/// What a person did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Wrote this text, mentions of the bot removed.
+    Said(String),
+    /// Pressed a card's button.
+    Pressed {
+        /// The button's verb.
+        verb: String,
+        /// The button's data and the card's inputs.
+        data: Value,
+    },
+}
+
+/// Why a body is not an activity: 400.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the body is not an activity: {0}")]
+pub struct NotAnActivity(String);
+
+impl Activity {
+    /// Reads a request body.
+    ///
+    /// # Errors
+    /// When it is not JSON or lacks a field that every activity has.
+    pub fn parse(body: &[u8]) -> Result<Self, NotAnActivity> {
+        let activity: Self =
+            serde_json::from_slice(body).map_err(|error| NotAnActivity(error.to_string()))?;
+        if activity.is_by_a_person() {
+            let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
+            activity.id.as_ref().ok_or_else(|| lacks("id"))?;
+            activity.from.as_ref().ok_or_else(|| lacks("from"))?;
+            activity.recipient.as_ref().ok_or_else(|| lacks("recipient"))?;
+        }
+        Ok(activity)
+    }
+
+    /// Whether a person does something with it that we act on. All else is acknowledged and changes nothing.
+    #[must_use]
+    pub fn is_by_a_person(&self) -> bool {
+        matches!(self.kind.as_str(), "message" | "invoke")
+    }
+
+    /// The tenant. `None` when none is named, or `channelData` and `conversation` name different ones.
+    #[must_use]
+    pub fn tenant(&self) -> Option<TenantId> {
+        let channel =
+            self.channel_data.as_ref().and_then(|data| data.tenant.as_ref()).map(|tenant| &tenant.id);
+        let conversation = self.conversation.tenant_id.as_ref();
+        let named = TenantId::parse(channel.or(conversation)?).ok()?;
+        let agrees = |other: &String| TenantId::parse(other).is_ok_and(|other| other == named);
+        conversation.is_none_or(agrees).then_some(named)
+    }
+
+    /// The person who acts, by the directory's id.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        UserId::parse(self.from.as_ref()?.aad_object_id.as_ref()?).ok()
+    }
+
+    /// What a person did, if anything.
+    #[must_use]
+    pub fn turn(self) -> Option<Turn> {
+        let subject = Subject { tenant: self.tenant()?, user: self.user()? };
+        let act = match self.kind.as_str() {
+            "message" => self.message(),
+            "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
+                pressed(self.value.as_ref()?.get("action")?)?
+            }
+            _ => return None,
+        };
+        let from = self.from?;
+        let personal = match self.conversation.conversation_type.as_deref() {
+            Some(kind) => kind == "personal",
+            None => self.conversation.is_group == Some(false),
+        };
+        Some(Turn {
+            subject,
+            name: from.name.unwrap_or_default(),
+            conversation: Conversation {
+                service_url: self.service_url,
+                id: self.conversation.id,
+                personal,
+                bot: self.recipient?.id,
+                member: from.id,
+            },
+            activity: self.id?,
+            act,
+            invoke: self.kind == "invoke",
+        })
+    }
+
+    /// A message is text, or the data of a pressed `Action.Submit`.
+    fn message(&self) -> Act {
+        if let Some(value) = &self.value
+            && let Some(verb) = value.get("verb").and_then(Value::as_str)
+        {
+            return Act::Pressed { verb: verb.to_owned(), data: value.clone() };
+        }
+        let bot = self.recipient.as_ref().map(|bot| bot.id.as_str());
+        let mut text = self.text.clone().unwrap_or_default();
+        for entity in &self.entities {
+            let mentioned = entity.pointer("/mentioned/id").and_then(Value::as_str);
+            if mentioned == bot
+                && let Some(mention) =
+                    entity.get("text").and_then(Value::as_str).filter(|text| !text.is_empty())
+            {
+                text = text.replace(mention, " ");
+            }
+        }
+        Act::Said(text.replace('\u{a0}', " ").trim().to_owned())
+    }
+}
+
+fn pressed(action: &Value) -> Option<Act> {
+    let verb = action.get("verb")?.as_str()?.to_owned();
+    Some(Act::Pressed { verb, data: action.get("data").cloned().unwrap_or(Value::Null) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn activity(change: impl FnOnce(&mut Value)) -> Value {
+        let mut activity = json!({
+            "type": "message", "id": "a1", "channelId": "msteams", "serviceUrl": "https://smba.example/",
+            "from": {"id": "29:ada", "name": "Ada", "aadObjectId": "ADA", "more": 1},
+            "recipient": {"id": "28:bot", "name": "Workbot"},
+            "conversation": {"id": "c1", "conversationType": "personal", "tenantId": "t1"},
+            "text": "help", "unknown": {"field": true}
+        });
+        change(&mut activity);
+        activity
+    }
+
+    fn turn(change: impl FnOnce(&mut Value)) -> Option<Turn> {
+        Activity::parse(activity(change).to_string().as_bytes()).unwrap().turn()
+    }
+
+    #[test]
+    fn a_message_is_a_turn_of_a_person() {
+        let turn = turn(|_| {}).unwrap();
+        assert_eq!(turn.subject.user.as_str(), "ada");
+        assert_eq!(turn.act, Act::Said("help".into()));
+        assert!(turn.conversation.personal && !turn.invoke);
+    }
+
+    #[test]
+    fn the_bots_own_mention_is_not_part_of_a_command() {
+        let turn = turn(|a| {
+            a["text"] = json!("<at>Workbot</at>\u{a0}create opportunity\nfor <at>Bob</at>");
+            a["entities"] = json!([
+                {"type": "mention", "text": "<at>Workbot</at>", "mentioned": {"id": "28:bot"}},
+                {"type": "mention", "text": "<at>Bob</at>", "mentioned": {"id": "29:bob"}}
+            ]);
+            a["conversation"] =
+                json!({"id": "c2", "conversationType": "channel", "isGroup": true, "tenantId": "t1"});
+        });
+        let turn = turn.unwrap();
+        assert_eq!(turn.act, Act::Said("create opportunity\nfor <at>Bob</at>".into()));
+        assert!(!turn.conversation.personal);
+    }
+
+    #[test]
+    fn a_conversation_of_unknown_kind_is_not_private() {
+        assert!(
+            !turn(|a| a["conversation"] = json!({"id": "c", "tenantId": "t1"}))
+                .unwrap()
+                .conversation
+                .personal
+        );
+    }
+
+    #[test]
+    fn both_kinds_of_button_say_the_same() {
+        let pressed =
+            Act::Pressed { verb: "run.cancel".into(), data: json!({"verb": "run.cancel", "run": "r"}) };
+        assert_eq!(turn(|a| a["value"] = json!({"verb": "run.cancel", "run": "r"})).unwrap().act, pressed);
+        let invoke = turn(|a| {
+            a["type"] = json!("invoke");
+            a["name"] = json!("adaptiveCard/action");
+            a["value"] =
+                json!({"action": {"verb": "run.cancel", "data": {"verb": "run.cancel", "run": "r"}}});
+        });
+        assert_eq!(invoke.as_ref().map(|turn| &turn.act), Some(&pressed));
+        assert!(invoke.unwrap().invoke);
+    }
+
+    #[test]
+    fn what_nobody_did_is_no_turn() {
+        assert_eq!(turn(|a| a["type"] = json!("conversationUpdate")), None);
+        assert_eq!(turn(|a| a["type"] = json!("messageUpdate")), None);
+        assert_eq!(turn(|a| a["type"] = json!("somethingNew")), None);
+        assert_eq!(turn(|a| a["from"]["aadObjectId"] = Value::Null), None);
+    }
+
+    #[test]
+    fn a_body_that_is_no_activity_is_refused() {
+        let parse = |body: &str| Activity::parse(body.as_bytes()).err().map(|error| error.to_string());
+        assert!(parse("{").is_some());
+        assert!(parse("{}").unwrap().contains("type"));
+        assert!(parse(&activity(|a| a["id"] = Value::Null).to_string()).unwrap().contains("id"));
+        assert!(parse(&activity(|a| a["conversation"] = json!({})).to_string()).is_some());
+    }
+}

@@ -1,0 +1,218 @@
+//! Who may post to `/api/messages`: the Bot Framework, and nobody else.
+//!
+//! The checks and their order follow "Authenticate requests with the Bot Connector API" (bot-docs) and
+//! botbuilder-js. They come in two parts: what the token says by itself, and whether it fits the activity.
+
+use serde::Deserialize;
+use workbot_shared::TenantId;
+
+use crate::activity::Activity;
+use crate::jwt::{Audience, Jwk, TokenError, check_time};
+use crate::time::Timestamp;
+
+/// The claims of a Bot Framework token.
+#[derive(Debug, Deserialize)]
+pub struct BotClaims {
+    iss: String,
+    aud: Audience,
+    exp: i64,
+    nbf: i64,
+    #[serde(rename = "serviceurl", alias = "serviceUrl")]
+    service_url: Option<String>,
+}
+
+/// A caller that holds a valid Bot Framework token.
+#[derive(Debug)]
+pub struct BotCaller {
+    service_url: String,
+    endorsements: Vec<String>,
+}
+
+/// Why an activity is refused although its caller's token is valid: 403.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAllowed {
+    /// `channelId` is not `msteams`: Web Chat and Direct Line let a client choose its user id.
+    #[error("only the channel msteams is served")]
+    Channel,
+    /// The key is not endorsed for the activity's channel.
+    #[error("the signing key is not endorsed for this channel")]
+    Endorsement,
+    /// The `serviceurl` claim is not the activity's `serviceUrl`.
+    #[error("the token is for another service URL")]
+    ServiceUrl,
+    /// The service URL is not on the trust list.
+    #[error("the service URL is not trusted")]
+    UntrustedServiceUrl,
+    /// The activity names no tenant, two different ones, or one that is not served here.
+    #[error("this tenant is not served here")]
+    Tenant,
+    /// A person acts, but is not named by the directory.
+    #[error("the activity does not name a directory user")]
+    Person,
+}
+
+impl BotClaims {
+    /// Checks issuer, audience and time.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn check(
+        self,
+        key: &Jwk,
+        issuer: &str,
+        bot_app_id: &str,
+        now: Timestamp,
+    ) -> Result<BotCaller, TokenError> {
+        if self.iss != issuer {
+            return Err(TokenError::Issuer);
+        }
+        if !self.aud.is(bot_app_id) {
+            return Err(TokenError::Audience);
+        }
+        check_time(self.exp, self.nbf, now)?;
+        let service_url = self.service_url.ok_or(TokenError::Claim)?;
+        Ok(BotCaller { service_url, endorsements: key.endorsements.clone() })
+    }
+}
+
+/// What of the configuration decides whether an activity is allowed.
+#[derive(Debug, Clone, Copy)]
+pub struct Admission<'a> {
+    /// The tenants that are served.
+    pub tenants: &'a [TenantId],
+    /// The origins that may be sent to.
+    pub service_origins: &'a [String],
+}
+
+impl BotCaller {
+    /// Checks that this caller may deliver this activity.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn admit(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), NotAllowed> {
+        if activity.channel_id != "msteams" {
+            return Err(NotAllowed::Channel);
+        }
+        if !self.endorsements.is_empty() && !self.endorsements.contains(&activity.channel_id) {
+            return Err(NotAllowed::Endorsement);
+        }
+        // Compared as Microsoft's own SDKs do: without trailing slash, case folded.
+        let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
+        if folded(&self.service_url) != folded(&activity.service_url) {
+            return Err(NotAllowed::ServiceUrl);
+        }
+        let origin = url::Url::parse(&activity.service_url).map(|url| url.origin().ascii_serialization());
+        if !origin.is_ok_and(|origin| admission.service_origins.contains(&origin)) {
+            return Err(NotAllowed::UntrustedServiceUrl);
+        }
+        let tenant = activity.tenant().ok_or(NotAllowed::Tenant)?;
+        if !admission.tenants.contains(&tenant) {
+            return Err(NotAllowed::Tenant);
+        }
+        if activity.is_by_a_person() && activity.user().is_none() {
+            return Err(NotAllowed::Person);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const NOW: Timestamp = Timestamp(1_000_000_000);
+
+    fn claims(change: impl FnOnce(&mut Value)) -> BotClaims {
+        let mut claims = json!({
+            "iss": "https://api.botframework.com", "aud": "bot", "nbf": 1_000_000, "exp": 1_003_600,
+            "serviceurl": "https://smba.trafficmanager.net/emea/"
+        });
+        change(&mut claims);
+        serde_json::from_value(claims).unwrap()
+    }
+
+    fn key(endorsements: &[&str]) -> Jwk {
+        serde_json::from_value(json!({"kty": "RSA", "endorsements": endorsements})).unwrap()
+    }
+
+    fn check(change: impl FnOnce(&mut Value)) -> Option<TokenError> {
+        claims(change).check(&key(&["msteams"]), "https://api.botframework.com", "bot", NOW).err()
+    }
+
+    #[test]
+    fn issuer_audience_and_time_are_checked() {
+        assert_eq!(check(|_| {}), None);
+        assert_eq!(check(|c| c["iss"] = json!("https://sts.windows.net/t/")), Some(TokenError::Issuer));
+        assert_eq!(check(|c| c["aud"] = json!("another-bot")), Some(TokenError::Audience));
+        assert_eq!(check(|c| c["exp"] = json!(999_700)), Some(TokenError::Time));
+        assert_eq!(check(|c| c["nbf"] = json!(1_000_301)), Some(TokenError::Time));
+        assert_eq!(check(|c| c["serviceurl"] = Value::Null), Some(TokenError::Claim));
+    }
+
+    fn admit(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Option<NotAllowed> {
+        let mut activity = json!({
+            "type": "message", "id": "1", "channelId": "msteams",
+            "serviceUrl": "https://smba.trafficmanager.net/EMEA",
+            "from": {"id": "29:ada", "aadObjectId": "ada"}, "recipient": {"id": "28:bot"},
+            "conversation": {"id": "c", "tenantId": "T1"}, "channelData": {"tenant": {"id": "t1"}}
+        });
+        change(&mut activity);
+        let caller =
+            claims(|_| {}).check(&key(endorsements), "https://api.botframework.com", "bot", NOW).unwrap();
+        let admission = Admission {
+            tenants: &[TenantId::parse("t1").unwrap()],
+            service_origins: &["https://smba.trafficmanager.net".to_owned()],
+        };
+        caller.admit(&Activity::parse(activity.to_string().as_bytes()).unwrap(), admission).err()
+    }
+
+    #[test]
+    fn an_activity_must_fit_its_token() {
+        assert_eq!(admit(&["msteams"], |_| {}), None);
+        assert_eq!(admit(&[], |_| {}), None);
+        assert_eq!(admit(&["webchat"], |_| {}), Some(NotAllowed::Endorsement));
+        assert_eq!(admit(&["webchat"], |a| a["channelId"] = json!("webchat")), Some(NotAllowed::Channel));
+        assert_eq!(
+            admit(&[], |a| a["serviceUrl"] = json!("https://smba.trafficmanager.net/amer")),
+            Some(NotAllowed::ServiceUrl)
+        );
+    }
+
+    #[test]
+    fn a_trusted_token_does_not_make_a_service_url_trusted() {
+        let caller = BotCaller { service_url: "https://evil.example/".into(), endorsements: vec![] };
+        let activity = json!({
+            "type": "message", "id": "1", "channelId": "msteams", "serviceUrl": "https://evil.example",
+            "from": {"id": "29:ada", "aadObjectId": "ada"}, "recipient": {"id": "28:bot"},
+            "conversation": {"id": "c", "tenantId": "t1"}
+        });
+        let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+        let tenants = [TenantId::parse("t1").unwrap()];
+        let origins = ["https://smba.trafficmanager.net".to_owned()];
+        let admission = Admission { tenants: &tenants, service_origins: &origins };
+        assert_eq!(caller.admit(&activity, admission), Err(NotAllowed::UntrustedServiceUrl));
+    }
+
+    #[test]
+    fn tenant_and_person_must_be_named_and_served() {
+        assert_eq!(admit(&[], |a| a["channelData"]["tenant"]["id"] = json!("t2")), Some(NotAllowed::Tenant));
+        assert_eq!(admit(&[], |a| a["conversation"]["tenantId"] = json!("t2")), Some(NotAllowed::Tenant));
+        assert_eq!(admit(&[], |a| a["channelData"] = json!({})), None);
+        assert_eq!(
+            admit(&[], |a| {
+                a["channelData"] = json!({});
+                a["conversation"]["tenantId"] = Value::Null;
+            }),
+            Some(NotAllowed::Tenant)
+        );
+        assert_eq!(admit(&[], |a| a["from"]["aadObjectId"] = Value::Null), Some(NotAllowed::Person));
+        assert_eq!(
+            admit(&[], |a| {
+                a["from"]["aadObjectId"] = Value::Null;
+                a["type"] = json!("conversationUpdate");
+            }),
+            None
+        );
+    }
+}

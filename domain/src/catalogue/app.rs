@@ -1,0 +1,232 @@
+//! One app: `catalog/apps/<id>.toml`.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::template::Template;
+
+/// A business system with an API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// What people call it.
+    pub name: String,
+    /// A `data:` URL or an asset's file name.
+    pub icon: Option<String>,
+    /// How one logs in to it.
+    pub auth: Auth,
+    /// Variables of the deployment (`APP_<ID>_<VAR>`).
+    #[serde(default)]
+    pub vars: BTreeMap<String, Var>,
+    /// Where and how one logs in, for `auth = "oauth2"`.
+    pub oauth2: Option<OAuth2>,
+    /// Who is connected, for `auth = "oauth2"`.
+    pub account: Option<Account>,
+    /// What every action's path is below.
+    pub base_url: Template,
+    /// Hosts, with port where not the default, that may be called with a token; `*.` stands for any subdomain.
+    pub allowed_hosts: Vec<Template>,
+    /// Sent with every call.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    /// Where an answer that is not a success says why.
+    #[serde(default)]
+    pub errors: RestErrors,
+    /// What recipes can do.
+    pub actions: BTreeMap<String, Action>,
+}
+
+/// How one logs in to an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Each person for themselves.
+    Oauth2,
+    /// With a key that an admin sets; shared only.
+    ApiKey,
+    /// With a user and password that an admin sets; shared only.
+    Basic,
+}
+
+/// A variable that a deployment sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Var {
+    /// What it is, for whoever deploys.
+    pub about: String,
+    /// Used when the deployment says nothing. Without a default the variable must be set.
+    pub default: Option<String>,
+}
+
+/// OAuth 2.0 (RFC 6749) as this app has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth2 {
+    /// Authorization endpoint.
+    pub authorize_url: Template,
+    /// Token endpoint.
+    pub token_url: Template,
+    /// Revocation endpoint (RFC 7009), if there is one.
+    pub revoke_url: Option<Template>,
+    /// What is asked for.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Proof key for code exchange (RFC 7636).
+    #[serde(default)]
+    pub pkce: Pkce,
+    /// How the client authenticates at the token endpoint (RFC 6749 section 2.3.1).
+    #[serde(default)]
+    pub client_auth: ClientAuth,
+    /// Extra parameters of the authorization request.
+    #[serde(default)]
+    pub authorize_params: BTreeMap<String, String>,
+    /// Extra parameters that make the app ask which account, for "Switch account". Empty: it cannot be asked.
+    #[serde(default)]
+    pub select_account: BTreeMap<String, String>,
+    /// Fields of the token answer that are kept, sealed, and that URLs may use as `token.<field>`.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// What a refresh does to the refresh token.
+    pub rotation: Rotation,
+    /// What revoking a token ends.
+    pub revokes: Revokes,
+    /// Seconds that an access token lives when the token answer has no `expires_in`.
+    pub access_token_seconds: Option<u64>,
+    /// The app's words for what went wrong.
+    #[serde(default)]
+    pub errors: GrantErrors,
+}
+
+impl OAuth2 {
+    /// How long an access token lives when its answer does not say so; an hour when the file does not either.
+    #[must_use]
+    pub fn assumed_lifetime(&self) -> Duration {
+        Duration::from_secs(self.access_token_seconds.unwrap_or(3600))
+    }
+}
+
+/// Whether the app takes a code challenge.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pkce {
+    /// RFC 7636 section 4.2.
+    #[default]
+    S256,
+    /// The app refuses the parameters.
+    #[serde(rename = "none")]
+    None,
+}
+
+/// How the client authenticates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `client_id` and `client_secret` in the form.
+    #[default]
+    Body,
+    /// HTTP Basic.
+    Basic,
+}
+
+/// What a refresh does to the refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rotation {
+    /// It stays the same.
+    None,
+    /// Each refresh returns a new one; the old one fails.
+    SingleUse,
+    /// Using an old one also revokes the live one.
+    ReuseKills,
+}
+
+/// What revoking a token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revokes {
+    /// This grant only.
+    Token,
+    /// Every grant of the account and client.
+    Grant,
+}
+
+/// The app's words in a token error (`error` or `error_description`), by what they mean for the person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantErrors {
+    /// The grant is gone: log in again.
+    #[serde(default)]
+    pub login: Vec<String>,
+    /// A policy refuses now; the grant may be good later.
+    #[serde(default)]
+    pub policy: Vec<String>,
+    /// Our registration at the app is wrong; an admin must act.
+    #[serde(default)]
+    pub setup: Vec<String>,
+}
+
+/// Who is connected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Answers who holds the access token.
+    pub url: Template,
+    /// JSON pointers (RFC 6901) to what a person recognises; the first that is there.
+    pub label: Vec<String>,
+    /// JSON pointer to the account's id.
+    pub id: String,
+    /// JSON pointer to the account's company: organisation, enterprise, site.
+    pub instance: Option<String>,
+}
+
+/// Where an answer that is not a success says why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestErrors {
+    /// JSON pointers to the message for a person; the first that is there.
+    #[serde(default)]
+    pub message: Vec<String>,
+}
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates, usually.
+    Post,
+    /// Replaces.
+    Put,
+    /// Changes.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+/// One API call that an app offers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    /// What it does, for authors of recipes.
+    pub about: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// Below the app's `base_url`; parameters are `with.<name>`.
+    pub path: Template,
+    /// Query parameters.
+    #[serde(default)]
+    pub query: BTreeMap<String, Template>,
+    /// The JSON body: a tree of templates.
+    pub body: Option<serde_json::Value>,
+    /// Whether it changes something.
+    pub writes: bool,
+    /// Whether a write may be repeated without harm.
+    #[serde(default)]
+    pub idempotent: bool,
+    /// What later steps can use: JSON pointers into the answer.
+    #[serde(default)]
+    pub output: BTreeMap<String, String>,
+    /// Where a person sees the result; may use `output.<name>`.
+    pub link: Option<Template>,
+}

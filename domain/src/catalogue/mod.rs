@@ -1,0 +1,35 @@
+//! The catalogue: the apps and the recipes, as their TOML files say.
+//!
+//! `source` (build time only) reads and checks the files; the edge gets the checked result as JSON.
+
+mod app;
+mod recipe;
+#[cfg(feature = "source")]
+pub mod source;
+
+pub use app::{
+    Account, Action, App, Auth, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes, Rotation,
+    Var,
+};
+pub use recipe::{Input, InputType, Recipe, ReplyIn, Step};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use workbot_shared::{AppId, RecipeId};
+
+/// All apps and recipes of this deployment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The apps by id.
+    pub apps: BTreeMap<AppId, App>,
+    /// The recipes by id.
+    pub recipes: BTreeMap<RecipeId, Recipe>,
+}
+
+impl Catalogue {
+    /// What an app is called; its id when the catalogue no longer knows it.
+    #[must_use]
+    pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {
+        self.apps.get(app).map_or(app.as_str(), |app| app.name.as_str())
+    }
+}

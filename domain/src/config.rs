@@ -1,0 +1,335 @@
+//! Configuration: read once, checked whole, every mistake named with its remedy and never with its value.
+
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use url::Url;
+use workbot_shared::{AppId, TenantId};
+
+use crate::catalogue::{App, Auth, Catalogue};
+use crate::seal::MasterKeys;
+
+/// Teams' own connector hosts ("Bot Framework service URLs", msteams-docs); more by `TRUSTED_SERVICE_URLS`.
+const TEAMS_SERVICE_ORIGINS: [&str; 3] = [
+    "https://smba.trafficmanager.net",
+    "https://smba.onyx.prod.teams.trafficmanager.net",
+    "https://smba.infra.gcc.teams.microsoft.com",
+];
+
+/// A deployment's configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// Where people and Teams reach us, without a slash at the end.
+    pub public_url: String,
+    /// The bot's registration, which is also the OpenID Connect client.
+    pub bot: Bot,
+    /// The tenants that are served.
+    pub allowed_tenants: Vec<TenantId>,
+    /// The Bot Framework's OpenID metadata.
+    pub bot_openid_metadata_url: String,
+    /// Entra, without a slash at the end.
+    pub entra_authority: String,
+    /// The origins that may be sent to as the bot.
+    pub service_origins: Vec<String>,
+    /// Further origins that may frame the tab: only on loopback.
+    pub tab_host_origins: Vec<String>,
+    /// The keys that seal everything.
+    pub master_keys: MasterKeys,
+    /// The apps that are set up.
+    pub apps: BTreeMap<AppId, AppSetup>,
+}
+
+/// The bot's registration.
+#[derive(Debug)]
+pub struct Bot {
+    /// The app id.
+    pub app_id: String,
+    /// The tenant in which it is registered.
+    pub tenant: TenantId,
+    /// What people call it.
+    pub name: String,
+    /// Its client secret.
+    pub password: SecretString,
+}
+
+/// An app, as this deployment has registered for it.
+#[derive(Debug)]
+pub struct AppSetup {
+    /// The OAuth client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+    /// The instances that people may connect to; empty: no restriction of this kind.
+    pub allowed_instances: Vec<String>,
+    /// The values of the file's variables.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// A mistake in the configuration. Holds no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {what}")]
+pub struct Problem {
+    /// The variable.
+    pub name: String,
+    /// What is wrong and what to do.
+    pub what: String,
+}
+
+struct Reader<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, name: &str, what: impl Into<String>) {
+        self.problems.push(Problem { name: name.to_owned(), what: what.into() });
+    }
+
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.problem(name, "is not set");
+            String::new()
+        })
+    }
+
+    /// An address of ours or of someone we trust: https, or http on loopback; without a slash at the end.
+    fn address(&mut self, name: &str, value: String) -> String {
+        if !value.is_empty() && !Url::parse(&value).is_ok_and(|url| is_safe(&url)) {
+            self.problem(name, "must be an https address (http is accepted for localhost only)");
+        }
+        value.trim_end_matches('/').to_owned()
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let value = self.optional(name).unwrap_or_default();
+        value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn tenant(&mut self, name: &str, value: &str) -> Option<TenantId> {
+        let tenant = TenantId::parse(value).ok();
+        if tenant.is_none() && !value.is_empty() {
+            self.problem(name, "holds something that is not a tenant id");
+        }
+        tenant
+    }
+
+    fn origins(&mut self, name: &str) -> Vec<String> {
+        let mut origins = Vec::new();
+        for entry in self.list(name) {
+            match Url::parse(&entry) {
+                Ok(url) if is_safe(&url) => origins.push(url.origin().ascii_serialization()),
+                _ => self.problem(
+                    name,
+                    "must be a comma-separated list of https origins (http on localhost only)",
+                ),
+            }
+        }
+        origins
+    }
+}
+
+/// Whether a URL's host is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether a URL may be used at all: https, or http on loopback; never with a user or password in it.
+#[must_use]
+pub fn is_safe(url: &Url) -> bool {
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    scheme && url.username().is_empty() && url.password().is_none()
+}
+
+impl Config {
+    /// Reads the configuration of section "Configuration" in docs/deploy.md.
+    ///
+    /// # Errors
+    /// Every mistake that was found.
+    pub fn read(catalogue: &Catalogue, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+        let mut read = Reader { get, problems: Vec::new() };
+        let public_url = read.required("PUBLIC_URL");
+        let public_url = read.address("PUBLIC_URL", public_url);
+        if Url::parse(&public_url).is_ok_and(|url| url.path() != "/" || url.query().is_some()) {
+            read.problem("PUBLIC_URL", "must be an origin, without a path");
+        }
+        let app_id = read.required("BOT_APP_ID");
+        let bot_tenant = read.required("BOT_TENANT_ID");
+        let bot_tenant = read.tenant("BOT_TENANT_ID", &bot_tenant);
+        let password = read.required("BOT_APP_PASSWORD");
+        let name = read.optional("BOT_NAME").unwrap_or_else(|| "Workbot".to_owned());
+        let listed = read.list("ALLOWED_TENANTS");
+        let mut allowed_tenants: Vec<_> =
+            listed.iter().filter_map(|entry| read.tenant("ALLOWED_TENANTS", entry)).collect();
+        if allowed_tenants.is_empty() {
+            allowed_tenants.extend(bot_tenant.clone());
+        }
+        let metadata = read.optional("BOT_OPENID_METADATA_URL").unwrap_or_else(|| {
+            "https://login.botframework.com/v1/.well-known/openidconfiguration".to_owned()
+        });
+        let bot_openid_metadata_url = read.address("BOT_OPENID_METADATA_URL", metadata);
+        let authority = read
+            .optional("ENTRA_AUTHORITY")
+            .unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
+        let entra_authority = read.address("ENTRA_AUTHORITY", authority);
+        let mut service_origins = read.origins("TRUSTED_SERVICE_URLS");
+        service_origins.extend(TEAMS_SERVICE_ORIGINS.map(str::to_owned));
+        let all_loopback = |origins: &[String]| {
+            let mut urls = origins.iter().chain([&public_url]).map(|text| Url::parse(text));
+            urls.all(|url| url.is_ok_and(|url| is_loopback(&url)))
+        };
+        let mut tab_host_origins = read.origins("TAB_HOST_ORIGINS");
+        if !tab_host_origins.is_empty() && !all_loopback(&tab_host_origins) {
+            read.problem(
+                "TAB_HOST_ORIGINS",
+                "is for local running: it and PUBLIC_URL must be on localhost; remove it",
+            );
+            tab_host_origins.clear();
+        }
+        let keys = read.required("MASTER_KEYS");
+        let master_keys = match MasterKeys::parse(&keys) {
+            Ok(keys) => Some(keys),
+            Err(problem) if !keys.is_empty() => {
+                read.problem("MASTER_KEYS", problem.to_string());
+                None
+            }
+            Err(_) => None,
+        };
+        let mut apps = BTreeMap::new();
+        for (id, app) in &catalogue.apps {
+            if let Some(setup) = read_app(&mut read, id, app) {
+                apps.insert(id.clone(), setup);
+            }
+        }
+        match (bot_tenant, master_keys) {
+            (Some(tenant), Some(master_keys)) if read.problems.is_empty() => Ok(Self {
+                public_url,
+                bot: Bot { app_id, tenant, name, password: SecretString::from(password) },
+                allowed_tenants,
+                bot_openid_metadata_url,
+                entra_authority,
+                service_origins,
+                tab_host_origins,
+                master_keys,
+                apps,
+            }),
+            _ => Err(read.problems),
+        }
+    }
+}
+
+/// The prefix of an app's variables: `APP_<ID>_`.
+fn prefix(id: &AppId) -> String {
+    format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
+/// An OAuth2 app without a client id is not set up, and that is no mistake.
+fn read_app(read: &mut Reader<'_>, id: &AppId, app: &App) -> Option<AppSetup> {
+    let prefix = prefix(id);
+    if app.auth != Auth::Oauth2 {
+        return None;
+    }
+    let client_id = read.optional(&format!("{prefix}CLIENT_ID"))?;
+    let client_secret = SecretString::from(read.required(&format!("{prefix}CLIENT_SECRET")));
+    let allowed_instances = read.list(&format!("{prefix}ALLOWED_INSTANCES"));
+    let mut vars = BTreeMap::new();
+    for (name, var) in &app.vars {
+        let full = format!("{prefix}{name}");
+        let value = match (read.optional(&full), &var.default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => default.clone(),
+            (None, None) => {
+                read.problem(&full, format!("is not set: {}", var.about));
+                continue;
+            }
+        };
+        let value = if name.ends_with("URL") { read.address(&full, value) } else { value };
+        vars.insert(name.clone(), value);
+    }
+    Some(AppSetup { client_id, client_secret, allowed_instances, vars })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+
+    /// A complete configuration, changed as told.
+    pub(crate) fn configured(change: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
+        let values: BTreeMap<&str, &str> = [
+            ("PUBLIC_URL", "https://bot.contoso.com/"),
+            ("BOT_APP_ID", "bot"),
+            ("BOT_TENANT_ID", "T1"),
+            ("BOT_APP_PASSWORD", "bot-password"),
+            ("MASTER_KEYS", "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
+            ("APP_SALESFORCE_CLIENT_ID", "client"),
+            ("APP_SALESFORCE_CLIENT_SECRET", "client-secret"),
+        ]
+        .into_iter()
+        .chain(change.iter().copied())
+        .collect();
+        Config::read(&real_catalogue(), &|name| values.get(name).map(|value| (*value).to_owned()))
+    }
+
+    fn names(change: &[(&str, &str)]) -> Vec<String> {
+        configured(change).err().unwrap_or_default().into_iter().map(|problem| problem.name).collect()
+    }
+
+    #[test]
+    fn defaults_are_microsofts_and_the_apps_own() {
+        let config = configured(&[]).unwrap();
+        assert_eq!(config.public_url, "https://bot.contoso.com");
+        assert_eq!(config.entra_authority, "https://login.microsoftonline.com");
+        assert_eq!(config.allowed_tenants, [TenantId::parse("t1").unwrap()]);
+        assert_eq!(config.service_origins.len(), 3);
+        let salesforce = &config.apps[&AppId::parse("salesforce").unwrap()];
+        assert_eq!(salesforce.vars["LOGIN_URL"], "https://login.salesforce.com");
+    }
+
+    #[test]
+    fn every_mistake_is_named_at_once() {
+        assert_eq!(
+            names(&[
+                ("PUBLIC_URL", "http://bot.contoso.com"),
+                ("BOT_APP_ID", ""),
+                ("MASTER_KEYS", "k1:AAEC")
+            ]),
+            ["PUBLIC_URL", "BOT_APP_ID", "MASTER_KEYS"]
+        );
+        assert_eq!(names(&[("APP_SALESFORCE_CLIENT_SECRET", "")]), ["APP_SALESFORCE_CLIENT_SECRET"]);
+        assert_eq!(names(&[("TRUSTED_SERVICE_URLS", "http://evil.example")]), ["TRUSTED_SERVICE_URLS"]);
+        assert_eq!(names(&[("ENTRA_AUTHORITY", "https://u:p@login.example")]), ["ENTRA_AUTHORITY"]);
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only_and_so_are_further_tab_hosts() {
+        let local = [("PUBLIC_URL", "http://localhost:8787"), ("TAB_HOST_ORIGINS", "http://127.0.0.1:8788")];
+        assert_eq!(configured(&local).unwrap().tab_host_origins, ["http://127.0.0.1:8788"]);
+        assert_eq!(names(&[("TAB_HOST_ORIGINS", "http://localhost:8788")]), ["TAB_HOST_ORIGINS"]);
+        assert_eq!(
+            names(&[("PUBLIC_URL", "http://localhost:8787"), ("TAB_HOST_ORIGINS", "https://evil.example")]),
+            ["TAB_HOST_ORIGINS"]
+        );
+    }
+
+    #[test]
+    fn an_app_without_client_id_is_not_set_up_and_no_mistake() {
+        assert!(configured(&[("APP_SALESFORCE_CLIENT_ID", "")]).unwrap().apps.is_empty());
+    }
+
+    #[test]
+    fn nothing_secret_shows_in_debug() {
+        let shown = format!("{:?}", configured(&[]).unwrap());
+        assert!(!shown.contains("bot-password") && !shown.contains("client-secret"), "{shown}");
+        let problems = format!("{:?}", configured(&[("MASTER_KEYS", "k1:c2VjcmV0")]).unwrap_err());
+        assert!(!problems.contains("c2VjcmV0"), "{problems}");
+    }
+}

@@ -1,0 +1,229 @@
+//! Tokens of Microsoft Entra: the tab's SSO token, and the id token of the sign-in that proves who opened a link.
+//!
+//! Source: "Access tokens" and "ID tokens" of the Microsoft identity platform; OpenID Connect Core section 3.1.3.7.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use workbot_shared::{TenantId, UserId};
+
+use crate::jwt::{Audience, TokenError, UnverifiedToken, check_time};
+use crate::owner::Subject;
+use crate::time::Timestamp;
+
+/// The Teams and Microsoft 365 clients that may ask for a tab's token ("Enable SSO for your tab app", msteams-docs).
+const TEAMS_CLIENTS: [&str; 7] = [
+    "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
+    "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
+    "4765445b-32c6-49b0-83e6-1d93765276ca",
+    "0ec893e0-5785-4de6-99da-4ed124e5296c",
+    "d3590ed6-52b3-4102-aeff-aad2292ab01c",
+    "bc59ab01-8403-45c6-8796-ac3ef710b3e3",
+    "27922004-5251-4030-b22d-91ecd9a37ea4",
+];
+
+/// The app role that makes someone an admin here.
+pub const ADMIN_ROLE: &str = "Workbot.Admin";
+
+/// What both kinds of token say.
+#[derive(Debug, Deserialize)]
+pub struct EntraClaims {
+    iss: String,
+    aud: Audience,
+    exp: i64,
+    nbf: i64,
+    tid: String,
+    oid: String,
+    ver: String,
+    name: Option<String>,
+    preferred_username: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+    azp: Option<String>,
+    scp: Option<String>,
+    nonce: Option<String>,
+}
+
+/// Someone whom Entra vouches for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their tenant and object id.
+    pub subject: Subject,
+    /// For display.
+    pub name: String,
+    /// For display: what they sign in with, where the token says it.
+    pub username: Option<String>,
+    /// Whether they have [`ADMIN_ROLE`].
+    pub admin: bool,
+}
+
+/// Reads the tenant of a token and checks it *before* any key is fetched, so that strangers cannot send us fetching.
+///
+/// # Errors
+/// [`TokenError::Tenant`] when it is not on the list.
+pub fn allowed_tenant(token: &UnverifiedToken, allowed: &[TenantId]) -> Result<TenantId, TokenError> {
+    #[derive(Deserialize)]
+    struct Tid {
+        tid: String,
+    }
+    let claimed: Tid = token.peek()?;
+    let tenant = TenantId::parse(&claimed.tid).map_err(|_| TokenError::Tenant)?;
+    if allowed.contains(&tenant) { Ok(tenant) } else { Err(TokenError::Tenant) }
+}
+
+impl EntraClaims {
+    fn check(self, authority: &str, tenant: &TenantId, now: Timestamp) -> Result<(Self, Person), TokenError> {
+        if self.ver != "2.0" {
+            return Err(TokenError::Claim);
+        }
+        if self.iss != format!("{authority}/{}/v2.0", self.tid) {
+            return Err(TokenError::Issuer);
+        }
+        check_time(self.exp, self.nbf, now)?;
+        let subject = Subject {
+            tenant: TenantId::parse(&self.tid).map_err(|_| TokenError::Claim)?,
+            user: UserId::parse(&self.oid).map_err(|_| TokenError::Claim)?,
+        };
+        if subject.tenant != *tenant {
+            return Err(TokenError::Tenant);
+        }
+        let person = Person {
+            subject,
+            name: self.name.clone().or_else(|| self.preferred_username.clone()).unwrap_or_default(),
+            username: self.preferred_username.clone(),
+            admin: self.roles.iter().any(|role| role == ADMIN_ROLE),
+        };
+        Ok((self, person))
+    }
+
+    /// Checks a Teams SSO token, signed by a key of `tenant`: who is using the tab.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn sso(
+        self,
+        authority: &str,
+        tenant: &TenantId,
+        bot_app_id: &str,
+        now: Timestamp,
+    ) -> Result<Person, TokenError> {
+        let (claims, person) = self.check(authority, tenant, now)?;
+        // The manifest's resource is api://{domain}/{id} or api://{domain}/botid-{id}; v2 tokens carry the bare id.
+        let audience = match &claims.aud {
+            Audience::One(one) => one.as_str(),
+            Audience::Several(_) => return Err(TokenError::Audience),
+        };
+        let id = audience
+            .strip_prefix("api://")
+            .and_then(|resource| resource.rsplit('/').next())
+            .unwrap_or(audience);
+        if id.strip_prefix("botid-").unwrap_or(id) != bot_app_id {
+            return Err(TokenError::Audience);
+        }
+        if !claims.azp.is_some_and(|azp| TEAMS_CLIENTS.contains(&azp.as_str())) {
+            return Err(TokenError::Claim);
+        }
+        if !claims.scp.is_some_and(|scp| scp.split(' ').any(|word| word == "access_as_user")) {
+            return Err(TokenError::Claim);
+        }
+        Ok(person)
+    }
+
+    /// Checks the id token of a browser sign-in, signed by a key of `tenant`: who opened the link.
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn id_token(
+        self,
+        authority: &str,
+        tenant: &TenantId,
+        bot_app_id: &str,
+        nonce: &SecretString,
+        now: Timestamp,
+    ) -> Result<Person, TokenError> {
+        let (claims, person) = self.check(authority, tenant, now)?;
+        if !claims.aud.is(bot_app_id) {
+            return Err(TokenError::Audience);
+        }
+        let told = claims.nonce.unwrap_or_default();
+        if told.is_empty() || !bool::from(told.as_bytes().ct_eq(nonce.expose_secret().as_bytes())) {
+            return Err(TokenError::Claim);
+        }
+        Ok(person)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const AUTHORITY: &str = "https://login.microsoftonline.com";
+
+    fn claims(change: impl FnOnce(&mut Value)) -> EntraClaims {
+        let mut claims = json!({
+            "iss": format!("{AUTHORITY}/T1/v2.0"), "aud": "bot", "nbf": 1000, "exp": 4600,
+            "tid": "T1", "oid": "Ada", "ver": "2.0", "name": "Ada Lovelace",
+            "preferred_username": "ada@contoso.com", "roles": [],
+            "azp": TEAMS_CLIENTS[0], "scp": "profile access_as_user", "nonce": "n1"
+        });
+        change(&mut claims);
+        serde_json::from_value(claims).unwrap()
+    }
+
+    fn tenant() -> TenantId {
+        TenantId::parse("t1").unwrap()
+    }
+
+    fn sso(change: impl FnOnce(&mut Value)) -> Result<Person, TokenError> {
+        claims(change).sso(AUTHORITY, &tenant(), "bot", Timestamp::from_seconds(1000))
+    }
+
+    fn id_token(change: impl FnOnce(&mut Value)) -> Result<Person, TokenError> {
+        let now = Timestamp::from_seconds(1000);
+        claims(change).id_token(AUTHORITY, &tenant(), "bot", &SecretString::from("n1"), now)
+    }
+
+    #[test]
+    fn an_sso_token_names_the_person_and_the_role() {
+        let person = sso(|c| c["roles"] = json!(["Workbot.Admin"])).unwrap();
+        assert_eq!(person.subject.user, UserId::parse("ada").unwrap());
+        assert_eq!(person.name, "Ada Lovelace");
+        assert!(person.admin);
+        assert!(!sso(|_| {}).unwrap().admin);
+    }
+
+    #[test]
+    fn an_sso_token_that_lacks_anything_is_refused() {
+        assert_eq!(sso(|c| c["ver"] = json!("1.0")).err(), Some(TokenError::Claim));
+        assert_eq!(sso(|c| c["iss"] = json!(format!("{AUTHORITY}/T2/v2.0"))).err(), Some(TokenError::Issuer));
+        assert_eq!(sso(|c| c["aud"] = json!("another")).err(), Some(TokenError::Audience));
+        assert_eq!(sso(|c| c["aud"] = json!("api://x/another")).err(), Some(TokenError::Audience));
+        assert_eq!(sso(|c| c["azp"] = json!("postman")).err(), Some(TokenError::Claim));
+        assert_eq!(sso(|c| c["scp"] = json!("access_as_user_too")).err(), Some(TokenError::Claim));
+        assert_eq!(sso(|c| c["scp"] = Value::Null).err(), Some(TokenError::Claim));
+        assert_eq!(sso(|c| c["exp"] = json!(700)).err(), Some(TokenError::Time));
+        assert_eq!(sso(|c| c["nbf"] = json!(1301)).err(), Some(TokenError::Time));
+        assert_eq!(sso(|c| c["oid"] = json!("")).err(), Some(TokenError::Claim));
+        let elsewhere = |c: &mut Value| {
+            c["tid"] = json!("T2");
+            c["iss"] = json!(format!("{AUTHORITY}/T2/v2.0"));
+        };
+        assert_eq!(sso(elsewhere).err(), Some(TokenError::Tenant));
+    }
+
+    #[test]
+    fn the_manifests_forms_of_the_audience_are_accepted() {
+        assert!(sso(|c| c["aud"] = json!("api://bot.example/bot")).is_ok());
+        assert!(sso(|c| c["aud"] = json!("api://bot.example/botid-bot")).is_ok());
+        assert!(sso(|c| c["aud"] = json!(["bot", "other"])).is_err());
+    }
+
+    #[test]
+    fn an_id_token_must_carry_the_attempts_nonce() {
+        assert_eq!(id_token(|_| {}).unwrap().username.as_deref(), Some("ada@contoso.com"));
+        assert_eq!(id_token(|c| c["nonce"] = json!("n2")).err(), Some(TokenError::Claim));
+        assert_eq!(id_token(|c| c["nonce"] = Value::Null).err(), Some(TokenError::Claim));
+        assert_eq!(id_token(|c| c["aud"] = json!("api://x/bot")).err(), Some(TokenError::Audience));
+    }
+}

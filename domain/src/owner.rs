@@ -1,0 +1,114 @@
+//! Whose connection it is.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use workbot_shared::{AppId, TenantId, UserId};
+
+/// The owner of connections inside a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// One person: private connections.
+    User(UserId),
+    /// The tenant: shared connections.
+    Shared,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "u-{}", encode(user.as_str())),
+            Self::Shared => f.write_str("shared"),
+        }
+    }
+}
+
+/// The person, in a tenant, who may finish a login.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Subject {
+    /// Their tenant.
+    pub tenant: TenantId,
+    /// The person.
+    pub user: UserId,
+}
+
+/// One owner's vault, of which there is exactly one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct VaultId {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The owner in it.
+    pub owner: Owner,
+}
+
+impl VaultId {
+    /// The vault that holds a person's private connections and runs.
+    #[must_use]
+    pub fn of(subject: &Subject) -> Self {
+        Self { tenant: subject.tenant.clone(), owner: Owner::User(subject.user.clone()) }
+    }
+
+    /// The name of the vault's Durable Object: `{tenant}/{owner}`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", encode(self.tenant.as_str()), self.owner)
+    }
+
+    /// Reads a name back; `None` when it is not one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (tenant, owner) = name.split_once('/')?;
+        let tenant = TenantId::parse(&decode(tenant)?).ok()?;
+        let owner = match owner.strip_prefix("u-") {
+            Some(user) => Owner::User(UserId::parse(&decode(user)?).ok()?),
+            None if owner == "shared" => Owner::Shared,
+            None => return None,
+        };
+        Some(Self { tenant, owner })
+    }
+
+    /// The KV key of one revision of one connection: `connection/v1/{tenant}/{owner}/{app}/{revision}`.
+    #[must_use]
+    pub fn kv_key(&self, app: &AppId, revision: &str) -> String {
+        format!("connection/v1/{}/{}/{}/{}", encode(self.tenant.as_str()), self.owner, app, encode(revision))
+    }
+}
+
+/// All but the unreserved characters of RFC 3986 section 2.3, so that no id holds a `/`.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+fn decode(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> VaultId {
+        VaultId {
+            tenant: TenantId::parse("T/1").unwrap(),
+            owner: Owner::User(UserId::parse("Ada@x").unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_kv_key_is_lower_case_and_percent_encoded() {
+        let app = AppId::parse("salesforce").unwrap();
+        assert_eq!(vault().kv_key(&app, "r1"), "connection/v1/t%2F1/u-ada%40x/salesforce/r1");
+        let shared = VaultId { owner: Owner::Shared, ..vault() };
+        assert_eq!(shared.kv_key(&app, "r1"), "connection/v1/t%2F1/shared/salesforce/r1");
+    }
+
+    #[test]
+    fn a_vault_knows_whose_it_is_from_its_name() {
+        assert_eq!(VaultId::from_name(&vault().name()), Some(vault()));
+        assert_eq!(VaultId::from_name("t/everyone"), None);
+        assert_eq!(VaultId::from_name("t/u-%ff"), None);
+    }
+}

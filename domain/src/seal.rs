@@ -1,0 +1,340 @@
+//! Sealing: everything secret that is kept or handed out passes through here.
+//!
+//! One algorithm, AES-256-GCM with a fresh 96-bit nonce (NIST SP 800-38D). Three uses:
+//! a *data key* per connection seals its tokens; the *master key* wraps data keys; keys derived from the master key
+//! (HKDF-SHA256, RFC 5869) seal what travels through browsers: tickets, states, result pages.
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Key, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::Sha256;
+use std::fmt;
+
+use crate::owner::VaultId;
+use workbot_shared::AppId;
+
+/// Fresh random bytes, supplied by the caller.
+pub type Random<const N: usize> = [u8; N];
+
+/// Why sealed bytes were not opened. Says nothing about their content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Not sealed by any of the current keys, altered, or for another purpose or place.
+    #[error("cannot be opened with the current keys")]
+    NotOurs,
+    /// Opened, but of a shape that this version does not know.
+    #[error("opened, but has an unknown shape")]
+    UnknownShape,
+}
+
+/// The 32-byte key under which one connection's tokens are sealed.
+#[derive(Clone)]
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey")
+    }
+}
+
+/// The version of the layout `1 byte version | 12 bytes nonce | ciphertext and tag`.
+const LAYOUT: u8 = 1;
+
+fn seal_bytes(key: &[u8; 32], nonce: Random<12>, context: &[u8], plain: &[u8]) -> Vec<u8> {
+    let cipher = Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key));
+    // The cipher refuses only messages of more than 64 GiB.
+    let sealed =
+        cipher.encrypt(Nonce::from_slice(&nonce), Payload { msg: plain, aad: context }).unwrap_or_default();
+    [&[LAYOUT], nonce.as_slice(), &sealed].concat()
+}
+
+fn open_bytes(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let (layout, rest) = sealed.split_first().ok_or(SealError::NotOurs)?;
+    let (nonce, body) = rest.split_at_checked(12).ok_or(SealError::NotOurs)?;
+    if *layout != LAYOUT {
+        return Err(SealError::NotOurs);
+    }
+    Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))
+        .decrypt(Nonce::from_slice(nonce), Payload { msg: body, aad: context })
+        .map(Zeroizing::new)
+        .map_err(|_| SealError::NotOurs)
+}
+
+/// Where a sealed connection belongs. It opens nowhere else.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The owner's vault.
+    pub vault: &'a VaultId,
+    /// The app.
+    pub app: &'a AppId,
+}
+
+impl Place<'_> {
+    /// An unambiguous encoding as associated data.
+    fn context(&self, kind: &str, revision: &str) -> Vec<u8> {
+        let parts = [kind, &self.vault.name(), self.app.as_str(), revision];
+        parts
+            .iter()
+            .flat_map(|part| [part.len().to_string().as_bytes(), b":", part.as_bytes()].concat())
+            .collect()
+    }
+}
+
+impl DataKey {
+    /// A new data key.
+    #[must_use]
+    pub fn new(random: Random<32>) -> Self {
+        Self(Zeroizing::new(random))
+    }
+
+    /// Seals one revision of a connection's tokens.
+    #[must_use]
+    pub fn seal(&self, place: Place<'_>, revision: &str, nonce: Random<12>, plain: &[u8]) -> Vec<u8> {
+        seal_bytes(&self.0, nonce, &place.context("connection/v1", revision), plain)
+    }
+
+    /// Opens one revision of a connection's tokens.
+    ///
+    /// # Errors
+    /// [`SealError::NotOurs`] unless it was sealed under this key, in this place, as this revision.
+    pub fn open(
+        &self,
+        place: Place<'_>,
+        revision: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        open_bytes(&self.0, &place.context("connection/v1", revision), sealed)
+    }
+}
+
+/// A data key as the vault keeps it: sealed under a master key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// The id of the master key.
+    pub kid: String,
+    /// The sealed data key.
+    pub bytes: Vec<u8>,
+}
+
+/// What a sealed text is for. A text sealed for one purpose opens for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The link with which its subject may log in to one app.
+    Ticket,
+    /// The `state` of the sign-in at Entra.
+    SigninState,
+    /// The `state` of the login at the app.
+    AppState,
+    /// What `/connect/done` shows.
+    ResultPage,
+}
+
+impl Purpose {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Ticket => "workbot/ticket/v1",
+            Self::SigninState => "workbot/signin-state/v1",
+            Self::AppState => "workbot/app-state/v1",
+            Self::ResultPage => "workbot/result-page/v1",
+        }
+    }
+}
+
+struct MasterKey {
+    kid: String,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl MasterKey {
+    fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
+        let mut derived = Zeroizing::new([0; 32]);
+        // RFC 5869 section 2.3 limits the length to 8,160 bytes; 32 always fit.
+        let _ = Hkdf::<Sha256>::new(None, self.key.as_slice())
+            .expand(purpose.label().as_bytes(), derived.as_mut_slice());
+        derived
+    }
+}
+
+/// The master keys: all open, the first seals.
+pub struct MasterKeys {
+    first: MasterKey,
+    older: Vec<MasterKey>,
+}
+
+impl fmt::Debug for MasterKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all().map(|key| &key.kid)).finish()
+    }
+}
+
+/// What is wrong with `MASTER_KEYS`. Holds no part of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadMasterKeys {
+    /// Nothing there.
+    #[error("is empty: set it to kid:key, where key is the base64url of 32 random bytes")]
+    Empty,
+    /// An entry is not `kid:base64url`.
+    #[error("has an entry that is not kid:base64url")]
+    Malformed,
+    /// A key is not 32 bytes.
+    #[error("has a key that is not 32 bytes long")]
+    Length,
+    /// Two entries with one kid.
+    #[error("has the same kid twice")]
+    Repeated,
+}
+
+impl MasterKeys {
+    /// Reads `kid:base64url[,kid:base64url…]`, newest first.
+    ///
+    /// # Errors
+    /// What is wrong with the text, without quoting it.
+    pub fn parse(text: &str) -> Result<Self, BadMasterKeys> {
+        let mut keys = Vec::<MasterKey>::new();
+        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (kid, encoded) = entry.split_once(':').ok_or(BadMasterKeys::Malformed)?;
+            let bytes = URL_SAFE_NO_PAD
+                .decode(encoded.trim_end_matches('='))
+                .map_err(|_| BadMasterKeys::Malformed)?;
+            let key = Zeroizing::new(<[u8; 32]>::try_from(bytes).map_err(|_| BadMasterKeys::Length)?);
+            if kid.is_empty() {
+                return Err(BadMasterKeys::Malformed);
+            }
+            if keys.iter().any(|other| other.kid == kid) {
+                return Err(BadMasterKeys::Repeated);
+            }
+            keys.push(MasterKey { kid: kid.to_owned(), key });
+        }
+        let mut keys = keys.into_iter();
+        let first = keys.next().ok_or(BadMasterKeys::Empty)?;
+        Ok(Self { first, older: keys.collect() })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &MasterKey> {
+        std::iter::once(&self.first).chain(&self.older)
+    }
+
+    /// Wraps a connection's data key for the vault's row.
+    #[must_use]
+    pub fn wrap(&self, place: Place<'_>, key: &DataKey, nonce: Random<12>) -> WrappedKey {
+        let bytes = seal_bytes(&self.first.key, nonce, &place.context("data-key/v1", ""), key.0.as_slice());
+        WrappedKey { kid: self.first.kid.clone(), bytes }
+    }
+
+    /// Unwraps a connection's data key.
+    ///
+    /// # Errors
+    /// [`SealError::NotOurs`] when its master key is not configured or it belongs elsewhere.
+    pub fn unwrap(&self, place: Place<'_>, wrapped: &WrappedKey) -> Result<DataKey, SealError> {
+        let master = self.all().find(|key| key.kid == wrapped.kid).ok_or(SealError::NotOurs)?;
+        let plain = open_bytes(&master.key, &place.context("data-key/v1", ""), &wrapped.bytes)?;
+        <[u8; 32]>::try_from(plain.as_slice()).map(DataKey::new).map_err(|_| SealError::UnknownShape)
+    }
+
+    /// Seals a value into lower-case hex, fit for a URL.
+    #[must_use]
+    pub fn seal_text(&self, purpose: Purpose, value: &impl Serialize, nonce: Random<12>) -> String {
+        let plain = Zeroizing::new(serde_json::to_vec(value).unwrap_or_default());
+        hex::encode(seal_bytes(&self.first.derive(purpose), nonce, purpose.label().as_bytes(), &plain))
+    }
+
+    /// Opens what [`Self::seal_text`] made.
+    ///
+    /// # Errors
+    /// [`SealError::NotOurs`] for anything that was not sealed by us for this purpose.
+    pub fn open_text<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, SealError> {
+        if text.len() > 8192 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(SealError::NotOurs);
+        }
+        let sealed = hex::decode(text).map_err(|_| SealError::NotOurs)?;
+        let plain = self
+            .all()
+            .find_map(|key| open_bytes(&key.derive(purpose), purpose.label().as_bytes(), &sealed).ok())
+            .ok_or(SealError::NotOurs)?;
+        serde_json::from_slice(&plain).map_err(|_| SealError::UnknownShape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::owner::Owner;
+    use workbot_shared::{TenantId, UserId};
+
+    const OLD: &str = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    const NEW: &str = "new:Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA";
+
+    fn vault(user: &str) -> VaultId {
+        VaultId { tenant: TenantId::parse("t").unwrap(), owner: Owner::User(UserId::parse(user).unwrap()) }
+    }
+
+    fn app(id: &str) -> AppId {
+        AppId::parse(id).unwrap()
+    }
+
+    #[test]
+    fn tokens_open_only_where_they_belong() {
+        let (ada, bob, salesforce, other) = (vault("ada"), vault("bob"), app("salesforce"), app("box"));
+        let place = Place { vault: &ada, app: &salesforce };
+        let key = DataKey::new([7; 32]);
+        let sealed = key.seal(place, "r1", [1; 12], b"tokens");
+        assert_eq!(key.open(place, "r1", &sealed).unwrap().as_slice(), b"tokens");
+        assert_eq!(key.open(place, "r2", &sealed), Err(SealError::NotOurs));
+        assert_eq!(key.open(Place { vault: &bob, ..place }, "r1", &sealed), Err(SealError::NotOurs));
+        assert_eq!(key.open(Place { app: &other, ..place }, "r1", &sealed), Err(SealError::NotOurs));
+        assert_eq!(DataKey::new([8; 32]).open(place, "r1", &sealed), Err(SealError::NotOurs));
+    }
+
+    #[test]
+    fn an_older_master_key_still_opens_and_a_missing_one_does_not() {
+        let (ada, salesforce) = (vault("ada"), app("salesforce"));
+        let place = Place { vault: &ada, app: &salesforce };
+        let wrapped = MasterKeys::parse(OLD).unwrap().wrap(place, &DataKey::new([7; 32]), [2; 12]);
+        let both = MasterKeys::parse(&format!("{NEW},{OLD}")).unwrap();
+        assert_eq!(both.unwrap(place, &wrapped).unwrap().0.as_slice(), [7; 32]);
+        assert_eq!(both.wrap(place, &DataKey::new([7; 32]), [2; 12]).kid, "new");
+        assert_eq!(MasterKeys::parse(NEW).unwrap().unwrap(place, &wrapped).err(), Some(SealError::NotOurs));
+    }
+
+    #[test]
+    fn a_sealed_text_serves_one_purpose_and_no_bit_may_change() {
+        let keys = MasterKeys::parse(OLD).unwrap();
+        let sealed = keys.seal_text(Purpose::Ticket, &"for ada", [3; 12]);
+        assert!(sealed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+        assert_eq!(keys.open_text::<String>(Purpose::Ticket, &sealed).unwrap(), "for ada");
+        assert_eq!(keys.open_text::<String>(Purpose::AppState, &sealed), Err(SealError::NotOurs));
+        assert_eq!(
+            keys.open_text::<String>(Purpose::Ticket, &sealed.to_uppercase()),
+            Err(SealError::NotOurs)
+        );
+        let altered =
+            format!("{}{}", &sealed[..sealed.len() - 1], if sealed.ends_with('0') { '1' } else { '0' });
+        assert_eq!(keys.open_text::<String>(Purpose::Ticket, &altered), Err(SealError::NotOurs));
+        assert_eq!(keys.open_text::<String>(Purpose::Ticket, "00"), Err(SealError::NotOurs));
+    }
+
+    #[test]
+    fn the_stored_layout_is_version_nonce_ciphertext() {
+        let (ada, salesforce) = (vault("ada"), app("salesforce"));
+        let sealed =
+            DataKey::new([7; 32]).seal(Place { vault: &ada, app: &salesforce }, "r1", [1; 12], b"tokens");
+        assert_eq!(
+            hex::encode(sealed),
+            "01010101010101010101010101028ee2d2feccedca1bc657745a6e2a37de9ffd7806e1"
+        );
+    }
+
+    #[test]
+    fn bad_master_keys_are_named_without_being_quoted() {
+        assert_eq!(MasterKeys::parse("").err(), Some(BadMasterKeys::Empty));
+        assert_eq!(MasterKeys::parse("k1").err(), Some(BadMasterKeys::Malformed));
+        assert_eq!(MasterKeys::parse("k1:AAEC").err(), Some(BadMasterKeys::Length));
+        assert_eq!(MasterKeys::parse(&format!("{OLD},{OLD}")).err(), Some(BadMasterKeys::Repeated));
+        assert_eq!(format!("{:?}", MasterKeys::parse(NEW).unwrap()), "[\"new\"]");
+    }
+}

@@ -1,0 +1,264 @@
+//! Templates of the catalogue, in minijinja's language. One mechanism for URLs, bodies and replies.
+//!
+//! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
+//! value is escaped for Markdown. A missing value is an error, never an empty string.
+
+use chrono::NaiveDate;
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// The text of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Template(pub String);
+
+/// Why a template gave no text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("template `{template}`: {reason}")]
+pub struct TemplateError {
+    /// The template's text.
+    pub template: String,
+    /// What went wrong, without any value.
+    pub reason: String,
+}
+
+/// Where the result goes, and so how values are escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A URL's beginning, a header, a JSON string: values stand as they are.
+    Plain,
+    /// A path below a base URL, or a query: values are percent-encoded.
+    Path,
+    /// A message in Teams: values are escaped for Markdown.
+    Markdown,
+}
+
+fn environment(target: Target) -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| AutoEscape::None);
+    env.set_formatter(move |out, _, value| {
+        if value.is_undefined() {
+            return Err(Error::from(ErrorKind::UndefinedError));
+        }
+        let text = value.to_string();
+        let text = match target {
+            Target::Path => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
+            Target::Markdown if !value.is_safe() => escape_markdown(&text),
+            Target::Plain | Target::Markdown => text,
+        };
+        out.write_str(&text).map_err(|_| Error::from(ErrorKind::WriteFailure))
+    });
+    env.add_filter("amount", amount);
+    env.add_filter("date", date);
+    env.add_filter("host", host);
+    env.add_filter("link", link);
+    env
+}
+
+/// Escapes what Markdown would read as markup, so that a name stays a name.
+#[must_use]
+pub fn escape_markdown(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '|' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\n' | '\r' => out.push(' '),
+            _ => out.push(c),
+        }
+        out
+    })
+}
+
+/// `{{ inputs.amount | amount }}`: `5000` reads `5,000`, `12.5` reads `12.50`.
+fn amount(value: &Value) -> Result<Value, Error> {
+    let number = f64::try_from(value.clone())
+        .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
+    let cents = format!("{:.2}", number.abs());
+    let (whole, fraction) = cents.split_once('.').unwrap_or((&cents, "00"));
+    let grouped = whole.chars().enumerate().fold(String::new(), |mut out, (index, digit)| {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+        out
+    });
+    let sign = if number < 0.0 { "-" } else { "" };
+    let fraction = if fraction == "00" { String::new() } else { format!(".{fraction}") };
+    Ok(Value::from_safe_string(format!("{sign}{grouped}{fraction}")))
+}
+
+/// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`.
+fn date(value: &str) -> Result<Value, Error> {
+    NaiveDate::parse_from_str(value, "%Y-%m-%d")
+        .map(|date| Value::from_safe_string(date.format("%-d %b %Y").to_string()))
+        .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))
+}
+
+/// `{{ vars.LOGIN_URL | host }}`: the host, with the port where one is written.
+fn host(value: &str) -> Result<String, Error> {
+    let url =
+        url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`host` takes a URL"))?;
+    let host = url.host_str().unwrap_or_default();
+    Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// `[{{ name }}]({{ url | link }})`: a URL that stands in Markdown as it is.
+fn link(value: &str) -> Result<Value, Error> {
+    let url =
+        url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`link` takes a URL"))?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`link` takes a web address"));
+    }
+    let text = url.as_str().replace('(', "%28").replace(')', "%29");
+    Ok(Value::from_safe_string(text))
+}
+
+impl Template {
+    fn error(&self, error: &Error) -> TemplateError {
+        let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        TemplateError { template: self.0.clone(), reason }
+    }
+
+    /// Checks the syntax.
+    ///
+    /// # Errors
+    /// Where it is no template.
+    pub fn check(&self) -> Result<(), TemplateError> {
+        environment(Target::Plain).template_from_str(&self.0).map(|_| ()).map_err(|error| self.error(&error))
+    }
+
+    /// Fills the template in.
+    ///
+    /// # Errors
+    /// When a value is missing or of the wrong kind.
+    pub fn render(&self, target: Target, values: &Json) -> Result<String, TemplateError> {
+        environment(target)
+            .render_str(&self.0, Value::from(Serde(values)))
+            .map_err(|error| self.error(&error))
+    }
+
+    /// Fills the template in; a template that is one expression keeps the expression's type, so that
+    /// `"{{ inputs.amount }}"` is a number in a JSON body.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn evaluate(&self, values: &Json) -> Result<Json, TemplateError> {
+        let expression = self.0.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+        let Some(expression) = expression.filter(|text| !text.contains("{{") && !text.contains("}}")) else {
+            return self.render(Target::Plain, values).map(Json::String);
+        };
+        let env = environment(Target::Plain);
+        let value = env
+            .compile_expression(expression)
+            .and_then(|expression| expression.eval(Value::from(Serde(values))))
+            .map_err(|error| self.error(&error))?;
+        if value.kind() == ValueKind::Undefined {
+            return Err(self.error(&Error::from(ErrorKind::UndefinedError)));
+        }
+        serde_json::to_value(&value)
+            .map_err(|_| TemplateError { template: self.0.clone(), reason: "has no JSON form".to_owned() })
+    }
+
+    /// Whether the template, as a condition, holds (as in a recipe step's `when`).
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
+    pub fn holds(&self, values: &Json) -> Result<bool, TemplateError> {
+        let env = environment(Target::Plain);
+        env.compile_expression(&self.0)
+            .and_then(|expression| expression.eval(Value::from(Serde(values))))
+            .map(|value| value.is_true())
+            .map_err(|error| self.error(&error))
+    }
+}
+
+/// Fills in every string of a JSON tree; see [`Template::evaluate`].
+///
+/// # Errors
+/// The first template that gives no value.
+pub fn evaluate_tree(tree: &Json, values: &Json) -> Result<Json, TemplateError> {
+    match tree {
+        Json::String(text) => Template(text.clone()).evaluate(values),
+        Json::Array(items) => items.iter().map(|item| evaluate_tree(item, values)).collect(),
+        Json::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), evaluate_tree(value, values)?)))
+            .collect::<Result<_, TemplateError>>()
+            .map(Json::Object),
+        other => Ok(other.clone()),
+    }
+}
+
+/// An HTML page, every value escaped.
+///
+/// # Errors
+/// As [`Template::render`]; a mistake in the page itself.
+pub fn render_html(page: &'static str, values: &Json) -> Result<String, TemplateError> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| AutoEscape::Html);
+    env.render_str(page, context! { page => Value::from(Serde(values)) })
+        .map_err(|error| Template(String::new()).error(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn render(target: Target, text: &str) -> Result<String, TemplateError> {
+        let values = json!({"name": "Acme *&* Söhne/1", "amount": 1_234_567.5, "day": "2026-12-01", "url": "http://localhost:1/x_(1)"});
+        Template(text.into()).render(target, &values)
+    }
+
+    #[test]
+    fn values_are_escaped_for_where_they_go() {
+        assert_eq!(render(Target::Path, "/x/{{ name }}").unwrap(), "/x/Acme%20%2A%26%2A%20S%C3%B6hne%2F1");
+        assert_eq!(render(Target::Markdown, "**{{ name }}**").unwrap(), "**Acme \\*&amp;\\* Söhne/1**");
+        assert_eq!(render(Target::Plain, "{{ name }}").unwrap(), "Acme *&* Söhne/1");
+    }
+
+    #[test]
+    fn a_missing_value_is_an_error_and_names_no_other_value() {
+        let error = render(Target::Plain, "{{ name }} {{ nothing }}").unwrap_err();
+        assert!(!error.to_string().contains("Acme"), "{error}");
+        assert!(Template("{{ nothing }}".into()).evaluate(&json!({})).is_err());
+    }
+
+    #[test]
+    fn one_expression_keeps_its_type() {
+        let values = json!({"amount": 5000, "name": "Acme"});
+        let tree = json!({"Amount": "{{ amount }}", "Name": "{{ name }}!", "Tags": ["{{ name }}", 1]});
+        assert_eq!(
+            evaluate_tree(&tree, &values).unwrap(),
+            json!({"Amount": 5000, "Name": "Acme!", "Tags": ["Acme", 1]})
+        );
+        assert!(Template("amount > 10".into()).holds(&values).unwrap());
+    }
+
+    #[test]
+    fn filters_speak_to_people() {
+        assert_eq!(render(Target::Markdown, "{{ amount | amount }}").unwrap(), "1,234,567.50");
+        assert_eq!(render(Target::Markdown, "{{ day | date }}").unwrap(), "1 Dec 2026");
+        assert_eq!(render(Target::Plain, "{{ url | host }}").unwrap(), "localhost:1");
+        assert_eq!(render(Target::Markdown, "({{ url | link }})").unwrap(), "(http://localhost:1/x_%281%29)");
+        assert!(render(Target::Plain, "{{ name | date }}").is_err());
+        assert!(
+            Template("{{ url | link }}".into())
+                .render(Target::Plain, &json!({"url": "javascript:1"}))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn a_mistake_in_the_syntax_is_found_by_the_check() {
+        assert!(Template("{{ name".into()).check().is_err());
+        assert!(Template("{{ name | nofilter }}".into()).render(Target::Plain, &json!({"name": 1})).is_err());
+    }
+}
