@@ -1,2 +1,17 @@
-//! The Teams tab.
-fn main() {}
+//! The Teams tab: who you are, as your organisation says it.
+
+mod api;
+mod app;
+mod host;
+mod pages;
+mod state;
+
+fn main() {
+    // The page holds a first text until there is something better; the app takes its place.
+    let place =
+        web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id("app"));
+    match place {
+        Some(place) => yew::Renderer::<app::App>::with_root(place).render(),
+        None => yew::Renderer::<app::App>::new().render(),
+    };
+}

@@ -1,0 +1,16 @@
+// The Fluent components that the tab uses, and Teams' three themes.
+import "@fluentui/web-components/button.js";
+import "@fluentui/web-components/spinner.js";
+import { setTheme } from "@fluentui/web-components";
+import { teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme } from "@fluentui/tokens";
+
+const themes = { default: teamsLightTheme, dark: teamsDarkTheme, glass: teamsDarkTheme, contrast: teamsHighContrastTheme };
+
+/** Shows Teams' theme `name`; an unknown one as the default. */
+export function applyTheme(name) {
+  const known = Object.hasOwn(themes, name) ? name : "default";
+  setTheme(themes[known]);
+  document.documentElement.dataset.theme = known;
+}
+
+applyTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "default");

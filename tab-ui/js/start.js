@@ -1,0 +1,12 @@
+// Starts the Rust part of the tab.
+import "./fluent.js";
+import init from "workbot-tab";
+import module from "workbot-tab-module";
+
+try {
+  await init({ module_or_path: new URL(module, import.meta.url) });
+} catch (error) {
+  console.error(error);
+  document.querySelector("#app").innerHTML =
+    "<h1>Workbot could not start here</h1><p>This browser may be too old or may block WebAssembly. Update it, or use Workbot in the Teams app.</p>";
+}

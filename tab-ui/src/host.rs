@@ -1,0 +1,33 @@
+//! Teams around the tab. The TeamsJS side is `js/host.js`, which also logs what Teams says when it refuses.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(raw_module = "workbot-host")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = connect)]
+    async fn js_connect() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = getToken)]
+    async fn js_get_token() -> Result<JsValue, JsValue>;
+    /// Tells Teams that the page is ready to be looked at.
+    pub fn ready();
+}
+
+/// Teams did not do what it was asked for.
+pub struct Refused;
+
+/// Meets the host and follows its theme. `false`: this page is not inside Teams.
+///
+/// # Errors
+/// When the host refuses.
+pub async fn connect() -> Result<bool, Refused> {
+    js_connect().await.map(|met| met.is_truthy()).map_err(|_| Refused)
+}
+
+/// The token that proves to our worker who is here.
+///
+/// # Errors
+/// When Teams does not say who is here, e.g. because the app is not set up for single sign-on.
+pub async fn token() -> Result<String, Refused> {
+    js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(Refused)
+}

@@ -1,0 +1,128 @@
+//! What the tab shows, and how that changes. Pure: tested without a browser.
+
+use std::rc::Rc;
+
+use workbot_shared::Session;
+use yew::Reducible;
+
+/// What went wrong, in words for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened.
+    pub message: String,
+    /// What to mention in a report.
+    pub report: Option<String>,
+}
+
+impl Failure {
+    fn said(message: &str) -> Self {
+        Failure { message: message.to_owned(), report: None }
+    }
+
+    /// The worker did not answer.
+    pub fn unreachable() -> Self {
+        Self::said("Workbot could not be reached. Check your connection, then try again.")
+    }
+
+    /// The worker's answer makes no sense.
+    pub fn unclear() -> Self {
+        Self::said("Workbot's answer could not be read. Try again in a moment.")
+    }
+
+    /// Teams would not say who is here.
+    pub fn unknown_person() -> Self {
+        Self::said("Teams did not confirm who you are. Try again, or ask your Teams admin to allow Workbot.")
+    }
+}
+
+/// The one page that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// Finding out who is here.
+    Loading,
+    /// Not inside Teams: nobody can say who is here.
+    OutsideTeams,
+    /// Who is here.
+    SignedIn(Session),
+    /// It did not work; it may the next time.
+    Failed(Failure),
+}
+
+/// The page, and which try it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Counts from 1.
+    pub attempt: u32,
+    /// What is shown.
+    pub page: Page,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        State { attempt: 1, page: Page::Loading }
+    }
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The person asks for another try.
+    Retry,
+    /// A try came to its end.
+    Arrived {
+        /// The try.
+        attempt: u32,
+        /// What it came to.
+        page: Page,
+    },
+}
+
+impl Reducible for State {
+    type Action = Event;
+
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        match event {
+            Event::Retry if self.page == Page::Loading => self,
+            Event::Retry => State { attempt: self.attempt.wrapping_add(1), page: Page::Loading }.into(),
+            Event::Arrived { attempt, page } if attempt == self.attempt => State { attempt, page }.into(),
+            // The answer to a try that was given up.
+            Event::Arrived { .. } => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(events: Vec<Event>) -> State {
+        let start = Rc::new(State::default());
+        (*events.into_iter().fold(start, |state, event| state.reduce(event))).clone()
+    }
+
+    fn failed(attempt: u32) -> Event {
+        Event::Arrived { attempt, page: Page::Failed(Failure::unreachable()) }
+    }
+
+    #[test]
+    fn it_starts_with_finding_out_who_is_here() {
+        assert_eq!(after(vec![]).page, Page::Loading);
+    }
+
+    #[test]
+    fn a_failure_can_be_tried_again() {
+        let state = after(vec![failed(1), Event::Retry]);
+        assert_eq!((state.attempt, state.page), (2, Page::Loading));
+    }
+
+    #[test]
+    fn a_late_answer_does_not_replace_that_of_a_newer_try() {
+        let late = Event::Arrived { attempt: 1, page: Page::OutsideTeams };
+        assert_eq!(after(vec![failed(1), Event::Retry, late]).page, Page::Loading);
+    }
+
+    #[test]
+    fn asking_twice_makes_one_try() {
+        assert_eq!(after(vec![failed(1), Event::Retry, Event::Retry]).attempt, 2);
+    }
+}

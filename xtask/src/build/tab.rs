@@ -1,0 +1,174 @@
+//! The tab: cargo, wasm-bindgen and wasm-opt make the module, esbuild joins it with TeamsJS and Fluent under names
+//! that carry a hash of the contents, and the page is written around what came out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::size;
+use crate::inputs::{self, Stamp};
+use crate::{step, tools, tree};
+
+/// The page, with a place for what esbuild made.
+const PAGE: &str = "tab-ui/index.html";
+const PLACE: &str = "<!-- assets -->";
+
+/// Hashed names never mean anything else. The worker sets the headers of everything that it serves itself.
+const HEADERS: &str = "/tab/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+";
+
+/// What rustc's wasm32 target uses. Named, because with all features binaryen writes modules that engines refuse.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Builds `build/site` and reports its size.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build() -> Result<String> {
+    let page = tree::at("build/site/tab/index.html");
+    let digest = inputs::digest(&["tab-ui"])?;
+    let stamp = Stamp::new("tab");
+    if let Some(report) = stamp.current(&digest)
+        && page.is_file()
+    {
+        return Ok(report);
+    }
+    stamp.forget();
+
+    let stage = tree::at("build/tab");
+    module(&stage)?;
+    let bundle = bundle(&stage)?;
+
+    let template = fs::read_to_string(tree::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
+    if !template.contains(PLACE) {
+        bail!("{PAGE} has no line `{PLACE}`: it says where the built files are named");
+    }
+    fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
+    fs::write(tree::at("build/site/_headers"), HEADERS)?;
+    remove_old(&bundle)?;
+
+    let report = size::report("tab", &bundle.iter().map(|output| output.path.clone()).collect::<Vec<_>>())?;
+    stamp.record(&digest, &report)?;
+    Ok(report)
+}
+
+/// Compiles the crate to `stage/tab.js` and `stage/tab_bg.wasm`.
+fn module(stage: &Path) -> Result<()> {
+    tools::wasm_target()?;
+    let wasm_bindgen = tools::wasm_bindgen()?;
+
+    let mut cargo = tree::cargo();
+    cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "workbot-tab"]);
+    step::run("compiling the tab", &mut cargo)?;
+
+    let mut bind = Command::new(wasm_bindgen);
+    bind.arg(tree::target().join("wasm32-unknown-unknown/release/workbot-tab.wasm"))
+        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--remove-name-section"])
+        .args(["--out-name", "tab", "--out-dir"])
+        .arg(stage);
+    step::run("binding the tab", &mut bind)?;
+
+    let module = stage.join("tab_bg.wasm");
+    let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
+    tree::with_npm_bins(&mut shrink);
+    shrink.arg("-Oz").args(WASM_FEATURES).arg(&module).arg("-o").arg(&module);
+    step::run("shrinking the tab", &mut shrink)?;
+    Ok(())
+}
+
+/// One file that esbuild wrote.
+struct Output {
+    path: PathBuf,
+    /// The source that it was made of, if it is one that was asked for.
+    source: Option<String>,
+}
+
+impl Output {
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn ends_with(&self, extension: &str) -> bool {
+        self.path.extension().is_some_and(|its| its == extension)
+    }
+}
+
+fn bundle(stage: &Path) -> Result<Vec<Output>> {
+    let metafile = stage.join("bundle.json");
+    let mut esbuild = Command::new(tree::npm_bin("esbuild"));
+    tree::with_npm_bins(&mut esbuild);
+    esbuild
+        .args(["tab-ui/js/start.js", "tab-ui/js/host.js", "tab-ui/js/fluent.js", "tab-ui/style.css"])
+        .args([
+            "--bundle",
+            "--splitting",
+            "--format=esm",
+            "--minify",
+            "--target=es2022",
+            "--loader:.wasm=file",
+        ])
+        .args(["--log-level=warning", "--legal-comments=none", "--outdir=build/site/tab/assets"])
+        .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
+        .arg("--alias:workbot-host=./tab-ui/js/host.js")
+        .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
+        .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
+        .arg(format!("--metafile={}", metafile.display()))
+        .current_dir(tree::root());
+    step::run("bundling the tab", &mut esbuild)?;
+
+    let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
+    let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;
+    let outputs = list.get("outputs").and_then(Value::as_object).context("esbuild's list names no files")?;
+    Ok(outputs
+        .iter()
+        .map(|(path, about)| Output {
+            path: tree::at(path),
+            source: about.get("entryPoint").and_then(Value::as_str).map(str::to_owned),
+        })
+        .collect())
+}
+
+/// The page's references. Everything is asked for at once: nothing waits for a script to name the next file.
+fn links(bundle: &[Output]) -> Result<String> {
+    let mut lines = Vec::new();
+    let mut start = None;
+    for output in bundle {
+        let url = format!("/tab/assets/{}", output.name());
+        if output.source.as_deref() == Some("tab-ui/js/start.js") {
+            start = Some(format!(r#"<script type="module" src="{url}"></script>"#));
+        } else if output.ends_with("js") {
+            lines.push(format!(r#"<link rel="modulepreload" href="{url}">"#));
+        } else if output.ends_with("css") {
+            lines.insert(0, format!(r#"<link rel="stylesheet" href="{url}">"#));
+        } else if output.ends_with("wasm") {
+            lines.push(format!(
+                r#"<link rel="preload" href="{url}" as="fetch" type="application/wasm" crossorigin>"#
+            ));
+        }
+    }
+    lines.push(start.context("esbuild made nothing of tab-ui/js/start.js")?);
+    Ok(lines.join("\n    "))
+}
+
+/// Removes what earlier builds left; the page no longer names it.
+fn remove_old(bundle: &[Output]) -> Result<()> {
+    for entry in fs::read_dir(tree::at("build/site/tab/assets"))? {
+        let path = entry?.path();
+        if !bundle.iter().any(|output| output.path.file_name() == path.file_name()) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! One step of a command: a program that runs while the person sees what it is for and how long it takes.
+
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write, stderr};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// How often a step says that it is still at work where nobody watches a terminal.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
+/// Runs the program and returns what it printed. Its output is shown only when it fails; while it runs, a line
+/// says what is being done and for how long.
+///
+/// # Errors
+/// When the program cannot be started or fails; its output has been printed by then.
+pub fn run(doing: &str, command: &mut Command) -> Result<String> {
+    let started = Instant::now();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{doing}: {} could not be started", command.get_program().display()))?;
+
+    let (sender, lines) = channel();
+    read_lines(child.stdout.take(), sender.clone());
+    read_lines(child.stderr.take(), sender);
+
+    let mut line = StatusLine::new(doing, started);
+    let mut output = String::new();
+    let status = loop {
+        match lines.recv_timeout(Duration::from_millis(500)) {
+            Ok(text) => {
+                line.show(&text);
+                output.push_str(&text);
+                output.push('\n');
+            }
+            Err(RecvTimeoutError::Timeout) => line.show(""),
+            Err(RecvTimeoutError::Disconnected) => break child.wait()?,
+        }
+        // A grandchild may hold the pipes open for ever: the program's own end counts.
+        if let Some(status) = child.try_wait()? {
+            while let Ok(text) = lines.recv_timeout(Duration::from_millis(100)) {
+                output.push_str(&text);
+                output.push('\n');
+            }
+            break status;
+        }
+    };
+    line.clear();
+
+    let seconds = started.elapsed().as_secs_f32();
+    if !status.success() {
+        eprintln!("{output}");
+        bail!("{doing}: failed after {seconds:.1} s ({status}); its output is above");
+    }
+    println!("  {doing} ({seconds:.1} s)");
+    Ok(output)
+}
+
+fn read_lines(from: Option<impl Read + Send + 'static>, to: Sender<String>) {
+    let Some(from) = from else { return };
+    thread::spawn(move || {
+        for line in BufReader::new(from).split(b'\n') {
+            let Ok(line) = line else { break };
+            let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if to.send(text).is_err() {
+                break;
+            }
+        }
+    });
+}
+
+/// On a terminal one line that changes in place; elsewhere a line now and then.
+struct StatusLine<'a> {
+    doing: &'a str,
+    started: Instant,
+    last: Instant,
+    terminal: bool,
+}
+
+impl<'a> StatusLine<'a> {
+    fn new(doing: &'a str, started: Instant) -> Self {
+        let line = StatusLine { doing, started, last: started, terminal: stderr().is_terminal() };
+        if line.terminal {
+            line.write("");
+        }
+        line
+    }
+
+    fn show(&mut self, detail: &str) {
+        let pause = if self.terminal { Duration::from_millis(200) } else { SIGN_OF_LIFE };
+        if self.last.elapsed() < pause {
+            return;
+        }
+        self.last = Instant::now();
+        if self.terminal {
+            self.write(detail);
+        } else {
+            println!("  … {} ({} s)", self.doing, self.started.elapsed().as_secs());
+        }
+    }
+
+    fn write(&self, detail: &str) {
+        let detail: String = detail.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+        let seconds = self.started.elapsed().as_secs();
+        eprint!("\r\x1b[2K  … {} ({seconds} s) \x1b[2m{detail}\x1b[0m", self.doing);
+        stderr().flush().ok();
+    }
+
+    fn clear(&self) {
+        if self.terminal {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}

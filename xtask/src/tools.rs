@@ -1,0 +1,127 @@
+//! The tools that a build needs, installed when they are missing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::{step, tree};
+
+/// The version that fits the `worker` crate in Cargo.toml.
+const WORKER_BUILD: &str = "0.8.7";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Makes sure that Rust can compile for the edge and the browser.
+///
+/// # Errors
+/// When the target is missing and rustup cannot add it.
+pub fn wasm_target() -> Result<()> {
+    let answer = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", WASM])
+        .current_dir(tree::root())
+        .output()
+        .context("rustc could not be started: install Rust from https://rustup.rs")?;
+    if Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_dir() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", WASM]).current_dir(tree::root());
+    step::run("installing Rust's wasm target", &mut rustup)
+        .with_context(|| format!("add the target {WASM} to this Rust, then try again"))?;
+    Ok(())
+}
+
+/// Makes sure that `node_modules` is what package-lock.json says.
+///
+/// # Errors
+/// When npm is missing or fails, or when wrangler asks while it runs from the very folder to be replaced.
+pub fn npm_pins() -> Result<()> {
+    if npm_pins_installed()? {
+        return Ok(());
+    }
+    if std::env::var_os("WRANGLER_COMMAND").is_some() {
+        bail!(
+            "the npm tools are out of date, and wrangler is running from them: stop it, run `cargo xtask build`, start it again"
+        );
+    }
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    if Command::new(npm).arg("--version").output().is_err() {
+        bail!(
+            "npm is missing: install Node.js with npm from https://nodejs.org (any version; the project brings its own Node)"
+        );
+    }
+    let mut ci = Command::new(npm);
+    ci.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(tree::root());
+    step::run("installing the pinned npm tools", &mut ci)?;
+    if !npm_pins_installed()? {
+        bail!(
+            "npm left the pinned tools incomplete. If it is set up to skip install scripts (`ignore-scripts`), \
+             allow those of `node`, `esbuild` and `workerd` for this project"
+        );
+    }
+    Ok(())
+}
+
+/// Compares the lock with npm's own record of what is installed.
+fn npm_pins_installed() -> Result<bool> {
+    let wanted = read_json(&tree::at("package-lock.json"))?;
+    let record = tree::at("node_modules/.package-lock.json");
+    if !record.is_file() || !Path::new(tree::node().get_program()).is_file() {
+        return Ok(false);
+    }
+    let installed = read_json(&record)?;
+    let Some(packages) = wanted.get("packages").and_then(Value::as_object) else {
+        bail!("package-lock.json names no packages");
+    };
+    Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
+        match installed.get("packages").and_then(|all| all.get(path)) {
+            Some(there) => there.get("version") == package.get("version"),
+            // For another kind of machine.
+            None => package.get("optional") == Some(&Value::Bool(true)),
+        }
+    }))
+}
+
+fn read_json(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+}
+
+/// Makes sure that worker-build is in the person's cache folder, and says where.
+///
+/// # Errors
+/// When cargo cannot install it.
+pub fn worker_build() -> Result<PathBuf> {
+    let home = tree::cache().join(format!("worker-build-{WORKER_BUILD}"));
+    let program = home.join("bin").join(format!("worker-build{}", std::env::consts::EXE_SUFFIX));
+    if program.is_file() {
+        return Ok(program);
+    }
+    let mut install = tree::cargo();
+    install
+        .args(["install", "worker-build", "--version", WORKER_BUILD, "--locked", "--root"])
+        .arg(&home)
+        // Its own build output is thrown away; ours is not to be touched.
+        .env_remove("CARGO_TARGET_DIR");
+    let hint = if cfg!(target_os = "linux") {
+        "worker-build could not be installed. It needs a C compiler and OpenSSL's headers \
+         (Debian: `apt-get install build-essential pkg-config libssl-dev`)"
+    } else {
+        "worker-build could not be installed"
+    };
+    step::run("installing worker-build, once per machine (some minutes)", &mut install).context(hint)?;
+    Ok(program)
+}
+
+/// Builds the `wasm-bindgen` command of the version in Cargo.lock, and says where it is.
+///
+/// # Errors
+/// When it does not compile.
+pub fn wasm_bindgen() -> Result<PathBuf> {
+    let mut build = tree::cargo();
+    build.args(["build", "--package", "workbot-wasm-bindgen"]);
+    step::run("building wasm-bindgen", &mut build)?;
+    Ok(tree::built("workbot-wasm-bindgen"))
+}

@@ -1,0 +1,76 @@
+//! Where things are.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The workspace's root: xtask lives one folder below it.
+pub fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// A path below the root, written with slashes.
+pub fn at(path: &str) -> PathBuf {
+    path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
+}
+
+/// Cargo's output folder.
+pub fn target() -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => at("target"),
+    }
+}
+
+/// A program that cargo built for this machine.
+pub fn built(name: &str) -> PathBuf {
+    target().join("debug").join(format!("{name}{}", env::consts::EXE_SUFFIX))
+}
+
+/// The cargo that runs us.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// A command of the pinned npm tools.
+pub fn npm_bin(name: &str) -> PathBuf {
+    let suffix = if cfg!(windows) { ".cmd" } else { "" };
+    at("node_modules/.bin").join(format!("{name}{suffix}"))
+}
+
+/// The pinned Node: the one on the machine may be too old for wrangler.
+pub fn node() -> Command {
+    let mut command =
+        Command::new(at("node_modules/node/bin").join(format!("node{}", env::consts::EXE_SUFFIX)));
+    command.current_dir(root());
+    with_npm_bins(&mut command);
+    command
+}
+
+/// Puts the pinned tools first on the command's PATH, so that `#!/usr/bin/env node` finds the pinned Node.
+pub fn with_npm_bins(command: &mut Command) {
+    let old = env::var_os("PATH").unwrap_or_default();
+    let paths = std::iter::once(at("node_modules/.bin")).chain(env::split_paths(&old));
+    if let Ok(path) = env::join_paths(paths) {
+        command.env("PATH", path);
+    }
+}
+
+/// The person's cache folder for tools that are worth keeping when the project's folder goes.
+pub fn cache() -> PathBuf {
+    let home = || env::var_os("HOME").map(PathBuf::from);
+    let folder = if cfg!(windows) {
+        env::var_os("LOCALAPPDATA").map(PathBuf::from)
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library").join("Caches"))
+    } else {
+        env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| home().map(|home| home.join(".cache")))
+    };
+    folder.map_or_else(|| at(".tools"), |folder| folder.join("workbot"))
+}
