@@ -1,2 +1,51 @@
-//! Stand-ins for Bot Framework, Entra and the apps.
-fn main() {}
+//! Stand-ins for Bot Framework, Entra and the apps: the command line.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use workbot_sandbox::{Settings, start};
+
+/// Stand-ins for Bot Framework, Entra and Salesforce, on one local port.
+#[derive(Parser)]
+#[command(name = "workbot-sandbox", version)]
+struct Arguments {
+    /// The port to listen on, on 127.0.0.1 and on ::1.
+    #[arg(long, default_value_t = 8788)]
+    port: u16,
+    /// Where the worker is served.
+    #[arg(long, default_value = "http://localhost:8787")]
+    worker: String,
+    /// Where the Agents Playground is served.
+    #[arg(long, default_value = "http://localhost:56150")]
+    playground: String,
+    /// The folder that keeps keys, people and records from one run to the next.
+    #[arg(long)]
+    state: PathBuf,
+    /// The worker's variables: the bot's and the apps' client ids and secrets are read from here.
+    #[arg(long, default_value = ".dev.vars")]
+    env_file: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let settings = Settings::read(
+        arguments.port,
+        &arguments.worker,
+        &arguments.playground,
+        arguments.state,
+        &arguments.env_file,
+    )?;
+    let origin = settings.origin.clone();
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let running = start(settings).await?;
+    println!("Sandbox ready at {origin}");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    running.stop();
+    Ok(())
+}

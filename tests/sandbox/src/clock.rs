@@ -1,0 +1,31 @@
+//! The time, in the forms that the stand-ins write it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, SecondsFormat};
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    now_ms() / 1000
+}
+
+/// RFC 3339 in UTC, with milliseconds.
+pub fn rfc3339(ms: u64) -> String {
+    instant(ms).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// As Salesforce writes it: `2026-11-22T13:19:50.000+0000`.
+pub fn salesforce(ms: u64) -> String {
+    instant(ms).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
+}
+
+fn instant(ms: u64) -> DateTime<chrono::Utc> {
+    i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default()
+}

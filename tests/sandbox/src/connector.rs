@@ -1,0 +1,275 @@
+//! The Bot Connector: where the bot's messages go. All is recorded; what belongs to the Agents Playground is
+//! passed on to it, the rest is answered as Teams answers it.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use axum::{Json, Router};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::keys::KeyName;
+use crate::{Sandbox, Shared, clock, entra, outbound, token};
+
+/// Teams refuses larger messages.
+const LARGEST_MESSAGE: usize = 100 << 10;
+const LONGEST_LOG: usize = 10_000;
+
+/// What the bot sent so far, oldest first.
+#[derive(Default)]
+pub struct Sent {
+    serial: u64,
+    entries: VecDeque<Sending>,
+    known: BTreeSet<(String, String)>,
+}
+
+/// One call of the bot.
+#[derive(Clone, Serialize)]
+pub struct Sending {
+    /// Rises by one per call; also the base of new activities' ids.
+    pub serial: u64,
+    /// `POST` sends, `PUT` updates, `DELETE` removes.
+    pub method: String,
+    /// The path below the service URL.
+    pub path: String,
+    /// The conversation; for a new one, its new id.
+    pub conversation: String,
+    /// The activity's id: new for `POST`.
+    pub activity_id: Option<String>,
+    /// The activity, or the parameters of a new conversation.
+    pub activity: Value,
+    /// The status with which the call was answered.
+    pub status: u16,
+    /// When, RFC 3339.
+    pub time: String,
+}
+
+impl Sent {
+    /// What was sent, or what was sent to one conversation.
+    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<Sending> {
+        self.entries
+            .iter()
+            .filter(|sending| sending.serial > after)
+            .filter(|sending| conversation.is_none_or(|id| sending.conversation == id))
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets what was sent, not which activities exist.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    fn add(&mut self, sending: Sending) {
+        if let Some(activity) = &sending.activity_id {
+            let key = (sending.conversation.clone(), activity.clone());
+            if sending.method == "DELETE" {
+                self.known.remove(&key);
+            } else {
+                self.known.insert(key);
+            }
+        }
+        self.entries.push_back(sending);
+        if self.entries.len() > LONGEST_LOG {
+            self.entries.pop_front();
+        }
+    }
+
+    fn knows(&self, conversation: &str, activity: &str) -> bool {
+        self.known.contains(&(conversation.to_owned(), activity.to_owned()))
+    }
+}
+
+/// The service URL's routes.
+pub fn routes() -> Router<Shared> {
+    Router::new().route("/connector/{*path}", any(call))
+}
+
+/// What a call is about, read from its path.
+enum Target {
+    NewConversation,
+    Send { conversation: String },
+    Change { conversation: String, activity: String },
+    Other { conversation: Option<String> },
+}
+
+fn target(method: &Method, path: &str) -> Target {
+    let segments: Vec<String> = path
+        .trim_matches('/')
+        .split('/')
+        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    match (method, parts.as_slice()) {
+        (&Method::POST, ["v3", "conversations"]) => Target::NewConversation,
+        (
+            &Method::POST,
+            ["v3", "conversations", conversation, "activities"]
+            | ["v3", "conversations", conversation, "activities", _],
+        ) => Target::Send { conversation: (*conversation).to_owned() },
+        (&Method::PUT | &Method::DELETE, ["v3", "conversations", conversation, "activities", activity]) => {
+            Target::Change { conversation: (*conversation).to_owned(), activity: (*activity).to_owned() }
+        }
+        (_, ["v3", "conversations", conversation, ..]) => {
+            Target::Other { conversation: Some((*conversation).to_owned()) }
+        }
+        _ => Target::Other { conversation: None },
+    }
+}
+
+async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    if !is_the_bot(&sandbox, &parts.headers) {
+        let message = "Authorization has been denied for this request.";
+        return (StatusCode::UNAUTHORIZED, Json(json!({ "message": message }))).into_response();
+    }
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_MESSAGE).await else {
+        return refusal(StatusCode::PAYLOAD_TOO_LARGE, "MessageSizeTooBig", "The message is too large.");
+    };
+    let activity: Value = match serde_json::from_slice(&body) {
+        Ok(activity) => activity,
+        Err(_) if body.is_empty() => Value::Null,
+        Err(error) => {
+            let text = format!("The body is not JSON: {error}");
+            return refusal(StatusCode::BAD_REQUEST, "BadSyntax", &text);
+        }
+    };
+    let uri = parts.uri.to_string();
+    let path = uri.strip_prefix("/connector").unwrap_or(&uri);
+    let target = target(&parts.method, parts.uri.path().trim_start_matches("/connector"));
+    let (conversation, mut activity_id) = match &target {
+        Target::NewConversation => (None, None),
+        Target::Send { conversation } => (Some(conversation.clone()), None),
+        Target::Change { conversation, activity } => (Some(conversation.clone()), Some(activity.clone())),
+        Target::Other { conversation } => (conversation.clone(), None),
+    };
+    let serial = sandbox.memory().sent.next_serial();
+    let playground = sandbox.read(|saved| match &conversation {
+        Some(id) => saved.playground.of_conversation(id),
+        None => saved.playground.of_member(first_member(&activity)),
+    });
+    let (status, answer) = match playground {
+        Some(service_url) => {
+            let address = format!("{}{path}", service_url.trim_end_matches('/'));
+            match pass_on(&sandbox, parts.method.clone(), &address, body).await {
+                Ok(answer) => answer,
+                Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
+            }
+        }
+        None => own_answer(&sandbox, &target, &activity, serial),
+    };
+    let answered_id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+    let conversation = match target {
+        Target::NewConversation => {
+            let id = answered_id.unwrap_or_default();
+            sandbox
+                .read(|saved| saved.playground.of_member(first_member(&activity)))
+                .map(|url| sandbox.change(|saved| saved.playground.remember(&id, None, &url)));
+            id
+        }
+        Target::Send { .. } => {
+            activity_id = answered_id;
+            conversation.unwrap_or_default()
+        }
+        _ => conversation.unwrap_or_default(),
+    };
+    if matches!(parts.method, Method::POST | Method::PUT | Method::DELETE) && status.is_success() {
+        sandbox.memory().sent.add(Sending {
+            serial,
+            method: parts.method.to_string(),
+            path: path.to_owned(),
+            conversation,
+            activity_id,
+            activity,
+            status: status.as_u16(),
+            time: clock::rfc3339(clock::now_ms()),
+        });
+    }
+    if answer.is_null() {
+        return status.into_response();
+    }
+    (status, Json(answer)).into_response()
+}
+
+/// Only the token that Entra gave to the bot opens the connector.
+fn is_the_bot(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(|text| token::verified(&sandbox.keys, KeyName::Entra, text))
+        .is_some_and(|claims| {
+            let claim = |name: &str| claims.get(name).and_then(Value::as_str);
+            claim("aud") == Some(entra::BOT_AUDIENCE) && claim("appid") == Some(&sandbox.settings.bot.id)
+        })
+}
+
+fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64) -> (StatusCode, Value) {
+    // Teams' ids are times in milliseconds; the serial keeps ours apart.
+    let fresh = format!("{}{:03}", clock::now_ms(), serial % 1000);
+    match target {
+        Target::NewConversation => {
+            let Some(member) = first_member(activity) else {
+                return (StatusCode::BAD_REQUEST, error("BadArgument", "A conversation needs a member."));
+            };
+            // The personal chat of a bot and a person exists once: its id is always the same.
+            let digest = Sha256::digest(member.as_bytes());
+            let id: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+            let answer = json!({
+                "id": format!("a:{id}"),
+                "serviceUrl": sandbox.settings.service_url(),
+            });
+            (StatusCode::CREATED, answer)
+        }
+        Target::Send { .. } if activity.get("type").and_then(Value::as_str) == Some("typing") => {
+            (StatusCode::ACCEPTED, json!({ "id": fresh }))
+        }
+        Target::Send { .. } => (StatusCode::CREATED, json!({ "id": fresh })),
+        Target::Change { conversation, activity } => {
+            if sandbox.memory().sent.knows(conversation, activity) {
+                (StatusCode::OK, json!({ "id": activity }))
+            } else {
+                let text = format!("The bot sent no activity {activity} to {conversation}.");
+                (StatusCode::NOT_FOUND, error("ActivityNotFoundInConversation", &text))
+            }
+        }
+        Target::Other { .. } => {
+            (StatusCode::NOT_FOUND, error("NotFound", "This part of the connector is not imitated."))
+        }
+    }
+}
+
+async fn pass_on(
+    sandbox: &Sandbox,
+    method: Method,
+    address: &str,
+    body: Bytes,
+) -> Result<(StatusCode, Value), String> {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    let answer = outbound::send(&sandbox.http, method, address, headers, body).await?;
+    Ok((answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()))
+}
+
+fn first_member(parameters: &Value) -> Option<&str> {
+    parameters.pointer("/members/0/id").and_then(Value::as_str)
+}
+
+fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(error(code, message))).into_response()
+}
+
+fn error(code: &str, message: &str) -> Value {
+    json!({ "error": { "code": code, "message": message } })
+}

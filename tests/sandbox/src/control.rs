@@ -1,0 +1,269 @@
+//! The routes with which tests look into the sandbox and steer it. All bodies and answers are JSON.
+//!
+//! | route | body | answer |
+//! |---|---|---|
+//! | `GET /_control/info` | | addresses, bot and tenant ids |
+//! | `POST /_control/bot-token` | `{service_url?}` + variation | `{token}`: Bot Framework's, for `{sandbox}/connector` by default |
+//! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
+//! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
+//! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
+//! | `POST /_control/salesforce/users` | `{username, org?, name?, active?}` | the user, added or changed |
+//! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
+//! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
+//! | `GET /_control/salesforce/records?object=` | | `{records: [{id, object, org, fields, created_by, client_id, …}]}` |
+//! | `GET /_control/salesforce/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked, refreshes}]}` |
+//! | `POST /_control/salesforce/expire-access-tokens` | `{username}` | `{count}` |
+//! | `POST /_control/salesforce/revoke-grants` | `{username}` | `{count}` |
+//! | `POST /_control/salesforce/rotation` | `{on}` | `{on}` |
+//! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
+//! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
+//!
+//! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes), `key` is one of `msteams`,
+//! `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, `tamper` breaks the signature.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::entra::{Person, Plan, sso_token};
+use crate::faults::Fault;
+use crate::salesforce::CONTOSO;
+use crate::token::Variation;
+use crate::{Shared, botframework, clock, relay};
+
+/// All of them.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/_control/info", get(info))
+        .route("/_control/bot-token", post(bot_token))
+        .route("/_control/sso-token", post(tab_token))
+        .route("/_control/entra/faults", post(plan).delete(clear_plans))
+        .route("/_control/persons", get(persons).post(add_person))
+        .route("/_control/salesforce/users", post(put_user))
+        .route("/_control/sent", get(sent).delete(clear_sent))
+        .route("/_control/requests", get(requests).delete(clear_requests))
+        .route("/_control/salesforce/records", get(records))
+        .route("/_control/salesforce/grants", get(grants))
+        .route("/_control/salesforce/expire-access-tokens", post(expire))
+        .route("/_control/salesforce/revoke-grants", post(revoke))
+        .route("/_control/salesforce/rotation", post(rotation))
+        .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/_control/relay", post(relay_activity))
+}
+
+async fn info(State(sandbox): State<Shared>) -> Json<Value> {
+    let settings = &sandbox.settings;
+    Json(json!({
+        "origin": settings.origin,
+        "worker": settings.worker,
+        "playground": settings.playground,
+        "bot_app_id": settings.bot.id,
+        "bot_tenant_id": settings.bot_tenant,
+        "service_url": settings.service_url(),
+        "salesforce_client_id": settings.salesforce.id,
+    }))
+}
+
+#[derive(Deserialize)]
+struct BotToken {
+    service_url: Option<String>,
+    #[serde(flatten)]
+    variation: Variation,
+}
+
+async fn bot_token(State(sandbox): State<Shared>, Json(wanted): Json<BotToken>) -> Json<Value> {
+    let service_url = wanted.service_url.unwrap_or_else(|| sandbox.settings.service_url());
+    let token = botframework::token(&sandbox, &service_url, &wanted.variation);
+    Json(json!({ "token": token }))
+}
+
+#[derive(Deserialize)]
+struct TabToken {
+    oid: String,
+    tid: Option<String>,
+    name: Option<String>,
+    upn: Option<String>,
+    roles: Option<Vec<String>>,
+    #[serde(flatten)]
+    variation: Variation,
+}
+
+async fn tab_token(State(sandbox): State<Shared>, Json(wanted): Json<TabToken>) -> Json<Value> {
+    let tid = wanted.tid.unwrap_or_else(|| sandbox.settings.bot_tenant.clone());
+    let known = sandbox.read(|saved| saved.entra.find(&tid, &wanted.oid).cloned());
+    let known = known.unwrap_or_else(|| Person {
+        name: "Someone".to_owned(),
+        upn: format!("{}@example.com", wanted.oid),
+        roles: Vec::new(),
+        oid: wanted.oid,
+        tid,
+    });
+    let person = Person {
+        name: wanted.name.unwrap_or(known.name),
+        upn: wanted.upn.unwrap_or(known.upn),
+        roles: wanted.roles.unwrap_or(known.roles),
+        ..known
+    };
+    Json(json!({ "token": sso_token(&sandbox, &person, &wanted.variation) }))
+}
+
+async fn plan(State(sandbox): State<Shared>, Json(plan): Json<Plan>) -> StatusCode {
+    sandbox.memory().entra.plans.push(plan);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_plans(State(sandbox): State<Shared>) -> StatusCode {
+    sandbox.memory().entra.plans.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// The query of the lists; each reads what it knows.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    tid: Option<String>,
+    conversation: Option<String>,
+    after: u64,
+    #[serde(rename = "where")]
+    place: Option<String>,
+    object: Option<String>,
+    username: Option<String>,
+}
+
+async fn persons(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    let persons = sandbox.read(|saved| saved.entra.people(filter.tid.as_deref()));
+    Json(json!({ "persons": persons }))
+}
+
+async fn add_person(State(sandbox): State<Shared>, Json(person): Json<Person>) -> Json<Person> {
+    sandbox.change(|saved| saved.entra.put(person.clone()));
+    Json(person)
+}
+
+#[derive(Deserialize)]
+struct NewUser {
+    username: String,
+    org: Option<String>,
+    name: Option<String>,
+    active: Option<bool>,
+}
+
+async fn put_user(State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Json<Value> {
+    let user = sandbox.change(|saved| {
+        let store = &mut saved.salesforce;
+        let known = store.user(&new.username).cloned();
+        let org = new.org.or(known.map(|user| user.org));
+        let org = org.as_deref().unwrap_or(CONTOSO);
+        store.put_user(&new.username, org, new.name.as_deref(), new.active.unwrap_or(true))
+    });
+    Json(json!(user))
+}
+
+async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    let memory = sandbox.memory();
+    Json(json!({ "sent": memory.sent.list(filter.conversation.as_deref(), filter.after) }))
+}
+
+async fn clear_sent(State(sandbox): State<Shared>) -> StatusCode {
+    sandbox.memory().sent.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn requests(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    let requests = sandbox.memory().requests.list(filter.place.as_deref());
+    Json(json!({ "count": requests.len(), "requests": requests }))
+}
+
+async fn clear_requests(State(sandbox): State<Shared>) -> StatusCode {
+    sandbox.memory().requests.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn records(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    sandbox.read(|saved| {
+        let all = saved.salesforce.records.iter();
+        let wanted =
+            all.filter(|record| filter.object.as_ref().is_none_or(|object| record.object == *object));
+        Json(json!({ "records": wanted.collect::<Vec<_>>() }))
+    })
+}
+
+async fn grants(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    let all = sandbox.read(|saved| saved.salesforce.grants.all().to_vec());
+    let shown: Vec<Value> = all
+        .iter()
+        .filter(|grant| filter.username.as_ref().is_none_or(|name| grant.username == *name))
+        .map(|grant| {
+            json!({
+                "username": grant.username,
+                "client_id": grant.client_id,
+                "scopes": grant.scopes,
+                "created": clock::rfc3339(grant.created),
+                "revoked": grant.revoked.as_ref().map(|(why, when)| json!({ "why": why, "when": clock::rfc3339(*when) })),
+                "refreshes": grant.refreshes,
+            })
+        })
+        .collect();
+    Json(json!({ "grants": shown }))
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    username: String,
+}
+
+async fn expire(State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
+    let count = sandbox.change(|saved| saved.salesforce.grants.expire_access_tokens(&whose.username));
+    Json(json!({ "count": count }))
+}
+
+async fn revoke(State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
+    let now = clock::now_ms();
+    let count = sandbox.change(|saved| saved.salesforce.grants.revoke_all(&whose.username, now));
+    Json(json!({ "count": count }))
+}
+
+#[derive(Deserialize)]
+struct Rotation {
+    on: bool,
+}
+
+async fn rotation(State(sandbox): State<Shared>, Json(rotation): Json<Rotation>) -> Json<Value> {
+    sandbox.change(|saved| saved.salesforce.grants.rotation = rotation.on);
+    Json(json!({ "on": rotation.on }))
+}
+
+async fn faults(State(sandbox): State<Shared>) -> Json<Value> {
+    Json(json!({ "faults": sandbox.memory().faults.list() }))
+}
+
+async fn add_fault(State(sandbox): State<Shared>, Json(fault): Json<Fault>) -> Response {
+    let mut memory = sandbox.memory();
+    match memory.faults.add(fault) {
+        Ok(()) => Json(json!({ "faults": memory.faults.list() })).into_response(),
+        Err(text) => (StatusCode::BAD_REQUEST, Json(json!({ "error": text }))).into_response(),
+    }
+}
+
+async fn clear_faults(State(sandbox): State<Shared>) -> StatusCode {
+    sandbox.memory().faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn relay_activity(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -> Response {
+    if let Some(object) = activity.as_object_mut() {
+        object.entry("serviceUrl").or_insert_with(|| sandbox.settings.service_url().into());
+    }
+    match relay::deliver(&sandbox, &activity).await {
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            Json(json!({ "status": answer.status.as_u16(), "body": body })).into_response()
+        }
+        Err(text) => (StatusCode::BAD_GATEWAY, Json(json!({ "error": text }))).into_response(),
+    }
+}

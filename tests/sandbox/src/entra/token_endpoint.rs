@@ -1,0 +1,176 @@
+//! `POST …/token`: the bot's own token, and the id token of someone who signed in.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{BOT_AUDIENCE, claims_of};
+use crate::keys::KeyName;
+use crate::settings::Client;
+use crate::token::{self, Variation};
+use crate::{Sandbox, Shared, clock, pkce, session};
+
+/// A code can be redeemed for this long, in seconds.
+const CODE_LIFETIME: u64 = 600;
+
+/// The form of a token request.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct TokenRequest {
+    grant_type: String,
+    client_id: String,
+    client_secret: String,
+    scope: String,
+    code: String,
+    redirect_uri: String,
+    code_verifier: String,
+}
+
+struct Refusal(StatusCode, &'static str, &'static str);
+
+/// The handler.
+pub async fn token(
+    State(sandbox): State<Shared>,
+    Path(tid): Path<String>,
+    headers: HeaderMap,
+    Form(request): Form<TokenRequest>,
+) -> Response {
+    let given = basic(&headers)
+        .unwrap_or_else(|| Client { id: request.client_id.clone(), secret: request.client_secret.clone() });
+    let result = authenticate(&sandbox, &given).and_then(|()| match request.grant_type.as_str() {
+        "client_credentials" => bot_token(&sandbox, &tid, &request),
+        "authorization_code" => person_tokens(&sandbox, &tid, &request),
+        _ => Err(Refusal(
+            StatusCode::BAD_REQUEST,
+            "unsupported_grant_type",
+            "AADSTS70003: The app requested an unsupported grant type.",
+        )),
+    });
+    match result {
+        Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
+        Err(Refusal(status, error, description)) => {
+            let answer = json!({
+                "error": error,
+                "error_description": description,
+                "timestamp": clock::rfc3339(clock::now_ms()),
+                "trace_id": session::random(32),
+                "correlation_id": session::random(32),
+            });
+            (status, Json(answer)).into_response()
+        }
+    }
+}
+
+fn basic(headers: &HeaderMap) -> Option<Client> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let decoded = STANDARD.decode(text.strip_prefix("Basic ")?).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    // RFC 6749 section 2.3.1: both are form-encoded first.
+    let plain = |part: &str| {
+        let spaced = part.replace('+', " ");
+        percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    Some(Client { id: plain(id), secret: plain(secret) })
+}
+
+fn authenticate(sandbox: &Sandbox, given: &Client) -> Result<(), Refusal> {
+    let bot = &sandbox.settings.bot;
+    if given.id != bot.id {
+        return Err(Refusal(
+            StatusCode::BAD_REQUEST,
+            "unauthorized_client",
+            "AADSTS700016: The application was not found in the directory.",
+        ));
+    }
+    if given.secret != bot.secret {
+        return Err(Refusal(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "AADSTS7000215: Invalid client secret provided.",
+        ));
+    }
+    Ok(())
+}
+
+fn bot_token(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, Refusal> {
+    if request.scope != format!("{BOT_AUDIENCE}/.default") {
+        return Err(Refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_scope",
+            "AADSTS1002012: The scope has to be https://api.botframework.com/.default.",
+        ));
+    }
+    if !tid.eq_ignore_ascii_case(&sandbox.settings.bot_tenant) {
+        return Err(Refusal(
+            StatusCode::BAD_REQUEST,
+            "unauthorized_client",
+            "AADSTS700016: The bot is registered in another tenant.",
+        ));
+    }
+    let now = clock::now();
+    let claims = json!({
+        "aud": BOT_AUDIENCE,
+        "iss": sandbox.settings.entra_issuer(tid),
+        "appid": sandbox.settings.bot.id,
+        "tid": tid,
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+    });
+    let access_token = token::mint(&sandbox.keys, KeyName::Entra, claims, &Variation::default());
+    Ok(json!({
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "ext_expires_in": 3600,
+        "access_token": access_token,
+    }))
+}
+
+fn person_tokens(sandbox: &Sandbox, tid: &str, request: &TokenRequest) -> Result<serde_json::Value, Refusal> {
+    let invalid = |description| Err(Refusal(StatusCode::BAD_REQUEST, "invalid_grant", description));
+    // Removed before it is checked: a code is good for one try.
+    let Some(code) = sandbox.memory().entra.codes.remove(&request.code) else {
+        return invalid("AADSTS70008: The authorization code is unknown, expired or was redeemed before.");
+    };
+    if clock::now() >= code.issued + CODE_LIFETIME {
+        return invalid("AADSTS70008: The authorization code has expired.");
+    }
+    if !code.person.tid.eq_ignore_ascii_case(tid) {
+        return invalid("AADSTS70000: The authorization code belongs to another tenant.");
+    }
+    if code.redirect_uri != request.redirect_uri {
+        return invalid("AADSTS500112: The redirect URI is not the one of the authorization request.");
+    }
+    if !pkce::fits(&code.challenge, &request.code_verifier) {
+        return invalid("AADSTS501481: The code_verifier does not match the code_challenge.");
+    }
+    let mut claims = claims_of(sandbox, &code.person);
+    if let (Some(nonce), Some(object)) = (&code.nonce, claims.as_object_mut()) {
+        object.insert("nonce".into(), nonce.clone().into());
+    }
+    let id_token = token::mint(&sandbox.keys, KeyName::Entra, claims, &planned(sandbox, &code.person.oid));
+    Ok(json!({
+        "token_type": "Bearer",
+        "scope": code.scope,
+        "expires_in": 3600,
+        "ext_expires_in": 3600,
+        "access_token": session::random(64),
+        "id_token": id_token,
+    }))
+}
+
+/// The oddity planned for this person's next id token, used up.
+fn planned(sandbox: &Sandbox, oid: &str) -> Variation {
+    let mut memory = sandbox.memory();
+    let plans = &mut memory.entra.plans;
+    let index = plans.iter().position(|plan| {
+        plan.authorize_error.is_none()
+            && plan.oid.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(oid))
+    });
+    index.map(|index| plans.remove(index).id_token).unwrap_or_default()
+}

@@ -1,0 +1,176 @@
+//! Faults that a test switches on: what, where, how often.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::server::Dropped;
+
+/// One fault. With `status` or `drop` it takes the place of the answer; with `delay_ms` alone it only slows it down.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Fault {
+    /// The part that fails, e.g. `salesforce.token` (`gate::place` names them all).
+    #[serde(rename = "where")]
+    pub place: String,
+    /// Only requests that contain this text in path, query or body, encoded or not.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// The status of the wrong answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Its headers.
+    pub headers: BTreeMap<String, String>,
+    /// Its body: a text, or JSON.
+    pub body: Value,
+    /// How many requests it hits; absent: all, until faults are cleared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub times: Option<u32>,
+    /// Close the connection without an answer.
+    pub drop: bool,
+    /// Do the work first, then fail.
+    pub after: bool,
+    /// Wait before anything else.
+    pub delay_ms: u64,
+    /// A fault of a real system by its name, in place of `where`, `status` and `body`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+}
+
+/// The faults that are switched on, in the order in which they are tried.
+#[derive(Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds a fault; the error says what is wrong with it.
+    pub fn add(&mut self, mut fault: Fault) -> Result<(), String> {
+        if let Some(name) = &fault.preset {
+            let (_, place, status, body) = PRESETS
+                .iter()
+                .find(|(known, ..)| known == name)
+                .ok_or_else(|| format!("there is no fault named {name}"))?;
+            fault.place = (*place).to_owned();
+            fault.status = Some(*status);
+            fault.body = Value::from(*body);
+        }
+        if !crate::gate::PLACES.contains(&fault.place.as_str()) {
+            return Err(format!(
+                "`where` is {:?} and has to be one of {}",
+                fault.place,
+                crate::gate::PLACES.join(", ")
+            ));
+        }
+        if fault.status.is_none() && !fault.drop && fault.delay_ms == 0 {
+            return Err("a fault needs `status`, `drop`, `delay_ms` or `preset`".to_owned());
+        }
+        self.0.push(fault);
+        Ok(())
+    }
+
+    /// The first fault that fits the request; it is used up by one.
+    pub fn take(&mut self, place: &str, texts: &[String]) -> Option<Fault> {
+        let index = self.0.iter().position(|fault| {
+            fault.place == place
+                && fault.times != Some(0)
+                && fault.matching.as_ref().is_none_or(|wanted| texts.iter().any(|text| text.contains(wanted)))
+        })?;
+        let fault = self.0.get_mut(index)?;
+        fault.times = fault.times.map(|times| times - 1);
+        Some(fault.clone())
+    }
+
+    /// All faults, used up ones included (`times` 0).
+    pub fn list(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// Ends all faults.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Fault {
+    /// The wrong answer, if the fault has one.
+    pub fn answer(&self) -> Option<Response<Body>> {
+        if self.drop {
+            let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+            response.extensions_mut().insert(Dropped);
+            return Some(response);
+        }
+        let status = StatusCode::from_u16(self.status?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = match &self.body {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let kind = match body.trim_start().chars().next() {
+            Some('{' | '[') => "application/json",
+            Some('<') => "text/html; charset=utf-8",
+            _ => "text/plain; charset=utf-8",
+        };
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        Some(response)
+    }
+}
+
+/// Name, where, status, body.
+const PRESETS: [(&str, &str, u16, &str); 8] = [
+    (
+        "salesforce.inactive_user",
+        "salesforce.token",
+        400,
+        r#"{"error":"invalid_grant","error_description":"inactive user"}"#,
+    ),
+    (
+        "salesforce.ip_restricted",
+        "salesforce.token",
+        400,
+        r#"{"error":"invalid_grant","error_description":"ip restricted"}"#,
+    ),
+    (
+        "salesforce.app_not_installed",
+        "salesforce.token",
+        400,
+        r#"{"error":"invalid_client","error_description":"app must be installed into org"}"#,
+    ),
+    (
+        "salesforce.session_killed",
+        "salesforce.rest",
+        401,
+        r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#,
+    ),
+    (
+        "salesforce.request_limit",
+        "salesforce.rest",
+        403,
+        r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#,
+    ),
+    (
+        "salesforce.row_locked",
+        "salesforce.rest",
+        400,
+        r#"[{"message":"unable to obtain exclusive access to this record","errorCode":"UNABLE_TO_LOCK_ROW"}]"#,
+    ),
+    (
+        "salesforce.maintenance",
+        "salesforce.rest",
+        503,
+        "<html><body><h1>We are down for maintenance</h1></body></html>",
+    ),
+    (
+        "connector.throttled",
+        "connector",
+        429,
+        r#"{"error":{"code":"TooManyRequests","message":"Too many requests"}}"#,
+    ),
+];

@@ -1,0 +1,178 @@
+//! What every request passes: it is named, logged, and met by the fault that waits for it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+
+use crate::server::Dropped;
+use crate::{Shared, clock};
+
+/// Every name that `place` gives and a fault or a count may ask for.
+pub const PLACES: [&str; 16] = [
+    "botframework.metadata",
+    "botframework.keys",
+    "entra.metadata",
+    "entra.keys",
+    "entra.authorize",
+    "entra.token",
+    "connector",
+    "relay",
+    "salesforce.authorize",
+    "salesforce.token",
+    "salesforce.revoke",
+    "salesforce.identity",
+    "salesforce.rest",
+    "salesforce.page",
+    "entra.page",
+    "page",
+];
+
+const LARGEST_BODY: usize = 4 << 20;
+const LONGEST_LOG: usize = 10_000;
+
+/// The requests seen so far, oldest first.
+#[derive(Default)]
+pub struct RequestLog {
+    serial: u64,
+    entries: VecDeque<Seen>,
+}
+
+/// One request, without its secrets.
+#[derive(Clone, Serialize)]
+pub struct Seen {
+    /// Rises by one per request.
+    pub serial: u64,
+    /// Which part it went to.
+    #[serde(rename = "where")]
+    pub place: &'static str,
+    /// The method.
+    pub method: String,
+    /// The path without its query.
+    pub path: String,
+    /// At the token endpoints: the grant type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_type: Option<String>,
+    /// When, RFC 3339.
+    pub time: String,
+    /// The status, as soon as there is one; 0 = closed without an answer.
+    pub status: Option<u16>,
+}
+
+impl RequestLog {
+    /// All requests, or those to one part.
+    pub fn list(&self, place: Option<&str>) -> Vec<Seen> {
+        self.entries.iter().filter(|seen| place.is_none_or(|place| seen.place == place)).cloned().collect()
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    fn add(&mut self, mut seen: Seen) -> u64 {
+        self.serial += 1;
+        seen.serial = self.serial;
+        self.entries.push_back(seen);
+        if self.entries.len() > LONGEST_LOG {
+            self.entries.pop_front();
+        }
+        self.serial
+    }
+
+    fn answered(&mut self, serial: u64, status: u16) {
+        // The entry is among the last ones.
+        if let Some(seen) = self.entries.iter_mut().rev().find(|seen| seen.serial == serial) {
+            seen.status = Some(status);
+        }
+    }
+}
+
+/// The part of the outside world that a path belongs to; `None` for the control routes.
+pub fn place(path: &str) -> Option<&'static str> {
+    let mut segments = path.trim_start_matches('/').split('/');
+    let first = segments.next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    Some(match (first, segments.next().unwrap_or_default(), last) {
+        ("_control", ..) => return None,
+        ("botframework", _, "keys") => "botframework.keys",
+        ("botframework", ..) => "botframework.metadata",
+        ("connector", ..) => "connector",
+        ("relay", ..) => "relay",
+        ("entra", _, "keys") => "entra.keys",
+        ("entra", _, "openid-configuration") => "entra.metadata",
+        ("entra", _, "authorize") => "entra.authorize",
+        ("entra", _, "token") => "entra.token",
+        ("entra", ..) => "entra.page",
+        ("salesforce", "id", _) | ("salesforce", _, "userinfo") => "salesforce.identity",
+        ("salesforce", _, "authorize") => "salesforce.authorize",
+        ("salesforce", _, "token") => "salesforce.token",
+        ("salesforce", _, "revoke") => "salesforce.revoke",
+        ("salesforce-org", ..) if path.contains("/services/") => "salesforce.rest",
+        ("salesforce" | "salesforce-org", ..) => "salesforce.page",
+        _ => "page",
+    })
+}
+
+/// The middleware.
+pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -> Response {
+    let Some(place) = place(request.uri().path()) else {
+        return next.run(request).await;
+    };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.").into_response();
+    };
+    let seen = Seen {
+        serial: 0,
+        place,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        grant_type: place.ends_with(".token").then(|| grant_type(&body)).flatten(),
+        time: clock::rfc3339(clock::now_ms()),
+        status: None,
+    };
+    let texts = texts(&parts.uri.to_string(), &body);
+    let (serial, fault) = {
+        let mut memory = sandbox.memory();
+        (memory.requests.add(seen), memory.faults.take(place, &texts))
+    };
+    if let Some(fault) = &fault
+        && fault.delay_ms > 0
+    {
+        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    }
+    let wrong = fault.as_ref().and_then(|fault| fault.answer());
+    let response = match (wrong, fault.is_some_and(|fault| fault.after)) {
+        (Some(wrong), false) => wrong,
+        (wrong, _) => {
+            let right = next.run(Request::from_parts(parts, Body::from(body))).await;
+            wrong.unwrap_or(right)
+        }
+    };
+    let status = match response.extensions().get::<Dropped>() {
+        Some(Dropped) => 0,
+        None => response.status().as_u16(),
+    };
+    sandbox.memory().requests.answered(serial, status);
+    response
+}
+
+/// What a fault's `match` is looked for in.
+fn texts(uri: &str, body: &Bytes) -> Vec<String> {
+    let body = String::from_utf8_lossy(body).into_owned();
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    vec![decode(uri), uri.to_owned(), decode(&body), body]
+}
+
+fn grant_type(body: &[u8]) -> Option<String> {
+    url::form_urlencoded::parse(body)
+        .find(|(name, _)| name == "grant_type")
+        .map(|(_, value)| value.into_owned())
+}

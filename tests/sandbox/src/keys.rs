@@ -1,0 +1,127 @@
+//! The issuers' RSA keys: made once, kept in the state folder, published as JWKS.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
+use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
+use rsa::signature::{SignatureEncoding, Signer, Verifier};
+use rsa::traits::PublicKeyParts;
+use rsa::{RsaPrivateKey, RsaPublicKey};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Which key signs. `Unknown` is in nobody's JWKS: for tests of refusals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyName {
+    /// Bot Framework's key for the channel `msteams`.
+    MsTeams,
+    /// Bot Framework's key for the channel `webchat`.
+    WebChat,
+    /// Bot Framework's key without endorsements.
+    Plain,
+    /// Entra's key, the same for all tenants.
+    Entra,
+    /// A key that is published nowhere.
+    Unknown,
+}
+
+impl KeyName {
+    const ALL: [Self; 5] = [Self::MsTeams, Self::WebChat, Self::Plain, Self::Entra, Self::Unknown];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::MsTeams => "msteams",
+            Self::WebChat => "webchat",
+            Self::Plain => "plain",
+            Self::Entra => "entra",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One key pair.
+pub struct Key {
+    /// Its id: derived from the modulus, so that a new key never goes by an old name.
+    pub id: String,
+    private: RsaPrivateKey,
+}
+
+/// All key pairs.
+pub struct KeyRing(Vec<(KeyName, Key)>);
+
+impl KeyRing {
+    /// Reads the keys from `folder`; makes those that are missing.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let mut keys = Vec::new();
+        for name in KeyName::ALL {
+            let file = folder.join(format!("{}.pem", name.label()));
+            let private = if file.exists() {
+                let pem =
+                    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+                RsaPrivateKey::from_pkcs8_pem(&pem)
+                    .with_context(|| format!("{} is damaged: delete it", file.display()))?
+            } else {
+                let private = RsaPrivateKey::new(&mut rand::thread_rng(), 2048)?;
+                let pem = private.to_pkcs8_pem(LineEnding::LF)?;
+                fs::write(&file, pem.as_bytes())
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+                private
+            };
+            let id = Sha256::digest(private.n().to_bytes_be())
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            keys.push((name, Key { id, private }));
+        }
+        Ok(Self(keys))
+    }
+
+    /// The key of that name. All names are there from `open` on.
+    pub fn get(&self, name: KeyName) -> Option<&Key> {
+        self.0.iter().find_map(|(known, key)| (*known == name).then_some(key))
+    }
+
+    /// A JWK with the given endorsements, if any.
+    pub fn jwk(&self, name: KeyName, endorsements: Option<&[&str]>) -> Value {
+        let Some(key) = self.get(name) else {
+            return Value::Null;
+        };
+        let mut jwk = json!({
+            "kty": "RSA",
+            "use": "sig",
+            "alg": "RS256",
+            "kid": key.id,
+            "x5t": key.id,
+            "n": URL_SAFE_NO_PAD.encode(key.private.n().to_bytes_be()),
+            "e": URL_SAFE_NO_PAD.encode(key.private.e().to_bytes_be()),
+        });
+        if let (Some(endorsements), Some(object)) = (endorsements, jwk.as_object_mut()) {
+            object.insert("endorsements".into(), json!(endorsements));
+        }
+        jwk
+    }
+}
+
+impl Key {
+    /// RS256.
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+        SigningKey::<Sha256>::new(self.private.clone()).sign(message).to_vec()
+    }
+
+    /// Is this the key's own RS256 signature?
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        Signature::try_from(signature).is_ok_and(|signature| {
+            VerifyingKey::<Sha256>::new(RsaPublicKey::from(&self.private)).verify(message, &signature).is_ok()
+        })
+    }
+
+    /// The public half as PEM: what an attacker would use as an HS256 secret.
+    pub fn public_pem(&self) -> String {
+        RsaPublicKey::from(&self.private).to_public_key_pem(LineEnding::LF).unwrap_or_default()
+    }
+}

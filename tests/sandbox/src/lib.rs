@@ -1,0 +1,43 @@
+//! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector and
+//! Salesforce, with the faults that the real ones have. Everything it knows is invented.
+
+pub mod botframework;
+pub mod clock;
+pub mod connector;
+pub mod control;
+pub mod entra;
+pub mod faults;
+pub mod gate;
+pub mod keys;
+pub mod outbound;
+pub mod pages;
+pub mod pkce;
+pub mod relay;
+pub mod salesforce;
+pub mod server;
+pub mod session;
+pub mod settings;
+pub mod state;
+pub mod teams_host;
+pub mod token;
+
+use axum::{Router, middleware};
+
+pub use server::{Running, start};
+pub use settings::Settings;
+pub use state::{Sandbox, Shared};
+
+/// Everything that the sandbox answers, faults and request log included.
+pub fn router(sandbox: Shared) -> Router {
+    Router::new()
+        .merge(pages::routes())
+        .merge(botframework::routes())
+        .merge(connector::routes())
+        .merge(relay::routes())
+        .merge(entra::routes())
+        .merge(salesforce::routes())
+        .merge(control::routes())
+        .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))
+        .with_state(sandbox)
+        .merge(teams_host::router())
+}

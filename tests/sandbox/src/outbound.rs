@@ -1,0 +1,59 @@
+//! Calls that the sandbox makes itself: to the worker and to the Agents Playground, both local and in plain http.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// The client behind all calls; redirects are not followed.
+pub type HttpClient = Client<HttpConnector, Full<Bytes>>;
+
+/// A new client.
+pub fn client() -> HttpClient {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+/// Another server's answer.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its content type, if stated.
+    pub content_type: Option<header::HeaderValue>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// Sends one request and reads the whole answer. The error is a sentence that says which address failed.
+pub async fn send(
+    client: &HttpClient,
+    method: Method,
+    address: &str,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Answer, String> {
+    let uri: Uri = address.parse().map_err(|error| format!("{address} is not an address: {error}"))?;
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    let response =
+        client.request(request).await.map_err(|error| format!("{address} did not answer: {error}"))?;
+    let (parts, body) = response.into_parts();
+    let body =
+        body.collect().await.map_err(|error| format!("{address} broke off its answer: {error}"))?.to_bytes();
+    Ok(Answer { status: parts.status, content_type: parts.headers.get(header::CONTENT_TYPE).cloned(), body })
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response<Body> {
+        let mut response = (self.status, self.body).into_response();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        if let Some(kind) = self.content_type {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        response
+    }
+}

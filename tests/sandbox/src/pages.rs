@@ -1,0 +1,68 @@
+//! The pages that people see: one centred card each, and the index.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+use crate::Shared;
+use crate::salesforce::{CONTOSO, FABRIKAM};
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    for (name, text) in [
+        ("layout.html", include_str!("../pages/layout.html")),
+        ("index.html", include_str!("../pages/index.html")),
+        ("problem.html", include_str!("../pages/problem.html")),
+        ("signin.html", include_str!("../pages/signin.html")),
+        ("login.html", include_str!("../pages/login.html")),
+        ("consent.html", include_str!("../pages/consent.html")),
+        ("record.html", include_str!("../pages/record.html")),
+        ("records.html", include_str!("../pages/records.html")),
+    ] {
+        if let Err(error) = templates.add_template(name, text) {
+            eprintln!("The page {name} cannot be used: {error}");
+        }
+    }
+    templates
+});
+
+/// The index.
+pub fn routes() -> Router<Shared> {
+    Router::new().route("/", get(index))
+}
+
+async fn index(State(sandbox): State<Shared>) -> Response {
+    let settings = &sandbox.settings;
+    show(
+        "index.html",
+        json!({
+            "worker": settings.worker,
+            "playground": settings.playground,
+            "contoso": CONTOSO,
+            "fabrikam": FABRIKAM,
+        }),
+    )
+}
+
+/// A page from its template.
+pub fn show(template: &str, values: Value) -> Response {
+    let page = TEMPLATES.get_template(template).and_then(|template| template.render(Serde(&values)));
+    match page {
+        Ok(html) => ([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+        Err(error) => {
+            let text = format!("The page {template} cannot be shown: {error}");
+            (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+        }
+    }
+}
+
+/// A page that only says what happened.
+pub fn problem(status: StatusCode, title: &str, text: &str) -> Response {
+    (status, show("problem.html", json!({ "title": title, "text": text }))).into_response()
+}

@@ -1,0 +1,160 @@
+//! Salesforce: login and consent, OAuth with its odd corners, identity, and the REST calls that recipes use.
+
+mod grants;
+mod identity;
+mod login;
+mod oauth;
+mod records;
+mod rest;
+mod soql;
+mod tokens;
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use grants::{Grant, Grants};
+pub use records::Record;
+
+use crate::Shared;
+
+/// The organisation of most users.
+pub const CONTOSO: &str = "00Dxx0000001gPLEAY";
+/// Another company's organisation.
+pub const FABRIKAM: &str = "00Dxx0000002fAbEAI";
+/// Every user's password.
+const PASSWORD: &str = "sandbox";
+
+/// Someone with a Salesforce licence.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct User {
+    /// The login name.
+    pub username: String,
+    /// The organisation's id.
+    pub org: String,
+    /// The user's id.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// Switched off users can neither log in nor refresh.
+    pub active: bool,
+}
+
+/// Everything Salesforce keeps.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Store {
+    users: Vec<User>,
+    sessions: BTreeMap<String, String>,
+    /// Who gave access to which client.
+    pub grants: Grants,
+    /// Records of all organisations.
+    pub records: Vec<Record>,
+    serial: u64,
+}
+
+/// Codes not yet redeemed, and the rest of long query results.
+#[derive(Default)]
+pub struct Pending {
+    codes: HashMap<String, oauth::Code>,
+    cursors: HashMap<String, Vec<Value>>,
+}
+
+impl Store {
+    /// The users that are always there.
+    pub fn seed(&mut self) {
+        for (username, org) in [
+            ("alexw@contoso.com", CONTOSO),
+            ("ada@contoso.com", CONTOSO),
+            ("bob@contoso.com", CONTOSO),
+            ("integration@contoso.com", CONTOSO),
+            ("eve@fabrikam.com", FABRIKAM),
+        ] {
+            if self.user(username).is_none() {
+                self.put_user(username, org, None, true);
+            }
+        }
+    }
+
+    /// Adds a user, or changes the one with this name.
+    pub fn put_user(&mut self, username: &str, org: &str, name: Option<&str>, active: bool) -> User {
+        let known = self.user(username).map(|user| user.id.clone());
+        let user = User {
+            username: username.to_owned(),
+            org: org.to_owned(),
+            id: known.unwrap_or_else(|| self.fresh_id("005")),
+            name: name
+                .map_or_else(|| username.split('@').next().unwrap_or_default().to_owned(), str::to_owned),
+            active,
+        };
+        self.users.retain(|known| known.username != user.username);
+        self.users.push(user.clone());
+        user
+    }
+
+    /// The user with this login name.
+    pub fn user(&self, username: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.username.eq_ignore_ascii_case(username))
+    }
+
+    fn signed_in(&self, session: Option<&str>) -> Option<&User> {
+        self.user(self.sessions.get(session?)?).filter(|user| user.active)
+    }
+
+    fn fresh_id(&mut self, prefix: &str) -> String {
+        self.serial += 1;
+        id18(&format!("{prefix}xx{:010}", self.serial))
+    }
+}
+
+/// The login host, and below `/salesforce-org/{org}` each organisation's own.
+pub fn routes() -> Router<Shared> {
+    let data = "/salesforce-org/{org}/services/data/v65.0";
+    Router::new()
+        .route("/salesforce/services/oauth2/authorize", get(oauth::authorize))
+        .route("/salesforce/login", post(login::log_in))
+        .route("/salesforce/consent", post(login::decide))
+        .route("/salesforce/services/oauth2/token", post(tokens::token))
+        .route("/salesforce/services/oauth2/revoke", post(tokens::revoke))
+        .route("/salesforce/services/oauth2/userinfo", get(identity::userinfo))
+        .route("/salesforce/id/{org}/{user}", get(identity::identity))
+        .route("/salesforce-org/{org}/services/data", get(rest::versions))
+        .route(&format!("{data}/query"), get(rest::query))
+        .route(&format!("{data}/query/{{cursor}}"), get(rest::next_page))
+        .route(&format!("{data}/limits"), get(rest::limits))
+        .route(&format!("{data}/sobjects/{{object}}"), post(rest::create))
+        .route(
+            &format!("{data}/sobjects/{{object}}/{{id}}"),
+            get(rest::read).patch(rest::update).delete(rest::delete),
+        )
+        .route("/salesforce-org/{org}/", get(records::list))
+        .route("/salesforce-org/{org}/{id}", get(records::show))
+}
+
+/// The 18-character form of an id: three characters that say which letters of the first 15 are capitals.
+fn id18(id15: &str) -> String {
+    let bytes = id15.as_bytes();
+    let suffix = bytes.chunks(5).map(|chunk| {
+        let bits = chunk
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| byte.is_ascii_uppercase())
+            .fold(0_u8, |bits, (place, _)| bits | 1 << place);
+        char::from(if bits < 26 { b'A' + bits } else { b'0' + bits - 26 })
+    });
+    id15.chars().chain(suffix).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_end_in_their_case_checksum() {
+        assert_eq!(id18("00Dxx0000001gPL"), CONTOSO);
+        assert_eq!(id18("00Dxx0000002fAb"), FABRIKAM);
+    }
+}

@@ -1,0 +1,265 @@
+//! The REST calls below `/services/data/v65.0`.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::identity::bearer;
+use super::records::{Object, Problem, Record};
+use super::{User, soql};
+use crate::{Sandbox, Shared, clock, session};
+
+const LARGEST_PAGE: usize = 2000;
+const SMALLEST_PAGE: usize = 200;
+
+/// The body of errors is always an array.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut problem = json!({ "message": self.message, "errorCode": self.code });
+        if let (false, Some(object)) = (self.fields.is_empty(), problem.as_object_mut()) {
+            object.insert("fields".into(), json!(self.fields));
+        }
+        (self.status, Json(json!([problem]))).into_response()
+    }
+}
+
+type Answer = Result<Response, Problem>;
+
+/// Who calls, and with which client.
+struct Caller {
+    user: User,
+    client_id: String,
+}
+
+fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let invalid = |message: &str| Problem::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message);
+    let expired = || invalid("Session expired or invalid");
+    let token = bearer(headers).ok_or_else(expired)?;
+    let now = clock::now_ms();
+    let (user, grant) = sandbox
+        .change(|saved| {
+            let grant = saved.salesforce.grants.use_access_token(token, now)?.clone();
+            let user = saved.salesforce.user(&grant.username)?.clone();
+            Some((user, grant))
+        })
+        .filter(|(user, _)| user.active && user.org == org)
+        .ok_or_else(expired)?;
+    if !grant.scopes.iter().any(|scope| scope == "api") {
+        return Err(invalid("This session is not valid for use with the REST API"));
+    }
+    Ok(Caller { user, client_id: grant.client_id })
+}
+
+fn good(status: StatusCode, answer: Value) -> Response {
+    (status, [("sforce-limit-info", "api-usage=18/15000")], Json(answer)).into_response()
+}
+
+fn not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource does not exist")
+}
+
+fn fields(body: &Bytes) -> Result<Map<String, Value>, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", error.to_string()))
+}
+
+/// `GET /services/data`: no token needed.
+pub async fn versions() -> Json<Value> {
+    Json(json!([{ "label": "Winter '26", "url": "/services/data/v65.0", "version": "65.0" }]))
+}
+
+/// `GET /limits`.
+pub async fn limits(State(sandbox): State<Shared>, Path(org): Path<String>, headers: HeaderMap) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let answer = json!({ "DailyApiRequests": { "Max": 15000, "Remaining": 14982 } });
+    Ok(good(StatusCode::OK, answer))
+}
+
+/// `POST /sobjects/{Object}`.
+pub async fn create(
+    State(sandbox): State<Shared>,
+    Path((org, object)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let caller = caller(&sandbox, &org, &headers)?;
+    let object = Object::named(&object).ok_or_else(not_found)?;
+    let fields = object.accept(fields(&body)?, true)?;
+    let now = clock::now_ms();
+    let id = sandbox.change(|saved| {
+        let id = saved.salesforce.fresh_id(object.prefix);
+        saved.salesforce.records.push(Record {
+            id: id.clone(),
+            object: object.name.to_owned(),
+            org,
+            fields,
+            created_by_id: caller.user.id.clone(),
+            created_by: caller.user.username,
+            client_id: caller.client_id,
+            created: now,
+            modified_by_id: caller.user.id,
+            modified: now,
+        });
+        id
+    });
+    let location = format!("/services/data/v65.0/sobjects/{}/{id}", object.name);
+    let answer = json!({ "id": id, "success": true, "errors": [] });
+    Ok(([("location", location)], good(StatusCode::CREATED, answer)).into_response())
+}
+
+/// `GET /sobjects/{Object}/{id}`, `?fields=` narrows it.
+pub async fn read(
+    State(sandbox): State<Shared>,
+    Path((org, object, id)): Path<(String, String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let object = Object::named(&object).ok_or_else(not_found)?;
+    let record = sandbox
+        .read(|saved| {
+            let mut all = saved.salesforce.records.iter();
+            all.find(|record| is(record, &org, object, &id)).cloned()
+        })
+        .ok_or_else(not_found)?;
+    let answer = match query.get("fields") {
+        None => record.shown_whole(),
+        Some(list) => record.shown(&readable(object, list.split(','))?),
+    };
+    Ok(good(StatusCode::OK, answer))
+}
+
+/// `PATCH /sobjects/{Object}/{id}`.
+pub async fn update(
+    State(sandbox): State<Shared>,
+    Path((org, object, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let caller = caller(&sandbox, &org, &headers)?;
+    let object = Object::named(&object).ok_or_else(not_found)?;
+    let fields = object.accept(fields(&body)?, false)?;
+    sandbox
+        .change(|saved| {
+            let mut all = saved.salesforce.records.iter_mut();
+            let record = all.find(|record| is(record, &org, object, &id))?;
+            record.fields.extend(fields);
+            record.modified = clock::now_ms();
+            record.modified_by_id = caller.user.id;
+            Some(())
+        })
+        .ok_or_else(not_found)?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `DELETE /sobjects/{Object}/{id}`; again gives 404.
+pub async fn delete(
+    State(sandbox): State<Shared>,
+    Path((org, object, id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let object = Object::named(&object).ok_or_else(not_found)?;
+    let is_gone = sandbox.change(|saved| {
+        let records = &mut saved.salesforce.records;
+        let before = records.len();
+        records.retain(|record| !is(record, &org, object, &id));
+        records.len() < before
+    });
+    if !is_gone {
+        return Err(Problem::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted"));
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /query?q=`.
+pub async fn query(
+    State(sandbox): State<Shared>,
+    Path(org): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let text = query.get("q").map(String::as_str).unwrap_or_default();
+    let malformed = |message| Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_QUERY", message);
+    let query = soql::Query::parse(text).map_err(malformed)?;
+    let object = Object::named(&query.object).ok_or_else(|| {
+        let message = format!("sObject type '{}' is not supported.", query.object);
+        Problem::new(StatusCode::BAD_REQUEST, "INVALID_TYPE", message)
+    })?;
+    let fields = readable(object, query.fields.iter().map(String::as_str))?;
+    readable(object, query.named_fields())?;
+    let rows: Vec<Value> = sandbox.read(|saved| {
+        let all = saved.salesforce.records.iter();
+        let own = all.filter(|record| record.org == org && record.object == object.name);
+        query.run(own.collect(), object).iter().map(|record| record.shown(&fields)).collect()
+    });
+    let total = rows.len();
+    Ok(page(&sandbox, &headers, rows, total, 0))
+}
+
+/// `GET /query/{cursor}-{offset}`: the rest of a long answer.
+pub async fn next_page(
+    State(sandbox): State<Shared>,
+    Path((org, cursor)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let invalid = || Problem::new(StatusCode::BAD_REQUEST, "INVALID_QUERY_LOCATOR", "invalid query locator");
+    let offset =
+        cursor.rsplit_once('-').and_then(|(_, offset)| offset.parse::<usize>().ok()).ok_or_else(invalid)?;
+    let rows = sandbox.memory().salesforce.cursors.get(&cursor).cloned().ok_or_else(invalid)?;
+    let total = offset + rows.len();
+    Ok(page(&sandbox, &headers, rows, total, offset))
+}
+
+/// One page of rows; what is left waits under a cursor.
+fn page(
+    sandbox: &Sandbox,
+    headers: &HeaderMap,
+    mut rows: Vec<Value>,
+    total: usize,
+    offset: usize,
+) -> Response {
+    let size = headers
+        .get("sforce-query-options")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().strip_prefix("batchSize="))
+        .and_then(|size| size.parse::<usize>().ok())
+        .map_or(LARGEST_PAGE, |size| size.clamp(SMALLEST_PAGE, LARGEST_PAGE));
+    let rest = rows.split_off(size.min(rows.len()));
+    let mut answer = json!({ "totalSize": total, "done": rest.is_empty(), "records": rows });
+    if let (false, Some(object)) = (rest.is_empty(), answer.as_object_mut()) {
+        let cursor = format!("01gxx{}-{}", session::random(10), offset + size);
+        let url = format!("/services/data/v65.0/query/{cursor}");
+        object.insert("nextRecordsUrl".into(), url.into());
+        sandbox.memory().salesforce.cursors.insert(cursor, rest);
+    }
+    good(StatusCode::OK, answer)
+}
+
+fn readable<'a>(
+    object: &Object,
+    fields: impl Iterator<Item = &'a str>,
+) -> Result<Vec<&'static str>, Problem> {
+    fields
+        .map(|field| {
+            object.readable(field.trim()).ok_or_else(|| {
+                let message = format!("No such column '{field}' on entity '{}'.", object.name);
+                Problem::new(StatusCode::BAD_REQUEST, "INVALID_FIELD", message)
+            })
+        })
+        .collect()
+}
+
+/// Ids have 15 or 18 characters; both name the record.
+fn is(record: &Record, org: &str, object: &Object, id: &str) -> bool {
+    record.org == org
+        && record.object == object.name
+        && (record.id == id || (id.len() == 15 && record.id.starts_with(id)))
+}

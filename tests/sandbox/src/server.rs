@@ -1,0 +1,102 @@
+//! Listening on both loopback families, and the one thing a web framework does not offer: closing a connection
+//! without an answer.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::{Sandbox, Settings, Shared, router};
+
+/// Marks a response that must not be sent: the connection is closed instead.
+#[derive(Clone)]
+pub struct Dropped;
+
+/// A sandbox that is listening.
+pub struct Running {
+    /// What it knows, for tests in the same process.
+    pub sandbox: Shared,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Stops listening.
+    pub fn stop(&self) {
+        for listener in &self.listeners {
+            listener.abort();
+        }
+    }
+}
+
+/// Binds 127.0.0.1 and ::1 (a browser resolves `localhost` to either) and serves.
+pub async fn start(settings: Settings) -> anyhow::Result<Running> {
+    let port = settings.port;
+    let v4 = bind(IpAddr::V4(Ipv4Addr::LOCALHOST), port).await?;
+    let v6 = match bind(IpAddr::V6(Ipv6Addr::LOCALHOST), port).await {
+        Ok(listener) => Some(listener),
+        // A machine without IPv6 resolves localhost to IPv4 alone.
+        Err(error) if is_missing_family(&error) => None,
+        Err(error) => return Err(error),
+    };
+    let sandbox: Shared = Arc::new(Sandbox::open(settings)?);
+    let app = router(sandbox.clone());
+    let listeners = [Some(v4), v6]
+        .into_iter()
+        .flatten()
+        .map(|listener| tokio::spawn(accept(listener, app.clone())))
+        .collect();
+    Ok(Running { sandbox, listeners })
+}
+
+async fn bind(address: IpAddr, port: u16) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::new(address, port);
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}: if the port is taken, end the other program or choose another --port"
+        )
+    })
+}
+
+fn is_missing_family(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| {
+        matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
+            || error.raw_os_error() == Some(97)
+    })
+}
+
+async fn accept(listener: TcpListener, app: Router) {
+    loop {
+        if let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, app.clone()));
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, app: Router) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let app = app.clone();
+        async move {
+            let response: Response<Body> = match app.oneshot(request.map(Body::new)).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            if response.extensions().get::<Dropped>().is_some() {
+                return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
+            }
+            Ok(response)
+        }
+    });
+    // What ends a connection, a fault or the peer, is of no interest here.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}

@@ -1,0 +1,90 @@
+//! What the sandbox has to know about the worker that it stands around.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// Addresses, and the client ids and secrets that the stand-ins check.
+#[derive(Clone)]
+pub struct Settings {
+    /// The port to listen on.
+    pub port: u16,
+    /// The sandbox's own origin, `http://localhost:{port}`.
+    pub origin: String,
+    /// The worker's origin.
+    pub worker: String,
+    /// The Agents Playground's origin.
+    pub playground: String,
+    /// The folder with keys and state.
+    pub state: PathBuf,
+    /// The bot, which is also the OIDC client.
+    pub bot: Client,
+    /// The tenant in which the bot is registered.
+    pub bot_tenant: String,
+    /// The app that is registered at Salesforce.
+    pub salesforce: Client,
+}
+
+/// An OAuth client as its server knows it.
+#[derive(Clone)]
+pub struct Client {
+    /// The public id.
+    pub id: String,
+    /// The secret.
+    pub secret: String,
+}
+
+impl Settings {
+    /// Reads the worker's variables from `env_file` (dotenv syntax).
+    pub fn read(
+        port: u16,
+        worker: &str,
+        playground: &str,
+        state: PathBuf,
+        env_file: &Path,
+    ) -> anyhow::Result<Self> {
+        let shown = env_file.display();
+        let variables: BTreeMap<String, String> = dotenvy::from_path_iter(env_file)
+            .with_context(|| format!("cannot read {shown}: create it, or name another file with --env-file"))?
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("{shown} is not in NAME=value form"))?;
+        let get = |name: &str| match variables.get(name) {
+            Some(value) if !value.is_empty() => Ok(value.clone()),
+            _ => bail!("{shown} does not set {name}: add a line {name}=…"),
+        };
+        Ok(Self {
+            port,
+            origin: format!("http://localhost:{port}"),
+            worker: origin(worker).context("--worker is not an address like http://localhost:8787")?,
+            playground: origin(playground)
+                .context("--playground is not an address like http://localhost:56150")?,
+            state,
+            bot: Client { id: get("BOT_APP_ID")?, secret: get("BOT_APP_PASSWORD")? },
+            bot_tenant: get("BOT_TENANT_ID")?,
+            salesforce: Client {
+                id: get("APP_SALESFORCE_CLIENT_ID")?,
+                secret: get("APP_SALESFORCE_CLIENT_SECRET")?,
+            },
+        })
+    }
+
+    /// The service URL of every activity that the sandbox sends.
+    pub fn service_url(&self) -> String {
+        format!("{}/connector", self.origin)
+    }
+
+    /// The issuer of Bot Framework tokens.
+    pub fn bot_issuer(&self) -> String {
+        format!("{}/botframework", self.origin)
+    }
+
+    /// The issuer of a tenant's Entra tokens.
+    pub fn entra_issuer(&self, tenant: &str) -> String {
+        format!("{}/entra/{tenant}/v2.0", self.origin)
+    }
+}
+
+fn origin(address: &str) -> anyhow::Result<String> {
+    Ok(url::Url::parse(address)?.origin().ascii_serialization())
+}

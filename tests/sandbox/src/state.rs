@@ -1,0 +1,119 @@
+//! What the sandbox knows: what outlives it (a JSON file) and what does not (memory).
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use crate::connector::Sent;
+use crate::faults::Faults;
+use crate::gate::RequestLog;
+use crate::keys::KeyRing;
+use crate::outbound::{self, HttpClient};
+use crate::settings::Settings;
+use crate::{entra, relay, salesforce};
+
+/// The sandbox, as every handler sees it.
+pub type Shared = Arc<Sandbox>;
+
+/// Everything that the stand-ins share.
+pub struct Sandbox {
+    /// Addresses and clients.
+    pub settings: Settings,
+    /// The issuers' keys.
+    pub keys: KeyRing,
+    /// For calls to the worker and the Playground.
+    pub http: HttpClient,
+    file: PathBuf,
+    saved: Mutex<Saved>,
+    memory: Mutex<Memory>,
+}
+
+/// What is kept from one run to the next.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Saved {
+    /// People and browser sessions of all tenants.
+    pub entra: entra::Directory,
+    /// Users, grants and records of all organisations.
+    pub salesforce: salesforce::Store,
+    /// Which conversations live in the Agents Playground.
+    pub playground: relay::Playground,
+}
+
+/// What a restart forgets.
+#[derive(Default)]
+pub struct Memory {
+    /// Faults that are switched on.
+    pub faults: Faults,
+    /// Requests seen.
+    pub requests: RequestLog,
+    /// What the bot sent.
+    pub sent: Sent,
+    /// Entra's codes and planned oddities.
+    pub entra: entra::Pending,
+    /// Salesforce's codes and query cursors.
+    pub salesforce: salesforce::Pending,
+}
+
+impl Sandbox {
+    /// Reads keys and state from the folder, or starts a new world in it.
+    pub fn open(settings: Settings) -> anyhow::Result<Self> {
+        let folder = settings.state.clone();
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let file = folder.join("state.json");
+        let mut saved: Saved = if file.exists() {
+            let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            serde_json::from_slice(&text)
+                .with_context(|| format!("{} is damaged: delete it", file.display()))?
+        } else {
+            Saved::default()
+        };
+        saved.entra.seed(&settings.bot_tenant);
+        saved.salesforce.seed();
+        Ok(Self {
+            keys: KeyRing::open(&folder)?,
+            http: outbound::client(),
+            settings,
+            file,
+            saved: Mutex::new(saved),
+            memory: Mutex::default(),
+        })
+    }
+
+    /// Looks at the saved state.
+    pub fn read<T>(&self, look: impl FnOnce(&Saved) -> T) -> T {
+        look(&lock(&self.saved))
+    }
+
+    /// Changes the saved state and writes it down before anyone learns of it.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Saved) -> T) -> T {
+        let mut saved = lock(&self.saved);
+        let result = change(&mut saved);
+        if let Err(error) = self.write(&saved) {
+            eprintln!("The sandbox cannot keep its state in {}: {error:#}", self.file.display());
+        }
+        result
+    }
+
+    /// What a restart forgets.
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        lock(&self.memory)
+    }
+
+    fn write(&self, saved: &Saved) -> anyhow::Result<()> {
+        // Renaming is atomic: a crash leaves the old state or the new one.
+        let fresh = self.file.with_extension("json.new");
+        fs::write(&fresh, serde_json::to_vec_pretty(saved)?)?;
+        fs::rename(&fresh, &self.file)?;
+        Ok(())
+    }
+}
+
+/// A thread that panicked while holding the lock leaves nothing half done that matters to a stand-in.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
