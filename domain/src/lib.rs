@@ -4,11 +4,18 @@
 
 pub mod activity;
 pub mod bot_token;
+pub mod call;
 pub mod catalogue;
+pub mod command;
 pub mod config;
+pub mod connection;
 pub mod entra_token;
+pub mod grant;
 pub mod jwt;
+pub mod login;
 pub mod owner;
+pub mod run;
 pub mod seal;
 pub mod template;
+pub mod text;
 pub mod time;

@@ -4,7 +4,7 @@
 
 mod app;
 mod recipe;
-#[cfg(feature = "source")]
+#[cfg(any(test, feature = "source"))]
 pub mod source;
 
 pub use app::{

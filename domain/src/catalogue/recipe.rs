@@ -15,8 +15,8 @@ pub struct Recipe {
     pub command: String,
     /// What it does, in a line of help.
     pub hint: String,
-    /// What it makes, in sentences, e.g. `this opportunity`.
-    pub thing: String,
+    /// What it does, in the sentence "To … as you, Workbot needs access", e.g. `create this opportunity`.
+    pub purpose: String,
     /// The apps whose actions use the private connection of whoever runs it, unless the setting says otherwise.
     #[serde(default)]
     pub verify_user_access: Vec<AppId>,

@@ -1,0 +1,196 @@
+//! What a person typed: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Number, Value};
+use workbot_shared::RecipeId;
+
+use crate::catalogue::{Catalogue, Input, InputType, Recipe};
+
+/// A recognised command.
+#[derive(Debug, PartialEq)]
+pub struct Command<'a> {
+    /// The recipe's id.
+    pub id: &'a RecipeId,
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// What follows the command.
+    rest: String,
+}
+
+/// What is wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadInput {
+    /// It is required and missing.
+    Missing,
+    /// It is no number.
+    NotANumber,
+    /// It is no date like `2026-12-31`.
+    NotADate,
+}
+
+/// Finds the command with which a text begins; the longest wins. Case and spacing do not matter.
+#[must_use]
+pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>> {
+    catalogue
+        .recipes
+        .iter()
+        .filter_map(|(id, recipe)| Some(Command { id, recipe, rest: after(text, &recipe.command)? }))
+        .max_by_key(|command| command.recipe.command.len())
+}
+
+/// What follows `command` in `text`, if `text` begins with its words.
+fn after(text: &str, command: &str) -> Option<String> {
+    let mut rest = text.trim_start();
+    for word in command.split_whitespace() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (first, tail) = rest.split_at(end);
+        if first.to_lowercase() != word.to_lowercase() {
+            return None;
+        }
+        rest = tail.trim_start();
+    }
+    Some(rest.to_owned())
+}
+
+impl Command<'_> {
+    /// The inputs that were given, typed, with every mistake by input.
+    ///
+    /// # Errors
+    /// The inputs that are missing or of the wrong kind.
+    pub fn inputs(&self) -> Result<Map<String, Value>, Vec<(&Input, BadInput)>> {
+        let given = split(&self.rest, &self.recipe.inputs);
+        let mut values = Map::new();
+        let mut mistakes = Vec::new();
+        for input in &self.recipe.inputs {
+            match given.iter().find(|(id, _)| *id == input.id).map(|(_, text)| text.as_str()) {
+                None | Some("") if input.required => mistakes.push((input, BadInput::Missing)),
+                None | Some("") => {
+                    values.insert(input.id.clone(), Value::Null);
+                }
+                Some(text) => match typed(input.kind, text) {
+                    Ok(value) => {
+                        values.insert(input.id.clone(), value);
+                    }
+                    Err(mistake) => mistakes.push((input, mistake)),
+                },
+            }
+        }
+        if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+    }
+}
+
+/// Splits `id: value id: value` at the names of inputs. A value may be put in quotes, and then holds anything.
+fn split<'a>(text: &str, inputs: &'a [Input]) -> Vec<(&'a str, String)> {
+    let mut found = Vec::<(&str, String)>::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let at_start = inputs.iter().find_map(|input| {
+            let (name, tail) = rest.split_at_checked(input.id.len())?;
+            let tail = tail.strip_prefix(':')?;
+            name.eq_ignore_ascii_case(&input.id).then_some((input.id.as_str(), tail))
+        });
+        if let Some((id, tail)) = at_start {
+            found.push((id, String::new()));
+            rest = tail.trim_start();
+            let quoted = rest.strip_prefix(['"', '“']).and_then(|tail| tail.split_once(['"', '”']));
+            if let Some((value, tail)) = quoted {
+                if let Some((_, slot)) = found.last_mut() {
+                    slot.push_str(value);
+                }
+                rest = tail.trim_start();
+            }
+            continue;
+        }
+        // To the next word.
+        let word_end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let word_end = rest
+            .get(word_end..)
+            .and_then(|tail| tail.find(|c: char| !c.is_whitespace()))
+            .map_or(rest.len(), |spaces| word_end + spaces);
+        let (word, tail) = rest.split_at(word_end);
+        if let Some((_, slot)) = found.last_mut() {
+            slot.push_str(word);
+        }
+        rest = tail;
+    }
+    found.into_iter().map(|(id, value)| (id, value.trim().trim_end_matches(',').trim().to_owned())).collect()
+}
+
+fn typed(kind: InputType, text: &str) -> Result<Value, BadInput> {
+    match kind {
+        InputType::Text => Ok(Value::String(text.to_owned())),
+        InputType::Number => {
+            let plain = text.replace([',', '_', ' '], "");
+            let number = plain
+                .parse::<i64>()
+                .ok()
+                .map(Number::from)
+                .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
+            number.map(Value::Number).ok_or(BadInput::NotANumber)
+        }
+        InputType::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .map(|date| Value::String(date.format("%Y-%m-%d").to_string()))
+            .map_err(|_| BadInput::NotADate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+    use serde_json::json;
+
+    fn inputs(text: &str) -> Result<Value, Vec<(String, BadInput)>> {
+        let catalogue = real_catalogue();
+        let command = recognise(&catalogue, text).unwrap();
+        command
+            .inputs()
+            .map(Value::Object)
+            .map_err(|bad| bad.into_iter().map(|(input, bad)| (input.id.clone(), bad)).collect())
+    }
+
+    #[test]
+    fn parameters_are_given_in_line_in_any_order() {
+        let expected = json!({"name": "Acme", "amount": 5000, "close_date": "2026-12-31"});
+        assert_eq!(
+            inputs("create opportunity name: Acme amount: 5000 close_date: 2026-12-31").unwrap(),
+            expected
+        );
+        assert_eq!(
+            inputs("  CREATE   Opportunity close_date:2026-12-31, Amount: 5,000 name:Acme").unwrap(),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_value_may_hold_spaces_and_in_quotes_anything() {
+        let given =
+            inputs("create opportunity name: Acme & Söhne – Q4 amount: 1.5 close_date: 2026-12-31").unwrap();
+        assert_eq!((&given["name"], &given["amount"]), (&json!("Acme & Söhne – Q4"), &json!(1.5)));
+        let quoted =
+            inputs(r#"create opportunity name: "the amount: deal" amount: 1 close_date: 2026-12-31"#)
+                .unwrap();
+        assert_eq!(quoted["name"], json!("the amount: deal"));
+    }
+
+    #[test]
+    fn every_missing_or_wrong_input_is_named() {
+        assert_eq!(
+            inputs("create opportunity amount: much close_date: 2026-02-30").unwrap_err(),
+            [
+                ("name".to_owned(), BadInput::Missing),
+                ("amount".to_owned(), BadInput::NotANumber),
+                ("close_date".to_owned(), BadInput::NotADate)
+            ]
+        );
+        assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
+    }
+
+    #[test]
+    fn what_begins_like_a_command_is_not_one() {
+        let catalogue = real_catalogue();
+        assert_eq!(recognise(&catalogue, "create opportunities"), None);
+        assert_eq!(recognise(&catalogue, "create"), None);
+        assert_eq!(recognise(&catalogue, ""), None);
+    }
+}

@@ -1,0 +1,214 @@
+//! A connection: one owner's login to one app. What is kept of it, and when it can be used.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use workbot_shared::ConnectionStatus;
+
+use crate::seal::WrappedKey;
+use crate::time::Timestamp;
+
+/// A token this close to its end is refreshed before it is used.
+pub const REFRESH_BEFORE: Duration = Duration::from_secs(120);
+
+/// One revision of a connection's tokens: what is sealed into KV, and nothing else ever holds it.
+#[derive(Debug, Clone)]
+pub struct TokenSet {
+    /// The access token (RFC 6749 section 1.4).
+    pub access_token: SecretString,
+    /// The refresh token (RFC 6749 section 1.5), if the app gave one.
+    pub refresh_token: Option<SecretString>,
+    /// When the access token ends, as the app said or its file assumes.
+    pub expires_at: Timestamp,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// The fields of the token answer that the app's file keeps.
+    pub kept: Map<String, Value>,
+}
+
+/// The stored form, version 1. A stored format is a promise.
+#[derive(Serialize, Deserialize)]
+struct StoredTokens {
+    v: u8,
+    access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    expires_at: Timestamp,
+    scopes: Vec<String>,
+    kept: Map<String, Value>,
+}
+
+impl TokenSet {
+    /// The bytes that are sealed.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let stored = StoredTokens {
+            v: 1,
+            access_token: self.access_token.expose_secret().to_owned(),
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose_secret().to_owned()),
+            expires_at: self.expires_at,
+            scopes: self.scopes.clone(),
+            kept: self.kept.clone(),
+        };
+        serde_json::to_vec(&stored).unwrap_or_default()
+    }
+
+    /// Reads the bytes back; `None` when their shape is not known.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let stored: StoredTokens = serde_json::from_slice(bytes).ok()?;
+        (stored.v == 1).then(|| Self {
+            access_token: stored.access_token.into(),
+            refresh_token: stored.refresh_token.map(Into::into),
+            expires_at: stored.expires_at,
+            scopes: stored.scopes,
+            kept: stored.kept,
+        })
+    }
+}
+
+/// Who is connected, as the app names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountIdentity {
+    /// What a person recognises, e.g. `ada@contoso.com`.
+    pub label: String,
+    /// The account's id at the app.
+    pub id: String,
+    /// The account's company at the app.
+    pub instance: Option<String>,
+}
+
+/// Why a connection needs a login. Shown to people in their own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The app says that the grant is gone: expired, revoked there, or the account is switched off.
+    GrantGone,
+    /// The app gave no refresh token and the access token has ended.
+    NotRenewable,
+    /// The app's answer to a refresh was lost, and asking again could harm.
+    AnswerLost,
+    /// The stored tokens could not be read for ten minutes.
+    StorageLost,
+}
+
+/// The record of a connection. Only a connected one names tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// It can be used.
+    Connected(Connected),
+    /// Its owner has to log in again.
+    NeedsLogin {
+        /// Who was connected.
+        account: AccountIdentity,
+        /// Why.
+        reason: Reason,
+    },
+    /// Its owner disconnected it.
+    Disconnected {
+        /// Who was connected.
+        account: AccountIdentity,
+    },
+}
+
+/// A connection that can be used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connected {
+    /// Who is connected.
+    pub account: AccountIdentity,
+    /// The revision of its tokens that is valid now.
+    pub revision: String,
+    /// The key of its tokens, wrapped.
+    pub key: WrappedKey,
+    /// When the access token ends.
+    pub expires_at: Timestamp,
+}
+
+impl Record {
+    /// The status that people see.
+    #[must_use]
+    pub fn status(&self) -> ConnectionStatus {
+        match self {
+            Self::Connected(_) => ConnectionStatus::Connected,
+            Self::NeedsLogin { .. } => ConnectionStatus::NeedsLogin,
+            Self::Disconnected { .. } => ConnectionStatus::Disconnected,
+        }
+    }
+
+    /// Who is or was connected.
+    #[must_use]
+    pub fn account(&self) -> &AccountIdentity {
+        match self {
+            Self::Connected(connected) => &connected.account,
+            Self::NeedsLogin { account, .. } | Self::Disconnected { account } => account,
+        }
+    }
+}
+
+/// What to do with a token set before a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Use it.
+    Fresh,
+    /// It still works; refresh it now, and use it if the refresh cannot be had.
+    Ending,
+    /// Refresh it; it no longer works.
+    Ended,
+}
+
+impl TokenSet {
+    /// Whether the access token can be used at a time.
+    #[must_use]
+    pub fn freshness(&self, now: Timestamp) -> Freshness {
+        if now + REFRESH_BEFORE < self.expires_at {
+            Freshness::Fresh
+        } else if now < self.expires_at {
+            Freshness::Ending
+        } else {
+            Freshness::Ended
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Tokens that end at a time.
+    pub(crate) fn tokens(expires_at: Timestamp) -> TokenSet {
+        TokenSet {
+            access_token: "access".into(),
+            refresh_token: Some("refresh".into()),
+            expires_at,
+            scopes: vec!["api".into()],
+            kept: json!({"instance_url": "https://acme.my.salesforce.com"}).as_object().cloned().unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_stored_form_is_pinned() {
+        let bytes = tokens(Timestamp(7_200_000)).to_bytes();
+        assert_eq!(
+            String::from_utf8(bytes.clone()).unwrap(),
+            r#"{"v":1,"access_token":"access","refresh_token":"refresh","expires_at":7200000,"scopes":["api"],"kept":{"instance_url":"https://acme.my.salesforce.com"}}"#
+        );
+        assert_eq!(TokenSet::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        assert!(TokenSet::from_bytes(br#"{"v":2}"#).is_none());
+    }
+
+    #[test]
+    fn a_token_is_refreshed_before_it_ends() {
+        let tokens = tokens(Timestamp(7_200_000));
+        assert_eq!(tokens.freshness(Timestamp(0)), Freshness::Fresh);
+        assert_eq!(tokens.freshness(Timestamp(7_200_000 - 120_000)), Freshness::Ending);
+        assert_eq!(tokens.freshness(Timestamp(7_200_000)), Freshness::Ended);
+    }
+
+    #[test]
+    fn tokens_never_show_in_debug() {
+        let shown = format!("{:?}", tokens(Timestamp(0)));
+        assert!(!shown.contains("\"access\"") && !shown.contains("\"refresh\""), "{shown}");
+    }
+}

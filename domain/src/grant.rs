@@ -1,0 +1,198 @@
+//! OAuth grants: what an app's token and account answers mean. RFC 6749 sections 5.1 and 5.2, and each app's own words.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+use crate::catalogue::{Account, GrantErrors, OAuth2};
+use crate::connection::{AccountIdentity, TokenSet};
+use crate::time::Timestamp;
+
+/// A successful token answer (RFC 6749 section 5.1).
+#[derive(Debug, Clone)]
+pub struct TokenAnswer {
+    /// The access token.
+    pub access_token: SecretString,
+    /// A new refresh token, if there is one.
+    pub refresh_token: Option<SecretString>,
+    /// How long the access token lives, if the app says.
+    pub expires_in: Option<Duration>,
+    /// What was granted, if it differs from what was asked.
+    pub scopes: Option<Vec<String>>,
+    /// All other fields.
+    pub extra: Map<String, Value>,
+}
+
+/// The token set that an answer makes; on a refresh, what the answer leaves out stays as it was.
+#[must_use]
+pub fn tokens_from(
+    answer: TokenAnswer,
+    oauth2: &OAuth2,
+    before: Option<&TokenSet>,
+    now: Timestamp,
+) -> TokenSet {
+    let kept = oauth2
+        .keep
+        .iter()
+        .filter_map(|field| {
+            let value =
+                answer.extra.get(field).or_else(|| before.and_then(|before| before.kept.get(field)))?;
+            Some((field.clone(), value.clone()))
+        })
+        .collect();
+    TokenSet {
+        access_token: answer.access_token,
+        refresh_token: answer
+            .refresh_token
+            .or_else(|| before.and_then(|before| before.refresh_token.clone())),
+        expires_at: now + answer.expires_in.unwrap_or_else(|| oauth2.assumed_lifetime()),
+        scopes: answer
+            .scopes
+            .or_else(|| before.map(|before| before.scopes.clone()))
+            .unwrap_or_else(|| oauth2.scopes.clone()),
+        kept,
+    }
+}
+
+/// What a token endpoint's refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The grant is gone: the person logs in again.
+    Login,
+    /// A policy refuses now; the tokens are kept and the person is told.
+    Policy,
+    /// Our registration is wrong; the tokens are kept and the admin is told.
+    Setup,
+    /// Nothing is known to have happened; try again later.
+    Transient,
+}
+
+/// Classifies a refusal by the app's own words. Policy and setup come first: apps put them into the description of a
+/// plain `invalid_grant`.
+#[must_use]
+pub fn classify(status: u16, error: &str, description: &str, words: &GrantErrors) -> Refusal {
+    if status == 429 || status >= 500 {
+        return Refusal::Transient;
+    }
+    let (error, description) = (error.to_lowercase(), description.to_lowercase());
+    let says = |words: &[String]| {
+        words.iter().map(|word| word.to_lowercase()).any(|word| error == word || description.contains(&word))
+    };
+    if says(&words.policy) {
+        Refusal::Policy
+    } else if says(&words.setup) || error == "invalid_client" {
+        Refusal::Setup
+    } else if says(&words.login) || error == "invalid_grant" {
+        Refusal::Login
+    } else {
+        Refusal::Transient
+    }
+}
+
+/// Reads who is connected out of the account answer; `None` when the id or every label is missing.
+#[must_use]
+pub fn identity(answer: &Value, account: &Account) -> Option<AccountIdentity> {
+    let text = |pointer: &String| match answer.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Some(AccountIdentity {
+        label: account.label.iter().find_map(text)?,
+        id: text(&account.id)?,
+        instance: account.instance.as_ref().and_then(text),
+    })
+}
+
+/// The company boundary: whether an account's instance may be connected here.
+///
+/// It must be that of the tenant's shared connection, if there is one, or be listed, if there is a list.
+#[must_use]
+pub fn within_company(instance: Option<&str>, shared_instance: Option<&str>, allowed: &[String]) -> bool {
+    match (shared_instance, allowed.is_empty()) {
+        (None, true) => true,
+        (shared, _) => {
+            instance.is_some_and(|own| shared == Some(own) || allowed.iter().any(|listed| listed == own))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::App;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::connection::tests::tokens;
+    use serde_json::json;
+    use workbot_shared::AppId;
+
+    fn salesforce() -> App {
+        real_catalogue().apps[&AppId::parse("salesforce").unwrap()].clone()
+    }
+
+    fn answer(extra: Value) -> TokenAnswer {
+        TokenAnswer {
+            access_token: "new".into(),
+            refresh_token: None,
+            expires_in: None,
+            scopes: None,
+            extra: extra.as_object().cloned().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_a_refresh_leaves_out_stays_and_what_it_says_wins() {
+        use secrecy::ExposeSecret;
+        let oauth2 = salesforce().oauth2.unwrap();
+        let before = tokens(Timestamp(0));
+        let after = tokens_from(answer(json!({"unknown": 1})), &oauth2, Some(&before), Timestamp(1000));
+        assert_eq!(after.refresh_token.unwrap().expose_secret(), "refresh");
+        assert_eq!(after.kept, before.kept);
+        assert_eq!(after.expires_at, Timestamp(7_201_000));
+        let rotated = TokenAnswer {
+            refresh_token: Some("rotated".into()),
+            expires_in: Some(Duration::from_secs(60)),
+            ..answer(json!({"instance_url": "https://moved.example"}))
+        };
+        let after = tokens_from(rotated, &oauth2, Some(&before), Timestamp(0));
+        assert_eq!(after.refresh_token.unwrap().expose_secret(), "rotated");
+        assert_eq!(after.kept["instance_url"], "https://moved.example");
+        assert_eq!(after.expires_at, Timestamp(60_000));
+    }
+
+    #[test]
+    fn only_a_definite_refusal_ends_a_grant() {
+        let words = salesforce().oauth2.unwrap().errors;
+        let class = |status, error, description| classify(status, error, description, &words);
+        assert_eq!(class(400, "invalid_grant", "expired access/refresh token"), Refusal::Login);
+        assert_eq!(class(400, "invalid_grant", "inactive user"), Refusal::Login);
+        assert_eq!(class(400, "invalid_grant", "ip restricted"), Refusal::Policy);
+        assert_eq!(class(400, "invalid_client_id", "client identifier invalid"), Refusal::Setup);
+        assert_eq!(class(400, "invalid_client", "invalid client credentials"), Refusal::Setup);
+        assert_eq!(class(503, "invalid_grant", ""), Refusal::Transient);
+        assert_eq!(class(429, "", ""), Refusal::Transient);
+        assert_eq!(class(400, "unknown_error", "retry your request"), Refusal::Transient);
+    }
+
+    #[test]
+    fn the_account_is_named_by_the_first_label_there_is() {
+        let account = salesforce().account.unwrap();
+        let full = json!({"username": "ada@contoso.com", "user_id": "005", "organization_id": "00D"});
+        assert_eq!(identity(&full, &account).unwrap().label, "ada@contoso.com");
+        let fallback = json!({"username": "", "email": "a@b.c", "user_id": 5});
+        let identity_of_fallback = identity(&fallback, &account).unwrap();
+        assert_eq!((identity_of_fallback.label.as_str(), identity_of_fallback.id.as_str()), ("a@b.c", "5"));
+        assert_eq!(identity(&json!({"username": "ada"}), &account), None);
+    }
+
+    #[test]
+    fn an_account_of_another_company_is_kept_out() {
+        let list = vec!["00D1".to_owned()];
+        assert!(within_company(Some("00D9"), None, &[]));
+        assert!(within_company(Some("00D1"), None, &list));
+        assert!(within_company(Some("00D2"), Some("00D2"), &list));
+        assert!(!within_company(Some("00D9"), Some("00D2"), &list));
+        assert!(!within_company(Some("00D9"), Some("00D2"), &[]));
+        assert!(!within_company(None, None, &list));
+    }
+}

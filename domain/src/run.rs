@@ -1,0 +1,517 @@
+//! Runs: one execution of a recipe for one person. The vault asks [`next`] what to do, does it, notes what came of it,
+//! and asks again. Everything that decides is in the run itself, so it survives a crash, a redeployment and a login
+//! that comes hours later.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use workbot_shared::{AppId, RecipeId, RunId};
+
+use crate::activity::Conversation;
+use crate::call::Outcome;
+use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::template::{Target, TemplateError, evaluate_tree};
+use crate::text;
+use crate::time::Timestamp;
+
+/// A run that waited longer than this asks "Still do it?" before its first write.
+pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
+
+/// One execution of a recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The recipe.
+    pub recipe: RecipeId,
+    /// Where the command was given.
+    pub conversation: Conversation,
+    /// What the person is called.
+    pub person: String,
+    /// The inputs, typed.
+    pub inputs: Map<String, Value>,
+    /// The apps whose private connection is used, as set when the run began.
+    pub as_person: Vec<AppId>,
+    /// When the command was given.
+    pub created_at: Timestamp,
+    /// How far it is.
+    pub state: RunState,
+    /// What came of its steps, in the recipe's order.
+    pub steps: Vec<StepRecord>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Its steps are being done.
+    Running,
+    /// It asked for a login, by this card in the person's personal chat.
+    WaitingLogin {
+        /// The card's activity id.
+        card: String,
+        /// The apps that it asked for.
+        apps: Vec<AppId>,
+    },
+    /// It asked "Still do it?".
+    WaitingConsent,
+    /// It has this to say, and then it is over.
+    Replying {
+        /// The reply, in Markdown.
+        text: String,
+        /// Whether it worked.
+        ok: bool,
+    },
+    /// It is over.
+    Over {
+        /// Whether it worked.
+        ok: bool,
+    },
+    /// The person cancelled it.
+    Cancelled,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepRecord {
+    /// Not begun.
+    Pending,
+    /// About to be called, or called with an unknown outcome.
+    Intended,
+    /// Left out, because its condition did not hold.
+    Skipped,
+    /// Done.
+    Done {
+        /// What later steps can use.
+        output: Value,
+        /// The account that did it.
+        account: String,
+    },
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Nothing: it waits for a person, or is over.
+    Wait,
+    /// Ask the person, or tell them how far their logins are.
+    AskLogin {
+        /// The apps that lack a login.
+        missing: Vec<AppId>,
+    },
+    /// Ask "Still do it?".
+    AskStillWanted,
+    /// Go on after the logins: tell the person so.
+    GoOn,
+    /// Note that a step is left out.
+    Skip {
+        /// The step.
+        step: usize,
+    },
+    /// Call an app.
+    Call {
+        /// The step.
+        step: usize,
+        /// The app.
+        app: AppId,
+        /// Its action.
+        action: String,
+        /// The parameters.
+        with: Value,
+        /// Whether its intent is to be noted first.
+        writes: bool,
+        /// Whether the private connection is used, or the shared one.
+        as_person: bool,
+    },
+    /// Say this and end.
+    Reply {
+        /// In Markdown.
+        text: String,
+        /// Whether it worked.
+        ok: bool,
+    },
+    /// Send the reply that is noted.
+    Send {
+        /// In Markdown.
+        text: String,
+        /// Whether it worked.
+        ok: bool,
+    },
+}
+
+impl Run {
+    /// A new run of a recipe.
+    #[must_use]
+    pub fn new(
+        id: RunId,
+        recipe_id: &RecipeId,
+        recipe: &Recipe,
+        as_person: Vec<AppId>,
+        inputs: Map<String, Value>,
+        asked_by: (Conversation, String),
+        now: Timestamp,
+    ) -> Self {
+        let (conversation, person) = asked_by;
+        Self {
+            id,
+            recipe: recipe_id.clone(),
+            conversation,
+            person,
+            inputs,
+            as_person,
+            created_at: now,
+            state: RunState::Running,
+            steps: vec![StepRecord::Pending; recipe.steps.len()],
+        }
+    }
+
+    /// Whether it waits for a login to this app.
+    #[must_use]
+    pub fn waits_for(&self, app: &AppId) -> bool {
+        matches!(&self.state, RunState::WaitingLogin { apps, .. } if apps.contains(app))
+    }
+
+    /// Cancels it, if it has not begun to act.
+    #[must_use]
+    pub fn can_be_cancelled(&self) -> bool {
+        matches!(self.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent)
+    }
+
+    /// The person says "Still do it".
+    pub fn resume(&mut self, now: Timestamp) -> bool {
+        let waits = self.state == RunState::WaitingConsent;
+        if waits {
+            self.state = RunState::Running;
+            self.created_at = now;
+        }
+        waits
+    }
+
+    fn values(&self, recipe: &Recipe) -> Value {
+        let steps: Map<String, Value> = recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .map(|(step, record)| {
+                let output =
+                    if let StepRecord::Done { output, .. } = record { output.clone() } else { Value::Null };
+                (step.id.clone(), output)
+            })
+            .collect();
+        json!({ "inputs": self.inputs, "steps": steps })
+    }
+
+    fn wrote(&self, recipe: &Recipe, catalogue: &Catalogue) -> bool {
+        recipe.steps.iter().zip(&self.steps).any(|(step, record)| {
+            matches!(record, StepRecord::Done { .. } | StepRecord::Intended)
+                && catalogue
+                    .apps
+                    .get(&step.app)
+                    .and_then(|app| app.actions.get(&step.action))
+                    .is_some_and(|a| a.writes)
+        })
+    }
+
+    /// Notes what came of a call.
+    ///
+    /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
+    pub fn note(&mut self, step: usize, outcome: Outcome, account: &str, catalogue: &Catalogue) {
+        let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return };
+        let Some(definition) = recipe.steps.get(step) else { return };
+        let app = catalogue.app_name(&definition.app);
+        let writes = catalogue.apps.get(&definition.app).and_then(|app| app.actions.get(&definition.action));
+        let failed = match outcome {
+            Outcome::Done(output) => {
+                if let Some(record) = self.steps.get_mut(step) {
+                    *record = StepRecord::Done { output, account: account.to_owned() };
+                }
+                return;
+            }
+            Outcome::Refused { message } => text::app_refused(app, &message),
+            Outcome::Busy | Outcome::TokenDead => text::app_busy(app),
+            Outcome::Unknown if writes.is_some_and(|action| action.writes) => text::outcome_unknown(app),
+            Outcome::Unknown => text::app_busy(app),
+        };
+        let text = match text::already_done(&self.done(recipe, catalogue)) {
+            Some(done) => format!("{failed} {done}"),
+            None => failed,
+        };
+        self.state = RunState::Replying { text, ok: false };
+    }
+
+    /// The names of the apps in which something was written.
+    fn done(&self, recipe: &Recipe, catalogue: &Catalogue) -> Vec<String> {
+        let mut apps = Vec::new();
+        for (step, record) in recipe.steps.iter().zip(&self.steps) {
+            let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
+            let name = catalogue.app_name(&step.app).to_owned();
+            if matches!(record, StepRecord::Done { .. })
+                && action.is_some_and(|action| action.writes)
+                && !apps.contains(&name)
+            {
+                apps.push(name);
+            }
+        }
+        apps
+    }
+
+    /// Whether the result goes to the place of the command, without the account.
+    #[must_use]
+    pub fn replies_here(&self, recipe: &Recipe) -> bool {
+        recipe.reply_in == ReplyIn::Here && !self.conversation.personal
+    }
+
+    fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
+        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?;
+        if self.replies_here(recipe) {
+            return Ok(said);
+        }
+        let mut by_person = Vec::<&str>::new();
+        let mut by_tenant = Vec::<&str>::new();
+        for (step, record) in recipe.steps.iter().zip(&self.steps) {
+            if let StepRecord::Done { account, .. } = record {
+                let list = if self.as_person.contains(&step.app) { &mut by_person } else { &mut by_tenant };
+                if !list.contains(&account.as_str()) {
+                    list.push(account);
+                }
+            }
+        }
+        Ok(format!("{said} · {}", text::as_whom(&by_person, &by_tenant)))
+    }
+}
+
+/// Decides what is to be done next. `connected` tells which private connections can be used, `has_shared` which
+/// shared ones.
+#[must_use]
+pub fn next(
+    run: &Run,
+    catalogue: &Catalogue,
+    connected: &dyn Fn(&AppId) -> bool,
+    has_shared: &dyn Fn(&AppId) -> bool,
+    now: Timestamp,
+) -> Next {
+    let failed = |text: String| Next::Reply { text, ok: false };
+    match &run.state {
+        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
+        RunState::Replying { text, ok } => return Next::Send { text: text.clone(), ok: *ok },
+        RunState::Running | RunState::WaitingLogin { .. } => {}
+    }
+    let Some(recipe) =
+        catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
+    else {
+        return failed(text::command_changed());
+    };
+    let ahead: Vec<_> = recipe
+        .steps
+        .iter()
+        .zip(&run.steps)
+        .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
+        .map(|(step, _)| &step.app)
+        .collect();
+    if let Some(app) = ahead.iter().find(|app| !run.as_person.contains(app) && !has_shared(app)) {
+        return failed(text::no_shared_connection(catalogue.app_name(app)));
+    }
+    let missing: Vec<AppId> = recipe
+        .apps()
+        .into_iter()
+        .filter(|app| ahead.contains(app) && run.as_person.contains(app) && !connected(app))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        return match &run.state {
+            RunState::WaitingLogin { apps, .. } if *apps == missing => Next::Wait,
+            _ => Next::AskLogin { missing },
+        };
+    }
+    if matches!(run.state, RunState::WaitingLogin { .. }) {
+        return Next::GoOn;
+    }
+    for (index, (step, record)) in recipe.steps.iter().zip(&run.steps).enumerate() {
+        if matches!(record, StepRecord::Done { .. } | StepRecord::Skipped) {
+            continue;
+        }
+        let values = run.values(recipe);
+        let name = catalogue.app_name(&step.app);
+        let Some(action) = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action)) else {
+            return failed(text::command_changed());
+        };
+        if *record == StepRecord::Intended && action.writes && !action.idempotent {
+            return failed(text::outcome_unknown(name));
+        }
+        if let Some(when) = &step.when {
+            match when.holds(&values) {
+                Ok(true) => {}
+                Ok(false) => return Next::Skip { step: index },
+                Err(_) => return failed(text::recipe_mistake(&recipe.name)),
+            }
+        }
+        if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalogue) {
+            return Next::AskStillWanted;
+        }
+        return match evaluate_tree(&Value::Object(step.with.clone()), &values) {
+            Ok(with) => Next::Call {
+                step: index,
+                app: step.app.clone(),
+                action: step.action.clone(),
+                with,
+                writes: action.writes,
+                as_person: run.as_person.contains(&step.app),
+            },
+            Err(_) => failed(text::recipe_mistake(&recipe.name)),
+        };
+    }
+    match run.reply(recipe) {
+        Ok(text) => Next::Reply { text, ok: true },
+        Err(_) => failed(text::recipe_mistake(&recipe.name)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// A fresh run of the real recipe.
+    pub(crate) fn run() -> Run {
+        let catalogue = real_catalogue();
+        let id = RecipeId::parse("create-opportunity").unwrap();
+        let inputs = json!({"name": "Acme", "amount": 5000, "close_date": "2026-12-31"});
+        let conversation = Conversation {
+            service_url: "https://smba.example".into(),
+            id: "c".into(),
+            personal: true,
+            bot: "28:bot".into(),
+            member: "29:ada".into(),
+        };
+        Run::new(
+            RunId::parse("0123456789abcdef").unwrap(),
+            &id,
+            &catalogue.recipes[&id],
+            vec![salesforce()],
+            inputs.as_object().cloned().unwrap(),
+            (conversation, "Ada".into()),
+            NOW,
+        )
+    }
+
+    fn salesforce() -> AppId {
+        AppId::parse("salesforce").unwrap()
+    }
+
+    fn ask(run: &Run, connected: bool, now: Timestamp) -> Next {
+        next(run, &real_catalogue(), &|_| connected, &|_| false, now)
+    }
+
+    fn waiting() -> Run {
+        let state = RunState::WaitingLogin { card: "card".into(), apps: vec![salesforce()] };
+        Run { state, ..run() }
+    }
+
+    #[test]
+    fn a_run_asks_for_the_login_it_lacks_and_waits() {
+        assert_eq!(ask(&run(), false, NOW), Next::AskLogin { missing: vec![salesforce()] });
+        assert_eq!(ask(&waiting(), false, NOW), Next::Wait);
+        assert_eq!(ask(&waiting(), true, NOW), Next::GoOn);
+    }
+
+    #[test]
+    fn a_step_is_called_with_the_inputs_and_the_reply_says_as_whom() {
+        let mut run = run();
+        let Next::Call { step, with, writes, as_person, .. } = ask(&run, true, NOW) else { panic!() };
+        assert_eq!(
+            with,
+            json!({
+                "object": "Opportunity",
+                "fields": {"Name": "Acme", "Amount": 5000, "CloseDate": "2026-12-31", "StageName": "Prospecting"}
+            })
+        );
+        assert!(writes && as_person);
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        run.note(step, Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        assert_eq!(
+            ask(&run, true, NOW),
+            Next::Reply {
+                text: "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026 · as you (ada@contoso.com)".into(),
+                ok: true
+            }
+        );
+    }
+
+    #[test]
+    fn a_write_with_an_unknown_outcome_is_not_repeated() {
+        let mut run = run();
+        run.steps[0] = StepRecord::Intended;
+        let Next::Reply { text, ok: false } = ask(&run, true, NOW) else { panic!() };
+        assert!(text.contains("may or may not"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_apps_words() {
+        let mut run = run();
+        let message = "insufficient access rights on object id".to_owned();
+        run.note(0, Outcome::Refused { message }, "ada@contoso.com", &real_catalogue());
+        let Next::Send { text, ok: false } = ask(&run, true, NOW) else { panic!() };
+        assert!(text.contains("Salesforce says: *insufficient access rights on object id*"), "{text}");
+    }
+
+    #[test]
+    fn after_an_hour_a_write_is_asked_about_once_more() {
+        let late = NOW + STILL_WANTED_AFTER + Duration::from_secs(1);
+        let mut run = run();
+        assert_eq!(ask(&run, true, late), Next::AskStillWanted);
+        run.state = RunState::WaitingConsent;
+        assert_eq!(ask(&run, true, late), Next::Wait);
+        assert!(run.can_be_cancelled() && run.resume(late));
+        assert!(matches!(ask(&run, true, late), Next::Call { .. }));
+        assert!(!run.resume(late));
+    }
+
+    #[test]
+    fn without_a_shared_connection_the_person_is_told_whom_to_ask() {
+        let run = Run { as_person: vec![], ..run() };
+        let Next::Reply { text, ok: false } = ask(&run, true, NOW) else { panic!() };
+        assert!(text.contains("admin"), "{text}");
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        for state in [RunState::Cancelled, RunState::Over { ok: true }] {
+            assert_eq!(ask(&Run { state, ..run() }, true, NOW), Next::Wait);
+        }
+    }
+
+    #[test]
+    fn a_recipe_that_is_gone_ends_its_runs_with_a_word() {
+        let empty = Catalogue::default();
+        let next = next(&run(), &empty, &|_| true, &|_| true, NOW);
+        assert!(matches!(next, Next::Reply { ok: false, .. }));
+    }
+
+    #[test]
+    fn in_a_channel_a_result_that_stays_there_names_no_account() {
+        let mut catalogue = real_catalogue();
+        let id = RecipeId::parse("create-opportunity").unwrap();
+        if let Some(recipe) = catalogue.recipes.get_mut(&id) {
+            recipe.reply_in = ReplyIn::Here;
+        }
+        let mut run = run();
+        run.conversation.personal = false;
+        run.steps[0] = StepRecord::Done {
+            output: json!({"link": "https://x.example/1"}),
+            account: "ada@contoso.com".into(),
+        };
+        let Next::Reply { text, .. } = next(&run, &catalogue, &|_| true, &|_| false, NOW) else { panic!() };
+        assert!(!text.contains("ada@contoso.com"), "{text}");
+    }
+
+    #[test]
+    fn the_stored_form_is_pinned() {
+        let stored = serde_json::to_value(waiting()).unwrap();
+        assert_eq!(stored["state"], json!({"waiting_login": {"card": "card", "apps": ["salesforce"]}}));
+        assert_eq!(stored["steps"], json!(["pending"]));
+        assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
+    }
+}

@@ -1,0 +1,138 @@
+//! What Workbot says, in one place. Markdown where it goes into a message or a card.
+
+use crate::catalogue::{Catalogue, Input, Recipe};
+use crate::command::BadInput;
+use crate::template::escape_markdown;
+
+/// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
+#[must_use]
+pub fn as_whom(by_person: &[&str], by_tenant: &[&str]) -> String {
+    let list = |accounts: &[&str]| {
+        accounts.iter().map(|account| escape_markdown(account)).collect::<Vec<_>>().join(", ")
+    };
+    let mut parts = Vec::new();
+    if !by_person.is_empty() {
+        parts.push(format!("as you ({})", list(by_person)));
+    }
+    if !by_tenant.is_empty() {
+        parts.push(format!("as the shared connection ({})", list(by_tenant)));
+    }
+    parts.join(" and ")
+}
+
+/// The app said no.
+#[must_use]
+pub fn app_refused(app: &str, message: &str) -> String {
+    let message = escape_markdown(message.trim_end_matches('.'));
+    format!(
+        "{app} says: *{message}*. Nothing was changed in {app}. Your {app} admin can help if you should be allowed to do this."
+    )
+}
+
+/// The app cannot be used now.
+#[must_use]
+pub fn app_busy(app: &str) -> String {
+    format!("{app} cannot be reached or is busy. Nothing was changed; try again in a few minutes.")
+}
+
+/// A write went out and no answer came.
+#[must_use]
+pub fn outcome_unknown(app: &str) -> String {
+    format!(
+        "{app} did not answer in time. What you asked for may or may not have been done: check in {app} before you try again."
+    )
+}
+
+/// What a failed run did before it failed.
+#[must_use]
+pub fn already_done(apps: &[String]) -> Option<String> {
+    (!apps.is_empty()).then(|| format!("What was done before in {} stays.", apps.join(", ")))
+}
+
+/// The shared connection is missing.
+#[must_use]
+pub fn no_shared_connection(app: &str) -> String {
+    format!(
+        "{app} is not connected for your company yet. Nothing was done; ask your Workbot admin to connect {app} in the Workbot tab."
+    )
+}
+
+/// The app lacks its registration.
+#[must_use]
+pub fn not_set_up(app: &str) -> String {
+    format!("{app} is not set up here. Nothing was done; ask your Workbot admin to set it up.")
+}
+
+/// The recipe was changed or removed while a run waited.
+#[must_use]
+pub fn command_changed() -> String {
+    "This command was changed since you gave it. Nothing more was done; please give it again.".to_owned()
+}
+
+/// A mistake in a recipe's templates.
+#[must_use]
+pub fn recipe_mistake(name: &str) -> String {
+    format!(
+        "*{}* has a mistake in its recipe. Nothing more was done; tell your Workbot admin.",
+        escape_markdown(name)
+    )
+}
+
+/// In a channel or group chat.
+#[must_use]
+pub fn wrote_in_private(name: &str) -> String {
+    let first = name.split_whitespace().next().unwrap_or_default();
+    if first.is_empty() {
+        "I've written to you in private.".to_owned()
+    } else {
+        format!("I've written to you in private, {}.", escape_markdown(first))
+    }
+}
+
+/// What can be said to the bot.
+#[must_use]
+pub fn help(catalogue: &Catalogue) -> String {
+    let lines = catalogue.recipes.values().map(|recipe| format!("- **{}**: {}", recipe.command, recipe.hint));
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    format!("I do things in your company's apps as you. Here is what you can say:\n\n{lines}")
+}
+
+/// Inputs are missing or wrong: which, and how to say it.
+#[must_use]
+pub fn bad_inputs(recipe: &Recipe, mistakes: &[(&Input, BadInput)]) -> String {
+    let lines = mistakes.iter().map(|(input, mistake)| {
+        let what = match mistake {
+            BadInput::Missing => "is missing",
+            BadInput::NotANumber => "must be a number",
+            BadInput::NotADate => "must be a date, written year-month-day",
+        };
+        format!("- **{}** {what}", escape_markdown(&input.label))
+    });
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let example =
+        recipe.inputs.iter().map(|input| format!(" {}: {}", input.id, input.example)).collect::<String>();
+    format!(
+        "*{}* needs a little more:\n\n{lines}\n\nFor example:\n\n`{}{example}`",
+        recipe.name, recipe.command
+    )
+}
+
+/// Somebody else's button.
+pub const NOT_YOURS: &str = "This is not yours.";
+
+/// The run was cancelled.
+#[must_use]
+pub fn cancelled(name: &str) -> String {
+    format!("*{}* was cancelled. Nothing was done.", escape_markdown(name))
+}
+
+/// The button belongs to something that is over.
+pub const NOTHING_TO_DO: &str = "This is already finished. Nothing was changed.";
+
+/// Our fault.
+#[must_use]
+pub fn our_fault(correlation_id: &str) -> String {
+    format!(
+        "Something went wrong on our side. Nothing was changed. If you report it, mention `{correlation_id}`."
+    )
+}
