@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod bot_token;
 pub mod call;
+pub mod card;
 pub mod catalogue;
 pub mod command;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod grant;
 pub mod jwt;
 pub mod login;
 pub mod owner;
+pub mod page;
 pub mod run;
 pub mod seal;
 pub mod template;
