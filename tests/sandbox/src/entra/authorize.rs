@@ -46,7 +46,7 @@ pub async fn authorize(
     headers: HeaderMap,
     Query(request): Query<AuthorizeRequest>,
 ) -> Response {
-    if let Err(refusal) = request.check(&sandbox) {
+    if let Some(refusal) = request.refusal(&sandbox) {
         return refusal;
     }
     if let Some(error) = planned_error(&sandbox) {
@@ -93,7 +93,7 @@ pub async fn sign_in(
     let Some(Query(request)) = parsed else {
         return pages::problem(StatusCode::BAD_REQUEST, "Sign-in", "The form is damaged. Start again.");
     };
-    if let Err(refusal) = request.check(&sandbox) {
+    if let Some(refusal) = request.refusal(&sandbox) {
         return refusal;
     }
     if choice.person.is_empty() {
@@ -152,10 +152,10 @@ fn planned_error(sandbox: &Sandbox) -> Option<String> {
 }
 
 impl AuthorizeRequest {
-    /// A wrong client or address never leads back to it: the browser stays on a page. All else is told to the client.
-    fn check(&self, sandbox: &Sandbox) -> Result<(), Response> {
+    /// What is wrong. A wrong client or address never leads back to it: the browser stays on a page. All else is told to the client.
+    fn refusal(&self, sandbox: &Sandbox) -> Option<Response> {
         let settings = &sandbox.settings;
-        let stay = |text: &str| Err(pages::problem(StatusCode::BAD_REQUEST, "Sign-in", text));
+        let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Sign-in", text));
         if self.client_id != settings.bot.id {
             return stay("AADSTS700016: The application was not found in the directory.");
         }
@@ -164,27 +164,27 @@ impl AuthorizeRequest {
                 "AADSTS50011: The redirect URI does not match the ones configured for the application.",
             );
         }
-        let invalid = |text: &str| Err(self.fail("invalid_request", text));
         if self.response_type != "code" {
-            return Err(self.fail("unsupported_response_type", "AADSTS700054: response_type has to be code."));
+            let text = "AADSTS700054: response_type has to be code.";
+            return Some(self.fail("unsupported_response_type", text));
         }
-        if self.response_mode.as_deref().is_some_and(|mode| mode != "query") {
-            return invalid("AADSTS90014: only response_mode query is imitated.");
-        }
-        if self.scope.is_empty() {
-            return invalid("AADSTS900144: The request must contain the parameter scope.");
-        }
-        if self.code_challenge_method.as_deref() != Some("S256")
-            || !self.code_challenge.as_deref().is_some_and(pkce::is_challenge)
-        {
-            return invalid("AADSTS9002325: Proof Key for Code Exchange with S256 is required.");
-        }
-        if self.scope.split(' ').any(|scope| scope == "openid")
-            && self.nonce.as_deref().unwrap_or_default().is_empty()
-        {
-            return invalid("AADSTS900144: The request must contain the parameter nonce.");
-        }
-        Ok(())
+        let mode = self.response_mode.as_deref().unwrap_or("query");
+        let challenge = self.code_challenge.as_deref().unwrap_or_default();
+        let method = self.code_challenge_method.as_deref();
+        let nonce = self.nonce.as_deref().unwrap_or_default();
+        let is_openid = self.scope.split(' ').any(|scope| scope == "openid");
+        let text = if mode != "query" {
+            "AADSTS90014: only response_mode query is imitated."
+        } else if self.scope.is_empty() {
+            "AADSTS900144: The request must contain the parameter scope."
+        } else if method != Some("S256") || !pkce::is_challenge(challenge) {
+            "AADSTS9002325: Proof Key for Code Exchange with S256 is required."
+        } else if is_openid && nonce.is_empty() {
+            "AADSTS900144: The request must contain the parameter nonce."
+        } else {
+            return None;
+        };
+        Some(self.fail("invalid_request", text))
     }
 
     fn succeed(&self, sandbox: &Sandbox, person: Person) -> Response {

@@ -89,7 +89,7 @@ pub async fn decide(
     let Some(request) = AuthorizeRequest::parse(&form.request) else {
         return pages::problem(StatusCode::BAD_REQUEST, "Salesforce", "The form is damaged. Start again.");
     };
-    if let Err(refusal) = request.check(&sandbox) {
+    if let Some(refusal) = request.refusal(&sandbox) {
         return refusal;
     }
     let Some(user) = signed_in(&sandbox, &headers) else {

@@ -4,6 +4,7 @@ mod grants;
 mod identity;
 mod login;
 mod oauth;
+mod objects;
 mod records;
 mod rest;
 mod soql;

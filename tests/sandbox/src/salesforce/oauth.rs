@@ -53,7 +53,7 @@ pub async fn authorize(
     headers: HeaderMap,
     Query(request): Query<AuthorizeRequest>,
 ) -> Response {
-    if let Err(refusal) = request.check(&sandbox) {
+    if let Some(refusal) = request.refusal(&sandbox) {
         return refusal;
     }
     let user = login::signed_in(&sandbox, &headers);
@@ -67,10 +67,10 @@ impl AuthorizeRequest {
         Query::<Self>::try_from_uri(&uri).ok().map(|Query(request)| request)
     }
 
-    /// A wrong client or address never leads back to it: the browser stays on a page. All else is told to the client.
-    pub fn check(&self, sandbox: &Sandbox) -> Result<(), Response> {
+    /// What is wrong. A wrong client or address never leads back to it: the browser stays on a page. All else is told to the client.
+    pub fn refusal(&self, sandbox: &Sandbox) -> Option<Response> {
         let settings = &sandbox.settings;
-        let stay = |text: &str| Err(pages::problem(StatusCode::BAD_REQUEST, "Salesforce", text));
+        let stay = |text: &str| Some(pages::problem(StatusCode::BAD_REQUEST, "Salesforce", text));
         if self.client_id != settings.salesforce.id {
             return stay("error=invalid_client_id&error_description=client identifier invalid");
         }
@@ -80,18 +80,15 @@ impl AuthorizeRequest {
             );
         }
         if self.response_type != "code" {
-            return Err(self.fail("unsupported_response_type", "response type not supported"));
+            return Some(self.fail("unsupported_response_type", "response type not supported"));
         }
-        match &self.code_challenge {
-            None => return Err(self.fail("invalid_request", "missing required code challenge")),
-            Some(challenge)
-                if self.code_challenge_method.as_deref() != Some("S256")
-                    || !pkce::is_challenge(challenge) =>
-            {
-                return Err(self.fail("invalid_request", "invalid code challenge"));
-            }
-            Some(_) => Ok(()),
+        let Some(challenge) = &self.code_challenge else {
+            return Some(self.fail("invalid_request", "missing required code challenge"));
+        };
+        if self.code_challenge_method.as_deref() != Some("S256") || !pkce::is_challenge(challenge) {
+            return Some(self.fail("invalid_request", "invalid code challenge"));
         }
+        None
     }
 
     /// Login page, consent page, or straight back with a code.

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::identity::bearer;
-use super::records::{Object, Problem, Record};
+use super::objects::{Object, Problem};
+use super::records::Record;
 use super::{User, soql};
 use crate::{Sandbox, Shared, clock, session};
 

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use super::records::{Object, Record};
+use super::objects::Object;
+use super::records::Record;
 
 /// A parsed query.
 pub struct Query {

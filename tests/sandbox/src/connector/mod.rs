@@ -1,7 +1,7 @@
 //! The Bot Connector: where the bot's messages go. All is recorded; what belongs to the Agents Playground is
 //! passed on to it, the rest is answered as Teams answers it.
 
-use std::collections::{BTreeSet, VecDeque};
+mod sent;
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -10,86 +10,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+pub use sent::{Sending, Sent};
 
 use crate::keys::KeyName;
 use crate::{Sandbox, Shared, clock, entra, outbound, token};
 
 /// Teams refuses larger messages.
 const LARGEST_MESSAGE: usize = 100 << 10;
-const LONGEST_LOG: usize = 10_000;
-
-/// What the bot sent so far, oldest first.
-#[derive(Default)]
-pub struct Sent {
-    serial: u64,
-    entries: VecDeque<Sending>,
-    known: BTreeSet<(String, String)>,
-}
-
-/// One call of the bot.
-#[derive(Clone, Serialize)]
-pub struct Sending {
-    /// Rises by one per call; also the base of new activities' ids.
-    pub serial: u64,
-    /// `POST` sends, `PUT` updates, `DELETE` removes.
-    pub method: String,
-    /// The path below the service URL.
-    pub path: String,
-    /// The conversation; for a new one, its new id.
-    pub conversation: String,
-    /// The activity's id: new for `POST`.
-    pub activity_id: Option<String>,
-    /// The activity, or the parameters of a new conversation.
-    pub activity: Value,
-    /// The status with which the call was answered.
-    pub status: u16,
-    /// When, RFC 3339.
-    pub time: String,
-}
-
-impl Sent {
-    /// What was sent, or what was sent to one conversation.
-    pub fn list(&self, conversation: Option<&str>, after: u64) -> Vec<Sending> {
-        self.entries
-            .iter()
-            .filter(|sending| sending.serial > after)
-            .filter(|sending| conversation.is_none_or(|id| sending.conversation == id))
-            .cloned()
-            .collect()
-    }
-
-    /// Forgets what was sent, not which activities exist.
-    pub fn clear(&mut self) {
-        self.entries.clear();
-    }
-
-    fn next_serial(&mut self) -> u64 {
-        self.serial += 1;
-        self.serial
-    }
-
-    fn add(&mut self, sending: Sending) {
-        if let Some(activity) = &sending.activity_id {
-            let key = (sending.conversation.clone(), activity.clone());
-            if sending.method == "DELETE" {
-                self.known.remove(&key);
-            } else {
-                self.known.insert(key);
-            }
-        }
-        self.entries.push_back(sending);
-        if self.entries.len() > LONGEST_LOG {
-            self.entries.pop_front();
-        }
-    }
-
-    fn knows(&self, conversation: &str, activity: &str) -> bool {
-        self.known.contains(&(conversation.to_owned(), activity.to_owned()))
-    }
-}
 
 /// The service URL's routes.
 pub fn routes() -> Router<Shared> {
@@ -102,6 +32,16 @@ enum Target {
     Send { conversation: String },
     Change { conversation: String, activity: String },
     Other { conversation: Option<String> },
+}
+
+impl Target {
+    fn conversation(&self) -> Option<&str> {
+        match self {
+            Self::NewConversation => None,
+            Self::Send { conversation } | Self::Change { conversation, .. } => Some(conversation),
+            Self::Other { conversation } => conversation.as_deref(),
+        }
+    }
 }
 
 fn target(method: &Method, path: &str) -> Target {
@@ -148,18 +88,12 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     let uri = parts.uri.to_string();
     let path = uri.strip_prefix("/connector").unwrap_or(&uri);
     let target = target(&parts.method, parts.uri.path().trim_start_matches("/connector"));
-    let (conversation, mut activity_id) = match &target {
-        Target::NewConversation => (None, None),
-        Target::Send { conversation } => (Some(conversation.clone()), None),
-        Target::Change { conversation, activity } => (Some(conversation.clone()), Some(activity.clone())),
-        Target::Other { conversation } => (conversation.clone(), None),
-    };
     let serial = sandbox.memory().sent.next_serial();
-    let playground = sandbox.read(|saved| match &conversation {
+    let home = sandbox.read(|saved| match target.conversation() {
         Some(id) => saved.playground.of_conversation(id),
         None => saved.playground.of_member(first_member(&activity)),
     });
-    let (status, answer) = match playground {
+    let (status, answer) = match &home {
         Some(service_url) => {
             let address = format!("{}{path}", service_url.trim_end_matches('/'));
             match pass_on(&sandbox, parts.method.clone(), &address, body).await {
@@ -169,22 +103,20 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
         }
         None => own_answer(&sandbox, &target, &activity, serial),
     };
-    let answered_id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
-    let conversation = match target {
+    let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+    let (conversation, activity_id) = match target {
         Target::NewConversation => {
-            let id = answered_id.unwrap_or_default();
-            sandbox
-                .read(|saved| saved.playground.of_member(first_member(&activity)))
-                .map(|url| sandbox.change(|saved| saved.playground.remember(&id, None, &url)));
-            id
+            let id = id.unwrap_or_default();
+            if let Some(service_url) = home {
+                sandbox.change(|saved| saved.playground.remember(&id, None, &service_url));
+            }
+            (id, None)
         }
-        Target::Send { .. } => {
-            activity_id = answered_id;
-            conversation.unwrap_or_default()
-        }
-        _ => conversation.unwrap_or_default(),
+        Target::Send { conversation } => (conversation, id),
+        Target::Change { conversation, activity } => (conversation, Some(activity)),
+        Target::Other { .. } => return respond(status, answer),
     };
-    if matches!(parts.method, Method::POST | Method::PUT | Method::DELETE) && status.is_success() {
+    if status.is_success() {
         sandbox.memory().sent.add(Sending {
             serial,
             method: parts.method.to_string(),
@@ -196,6 +128,10 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             time: clock::rfc3339(clock::now_ms()),
         });
     }
+    respond(status, answer)
+}
+
+fn respond(status: StatusCode, answer: Value) -> Response {
     if answer.is_null() {
         return status.into_response();
     }

@@ -1,0 +1,13 @@
+//! The sandbox's own tricky rules, asked over its routes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail; clippy knows only functions marked #[test] as tests"
+)]
+
+mod connector;
+mod entra;
+mod faults;
+mod salesforce;
+mod world;

@@ -1,0 +1,239 @@
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::{Answer, VERIFIER, WORKER, World, challenge};
+
+const ADA: &str = "ada@contoso.com";
+const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";
+
+fn query(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("client_id", "app".to_owned()),
+        ("redirect_uri", format!("{WORKER}/oauth/callback")),
+        ("response_type", "code".to_owned()),
+        ("scope", "api id refresh_token".to_owned()),
+        ("state", "s1".to_owned()),
+        ("code_challenge", challenge()),
+        ("code_challenge_method", "S256".to_owned()),
+    ];
+    for (name, value) in changes {
+        query.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            query.push((name, (*value).to_owned()));
+        }
+    }
+    query
+}
+
+fn request() -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query(&[])).finish()
+}
+
+async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) -> Answer {
+    let query = query(changes);
+    let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    world.get("/salesforce/services/oauth2/authorize", &query).await
+}
+
+async fn log_in(world: &mut World) -> Answer {
+    let form = [("request", request()), ("username", ADA.to_owned()), ("password", "sandbox".to_owned())];
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    world.post("/salesforce/login", &form).await
+}
+
+async fn decide(world: &mut World, decision: &str) -> Answer {
+    world.post("/salesforce/consent", &[("request", &request()), ("decision", decision)]).await
+}
+
+async fn token(world: &mut World, form: &[(&str, &str)]) -> Answer {
+    let mut whole = vec![("client_id", "app"), ("client_secret", "app-secret")];
+    whole.extend_from_slice(form);
+    world.post("/salesforce/services/oauth2/token", &whole).await
+}
+
+async fn redeem(world: &mut World, code: &str, verifier: &str) -> Answer {
+    let callback = format!("{WORKER}/oauth/callback");
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &callback),
+        ("code_verifier", verifier),
+    ];
+    token(world, &form).await
+}
+
+async fn refresh(world: &mut World, refresh_token: &str) -> Value {
+    token(world, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await.json()
+}
+
+/// A new grant of Ada's, from login to tokens.
+async fn grant(world: &mut World) -> Value {
+    log_in(world).await;
+    let code = decide(world, "allow").await.parameter("code").unwrap();
+    redeem(world, &code, VERIFIER).await.json()
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
+}
+
+#[tokio::test]
+async fn a_token_answer_has_salesforces_own_fields() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    assert!(answer.get("expires_in").is_none());
+    assert!(text(&answer, "issued_at").parse::<u64>().unwrap() > 1_700_000_000_000);
+    assert!(text(&answer, "access_token").starts_with("00Dxx0000001gPL!"));
+    assert_eq!(answer["instance_url"], "http://localhost:8788/salesforce-org/00Dxx0000001gPLEAY");
+}
+
+#[tokio::test]
+async fn pkce_is_enforced() {
+    let mut world = World::new();
+    for change in [("code_challenge", ""), ("code_challenge_method", "plain"), ("code_challenge", "short")] {
+        let answer = authorize(&mut world, &[change]).await;
+        assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"));
+    }
+    log_in(&mut world).await;
+    for (verifier, error) in [("", "invalid_grant"), ("another", "invalid_request")] {
+        let code = decide(&mut world, "allow").await.parameter("code").unwrap();
+        assert_eq!(redeem(&mut world, &code, verifier).await.json()["error"], error);
+        assert_eq!(redeem(&mut world, &code, VERIFIER).await.json()["error"], "invalid_grant", "used up");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_client_or_address_stays_on_a_page() {
+    let mut world = World::new();
+    for wrong in [("client_id", "other"), ("redirect_uri", "http://localhost:8787/elsewhere")] {
+        assert_eq!(authorize(&mut world, &[wrong]).await.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn declining_says_so_and_grants_nothing() {
+    let mut world = World::new();
+    log_in(&mut world).await;
+    let answer = decide(&mut world, "deny").await;
+    assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
+    assert_eq!(answer.parameter("error_description").as_deref(), Some("end-user denied authorization"));
+    assert_eq!(answer.parameter("state").as_deref(), Some("s1"));
+}
+
+#[tokio::test]
+async fn an_approval_is_remembered_until_it_is_revoked() {
+    let mut world = World::new();
+    assert!(authorize(&mut world, &[]).await.text.contains("name=\"password\""));
+    let answer = grant(&mut world).await;
+    assert!(authorize(&mut world, &[]).await.parameter("code").is_some());
+    assert!(authorize(&mut world, &[("prompt", "login")]).await.text.contains("name=\"password\""));
+    let form = [("token", text(&answer, "refresh_token"))];
+    assert_eq!(world.post("/salesforce/services/oauth2/revoke", &form).await.status, StatusCode::OK);
+    assert!(authorize(&mut world, &[]).await.text.contains("value=\"allow\""));
+}
+
+#[tokio::test]
+async fn revoking_twice_answers_with_a_form() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let form = [("token", text(&answer, "refresh_token"))];
+    world.post("/salesforce/services/oauth2/revoke", &form).await;
+    let again = world.post("/salesforce/services/oauth2/revoke", &form).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert!(again.text.starts_with("error=invalid_token&"));
+}
+
+#[tokio::test]
+async fn the_sixth_grant_ends_the_oldest() {
+    let mut world = World::new();
+    let mut grants = Vec::new();
+    for _ in 0..6 {
+        grants.push(grant(&mut world).await);
+    }
+    assert_eq!(refresh(&mut world, text(&grants[0], "refresh_token")).await["error"], "invalid_grant");
+    for grant in &grants[1..] {
+        let answer = refresh(&mut world, text(grant, "refresh_token")).await;
+        assert!(answer.get("access_token").is_some());
+        assert!(answer.get("refresh_token").is_none(), "no rotation by default");
+    }
+}
+
+#[tokio::test]
+async fn with_rotation_reuse_kills_the_live_tokens() {
+    let mut world = World::new();
+    world.call("", "POST", "/_control/salesforce/rotation", json!({ "on": true })).await;
+    let first = grant(&mut world).await;
+    let second = refresh(&mut world, text(&first, "refresh_token")).await;
+    assert_eq!(refresh(&mut world, text(&first, "refresh_token")).await["error"], "invalid_grant");
+    assert_eq!(refresh(&mut world, text(&second, "refresh_token")).await["error"], "invalid_grant");
+    let path = format!("{DATA}/limits");
+    let answer = world.get_as(text(&second, "access_token"), &path, &[]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_bad_token_gets_an_array_from_rest_and_plain_text_from_identity() {
+    let mut world = World::new();
+    let answer = world.get_as("bad", &format!("{DATA}/limits"), &[]).await;
+    assert_eq!(answer.json()[0]["errorCode"], "INVALID_SESSION_ID");
+    let answer = world.get_as("bad", "/salesforce/id/00Dxx0000001gPLEAY/005", &[]).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::FORBIDDEN, "Bad_OAuth_Token"));
+}
+
+#[tokio::test]
+async fn the_identity_url_names_the_user() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let path = text(&answer, "id").trim_start_matches("http://localhost:8788").to_owned();
+    let identity = world.get_as(text(&answer, "access_token"), &path, &[]).await.json();
+    assert_eq!(identity["username"], ADA);
+    assert_eq!(identity["organization_id"], "00Dxx0000001gPLEAY");
+}
+
+#[tokio::test]
+async fn a_record_knows_who_created_it() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    let path = format!("{DATA}/sobjects/Opportunity");
+    let refused = world.call(token, "POST", &path, json!({ "Name": "Acme" })).await.json();
+    assert_eq!(refused[0]["errorCode"], "REQUIRED_FIELD_MISSING");
+    assert_eq!(refused[0]["fields"], json!(["StageName", "CloseDate"]));
+
+    let fields =
+        json!({ "Name": "Acme's", "StageName": "Prospecting", "CloseDate": "2026-12-31", "Amount": 5000 });
+    let created = world.call(token, "POST", &path, fields).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    let soql = r"SELECT Id, CreatedBy.Username FROM Opportunity WHERE Name LIKE '%me\'s' AND Amount > 4999 ORDER BY Name LIMIT 5";
+    let found = world.get_as(token, &format!("{DATA}/query"), &[("q", soql)]).await.json();
+    assert_eq!(found["totalSize"], 1, "{found}");
+    assert_eq!(found["records"][0]["Id"], created.json()["id"]);
+    assert_eq!(found["records"][0]["CreatedBy"]["Username"], ADA);
+
+    let path = format!("{path}/{}", text(&created.json(), "id"));
+    assert_eq!(world.call(token, "DELETE", &path, Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(world.call(token, "DELETE", &path, Value::Null).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn queries_are_ordered_and_cut_and_checked() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    for serial in 0..3 {
+        let fields = json!({ "Name": format!("Account {serial}") });
+        world.call(token, "POST", &format!("{DATA}/sobjects/Account"), fields).await;
+    }
+    let soql = "SELECT Name FROM Account ORDER BY Name DESC LIMIT 2 OFFSET 1";
+    let found = world.get_as(token, &format!("{DATA}/query"), &[("q", soql)]).await.json();
+    assert_eq!(found["records"][0]["Name"], "Account 1");
+    assert_eq!(found["done"], true);
+    for wrong in [
+        "SELECT FROM Account",
+        "SELECT Name FROM Account WHERE Name = 'x",
+        "SELECT Name FROM Account LIMIT x",
+    ] {
+        let refused = world.get_as(token, &format!("{DATA}/query"), &[("q", wrong)]).await.json();
+        assert_eq!(refused[0]["errorCode"], "MALFORMED_QUERY", "{wrong}");
+    }
+}

@@ -1,0 +1,140 @@
+//! A sandbox without a port, and a browser with a cookie jar.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tower::ServiceExt;
+use workbot_sandbox::settings::Client;
+use workbot_sandbox::{Sandbox, Settings, router};
+
+pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
+pub const WORKER: &str = "http://localhost:8787";
+pub const VERIFIER: &str = "a-verifier-that-is-long-enough-for-the-rfc-7636";
+
+pub struct World {
+    app: Router,
+    cookies: HashMap<String, String>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// A parameter of the address that the answer leads to.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let location = self.headers.get(header::LOCATION)?.to_str().unwrap();
+        let url = url::Url::parse(location).unwrap();
+        url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+pub fn challenge() -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
+}
+
+/// Making RSA keys takes long: all tests use the same.
+fn keys() -> &'static PathBuf {
+    static KEYS: OnceLock<PathBuf> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        let folder = fresh_folder();
+        Sandbox::open(settings(folder.clone())).unwrap();
+        folder
+    })
+}
+
+fn fresh_folder() -> PathBuf {
+    static SERIAL: AtomicU32 = AtomicU32::new(0);
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let folder =
+        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("world-{}-{serial}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn settings(state: PathBuf) -> Settings {
+    Settings {
+        port: 8788,
+        origin: "http://localhost:8788".to_owned(),
+        worker: WORKER.to_owned(),
+        playground: "http://localhost:56150".to_owned(),
+        state,
+        bot: Client { id: "bot".to_owned(), secret: "bot-secret".to_owned() },
+        bot_tenant: TENANT.to_owned(),
+        salesforce: Client { id: "app".to_owned(), secret: "app-secret".to_owned() },
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let folder = fresh_folder();
+        for file in std::fs::read_dir(keys()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+        }
+        let sandbox = Sandbox::open(settings(folder)).unwrap();
+        Self { app: router(Arc::new(sandbox)), cookies: HashMap::new() }
+    }
+
+    pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        self.send(Request::get(format!("{path}?{query}")).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn get_as(&mut self, token: &str, path: &str, query: &[(&str, &str)]) -> Answer {
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let request =
+            Request::get(format!("{path}?{query}")).header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form)).unwrap()).await
+    }
+
+    pub async fn call(&mut self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    async fn send(&mut self, mut request: Request<Body>) -> Answer {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        }
+        let (parts, body) = self.app.clone().oneshot(request).await.unwrap().into_parts();
+        for line in parts.headers.get_all(header::SET_COOKIE) {
+            let pair = line.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+}
