@@ -10,37 +10,55 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::outbound::{self, Answer};
 use crate::token::Variation;
 use crate::{Sandbox, Shared, botframework};
 
-/// Which conversations and people belong to the Agents Playground, each with the service URL of its connector.
+/// Which conversations and people belong to the Agents Playground.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Playground {
-    conversations: BTreeMap<String, String>,
+    conversations: BTreeMap<String, Home>,
     members: BTreeMap<String, String>,
 }
 
+/// Where a conversation lives.
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
+pub struct Home {
+    /// The service URL of the Playground's connector.
+    pub service_url: String,
+    /// The conversation's id over there.
+    pub id: String,
+}
+
 impl Playground {
-    /// Remembers where a conversation, and the person who spoke in it, live.
-    pub fn remember(&mut self, conversation: &str, member: Option<&str>, service_url: &str) {
-        self.conversations.insert(conversation.to_owned(), service_url.to_owned());
+    /// Remembers where a conversation lives. The bot knows it by `id`.
+    pub fn remember(&mut self, id: &str, home: Home, member: Option<&str>) {
         if let Some(member) = member {
-            self.members.insert(member.to_owned(), service_url.to_owned());
+            self.members.insert(member.to_owned(), home.service_url.clone());
         }
+        self.conversations.insert(id.to_owned(), home);
     }
 
-    /// The Playground's connector, if the conversation is one of its own.
-    pub fn of_conversation(&self, conversation: &str) -> Option<String> {
+    /// Where the conversation lives, if it is the Playground's.
+    pub fn home(&self, conversation: &str) -> Option<Home> {
         self.conversations.get(conversation).cloned()
     }
 
-    /// The same for a person.
-    pub fn of_member(&self, member: Option<&str>) -> Option<String> {
-        self.members.get(member?).cloned()
+    /// The service URL of the connector that knows this person, if it is the Playground's.
+    pub fn of_member(&self, member: &str) -> Option<String> {
+        self.members.get(member).cloned()
     }
+}
+
+/// The id of the personal chat of the bot and a person. In Teams it never changes; the Playground takes a new one at
+/// each start, so the bot is told this one instead.
+pub fn personal_chat(member: &str) -> String {
+    let digest = Sha256::digest(member.as_bytes());
+    let digits: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("a:{digits}")
 }
 
 /// The endpoint that the Agents Playground is told to be the bot's.
@@ -65,21 +83,31 @@ async fn relay(State(sandbox): State<Shared>, Json(mut activity): Json<Value>) -
         return (StatusCode::FORBIDDEN, Json(json!({ "error": text }))).into_response();
     }
     let member = text("/from/id");
-    let known = sandbox.read(|saved| {
-        saved.playground.of_conversation(&conversation).as_ref() == Some(&service_url)
-            && saved.playground.of_member(member.as_deref()).as_ref() == Some(&service_url)
+    let is_personal = text("/conversation/conversationType").as_deref() == Some("personal");
+    let known_as = match &member {
+        Some(member) if is_personal => personal_chat(member),
+        _ => conversation.clone(),
+    };
+    let home = Home { service_url, id: conversation };
+    let is_known = sandbox.read(|saved| {
+        let playground = &saved.playground;
+        playground.home(&known_as).as_ref() == Some(&home)
+            && member.as_deref().is_none_or(|member| playground.of_member(member).is_some())
     });
-    if !known {
-        sandbox.change(|saved| {
-            saved.playground.remember(&conversation, member.as_deref(), &service_url);
-        });
+    if !is_known {
+        sandbox.change(|saved| saved.playground.remember(&known_as, home, member.as_deref()));
     }
-    if let Some(object) = activity.as_object_mut() {
-        object.insert("serviceUrl".into(), sandbox.settings.service_url().into());
-    }
+    set(&mut activity, "/serviceUrl", sandbox.settings.service_url());
+    set(&mut activity, "/conversation/id", known_as);
     match deliver(&sandbox, &activity).await {
         Ok(answer) => answer.into_response(),
         Err(text) => (StatusCode::BAD_GATEWAY, Json(json!({ "error": text }))).into_response(),
+    }
+}
+
+fn set(activity: &mut Value, pointer: &str, value: String) {
+    if let Some(place) = activity.pointer_mut(pointer) {
+        *place = value.into();
     }
 }
 

@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 pub use sent::{Sending, Sent};
 
 use crate::keys::KeyName;
+use crate::relay::{Home, personal_chat};
 use crate::{Sandbox, Shared, clock, entra, outbound, token};
 
 /// Teams refuses larger messages.
@@ -89,29 +89,25 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     let path = uri.strip_prefix("/connector").unwrap_or(&uri);
     let target = target(&parts.method, parts.uri.path().trim_start_matches("/connector"));
     let serial = sandbox.memory().sent.next_serial();
-    let home = sandbox.read(|saved| match target.conversation() {
-        Some(id) => saved.playground.of_conversation(id),
-        None => saved.playground.of_member(first_member(&activity)),
+    let address = sandbox.read(|saved| match target.conversation() {
+        Some(id) => saved.playground.home(id).map(|home| address_at(&home, path)),
+        None => first_member(&activity)
+            .and_then(|member| saved.playground.of_member(member))
+            .map(|service_url| format!("{service_url}{path}")),
     });
-    let (status, answer) = match &home {
-        Some(service_url) => {
-            let address = format!("{}{path}", service_url.trim_end_matches('/'));
-            match pass_on(&sandbox, parts.method.clone(), &address, body).await {
-                Ok(answer) => answer,
-                Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
-            }
-        }
+    let (status, mut answer) = match &address {
+        Some(address) => match pass_on(&sandbox, parts.method.clone(), address, body).await {
+            Ok(answer) => answer,
+            Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
+        },
         None => own_answer(&sandbox, &target, &activity, serial),
     };
+    if let (Target::NewConversation, Some(address)) = (&target, &address) {
+        rename(&sandbox, &activity, address, &mut answer);
+    }
     let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
     let (conversation, activity_id) = match target {
-        Target::NewConversation => {
-            let id = id.unwrap_or_default();
-            if let Some(service_url) = home {
-                sandbox.change(|saved| saved.playground.remember(&id, None, &service_url));
-            }
-            (id, None)
-        }
+        Target::NewConversation => (id.unwrap_or_default(), None),
         Target::Send { conversation } => (conversation, id),
         Target::Change { conversation, activity } => (conversation, Some(activity)),
         Target::Other { .. } => return respond(status, answer),
@@ -129,6 +125,33 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
         });
     }
     respond(status, answer)
+}
+
+/// The same path at the Playground, where the conversation may go by another id.
+fn address_at(home: &Home, path: &str) -> String {
+    let id = utf8_percent_encode(&home.id, NON_ALPHANUMERIC).to_string();
+    let mut segments: Vec<&str> = path.split('/').collect();
+    // "", "v3", "conversations", the id
+    if let Some(segment) = segments.get_mut(3) {
+        *segment = &id;
+    }
+    format!("{}{}", home.service_url, segments.join("/"))
+}
+
+/// A personal chat that the Playground made gets the id by which the bot knows it.
+fn rename(sandbox: &Sandbox, parameters: &Value, address: &str, answer: &mut Value) {
+    let service_url = address.strip_suffix("/v3/conversations").unwrap_or(address);
+    let (Some(member), Some(id)) = (first_member(parameters), answer.get("id").and_then(Value::as_str))
+    else {
+        return;
+    };
+    let is_group = parameters.get("isGroup").and_then(Value::as_bool) == Some(true);
+    let known_as = if is_group { id.to_owned() } else { personal_chat(member) };
+    let home = Home { service_url: service_url.to_owned(), id: id.to_owned() };
+    sandbox.change(|saved| saved.playground.remember(&known_as, home, None));
+    if let Some(place) = answer.get_mut("id") {
+        *place = known_as.into();
+    }
 }
 
 fn respond(status: StatusCode, answer: Value) -> Response {
@@ -159,11 +182,8 @@ fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64)
             let Some(member) = first_member(activity) else {
                 return (StatusCode::BAD_REQUEST, error("BadArgument", "A conversation needs a member."));
             };
-            // The personal chat of a bot and a person exists once: its id is always the same.
-            let digest = Sha256::digest(member.as_bytes());
-            let id: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
             let answer = json!({
-                "id": format!("a:{id}"),
+                "id": personal_chat(member),
                 "serviceUrl": sandbox.settings.service_url(),
             });
             (StatusCode::CREATED, answer)

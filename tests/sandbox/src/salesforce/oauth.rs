@@ -114,7 +114,7 @@ impl AuthorizeRequest {
 
     /// Back to the client with a code.
     pub fn succeed(&self, sandbox: &Sandbox, user: &User) -> Response {
-        let id = format!("aPrx{}", session::random(60));
+        let id = format!("aPrx{}==", session::random(60));
         let code = Code {
             username: user.username.clone(),
             client_id: self.client_id.clone(),

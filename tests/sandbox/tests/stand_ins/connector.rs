@@ -1,4 +1,9 @@
+use std::sync::{Arc, Mutex};
+
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::{Json, Router};
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
 use crate::world::{TENANT, World};
@@ -62,4 +67,54 @@ async fn the_relay_serves_the_playground_alone() {
     let activity = json!({ "serviceUrl": "http://localhost:1/_connector", "conversation": { "id": "x" } });
     let answer = world.call("", "POST", "/relay/api/messages", activity).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+/// Paths and bodies that a server of someone else received.
+type Received = Arc<Mutex<Vec<(String, Value)>>>;
+
+/// A server that takes everything and answers with an id: worker and Playground in one.
+async fn other_side() -> (String, Received) {
+    let received = Received::default();
+    let log = received.clone();
+    let app = Router::new().fallback(move |request: Request| async move {
+        let path = request.uri().to_string();
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        log.lock().unwrap().push((path, body));
+        (StatusCode::CREATED, Json(json!({ "id": "theirs" })))
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, app).await });
+    (origin, received)
+}
+
+#[tokio::test]
+async fn a_personal_chat_of_the_playground_keeps_its_id() {
+    let (origin, received) = other_side().await;
+    let mut world = World::beside(&origin, &origin);
+    let mut seen = Vec::new();
+    for id in ["before-restart", "after-restart"] {
+        let activity = json!({
+            "serviceUrl": format!("{origin}/_connector"),
+            "conversation": { "id": id, "conversationType": "personal" },
+            "from": { "id": "user-id-0" },
+        });
+        world.call("", "POST", "/relay/api/messages", activity).await;
+        let (path, activity) = received.lock().unwrap().pop().unwrap();
+        assert_eq!(path, "/api/messages");
+        assert_eq!(activity["serviceUrl"], "http://localhost:8788/connector");
+        seen.push(activity["conversation"]["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(seen[0], seen[1]);
+
+    let token = bot_token(&mut world).await;
+    let path = format!("/connector/v3/conversations/{}/activities", seen[0]);
+    world.call(&token, "POST", &path, json!({ "type": "message" })).await;
+    let (path, _) = received.lock().unwrap().pop().unwrap();
+    assert_eq!(path, "/_connector/v3/conversations/after%2Drestart/activities");
+
+    let parameters = json!({ "isGroup": false, "members": [{ "id": "user-id-0" }] });
+    let answer = world.call(&token, "POST", "/connector/v3/conversations", parameters).await.json();
+    assert_eq!(answer["id"], seen[0].as_str());
 }

@@ -82,12 +82,19 @@ fn settings(state: PathBuf) -> Settings {
 
 impl World {
     pub fn new() -> Self {
+        Self::beside(WORKER, "http://localhost:56150")
+    }
+
+    /// With this worker and this Playground.
+    pub fn beside(worker: &str, playground: &str) -> Self {
         let folder = fresh_folder();
         for file in std::fs::read_dir(keys()).unwrap() {
             let file = file.unwrap();
             std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
         }
-        let sandbox = Sandbox::open(settings(folder)).unwrap();
+        let settings =
+            Settings { worker: worker.to_owned(), playground: playground.to_owned(), ..settings(folder) };
+        let sandbox = Sandbox::open(settings).unwrap();
         Self { app: router(Arc::new(sandbox)), cookies: HashMap::new() }
     }
 
