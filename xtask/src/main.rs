@@ -4,10 +4,14 @@
 //! been done since its inputs last changed.
 
 mod build;
+mod dev;
 mod inputs;
+mod process;
 mod step;
 mod tools;
 mod tree;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -23,10 +27,24 @@ struct Cli {
 enum Command {
     /// Build the worker and the tab
     Build,
+    /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
+    Dev(dev::Options),
 }
 
-fn main() -> Result<()> {
-    match Cli::parse().command {
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    process::listen_for_interrupts()?;
+    match command {
         Command::Build => build::run(),
+        Command::Dev(options) => dev::run(&options),
     }
 }

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::process::{self, Group};
+
 /// How often a step says that it is still at work where nobody watches a terminal.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
@@ -16,18 +18,14 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the program cannot be started or fails; its output has been printed by then.
-pub fn run(doing: &str, command: &mut Command) -> Result<String> {
+pub fn run(doing: &str, mut command: Command) -> Result<String> {
     let started = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{doing}: {} could not be started", command.get_program().display()))?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut group = Group::start(command).context(doing.to_owned())?;
 
     let (sender, lines) = channel();
-    read_lines(child.stdout.take(), sender.clone());
-    read_lines(child.stderr.take(), sender);
+    read_lines(group.child().stdout().take(), sender.clone());
+    read_lines(group.child().stderr().take(), sender);
 
     let mut line = StatusLine::new(doing, started);
     let mut output = String::new();
@@ -39,10 +37,11 @@ pub fn run(doing: &str, command: &mut Command) -> Result<String> {
                 output.push('\n');
             }
             Err(RecvTimeoutError::Timeout) => line.show(""),
-            Err(RecvTimeoutError::Disconnected) => break child.wait()?,
+            Err(RecvTimeoutError::Disconnected) => break group.child().wait()?,
         }
+        process::check()?;
         // A grandchild may hold the pipes open for ever: the program's own end counts.
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = group.ended()? {
             while let Ok(text) = lines.recv_timeout(Duration::from_millis(100)) {
                 output.push_str(&text);
                 output.push('\n');

@@ -28,7 +28,7 @@ pub fn wasm_target() -> Result<()> {
     }
     let mut rustup = Command::new("rustup");
     rustup.args(["target", "add", WASM]).current_dir(tree::root());
-    step::run("installing Rust's wasm target", &mut rustup)
+    step::run("installing Rust's wasm target", rustup)
         .with_context(|| format!("add the target {WASM} to this Rust, then try again"))?;
     Ok(())
 }
@@ -54,7 +54,7 @@ pub fn npm_pins() -> Result<()> {
     }
     let mut ci = Command::new(npm);
     ci.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(tree::root());
-    step::run("installing the pinned npm tools", &mut ci)?;
+    step::run("installing the pinned npm tools", ci)?;
     if !npm_pins_installed()? {
         bail!(
             "npm left the pinned tools incomplete. If it is set up to skip install scripts (`ignore-scripts`), \
@@ -111,7 +111,7 @@ pub fn worker_build() -> Result<PathBuf> {
     } else {
         "worker-build could not be installed"
     };
-    step::run("installing worker-build, once per machine (some minutes)", &mut install).context(hint)?;
+    step::run("installing worker-build, once per machine (some minutes)", install).context(hint)?;
     Ok(program)
 }
 
@@ -120,8 +120,20 @@ pub fn worker_build() -> Result<PathBuf> {
 /// # Errors
 /// When it does not compile.
 pub fn wasm_bindgen() -> Result<PathBuf> {
+    cargo_build("wasm-bindgen", "workbot-wasm-bindgen")
+}
+
+/// Builds the stand-ins, and says where they are.
+///
+/// # Errors
+/// When they do not compile.
+pub fn sandbox() -> Result<PathBuf> {
+    cargo_build("the sandbox", "workbot-sandbox")
+}
+
+fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
     let mut build = tree::cargo();
-    build.args(["build", "--package", "workbot-wasm-bindgen"]);
-    step::run("building wasm-bindgen", &mut build)?;
-    Ok(tree::built("workbot-wasm-bindgen"))
+    build.args(["build", "--package", package]);
+    step::run(&format!("building {what}"), build)?;
+    Ok(tree::built(package))
 }

@@ -71,20 +71,20 @@ fn module(stage: &Path) -> Result<()> {
 
     let mut cargo = tree::cargo();
     cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "workbot-tab"]);
-    step::run("compiling the tab", &mut cargo)?;
+    step::run("compiling the tab", cargo)?;
 
     let mut bind = Command::new(wasm_bindgen);
     bind.arg(tree::target().join("wasm32-unknown-unknown/release/workbot-tab.wasm"))
         .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--remove-name-section"])
         .args(["--out-name", "tab", "--out-dir"])
         .arg(stage);
-    step::run("binding the tab", &mut bind)?;
+    step::run("binding the tab", bind)?;
 
     let module = stage.join("tab_bg.wasm");
     let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
     tree::with_npm_bins(&mut shrink);
     shrink.arg("-Oz").args(WASM_FEATURES).arg(&module).arg("-o").arg(&module);
-    step::run("shrinking the tab", &mut shrink)?;
+    step::run("shrinking the tab", shrink)?;
     Ok(())
 }
 
@@ -126,7 +126,7 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
         .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
         .arg(format!("--metafile={}", metafile.display()))
         .current_dir(tree::root());
-    step::run("bundling the tab", &mut esbuild)?;
+    step::run("bundling the tab", esbuild)?;
 
     let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
     let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;

@@ -35,7 +35,7 @@ pub fn build() -> Result<String> {
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WASM_OPT_BIN", tree::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", tree::npm_bin("esbuild"));
-    step::run("building the worker", &mut command)?;
+    step::run("building the worker", command)?;
 
     let report = size::report("worker", &outputs)?;
     stamp.record(&digest, &report)?;

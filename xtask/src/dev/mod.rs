@@ -1,0 +1,45 @@
+//! `cargo xtask dev`: the worker under wrangler, the sandbox around it and the Agents Playground as the chat.
+
+mod http;
+mod ports;
+mod service;
+mod stack;
+mod vars;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::process;
+pub use ports::Ports;
+pub use stack::Stack;
+
+/// How to run it.
+#[derive(clap::Args, Clone, Default)]
+pub struct Options {
+    /// Add this to every port (8787 worker, 8788 sandbox, 56150 Playground), to run beside another one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port_offset: u16,
+    /// Keep all data, secrets and logs of this run in a folder of its own
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Leave out the Agents Playground
+    #[arg(long)]
+    pub no_playground: bool,
+}
+
+/// Runs until someone stops it or a part of it ends.
+///
+/// # Errors
+/// When a port is taken, when something does not build, or when a part ends by itself.
+pub fn run(options: &Options) -> Result<()> {
+    let mut stack = Stack::start(options)?;
+    println!("{stack}\nCtrl-C stops everything.");
+    while !process::interrupted() {
+        stack.check(Duration::from_millis(300))?;
+    }
+    println!("\nstopping");
+    stack.stop();
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! The addresses of a local run.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+/// One port for each part of a local run.
+#[derive(Clone, Copy)]
+pub struct Ports {
+    /// `wrangler dev`.
+    pub worker: u16,
+    /// The stand-ins.
+    pub sandbox: u16,
+    /// The chat.
+    pub playground: u16,
+}
+
+impl Ports {
+    /// The fixed ports plus an offset.
+    ///
+    /// # Errors
+    /// When there are no such ports.
+    pub fn new(offset: u16) -> Result<Self> {
+        let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 56150u16.checked_add(offset));
+        let (Some(worker), Some(sandbox), Some(playground)) = ports else {
+            bail!("--port-offset {offset} leads beyond port 65535: take one up to {}", u16::MAX - 56150);
+        };
+        Ok(Ports { worker, sandbox, playground })
+    }
+
+    /// The first offset from 100 on where nobody listens, for runs that must not disturb another.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn free_offset() -> Result<u16> {
+        for offset in (100..9300).step_by(100) {
+            if Ports::new(offset)?.taken().is_empty() {
+                return Ok(offset);
+            }
+        }
+        bail!("no free ports: stop some of the local runs on this machine");
+    }
+
+    /// Makes sure that nobody listens yet: a browser would otherwise meet whoever does.
+    ///
+    /// # Errors
+    /// When someone does; says where and what to do.
+    pub fn check_free(&self) -> Result<()> {
+        let taken = self.taken();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<_> = taken.iter().map(|(name, port)| format!("{port} (for the {name})")).collect();
+        bail!(
+            "port {} is taken by another program: stop that one (another `cargo xtask dev`?), or run beside it \
+             with `cargo xtask dev --port-offset 100`",
+            list.join(" and ")
+        );
+    }
+
+    fn taken(&self) -> Vec<(&'static str, u16)> {
+        let all = [("worker", self.worker), ("sandbox", self.sandbox), ("Playground", self.playground)];
+        all.into_iter().filter(|(_, port)| taken(*port)).collect()
+    }
+}
+
+/// Someone may listen on one family only, or on all addresses, which not every system counts as a conflict: so
+/// both families are tried, and by calling as well as by binding.
+fn taken(port: u16) -> bool {
+    let families =
+        [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
+    families.iter().any(|address| {
+        TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok()
+            || TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+    })
+}
+
+/// The origin at a port of this machine.
+pub fn origin(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_moves_every_port() {
+        let ports = Ports::new(100).unwrap();
+        assert_eq!((ports.worker, ports.sandbox, ports.playground), (8887, 8888, 56250));
+    }
+
+    #[test]
+    fn an_offset_beyond_the_last_port_is_refused() {
+        assert!(Ports::new(9386).is_err());
+    }
+
+    #[test]
+    fn a_listener_of_either_family_counts() {
+        for address in ["127.0.0.1:0", "[::1]:0", "0.0.0.0:0"] {
+            // A machine may have no IPv6.
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            assert!(taken(listener.local_addr().unwrap().port()), "{address}");
+        }
+    }
+}

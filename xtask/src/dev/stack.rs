@@ -1,0 +1,201 @@
+//! All parts of a local run.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::ports::{Ports, origin};
+use super::service::Service;
+use super::{Options, vars};
+use crate::{build, tools, tree};
+
+/// The running parts and where they keep what they keep.
+pub struct Stack {
+    ports: Ports,
+    folders: Folders,
+    services: Vec<Service>,
+}
+
+/// Where a run keeps its data.
+struct Folders {
+    /// The worker's KV and objects.
+    worker: PathBuf,
+    /// The sandbox's keys, people and records.
+    sandbox: PathBuf,
+    logs: PathBuf,
+    vars: PathBuf,
+    /// Whether `vars` is the file that wrangler reads by itself.
+    usual: bool,
+}
+
+impl Folders {
+    /// The usual run shares the worker's data and variables with a plain `npx wrangler dev`; any other has its own.
+    fn of(options: &Options) -> Self {
+        let own = match &options.state {
+            Some(state) => Some(std::path::absolute(state).unwrap_or_else(|_| state.clone())),
+            None if options.port_offset == 0 => None,
+            None => Some(tree::at(".sandbox").join(format!("offset-{}", options.port_offset))),
+        };
+        match own {
+            None => Folders {
+                worker: tree::at(".wrangler/state"),
+                sandbox: tree::at(".sandbox/state"),
+                logs: tree::at(".sandbox/logs"),
+                vars: tree::at(".dev.vars"),
+                usual: true,
+            },
+            Some(own) => Folders {
+                worker: own.join("worker"),
+                sandbox: own.join("sandbox"),
+                logs: own.join("logs"),
+                vars: own.join("dev.vars"),
+                usual: false,
+            },
+        }
+    }
+
+    fn create(&self) -> Result<()> {
+        for folder in [&self.worker, &self.sandbox, &self.logs] {
+            fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Stack {
+    /// Builds what is needed, starts every part and waits until each answers.
+    ///
+    /// # Errors
+    /// When a port is taken, when something does not build, or when a part does not start.
+    pub fn start(options: &Options) -> Result<Self> {
+        let ports = Ports::new(options.port_offset)?;
+        ports.check_free()?;
+        build::run()?;
+        let sandbox = tools::sandbox()?;
+
+        let folders = Folders::of(options);
+        folders.create()?;
+        vars::write_if_absent(&folders.vars, &ports)?;
+        if !folders.usual {
+            vars::check_address(&folders.vars, &ports)?;
+        }
+
+        let mut stack = Stack { ports, folders, services: Vec::new() };
+        stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
+        stack.add("worker", ports.worker, stack.worker())?;
+        if !options.no_playground {
+            stack.add("playground", ports.playground, stack.playground())?;
+        }
+        for service in &mut stack.services {
+            let (status, body) =
+                service.wait_until_ready(if service.name() == "worker" { "/healthz" } else { "/" })?;
+            if status >= 500 {
+                println!("  the {} is not well: {}", service.name(), body.trim());
+            }
+        }
+        Ok(stack)
+    }
+
+    fn add(&mut self, name: &'static str, port: u16, command: Command) -> Result<()> {
+        self.services.push(Service::start(name, port, &self.folders.logs, command)?);
+        Ok(())
+    }
+
+    fn sandbox(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(["--port", &self.ports.sandbox.to_string()])
+            .args(["--worker", &origin(self.ports.worker)])
+            .args(["--playground", &origin(self.ports.playground)])
+            .arg("--state")
+            .arg(&self.folders.sandbox)
+            .arg("--env-file")
+            .arg(&self.folders.vars);
+        command
+    }
+
+    fn worker(&self) -> Command {
+        let mut command = tree::node();
+        command
+            .arg(tree::at("node_modules/wrangler/bin/wrangler.js"))
+            .args(["dev", "--port", &self.ports.worker.to_string()])
+            .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
+            .arg(&self.folders.worker)
+            .env("CI", "1")
+            .env("WRANGLER_SEND_METRICS", "false")
+            .env("WRANGLER_LOG_PATH", self.folders.logs.join("wrangler"))
+            .env("WRANGLER_REGISTRY_PATH", self.folders.worker.join("registry"));
+        if !self.folders.usual {
+            command.arg("--env-file").arg(&self.folders.vars);
+        }
+        command
+    }
+
+    fn playground(&self) -> Command {
+        let relay = format!("{}/relay/api/messages", origin(self.ports.sandbox));
+        let mut command = tree::node();
+        command
+            .arg(tree::at("node_modules/@microsoft/m365agentsplayground/cli.js"))
+            .args(["start", "-e", &relay, "-c", "msteams", "--disable-telemetry"])
+            .args(["-p", &self.ports.playground.to_string()])
+            .env("TEAMSAPPTESTER_BROWSER", "none")
+            .env("M365_AGENTS_PLAYGROUND_LOGFILE", self.folders.logs.join("playground-details.log"));
+        command
+    }
+
+    /// Makes sure that every part still runs, then waits a moment.
+    ///
+    /// # Errors
+    /// When one does not.
+    pub fn check(&mut self, pause: Duration) -> Result<()> {
+        self.services.iter_mut().try_for_each(Service::check)?;
+        thread::sleep(pause);
+        Ok(())
+    }
+
+    /// Stops every part, all at the same time.
+    pub fn stop(&mut self) {
+        self.services.iter().for_each(Service::ask_to_end);
+        self.services.iter_mut().for_each(Service::finish);
+        self.services.clear();
+    }
+
+    /// The worker's origin.
+    pub fn worker_url(&self) -> String {
+        origin(self.ports.worker)
+    }
+
+    /// The sandbox's origin.
+    pub fn sandbox_url(&self) -> String {
+        origin(self.ports.sandbox)
+    }
+
+    /// The folder with the logs: `worker.log`, `sandbox.log`, `playground.log`.
+    pub fn logs(&self) -> &Path {
+        &self.folders.logs
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Display for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nWorkbot runs.")?;
+        if self.services.iter().any(|service| service.name() == "playground") {
+            writeln!(f, "  chat     {}", origin(self.ports.playground))?;
+        }
+        writeln!(f, "  tab      {}/teams", self.sandbox_url())?;
+        writeln!(f, "  sandbox  {}", self.sandbox_url())?;
+        writeln!(f, "  worker   {}", self.worker_url())?;
+        writeln!(f, "  logs     {}", self.logs().display())
+    }
+}

@@ -1,0 +1,97 @@
+//! The worker's variables for a local run: `.dev.vars`, which wrangler reads by itself, or a file like it.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::ports::{Ports, origin};
+
+/// Writes the file if there is none. One that is there is left alone: it may lead to another cloud.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_if_absent(path: &Path, ports: &Ports) -> Result<()> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let text = variables(&origin(ports.worker), &origin(ports.sandbox))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("{} cannot be written", path.display()))?;
+    println!("  wrote {} with fresh secrets", path.display());
+    Ok(())
+}
+
+/// Makes sure that a file of ours was written for these ports.
+///
+/// # Errors
+/// When it was written for others.
+pub fn check_address(path: &Path, ports: &Ports) -> Result<()> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let line = format!("PUBLIC_URL={}", origin(ports.worker));
+    if !text.lines().any(|its| its.trim() == line) {
+        bail!(
+            "{} was written for other ports ({line} is missing): use the same --port-offset again, or another --state",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+fn variables(worker: &str, sandbox: &str) -> Result<String> {
+    let master_key = random()?;
+    let bot_password = random()?;
+    let salesforce_secret = random()?;
+    Ok(format!(
+        "# Written by `cargo xtask dev`, once. The addresses are those of the local stand-ins (tests/sandbox).
+# Put others here to reach another cloud; delete the file to get a fresh one (what was connected is then lost).
+PUBLIC_URL={worker}
+BOT_APP_ID=00000000-0000-0000-0000-00000000b017
+BOT_TENANT_ID=00000000-0000-0000-0000-0000000000001
+BOT_NAME=Workbot
+BOT_APP_PASSWORD={bot_password}
+ALLOWED_TENANTS=
+BOT_OPENID_METADATA_URL={sandbox}/botframework/.well-known/openidconfiguration
+ENTRA_AUTHORITY={sandbox}/entra
+TRUSTED_SERVICE_URLS={sandbox}
+TAB_HOST_ORIGINS={sandbox}
+MASTER_KEYS=k1:{master_key}
+APP_SALESFORCE_CLIENT_ID=workbot-local
+APP_SALESFORCE_CLIENT_SECRET={salesforce_secret}
+APP_SALESFORCE_LOGIN_URL={sandbox}/salesforce
+"
+    ))
+}
+
+/// 32 random bytes.
+fn random() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::getrandom(&mut bytes).map_err(|error| anyhow!("the system has no randomness: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_has_its_own_secrets() {
+        let make = || variables("http://localhost:8787", "http://localhost:8788").unwrap();
+        let secrets = |text: &str| -> Vec<String> {
+            let secret = |line: &&str| {
+                line.contains("PASSWORD=") || line.contains("SECRET=") || line.contains("KEYS=")
+            };
+            text.lines().filter(secret).map(str::to_owned).collect()
+        };
+        let (one, other) = (secrets(&make()), secrets(&make()));
+        assert_eq!(one.len(), 3);
+        assert!(one.iter().all(|line| !other.contains(line)));
+    }
+}
