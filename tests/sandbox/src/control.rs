@@ -156,9 +156,11 @@ async fn put_user(State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Js
     let user = sandbox.change(|saved| {
         let store = &mut saved.salesforce;
         let known = store.user(&new.username).cloned();
-        let org = new.org.or(known.map(|user| user.org));
-        let org = org.as_deref().unwrap_or(CONTOSO);
-        store.put_user(&new.username, org, new.name.as_deref(), new.active.unwrap_or(true))
+        let (old_org, old_name) =
+            known.map_or_else(|| (CONTOSO.to_owned(), new.username.clone()), |user| (user.org, user.name));
+        let org = new.org.unwrap_or(old_org);
+        let name = new.name.unwrap_or(old_name);
+        store.put_user(&new.username, &org, &name, new.active.unwrap_or(true))
     });
     Json(json!(user))
 }

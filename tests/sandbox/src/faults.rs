@@ -32,9 +32,9 @@ pub struct Fault {
     pub times: Option<u32>,
     /// Close the connection without an answer.
     pub drop: bool,
-    /// Do the work first, then fail.
+    /// Do the work first, then wait and fail: an answer that is lost.
     pub after: bool,
-    /// Wait before anything else.
+    /// Wait this long: before the work, or with `after` behind it.
     pub delay_ms: u64,
     /// A fault of a real system by its name, in place of `where`, `status` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use crate::faults::Fault;
 use crate::server::Dropped;
 use crate::{Shared, clock};
 
@@ -143,19 +144,22 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         let mut memory = sandbox.memory();
         (memory.requests.add(seen), memory.faults.take(place, &texts))
     };
-    if let Some(fault) = &fault
-        && fault.delay_ms > 0
-    {
-        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    let wrong = fault.as_ref().and_then(Fault::answer);
+    let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));
+    let is_after = fault.is_some_and(|fault| fault.after);
+    if !is_after {
+        tokio::time::sleep(delay).await;
     }
-    let wrong = fault.as_ref().and_then(|fault| fault.answer());
-    let response = match (wrong, fault.is_some_and(|fault| fault.after)) {
-        (Some(wrong), false) => wrong,
-        (wrong, _) => {
+    let response = match wrong {
+        Some(wrong) if !is_after => wrong,
+        wrong => {
             let right = next.run(Request::from_parts(parts, Body::from(body))).await;
             wrong.unwrap_or(right)
         }
     };
+    if is_after {
+        tokio::time::sleep(delay).await;
+    }
     let status = match response.extensions().get::<Dropped>() {
         Some(Dropped) => 0,
         None => response.status().as_u16(),

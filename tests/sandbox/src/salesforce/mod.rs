@@ -67,31 +67,30 @@ pub struct Pending {
 impl Store {
     /// The users that are always there.
     pub fn seed(&mut self) {
-        for (username, org) in [
-            ("alexw@contoso.com", CONTOSO),
-            ("ada@contoso.com", CONTOSO),
-            ("bob@contoso.com", CONTOSO),
-            ("integration@contoso.com", CONTOSO),
-            ("eve@fabrikam.com", FABRIKAM),
+        for (username, org, name) in [
+            ("alexw@contoso.com", CONTOSO, "Alex Wilber"),
+            ("ada@contoso.com", CONTOSO, "Ada Lovelace"),
+            ("bob@contoso.com", CONTOSO, "Bob Baker"),
+            ("integration@contoso.com", CONTOSO, "Workbot Integration"),
+            ("eve@fabrikam.com", FABRIKAM, "Eve Fisher"),
         ] {
             if self.user(username).is_none() {
-                self.put_user(username, org, None, true);
+                self.put_user(username, org, name, true);
             }
         }
     }
 
-    /// Adds a user, or changes the one with this name.
-    pub fn put_user(&mut self, username: &str, org: &str, name: Option<&str>, active: bool) -> User {
+    /// Adds a user, or changes the one with this login name.
+    pub fn put_user(&mut self, username: &str, org: &str, name: &str, active: bool) -> User {
         let known = self.user(username).map(|user| user.id.clone());
         let user = User {
             username: username.to_owned(),
             org: org.to_owned(),
             id: known.unwrap_or_else(|| self.fresh_id("005")),
-            name: name
-                .map_or_else(|| username.split('@').next().unwrap_or_default().to_owned(), str::to_owned),
+            name: name.to_owned(),
             active,
         };
-        self.users.retain(|known| known.username != user.username);
+        self.users.retain(|known| known.id != user.id);
         self.users.push(user.clone());
         user
     }

@@ -31,3 +31,13 @@ async fn an_unknown_place_is_told() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text.contains("salesforce.token"));
 }
+
+#[tokio::test]
+async fn a_switched_off_user_cannot_log_in() {
+    let mut world = World::new();
+    let user = json!({ "username": "ada@contoso.com", "active": false });
+    let user = world.call("", "POST", "/_control/salesforce/users", user).await.json();
+    assert_eq!(user["name"], "Ada Lovelace");
+    let form = [("request", ""), ("username", "ada@contoso.com"), ("password", "sandbox")];
+    assert!(world.post("/salesforce/login", &form).await.text.contains("role=\"alert\""));
+}

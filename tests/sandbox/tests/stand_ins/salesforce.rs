@@ -237,3 +237,17 @@ async fn queries_are_ordered_and_cut_and_checked() {
         assert_eq!(refused[0]["errorCode"], "MALFORMED_QUERY", "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_can_be_lost_after_the_work_is_done() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let fault = json!({ "where": "salesforce.rest", "match": "Lost Inc", "status": 504, "after": true });
+    world.call("", "POST", "/_control/faults", fault).await;
+    let path = format!("{DATA}/sobjects/Account");
+    let token = text(&answer, "access_token");
+    let lost = world.call(token, "POST", &path, json!({ "Name": "Lost Inc" })).await;
+    assert_eq!(lost.status, StatusCode::GATEWAY_TIMEOUT);
+    let records = world.get("/_control/salesforce/records", &[("object", "Account")]).await.json();
+    assert_eq!(records["records"][0]["fields"]["Name"], "Lost Inc");
+}
