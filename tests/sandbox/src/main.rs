@@ -1,6 +1,7 @@
 //! Stand-ins for Bot Framework, Entra and the apps: the command line.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -29,7 +30,18 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line for a person; a backtrace helps nobody with a taken port.
+            eprintln!("The sandbox cannot run: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let settings = Settings::read(
         arguments.port,

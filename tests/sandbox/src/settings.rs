@@ -46,7 +46,9 @@ impl Settings {
     ) -> anyhow::Result<Self> {
         let shown = env_file.display();
         let variables: BTreeMap<String, String> = dotenvy::from_path_iter(env_file)
-            .with_context(|| format!("cannot read {shown}: create it, or name another file with --env-file"))?
+            .with_context(|| {
+                format!("cannot read {shown}: `cargo xtask dev` writes one, or name another with --env-file")
+            })?
             .collect::<Result<_, _>>()
             .with_context(|| format!("{shown} is not in NAME=value form"))?;
         let get = |name: &str| match variables.get(name) {
