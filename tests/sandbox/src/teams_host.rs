@@ -1,10 +1,19 @@
-//! Teams' part for the tab: the page that holds it.
+//! Teams' part for the tab: a page that holds it in a frame and answers TeamsJS.
+//!
+//! `GET /teams?person={oid}&theme={default|dark|contrast}`: who sits there and how it looks, both changeable on
+//! the page; `person=refused` is someone whom Teams does not vouch for.
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Html;
 use axum::routing::get;
 
-/// The host page.
+/// The page and what it loads. It learns the rest from `/_control/`.
 pub fn router() -> Router {
-    Router::new().route("/teams", get(Html("<!doctype html><title>Teams</title>")))
+    let script = ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../assets/teams.js"));
+    let style = ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/teams.css"));
+    Router::new()
+        .route("/teams", get(Html(include_str!("../assets/teams.html"))))
+        .route("/teams/teams.js", get(script))
+        .route("/teams/teams.css", get(style))
 }

@@ -1,5 +1,6 @@
 //! Salesforce: login and consent, OAuth with its odd corners, identity, and the REST calls that recipes use.
 
+mod external;
 mod grants;
 mod identity;
 mod login;
@@ -129,6 +130,10 @@ pub fn routes() -> Router<Shared> {
         .route(
             &format!("{data}/sobjects/{{object}}/{{id}}"),
             get(rest::read).patch(rest::update).delete(rest::delete),
+        )
+        .route(
+            &format!("{data}/sobjects/{{object}}/{{field}}/{{value}}"),
+            get(external::read).patch(external::upsert),
         )
         .route("/salesforce-org/{org}/", get(records::list))
         .route("/salesforce-org/{org}/{id}", get(records::show))

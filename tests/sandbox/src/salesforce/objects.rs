@@ -14,6 +14,9 @@ pub enum Kind {
     Date,
 }
 
+/// The external id that every object has here, as an administrator would have added it.
+pub const EXTERNAL_ID: &str = "Workbot_Key__c";
+
 /// An object: its name, the prefix of its ids, its fields, the required ones first.
 pub struct Object {
     /// The API name.
@@ -21,7 +24,7 @@ pub struct Object {
     /// The first three characters of its ids.
     pub prefix: &'static str,
     required: usize,
-    pub fields: &'static [(&'static str, Kind)],
+    fields: &'static [(&'static str, Kind)],
 }
 
 use Kind::{Date, Number, Text};
@@ -146,6 +149,11 @@ impl Object {
         OBJECTS.iter().find(|object| object.name.eq_ignore_ascii_case(name))
     }
 
+    /// The fields that can be set, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, Kind)> {
+        self.fields.iter().copied().chain([(EXTERNAL_ID, Text)])
+    }
+
     /// A field that a query may name, in its own spelling.
     pub fn readable(&self, field: &str) -> Option<&'static str> {
         const SYSTEM: [&str; 11] = [
@@ -161,7 +169,7 @@ impl Object {
             "IsClosed",
             "IsWon",
         ];
-        let own = self.fields.iter().map(|(name, _)| *name);
+        let own = self.fields().map(|(name, _)| name);
         own.chain(SYSTEM).find(|known| known.eq_ignore_ascii_case(field))
     }
 
@@ -173,7 +181,7 @@ impl Object {
         };
         let mut accepted = Map::new();
         for (field, value) in given {
-            let known = self.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(&field));
+            let known = self.fields().find(|(name, _)| name.eq_ignore_ascii_case(&field));
             let Some((name, kind)) = known else {
                 let message = format!("No such column '{field}' on sobject of type {}", self.name);
                 return Err(bad("INVALID_FIELD", message, &field));
@@ -185,7 +193,7 @@ impl Object {
                 );
                 bad("JSON_PARSER_ERROR", message, name)
             })?;
-            accepted.insert((*name).to_owned(), value);
+            accepted.insert(name.to_owned(), value);
         }
         let is_missing = |name: &str| match accepted.get(name) {
             None => is_new,

@@ -78,7 +78,7 @@ impl Record {
 
     /// All fields, as `GET` without `fields` answers.
     pub fn shown_whole(&self) -> Value {
-        let own = Object::named(&self.object).map_or(&[][..], |object| object.fields);
+        let own = Object::named(&self.object).into_iter().flat_map(Object::fields);
         let system = [
             "Id",
             "CreatedById",
@@ -88,7 +88,7 @@ impl Record {
             "SystemModstamp",
             "IsDeleted",
         ];
-        let fields: Vec<&str> = system.into_iter().chain(own.iter().map(|(name, _)| *name)).collect();
+        let fields: Vec<&str> = system.into_iter().chain(own.map(|(name, _)| name)).collect();
         self.shown(&fields)
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::identity::bearer;
 use super::objects::{Object, Problem};
 use super::records::Record;
-use super::{User, soql};
+use super::{Store, User, soql};
 use crate::{Sandbox, Shared, clock, session};
 
 const LARGEST_PAGE: usize = 2000;
@@ -29,15 +29,48 @@ impl IntoResponse for Problem {
     }
 }
 
-type Answer = Result<Response, Problem>;
+pub(super) type Answer = Result<Response, Problem>;
 
 /// Who calls, and with which client.
-struct Caller {
+pub(super) struct Caller {
     user: User,
     client_id: String,
 }
 
-fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
+impl Caller {
+    /// A new record of this caller's; its id.
+    pub(super) fn add_record(
+        &self,
+        store: &mut Store,
+        object: &Object,
+        fields: Map<String, Value>,
+    ) -> String {
+        let id = store.fresh_id(object.prefix);
+        let now = clock::now_ms();
+        store.records.push(Record {
+            id: id.clone(),
+            object: object.name.to_owned(),
+            org: self.user.org.clone(),
+            fields,
+            created_by_id: self.user.id.clone(),
+            created_by: self.user.username.clone(),
+            client_id: self.client_id.clone(),
+            created: now,
+            modified_by_id: self.user.id.clone(),
+            modified: now,
+        });
+        id
+    }
+
+    /// Sets fields of a record.
+    pub(super) fn change_record(&self, record: &mut Record, fields: Map<String, Value>) {
+        record.fields.extend(fields);
+        record.modified = clock::now_ms();
+        record.modified_by_id.clone_from(&self.user.id);
+    }
+}
+
+pub(super) fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
     let invalid = |message: &str| Problem::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message);
     let expired = || invalid("Session expired or invalid");
     let token = bearer(headers).ok_or_else(expired)?;
@@ -56,15 +89,15 @@ fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, P
     Ok(Caller { user, client_id: grant.client_id })
 }
 
-fn good(status: StatusCode, answer: Value) -> Response {
+pub(super) fn good(status: StatusCode, answer: Value) -> Response {
     (status, [("sforce-limit-info", "api-usage=18/15000")], Json(answer)).into_response()
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource does not exist")
 }
 
-fn fields(body: &Bytes) -> Result<Map<String, Value>, Problem> {
+pub(super) fn fields(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "JSON_PARSER_ERROR", error.to_string()))
 }
@@ -91,23 +124,7 @@ pub async fn create(
     let caller = caller(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let fields = object.accept(fields(&body)?, true)?;
-    let now = clock::now_ms();
-    let id = sandbox.change(|saved| {
-        let id = saved.salesforce.fresh_id(object.prefix);
-        saved.salesforce.records.push(Record {
-            id: id.clone(),
-            object: object.name.to_owned(),
-            org,
-            fields,
-            created_by_id: caller.user.id.clone(),
-            created_by: caller.user.username,
-            client_id: caller.client_id,
-            created: now,
-            modified_by_id: caller.user.id,
-            modified: now,
-        });
-        id
-    });
+    let id = sandbox.change(|saved| caller.add_record(&mut saved.salesforce, object, fields));
     let location = format!("/services/data/v65.0/sobjects/{}/{id}", object.name);
     let answer = json!({ "id": id, "success": true, "errors": [] });
     Ok(([("location", location)], good(StatusCode::CREATED, answer)).into_response())
@@ -149,9 +166,7 @@ pub async fn update(
         .change(|saved| {
             let mut all = saved.salesforce.records.iter_mut();
             let record = all.find(|record| is(record, &org, object, &id))?;
-            record.fields.extend(fields);
-            record.modified = clock::now_ms();
-            record.modified_by_id = caller.user.id;
+            caller.change_record(record, fields);
             Some(())
         })
         .ok_or_else(not_found)?;

@@ -251,3 +251,28 @@ async fn an_answer_can_be_lost_after_the_work_is_done() {
     let records = world.get("/_control/salesforce/records", &[("object", "Account")]).await.json();
     assert_eq!(records["records"][0]["fields"]["Name"], "Lost Inc");
 }
+
+#[tokio::test]
+async fn an_upsert_creates_once_and_refuses_to_choose() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    let accounts = format!("{DATA}/sobjects/Account");
+    let path = format!("{accounts}/Workbot_Key__c/run-1");
+    let created = world.call(token, "PATCH", &path, json!({ "Name": "Acme" })).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    let again = world.call(token, "PATCH", &path, json!({ "Phone": "1" })).await;
+    assert_eq!(again.status, StatusCode::OK);
+    assert_eq!(again.json()["id"], created.json()["id"]);
+    assert_eq!(world.get_as(token, &path, &[]).await.json()["Name"], "Acme");
+
+    let twin = json!({ "Name": "Twin", "Workbot_Key__c": "run-1" });
+    world.call(token, "POST", &accounts, twin).await;
+    let unclear = world.call(token, "PATCH", &path, json!({ "Phone": "2" })).await;
+    assert_eq!(unclear.status, StatusCode::MULTIPLE_CHOICES);
+    assert_eq!(unclear.json().as_array().unwrap().len(), 2);
+
+    let missing = format!("{accounts}/Workbot_Key__c/run-2?updateOnly=true");
+    let refused = world.call(token, "PATCH", &missing, json!({ "Name": "New" })).await;
+    assert_eq!(refused.json()[0]["errorCode"], "NOT_FOUND");
+}

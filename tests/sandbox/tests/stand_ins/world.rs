@@ -21,6 +21,7 @@ pub const WORKER: &str = "http://localhost:8787";
 pub const VERIFIER: &str = "a-verifier-that-is-long-enough-for-the-rfc-7636";
 
 pub struct World {
+    folder: PathBuf,
     app: Router,
     cookies: HashMap<String, String>,
 }
@@ -48,13 +49,18 @@ pub fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
 }
 
-/// Making RSA keys takes long: all tests use the same.
+/// Making RSA keys takes long: all tests of all runs use the same.
 fn keys() -> &'static PathBuf {
     static KEYS: OnceLock<PathBuf> = OnceLock::new();
     KEYS.get_or_init(|| {
-        let folder = fresh_folder();
-        Sandbox::open(settings(folder.clone())).unwrap();
-        folder
+        let keys = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("keys");
+        if !keys.exists() {
+            let fresh = fresh_folder();
+            Sandbox::open(settings(fresh.clone())).unwrap();
+            // Another test run may have been faster; then its keys are as good.
+            let _ = std::fs::rename(&fresh, &keys);
+        }
+        keys
     })
 }
 
@@ -80,6 +86,12 @@ fn settings(state: PathBuf) -> Settings {
     }
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 impl World {
     pub fn new() -> Self {
         Self::beside(WORKER, "http://localhost:56150")
@@ -92,8 +104,11 @@ impl World {
             let file = file.unwrap();
             std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
         }
-        let settings =
-            Settings { worker: worker.to_owned(), playground: playground.to_owned(), ..settings(folder) };
+        let settings = Settings {
+            worker: worker.to_owned(),
+            playground: playground.to_owned(),
+            ..settings(folder.clone())
+        };
         let sandbox = Sandbox::open(settings).unwrap();
         Self { app: router(Arc::new(sandbox)), cookies: HashMap::new() }
     }
