@@ -1,4 +1,5 @@
 // The Fluent components that the tab uses, and Teams' three themes.
+import "@fluentui/web-components/anchor-button.js";
 import "@fluentui/web-components/button.js";
 import "@fluentui/web-components/spinner.js";
 import { setTheme } from "@fluentui/web-components";

@@ -29,9 +29,9 @@ pub fn outside_teams() -> Html {
                 <li>{ "Go to your chat with Workbot." }</li>
                 <li>{ "Choose this tab at the top of the chat." }</li>
             </ol>
-            <a class="action" href="https://teams.microsoft.com/">
-                <fluent-button appearance="primary">{ "Open Teams" }</fluent-button>
-            </a>
+            <fluent-anchor-button appearance="primary" href="https://teams.microsoft.com/">
+                { "Open Teams" }
+            </fluent-anchor-button>
         </section>
     }
 }
