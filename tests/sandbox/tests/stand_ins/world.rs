@@ -110,7 +110,7 @@ impl World {
             ..settings(folder.clone())
         };
         let sandbox = Sandbox::open(settings).unwrap();
-        Self { app: router(Arc::new(sandbox)), cookies: HashMap::new() }
+        Self { folder, app: router(Arc::new(sandbox)), cookies: HashMap::new() }
     }
 
     pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
