@@ -4,10 +4,12 @@
 //! been done since its inputs last changed.
 
 mod build;
+mod chromium;
 mod dev;
 mod inputs;
 mod process;
 mod step;
+mod test;
 mod tools;
 mod tree;
 
@@ -29,6 +31,11 @@ enum Command {
     Build,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
     Dev(dev::Options),
+    /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
+    Test {
+        /// Only this
+        part: Option<test::Part>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -46,5 +53,6 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Build => build::run(),
         Command::Dev(options) => dev::run(&options),
+        Command::Test { part } => test::run(part),
     }
 }

@@ -1,0 +1,153 @@
+//! `cargo xtask test`: everything that is checked, the quick things first. The first failure ends it.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::dev::{self, Ports, Stack};
+use crate::{chromium, step, tools, tree};
+
+const BROWSER_TESTS: &str = "tests/e2e/browser";
+/// What also runs where there is no system: at the edge and in the browser.
+const WASM_PACKAGES: [&str; 4] = ["workbot-shared", "workbot-domain", "workbot-worker", "workbot-tab"];
+
+/// A part that can be run alone.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Formatting and lints
+    Lint,
+    /// Unit tests, on this machine
+    Native,
+    /// The running worker, seen over HTTP
+    Http,
+    /// The whole story, in a real chat and a real browser
+    Browser,
+}
+
+/// Runs one part, or all of them.
+///
+/// # Errors
+/// At the first failure.
+pub fn run(only: Option<Part>) -> Result<()> {
+    let started = Instant::now();
+    let parts = only.as_ref().map_or(Part::value_variants(), std::slice::from_ref);
+    for part in parts {
+        match part {
+            Part::Lint => lint()?,
+            Part::Native => native()?,
+            Part::Http => http()?,
+            Part::Browser => browser()?,
+        }
+    }
+    println!("\nall passed in {:.0} s", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+fn lint() -> Result<()> {
+    println!("lint");
+    tools::wasm_target()?;
+    let mut format = tree::cargo();
+    format.args(["fmt", "--all", "--check"]);
+    step::run("checking the formatting (`cargo fmt` repairs it)", format)?;
+
+    let mut native = tree::cargo();
+    native.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    step::run("checking the lints", native)?;
+
+    let mut wasm = tree::cargo();
+    wasm.args(["clippy", "--target", "wasm32-unknown-unknown"]);
+    wasm.args(WASM_PACKAGES.iter().flat_map(|package| ["--package", package]));
+    wasm.args(["--", "--deny", "warnings"]);
+    step::run("checking the lints of what becomes wasm", wasm)?;
+    Ok(())
+}
+
+fn native() -> Result<()> {
+    println!("native tests");
+    let mut tests = tree::cargo();
+    tests.args(["test", "--workspace", "--exclude", "workbot-e2e"]);
+    count(&step::run("running the unit tests", tests)?);
+    Ok(())
+}
+
+fn http() -> Result<()> {
+    println!("HTTP tests");
+    // Compiled first: a mistake in them should not cost the start of everything.
+    let mut compile = tree::cargo();
+    compile.args(["test", "--package", "workbot-e2e", "--no-run"]);
+    step::run("compiling the HTTP tests", compile)?;
+
+    let state = fresh_state("http")?;
+    let mut stack = Stack::start(&dev::Options {
+        port_offset: Ports::free_offset()?,
+        state: Some(state.clone()),
+        no_playground: true,
+    })?;
+    let mut tests = tree::cargo();
+    tests
+        .args(["test", "--package", "workbot-e2e"])
+        .env("WORKBOT_PUBLIC_URL", stack.worker_url())
+        .env("WORKBOT_SANDBOX_URL", stack.sandbox_url())
+        .env("WORKBOT_STATE", &state)
+        .env("WORKBOT_WORKER_LOG", stack.logs().join("worker.log"));
+    let result = step::run("running the HTTP tests", tests);
+    stack.stop();
+    count(&result.with_context(|| format!("the logs of the run are in {}", state.join("logs").display()))?);
+    Ok(())
+}
+
+fn browser() -> Result<()> {
+    println!("browser tests");
+    let chromium = chromium::find()?;
+    tools::npm_pins()?;
+    let state = fresh_state("browser")?;
+    let mut tests = tree::node();
+    tests
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        .args(browser_tests()?)
+        .env("XTASK_BIN", env::current_exe().context("cannot find myself")?)
+        .env("CHROMIUM", chromium)
+        .env("WORKBOT_STATE", &state)
+        .env("WORKBOT_PORT_OFFSET", Ports::free_offset()?.to_string());
+    let output = step::run("running the browser tests", tests)
+        .with_context(|| format!("the logs of the run are below {}", state.display()))?;
+    for line in output.lines().filter(|line| line.contains('✔')) {
+        println!("    {}", line.trim());
+    }
+    Ok(())
+}
+
+/// The files `*.test.mjs`. Node is given them by name: it would pass if a pattern of its own found none.
+fn browser_tests() -> Result<Vec<PathBuf>> {
+    let folder = tree::at(BROWSER_TESTS);
+    let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let is_test = |path: &PathBuf| path.to_string_lossy().ends_with(".test.mjs");
+    let mut tests: Vec<_> = paths.into_iter().filter(is_test).collect();
+    if tests.is_empty() {
+        bail!("{} holds no *.test.mjs", folder.display());
+    }
+    tests.sort();
+    Ok(tests)
+}
+
+/// An empty folder for the data of a test run; it stays afterwards, for whoever looks for what went wrong.
+fn fresh_state(name: &str) -> Result<PathBuf> {
+    let state = tree::at(".sandbox/test").join(name);
+    if state.is_dir() {
+        fs::remove_dir_all(&state).with_context(|| format!("{} cannot be emptied", state.display()))?;
+    }
+    fs::create_dir_all(&state).with_context(|| format!("{} cannot be created", state.display()))?;
+    Ok(state)
+}
+
+/// Says how many tests cargo ran.
+fn count(output: &str) {
+    let passed =
+        |line: &str| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok();
+    println!("    {} tests passed", output.lines().filter_map(passed).sum::<usize>());
+}
