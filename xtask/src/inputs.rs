@@ -9,14 +9,15 @@ use sha2::{Digest, Sha256};
 use crate::tree;
 
 /// What goes into everything that is built for the edge, the tools that build it included.
-const COMMON: [&str; 8] = [
+const COMMON: [&str; 9] = [
     ".cargo/config.toml",
     "Cargo.lock",
     "Cargo.toml",
     "package-lock.json",
     "rust-toolchain.toml",
     "shared",
-    "xtask/src",
+    "xtask/src/build",
+    "xtask/src/tools.rs",
     "xtask/wasm-bindgen",
 ];
 

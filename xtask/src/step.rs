@@ -79,34 +79,44 @@ struct StatusLine<'a> {
     started: Instant,
     last: Instant,
     terminal: bool,
+    /// What the program said last.
+    detail: String,
 }
 
 impl<'a> StatusLine<'a> {
     fn new(doing: &'a str, started: Instant) -> Self {
-        let line = StatusLine { doing, started, last: started, terminal: stderr().is_terminal() };
+        let line = StatusLine {
+            doing,
+            started,
+            last: started,
+            terminal: stderr().is_terminal(),
+            detail: String::new(),
+        };
         if line.terminal {
-            line.write("");
+            line.write();
         }
         line
     }
 
     fn show(&mut self, detail: &str) {
+        if !detail.trim().is_empty() {
+            self.detail = detail.trim().chars().filter(|c| !c.is_control()).take(40).collect();
+        }
         let pause = if self.terminal { Duration::from_millis(200) } else { SIGN_OF_LIFE };
         if self.last.elapsed() < pause {
             return;
         }
         self.last = Instant::now();
         if self.terminal {
-            self.write(detail);
+            self.write();
         } else {
             println!("  … {} ({} s)", self.doing, self.started.elapsed().as_secs());
         }
     }
 
-    fn write(&self, detail: &str) {
-        let detail: String = detail.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    fn write(&self) {
         let seconds = self.started.elapsed().as_secs();
-        eprint!("\r\x1b[2K  … {} ({seconds} s) \x1b[2m{detail}\x1b[0m", self.doing);
+        eprint!("\r\x1b[2K  … {} ({seconds} s) \x1b[2m{}\x1b[0m", self.doing, self.detail);
         stderr().flush().ok();
     }
 

@@ -15,12 +15,13 @@ pub fn at(path: &str) -> PathBuf {
     path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
 }
 
-/// Cargo's output folder.
+/// Cargo's output folder: the one that we were built to, wherever the person's settings have put it.
 pub fn target() -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
-        Some(folder) => root().join(folder),
-        None => at("target"),
+    if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
+        return root().join(folder);
     }
+    let built_to = env::current_exe().ok().and_then(|us| Some(us.parent()?.parent()?.to_owned()));
+    built_to.unwrap_or_else(|| at("target"))
 }
 
 /// A program that cargo built for this machine.
@@ -31,7 +32,7 @@ pub fn built(name: &str) -> PathBuf {
 /// The cargo that runs us.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(root());
+    command.current_dir(root()).env("CARGO_TARGET_DIR", target());
     command
 }
 

@@ -32,6 +32,7 @@ pub fn build() -> Result<String> {
     command
         .args(["--release", "--out-dir", "../build/worker"])
         .current_dir(tree::at("worker"))
+        .env("CARGO_TARGET_DIR", tree::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WASM_OPT_BIN", tree::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", tree::npm_bin("esbuild"));

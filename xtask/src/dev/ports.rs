@@ -54,8 +54,8 @@ impl Ports {
         }
         let list: Vec<_> = taken.iter().map(|(name, port)| format!("{port} (for the {name})")).collect();
         bail!(
-            "port {} is taken by another program: stop that one (another `cargo xtask dev`?), or run beside it \
-             with `cargo xtask dev --port-offset 100`",
+            "another program already listens at port {}: stop it (another `cargo xtask dev`?), or run beside it with \
+             `cargo xtask dev --port-offset 100`",
             list.join(" and ")
         );
     }

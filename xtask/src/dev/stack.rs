@@ -75,15 +75,14 @@ impl Stack {
     pub fn start(options: &Options) -> Result<Self> {
         let ports = Ports::new(options.port_offset)?;
         ports.check_free()?;
-        build::run()?;
-        let sandbox = tools::sandbox()?;
-
         let folders = Folders::of(options);
         folders.create()?;
         vars::write_if_absent(&folders.vars, &ports)?;
         if !folders.usual {
             vars::check_address(&folders.vars, &ports)?;
         }
+        build::run()?;
+        let sandbox = tools::sandbox()?;
 
         let mut stack = Stack { ports, folders, services: Vec::new() };
         stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
@@ -126,6 +125,7 @@ impl Stack {
             .args(["dev", "--port", &self.ports.worker.to_string()])
             .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
             .arg(&self.folders.worker)
+            .env("CARGO_TARGET_DIR", tree::target())
             .env("CI", "1")
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_LOG_PATH", self.folders.logs.join("wrangler"))
