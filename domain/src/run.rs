@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_shared::{AppId, RecipeId, RunId};
 
@@ -30,14 +31,50 @@ pub struct Run {
     pub person: String,
     /// The inputs, typed.
     pub inputs: Map<String, Value>,
-    /// The apps whose private connection is used, as set when the run began.
-    pub as_person: Vec<AppId>,
+    /// The settings, as they were when the run began; `None` until they are read.
+    pub settings: Option<RunSettings>,
     /// When the command was given.
     pub created_at: Timestamp,
     /// How far it is.
     pub state: RunState,
     /// What came of its steps, in the recipe's order.
     pub steps: Vec<StepRecord>,
+}
+
+/// What of a recipe's settings a run keeps to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSettings {
+    /// Whether the recipe may run at all.
+    pub enabled: bool,
+    /// The apps whose private connection is used.
+    pub as_person: Vec<AppId>,
+}
+
+/// What an admin set for a recipe; what is not set is as its file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetByAdmin {
+    /// Whether the recipe may run.
+    pub enabled: Option<bool>,
+    /// Verify user access at runtime, by app.
+    pub verify_user_access: BTreeMap<AppId, bool>,
+}
+
+impl RunSettings {
+    /// The settings of a recipe: the file's, unless an admin set them.
+    #[must_use]
+    pub fn of(recipe: &Recipe, set: &SetByAdmin) -> Self {
+        let verified = |app: &&AppId| {
+            set.verify_user_access
+                .get(app)
+                .copied()
+                .unwrap_or_else(|| recipe.verify_user_access.contains(app))
+        };
+        Self {
+            enabled: set.enabled.unwrap_or(true),
+            as_person: recipe.apps().into_iter().filter(verified).cloned().collect(),
+        }
+    }
 }
 
 /// How far a run is.
@@ -95,6 +132,8 @@ pub enum StepRecord {
 pub enum Next {
     /// Nothing: it waits for a person, or is over.
     Wait,
+    /// Read the recipe's settings and keep to them.
+    ReadSettings,
     /// Ask the person, or tell them how far their logins are.
     AskLogin {
         /// The apps that lack a login.
@@ -147,7 +186,6 @@ impl Run {
         id: RunId,
         recipe_id: &RecipeId,
         recipe: &Recipe,
-        as_person: Vec<AppId>,
         inputs: Map<String, Value>,
         asked_by: (Conversation, String),
         now: Timestamp,
@@ -159,11 +197,17 @@ impl Run {
             conversation,
             person,
             inputs,
-            as_person,
+            settings: None,
             created_at: now,
             state: RunState::Running,
             steps: vec![StepRecord::Pending; recipe.steps.len()],
         }
+    }
+
+    /// Whether an app is used as the person.
+    #[must_use]
+    pub fn is_as_person(&self, app: &AppId) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.as_person.contains(app))
     }
 
     /// Whether it waits for a login to this app.
@@ -271,7 +315,7 @@ impl Run {
         let mut by_tenant = Vec::<&str>::new();
         for (step, record) in recipe.steps.iter().zip(&self.steps) {
             if let StepRecord::Done { account, .. } = record {
-                let list = if self.as_person.contains(&step.app) { &mut by_person } else { &mut by_tenant };
+                let list = if self.is_as_person(&step.app) { &mut by_person } else { &mut by_tenant };
                 if !list.contains(&account.as_str()) {
                     list.push(account);
                 }
@@ -302,6 +346,11 @@ pub fn next(
     else {
         return failed(text::command_changed());
     };
+    match &run.settings {
+        None => return Next::ReadSettings,
+        Some(settings) if !settings.enabled => return failed(text::switched_off(&recipe.name)),
+        Some(_) => {}
+    }
     let ahead: Vec<_> = recipe
         .steps
         .iter()
@@ -309,13 +358,13 @@ pub fn next(
         .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
         .map(|(step, _)| &step.app)
         .collect();
-    if let Some(app) = ahead.iter().find(|app| !run.as_person.contains(app) && !has_shared(app)) {
+    if let Some(app) = ahead.iter().find(|app| !run.is_as_person(app) && !has_shared(app)) {
         return failed(text::no_shared_connection(catalogue.app_name(app)));
     }
     let missing: Vec<AppId> = recipe
         .apps()
         .into_iter()
-        .filter(|app| ahead.contains(app) && run.as_person.contains(app) && !connected(app))
+        .filter(|app| ahead.contains(app) && run.is_as_person(app) && !connected(app))
         .cloned()
         .collect();
     if !missing.is_empty() {
@@ -356,7 +405,7 @@ pub fn next(
                 action: step.action.clone(),
                 with,
                 writes: action.writes,
-                as_person: run.as_person.contains(&step.app),
+                as_person: run.is_as_person(&step.app),
             },
             Err(_) => failed(text::recipe_mistake(&recipe.name)),
         };
@@ -386,15 +435,16 @@ pub(crate) mod tests {
             bot: "28:bot".into(),
             member: "29:ada".into(),
         };
-        Run::new(
+        let recipe = &catalogue.recipes[&id];
+        let run = Run::new(
             RunId::parse("0123456789abcdef").unwrap(),
             &id,
-            &catalogue.recipes[&id],
-            vec![salesforce()],
+            recipe,
             inputs.as_object().cloned().unwrap(),
             (conversation, "Ada".into()),
             NOW,
-        )
+        );
+        Run { settings: Some(RunSettings::of(recipe, &SetByAdmin::default())), ..run }
     }
 
     fn salesforce() -> AppId {
@@ -471,9 +521,21 @@ pub(crate) mod tests {
 
     #[test]
     fn without_a_shared_connection_the_person_is_told_whom_to_ask() {
-        let run = Run { as_person: vec![], ..run() };
+        let set = SetByAdmin { verify_user_access: [(salesforce(), false)].into(), ..SetByAdmin::default() };
+        let recipe = &real_catalogue().recipes[&run().recipe];
+        let run = Run { settings: Some(RunSettings::of(recipe, &set)), ..run() };
         let Next::Reply { text, ok: false } = ask(&run, true, NOW) else { panic!() };
         assert!(text.contains("admin"), "{text}");
+    }
+
+    #[test]
+    fn settings_are_read_once_and_a_recipe_can_be_switched_off() {
+        assert_eq!(ask(&Run { settings: None, ..run() }, true, NOW), Next::ReadSettings);
+        let off = RunSettings { enabled: false, as_person: vec![] };
+        assert!(matches!(
+            ask(&Run { settings: Some(off), ..run() }, true, NOW),
+            Next::Reply { ok: false, .. }
+        ));
     }
 
     #[test]

@@ -57,6 +57,12 @@ pub fn no_shared_connection(app: &str) -> String {
     )
 }
 
+/// An admin switched the recipe off.
+#[must_use]
+pub fn switched_off(name: &str) -> String {
+    format!("*{}* is switched off here. Nothing was done; ask your Workbot admin.", escape_markdown(name))
+}
+
 /// The app lacks its registration.
 #[must_use]
 pub fn not_set_up(app: &str) -> String {
@@ -135,4 +141,34 @@ pub fn our_fault(correlation_id: &str) -> String {
     format!(
         "Something went wrong on our side. Nothing was changed. If you report it, mention `{correlation_id}`."
     )
+}
+
+/// The bot may not write to a person.
+#[must_use]
+pub fn cannot_write(name: &str) -> String {
+    let first = name.split_whitespace().next().unwrap_or_default();
+    let to = if first.is_empty() { String::new() } else { format!("{}, ", escape_markdown(first)) };
+    format!(
+        "{to}I can't write to you in private yet. Open Workbot in Teams, choose *Add*, and say it again there."
+    )
+}
+
+/// A run goes on.
+#[must_use]
+pub fn going_on(name: &str) -> String {
+    format!("Going on with *{}*…", escape_markdown(name))
+}
+
+/// A policy of the app refuses now.
+#[must_use]
+pub fn app_policy(app: &str) -> String {
+    format!(
+        "{app} does not let Workbot act for you from here or at this time. Nothing was changed; ask your {app} admin."
+    )
+}
+
+/// Something that is needed did not answer for long.
+#[must_use]
+pub fn unavailable() -> String {
+    "Temporarily unavailable: nothing was done. Please try again in a few minutes.".to_owned()
 }

@@ -1,1 +1,28 @@
-//! The edge worker.
+//! The edge worker: what `domain` decides is done here.
+//!
+//! `edge` answers HTTP; `vault` and `workspace` are the Durable Objects; the other modules are adapters, one per outside
+//! party.
+
+mod app_client;
+mod catalogue;
+mod clock;
+mod configuration;
+mod connector;
+mod edge;
+mod entra;
+mod issuer;
+mod oauth_client;
+mod outgoing;
+mod sql;
+mod vault;
+mod workspace;
+
+pub use vault::Vault;
+pub use workspace::Workspace;
+
+use worker::{Context, Env, Request, Response, Result, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    edge::serve(request, env, context).await
+}

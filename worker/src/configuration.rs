@@ -1,0 +1,28 @@
+//! The configuration of this deployment, read once per isolate.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use workbot_domain::config::{Config, Problem};
+use worker::Env;
+
+use crate::catalogue::catalogue;
+
+thread_local! {
+    static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+}
+
+/// The configuration, or everything that is wrong with it.
+pub fn configuration(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
+    if let Some(config) = CONFIG.with(|cell| cell.get().cloned()) {
+        return Ok(config);
+    }
+    let read = |name: &str| {
+        // Vars and secrets are both plain strings of the environment.
+        env.var(name).ok().map(|value| value.to_string())
+    };
+    let config = Rc::new(Config::read(catalogue(), &read)?);
+    CONFIG.with(|cell| {
+        let _ = cell.set(Rc::clone(&config));
+    });
+    Ok(config)
+}

@@ -1,0 +1,123 @@
+//! Answers: errors in the fixed shape, pages, redirects, and the headers that all of them carry.
+
+use workbot_domain::page::{Page, content_security_policy};
+use workbot_shared::{ApiError, ErrorBody, ErrorCode};
+use worker::{Headers, Response, Result};
+
+use crate::clock::random;
+
+/// A request that is answered with an error.
+#[derive(Debug)]
+pub struct Failure {
+    code: ErrorCode,
+    message: Option<String>,
+    /// For the log only; never holds a secret.
+    cause: Option<String>,
+}
+
+/// Finds the log line of an answer: eight hex digits in two groups, easy to read out.
+pub fn correlation_id() -> String {
+    let [a, b, c, d] = random();
+    format!("{a:02x}{b:02x}-{c:02x}{d:02x}")
+}
+
+impl Failure {
+    pub fn of(code: ErrorCode) -> Self {
+        Self { code, message: None, cause: None }
+    }
+
+    /// With a sentence for whoever asked.
+    pub fn saying(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: Some(message.into()), cause: None }
+    }
+
+    /// With a cause for the log.
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    fn status(&self) -> u16 {
+        match self.code {
+            ErrorCode::BadRequest => 400,
+            ErrorCode::Unauthorized => 401,
+            ErrorCode::Forbidden => 403,
+            ErrorCode::NotFound => 404,
+            ErrorCode::MethodNotAllowed => 405,
+            ErrorCode::TooLarge => 413,
+            ErrorCode::Internal => 500,
+            ErrorCode::Misconfigured | ErrorCode::TemporarilyUnavailable => 503,
+        }
+    }
+
+    fn message(self) -> String {
+        let usual = match self.code {
+            ErrorCode::BadRequest => "The request cannot be read.",
+            ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
+            ErrorCode::Forbidden => "You may not do this.",
+            ErrorCode::NotFound => "There is nothing at this address.",
+            ErrorCode::MethodNotAllowed => "This address does not take this method.",
+            ErrorCode::TooLarge => "The request is larger than 1 MB.",
+            ErrorCode::Misconfigured => "This deployment is not set up. An admin finds out more at /healthz.",
+            ErrorCode::TemporarilyUnavailable => "Temporarily unavailable; nothing was changed. Try again.",
+            ErrorCode::Internal => "Something went wrong on our side. Nothing was changed.",
+        };
+        self.message.unwrap_or_else(|| usual.to_owned())
+    }
+
+    pub fn log(&self, correlation_id: &str, path: &str) {
+        let cause = self.cause.as_deref().unwrap_or_default();
+        worker::console_log!(
+            "{{\"event\":\"refused\",\"status\":{},\"path\":{path:?},\"cause\":{cause:?},\"id\":\"{correlation_id}\"}}",
+            self.status()
+        );
+    }
+
+    pub fn response(self, correlation_id: &str) -> Result<Response> {
+        let (status, code) = (self.status(), self.code);
+        let error = ErrorBody { code, message: self.message(), correlation_id: correlation_id.to_owned() };
+        Ok(Response::from_json(&ApiError { error })?.with_status(status))
+    }
+}
+
+/// The runtime failed us.
+impl From<worker::Error> for Failure {
+    fn from(error: worker::Error) -> Self {
+        Self::of(ErrorCode::Internal).because(error)
+    }
+}
+
+/// A page of ours.
+pub fn page(page: &Page) -> std::result::Result<Response, Failure> {
+    let (status, html) = page.render().map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
+    let response = Response::from_html(html)?.with_status(status);
+    response.headers().set("content-security-policy", &content_security_policy())?;
+    Ok(response)
+}
+
+/// 303: the browser goes there with GET, whatever brought it here (RFC 9110 section 15.4.4).
+pub fn see_other(to: &str) -> std::result::Result<Response, Failure> {
+    let headers = Headers::new();
+    headers.set("location", to)?;
+    Ok(Response::empty()?.with_status(303).with_headers(headers))
+}
+
+/// The headers that every answer of ours carries; what a handler set itself stays.
+pub fn secured(response: Response) -> Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in response.headers() {
+        headers.append(&name, &value)?;
+    }
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ] {
+        if !headers.has(name)? {
+            headers.set(name, value)?;
+        }
+    }
+    Ok(response.with_headers(headers))
+}

@@ -1,0 +1,119 @@
+//! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault; all else
+//! is the vault's.
+
+use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
+use workbot_domain::owner::VaultId;
+use workbot_domain::page::Page;
+use workbot_domain::seal::Purpose;
+use worker::{Request, Response};
+
+use super::Edge;
+use super::answer::{Failure, correlation_id, page, see_other};
+use crate::clock::{now, random};
+use crate::vault::protocol::{NoAnswer, Returned, VaultAnswer, VaultRequest, ask};
+
+fn parameter(request: &Request, name: &str) -> Option<String> {
+    let url = request.url().ok()?;
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// A cookie by its name (RFC 6265 section 5.4).
+fn cookie(request: &Request, name: &str) -> Option<String> {
+    let header = request.headers().get("cookie").ok()??;
+    header.split(';').find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then(|| value.to_owned())
+    })
+}
+
+fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), Failure> {
+    let cookie = format!(
+        "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
+        cookie_name(attempt)
+    );
+    Ok(response.headers_mut().append("set-cookie", &cookie)?)
+}
+
+/// `GET /connect/{ticket}`
+pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Response, Failure> {
+    let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
+        return page(&Page::NotALink);
+    };
+    let another_account = parameter(request, "account").as_deref() == Some("another");
+    let vault = VaultId::of(&ticket.subject);
+    let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }).await;
+    match answer {
+        Ok(VaultAnswer::Show { page: shown, .. }) => page(&shown),
+        answer => follow(edge, answer),
+    }
+}
+
+/// `GET /signin/callback`
+pub async fn from_entra(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    returned(edge, request, Purpose::SigninState).await
+}
+
+/// `GET /oauth/callback`
+pub async fn from_app(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    returned(edge, request, Purpose::AppState).await
+}
+
+async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Response, Failure> {
+    let sealed = parameter(request, "state").unwrap_or_default();
+    let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
+        return finish(edge, &Page::NotALink, None);
+    };
+    // A state serves the callback that it was made for.
+    if (state.step == Step::App) != (purpose == Purpose::AppState) {
+        return finish(edge, &Page::NotALink, None);
+    }
+    if now() >= state.expires_at {
+        return finish(edge, &Page::Expired, None);
+    }
+    let answer = match (parameter(request, "code"), parameter(request, "error")) {
+        (_, Some(error)) => Returned::Error(error),
+        (Some(code), None) => Returned::Code(code),
+        (None, None) => Returned::Error(String::new()),
+    };
+    let cookie = cookie(request, &cookie_name(&state.attempt));
+    let vault = VaultId::of(&state.subject);
+    let request = VaultRequest::Returned { state, cookie, answer };
+    follow(edge, ask(&edge.env, &vault, &request).await)
+}
+
+/// Carries out what the vault answered.
+fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response, Failure> {
+    match answer {
+        Ok(VaultAnswer::Redirect { to, cookie }) => {
+            let mut response = see_other(&to)?;
+            if let Some((attempt, value)) = cookie {
+                set_cookie(&mut response, &attempt, &value, ATTEMPT_LIFETIME.as_secs())?;
+            }
+            Ok(response)
+        }
+        Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
+        Ok(VaultAnswer::Taken { .. } | VaultAnswer::Failed) | Err(NoAnswer::Failed) => {
+            let id = correlation_id();
+            worker::console_error!("{{\"event\":\"login_failed\",\"id\":\"{id}\"}}");
+            finish(edge, &Page::OurFault { correlation_id: id }, None)
+        }
+        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
+    }
+}
+
+/// 303 to a page whose address holds neither code nor state. What it shows is sealed into the address.
+fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Failure> {
+    let sealed = edge.config.master_keys.seal_text(Purpose::ResultPage, shown, random());
+    let mut response = see_other(&format!("{}/connect/done?page={sealed}", edge.config.public_url))?;
+    if let Some(attempt) = ended {
+        set_cookie(&mut response, attempt, "", 0)?;
+    }
+    Ok(response)
+}
+
+/// `GET /connect/done`
+pub fn done(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let sealed = parameter(request, "page").unwrap_or_default();
+    let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(Page::Nothing);
+    page(&shown)
+}

@@ -1,0 +1,71 @@
+//! `POST /api/messages`: the Bot Framework, and nobody else.
+//!
+//! 1. The body is bounded (413). 2. The token is a Bot Framework token for this bot (401). 3. The body is an activity
+//! (400). 4. The activity fits the token, the tenant is served, the person is named (403). Only then anything is
+//! written: the turn goes to the person's vault.
+
+use futures_util::StreamExt;
+use workbot_domain::activity::Activity;
+use workbot_domain::bot_token::{Admission, BotClaims};
+use workbot_domain::jwt::{TokenError, UnverifiedToken};
+use workbot_domain::owner::VaultId;
+use workbot_shared::ErrorCode;
+use worker::{Request, Response};
+
+use super::Edge;
+use super::answer::Failure;
+use crate::clock::now;
+use crate::issuer::{Refused, Source};
+use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
+
+/// Teams' own limit is about 100 KB.
+const MAX_BODY: usize = 1_000_000;
+
+pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
+    let body = bounded(&mut request).await?;
+    let config = &edge.config;
+    let header = request.headers().get("authorization")?;
+    let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
+    let metadata = Source::Metadata(&config.bot_openid_metadata_url);
+    let (claims, issuer, key) =
+        metadata.verify::<BotClaims>(token).await.map_err(|refused| match refused {
+            Refused::Token(error) => unauthorized(error),
+            Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+        })?;
+    let caller = claims.check(&key, &issuer, &config.bot.app_id, now()).map_err(unauthorized)?;
+    let activity = Activity::parse(&body)
+        .map_err(|error| Failure::saying(ErrorCode::BadRequest, error.to_string()).because("no activity"))?;
+    let admission = Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
+    caller.admit(&activity, admission).map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
+    // What nobody did, or we do not know, is acknowledged and changes nothing.
+    let Some(turn) = activity.turn() else { return Ok(Response::empty()?) };
+    let vault = VaultId::of(&turn.subject);
+    match ask(&edge.env, &vault, &VaultRequest::Turn(Box::new(turn))).await {
+        Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
+        Ok(_) => Ok(Response::empty()?),
+        // Teams delivers again what was not acknowledged.
+        Err(problem) => Err(Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)),
+    }
+}
+
+fn unauthorized(error: TokenError) -> Failure {
+    Failure::of(ErrorCode::Unauthorized).because(error)
+}
+
+/// Reads a body of up to [`MAX_BODY`] bytes, whatever its headers promise.
+async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::of(ErrorCode::TooLarge);
+    let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    if stated.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    let Ok(mut chunks) = request.stream() else { return Ok(body) };
+    while let Some(chunk) = chunks.next().await {
+        body.extend(chunk?);
+        if body.len() > MAX_BODY {
+            return Err(too_large());
+        }
+    }
+    Ok(body)
+}

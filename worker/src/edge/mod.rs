@@ -1,0 +1,73 @@
+//! The HTTP surface: one file per resource; the table below is the whole of it.
+
+mod answer;
+mod health;
+mod login;
+mod messages;
+mod session;
+mod tab;
+
+use std::rc::Rc;
+use workbot_domain::config::Config;
+use workbot_shared::ErrorCode;
+use worker::{Context, Env, Method, Request, Response, Result};
+
+use crate::configuration::configuration;
+use answer::{Failure, correlation_id};
+
+/// What a handler needs.
+struct Edge {
+    env: Env,
+    config: Rc<Config>,
+}
+
+/// Answers a request. Nothing leaves here without the headers of [`answer::secured`].
+pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let (method, path) = (request.method(), request.path());
+    let answered = route(request, env, &method, &path).await;
+    let response = match answered {
+        Ok(response) => Ok(response),
+        Err(failure) => {
+            let id = correlation_id();
+            failure.log(&id, &path_pattern(&path));
+            failure.response(&id)
+        }
+    };
+    response.and_then(answer::secured)
+}
+
+async fn route(
+    request: Request,
+    env: Env,
+    method: &Method,
+    path: &str,
+) -> std::result::Result<Response, Failure> {
+    let segments: Vec<_> = path.trim_matches('/').split('/').collect();
+    if segments == ["healthz"] {
+        return health::show(&env);
+    }
+    let config = configuration(&env).map_err(|_| Failure::of(ErrorCode::Misconfigured))?;
+    let edge = Edge { env, config };
+    match (method, segments.as_slice()) {
+        (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
+        (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
+        (Method::Get, ["connect", ticket]) => login::open(&edge, &request, ticket).await,
+        (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
+        (Method::Get, ["oauth", "callback"]) => login::from_app(&edge, &request).await,
+        (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
+        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
+        (
+            _,
+            ["api", "messages" | "session"] | ["connect", _] | ["signin" | "oauth", "callback"] | ["tab", ..],
+        ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
+        _ => Err(Failure::of(ErrorCode::NotFound)),
+    }
+}
+
+/// A path without what could be a secret in it.
+fn path_pattern(path: &str) -> String {
+    match path.strip_prefix("/connect/") {
+        Some("done") | None => path.to_owned(),
+        Some(_) => "/connect/{ticket}".to_owned(),
+    }
+}

@@ -1,0 +1,30 @@
+//! `GET /api/session`: who is using the tab.
+
+use workbot_domain::entra_token::Person;
+use workbot_shared::{ErrorCode, Session};
+use worker::{Request, Response};
+
+use super::Edge;
+use super::answer::Failure;
+use crate::entra::tab_person;
+use crate::issuer::Refused;
+
+/// Who is asking, by their SSO token.
+pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+    let header = request.headers().get("authorization")?;
+    tab_person(&edge.config, header.as_deref()).await.map_err(|refused| match refused {
+        Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
+        Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+    })
+}
+
+pub async fn show(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let person = person(edge, request).await?;
+    Ok(Response::from_json(&Session {
+        tenant: person.subject.tenant,
+        user: person.subject.user,
+        name: person.name,
+        admin: person.admin,
+        bot_name: edge.config.bot.name.clone(),
+    })?)
+}

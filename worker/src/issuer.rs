@@ -1,0 +1,137 @@
+//! Issuers of tokens: their keys, kept in memory, and the signature check by WebCrypto.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, WorkerGlobalScope};
+use workbot_domain::jwt::{Jwk, Jwks, TokenError, UnverifiedToken};
+use workbot_domain::time::Timestamp;
+use worker::Method;
+
+use crate::clock::now;
+use crate::outgoing::Outgoing;
+
+/// Keys are asked for again after a day ("Authenticate requests", bot-docs).
+const KEEP_KEYS: Duration = Duration::from_secs(24 * 3600);
+/// An unknown key id makes us ask again, but at most once an hour, or strangers could make us ask all day.
+const ASK_AGAIN: Duration = Duration::from_secs(3600);
+
+#[derive(Clone)]
+struct KeySet {
+    issuer: String,
+    keys: Jwks,
+    fetched_at: Timestamp,
+}
+
+thread_local! {
+    static KEY_SETS: RefCell<HashMap<String, KeySet>> = RefCell::default();
+}
+
+/// Why a token proves nothing, or could not be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error("the issuer's keys could not be had")]
+    NoKeys,
+}
+
+/// Where an issuer's keys are.
+pub enum Source<'a> {
+    /// OpenID metadata, which names issuer and keys (OpenID Connect Discovery section 4).
+    Metadata(&'a str),
+    /// The keys themselves, and the issuer's name.
+    Keys { url: &'a str, issuer: &'a str },
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+async fn get<T: DeserializeOwned>(url: &str) -> Result<T, Refused> {
+    let mut request = Outgoing::new(Method::Get, url);
+    request.limit = Duration::from_secs(5);
+    let answer = request.send().await.map_err(|_| Refused::NoKeys)?;
+    if !answer.is_success() {
+        return Err(Refused::NoKeys);
+    }
+    answer.json().ok_or(Refused::NoKeys)
+}
+
+impl Source<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Metadata(url) | Self::Keys { url, .. } => url,
+        }
+    }
+
+    async fn fetch(&self) -> Result<KeySet, Refused> {
+        let (issuer, keys) = match self {
+            Self::Keys { url, issuer } => ((*issuer).to_owned(), get(url).await?),
+            Self::Metadata(url) => {
+                let metadata: Metadata = get(url).await?;
+                (metadata.issuer, get(&metadata.jwks_uri).await?)
+            }
+        };
+        let set = KeySet { issuer, keys, fetched_at: now() };
+        KEY_SETS.with_borrow_mut(|sets| sets.insert(self.name().to_owned(), set.clone()));
+        Ok(set)
+    }
+
+    async fn find(&self, kid: &str) -> Result<(String, Jwk), Refused> {
+        let found = |set: &KeySet| set.keys.find(kid).map(|key| (set.issuer.clone(), key.clone()));
+        let kept = KEY_SETS.with_borrow(|sets| sets.get(self.name()).cloned());
+        if let Some(set) = kept {
+            let fresh = now() < set.fetched_at + KEEP_KEYS;
+            match found(&set) {
+                Some(found) if fresh => return Ok(found),
+                None if now() < set.fetched_at + ASK_AGAIN => return Err(TokenError::UnknownKey.into()),
+                _ => {}
+            }
+        }
+        found(&self.fetch().await?).ok_or(Refused::Token(TokenError::UnknownKey))
+    }
+
+    /// Checks a token's signature. Returns its claims, the issuer's name and the key.
+    pub async fn verify<T: DeserializeOwned>(
+        &self,
+        token: UnverifiedToken,
+    ) -> Result<(T, String, Jwk), Refused> {
+        let (issuer, key) = self.find(token.kid()).await?;
+        let holds = rs256_holds(&key, token.signing_input(), token.signature()).await.unwrap_or(false);
+        Ok((token.verified(holds)?, issuer, key))
+    }
+}
+
+/// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3), by WebCrypto.
+async fn rs256_holds(key: &Jwk, input: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
+    let object = |entries: &[(&str, JsValue)]| -> Result<Object, JsValue> {
+        let object = Object::new();
+        for (name, value) in entries {
+            Reflect::set(&object, &JsValue::from_str(name), value)?;
+        }
+        Ok(object)
+    };
+    let text = JsValue::from_str;
+    let jwk =
+        object(&[("kty", text("RSA")), ("n", text(&key.n)), ("e", text(&key.e)), ("ext", JsValue::TRUE)])?;
+    let algorithm = object(&[("name", text("RSASSA-PKCS1-v1_5")), ("hash", text("SHA-256"))])?;
+    let subtle = js_sys::global().unchecked_into::<WorkerGlobalScope>().crypto()?.subtle();
+    let usages = Array::of1(&text("verify"));
+    let imported = subtle.import_key_with_object("jwk", &jwk, &algorithm, false, &usages)?;
+    let key: CryptoKey = JsFuture::from(imported).await?.unchecked_into();
+    let verified = subtle.verify_with_object_and_buffer_source_and_buffer_source(
+        &algorithm,
+        &key,
+        &Uint8Array::from(signature),
+        &Uint8Array::from(input),
+    )?;
+    Ok(JsFuture::from(verified).await?.as_bool() == Some(true))
+}

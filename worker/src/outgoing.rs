@@ -1,0 +1,125 @@
+//! Requests to others: always with a deadline, never following a redirect, answers of bounded size.
+
+use futures_util::future::{Either, select};
+use futures_util::{StreamExt, pin_mut};
+use secrecy::{ExposeSecret, SecretString};
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+
+use crate::clock::pause;
+
+/// How long an app, Entra or the connector may take.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// Larger answers than this are not read on.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
+/// A request to someone else.
+pub struct Outgoing {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub bearer: Option<SecretString>,
+    pub body: Option<Vec<u8>>,
+    pub limit: Duration,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Vec<u8>,
+}
+
+/// No answer came. Whether the request was carried out is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the connection failed")]
+    Failed,
+}
+
+impl From<worker::Error> for Unanswered {
+    /// Errors of the runtime may quote addresses; ours never do.
+    fn from(_: worker::Error) -> Self {
+        Self::Failed
+    }
+}
+
+impl Outgoing {
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: Vec::new(), bearer: None, body: None, limit: LIMIT }
+    }
+
+    pub fn json(mut self, body: &serde_json::Value) -> Self {
+        self.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        self.body = Some(body.to_string().into_bytes());
+        self
+    }
+
+    pub fn bearer(mut self, token: SecretString) -> Self {
+        self.bearer = Some(token);
+        self
+    }
+
+    /// Sends it and reads the whole answer.
+    pub async fn send(self) -> Result<Answer, Unanswered> {
+        let limit = self.limit;
+        let abort = AbortController::default();
+        let signal = abort.signal();
+        let exchange = async {
+            let mut response = Fetch::Request(self.into_request()?).send_with_signal(&signal).await?;
+            let mut body = Vec::new();
+            if let Ok(mut chunks) = response.stream() {
+                while let Some(chunk) = chunks.next().await {
+                    body.extend(chunk?);
+                    if body.len() > MAX_ANSWER {
+                        return Err(Unanswered::Failed);
+                    }
+                }
+            }
+            Ok(Answer { status: response.status_code(), headers: response.headers().clone(), body })
+        };
+        let deadline = pause(limit);
+        pin_mut!(exchange, deadline);
+        match select(exchange, deadline).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                abort.abort();
+                Err(Unanswered::TimedOut)
+            }
+        }
+    }
+
+    fn into_request(self) -> Result<Request, worker::Error> {
+        let headers = Headers::new();
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        if let Some(token) = &self.bearer {
+            headers.set("authorization", &format!("Bearer {}", token.expose_secret()))?;
+        }
+        if !headers.has("accept")? {
+            headers.set("accept", "application/json")?;
+        }
+        let mut init = RequestInit::new();
+        init.with_method(self.method).with_headers(headers).with_redirect(RequestRedirect::Manual);
+        if let Some(body) = self.body {
+            init.with_body(Some(JsValue::from(js_sys::Uint8Array::from(body.as_slice()))));
+        }
+        Request::new_with_init(&self.url, &init)
+    }
+}
+
+impl Answer {
+    /// The body as JSON, if it is some.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}

@@ -1,0 +1,125 @@
+//! SQLite of a Durable Object: typed rows and real transactions, which the runtime's crate does not bind.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use worker::{SqlStorage, SqlStorageValue, State};
+
+/// The database failed. Says nothing about any value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the object's database failed: {0}")]
+pub struct SqlError(String);
+
+impl From<worker::Error> for SqlError {
+    fn from(error: worker::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Transactional;
+
+    /// `storage.transactionSync()`: all of the body's changes, or none.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Transactional,
+        body: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+}
+
+/// The object's database.
+pub struct Sql {
+    storage: JsValue,
+    sql: SqlStorage,
+}
+
+/// One row, its columns in the order of the query.
+pub struct Row(Vec<SqlStorageValue>);
+
+impl Row {
+    /// A column of text; empty when it is NULL.
+    pub fn text(&self, column: usize) -> String {
+        self.optional_text(column).unwrap_or_default()
+    }
+
+    /// A column of text, or NULL.
+    pub fn optional_text(&self, column: usize) -> Option<String> {
+        match self.0.get(column) {
+            Some(SqlStorageValue::String(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// A column of whole numbers, or NULL.
+    pub fn optional_int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column) {
+            Some(SqlStorageValue::Integer(number)) => Some(*number),
+            Some(SqlStorageValue::Boolean(yes)) => Some(i64::from(*yes)),
+            _ => None,
+        }
+    }
+
+    /// A column of whole numbers; 0 when it is NULL.
+    pub fn int(&self, column: usize) -> i64 {
+        self.optional_int(column).unwrap_or_default()
+    }
+
+    /// A column of bytes; empty when it is NULL.
+    pub fn bytes(&self, column: usize) -> Vec<u8> {
+        match self.0.get(column) {
+            Some(SqlStorageValue::Blob(bytes)) => bytes.clone(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The values of a statement's placeholders.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(worker::SqlStorageValue::from($value)),*] };
+}
+
+impl Sql {
+    pub fn of(state: &State) -> Self {
+        let storage = state.storage();
+        Self { sql: storage.sql(), storage: storage.as_raw().into() }
+    }
+
+    /// Runs one statement and returns its rows.
+    pub fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>, SqlError> {
+        self.sql.exec(statement, values)?.raw().map(|row| Ok(Row(row?))).collect()
+    }
+
+    /// Runs one statement and returns its first row.
+    pub fn row(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Option<Row>, SqlError> {
+        Ok(self.rows(statement, values)?.into_iter().next())
+    }
+
+    /// Runs one statement; returns whether it changed a row. The statement must end in `RETURNING 1`.
+    pub fn changed(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<bool, SqlError> {
+        Ok(!self.rows(statement, values)?.is_empty())
+    }
+
+    /// Runs one statement.
+    pub fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<(), SqlError> {
+        self.rows(statement, values).map(|_| ())
+    }
+
+    /// All of the body's changes, or none.
+    pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+        let mut body = Some(body);
+        let mut outcome = None;
+        let mut call = || {
+            let result = body.take().map(|body| body());
+            let rolled_back = !matches!(result, Some(Ok(_)));
+            outcome = result;
+            if rolled_back { Err(JsValue::from_str("rolled back")) } else { Ok(JsValue::UNDEFINED) }
+        };
+        let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
+        match (outcome, committed) {
+            (Some(Ok(value)), Ok(_)) => Ok(value),
+            (Some(Err(error)), _) => Err(error),
+            (_, failed) => Err(SqlError(format!("transaction: {failed:?}"))),
+        }
+    }
+}

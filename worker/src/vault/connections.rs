@@ -1,0 +1,189 @@
+//! The rows of connections, and where their tokens are: the journal first, then KV.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use workbot_domain::connection::{AccountIdentity, Connected, Reason, Record, TokenSet};
+use workbot_domain::seal::{DataKey, Place, WrappedKey};
+use workbot_domain::time::Timestamp;
+use workbot_shared::AppId;
+
+use super::due::{Finish, Job};
+use super::{Core, Trouble};
+use crate::clock::{fresh_id, jittered, now, pause, random};
+use crate::sql::{Row, SqlError};
+use crate::values;
+
+/// How long a revision is kept in the journal after KV took it: KV may answer with old misses for a minute or more
+/// ("How KV works", Cloudflare documentation).
+const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
+/// A revision that cannot be found for this long is lost.
+const LOST_AFTER: Duration = Duration::from_secs(600);
+
+/// Why tokens could not be read.
+pub enum NotRead {
+    /// KV misses them or fails; they may be there in a moment.
+    NotNow,
+    /// They cannot be opened, or have been missing for ten minutes.
+    Lost,
+}
+
+impl From<SqlError> for NotRead {
+    fn from(error: SqlError) -> Self {
+        worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", error.to_string());
+        Self::NotNow
+    }
+}
+
+const COLUMNS: &str =
+    "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
+
+fn record(row: &Row) -> Option<(AppId, Record)> {
+    let app = AppId::parse(&row.text(0)).ok()?;
+    let account = AccountIdentity { label: row.text(3), id: row.text(4), instance: row.optional_text(5) };
+    let record = match row.text(1).as_str() {
+        "connected" => Record::Connected(Connected {
+            account,
+            revision: row.text(6),
+            key: WrappedKey { kid: row.text(7), bytes: row.bytes(8) },
+            expires_at: Timestamp(row.int(9)),
+        }),
+        "needs_login" => {
+            let reason = serde_json::from_value(row.text(2).into()).unwrap_or(Reason::GrantGone);
+            Record::NeedsLogin { account, reason }
+        }
+        _ => Record::Disconnected { account },
+    };
+    Some((app, record))
+}
+
+impl Core {
+    /// All records of this owner.
+    pub(super) fn records(&self) -> Result<BTreeMap<AppId, Record>, SqlError> {
+        let rows = self.sql.rows(&format!("SELECT {COLUMNS} FROM connection"), values![])?;
+        Ok(rows.iter().filter_map(record).collect())
+    }
+
+    /// The record of one app.
+    pub(super) fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
+        let row = self
+            .sql
+            .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
+        Ok(row.as_ref().and_then(record).map(|(_, record)| record))
+    }
+
+    /// Journal first: seals a token set as a new revision into the journal, and notes the work that brings it to KV.
+    /// To be called in the transaction that makes the revision the valid one. Returns the revision.
+    pub(super) fn journal(
+        &self,
+        app: &AppId,
+        key: &DataKey,
+        tokens: &TokenSet,
+        replaces: Option<&str>,
+    ) -> Result<String, Trouble> {
+        let (revision, now) = (fresh_id(), now());
+        let sealed = key.seal(Place { vault: self.id()?, app }, &revision, random(), &tokens.to_bytes());
+        self.sql.run(
+            "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
+            values![app.as_str(), revision.as_str(), sealed, replaces.map(str::to_owned), now.millis()],
+        )?;
+        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.clone() }, now)?;
+        Ok(revision)
+    }
+
+    /// The tokens of a connection that can be used.
+    pub(super) async fn tokens(&self, app: &AppId, connected: &Connected) -> Result<TokenSet, NotRead> {
+        let (Ok(vault), Ok(config)) = (self.id(), self.config()) else { return Err(NotRead::NotNow) };
+        let place = Place { vault, app };
+        // A missing master key is a mistake of configuration, and destroys nothing.
+        let key = config.master_keys.unwrap(place, &connected.key).map_err(|_| NotRead::NotNow)?;
+        let sealed = self.sealed(app, &connected.revision).await?;
+        let plain = key.open(place, &connected.revision, &sealed).map_err(|_| NotRead::Lost)?;
+        TokenSet::from_bytes(&plain).ok_or(NotRead::Lost)
+    }
+
+    /// While the journal holds a revision, KV is not asked. A miss in KV is asked again, and never "log in again".
+    async fn sealed(&self, app: &AppId, revision: &str) -> Result<Vec<u8>, NotRead> {
+        let journal = self.sql.row(
+            "SELECT sealed FROM journal WHERE app = ? AND revision = ?",
+            values![app.as_str(), revision],
+        )?;
+        if let Some(row) = journal {
+            return Ok(row.bytes(0));
+        }
+        for wait in [200, 600, 1800] {
+            if let Ok(Some(sealed)) = self.kv_get(app, revision).await {
+                self.sql.run(
+                    "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
+                    values![app.as_str()],
+                )?;
+                return Ok(sealed);
+            }
+            pause(jittered(Duration::from_millis(wait))).await;
+        }
+        let row = self.sql.row(
+            "UPDATE connection SET missing_since = coalesce(missing_since, ?) WHERE app = ? RETURNING missing_since",
+            values![now().millis(), app.as_str()],
+        )?;
+        let since = Timestamp(row.map_or(i64::MAX, |row| row.int(0)));
+        Err(if now() - LOST_AFTER > since { NotRead::Lost } else { NotRead::NotNow })
+    }
+
+    async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let key = self.id()?.kv_key(app, revision);
+        let kv = self.env.kv("CONNECTIONS").map_err(SqlError::from)?;
+        kv.get(&key).bytes().await.map_err(|error| SqlError::from(worker::Error::from(error)).into())
+    }
+
+    /// Brings a revision from the journal to KV. The journal lets go only when, five minutes later, the same bytes
+    /// were read back; then the revision that it replaced is deleted.
+    pub(super) async fn settle(&self, app: &AppId, revision: &str) -> Result<Finish, Trouble> {
+        let vault = self.id()?;
+        let row = self.sql.row(
+            "SELECT sealed, replaces, put_at FROM journal WHERE app = ? AND revision = ?",
+            values![app.as_str(), revision],
+        )?;
+        let Some(row) = row else { return Ok(Finish::Done) };
+        let (sealed, replaces, put_at) = (row.bytes(0), row.optional_text(1), row.optional_int(2));
+        let kv = self.env.kv("CONNECTIONS").map_err(SqlError::from)?;
+        let kept = match put_at {
+            Some(at) if now() < Timestamp(at) + JOURNAL_KEEPS => return Ok(Finish::Again(JOURNAL_KEEPS)),
+            Some(_) => self.kv_get(app, revision).await?.is_some_and(|read| read == sealed),
+            None => false,
+        };
+        if kept {
+            if let Some(old) = replaces {
+                kv.delete(&vault.kv_key(app, &old))
+                    .await
+                    .map_err(|error| SqlError::from(worker::Error::from(error)))?;
+            }
+            self.sql
+                .run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])?;
+            return Ok(Finish::Done);
+        }
+        let put = kv.put_bytes(&vault.kv_key(app, revision), &sealed);
+        let put = async { put?.execute().await };
+        put.await.map_err(|error| SqlError::from(worker::Error::from(error)))?;
+        self.sql.run(
+            "UPDATE journal SET put_at = ? WHERE app = ? AND revision = ?",
+            values![now().millis(), app.as_str(), revision],
+        )?;
+        Ok(Finish::Again(JOURNAL_KEEPS))
+    }
+
+    /// The connection can no longer be used; its record says why. What is sealed stays until the next login.
+    pub(super) fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
+        let reason = serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned));
+        self.sql.run(
+            "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ? AND revision = ? AND status = 'connected'",
+            values![reason, app.as_str(), revision],
+        )
+    }
+
+    /// Notes that a connection was used.
+    pub(super) fn used(&self, app: &AppId) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE connection SET last_used_at = ? WHERE app = ?",
+            values![now().millis(), app.as_str()],
+        )
+    }
+}

@@ -1,0 +1,233 @@
+//! Due work: what must happen although nobody asks any more. One table, one alarm.
+//!
+//! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
+
+use futures_util::future::{Either, join_all, select};
+use futures_util::pin_mut;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::activity::Conversation;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, RunId};
+
+use super::{Core, grants, runs, turns};
+use crate::clock::{jittered, now, pause};
+use crate::sql::SqlError;
+use crate::values;
+
+/// A job that takes longer is given up for this time.
+const LIMIT: Duration = Duration::from_secs(75);
+/// Until then nobody else takes the job.
+const CLAIM: Duration = Duration::from_secs(90);
+/// A job that failed this often is parked: it needs a cause to be tried again.
+const ATTEMPTS: i64 = 5;
+/// What is kept to recognise second deliveries.
+const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
+/// What is kept of runs that are over.
+const KEEP_RUNS: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Old rows are swept this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Something to be done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// Bring a run as far as it goes.
+    Run { run: RunId },
+    /// Say something: to the person alone, unless `here`.
+    Say { id: String, conversation: Conversation, message: Value, here: bool },
+    /// Replace a message in the personal chat.
+    Replace { activity: String, near: Conversation, message: Value },
+    /// Put a revision into KV, and later see that it is there.
+    Settle { app: AppId, revision: String },
+    /// Revoke a grant at its app.
+    Revoke { id: String },
+    /// Throw away what has served its time.
+    Sweep,
+}
+
+impl Job {
+    fn key(&self) -> String {
+        match self {
+            Self::Run { run } => format!("run:{run}"),
+            Self::Say { id, .. } => format!("say:{id}"),
+            Self::Replace { activity, .. } => format!("replace:{activity}"),
+            Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
+            Self::Revoke { id } => format!("revoke:{id}"),
+            Self::Sweep => "sweep".to_owned(),
+        }
+    }
+}
+
+/// How a try at a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// It is done.
+    Done,
+    /// It failed; try again, each time later.
+    Failed,
+    /// It went as it should, and has more to do after this time.
+    Again(Duration),
+}
+
+impl Core {
+    /// Notes a job, due at a time. A job that is noted already is wanted once more. To be called in a transaction with
+    /// what makes it due.
+    pub(super) fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        let text = serde_json::to_string(job).unwrap_or_default();
+        self.sql.run(
+            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
+             ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
+             due_at = CASE WHEN claimed_until > ? THEN due_at ELSE min(due_at, excluded.due_at) END",
+            values![job.key(), text, due_at.millis(), now().millis()],
+        )
+    }
+
+    fn claim(&self) -> Result<Vec<(String, Job, i64, i64)>, SqlError> {
+        let now = now();
+        let rows = self.sql.rows(
+            "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
+             WHERE parked = 0 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
+            values![(now + CLAIM).millis(), (now + CLAIM).millis(), now.millis(), now.millis()],
+        )?;
+        let mut jobs = Vec::new();
+        for row in rows {
+            match serde_json::from_str(&row.text(1)) {
+                Ok(job) => jobs.push((row.text(0), job, row.int(2), row.int(3))),
+                // Of a version that we do not know: left for one that does.
+                Err(_) => self.sql.run("UPDATE due SET parked = 1 WHERE id = ?", values![row.text(0)])?,
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn finish(&self, id: &str, wanted: i64, attempts: i64, finish: Finish) -> Result<bool, SqlError> {
+        let now = now();
+        let at = match finish {
+            Finish::Done => {
+                let gone = self.sql.changed(
+                    "DELETE FROM due WHERE id = ? AND wanted = ? RETURNING 1",
+                    values![id, wanted],
+                )?;
+                if gone {
+                    return Ok(false);
+                }
+                // It was wanted again meanwhile.
+                now
+            }
+            Finish::Again(after) => now + after,
+            Finish::Failed if attempts >= ATTEMPTS => {
+                self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
+                return Ok(true);
+            }
+            Finish::Failed => {
+                let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
+                now + jittered(Duration::from_secs(doubled))
+            }
+        };
+        let attempts = if finish == Finish::Failed { attempts } else { 0 };
+        self.sql.run(
+            "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ? WHERE id = ?",
+            values![at.millis(), attempts, id],
+        )?;
+        Ok(false)
+    }
+
+    /// Sets the alarm to the next due job.
+    async fn arm(&self) {
+        let next = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![]);
+        if let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) {
+            let wait = Duration::from_millis(u64::try_from(at - now().millis()).unwrap_or(0));
+            if self.state.storage().set_alarm(wait).await.is_err() {
+                worker::console_error!("{{\"event\":\"alarm_not_set\"}}");
+            }
+        }
+    }
+
+    fn sweep(&self) -> Result<Finish, SqlError> {
+        let now = now();
+        self.sql.transaction(|| {
+            self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
+            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - KEEP_DELIVERED).millis()])?;
+            self.sql.run(
+                "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
+                values![(now - KEEP_RUNS).millis()],
+            )?;
+            self.sql.run(
+                "DELETE FROM ticket WHERE expires_at < ? AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
+                values![(now - KEEP_DELIVERED).millis()],
+            )
+        })?;
+        Ok(Finish::Again(SWEEP_EVERY))
+    }
+}
+
+/// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. Never fails.
+pub async fn work(core: Rc<Core>) {
+    loop {
+        let claimed = core.claim();
+        core.arm().await;
+        let jobs = match claimed {
+            Ok(jobs) if jobs.is_empty() => return,
+            Ok(jobs) => jobs,
+            Err(error) => {
+                worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+                return;
+            }
+        };
+        let tries = jobs.into_iter().map(|(id, job, wanted, attempts)| {
+            let core = Rc::clone(&core);
+            async move {
+                let attempt = perform(&core, &job);
+                let limit = pause(LIMIT);
+                pin_mut!(attempt, limit);
+                let finish = match select(attempt, limit).await {
+                    Either::Left((finish, _)) => finish,
+                    Either::Right(_) => Finish::Failed,
+                };
+                match core.finish(&id, wanted, attempts, finish) {
+                    Ok(true) => gave_up(&core, &job),
+                    Ok(false) => {}
+                    Err(error) => {
+                        worker::console_error!(
+                            "{{\"event\":\"due_work_failed\",\"error\":{:?}}}",
+                            error.to_string()
+                        );
+                    }
+                }
+            }
+        });
+        join_all(tries).await;
+    }
+}
+
+async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
+    let done = match job {
+        Job::Run { run } => runs::drive(core, run).await,
+        Job::Say { conversation, message, here, .. } => turns::say(core, conversation, message, *here).await,
+        Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
+        Job::Settle { app, revision } => core.settle(app, revision).await,
+        Job::Revoke { id } => grants::revoke(core, id).await,
+        Job::Sweep => core.sweep().map_err(Into::into),
+    };
+    done.unwrap_or_else(|trouble| {
+        worker::console_error!(
+            "{{\"event\":\"job_failed\",\"job\":{:?},\"error\":{:?}}}",
+            job.key(),
+            trouble.to_string()
+        );
+        Finish::Failed
+    })
+}
+
+/// A job was parked. A person who waits for it is told.
+fn gave_up(core: &Core, job: &Job) {
+    worker::console_error!("{{\"event\":\"job_parked\",\"job\":{:?}}}", job.key());
+    if let Job::Run { run } = job
+        && let Err(trouble) = runs::give_up(core, run)
+    {
+        worker::console_error!("{{\"event\":\"job_failed\",\"error\":{:?}}}", trouble.to_string());
+    }
+}

@@ -1,0 +1,353 @@
+//! Logins: what the rules of `domain::login` decide, carried out. Every attempt is taken out of its table before
+//! anything is done with it; what goes on is put back as the next stage.
+
+use std::rc::Rc;
+use workbot_domain::config::Config;
+use workbot_domain::connection::TokenSet;
+use workbot_domain::entra_token::Person;
+use workbot_domain::grant::{tokens_from, within_company};
+use workbot_domain::login::{
+    Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket, TicketRow,
+    admit,
+};
+use workbot_domain::owner::{Owner, Subject};
+use workbot_domain::page::Page;
+use workbot_domain::run::RunState;
+use workbot_domain::seal::Purpose;
+use workbot_shared::{AppId, RunId};
+
+use super::due::Job;
+use super::grants::{new_key, oauth};
+use super::protocol::{Returned, VaultAnswer};
+use super::{Core, Trouble};
+use crate::app_client::AppClient;
+use crate::catalogue::catalogue;
+use crate::clock::{fresh_id, now, random};
+use crate::entra::{NotProven, signed_in, signin_url};
+use crate::issuer::Refused;
+use crate::oauth_client::{Authorization, NoToken};
+use crate::sql::SqlError;
+use crate::values;
+
+type Answered = Result<VaultAnswer, Trouble>;
+
+fn show(page: Page) -> Answered {
+    Ok(VaultAnswer::Show { page, ended: None })
+}
+
+fn end(page: Page, attempt: &Attempt) -> Answered {
+    Ok(VaultAnswer::Show { page, ended: Some(attempt.id.clone()) })
+}
+
+fn app_name(app: &AppId) -> String {
+    catalogue().app_name(app).to_owned()
+}
+
+/// The page for a step that cannot be taken.
+fn halted(halt: Halt) -> Page {
+    match halt {
+        Halt::AlreadyTaken => Page::AlreadyTaken,
+        Halt::Expired => Page::Expired,
+        Halt::OtherBrowser => Page::OtherBrowser,
+    }
+}
+
+impl Core {
+    /// Makes a ticket for one app, and the link that holds it.
+    pub(super) fn mint(
+        &self,
+        config: &Config,
+        subject: &Subject,
+        app: &AppId,
+        run: Option<&RunId>,
+    ) -> Result<(String, String), SqlError> {
+        let (id, expires_at) = (fresh_id(), now() + TICKET_LIFETIME);
+        self.sql.run(
+            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, 0)",
+            values![id.as_str(), app.as_str(), run.map(|run| run.as_str().to_owned()), expires_at.millis()],
+        )?;
+        let ticket = Ticket {
+            subject: subject.clone(),
+            owner: Owner::User(subject.user.clone()),
+            app: app.clone(),
+            id: id.clone(),
+            expires_at,
+        };
+        Ok((link(config, &ticket), id))
+    }
+
+    fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
+        let row = self.sql.row(
+            "SELECT id, app, run, expires_at, used, switch_account FROM ticket WHERE id = ?",
+            values![id],
+        )?;
+        Ok(row.and_then(|row| {
+            Some(TicketRow {
+                id: row.text(0),
+                app: AppId::parse(&row.text(1)).ok()?,
+                run: row.optional_text(2).and_then(|run| RunId::parse(&run).ok()),
+                expires_at: workbot_domain::time::Timestamp(row.int(3)),
+                used: row.int(4) != 0,
+                switch_account: row.int(5) != 0,
+            })
+        }))
+    }
+
+    /// Whether a ticket may be tried now.
+    fn admittance(&self, id: &str) -> Result<(Admittance, Option<TicketRow>), Trouble> {
+        let ticket = self.ticket(id)?;
+        let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());
+        let waits = match (run, &ticket) {
+            (Some(run), Some(ticket)) => self.run(run)?.is_some_and(|(run, _)| run.waits_for(&ticket.app)),
+            _ => false,
+        };
+        Ok((admit(ticket.as_ref(), waits, now()), ticket))
+    }
+
+    fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
+        let text = serde_json::to_string(attempt).unwrap_or_default();
+        self.sql.run(
+            "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
+            values![attempt.id.as_str(), text, attempt.expires_at.millis()],
+        )
+    }
+
+    /// Takes an attempt for the step of a callback: it is checked, and gone from the table in the same transaction.
+    /// A callback that fails the check takes nothing, so that nobody can spoil somebody else's login.
+    fn take_attempt(
+        &self,
+        state: &LoginState,
+        cookie: Option<&str>,
+    ) -> Result<Result<Attempt, Halt>, SqlError> {
+        self.sql.transaction(|| {
+            let row =
+                self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
+            let attempt = row.and_then(|row| serde_json::from_str::<Attempt>(&row.text(0)).ok());
+            let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
+            if let Err(halt) = attempt.check(state.step, cookie, now()) {
+                return Ok(Err(halt));
+            }
+            self.sql.run("DELETE FROM attempt WHERE id = ?", values![attempt.id.as_str()])?;
+            Ok(Ok(attempt))
+        })
+    }
+
+    /// Sends the browser to Entra for the step that the attempt is at.
+    fn to_entra(
+        &self,
+        config: &Config,
+        subject: &Subject,
+        attempt: &Attempt,
+        another: bool,
+    ) -> Option<String> {
+        let Stage::Signin { step, nonce, verifier } = &attempt.stage else { return None };
+        let state = config.master_keys.seal_text(Purpose::SigninState, &attempt.state(subject), random());
+        let url = signin_url(config, &subject.tenant, *step, another, state, nonce, verifier).ok()?;
+        Some(url.into())
+    }
+}
+
+/// The link of a ticket.
+fn link(config: &Config, ticket: &Ticket) -> String {
+    let sealed = config.master_keys.seal_text(Purpose::Ticket, ticket, random());
+    format!("{}/connect/{sealed}", config.public_url)
+}
+
+/// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
+pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered {
+    let config = core.config()?;
+    match core.admittance(&ticket.id)?.0 {
+        Admittance::Used => return show(Page::AlreadyConnected { app: app_name(&ticket.app) }),
+        Admittance::Expired => return show(Page::Expired),
+        Admittance::Open | Admittance::Renew => {}
+    }
+    if AppClient::of(&config, &ticket.app).is_none() {
+        return show(Page::NotSetUp { app: app_name(&ticket.app) });
+    }
+    let random = AttemptRandom { id: random(), cookie: random(), nonce: random(), verifier: random() };
+    let (attempt, cookie) = Attempt::begin(ticket, another_account, random, now());
+    let Some(to) = core.to_entra(&config, &ticket.subject, &attempt, another_account) else {
+        return Err(Trouble::Misconfigured);
+    };
+    core.sql.transaction(|| {
+        core.put_attempt(&attempt)?;
+        core.enqueue(&Job::Sweep, attempt.expires_at)
+    })?;
+    Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
+}
+
+/// A browser comes back.
+pub async fn returned(
+    core: &Rc<Core>,
+    state: LoginState,
+    cookie: Option<String>,
+    answer: Returned,
+) -> Answered {
+    let attempt = match core.take_attempt(&state, cookie.as_deref())? {
+        Ok(attempt) => attempt,
+        Err(halt) => return show(halted(halt)),
+    };
+    match state.step {
+        Step::SilentSignin | Step::Signin => from_entra(core, &state.subject, attempt, answer).await,
+        Step::App => from_app(core, attempt, answer).await,
+    }
+}
+
+/// Back from Entra: goes on to the app, if the person who signed in may finish this login.
+async fn from_entra(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: Returned) -> Answered {
+    let config = core.config()?;
+    let code = match answer {
+        Returned::Code(code) => code,
+        Returned::Error(error) if error == "access_denied" => return end(Page::SigninCancelled, &attempt),
+        Returned::Error(_) if attempt.step() == Step::SilentSignin => {
+            let attempt = attempt.interactively(random(), random());
+            let to = core.to_entra(&config, subject, &attempt, false).ok_or(Trouble::Misconfigured)?;
+            core.put_attempt(&attempt)?;
+            return Ok(VaultAnswer::Redirect { to, cookie: None });
+        }
+        Returned::Error(_) => return end(Page::SigninFailed, &attempt),
+    };
+    let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
+        return show(Page::AlreadyTaken);
+    };
+    let person = match signed_in(&config, &subject.tenant, code, nonce, verifier).await {
+        Ok(person) => person,
+        Err(problem) => {
+            worker::console_error!("{{\"event\":\"signin_failed\",\"error\":{:?}}}", problem.to_string());
+            let passing = matches!(
+                problem,
+                NotProven::NoToken(NoToken::Busy | NoToken::Unknown) | NotProven::Refused(Refused::NoKeys)
+            );
+            let page =
+                if passing { Page::Unreachable { app: "Microsoft".to_owned() } } else { Page::SigninFailed };
+            return end(page, &attempt);
+        }
+    };
+    to_app(core, &config, subject, attempt, &person)
+}
+
+fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
+    let (admittance, ticket) = core.admittance(&attempt.ticket)?;
+    let Some(mut proven) = attempt.clone().proven(person, subject, random()) else {
+        worker::console_log!("{{\"event\":\"someone_else\",\"app\":\"{}\"}}", attempt.app);
+        let ticket = Ticket {
+            subject: subject.clone(),
+            owner: attempt.owner.clone(),
+            app: attempt.app.clone(),
+            id: attempt.ticket.clone(),
+            expires_at: ticket.map_or(attempt.expires_at, |ticket| ticket.expires_at),
+        };
+        let again = format!("{}?account=another", link(config, &ticket));
+        let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
+        return end(Page::SomeoneElse { signed_in_as, again }, &attempt);
+    };
+    let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
+    match admittance {
+        Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&proven.app) }, &proven),
+        Admittance::Expired => return end(Page::Expired, &proven),
+        Admittance::Open => {}
+        // The run still waits and its subject is proven: the expired ticket gives way to a new one.
+        Admittance::Renew => {
+            let run = ticket.and_then(|ticket| ticket.run);
+            proven.ticket = core.mint(config, subject, &proven.app, run.as_ref())?.1;
+        }
+    }
+    let Some((client, oauth2)) = AppClient::of(config, &proven.app).and_then(oauth) else {
+        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+    };
+    let Stage::App { verifier } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let mut params: Vec<_> =
+        oauth2.authorize_params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if switch_account {
+        params.extend(oauth2.select_account.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    }
+    let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), random());
+    let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
+    let Ok(to) = client.authorization(ask) else {
+        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+    };
+    core.put_attempt(&proven)?;
+    Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
+}
+
+/// Back from the app: the code becomes the connection, unless something speaks against it.
+async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answered {
+    let config = core.config()?;
+    let app = attempt.app.clone();
+    match core.admittance(&attempt.ticket)?.0 {
+        Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
+        Admittance::Expired => return end(Page::Expired, &attempt),
+        Admittance::Open | Admittance::Renew => {}
+    }
+    let code = match answer {
+        Returned::Code(code) => code,
+        // RFC 6749 spells it with an underscore; a sample of Salesforce's with a hyphen.
+        Returned::Error(error) if matches!(error.as_str(), "access_denied" | "access-denied") => {
+            return end(Page::Declined { app: app_name(&app) }, &attempt);
+        }
+        Returned::Error(_) => return end(Page::Refused { app: app_name(&app) }, &attempt),
+    };
+    let Stage::App { verifier } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
+    let Some(client) = AppClient::of(&config, &app) else {
+        return end(Page::NotSetUp { app: app_name(&app) }, &attempt);
+    };
+    let Some((oauth, oauth2)) = oauth(client) else {
+        return end(Page::NotSetUp { app: app_name(&app) }, &attempt);
+    };
+    let tokens = match oauth.exchange(code, verifier).await {
+        Ok(answer) => tokens_from(answer, oauth2, None, now()),
+        Err(problem) => {
+            worker::console_error!(
+                "{{\"event\":\"exchange_failed\",\"app\":\"{app}\",\"error\":{:?}}}",
+                problem.to_string()
+            );
+            let refused = matches!(problem, NoToken::Refused { .. } | NoToken::Unusable);
+            let app = app_name(&app);
+            return end(if refused { Page::Refused { app } } else { Page::Unreachable { app } }, &attempt);
+        }
+    };
+    let Some(account) = client.account(&tokens).await else {
+        core.let_go(&app, &tokens)?;
+        return end(Page::Unreachable { app: app_name(&app) }, &attempt);
+    };
+    if !within_company(account.instance.as_deref(), None, &client.setup.allowed_instances) {
+        core.let_go(&app, &tokens)?;
+        return end(Page::OtherCompany { app: app_name(&app), account: account.label }, &attempt);
+    }
+    let (key, wrapped) = new_key(core, &app)?;
+    // Of two logins with one ticket, the first to arrive here is the connection.
+    let first = core.sql.transaction(|| {
+        let first = core.sql.changed(
+            "UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
+            values![attempt.ticket.as_str()],
+        )?;
+        if first {
+            core.connect(&app, &tokens, &account, &key, &wrapped)?;
+            core.wake(&app)?;
+        }
+        Ok(first)
+    })?;
+    if !first {
+        core.let_go(&app, &tokens)?;
+        return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt);
+    }
+    worker::console_log!("{{\"event\":\"connected\",\"app\":\"{app}\"}}");
+    end(Page::Connected { app: app_name(&app), account: account.label }, &attempt)
+}
+
+impl Core {
+    /// A grant that is not stored is revoked.
+    fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+        self.sql.transaction(|| self.revoke_later(app, tokens))
+    }
+
+    /// One login wakes every run that waits for that app.
+    fn wake(&self, app: &AppId) -> Result<(), SqlError> {
+        for run in self.runs_in("waiting_login")? {
+            if matches!(&run.state, RunState::WaitingLogin { .. }) && run.waits_for(app) {
+                self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
+            }
+        }
+        Ok(())
+    }
+}

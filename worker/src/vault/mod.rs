@@ -1,0 +1,122 @@
+//! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
+
+mod connections;
+mod due;
+mod grants;
+mod logins;
+pub mod protocol;
+mod runs;
+mod schema;
+
+mod turns;
+
+use futures_channel::oneshot;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use workbot_domain::config::Config;
+use workbot_domain::owner::VaultId;
+use workbot_shared::AppId;
+use worker::{Env, Request, Response, Result, State};
+
+use crate::configuration::configuration;
+use crate::sql::{Sql, SqlError};
+use grants::Flight;
+use protocol::{VaultAnswer, VaultRequest};
+
+/// Why something could not be done now. Nothing is lost; it can be tried again.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    #[error("this deployment is not set up: see /healthz")]
+    Misconfigured,
+    #[error("this object has no owner's name")]
+    NoOwner,
+}
+
+/// What all parts of a vault share.
+struct Core {
+    id: Option<VaultId>,
+    state: State,
+    env: Env,
+    sql: Sql,
+    /// The refreshes under way: whoever comes meanwhile waits for the same one.
+    flights: RefCell<HashMap<AppId, Flight>>,
+}
+
+impl Core {
+    fn id(&self) -> std::result::Result<&VaultId, Trouble> {
+        self.id.as_ref().ok_or(Trouble::NoOwner)
+    }
+
+    fn config(&self) -> std::result::Result<Rc<Config>, Trouble> {
+        configuration(&self.env).map_err(|_| Trouble::Misconfigured)
+    }
+}
+
+mod object {
+    #![allow(missing_docs, reason = "the macro's own items")]
+
+    use super::{Core, Rc, Sql, handle, schema};
+    use std::cell::RefCell;
+    use workbot_domain::owner::VaultId;
+    use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
+
+    /// The Durable Object class `Vault`.
+    #[durable_object]
+    pub struct Vault {
+        core: Rc<Core>,
+    }
+
+    impl DurableObject for Vault {
+        fn new(state: State, env: Env) -> Self {
+            let id = state.id().name().and_then(|name| VaultId::from_name(&name));
+            let sql = Sql::of(&state);
+            if let Err(error) = schema::migrate(&sql) {
+                worker::console_error!(
+                    "{{\"event\":\"migration_failed\",\"error\":{:?}}}",
+                    error.to_string()
+                );
+            }
+            Self { core: Rc::new(Core { id, state, env, sql, flights: RefCell::default() }) }
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            handle(&self.core, request).await
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            super::due::work(Rc::clone(&self.core)).await;
+            Response::empty()
+        }
+    }
+}
+
+pub use object::Vault;
+
+/// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
+async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {
+    let request: VaultRequest = request.json().await?;
+    let (done, answer) = oneshot::channel();
+    let working = Rc::clone(core);
+    core.state.wait_until(async move {
+        let answer = match request {
+            VaultRequest::Turn(turn) => turns::take(&working, *turn),
+            VaultRequest::Open { ticket, another_account } => {
+                logins::open(&working, &ticket, another_account)
+            }
+            VaultRequest::Returned { state, cookie, answer } => {
+                logins::returned(&working, state, cookie, answer).await
+            }
+        };
+        let answer = answer.unwrap_or_else(|trouble| {
+            worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", trouble.to_string());
+            VaultAnswer::Failed
+        });
+        // Nobody may be waiting any more.
+        let _ = done.send(answer);
+        due::work(working).await;
+    });
+    Response::from_json(&answer.await.unwrap_or(VaultAnswer::Failed))
+}

@@ -1,0 +1,301 @@
+//! Runs: asks `domain::run::next` what to do, does it, notes what came of it, and asks again.
+
+use serde_json::Value;
+use std::rc::Rc;
+use workbot_domain::call::Outcome;
+use workbot_domain::card::{self, AppLine, LoginLine};
+use workbot_domain::connection::{Reason, Record};
+use workbot_domain::owner::{Owner, Subject};
+use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, next};
+use workbot_domain::text;
+use workbot_shared::{AppId, RunId};
+
+use super::due::Finish;
+use super::grants::{NoAccess, access, renew};
+use super::turns::{Told, replace, tell};
+use super::{Core, Trouble};
+use crate::app_client::AppClient;
+use crate::catalogue::{catalogue, recipe_name};
+use crate::clock::now;
+use crate::connector::{card_message, text_message};
+use crate::sql::SqlError;
+use crate::{values, workspace};
+
+/// More rounds than any recipe needs; a run that takes them all goes on in the next try.
+const ROUNDS: usize = 200;
+
+fn label(state: &RunState) -> &'static str {
+    match state {
+        RunState::Running => "running",
+        RunState::WaitingLogin { .. } => "waiting_login",
+        RunState::WaitingConsent => "waiting_consent",
+        RunState::Replying { .. } => "replying",
+        RunState::Over { .. } => "over",
+        RunState::Cancelled => "cancelled",
+    }
+}
+
+impl Core {
+    /// A run, with the version that a save must name.
+    pub(super) fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
+        let row = self.sql.row("SELECT run, version FROM run WHERE id = ?", values![id.as_str()])?;
+        Ok(row.and_then(|row| Some((serde_json::from_str(&row.text(0)).ok()?, row.int(1)))))
+    }
+
+    /// The runs in a state, oldest first.
+    pub(super) fn runs_in(&self, state: &str) -> Result<Vec<Run>, SqlError> {
+        let rows =
+            self.sql.rows("SELECT run FROM run WHERE state = ? ORDER BY created_at", values![state])?;
+        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.text(0)).ok()).collect())
+    }
+
+    pub(super) fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
+            values![
+                run.id.as_str(),
+                label(&run.state),
+                serde_json::to_string(run).unwrap_or_default(),
+                run.created_at.millis()
+            ],
+        )
+    }
+
+    /// Saves a run if nobody else did meanwhile; tells whether it did.
+    pub(super) fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
+        self.sql.changed(
+            "UPDATE run SET state = ?, run = ?, version = version + 1 WHERE id = ? AND version = ? RETURNING 1",
+            values![
+                label(&run.state),
+                serde_json::to_string(run).unwrap_or_default(),
+                run.id.as_str(),
+                version
+            ],
+        )
+    }
+
+    pub(super) fn subject(&self) -> Result<Subject, Trouble> {
+        match self.id()? {
+            id if let Owner::User(user) = &id.owner => {
+                Ok(Subject { tenant: id.tenant.clone(), user: user.clone() })
+            }
+            _ => Err(Trouble::NoOwner),
+        }
+    }
+}
+
+/// Brings a run as far as it goes.
+pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
+    for _ in 0..ROUNDS {
+        let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
+        let records = core.records()?;
+        let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
+        // Shared connections come with their own vaults; there are none yet.
+        let decided = next(&run, catalogue(), &connected, &|_| false, now());
+        let name = recipe_name(&run.recipe);
+        let (subject, near) = (core.subject()?, run.conversation.clone());
+        match decided {
+            Next::Wait => return Ok(Finish::Done),
+            Next::ReadSettings => {
+                let Ok(set) = workspace::recipe_settings(&core.env, &subject.tenant, &run.recipe).await
+                else {
+                    return Ok(Finish::Failed);
+                };
+                run.settings =
+                    catalogue().recipes.get(&run.recipe).map(|recipe| RunSettings::of(recipe, &set));
+                if run.settings.is_none() {
+                    run.state = RunState::Replying { text: text::command_changed(), ok: false };
+                }
+            }
+            Next::AskLogin { missing } => {
+                let Some(asked) = ask_login(core, &run, &missing).await? else { return Ok(Finish::Failed) };
+                run.state = asked;
+            }
+            Next::AskStillWanted => {
+                let card = card_message(&card::still_wanted(&run.id, name), "Still do it?");
+                if tell(core, &near, &run.person, &card, false).await? == Told::NotNow {
+                    return Ok(Finish::Failed);
+                }
+                run.state = RunState::WaitingConsent;
+            }
+            Next::GoOn => {
+                if let RunState::WaitingLogin { card, apps } = &run.state {
+                    let done: Vec<_> = apps
+                        .iter()
+                        .filter_map(|app| {
+                            let account = records.get(app)?.account().label.clone();
+                            Some((catalogue().app_name(app).to_owned(), account))
+                        })
+                        .collect();
+                    let message = card_message(&card::logins_done(name, &done), "Connected");
+                    // The card is a courtesy; the run does not wait for it.
+                    replace(core, &near, card, &message).await?;
+                }
+                run.state = RunState::Running;
+            }
+            Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
+            Next::Call { step, app, action, with, writes, as_person: _ } => {
+                match call(core, &mut run, version, (step, &app, &action, &with, writes)).await? {
+                    Called::Noted => continue,
+                    Called::NotNow => return Ok(Finish::Failed),
+                }
+            }
+            Next::Reply { text, ok } => run.state = RunState::Replying { text, ok },
+            Next::Send { text, ok } => {
+                let recipe = catalogue().recipes.get(&run.recipe);
+                let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
+                let told = if here {
+                    super::turns::say(core, &near, &text_message(&text), true).await? == Finish::Done
+                } else {
+                    // Who was asked to log in knows already where to look.
+                    let announce = run.settings.is_none() || !asked_before(core, &run.id)?;
+                    tell(core, &near, &run.person, &text_message(&text), announce).await? != Told::NotNow
+                };
+                if !told {
+                    return Ok(Finish::Failed);
+                }
+                run.state = RunState::Over { ok };
+                worker::console_log!("{{\"event\":\"run_over\",\"recipe\":\"{}\",\"ok\":{ok}}}", run.recipe);
+            }
+        }
+        core.save_run(&run, version)?;
+    }
+    Ok(Finish::Failed)
+}
+
+fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
+    Ok(core.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?.is_some())
+}
+
+fn set_step(run: &mut Run, step: usize, record: StepRecord) {
+    if let Some(slot) = run.steps.get_mut(step) {
+        *slot = record;
+    }
+}
+
+enum Called {
+    /// What came of it is noted in the run.
+    Noted,
+    /// Nothing was done; try again later.
+    NotNow,
+}
+
+/// Calls an app as the person. A write's intent is saved before the call leaves.
+async fn call(
+    core: &Rc<Core>,
+    run: &mut Run,
+    version: i64,
+    (step, app, action, with, writes): (usize, &AppId, &str, &Value, bool),
+) -> Result<Called, Trouble> {
+    let config = core.config()?;
+    let name = catalogue().app_name(app);
+    let fail = |run: &mut Run, text: String| {
+        set_step(run, step, StepRecord::Pending);
+        run.state = RunState::Replying { text, ok: false };
+    };
+    let client = AppClient::of(&config, app);
+    let definition = client.and_then(|client| client.app.actions.get(action));
+    let (Some(client), Some(definition)) = (client, definition) else {
+        fail(run, text::not_set_up(name));
+        core.save_run(run, version)?;
+        return Ok(Called::Noted);
+    };
+    let mut access = match access(core, app).await {
+        Ok(access) => access,
+        Err(NoAccess::NotNow) => return Ok(Called::NotNow),
+        // The record says so by now: the next round asks for the login.
+        Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
+        Err(problem) => {
+            let text =
+                if problem == NoAccess::Policy { text::app_policy(name) } else { text::not_set_up(name) };
+            fail(run, text);
+            core.save_run(run, version)?;
+            return Ok(Called::Noted);
+        }
+    };
+    if writes {
+        set_step(run, step, StepRecord::Intended);
+    }
+    if !core.save_run(run, version)? {
+        return Ok(Called::Noted);
+    }
+    let version = version + 1;
+    let mut outcome = client.call(definition, with, &access.tokens).await;
+    if outcome == Outcome::TokenDead {
+        // The token ended before its time: renew it once, and repeat once. Nothing was done so far.
+        match renew(core, app, &access.revision).await {
+            Ok(renewed) => {
+                access = renewed;
+                outcome = client.call(definition, with, &access.tokens).await;
+                if outcome == Outcome::TokenDead {
+                    core.needs_login(app, &access.revision, Reason::GrantGone)?;
+                }
+            }
+            Err(NoAccess::NeedsLogin) => {}
+            Err(NoAccess::Policy) => outcome = Outcome::Refused { message: text::app_policy(name) },
+            Err(NoAccess::NotNow | NoAccess::Setup) => outcome = Outcome::Busy,
+        }
+    }
+    if outcome == Outcome::TokenDead {
+        set_step(run, step, StepRecord::Pending);
+    } else {
+        core.used(app)?;
+        run.note(step, outcome, &access.account.label, catalogue());
+    }
+    core.save_run(run, version)?;
+    Ok(Called::Noted)
+}
+
+/// Posts the card that asks for logins, or brings the posted one up to date. `None`: not now.
+async fn ask_login(core: &Rc<Core>, run: &Run, missing: &[AppId]) -> Result<Option<RunState>, Trouble> {
+    let config = core.config()?;
+    let Some(recipe) = catalogue().recipes.get(&run.recipe) else { return Ok(None) };
+    if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
+        let text = text::not_set_up(catalogue().app_name(app));
+        return Ok(Some(RunState::Replying { text, ok: false }));
+    }
+    let card = login_card(core, run, missing)?;
+    let summary = format!("{} needs your login", recipe.name);
+    let message = card_message(&card, &summary);
+    let posted = match &run.state {
+        RunState::WaitingLogin { card, .. } => {
+            replace(core, &run.conversation, card, &message).await?;
+            Some(card.clone())
+        }
+        _ => match tell(core, &run.conversation, &run.person, &message, true).await? {
+            Told::As(activity) => Some(activity),
+            Told::NotNow => None,
+            Told::Never => return Ok(Some(RunState::Over { ok: false })),
+        },
+    };
+    Ok(posted.map(|card| RunState::WaitingLogin { card, apps: missing.to_vec() }))
+}
+
+/// The card that says how far a run's logins are, with fresh links.
+pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Trouble> {
+    let (config, subject, records) = (core.config()?, core.subject()?, core.records()?);
+    let Some(recipe) = catalogue().recipes.get(&run.recipe) else { return Err(Trouble::NoOwner) };
+    let mut lines = Vec::new();
+    for app in recipe.apps().into_iter().filter(|app| run.is_as_person(app)) {
+        let login = match records.get(app) {
+            Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
+            _ => LoginLine::Needed(core.mint(&config, &subject, app, Some(&run.id))?.0),
+        };
+        lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
+    }
+    Ok(card::login_needed(&run.id, &recipe.name, &recipe.purpose, &lines))
+}
+
+/// A run could not go on for long: it ends, and says so.
+pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
+    if let Some((mut run, version)) = core.run(id)? {
+        let intended = run.steps.contains(&StepRecord::Intended);
+        if matches!(run.state, RunState::Running) && !intended {
+            run.state = RunState::Replying { text: text::unavailable(), ok: false };
+            if core.save_run(&run, version)? {
+                core.enqueue(&super::due::Job::Run { run: id.clone() }, now())?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The vault's tables. docs/storage.md says what each column is for and how long it lives.
+
+use crate::sql::{Sql, SqlError};
+use crate::values;
+
+/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
+const MIGRATIONS: [&[&str]; 1] = [&[
+    "CREATE TABLE connection (
+        app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
+        account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
+        revision TEXT, kid TEXT, wrapped_key BLOB, expires_at INTEGER, rotated INTEGER, missing_since INTEGER,
+        connected_at INTEGER NOT NULL, last_used_at INTEGER)",
+    "CREATE TABLE journal (
+        app TEXT NOT NULL, revision TEXT NOT NULL, sealed BLOB NOT NULL, replaces TEXT,
+        written_at INTEGER NOT NULL, put_at INTEGER, PRIMARY KEY (app, revision))",
+    "CREATE TABLE refresh_intent (
+        app TEXT PRIMARY KEY, revision TEXT NOT NULL, started_at INTEGER NOT NULL, tries INTEGER NOT NULL)",
+    "CREATE TABLE revocation (
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, kid TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL,
+        created_at INTEGER NOT NULL)",
+    "CREATE TABLE ticket (
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, run TEXT, expires_at INTEGER NOT NULL,
+        used INTEGER NOT NULL, switch_account INTEGER NOT NULL)",
+    "CREATE TABLE attempt (id TEXT PRIMARY KEY, attempt TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+    "CREATE TABLE run (
+        id TEXT PRIMARY KEY, state TEXT NOT NULL, run TEXT NOT NULL, version INTEGER NOT NULL,
+        created_at INTEGER NOT NULL)",
+    "CREATE INDEX run_state ON run (state)",
+    "CREATE TABLE delivered (
+        conversation TEXT NOT NULL, activity TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL,
+        PRIMARY KEY (conversation, activity))",
+    "CREATE TABLE personal_chat (only INTEGER PRIMARY KEY CHECK (only = 1), conversation TEXT NOT NULL)",
+    "CREATE TABLE due (
+        id TEXT PRIMARY KEY, job TEXT NOT NULL, due_at INTEGER NOT NULL, claimed_until INTEGER NOT NULL,
+        wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL)",
+    "CREATE INDEX due_at ON due (parked, due_at)",
+]];
+
+/// Brings the tables up to date.
+pub fn migrate(sql: &Sql) -> Result<(), SqlError> {
+    sql.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
+    let version = sql.row("SELECT max(version) FROM schema", values![])?.map_or(0, |row| row.int(0));
+    for (index, statements) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
+        sql.transaction(|| {
+            for statement in *statements {
+                sql.run(statement, values![])?;
+            }
+            sql.run("INSERT INTO schema (version) VALUES (?)", values![i64::try_from(index + 1).unwrap_or(1)])
+        })?;
+    }
+    Ok(())
+}

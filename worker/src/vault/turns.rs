@@ -1,0 +1,269 @@
+//! Turns: what a person said or pressed, and what is said to them.
+
+use serde_json::{Value, json};
+use std::rc::Rc;
+use workbot_domain::activity::{Act, Conversation, Turn};
+use workbot_domain::card;
+use workbot_domain::command::recognise;
+use workbot_domain::run::{Run, RunState};
+use workbot_domain::text;
+use workbot_shared::RunId;
+
+use super::due::{Finish, Job};
+use super::protocol::VaultAnswer;
+use super::runs::login_card;
+use super::{Core, Trouble};
+use crate::catalogue::{catalogue, recipe_name};
+use crate::clock::{fresh_id, now};
+use crate::connector::{Connector, NotSent, card_message, text_message};
+use crate::sql::SqlError;
+use crate::values;
+
+/// What a turn comes to.
+enum Effect {
+    /// A run begins.
+    Start(Box<Run>),
+    /// A run is cancelled, changed or resumed: saved, and driven on if `drive`.
+    Change { run: Box<Run>, version: i64, drive: bool },
+    /// Something is said to the person.
+    Say(Value),
+    /// A card in the personal chat is replaced.
+    Replace { activity: String, message: Value },
+}
+
+/// Takes a turn: once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
+pub fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
+    let known = core.sql.row(
+        "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
+        values![turn.conversation.id.as_str(), turn.activity.as_str()],
+    )?;
+    if let Some(row) = known {
+        let invoke = row.optional_text(0).and_then(|answer| serde_json::from_str(&answer).ok());
+        return Ok(VaultAnswer::Taken { invoke });
+    }
+    let (effects, answer) = match &turn.act {
+        Act::Said(said) => (heard(&turn, said), None),
+        Act::Pressed { verb, data } => pressed(core, &turn, verb, data)?,
+    };
+    let invoke = turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(text::NOTHING_TO_DO)));
+    core.sql.transaction(|| {
+        core.sql.run(
+            "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
+            values![
+                turn.conversation.id.as_str(),
+                turn.activity.as_str(),
+                invoke.as_ref().map(Value::to_string),
+                now().millis()
+            ],
+        )?;
+        if turn.conversation.personal {
+            core.remember_chat(&turn.conversation)?;
+        }
+        for effect in effects {
+            core.note(&turn, effect)?;
+        }
+        core.enqueue(&Job::Sweep, now() + std::time::Duration::from_secs(24 * 3600))
+    })?;
+    Ok(VaultAnswer::Taken { invoke })
+}
+
+fn heard(turn: &Turn, said: &str) -> Vec<Effect> {
+    let Some(command) = recognise(catalogue(), said) else {
+        return vec![Effect::Say(text_message(&text::help(catalogue())))];
+    };
+    match command.inputs() {
+        Err(mistakes) => vec![Effect::Say(text_message(&text::bad_inputs(command.recipe, &mistakes)))],
+        Ok(inputs) => {
+            let Ok(id) = RunId::parse(&fresh_id()) else { return Vec::new() };
+            let asked_by = (turn.conversation.clone(), turn.name.clone());
+            vec![Effect::Start(Box::new(Run::new(id, command.id, command.recipe, inputs, asked_by, now())))]
+        }
+    }
+}
+
+/// A button. What it names is looked up in the presser's own vault, so nobody presses for somebody else.
+fn pressed(
+    core: &Core,
+    turn: &Turn,
+    verb: &str,
+    data: &Value,
+) -> Result<(Vec<Effect>, Option<Value>), Trouble> {
+    let id = data.get("run").and_then(Value::as_str).and_then(|run| RunId::parse(run).ok());
+    let found = match &id {
+        Some(id) => core.run(id)?,
+        None => None,
+    };
+    let Some((mut run, version)) = found else {
+        return Ok((say_unless_invoke(turn, text::NOT_YOURS), Some(invoke_message(text::NOT_YOURS))));
+    };
+    let name = recipe_name(&run.recipe);
+    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { Some(card.clone()) } else { None };
+    let card = match verb {
+        "run.cancel" if run.can_be_cancelled() => {
+            run.state = RunState::Cancelled;
+            card::cancelled(name)
+        }
+        "run.resume" if run.resume(now()) => card::closed(&text::going_on(name)),
+        "login.refresh" if matches!(run.state, RunState::WaitingLogin { .. }) => {
+            let missing =
+                if let RunState::WaitingLogin { apps, .. } = &run.state { apps.clone() } else { Vec::new() };
+            let card = login_card(core, &run, &missing)?;
+            return Ok((Vec::new(), Some(invoke_card(&card))));
+        }
+        _ => {
+            return Ok((
+                say_unless_invoke(turn, text::NOTHING_TO_DO),
+                Some(invoke_message(text::NOTHING_TO_DO)),
+            ));
+        }
+    };
+    let drive = run.state == RunState::Running;
+    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
+    if !turn.invoke {
+        let message = card_message(&card, name);
+        effects.push(match posted {
+            Some(activity) => Effect::Replace { activity, message },
+            None => Effect::Say(message),
+        });
+    }
+    Ok((effects, Some(invoke_card(&card))))
+}
+
+fn say_unless_invoke(turn: &Turn, text: &str) -> Vec<Effect> {
+    if turn.invoke { Vec::new() } else { vec![Effect::Say(text_message(text))] }
+}
+
+/// The answer to an `adaptiveCard/action` that replaces the card ("Universal Action Model", Adaptive Cards).
+fn invoke_card(card: &Value) -> Value {
+    json!({ "statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": card })
+}
+
+/// The answer to an `adaptiveCard/action` that shows a message.
+fn invoke_message(text: &str) -> Value {
+    json!({ "statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text })
+}
+
+impl Core {
+    fn note(&self, turn: &Turn, effect: Effect) -> Result<(), SqlError> {
+        let say = |message: Value, here: bool| Job::Say {
+            id: fresh_id(),
+            conversation: turn.conversation.clone(),
+            message,
+            here,
+        };
+        match effect {
+            Effect::Start(run) => {
+                self.insert_run(&run)?;
+                self.enqueue(&Job::Run { run: run.id.clone() }, now())
+            }
+            Effect::Change { run, version, drive } => {
+                let saved = self.save_run(&run, version)?;
+                if saved && drive {
+                    self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
+                }
+                Ok(())
+            }
+            Effect::Say(message) => self.enqueue(&say(message, turn.conversation.personal), now()),
+            Effect::Replace { activity, message } => {
+                self.enqueue(&Job::Replace { activity, near: turn.conversation.clone(), message }, now())
+            }
+        }
+    }
+
+    fn remember_chat(&self, chat: &Conversation) -> Result<(), SqlError> {
+        let text = serde_json::to_string(chat).unwrap_or_default();
+        self.sql.run("INSERT OR REPLACE INTO personal_chat (only, conversation) VALUES (1, ?)", values![text])
+    }
+
+    /// The person's own chat with the bot; created, and kept, when it is not known.
+    async fn personal_chat(&self, near: &Conversation) -> Result<Result<Conversation, NotSent>, Trouble> {
+        if near.personal {
+            return Ok(Ok(near.clone()));
+        }
+        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
+        if let Some(chat) = row.and_then(|row| serde_json::from_str(&row.text(0)).ok()) {
+            return Ok(Ok(chat));
+        }
+        let config = self.config()?;
+        let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;
+        if let Ok(chat) = &chat {
+            self.remember_chat(chat)?;
+        }
+        Ok(chat)
+    }
+}
+
+/// Whether a person could be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Yes, by this activity.
+    As(String),
+    /// Not now.
+    NotNow,
+    /// The bot may not write to them.
+    Never,
+}
+
+/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said, if `announce`,
+/// that the person was written to.
+pub async fn tell(
+    core: &Core,
+    near: &Conversation,
+    person: &str,
+    message: &Value,
+    announce: bool,
+) -> Result<Told, Trouble> {
+    let config = core.config()?;
+    let connector = Connector { config: &config };
+    let posted = match core.personal_chat(near).await? {
+        Ok(chat) => connector.post(&chat, message).await,
+        Err(problem) => Err(problem),
+    };
+    let told = match posted {
+        Ok(activity) => Told::As(activity),
+        Err(NotSent::Later(_)) => return Ok(Told::NotNow),
+        Err(problem) => {
+            worker::console_error!("{{\"event\":\"not_sent\",\"error\":{:?}}}", problem.to_string());
+            Told::Never
+        }
+    };
+    if !near.personal && announce {
+        let text =
+            if told == Told::Never { text::cannot_write(person) } else { text::wrote_in_private(person) };
+        // A courtesy: what matters is in the personal chat.
+        let _ = connector.post(near, &text_message(&text)).await;
+    }
+    Ok(told)
+}
+
+/// Says something: here, or to the person alone.
+pub async fn say(core: &Core, to: &Conversation, message: &Value, here: bool) -> Result<Finish, Trouble> {
+    if !here {
+        let told = tell(core, to, "", message, true).await?;
+        return Ok(if told == Told::NotNow { Finish::Failed } else { Finish::Done });
+    }
+    let config = core.config()?;
+    Ok(match (Connector { config: &config }).post(to, message).await {
+        Err(NotSent::Later(_)) => Finish::Failed,
+        Ok(_) => Finish::Done,
+        Err(problem) => {
+            worker::console_error!("{{\"event\":\"not_sent\",\"error\":{:?}}}", problem.to_string());
+            Finish::Done
+        }
+    })
+}
+
+/// Replaces a message in the personal chat. One that is gone stays gone.
+pub async fn replace(
+    core: &Core,
+    near: &Conversation,
+    activity: &str,
+    message: &Value,
+) -> Result<Finish, Trouble> {
+    let config = core.config()?;
+    let Ok(chat) = core.personal_chat(near).await? else { return Ok(Finish::Failed) };
+    Ok(match (Connector { config: &config }).replace(&chat, activity, message).await {
+        Err(NotSent::Later(_)) => Finish::Failed,
+        Ok(()) | Err(_) => Finish::Done,
+    })
+}
