@@ -172,3 +172,33 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(name: &str, source: Option<&str>) -> Output {
+        Output { path: tree::at("build/site/tab/assets").join(name), source: source.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_page_asks_for_every_file_at_once_and_runs_one() {
+        let bundle = [
+            output("chunk-A.js", None),
+            output("start-B.js", Some("tab-ui/js/start.js")),
+            output("style-C.css", Some("tab-ui/style.css")),
+            output("tab_bg-D.wasm", None),
+        ];
+        let links = links(&bundle).unwrap();
+        for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
+            assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
+        }
+        assert_eq!(links.matches("<script").count(), 1);
+        assert!(links.contains(r#"src="/tab/assets/start-B.js""#));
+    }
+
+    #[test]
+    fn a_bundle_without_a_start_is_no_tab() {
+        assert!(links(&[output("chunk-A.js", None)]).is_err());
+    }
+}

@@ -127,6 +127,7 @@ impl Stack {
             .arg(&self.folders.worker)
             .env("CARGO_TARGET_DIR", tree::target())
             .env("CI", "1")
+            .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
             .env("WRANGLER_SEND_METRICS", "false")
             .env("WRANGLER_LOG_PATH", self.folders.logs.join("wrangler"))
             .env("WRANGLER_REGISTRY_PATH", self.folders.worker.join("registry"));
