@@ -103,6 +103,9 @@ pub fn worker_build() -> Result<PathBuf> {
     install
         .args(["install", "worker-build", "--version", WORKER_BUILD, "--locked", "--root"])
         .arg(&home)
+        // It mostly waits for others: optimising it takes minutes and saves a second or two.
+        .arg("--debug")
+        .env("CARGO_PROFILE_DEV_DEBUG", "none")
         // Its own build output is thrown away; ours is not to be touched.
         .env_remove("CARGO_TARGET_DIR");
     let hint = if cfg!(target_os = "linux") {
