@@ -18,6 +18,7 @@ pub mod owner;
 pub mod page;
 pub mod run;
 pub mod seal;
+pub mod tab_policy;
 pub mod template;
 pub mod text;
 pub mod time;

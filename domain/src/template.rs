@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use minijinja::value::{Serde, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -37,7 +37,13 @@ pub enum Target {
 }
 
 fn environment(target: Target) -> Environment<'static> {
-    let mut env = Environment::new();
+    // Not all of minijinja's filters: those that recipes need. Each weighs on the edge's module.
+    let mut env = Environment::empty();
+    env.add_filter("default", filters::default);
+    env.add_filter("join", filters::join);
+    env.add_filter("length", filters::length);
+    env.add_filter("lower", filters::lower);
+    env.add_filter("upper", filters::upper);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| AutoEscape::None);
     env.set_formatter(move |out, _, value| {
@@ -200,7 +206,8 @@ pub fn evaluate_tree(tree: &Json, values: &Json) -> Result<Json, TemplateError> 
 /// # Errors
 /// As [`Template::render`]; a mistake in the page itself.
 pub fn render_html(page: &'static str, values: &Json) -> Result<String, TemplateError> {
-    let mut env = Environment::new();
+    let mut env = Environment::empty();
+    env.add_filter("safe", filters::safe);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| AutoEscape::Html);
     env.render_str(page, context! { page => Value::from(Serde(values)) })

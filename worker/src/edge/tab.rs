@@ -1,9 +1,18 @@
-//! `GET /tab/…`: the Teams tab. The files are static assets; only the HTML passes here, to get its policy.
+//! `GET /tab/…`: the Teams tab. Its files are static assets; the HTML passes here to get its policy.
+
+use workbot_domain::tab_policy::content_security_policy;
+use worker::{Headers, Request, Response};
+
 use super::Edge;
 use super::answer::Failure;
-use worker::{Request, Response};
 
 pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let assets = edge.env.assets("ASSETS")?;
-    Ok(assets.fetch_request(request).await?)
+    let found = edge.env.assets("ASSETS")?.fetch_request(request).await?;
+    let headers = Headers::new();
+    for (name, value) in found.headers() {
+        headers.append(&name, &value)?;
+    }
+    headers.set("content-security-policy", &content_security_policy(&edge.config.tab_host_origins))?;
+    headers.set("cache-control", "no-cache")?;
+    Ok(found.with_headers(headers))
 }

@@ -1,0 +1,139 @@
+//! A person's chat with the bot.
+
+use serde_json::{Value, json};
+
+use crate::{Sandbox, eventually, unique};
+
+/// The tenant of all that.
+pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
+
+/// A new person, with a chat, and an account of the same name at Salesforce.
+#[derive(Debug, Clone)]
+pub struct Chat {
+    pub oid: String,
+    pub upn: String,
+    pub conversation: String,
+    group: bool,
+}
+
+/// How the worker answered an activity.
+#[derive(Debug)]
+pub struct Turn {
+    pub status: u64,
+    pub body: Value,
+}
+
+impl Chat {
+    /// A new person in a personal chat.
+    pub fn new() -> Self {
+        let oid = unique("person-");
+        let upn = format!("{oid}@contoso.com");
+        Sandbox.person(TENANT, &oid, "Test Person", &upn);
+        Self { conversation: format!("a:{oid}"), oid, upn, group: false }
+    }
+
+    /// The same person in a group chat.
+    pub fn in_group(&self) -> Self {
+        Self { conversation: format!("19:{}", unique("group-")), group: true, ..self.clone() }
+    }
+
+    /// A whole activity of this person.
+    pub fn activity(&self, fields: &Value) -> Value {
+        let kind = if self.group { "groupChat" } else { "personal" };
+        let mut activity = json!({
+            "type": "message",
+            "id": unique("activity-"),
+            "channelId": "msteams",
+            "serviceUrl": format!("{}/connector", Sandbox.origin()),
+            "from": {"id": format!("29:{}", self.oid), "name": "Test Person", "aadObjectId": self.oid},
+            "recipient": {"id": "28:bot", "name": "Workbot"},
+            "conversation": {
+                "id": self.conversation, "conversationType": kind, "isGroup": self.group, "tenantId": TENANT
+            },
+            "channelData": {"tenant": {"id": TENANT}},
+            "locale": "en-US",
+        });
+        activity.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        activity
+    }
+
+    /// Delivers an activity as the Bot Framework does.
+    pub fn deliver(&self, activity: &Value) -> Turn {
+        let answer = Sandbox.post("relay", activity);
+        Turn { status: answer["status"].as_u64().unwrap(), body: answer["body"].clone() }
+    }
+
+    pub fn say(&self, text: &str) -> Turn {
+        self.deliver(&self.activity(&json!({"text": text})))
+    }
+
+    /// Presses a card's button.
+    pub fn press(&self, verb: &str, data: &Value) -> Turn {
+        self.deliver(&self.activity(&json!({
+            "type": "invoke", "name": "adaptiveCard/action",
+            "value": {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"}
+        })))
+    }
+
+    /// The usual command, with a name that no other test uses.
+    pub fn create_opportunity(&self) -> String {
+        let name = unique("Deal ");
+        let turn = self.say(&format!("create opportunity name: {name} amount: 5000 close_date: 2026-12-31"));
+        assert_eq!(turn.status, 200, "{}", turn.body);
+        name
+    }
+
+    /// Everything that the bot sent to this chat.
+    pub fn sent(&self) -> Vec<Value> {
+        Sandbox.sent(&self.conversation)
+    }
+
+    /// The first thing sent that holds these words, waited for.
+    pub fn expect(&self, words: &str) -> Value {
+        eventually(&format!("{words:?} in {}", self.conversation), || {
+            self.sent().into_iter().find(|sent| text_of(sent).contains(words))
+        })
+    }
+
+    /// The login link of the newest login card, waited for.
+    pub fn expect_link(&self) -> String {
+        self.expect("login needed");
+        let newest = self.sent().into_iter().rev().find_map(|sent| login_link(&sent));
+        newest.expect("a Login button")
+    }
+
+    /// Connects this person to Salesforce as themselves, by a run.
+    pub fn connect(&self) -> crate::Browser {
+        self.create_opportunity();
+        let mut browser = crate::Browser::new();
+        browser.log_in(&self.expect_link(), &self.oid, &self.upn, "allow").expect("Successfully connected");
+        self.expect("as you");
+        browser
+    }
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// All that a person can read in something that was sent.
+pub fn text_of(sent: &Value) -> String {
+    sent["activity"].to_string()
+}
+
+/// The address behind the card's Login button.
+pub fn login_link(sent: &Value) -> Option<String> {
+    fn find(value: &Value) -> Option<String> {
+        match value {
+            Value::Object(object) if object.get("title") == Some(&json!("Login")) => {
+                object.get("url")?.as_str().map(str::to_owned)
+            }
+            Value::Object(object) => object.values().find_map(find),
+            Value::Array(items) => items.iter().find_map(find),
+            _ => None,
+        }
+    }
+    find(&sent["activity"])
+}

@@ -1,0 +1,72 @@
+//! The sandbox's control routes.
+
+use serde_json::{Value, json};
+
+use crate::{Answer, address, agent};
+
+/// The stand-ins for Bot Framework, Entra and the apps.
+#[derive(Debug, Clone, Copy)]
+pub struct Sandbox;
+
+impl Sandbox {
+    pub fn origin(self) -> String {
+        address("WORKBOT_SANDBOX_URL")
+    }
+
+    pub fn post(self, path: &str, body: &Value) -> Value {
+        let answer = Answer::read(
+            agent()
+                .post(format!("{}/_control/{path}", self.origin()))
+                .header("content-type", "application/json")
+                .send(body.to_string())
+                .expect("the sandbox"),
+        );
+        assert!(answer.status < 300, "{path}: {} {}", answer.status, answer.body);
+        answer.json()
+    }
+
+    pub fn get(self, path: &str) -> Value {
+        Answer::read(agent().get(format!("{}/_control/{path}", self.origin())).call().expect("the sandbox"))
+            .json()
+    }
+
+    /// A Bot Framework token, varied as told.
+    pub fn bot_token(self, variation: &Value) -> String {
+        self.post("bot-token", variation)["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// A tab's token, varied as told.
+    pub fn sso_token(self, wanted: &Value) -> String {
+        self.post("sso-token", wanted)["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// What the bot sent to a conversation.
+    pub fn sent(self, conversation: &str) -> Vec<Value> {
+        let sent = self.get(&format!("sent?conversation={conversation}"));
+        sent["sent"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The records that an account created.
+    pub fn created_by(self, username: &str) -> Vec<Value> {
+        let records = self.get("salesforce/records");
+        let records = records["records"].as_array().cloned().unwrap_or_default();
+        records.into_iter().filter(|record| record.to_string().contains(username)).collect()
+    }
+
+    /// The grants of an account.
+    pub fn grants(self, username: &str) -> Vec<Value> {
+        let grants = self.get(&format!("salesforce/grants?username={username}"));
+        grants["grants"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// A fault at a stand-in.
+    pub fn fault(self, fault: &Value) {
+        self.post("faults", fault);
+    }
+
+    /// Someone in the directory, with an account of the same name at Salesforce.
+    pub fn person(self, tenant: &str, oid: &str, name: &str, upn: &str) {
+        self.post("persons", &json!({"tid": tenant, "oid": oid, "name": name, "upn": upn, "roles": []}));
+        self.post("salesforce/users", &json!({"username": upn}));
+    }
+}

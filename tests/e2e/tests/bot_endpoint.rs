@@ -1,0 +1,180 @@
+//! Who may post to `/api/messages`: real RS256 tokens, signed by the sandbox's issuer, against the running worker.
+
+use serde_json::{Value, json};
+use ureq::http::Response;
+use workbot_e2e::{Answer, Chat, Sandbox, agent, unique, worker};
+
+fn post(token: Option<&str>, body: &[u8]) -> Answer {
+    let mut request =
+        agent().post(format!("{}/api/messages", worker())).header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let response: Response<ureq::Body> = request.send(body).expect("the worker");
+    Answer::read(response)
+}
+
+/// Posts a help message under a token that varies so; returns the status and the error code.
+fn with_token(variation: Value) -> (u16, String) {
+    let chat = Chat::new();
+    let token = Sandbox.bot_token(&variation);
+    let answer = post(Some(&token), chat.activity(&json!({"text": "help"})).to_string().as_bytes());
+    if answer.status != 200 {
+        assert!(chat.sent().is_empty(), "nothing may be sent");
+        assert!(!answer.body.contains(&token), "an error never quotes a token");
+    }
+    let code = if answer.status == 200 {
+        String::new()
+    } else {
+        answer.json()["error"]["code"].as_str().unwrap().into()
+    };
+    (answer.status, code)
+}
+
+/// Posts an activity that varies so under a token that fits it.
+fn with_activity(change: impl FnOnce(&mut Value)) -> u16 {
+    let chat = Chat::new();
+    let mut activity = chat.activity(&json!({"text": "help"}));
+    change(&mut activity);
+    let service_url = activity["serviceUrl"].as_str().unwrap_or_default();
+    let token = Sandbox.bot_token(&json!({"service_url": service_url}));
+    let answer = post(Some(&token), activity.to_string().as_bytes());
+    if answer.status != 200 {
+        assert!(chat.sent().is_empty(), "nothing may be sent");
+    }
+    answer.status
+}
+
+fn seconds_from_now(seconds: i64) -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    i64::try_from(now.as_secs()).unwrap() + seconds
+}
+
+#[test]
+fn a_valid_token_is_served() {
+    assert_eq!(with_token(json!({})), (200, String::new()));
+    // A key without endorsements speaks for every channel.
+    assert_eq!(with_token(json!({"key": "plain"})).0, 200);
+    assert_eq!(with_activity(|_| {}), 200);
+}
+
+#[test]
+fn a_token_that_proves_nothing_is_401() {
+    let refused = (401, "unauthorized".to_owned());
+    for variation in [
+        json!({"tamper": true}),
+        json!({"key": "unknown"}),
+        json!({"key": "entra"}),
+        json!({"alg": "none"}),
+        json!({"alg": "HS256"}),
+        json!({"header": {"kid": null}}),
+        json!({"claims": {"iss": "https://api.botframework.com"}}),
+        json!({"claims": {"iss": null}}),
+        json!({"claims": {"aud": "another-bot"}}),
+        json!({"claims": {"aud": null}}),
+        json!({"claims": {"exp": seconds_from_now(-301)}}),
+        json!({"claims": {"exp": null}}),
+        json!({"claims": {"nbf": seconds_from_now(330)}}),
+        json!({"claims": {"serviceurl": null}}),
+    ] {
+        assert_eq!(with_token(variation.clone()), refused, "{variation}");
+    }
+    // Within the skew of five minutes it is good.
+    assert_eq!(with_token(json!({"claims": {"exp": seconds_from_now(-200)}})).0, 200);
+}
+
+#[test]
+fn no_token_and_no_bearer_are_401() {
+    let body = Chat::new().activity(&json!({"text": "help"})).to_string();
+    assert_eq!(post(None, body.as_bytes()).status, 401);
+    assert_eq!(post(Some(""), body.as_bytes()).status, 401);
+    assert_eq!(post(Some("a.b.c"), body.as_bytes()).status, 401);
+}
+
+#[test]
+fn a_persons_own_token_is_not_the_bots() {
+    let token = Sandbox.sso_token(&json!({"oid": Chat::new().oid}));
+    let body = Chat::new().activity(&json!({"text": "help"})).to_string();
+    assert_eq!(post(Some(&token), body.as_bytes()).status, 401);
+}
+
+#[test]
+fn a_valid_token_for_something_else_is_403() {
+    let refused = (403, "forbidden".to_owned());
+    assert_eq!(with_token(json!({"key": "webchat"})), refused);
+    let elsewhere = format!("{}/connector/emea", Sandbox.origin());
+    assert_eq!(with_token(json!({"service_url": elsewhere})), refused);
+}
+
+#[test]
+fn an_activity_that_does_not_fit_is_403() {
+    for channel in ["webchat", "directline", "emulator", ""] {
+        assert_eq!(with_activity(|a| a["channelId"] = json!(channel)), 403, "{channel}");
+    }
+    assert_eq!(with_activity(|a| a["serviceUrl"] = json!("https://evil.example/")), 403);
+    assert_eq!(with_activity(|a| a["channelData"]["tenant"]["id"] = json!("another")), 403);
+    assert_eq!(with_activity(|a| a["conversation"]["tenantId"] = json!("another")), 403);
+    assert_eq!(
+        with_activity(|a| {
+            a["channelData"] = json!({});
+            a["conversation"]["tenantId"] = Value::Null;
+        }),
+        403
+    );
+    assert_eq!(with_activity(|a| a["from"]["aadObjectId"] = Value::Null), 403);
+}
+
+#[test]
+fn what_is_no_activity_is_400_and_what_is_too_large_413() {
+    let token = Sandbox.bot_token(&json!({}));
+    for body in ["", "{", "[]", "{}", r#"{"type":"message","channelId":"msteams"}"#] {
+        assert_eq!(post(Some(&token), body.as_bytes()).status, 400, "{body}");
+    }
+    let large = Chat::new().activity(&json!({"text": "x".repeat(1_000_001)}));
+    assert_eq!(post(Some(&token), large.to_string().as_bytes()).status, 413);
+    assert_eq!(post(None, b"{").status, 401, "a stranger learns nothing about bodies");
+}
+
+#[test]
+fn what_we_do_not_know_is_acknowledged() {
+    for change in [
+        json!({"type": "conversationUpdate", "membersAdded": [{"id": "28:bot"}]}),
+        json!({"type": "installationUpdate", "action": "add"}),
+        json!({"type": "messageUpdate", "text": "create opportunity name: x amount: 1 close_date: 2026-12-31"}),
+        json!({"type": "messageReaction", "reactionsAdded": [{"type": "like"}]}),
+        json!({"type": "somethingNew", "future": {"field": 1}}),
+    ] {
+        let chat = Chat::new();
+        let turn = chat.deliver(&chat.activity(&change));
+        assert_eq!(turn.status, 200, "{change}");
+        assert!(chat.sent().is_empty(), "{change}");
+    }
+}
+
+#[test]
+fn a_second_delivery_is_handled_once() {
+    let chat = Chat::new();
+    let activity = chat.activity(&json!({"text": "help", "id": unique("twice-")}));
+    assert_eq!(chat.deliver(&activity).status, 200);
+    chat.expect("create opportunity");
+    assert_eq!(chat.deliver(&activity).status, 200);
+    // Something later that is answered shows that the second delivery had its chance.
+    chat.say("create opportunity");
+    chat.expect("needs a little more");
+    let helps =
+        chat.sent().iter().filter(|sent| sent.to_string().contains("Here is what you can say")).count();
+    assert_eq!(helps, 1);
+}
+
+#[test]
+fn passing_errors_of_the_connector_are_retried() {
+    let chat = Chat::new();
+    for status in [429, 412, 502, 504] {
+        Sandbox
+            .fault(&json!({"where": "connector", "match": chat.conversation, "status": status, "times": 1,
+            "headers": {"retry-after": "0"}}));
+    }
+    chat.say("help");
+    chat.expect("create opportunity");
+    assert_eq!(chat.sent().len(), 1, "sent once in the end");
+}

@@ -1,0 +1,319 @@
+//! Logins: who gets through, who does not, and what is stored.
+
+use serde_json::json;
+use workbot_e2e::{Browser, Chat, Sandbox, TENANT, login_link, unique, worker};
+
+fn nothing_is_connected(chat: &Chat) {
+    let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
+    assert_eq!(live, 0, "no grant is left: {:?}", Sandbox.grants(&chat.upn));
+    assert!(Sandbox.created_by(&chat.upn).is_empty());
+}
+
+fn callback(path: &str) -> String {
+    format!("{}{path}", worker())
+}
+
+#[test]
+fn one_command_one_login_one_record_and_the_next_runs_at_once() {
+    let chat = Chat::new();
+    let name = chat.create_opportunity();
+    let link = chat.expect_link();
+    let mut browser = Browser::new();
+    let page = browser.log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    assert_eq!(page.status, 200);
+    assert!(page.url.starts_with(&callback("/connect/done")), "{}", page.url);
+    assert!(!page.url.contains("code=") && !page.url.contains("state="));
+    assert!(page.says(&chat.upn));
+
+    // The card turns, and the run goes on by itself, as the person.
+    chat.expect(&format!("Salesforce connected as {}", chat.upn));
+    let reply = chat.expect("as you");
+    assert!(reply.to_string().contains(&format!("as you ({})", chat.upn)), "{reply}");
+    assert!(reply.to_string().contains(&format!("Created [{name}]")), "{reply}");
+    let records = Sandbox.created_by(&chat.upn);
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["fields"]["Amount"], json!(5000));
+
+    let second = chat.create_opportunity();
+    chat.expect(&format!("Created [{second}]"));
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
+    assert!(browser.worker_cookies().is_empty(), "the attempt's cookie is gone");
+}
+
+#[test]
+fn one_login_wakes_every_run_that_waits() {
+    let chat = Chat::new();
+    let names = [chat.create_opportunity(), chat.create_opportunity()];
+    let link = chat.expect_link();
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    for name in names {
+        chat.expect(&format!("Created [{name}]"));
+    }
+}
+
+#[test]
+fn a_forwarded_link_connects_nobody() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    ada.create_opportunity();
+    let link = ada.expect_link();
+    let mut browser = Browser::new();
+    let page =
+        browser.log_in(&link, &bob.oid, &bob.upn, "allow").expect("This link was made for someone else");
+    assert_eq!(page.status, 403);
+    assert!(page.says(&bob.upn) && page.says("Use another account"));
+    assert!(!page.says(&ada.upn), "whose link it is stays unsaid");
+    assert!(!browser.was_at_salesforce());
+    nothing_is_connected(&ada);
+    nothing_is_connected(&bob);
+
+    // The same link, opened by its owner in the same browser through "Use another account".
+    let again = page.answer.body.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let again = again.replace("&amp;", "&").replace("&#x2f;", "/").replace("&#x3d;", "=");
+    browser.log_in(&again, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    ada.expect("as you");
+}
+
+#[test]
+fn a_person_of_another_tenant_is_someone_else() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let page = Browser::new().go(&chat.expect_link());
+    assert!(
+        page.url.contains(&format!("/entra/{TENANT}/")),
+        "the sign-in is in the ticket's tenant: {}",
+        page.url
+    );
+}
+
+#[test]
+fn declining_consent_stores_nothing_and_can_be_tried_again() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let page = Browser::new().log_in(&link, &chat.oid, &chat.upn, "deny").expect("Nothing was connected");
+    assert!(page.says("You declined access at Salesforce"));
+    nothing_is_connected(&chat);
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+}
+
+#[test]
+fn cancelling_the_sign_in_stores_nothing() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let page = browser.go(&chat.expect_link()).expect("sign in as");
+    browser.submit(&page, &[("cancel", "1")], "").expect("Nothing was connected");
+    nothing_is_connected(&chat);
+}
+
+#[test]
+fn a_replayed_callback_finds_nothing() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let link = chat.expect_link();
+    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let mut thief = browser.clone();
+    browser.go(&stopped.url).expect("Successfully connected");
+    chat.expect("as you");
+    let grants = Sandbox.grants(&chat.upn).len();
+    // With the cookie, as an attacker on the same machine would have it, and without.
+    thief.go(&stopped.url).expect("already");
+    Browser::new().go(&stopped.url).expect("already");
+    assert_eq!(Sandbox.grants(&chat.upn).len(), grants);
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
+}
+
+#[test]
+fn a_callback_without_the_cookie_connects_nothing_and_spoils_nothing() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let mut browser = Browser::new();
+    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let page = Browser::new().go(&stopped.url).expect("This login began in another browser");
+    assert_eq!(page.status, 400);
+    nothing_is_connected(&chat);
+    // The browser that began it goes on.
+    browser.go(&stopped.url).expect("Successfully connected");
+}
+
+#[test]
+fn a_sign_in_that_returns_to_another_browser_is_refused() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let page = browser.go(&chat.expect_link()).expect("sign in as");
+    let stopped = browser.submit(&page, &[("person", &chat.oid)], &callback("/signin/callback"));
+    Browser::new().go(&stopped.url).expect("This login began in another browser");
+    nothing_is_connected(&chat);
+}
+
+#[test]
+fn an_id_token_that_is_not_for_this_attempt_is_refused() {
+    for wrong in [
+        json!({"claims": {"nonce": "another"}}),
+        json!({"claims": {"nonce": null}}),
+        json!({"claims": {"aud": "another-client"}}),
+        json!({"claims": {"tid": "another-tenant"}}),
+        json!({"claims": {"exp": 1}}),
+        json!({"tamper": true}),
+        json!({"key": "unknown"}),
+        json!({"alg": "none"}),
+    ] {
+        let chat = Chat::new();
+        chat.create_opportunity();
+        let mut plan = wrong.clone();
+        plan["oid"] = json!(chat.oid);
+        Sandbox.post("entra/faults", &plan);
+        let mut browser = Browser::new();
+        let page = browser
+            .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+            .expect("The sign-in did not work");
+        assert_eq!(page.status, 403, "{wrong}");
+        assert!(!browser.was_at_salesforce(), "{wrong}");
+        nothing_is_connected(&chat);
+    }
+}
+
+#[test]
+fn two_logins_side_by_side_make_one_connection() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let (mut desktop, mut phone) = (Browser::new(), Browser::new());
+    let first = desktop.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let second = phone.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    desktop.go(&first.url).expect("Successfully connected");
+    phone.go(&second.url).expect("Already connected");
+    chat.expect("as you");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
+}
+
+#[test]
+fn two_tabs_of_one_browser_do_not_disturb_each_other() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let mut browser = Browser::new();
+    let page = browser.go(&link).expect("sign in as");
+    browser.go(&link).expect("sign in as");
+    assert_eq!(browser.worker_cookies().len(), 2, "a cookie per attempt");
+    let stopped =
+        browser.submit(&page, &[("person", &chat.oid)], &format!("{}/salesforce", Sandbox.origin()));
+    browser.log_in(&stopped.url, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+}
+
+#[test]
+fn a_used_link_says_already_connected() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let mut browser = Browser::new();
+    browser.log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    let page = Browser::new().go(&link).expect("Already connected");
+    assert_eq!(page.status, 200);
+}
+
+#[test]
+fn an_app_that_does_not_answer_connects_nothing() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let link = chat.expect_link();
+    let mut browser = Browser::new();
+    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
+    Sandbox.fault(&json!({"where": "salesforce.token", "match": code, "status": 503, "times": 1, "body": "<html>maintenance</html>"}));
+    let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
+    assert_eq!(page.status, 502);
+    // The link still works.
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+}
+
+#[test]
+fn a_grant_whose_account_cannot_be_told_is_revoked() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let link = chat.expect_link();
+    let user = Sandbox.post("salesforce/users", &json!({"username": chat.upn}));
+    let id = user["id"].as_str().or(user["user_id"].as_str()).unwrap_or(&chat.upn).to_owned();
+    Sandbox.fault(&json!({"where": "salesforce.identity", "match": id, "status": 500, "times": 1}));
+    browser.log_in(&link, &chat.oid, &chat.upn, "allow").expect("Salesforce could not be reached");
+    workbot_e2e::eventually("the grant's revocation", || {
+        Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+    });
+    nothing_is_connected(&chat);
+}
+
+#[test]
+fn a_cancelled_runs_link_has_expired() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let card = chat.expect("login needed");
+    let run = card["activity"]
+        .to_string()
+        .split("\"run\":\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let link = login_link(&card).unwrap();
+    let turn = chat.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
+    assert!(turn.body.to_string().contains("was cancelled"), "{}", turn.body);
+    let page = Browser::new().go(&link).expect("This link has expired");
+    assert_eq!(page.status, 410);
+}
+
+#[test]
+fn what_is_not_a_link_of_ours_reaches_nothing() {
+    for ticket in ["0", "00ff", &"ab".repeat(200), "..%2f..", &unique("x")] {
+        let page =
+            Browser::new().go(&callback(&format!("/connect/{ticket}"))).expect("This link does not work");
+        assert_eq!(page.status, 400, "{ticket}");
+    }
+    for path in
+        ["/signin/callback", "/oauth/callback", "/oauth/callback?code=x&state=00", "/signin/callback?error=x"]
+    {
+        Browser::new().go(&callback(path)).expect("This link does not work");
+    }
+    // A state made for one callback is none for the other.
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let link = chat.expect_link();
+    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    browser.go(&stopped.url.replace("/oauth/", "/signin/")).expect("This link does not work");
+}
+
+#[test]
+fn pages_and_redirects_carry_the_headers_that_keep_them_private() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let mut browser = Browser::new();
+    let link = chat.expect_link();
+    let opened = browser.step(&link, None);
+    assert_eq!(opened.status, 303);
+    let cookie = opened.header("set-cookie").unwrap();
+    for part in ["__Host-login-", "HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=600"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.to_lowercase().contains("domain="));
+    let to = opened.header("location").unwrap();
+    for part in ["prompt=none", "code_challenge_method=S256", "nonce=", "response_type=code", "scope=openid"]
+    {
+        assert!(to.contains(part), "{to}");
+    }
+    let done = Browser::new().go(&callback("/connect/done"));
+    for answer in [&opened, &done.answer] {
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{policy}"
+        );
+    }
+}

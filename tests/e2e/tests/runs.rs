@@ -1,0 +1,127 @@
+//! Runs: what a command comes to.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Browser, Chat, Sandbox, eventually, text_of};
+
+fn run_of(card: &Value) -> String {
+    card["activity"].to_string().split("\"run\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn missing_and_wrong_inputs_are_named_and_nothing_runs() {
+    let chat = Chat::new();
+    chat.say("create opportunity amount: much");
+    let said = text_of(&chat.expect("needs a little more"));
+    assert!(said.contains("**Name** is missing") && said.contains("**Amount** must be a number"), "{said}");
+    assert!(said.contains("create opportunity name:"), "an example is given: {said}");
+}
+
+#[test]
+fn in_a_group_nothing_private_is_shown() {
+    let chat = Chat::new();
+    chat.connect();
+    let group = chat.in_group();
+    let name = group.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    let shown = text_of(&group.expect("written to you in private"));
+    assert!(shown.contains("Test"), "{shown}");
+    for sent in group.sent() {
+        let text = text_of(&sent);
+        assert!(!text.contains(&chat.upn) && !text.contains(&name) && !text.contains("/connect/"), "{text}");
+    }
+}
+
+#[test]
+fn a_login_asked_for_in_a_group_goes_to_the_personal_chat() {
+    let chat = Chat::new();
+    chat.say("help");
+    chat.expect("create opportunity");
+    let group = chat.in_group();
+    group.create_opportunity();
+    chat.expect("login needed");
+    group.expect("written to you in private");
+    assert!(group.sent().iter().all(|sent| !text_of(sent).contains("login needed")));
+}
+
+#[test]
+fn a_cancelled_run_never_runs() {
+    let chat = Chat::new();
+    let name = chat.create_opportunity();
+    let card = chat.expect("login needed");
+    let run = run_of(&card);
+    let turn = chat.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
+    assert_eq!(turn.status, 200);
+    assert_eq!(turn.body["type"], "application/vnd.microsoft.card.adaptive");
+    // Another run's login does not wake it.
+    let other = chat.create_opportunity();
+    Browser::new()
+        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+        .expect("Successfully connected");
+    chat.expect(&format!("Created [{other}]"));
+    assert!(chat.sent().iter().all(|sent| !text_of(sent).contains(&format!("Created [{name}]"))));
+    let again = chat.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
+    assert!(again.body.to_string().contains("already finished"), "{}", again.body);
+}
+
+#[test]
+fn another_persons_button_is_not_yours() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    ada.create_opportunity();
+    let run = run_of(&ada.expect("login needed"));
+    let turn = bob.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
+    assert!(turn.body.to_string().contains("This is not yours"), "{}", turn.body);
+    Browser::new().log_in(&ada.expect_link(), &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    ada.expect("as you");
+}
+
+#[test]
+fn a_token_that_died_early_is_renewed_once_and_the_command_succeeds() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
+    // What was fetched is kept.
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
+}
+
+#[test]
+fn a_grant_that_is_gone_is_asked_for_again_and_the_run_goes_on() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.post("salesforce/revoke-grants", &json!({"username": chat.upn}));
+    let before = chat.sent().len();
+    let name = chat.create_opportunity();
+    let link =
+        eventually("a new login card", || chat.sent().iter().skip(before).find_map(workbot_e2e::login_link));
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    chat.expect(&format!("Created [{name}]"));
+}
+
+#[test]
+fn a_refusal_is_told_in_the_apps_words_and_nothing_is_created() {
+    let chat = Chat::new();
+    chat.connect();
+    let name = workbot_e2e::unique("Refused ");
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 400, "times": 1,
+        "headers": {"content-type": "application/json"},
+        "body": json!([{"message": "insufficient access rights on object id", "errorCode": "X"}]).to_string()}));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    chat.expect("Salesforce says: *insufficient access rights on object id*");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
+}
+
+#[test]
+fn a_write_whose_answer_was_lost_is_told_and_not_repeated() {
+    let chat = Chat::new();
+    chat.connect();
+    let name = workbot_e2e::unique("Lost ");
+    Sandbox
+        .fault(&json!({"where": "salesforce.rest", "match": name, "drop": true, "after": true, "times": 1}));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    chat.expect("may or may not");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2, "it was done once, and not again");
+}
