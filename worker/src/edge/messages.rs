@@ -1,8 +1,11 @@
 //! `POST /api/messages`: the Bot Framework, and nobody else.
 //!
-//! 1. The body is bounded (413). 2. The token is a Bot Framework token for this bot (401). 3. The body is an activity
-//! (400). 4. The activity fits the token, the tenant is served, the person is named (403). Only then anything is
-//! written: the turn goes to the person's vault.
+//! 1. The body is bounded (413).
+//! 2. The token is a Bot Framework token for this bot (401).
+//! 3. The body is an activity (400).
+//! 4. The activity fits the token, the tenant is served, the person is named (403).
+//!
+//! Only then anything is written: the turn goes to the person's vault.
 
 use futures_util::StreamExt;
 use workbot_domain::activity::Activity;

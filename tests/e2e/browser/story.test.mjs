@@ -1,0 +1,105 @@
+// The main job, as a person does it: the Agents Playground as the chat, Chromium as the browser.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browse, chat, picture, salesforce, sandbox, start } from "./system.mjs";
+
+const ALEX = "00000000-0000-0000-0000-0000000000020";
+let system, browser, context, playground;
+
+before(async () => {
+  system = await start();
+  browser = await browse();
+  context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+});
+
+after(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+async function openChat() {
+  const page = await context.newPage();
+  await page.goto(chat);
+  return page;
+}
+
+async function say(page, text) {
+  const input = page.locator("[contenteditable=true], textarea").last();
+  await input.click();
+  await input.pressSequentially(text);
+  await page.keyboard.press("Enter");
+}
+
+const expectText = (page, text) => page.getByText(text).last().waitFor({ timeout: 60_000 });
+
+test("a person types a command, logs in once, and the record is theirs", { timeout: 300_000 }, async () => {
+  playground = await openChat();
+  await say(playground, "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31");
+  await expectText(playground, "Salesforce: login needed");
+  await picture(playground, "1-login-needed");
+
+  const opened = context.waitForEvent("page");
+  await playground.getByText("Login", { exact: true }).last().click();
+  const page = await opened;
+  await page.locator(`button[name=person][value="${ALEX}"]`).waitFor();
+  await picture(page, "2-sign-in");
+  await page.locator(`button[name=person][value="${ALEX}"]`).click();
+  await page.locator("[name=username]").fill("alexw@contoso.com");
+  await page.locator("[name=password]").fill("sandbox");
+  await page.getByRole("button", { name: "Log In" }).click();
+  await page.locator("button[name=decision][value=allow]").waitFor();
+  await picture(page, "3-consent");
+  await page.locator("button[name=decision][value=allow]").click();
+  await page.getByText("Successfully connected").waitFor();
+  await page.getByText("alexw@contoso.com").waitFor();
+  await picture(page, "4-connected");
+  const address = new URL(page.url());
+  assert.equal(address.pathname, "/connect/done");
+  assert.ok(!address.searchParams.has("code") && !address.searchParams.has("state"));
+  await page.close();
+
+  // The card turns, and without another word the run goes on.
+  await expectText(playground, "Salesforce connected as alexw@contoso.com");
+  await expectText(playground, "as you (alexw@contoso.com)");
+  await picture(playground, "5-created");
+
+  const { records } = await salesforce("records?object=Opportunity");
+  assert.equal(records.length, 1);
+  assert.match(JSON.stringify(records[0]), /Acme renewal/);
+  const link = playground.getByRole("link", { name: "Acme renewal" }).last();
+  const record = await context.newPage();
+  await record.goto(await link.getAttribute("href"));
+  await record.locator("#created-by", { hasText: "alexw@contoso.com" }).waitFor();
+  await picture(record, "6-record");
+  await record.close();
+});
+
+test("a second command runs at once", { timeout: 120_000 }, async () => {
+  await say(playground, "create opportunity name: Second deal amount: 7500.5 close_date: 2027-01-15");
+  await expectText(playground, "Second deal");
+  await playground.getByRole("link", { name: "Second deal" }).waitFor();
+  assert.equal(await playground.getByText("Salesforce: login needed").count(), 0);
+});
+
+test("and still does after everything was stopped and started again", { timeout: 300_000 }, async () => {
+  await context.close();
+  assert.equal(await system.stop(), 0);
+  system = await start();
+  context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  playground = await openChat();
+  await say(playground, "create opportunity name: Third deal amount: 1 close_date: 2027-02-01");
+  await playground.getByRole("link", { name: "Third deal" }).waitFor({ timeout: 60_000 });
+  await picture(playground, "7-after-restart");
+  const { records } = await salesforce("records?object=Opportunity");
+  assert.equal(records.length, 3);
+});
+
+test("the tab says who is there", { timeout: 120_000 }, async () => {
+  for (const theme of ["default", "dark"]) {
+    const tab = await context.newPage();
+    await tab.goto(`${sandbox}/teams?person=${ALEX}&theme=${theme}`);
+    await tab.frameLocator("iframe").getByText("Alex Wilber").first().waitFor({ timeout: 30_000 });
+    await picture(tab, `8-tab-${theme}`);
+    await tab.close();
+  }
+});
