@@ -128,8 +128,9 @@ fn typed(kind: InputType, text: &str) -> Result<Value, BadInput> {
                 .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
             number.map(Value::Number).ok_or(BadInput::NotANumber)
         }
-        InputType::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .map(|date| Value::String(date.format("%Y-%m-%d").to_string()))
+        InputType::Date => text
+            .parse::<NaiveDate>()
+            .map(|date| Value::String(date.to_string()))
             .map_err(|_| BadInput::NotADate),
     }
 }

@@ -80,8 +80,7 @@ pub struct AccountIdentity {
 }
 
 /// Why a connection needs a login. Shown to people in their own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// The app says that the grant is gone: expired, revoked there, or the account is switched off.
     GrantGone,
@@ -91,6 +90,26 @@ pub enum Reason {
     AnswerLost,
     /// The stored tokens could not be read for ten minutes.
     StorageLost,
+}
+
+impl Reason {
+    /// The stored word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GrantGone => "grant_gone",
+            Self::NotRenewable => "not_renewable",
+            Self::AnswerLost => "answer_lost",
+            Self::StorageLost => "storage_lost",
+        }
+    }
+
+    /// Reads the stored word; one that is not known means what most do.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        let all = [Self::NotRenewable, Self::AnswerLost, Self::StorageLost];
+        all.into_iter().find(|reason| reason.word() == word).unwrap_or(Self::GrantGone)
+    }
 }
 
 /// The record of a connection. Only a connected one names tokens.
@@ -196,6 +215,13 @@ pub(crate) mod tests {
         );
         assert_eq!(TokenSet::from_bytes(&bytes).unwrap().to_bytes(), bytes);
         assert!(TokenSet::from_bytes(br#"{"v":2}"#).is_none());
+    }
+
+    #[test]
+    fn a_reason_survives_as_its_word() {
+        for reason in [Reason::GrantGone, Reason::NotRenewable, Reason::AnswerLost, Reason::StorageLost] {
+            assert_eq!(Reason::from_word(reason.word()), reason);
+        }
     }
 
     #[test]

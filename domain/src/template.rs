@@ -3,7 +3,7 @@
 //! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
 //! value is escaped for Markdown. A missing value is an error, never an empty string.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -85,8 +85,14 @@ pub fn escape_markdown(text: &str) -> String {
 fn amount(value: &Value) -> Result<Value, Error> {
     let number = f64::try_from(value.clone())
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
-    let cents = format!("{:.2}", number.abs());
-    let (whole, fraction) = cents.split_once('.').unwrap_or((&cents, "00"));
+    // Beyond 2^53 cents a float no longer counts them.
+    let cents = (number.abs() * 100.0).round();
+    if !(cents < 9e15) {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`amount` takes a number below 90 trillion"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+    let cents = cents as u64;
+    let whole = (cents / 100).to_string();
     let grouped = whole.chars().enumerate().fold(String::new(), |mut out, (index, digit)| {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
             out.push(',');
@@ -95,14 +101,21 @@ fn amount(value: &Value) -> Result<Value, Error> {
         out
     });
     let sign = if number < 0.0 { "-" } else { "" };
-    let fraction = if fraction == "00" { String::new() } else { format!(".{fraction}") };
+    let fraction = if cents % 100 == 0 { String::new() } else { format!(".{:02}", cents % 100) };
     Ok(Value::from_safe_string(format!("{sign}{grouped}{fraction}")))
 }
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`.
 fn date(value: &str) -> Result<Value, Error> {
-    NaiveDate::parse_from_str(value, "%Y-%m-%d")
-        .map(|date| Value::from_safe_string(date.format("%-d %b %Y").to_string()))
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    value
+        .parse::<NaiveDate>()
+        .map(|date| {
+            let month = usize::try_from(date.month0()).ok().and_then(|month| MONTHS.get(month));
+            let text = format!("{} {} {}", date.day(), month.unwrap_or(&""), date.year());
+            Value::from_safe_string(text)
+        })
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))
 }
 

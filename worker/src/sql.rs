@@ -1,5 +1,6 @@
 //! SQLite of a Durable Object: typed rows and real transactions, which the runtime's crate does not bind.
 
+use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use worker::{SqlStorage, SqlStorageValue, State};
@@ -48,6 +49,11 @@ impl Row {
             Some(SqlStorageValue::String(text)) => Some(text.clone()),
             _ => None,
         }
+    }
+
+    /// A column of JSON; `None` when it is NULL or of a shape that is not known.
+    pub fn json<T: DeserializeOwned>(&self, column: usize) -> Option<T> {
+        serde_json::from_slice(self.optional_text(column)?.as_bytes()).ok()
     }
 
     /// A column of whole numbers, or NULL.

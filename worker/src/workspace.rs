@@ -72,8 +72,7 @@ async fn handle(sql: &Sql, mut request: Request) -> Result<Response> {
             let row = sql
                 .row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])
                 .map_err(|error| worker::Error::RustError(error.to_string()))?;
-            let set: SetByAdmin =
-                row.and_then(|row| serde_json::from_str(&row.text(0)).ok()).unwrap_or_default();
+            let set: SetByAdmin = row.and_then(|row| row.json(0)).unwrap_or_default();
             Response::from_json(&set)
         }
     }

@@ -48,7 +48,7 @@ fn record(row: &Row) -> Option<(AppId, Record)> {
             expires_at: Timestamp(row.int(9)),
         }),
         "needs_login" => {
-            let reason = serde_json::from_value(row.text(2).into()).unwrap_or(Reason::GrantGone);
+            let reason = Reason::from_word(&row.text(2));
             Record::NeedsLogin { account, reason }
         }
         _ => Record::Disconnected { account },
@@ -172,10 +172,9 @@ impl Core {
 
     /// The connection can no longer be used; its record says why. What is sealed stays until the next login.
     pub(super) fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
-        let reason = serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned));
         self.sql.run(
             "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ? AND revision = ? AND status = 'connected'",
-            values![reason, app.as_str(), revision],
+            values![reason.word(), app.as_str(), revision],
         )
     }
 

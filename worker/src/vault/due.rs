@@ -2,7 +2,7 @@
 //!
 //! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::{Either, LocalBoxFuture, join_all, select};
 use futures_util::pin_mut;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,10 +94,10 @@ impl Core {
         )?;
         let mut jobs = Vec::new();
         for row in rows {
-            match serde_json::from_str(&row.text(1)) {
-                Ok(job) => jobs.push((row.text(0), job, row.int(2), row.int(3))),
+            match row.json(1) {
+                Some(job) => jobs.push((row.text(0), job, row.int(2), row.int(3))),
                 // Of a version that we do not know: left for one that does.
-                Err(_) => self.sql.run("UPDATE due SET parked = 1 WHERE id = ?", values![row.text(0)])?,
+                None => self.sql.run("UPDATE due SET parked = 1 WHERE id = ?", values![row.text(0)])?,
             }
         }
         Ok(jobs)
@@ -165,7 +165,12 @@ impl Core {
 }
 
 /// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. Never fails.
-pub async fn work(core: Rc<Core>) {
+pub fn work(core: Rc<Core>) -> LocalBoxFuture<'static, ()> {
+    // Boxed: its two callers share one copy of the code.
+    Box::pin(work_off(core))
+}
+
+async fn work_off(core: Rc<Core>) {
     loop {
         let claimed = core.claim();
         core.arm().await;

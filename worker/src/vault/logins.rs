@@ -122,7 +122,7 @@ impl Core {
         self.sql.transaction(|| {
             let row =
                 self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
-            let attempt = row.and_then(|row| serde_json::from_str::<Attempt>(&row.text(0)).ok());
+            let attempt = row.and_then(|row| row.json::<Attempt>(0));
             let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
             if let Err(halt) = attempt.check(state.step, cookie, now()) {
                 return Ok(Err(halt));

@@ -39,14 +39,14 @@ impl Core {
     /// A run, with the version that a save must name.
     pub(super) fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
         let row = self.sql.row("SELECT run, version FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.and_then(|row| Some((serde_json::from_str(&row.text(0)).ok()?, row.int(1)))))
+        Ok(row.and_then(|row| Some((row.json(0)?, row.int(1)))))
     }
 
     /// The runs in a state, oldest first.
     pub(super) fn runs_in(&self, state: &str) -> Result<Vec<Run>, SqlError> {
         let rows =
             self.sql.rows("SELECT run FROM run WHERE state = ? ORDER BY created_at", values![state])?;
-        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.text(0)).ok()).collect())
+        Ok(rows.iter().filter_map(|row| row.json(0)).collect())
     }
 
     pub(super) fn insert_run(&self, run: &Run) -> Result<(), SqlError> {

@@ -38,7 +38,7 @@ pub fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         values![turn.conversation.id.as_str(), turn.activity.as_str()],
     )?;
     if let Some(row) = known {
-        let invoke = row.optional_text(0).and_then(|answer| serde_json::from_str(&answer).ok());
+        let invoke = row.json(0);
         return Ok(VaultAnswer::Taken { invoke });
     }
     let (effects, answer) = match &turn.act {
@@ -181,7 +181,7 @@ impl Core {
             return Ok(Ok(near.clone()));
         }
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        if let Some(chat) = row.and_then(|row| serde_json::from_str(&row.text(0)).ok()) {
+        if let Some(chat) = row.and_then(|row| row.json(0)) {
             return Ok(Ok(chat));
         }
         let config = self.config()?;
