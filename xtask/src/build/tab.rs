@@ -22,16 +22,6 @@ const HEADERS: &str = "/tab/assets/*
   X-Content-Type-Options: nosniff
 ";
 
-/// What rustc's wasm32 target uses. Named, because with all features binaryen writes modules that engines refuse.
-const WASM_FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
-
 /// Builds `build/site` and reports its size.
 ///
 /// # Errors
@@ -83,7 +73,7 @@ fn module(stage: &Path) -> Result<()> {
     let module = stage.join("tab_bg.wasm");
     let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
     tree::with_npm_bins(&mut shrink);
-    shrink.arg("-Oz").args(WASM_FEATURES).arg(&module).arg("-o").arg(&module);
+    shrink.arg("-Oz").args(super::WASM_FEATURES).arg(&module).arg("-o").arg(&module);
     step::run("shrinking the tab", shrink)?;
     Ok(())
 }

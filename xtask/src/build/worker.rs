@@ -1,5 +1,6 @@
 //! The worker: worker-build with our own helpers, so that it downloads nothing.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -15,7 +16,8 @@ const SOURCES: [&str; 3] = ["catalog", "domain", "worker"];
 /// # Errors
 /// When it does not compile.
 pub fn build() -> Result<String> {
-    let outputs = [tree::at("build/worker/index.js"), tree::at("build/worker/index_bg.wasm")];
+    let module = tree::at("build/worker/index_bg.wasm");
+    let outputs = [tree::at("build/worker/index.js"), module.clone()];
     let digest = inputs::digest(&SOURCES)?;
     let stamp = Stamp::new("worker");
     if let Some(report) = stamp.current(&digest)
@@ -37,8 +39,19 @@ pub fn build() -> Result<String> {
         .env("WASM_OPT_BIN", tree::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", tree::npm_bin("esbuild"));
     step::run("building the worker", command)?;
+    drop_names(&module)?;
 
     let report = size::report("worker", &outputs)?;
     stamp.record(&digest, &report)?;
     Ok(report)
+}
+
+/// worker-build always keeps the functions' names: a seventh of what is uploaded and started. A panic states its
+/// file and line without them.
+fn drop_names(module: &Path) -> Result<()> {
+    let mut command = Command::new(tree::npm_bin("wasm-opt"));
+    tree::with_npm_bins(&mut command);
+    command.arg("--strip-debug").args(super::WASM_FEATURES).arg(module).arg("-o").arg(module);
+    step::run("dropping the names", command)?;
+    Ok(())
 }
