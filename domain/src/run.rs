@@ -83,10 +83,10 @@ impl RunSettings {
 pub enum RunState {
     /// Its steps are being done.
     Running,
-    /// It asked for a login, by this card in the person's personal chat.
+    /// It asks for a login.
     WaitingLogin {
-        /// The card's activity id.
-        card: String,
+        /// The activity id of the card in the person's personal chat, once it is posted.
+        card: Option<String>,
         /// The apps that it asked for.
         apps: Vec<AppId>,
     },
@@ -369,7 +369,7 @@ pub fn next(
         .collect();
     if !missing.is_empty() {
         return match &run.state {
-            RunState::WaitingLogin { apps, .. } if *apps == missing => Next::Wait,
+            RunState::WaitingLogin { card: Some(_), apps } if *apps == missing => Next::Wait,
             _ => Next::AskLogin { missing },
         };
     }
@@ -456,7 +456,7 @@ pub(crate) mod tests {
     }
 
     fn waiting() -> Run {
-        let state = RunState::WaitingLogin { card: "card".into(), apps: vec![salesforce()] };
+        let state = RunState::WaitingLogin { card: Some("card".into()), apps: vec![salesforce()] };
         Run { state, ..run() }
     }
 
@@ -465,6 +465,9 @@ pub(crate) mod tests {
         assert_eq!(ask(&run(), false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         assert_eq!(ask(&waiting(), false, NOW), Next::Wait);
         assert_eq!(ask(&waiting(), true, NOW), Next::GoOn);
+        // A crash before the card was posted: it is posted.
+        let state = RunState::WaitingLogin { card: None, apps: vec![salesforce()] };
+        assert!(matches!(ask(&Run { state, ..run() }, false, NOW), Next::AskLogin { .. }));
     }
 
     #[test]

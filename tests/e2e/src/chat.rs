@@ -107,7 +107,7 @@ impl Chat {
         self.create_opportunity();
         let mut browser = crate::Browser::new();
         browser.log_in(&self.expect_link(), &self.oid, &self.upn, "allow").expect("Successfully connected");
-        self.expect("as you");
+        self.expect("as you (");
         browser
     }
 }

@@ -22,7 +22,7 @@ impl Sandbox {
                 .expect("the sandbox"),
         );
         assert!(answer.status < 300, "{path}: {} {}", answer.status, answer.body);
-        answer.json()
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
     }
 
     pub fn get(self, path: &str) -> Value {

@@ -27,7 +27,7 @@ fn one_command_one_login_one_record_and_the_next_runs_at_once() {
 
     // The card turns, and the run goes on by itself, as the person.
     chat.expect(&format!("Salesforce connected as {}", chat.upn));
-    let reply = chat.expect("as you");
+    let reply = chat.expect("as you (");
     assert!(reply.to_string().contains(&format!("as you ({})", chat.upn)), "{reply}");
     assert!(reply.to_string().contains(&format!("Created [{name}]")), "{reply}");
     let records = Sandbox.created_by(&chat.upn);
@@ -70,7 +70,7 @@ fn a_forwarded_link_connects_nobody() {
     let again = page.answer.body.split("<a href=\"").nth(1).unwrap().split('"').next().unwrap();
     let again = again.replace("&amp;", "&").replace("&#x2f;", "/").replace("&#x3d;", "=");
     browser.log_in(&again, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
-    ada.expect("as you");
+    ada.expect("as you (");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn a_replayed_callback_finds_nothing() {
     let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
     let mut thief = browser.clone();
     browser.go(&stopped.url).expect("Successfully connected");
-    chat.expect("as you");
+    chat.expect("as you (");
     let grants = Sandbox.grants(&chat.upn).len();
     // With the cookie, as an attacker on the same machine would have it, and without.
     thief.go(&stopped.url).expect("already");
@@ -186,7 +186,7 @@ fn two_logins_side_by_side_make_one_connection() {
     let second = phone.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
     desktop.go(&first.url).expect("Successfully connected");
     phone.go(&second.url).expect("Already connected");
-    chat.expect("as you");
+    chat.expect("as you (");
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
 }
 

@@ -71,7 +71,7 @@ fn another_persons_button_is_not_yours() {
     let turn = bob.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
     assert!(turn.body.to_string().contains("This is not yours"), "{}", turn.body);
     Browser::new().log_in(&ada.expect_link(), &ada.oid, &ada.upn, "allow").expect("Successfully connected");
-    ada.expect("as you");
+    ada.expect("as you (");
 }
 
 #[test]

@@ -108,8 +108,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
             }
             Next::AskLogin { missing } => {
-                let Some(asked) = ask_login(core, &run, &missing).await? else { return Ok(Finish::Failed) };
-                run.state = asked;
+                if !ask_login(core, &mut run, version, missing).await? {
+                    return Ok(Finish::Failed);
+                }
+                continue;
             }
             Next::AskStillWanted => {
                 let card = card_message(&card::still_wanted(&run.id, name), "Still do it?");
@@ -119,7 +121,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 run.state = RunState::WaitingConsent;
             }
             Next::GoOn => {
-                if let RunState::WaitingLogin { card, apps } = &run.state {
+                if let RunState::WaitingLogin { card: Some(card), apps } = &run.state {
                     let done: Vec<_> = apps
                         .iter()
                         .filter_map(|app| {
@@ -246,29 +248,38 @@ async fn call(
     Ok(Called::Noted)
 }
 
-/// Posts the card that asks for logins, or brings the posted one up to date. `None`: not now.
-async fn ask_login(core: &Rc<Core>, run: &Run, missing: &[AppId]) -> Result<Option<RunState>, Trouble> {
+/// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
+/// a link works from the moment it can be seen. `false`: not now.
+async fn ask_login(
+    core: &Rc<Core>,
+    run: &mut Run,
+    version: i64,
+    missing: Vec<AppId>,
+) -> Result<bool, Trouble> {
     let config = core.config()?;
-    let Some(recipe) = catalogue().recipes.get(&run.recipe) else { return Ok(None) };
+    let name = recipe_name(&run.recipe);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
         let text = text::not_set_up(catalogue().app_name(app));
-        return Ok(Some(RunState::Replying { text, ok: false }));
+        run.state = RunState::Replying { text, ok: false };
+        core.save_run(run, version)?;
+        return Ok(true);
     }
-    let card = login_card(core, run, missing)?;
-    let summary = format!("{} needs your login", recipe.name);
-    let message = card_message(&card, &summary);
-    let posted = match &run.state {
-        RunState::WaitingLogin { card, .. } => {
-            replace(core, &run.conversation, card, &message).await?;
-            Some(card.clone())
-        }
-        _ => match tell(core, &run.conversation, &run.person, &message, true).await? {
-            Told::As(activity) => Some(activity),
-            Told::NotNow => None,
-            Told::Never => return Ok(Some(RunState::Over { ok: false })),
-        },
-    };
-    Ok(posted.map(|card| RunState::WaitingLogin { card, apps: missing.to_vec() }))
+    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
+    run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
+    if !core.save_run(run, version)? {
+        return Ok(true);
+    }
+    let message = card_message(&login_card(core, run, &missing)?, &format!("{name} needs your login"));
+    if let Some(card) = posted {
+        return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
+    }
+    match tell(core, &run.conversation, &run.person, &message, true).await? {
+        Told::As(card) => run.state = RunState::WaitingLogin { card: Some(card), apps: missing },
+        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NotNow => return Ok(false),
+    }
+    core.save_run(run, version + 1)?;
+    Ok(true)
 }
 
 /// The card that says how far a run's logins are, with fresh links.

@@ -97,7 +97,7 @@ fn pressed(
         return Ok((say_unless_invoke(turn, text::NOT_YOURS), Some(invoke_message(text::NOT_YOURS))));
     };
     let name = recipe_name(&run.recipe);
-    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { Some(card.clone()) } else { None };
+    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     let card = match verb {
         "run.cancel" if run.can_be_cancelled() => {
             run.state = RunState::Cancelled;
