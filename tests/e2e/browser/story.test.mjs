@@ -24,7 +24,7 @@ async function openChat() {
 }
 
 async function say(page, text) {
-  const input = page.locator("[contenteditable=true], textarea").last();
+  const input = page.getByRole("textbox").first();
   await input.click();
   await input.pressSequentially(text);
   await page.keyboard.press("Enter");
@@ -39,7 +39,7 @@ test("a person types a command, logs in once, and the record is theirs", { timeo
   await picture(playground, "1-login-needed");
 
   const opened = context.waitForEvent("page");
-  await playground.getByText("Login", { exact: true }).last().click();
+  await playground.getByRole("link", { name: "Login", exact: true }).last().click();
   const page = await opened;
   await page.locator(`button[name=person][value="${ALEX}"]`).waitFor();
   await picture(page, "2-sign-in");
