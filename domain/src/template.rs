@@ -87,7 +87,7 @@ fn amount(value: &Value) -> Result<Value, Error> {
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
     // Beyond 2^53 cents a float no longer counts them.
     let cents = (number.abs() * 100.0).round();
-    if !(cents < 9e15) {
+    if cents.is_nan() || cents >= 9e15 {
         return Err(Error::new(ErrorKind::InvalidOperation, "`amount` takes a number below 90 trillion"));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
@@ -101,7 +101,7 @@ fn amount(value: &Value) -> Result<Value, Error> {
         out
     });
     let sign = if number < 0.0 { "-" } else { "" };
-    let fraction = if cents % 100 == 0 { String::new() } else { format!(".{:02}", cents % 100) };
+    let fraction = if cents.is_multiple_of(100) { String::new() } else { format!(".{:02}", cents % 100) };
     Ok(Value::from_safe_string(format!("{sign}{grouped}{fraction}")))
 }
 

@@ -12,6 +12,7 @@ mod edge;
 mod entra;
 mod issuer;
 mod oauth_client;
+mod object;
 mod outgoing;
 mod sql;
 mod vault;

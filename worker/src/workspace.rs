@@ -1,20 +1,13 @@
 //! The workspace: one Durable Object per tenant, with what its admins set.
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use wasm_bindgen::JsValue;
 use workbot_domain::run::SetByAdmin;
 use workbot_shared::{RecipeId, TenantId};
-use worker::{Env, Method, Request, RequestInit, Response, Result};
+use worker::{Env, Request, Response, Result};
 
-use crate::clock::pause;
+use crate::object::{self, NoAnswer};
 use crate::sql::{Sql, SqlError};
 use crate::values;
-
-/// Nobody waits longer than this for a workspace.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// What is asked of a workspace.
 #[derive(Serialize, Deserialize)]
@@ -24,39 +17,14 @@ enum WorkspaceRequest {
     RecipeSettings { recipe: RecipeId },
 }
 
-/// The workspace could not be asked.
-#[derive(Debug, thiserror::Error)]
-#[error("the workspace did not answer")]
-pub struct NoWorkspace;
-
-impl From<worker::Error> for NoWorkspace {
-    fn from(error: worker::Error) -> Self {
-        worker::console_error!("{{\"event\":\"workspace_unreachable\",\"error\":{:?}}}", error.to_string());
-        Self
-    }
-}
-
 /// What an admin of a tenant set for a recipe.
 pub async fn recipe_settings(
     env: &Env,
     tenant: &TenantId,
     recipe: &RecipeId,
-) -> std::result::Result<SetByAdmin, NoWorkspace> {
+) -> std::result::Result<SetByAdmin, NoAnswer> {
     let request = WorkspaceRequest::RecipeSettings { recipe: recipe.clone() };
-    let exchange = async {
-        let body = serde_json::to_string(&request).map_err(|_| NoWorkspace)?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init("https://workspace/", &init)?;
-        let stub = env.durable_object("WORKSPACE")?.get_by_name(tenant.as_str())?;
-        Ok(stub.fetch_with_request(request).await?.json().await?)
-    };
-    let deadline = pause(DEADLINE);
-    pin_mut!(exchange, deadline);
-    match select(exchange, deadline).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(NoWorkspace),
-    }
+    object::ask(env, "WORKSPACE", tenant.as_str(), &request).await
 }
 
 fn migrate(sql: &Sql) -> std::result::Result<(), SqlError> {
@@ -78,7 +46,7 @@ async fn handle(sql: &Sql, mut request: Request) -> Result<Response> {
     }
 }
 
-mod object {
+mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
     use super::{Sql, handle, migrate};
@@ -108,4 +76,4 @@ mod object {
     }
 }
 
-pub use object::Workspace;
+pub use class::Workspace;

@@ -34,16 +34,18 @@ pub enum Part {
 /// At the first failure.
 pub fn run(only: Option<Part>) -> Result<()> {
     let started = Instant::now();
+    let mut passed = 0;
     let parts = only.as_ref().map_or(Part::value_variants(), std::slice::from_ref);
     for part in parts {
         match part {
             Part::Lint => lint()?,
-            Part::Native => native()?,
-            Part::Http => http()?,
-            Part::Browser => browser()?,
+            Part::Native => passed += native()?,
+            Part::Http => passed += http()?,
+            Part::Browser => passed += browser()?,
         }
     }
     println!("\nall passed in {:.0} s", started.elapsed().as_secs_f32());
+    println!("{passed} passed, 0 failed");
     Ok(())
 }
 
@@ -66,15 +68,14 @@ fn lint() -> Result<()> {
     Ok(())
 }
 
-fn native() -> Result<()> {
+fn native() -> Result<usize> {
     println!("native tests");
     let mut tests = tree::cargo();
     tests.args(["test", "--workspace", "--exclude", "workbot-e2e"]);
-    count(&step::run("running the unit tests", tests)?);
-    Ok(())
+    Ok(count(&step::run("running the unit tests", tests)?))
 }
 
-fn http() -> Result<()> {
+fn http() -> Result<usize> {
     println!("HTTP tests");
     // Compiled first: a mistake in them should not cost the start of everything.
     let mut compile = tree::cargo();
@@ -96,11 +97,12 @@ fn http() -> Result<()> {
         .env("WORKBOT_WORKER_LOG", stack.logs().join("worker.log"));
     let result = step::run("running the HTTP tests", tests);
     stack.stop();
-    count(&result.with_context(|| format!("the logs of the run are in {}", state.join("logs").display()))?);
-    Ok(())
+    Ok(count(
+        &result.with_context(|| format!("the logs of the run are in {}", state.join("logs").display()))?,
+    ))
 }
 
-fn browser() -> Result<()> {
+fn browser() -> Result<usize> {
     println!("browser tests");
     let chromium = chromium::find()?;
     tools::npm_pins()?;
@@ -115,10 +117,11 @@ fn browser() -> Result<()> {
         .env("WORKBOT_PORT_OFFSET", Ports::free_offset()?.to_string());
     let output = step::run("running the browser tests", tests)
         .with_context(|| format!("the logs of the run are below {}", state.display()))?;
-    for line in output.lines().filter(|line| line.contains('✔')) {
+    let passed: Vec<_> = output.lines().filter(|line| line.contains('✔')).collect();
+    for line in &passed {
         println!("    {}", line.trim());
     }
-    Ok(())
+    Ok(passed.len())
 }
 
 /// The files `*.test.mjs`. Node is given them by name: it would pass if a pattern of its own found none.
@@ -146,8 +149,10 @@ fn fresh_state(name: &str) -> Result<PathBuf> {
 }
 
 /// Says how many tests cargo ran.
-fn count(output: &str) {
+fn count(output: &str) -> usize {
     let passed =
         |line: &str| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok();
-    println!("    {} tests passed", output.lines().filter_map(passed).sum::<usize>());
+    let passed = output.lines().filter_map(passed).sum();
+    println!("    {passed} tests passed");
+    passed
 }

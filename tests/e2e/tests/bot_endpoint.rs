@@ -178,3 +178,17 @@ fn passing_errors_of_the_connector_are_retried() {
     chat.expect("create opportunity");
     assert_eq!(chat.sent().len(), 1, "sent once in the end");
 }
+
+#[test]
+fn a_redirect_of_the_connector_is_not_followed() {
+    let chat = Chat::new();
+    let elsewhere = unique("elsewhere-");
+    let location = format!("{}/connector/v3/conversations/{elsewhere}/activities", Sandbox.origin());
+    Sandbox.fault(&json!({"where": "connector", "match": chat.conversation, "status": 307, "times": 1,
+        "headers": {"location": location}}));
+    chat.say("help");
+    // A later answer shows that the first one had its chance.
+    chat.say("create opportunity");
+    chat.expect("needs a little more");
+    assert!(Sandbox.sent(&elsewhere).is_empty());
+}

@@ -10,7 +10,8 @@ use worker::{Request, Response};
 use super::Edge;
 use super::answer::{Failure, correlation_id, page, see_other};
 use crate::clock::{now, random};
-use crate::vault::protocol::{NoAnswer, Returned, VaultAnswer, VaultRequest, ask};
+use crate::object::NoAnswer;
+use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
 
 fn parameter(request: &Request, name: &str) -> Option<String> {
     let url = request.url().ok()?;

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
-use workbot_domain::connection::TokenSet;
+use workbot_domain::connection::{Record, TokenSet};
 use workbot_domain::entra_token::Person;
 use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::login::{
@@ -158,6 +158,10 @@ pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered
     let config = core.config()?;
     match core.admittance(&ticket.id)?.0 {
         Admittance::Used => return show(Page::AlreadyConnected { app: app_name(&ticket.app) }),
+        // Another run's link did the work meanwhile.
+        Admittance::Expired if matches!(core.record(&ticket.app)?, Some(Record::Connected(_))) => {
+            return show(Page::AlreadyConnected { app: app_name(&ticket.app) });
+        }
         Admittance::Expired => return show(Page::Expired),
         Admittance::Open | Admittance::Renew => {}
     }

@@ -55,7 +55,7 @@ impl Core {
     }
 }
 
-mod object {
+mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
     use super::{Core, Rc, Sql, handle, schema};
@@ -93,7 +93,7 @@ mod object {
     }
 }
 
-pub use object::Vault;
+pub use class::Vault;
 
 /// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
 async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {

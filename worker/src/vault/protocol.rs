@@ -1,21 +1,14 @@
 //! What the edge asks a vault, and what the vault answers. One enum: caller and object share it.
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
-use wasm_bindgen::JsValue;
 use workbot_domain::activity::Turn;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::VaultId;
 use workbot_domain::page::Page;
-use worker::{Env, Method, Request, RequestInit};
+use worker::Env;
 
-use crate::clock::pause;
-
-/// Nobody waits longer than this for a vault.
-const DEADLINE: Duration = Duration::from_secs(10);
+use crate::object::{self, NoAnswer};
 
 /// What the edge asks.
 #[derive(Serialize, Deserialize)]
@@ -73,39 +66,10 @@ pub enum VaultAnswer {
     Failed,
 }
 
-/// Why a vault gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum NoAnswer {
-    /// It works on; what comes of it is not known yet.
-    #[error("the vault did not answer in time")]
-    TimedOut,
-    /// It could not be reached, or failed.
-    #[error("the vault failed")]
-    Failed,
-}
-
-/// Asks a vault, with a deadline.
+/// Asks a vault.
 pub async fn ask(env: &Env, vault: &VaultId, request: &VaultRequest) -> Result<VaultAnswer, NoAnswer> {
-    let exchange = async {
-        let body = serde_json::to_string(request).map_err(|_| NoAnswer::Failed)?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init("https://vault/", &init)?;
-        let stub = env.durable_object("VAULT")?.get_by_name(&vault.name())?;
-        Ok(stub.fetch_with_request(request).await?.json::<VaultAnswer>().await?)
-    };
-    let deadline = pause(DEADLINE);
-    pin_mut!(exchange, deadline);
-    match select(exchange, deadline).await {
-        Either::Left((Ok(VaultAnswer::Failed), _)) => Err(NoAnswer::Failed),
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(NoAnswer::TimedOut),
-    }
-}
-
-impl From<worker::Error> for NoAnswer {
-    fn from(error: worker::Error) -> Self {
-        worker::console_error!("{{\"event\":\"vault_unreachable\",\"error\":{:?}}}", error.to_string());
-        Self::Failed
+    match object::ask(env, "VAULT", &vault.name(), request).await? {
+        VaultAnswer::Failed => Err(NoAnswer::Failed),
+        answer => Ok(answer),
     }
 }

@@ -14,7 +14,7 @@ use crate::process::{self, Group};
 /// A log that has grown beyond this is begun anew.
 const LARGE: u64 = 5_000_000;
 /// How long a part may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How many of its last lines show why it ended.
 const TAIL: usize = 25;
 

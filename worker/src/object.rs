@@ -1,0 +1,55 @@
+//! Asking a Durable Object: a typed request over its `fetch`, with a deadline.
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use worker::{Env, Method, Request, RequestInit};
+
+use crate::clock::pause;
+
+/// Nobody waits longer than this for an object.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why an object gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// It works on; what comes of it is not known yet.
+    #[error("the object did not answer in time")]
+    TimedOut,
+    /// It could not be reached, or failed.
+    #[error("the object failed")]
+    Failed,
+}
+
+impl From<worker::Error> for NoAnswer {
+    fn from(error: worker::Error) -> Self {
+        worker::console_error!("{{\"event\":\"object_failed\",\"error\":{:?}}}", error.to_string());
+        Self::Failed
+    }
+}
+
+/// Asks the object of this name in the namespace `binding`.
+pub async fn ask<T: DeserializeOwned>(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    request: &impl Serialize,
+) -> Result<T, NoAnswer> {
+    let body = serde_json::to_string(request).map_err(|_| NoAnswer::Failed)?;
+    let exchange = async {
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        let request = Request::new_with_init("https://object/", &init)?;
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
+        stub.fetch_with_request(request).await?.bytes().await
+    };
+    let deadline = pause(DEADLINE);
+    pin_mut!(exchange, deadline);
+    match select(exchange, deadline).await {
+        Either::Left((answer, _)) => serde_json::from_slice(&answer?).map_err(|_| NoAnswer::Failed),
+        Either::Right(_) => Err(NoAnswer::TimedOut),
+    }
+}
