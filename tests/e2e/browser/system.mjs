@@ -15,7 +15,7 @@ const state = required("WORKBOT_STATE");
 
 export const worker = `http://localhost:${8787 + offset}`;
 export const sandbox = `http://localhost:${8788 + offset}`;
-export const chat = `http://localhost:${56150 + offset}`;
+export const chat = `http://localhost:${8789 + offset}`;
 
 /** `cargo xtask dev`, until it says that everything runs. */
 export async function start() {

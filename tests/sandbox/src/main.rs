@@ -19,7 +19,7 @@ struct Arguments {
     #[arg(long, default_value = "http://localhost:8787")]
     worker: String,
     /// Where the Agents Playground is served.
-    #[arg(long, default_value = "http://localhost:56150")]
+    #[arg(long, default_value = "http://localhost:8789")]
     playground: String,
     /// The folder that keeps keys, people and records from one run to the next.
     #[arg(long)]

@@ -60,7 +60,7 @@ impl Settings {
             origin: format!("http://localhost:{port}"),
             worker: origin(worker).context("--worker is not an address like http://localhost:8787")?,
             playground: origin(playground)
-                .context("--playground is not an address like http://localhost:56150")?,
+                .context("--playground is not an address like http://localhost:8789")?,
             state,
             bot: Client { id: get("BOT_APP_ID")?, secret: get("BOT_APP_PASSWORD")? },
             bot_tenant: get("BOT_TENANT_ID")?,

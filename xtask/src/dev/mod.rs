@@ -18,7 +18,7 @@ pub use stack::Stack;
 /// How to run it.
 #[derive(clap::Args, Clone, Default)]
 pub struct Options {
-    /// Add this to every port (8787 worker, 8788 sandbox, 56150 Playground), to run beside another one
+    /// Add this to every port (8787 worker, 8788 sandbox, 8789 Playground), to run beside another one
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port_offset: u16,
     /// Keep all data, secrets and logs of this run in a folder of its own

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-/// One port for each part of a local run.
+/// One port for each part of a local run. All lie below what systems give to outgoing connections: one of those, even
+/// a closed one, would keep a port for a minute.
 #[derive(Clone, Copy)]
 pub struct Ports {
     /// `wrangler dev`.
@@ -23,9 +24,9 @@ impl Ports {
     /// # Errors
     /// When there are no such ports.
     pub fn new(offset: u16) -> Result<Self> {
-        let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 56150u16.checked_add(offset));
+        let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 8789u16.checked_add(offset));
         let (Some(worker), Some(sandbox), Some(playground)) = ports else {
-            bail!("--port-offset {offset} leads beyond port 65535: take one up to {}", u16::MAX - 56150);
+            bail!("--port-offset {offset} leads beyond port 65535: take one up to {}", u16::MAX - 8789);
         };
         Ok(Ports { worker, sandbox, playground })
     }

@@ -78,7 +78,7 @@ fn settings(state: PathBuf) -> Settings {
         port: 8788,
         origin: "http://localhost:8788".to_owned(),
         worker: WORKER.to_owned(),
-        playground: "http://localhost:56150".to_owned(),
+        playground: "http://localhost:8789".to_owned(),
         state,
         bot: Client { id: "bot".to_owned(), secret: "bot-secret".to_owned() },
         bot_tenant: TENANT.to_owned(),
@@ -94,7 +94,7 @@ impl Drop for World {
 
 impl World {
     pub fn new() -> Self {
-        Self::beside(WORKER, "http://localhost:56150")
+        Self::beside(WORKER, "http://localhost:8789")
     }
 
     /// With this worker and this Playground.
