@@ -214,13 +214,29 @@ impl Page {
         }
     }
 
+    /// The app that the page is about.
+    fn app(&self) -> Option<&str> {
+        match self {
+            Self::Connected { app, .. }
+            | Self::AlreadyConnected { app }
+            | Self::Declined { app }
+            | Self::Unreachable { app }
+            | Self::Refused { app }
+            | Self::OtherCompany { app, .. }
+            | Self::NotSetUp { app } => Some(app),
+            _ => None,
+        }
+    }
+
     /// The HTTP status and the HTML.
     ///
     /// # Errors
     /// A mistake in the page's template.
     pub fn render(&self) -> Result<(u16, String), TemplateError> {
         let shown = self.shown();
+        let initial = self.app().and_then(|app| app.chars().next()).map(String::from);
         let values = json!({
+            "initial": initial,
             "title": shown.title, "lines": shown.lines, "good": shown.good, "again": shown.again, "style": STYLE
         });
         Ok((shown.status, render_html(TEMPLATE, &values)?))
