@@ -43,7 +43,6 @@ fn environment(target: Target) -> Environment<'static> {
     env.add_filter("join", filters::join);
     env.add_filter("length", filters::length);
     env.add_filter("lower", filters::lower);
-    env.add_filter("upper", filters::upper);
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| AutoEscape::None);
     env.set_formatter(move |out, _, value| {

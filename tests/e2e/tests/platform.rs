@@ -121,3 +121,15 @@ fn a_page_needs_no_script_and_fits_a_phone() {
     let page = Browser::new().go(&format!("{}/connect/00", worker()));
     assert!(page.says("width=device-width") && !page.says("<script"));
 }
+
+#[test]
+fn the_bots_own_token_is_fetched_once_and_reused() {
+    let chat = Chat::new();
+    for _ in 0..5 {
+        chat.say("help");
+    }
+    workbot_e2e::eventually("five answers", || (chat.sent().len() == 5).then_some(()));
+    let requests = Sandbox.get("requests?where=entra.token");
+    let fetched = requests.to_string().matches("client_credentials").count();
+    assert!(fetched < 5, "{fetched} tokens for everything that was ever sent");
+}

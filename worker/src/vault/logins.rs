@@ -29,6 +29,9 @@ use crate::oauth_client::{Authorization, NoToken};
 use crate::sql::SqlError;
 use crate::values;
 
+/// So many attempts of one person are kept, the newest.
+const MOST_ATTEMPTS: i64 = 50;
+
 type Answered = Result<VaultAnswer, Trouble>;
 
 fn show(page: Page) -> Answered {
@@ -175,6 +178,11 @@ pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered
     };
     core.sql.transaction(|| {
         core.put_attempt(&attempt)?;
+        // Whoever opens a link over and over fills nothing.
+        core.sql.run(
+            "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            values![MOST_ATTEMPTS],
+        )?;
         core.enqueue(&Job::Sweep, attempt.expires_at)
     })?;
     Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
