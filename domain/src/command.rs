@@ -38,6 +38,14 @@ pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>
         .max_by_key(|command| command.recipe.command.len())
 }
 
+/// Whether a text asks for the list of one's connections.
+#[must_use]
+pub fn asks_for_connections(text: &str) -> bool {
+    ["personal_connections", "personal connections", "connections"]
+        .iter()
+        .any(|command| after(text, command).as_deref() == Some(""))
+}
+
 /// What follows `command` in `text`, if `text` begins with its words.
 fn after(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
@@ -185,6 +193,14 @@ mod tests {
             ]
         );
         assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
+    }
+
+    #[test]
+    fn the_list_is_asked_for_in_three_ways() {
+        for text in ["personal_connections", " Personal  Connections ", "connections"] {
+            assert!(asks_for_connections(text), "{text}");
+        }
+        assert!(!asks_for_connections("connections please") && !asks_for_connections("connection"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use workbot_shared::ConnectionStatus;
+use workbot_shared::{AppId, ConnectionStatus};
 
 use crate::seal::WrappedKey;
 use crate::time::Timestamp;
@@ -129,6 +129,21 @@ pub enum Record {
         /// Who was connected.
         account: AccountIdentity,
     },
+}
+
+/// A connection, as its owner sees it in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// The app.
+    pub app: AppId,
+    /// Who is or was connected.
+    pub account: String,
+    /// The status.
+    pub status: ConnectionStatus,
+    /// When it was connected.
+    pub connected_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A connection that can be used.

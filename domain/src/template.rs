@@ -3,12 +3,14 @@
 //! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
 //! value is escaped for Markdown. A missing value is an error, never an empty string.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use crate::time::day_for_people;
 
 /// The text of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,15 +108,9 @@ fn amount(value: &Value) -> Result<Value, Error> {
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`.
 fn date(value: &str) -> Result<Value, Error> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     value
         .parse::<NaiveDate>()
-        .map(|date| {
-            let month = usize::try_from(date.month0()).ok().and_then(|month| MONTHS.get(month));
-            let text = format!("{} {} {}", date.day(), month.unwrap_or(&""), date.year());
-            Value::from_safe_string(text)
-        })
+        .map(|date| Value::from_safe_string(day_for_people(date)))
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))
 }
 

@@ -3,6 +3,7 @@
 use crate::catalogue::{Catalogue, Input, Recipe};
 use crate::command::BadInput;
 use crate::template::escape_markdown;
+use workbot_shared::RevocationOutcome;
 
 /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
 #[must_use]
@@ -100,7 +101,8 @@ pub fn wrote_in_private(name: &str) -> String {
 pub fn help(catalogue: &Catalogue) -> String {
     let lines = catalogue.recipes.values().map(|recipe| format!("- **{}**: {}", recipe.command, recipe.hint));
     let lines = lines.collect::<Vec<_>>().join("\n");
-    format!("I do things in your company's apps as you. Here is what you can say:\n\n{lines}")
+    let own = "- **personal_connections**: See, disconnect or delete your own logins";
+    format!("I do things in your company's apps as you. Here is what you can say:\n\n{lines}\n{own}")
 }
 
 /// Inputs are missing or wrong: which, and how to say it.
@@ -171,4 +173,43 @@ pub fn app_policy(app: &str) -> String {
 #[must_use]
 pub fn unavailable() -> String {
     "Temporarily unavailable: nothing was done. Please try again in a few minutes.".to_owned()
+}
+
+/// The list is empty.
+pub const NO_CONNECTIONS: &str =
+    "You have no connections yet. They appear here when a command first needs one.";
+
+/// Asks before a connection is left.
+#[must_use]
+pub fn confirm_leaving(delete: bool, app: &str, account: &str, used_by: &[&str]) -> String {
+    let what = if delete { "Delete" } else { "Disconnect" };
+    let after = match used_by {
+        [] => String::new(),
+        [one] => format!(" *{}* will ask you to log in again.", escape_markdown(one)),
+        [one, more @ ..] => {
+            format!(" *{}* and {} more will ask you to log in again.", escape_markdown(one), more.len())
+        }
+    };
+    format!("{what} {app} ({})?{after}", escape_markdown(account))
+}
+
+/// Says what came of leaving a connection.
+#[must_use]
+pub fn left(delete: bool, app: &str, outcome: RevocationOutcome) -> String {
+    let done = if delete { "deleted" } else { "disconnected" };
+    match outcome {
+        RevocationOutcome::Revoked => format!("{app} {done}. Access was revoked at {app}."),
+        RevocationOutcome::Retrying => {
+            format!(
+                "{app} {done}. {app} could not be reached: retrying; Workbot itself no longer has access."
+            )
+        }
+        RevocationOutcome::Unsupported => {
+            format!("{app} {done}. This app has no revocation: remove Workbot in your {app} account.")
+        }
+        RevocationOutcome::KeptForOther => format!(
+            "{app} {done}. Another connection uses the same {app} account, so its access was not revoked at {app}."
+        ),
+        RevocationOutcome::NothingToDo => format!("{app} {done}. There was nothing left to revoke."),
+    }
 }

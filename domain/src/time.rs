@@ -1,6 +1,6 @@
 //! Points in time, as values. A rule is told the time; it never asks.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -29,6 +29,15 @@ impl Timestamp {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// The day in UTC, e.g. `31 Dec 2026`.
+    #[must_use]
+    pub fn day(self) -> String {
+        let day = DateTime::<Utc>::from_timestamp_millis(self.0)
+            .unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
+            .date_naive();
+        day_for_people(day)
+    }
+
     /// RFC 3339 in UTC, e.g. `2026-12-31T09:30:00.000Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -36,6 +45,15 @@ impl Timestamp {
             .unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
             .to_rfc3339_opts(SecondsFormat::Millis, true)
     }
+}
+
+/// A day as people read it, e.g. `31 Dec 2026`.
+#[must_use]
+pub fn day_for_people(day: NaiveDate) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month));
+    format!("{} {} {}", day.day(), month.unwrap_or(&""), day.year())
 }
 
 impl Add<Duration> for Timestamp {
@@ -59,6 +77,7 @@ mod tests {
     #[test]
     fn a_timestamp_reads_as_rfc3339_in_utc() {
         assert_eq!(Timestamp(1_798_709_400_000).rfc3339(), "2026-12-31T09:30:00.000Z");
+        assert_eq!(Timestamp(1_798_709_400_000).day(), "31 Dec 2026");
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);
     }
 }

@@ -94,12 +94,26 @@ test("and still does after everything was stopped and started again", { timeout:
   assert.equal(records.length, 3);
 });
 
+test("the person sees the connection and disconnects it", { timeout: 120_000 }, async () => {
+  await say(playground, "personal_connections");
+  await expectText(playground, "Your connections");
+  await picture(playground, "8-list");
+  await playground.getByRole("button", { name: "Disconnect", exact: true }).last().click();
+  await expectText(playground, "Disconnect Salesforce (alexw@contoso.com)?");
+  await picture(playground, "9-confirm");
+  await playground.getByRole("button", { name: "Disconnect", exact: true }).last().click();
+  await expectText(playground, "Access was revoked at Salesforce");
+  await picture(playground, "10-disconnected");
+  const { grants } = await salesforce("grants?username=alexw@contoso.com");
+  assert.ok(grants.length === 1 && grants[0].revoked);
+});
+
 test("the tab says who is there", { timeout: 120_000 }, async () => {
   for (const theme of ["default", "dark"]) {
     const tab = await context.newPage();
     await tab.goto(`${sandbox}/teams?person=${ALEX}&theme=${theme}`);
     await tab.frameLocator("iframe").getByText("Alex Wilber").first().waitFor({ timeout: 30_000 });
-    await picture(tab, `8-tab-${theme}`);
+    await picture(tab, `11-tab-${theme}`);
     await tab.close();
   }
 });

@@ -170,6 +170,14 @@ impl Core {
         Ok(Finish::Again(JOURNAL_KEEPS))
     }
 
+    /// Removes a revision from KV.
+    pub(super) async fn remove(&self, app: &AppId, revision: &str) -> Result<Finish, Trouble> {
+        let kv = self.env.kv("CONNECTIONS").map_err(SqlError::from)?;
+        let removed = kv.delete(&self.id()?.kv_key(app, revision)).await;
+        removed.map_err(|error| SqlError::from(worker::Error::from(error)))?;
+        Ok(Finish::Done)
+    }
+
     /// The connection can no longer be used; its record says why. What is sealed stays until the next login.
     pub(super) fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
         self.sql.run(

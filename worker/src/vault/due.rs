@@ -42,6 +42,8 @@ pub enum Job {
     Replace { activity: String, near: Conversation, message: Value },
     /// Put a revision into KV, and later see that it is there.
     Settle { app: AppId, revision: String },
+    /// Remove a revision from KV whose key is gone.
+    Remove { app: AppId, revision: String },
     /// Revoke a grant at its app.
     Revoke { id: String },
     /// Throw away what has served its time.
@@ -55,6 +57,7 @@ impl Job {
             Self::Say { id, .. } => format!("say:{id}"),
             Self::Replace { activity, .. } => format!("replace:{activity}"),
             Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
+            Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
             Self::Revoke { id } => format!("revoke:{id}"),
             Self::Sweep => "sweep".to_owned(),
         }
@@ -214,6 +217,7 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Say { conversation, message, here, .. } => turns::say(core, conversation, message, *here).await,
         Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,
+        Job::Remove { app, revision } => core.remove(app, revision).await,
         Job::Revoke { id } => grants::revoke(core, id).await,
         Job::Sweep => core.sweep().map_err(Into::into),
     };

@@ -262,9 +262,10 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Finish, Trouble> {
 
 impl Core {
     /// Notes a grant to be revoked, sealed under a key of its own. To be called in the transaction that leaves it.
-    pub(super) fn revoke_later(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+    /// Returns its id.
+    pub(super) fn revoke_later(&self, app: &AppId, tokens: &TokenSet) -> Result<Option<String>, SqlError> {
         let id = fresh_id();
-        let (Ok(vault), Ok(config)) = (self.id(), self.config()) else { return Ok(()) };
+        let (Ok(vault), Ok(config)) = (self.id(), self.config()) else { return Ok(None) };
         let place = Place { vault, app };
         let key = DataKey::new(random());
         let wrapped = config.master_keys.wrap(place, &key, random());
@@ -273,7 +274,8 @@ impl Core {
             "INSERT INTO revocation (id, app, kid, wrapped_key, sealed, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             values![id.as_str(), app.as_str(), wrapped.kid, wrapped.bytes, sealed, now().millis()],
         )?;
-        self.enqueue(&Job::Revoke { id }, now())
+        self.enqueue(&Job::Revoke { id: id.clone() }, now())?;
+        Ok(Some(id))
     }
 
     /// A new login becomes the connection. To be called in the transaction that uses up its ticket.
@@ -313,7 +315,7 @@ impl Core {
         Ok(row.and_then(|row| row.optional_int(0)) == Some(0))
     }
 
-    fn drop_intent(&self, app: &AppId) -> Result<(), SqlError> {
+    pub(super) fn drop_intent(&self, app: &AppId) -> Result<(), SqlError> {
         self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()])
     }
 

@@ -350,7 +350,7 @@ async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answer
 impl Core {
     /// A grant that is not stored is revoked.
     fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
-        self.sql.transaction(|| self.revoke_later(app, tokens))
+        self.sql.transaction(|| self.revoke_later(app, tokens).map(|_| ()))
     }
 
     /// One login wakes every run that waits for that app.

@@ -3,6 +3,7 @@
 mod connections;
 mod due;
 mod grants;
+mod leaving;
 mod logins;
 pub mod protocol;
 mod runs;
@@ -102,7 +103,7 @@ async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {
     let working = Rc::clone(core);
     core.state.wait_until(async move {
         let answer = match request {
-            VaultRequest::Turn(turn) => turns::take(&working, *turn),
+            VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
             VaultRequest::Open { ticket, another_account } => {
                 logins::open(&working, &ticket, another_account)
             }

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::{Act, Conversation, Turn};
 use workbot_domain::card;
-use workbot_domain::command::recognise;
+use workbot_domain::command::{asks_for_connections, recognise};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::text;
-use workbot_shared::RunId;
+use workbot_shared::{AppId, RunId};
 
 use super::due::{Finish, Job};
+use super::leaving::leave;
 use super::protocol::VaultAnswer;
 use super::runs::login_card;
 use super::{Core, Trouble};
@@ -32,7 +33,7 @@ enum Effect {
 }
 
 /// Takes a turn: once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
-pub fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
+pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
     let known = core.sql.row(
         "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
         values![turn.conversation.id.as_str(), turn.activity.as_str()],
@@ -42,7 +43,12 @@ pub fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         return Ok(VaultAnswer::Taken { invoke });
     }
     let (effects, answer) = match &turn.act {
-        Act::Said(said) => (heard(&turn, said), None),
+        Act::Said(said) => (heard(core, &turn, said)?, None),
+        Act::Pressed { verb, data } if verb.starts_with("connection.") => {
+            let card = connections(core, verb, data).await?;
+            let message = card_message(&card, "Your connections");
+            (if turn.invoke { Vec::new() } else { vec![Effect::Say(message)] }, Some(invoke_card(&card)))
+        }
         Act::Pressed { verb, data } => pressed(core, &turn, verb, data)?,
     };
     let invoke = turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(text::NOTHING_TO_DO)));
@@ -67,18 +73,41 @@ pub fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
     Ok(VaultAnswer::Taken { invoke })
 }
 
-fn heard(turn: &Turn, said: &str) -> Vec<Effect> {
+fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
+    if asks_for_connections(said) {
+        let card = card::list(&core.overview()?, catalogue(), None);
+        return Ok(vec![Effect::Say(card_message(&card, "Your connections"))]);
+    }
     let Some(command) = recognise(catalogue(), said) else {
-        return vec![Effect::Say(text_message(&text::help(catalogue())))];
+        return Ok(vec![Effect::Say(text_message(&text::help(catalogue())))]);
     };
-    match command.inputs() {
+    Ok(match command.inputs() {
         Err(mistakes) => vec![Effect::Say(text_message(&text::bad_inputs(command.recipe, &mistakes)))],
         Ok(inputs) => {
-            let Ok(id) = RunId::parse(&fresh_id()) else { return Vec::new() };
+            let Ok(id) = RunId::parse(&fresh_id()) else { return Ok(Vec::new()) };
             let asked_by = (turn.conversation.clone(), turn.name.clone());
             vec![Effect::Start(Box::new(Run::new(id, command.id, command.recipe, inputs, asked_by, now())))]
         }
-    }
+    })
+}
+
+/// A button of the list: asks once, then does it. The app is looked up in the presser's own vault.
+async fn connections(core: &Rc<Core>, verb: &str, data: &Value) -> Result<Value, Trouble> {
+    let chosen = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
+    let confirmed = data.get("confirmed") == Some(&Value::Bool(true));
+    let delete = verb == "connection.delete";
+    let overview = core.overview()?;
+    let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
+    Ok(match found {
+        Some(connection) if verb != "connection.refresh" && !confirmed => {
+            card::confirm(connection, catalogue(), delete)
+        }
+        Some(connection) if verb != "connection.refresh" => {
+            let receipt = leave(core, &connection.app, delete).await?;
+            card::list(&core.overview()?, catalogue(), Some(&receipt.message))
+        }
+        _ => card::list(&overview, catalogue(), None),
+    })
 }
 
 /// A button. What it names is looked up in the presser's own vault, so nobody presses for somebody else.

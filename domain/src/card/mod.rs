@@ -1,5 +1,9 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). One title, one or two lines, actions last, primary first.
 
+mod connections;
+
+pub use connections::{confirm, list};
+
 use serde_json::{Value, json};
 use workbot_shared::RunId;
 
@@ -159,20 +163,22 @@ mod tests {
         let connected =
             |name: &str| AppLine { name: name.into(), login: LoginLine::Connected("ada@contoso.com".into()) };
         let purpose = "create this opportunity";
-        vec![
+        let mut all = vec![
             ("one login", login_needed(&run, "Create opportunity", purpose, &[needed("Salesforce")])),
             ("some", login_needed(&run, "Close deal", purpose, &[connected("Salesforce"), needed("Box")])),
             ("two logins", login_needed(&run, "Close deal", purpose, &[needed("Salesforce"), needed("Box")])),
             ("done", logins_done("Create opportunity", &[("Salesforce".into(), "ada@contoso.com".into())])),
             ("still", still_wanted(&run, "Create opportunity")),
             ("cancelled", cancelled("Create *opportunity*")),
-        ]
+        ];
+        all.extend(connections::tests::all());
+        all
     }
 
     #[test]
     fn every_card_fits_the_schema_and_has_no_property_outside_it() {
         let schema: Value =
-            serde_json::from_str(include_str!("../tests/schemas/adaptive-card-1.5.json")).unwrap();
+            serde_json::from_str(include_str!("../../tests/schemas/adaptive-card-1.5.json")).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for (name, card) in all() {
             let errors: Vec<_> = validator.iter_errors(&card).map(|error| error.to_string()).collect();

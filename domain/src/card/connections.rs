@@ -1,0 +1,161 @@
+//! The list of a person's connections, with what can be done about them.
+
+use serde_json::{Value, json};
+use workbot_shared::{AppId, ConnectionStatus};
+
+use super::{card, line, note, title};
+use crate::catalogue::Catalogue;
+use crate::connection::Overview;
+use crate::template::escape_markdown;
+use crate::text;
+
+fn status(status: ConnectionStatus) -> &'static str {
+    match status {
+        ConnectionStatus::Connected => "✓ Connected",
+        ConnectionStatus::NeedsLogin => "! Login needed",
+        ConnectionStatus::Disconnected => "– Disconnected",
+        ConnectionStatus::NotConnected => "– Not connected",
+    }
+}
+
+/// The names of the recipes that use an app as the person.
+fn used_by<'a>(catalogue: &'a Catalogue, app: &AppId) -> Vec<&'a str> {
+    let recipes = catalogue.recipes.values().filter(|recipe| recipe.verify_user_access.contains(app));
+    recipes.map(|recipe| recipe.name.as_str()).collect()
+}
+
+fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
+    let mut details = vec![format!("since {}", connection.connected_at.day())];
+    details.extend(connection.last_used_at.map(|at| format!("last used {}", at.day())));
+    let used_by = used_by(catalogue, &connection.app);
+    if !used_by.is_empty() {
+        details.push(format!("used by {}", escape_markdown(&used_by.join(", "))));
+    }
+    let who =
+        format!("**{}** · {}", catalogue.app_name(&connection.app), escape_markdown(&connection.account));
+    json!({
+        "type": "ColumnSet", "separator": true,
+        "columns": [
+            { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
+            { "type": "Column", "width": "auto", "items": [line(status(connection.status))] }
+        ]
+    })
+}
+
+fn button(title: &str, verb: &str, more: &Value) -> Value {
+    let mut data = json!({ "verb": verb });
+    if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
+        data.extend(more.clone());
+    }
+    json!({
+        "type": "Action.Execute", "title": title, "verb": verb, "data": data,
+        "fallback": { "type": "Action.Submit", "title": title, "data": data }
+    })
+}
+
+/// The list. `receipt` says what was just done.
+#[must_use]
+pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&str>) -> Value {
+    let mut body = Vec::new();
+    body.extend(receipt.map(line));
+    body.push(title("Your connections"));
+    if connections.is_empty() {
+        body.push(line(text::NO_CONNECTIONS));
+        return card(body, vec![]);
+    }
+    body.extend(connections.iter().map(|connection| row(connection, catalogue)));
+    let choices: Vec<_> = connections
+        .iter()
+        .map(|connection| {
+            let title = format!("{} ({})", catalogue.app_name(&connection.app), connection.account);
+            json!({ "title": title, "value": connection.app })
+        })
+        .collect();
+    // One connection needs no choosing.
+    let value = connections.first().map(|connection| connection.app.as_str()).unwrap_or_default();
+    body.push(json!({
+        "type": "Input.ChoiceSet", "id": "connection", "label": "Connection", "style": "compact",
+        "choices": choices, "value": value
+    }));
+    let none = json!({});
+    let actions = vec![
+        button("Disconnect", "connection.disconnect", &none),
+        button("Delete", "connection.delete", &none),
+    ];
+    card(body, actions)
+}
+
+/// Asks before a connection is left.
+#[must_use]
+pub fn confirm(connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
+    let name = catalogue.app_name(&connection.app);
+    let question =
+        text::confirm_leaving(delete, name, &connection.account, &used_by(catalogue, &connection.app));
+    let (title, verb) =
+        if delete { ("Delete", "connection.delete") } else { ("Disconnect", "connection.disconnect") };
+    let sure = json!({ "connection": connection.app, "confirmed": true });
+    let actions = vec![button(title, verb, &sure), button("Keep", "connection.refresh", &json!({}))];
+    card(vec![line(&question)], actions)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::time::Timestamp;
+
+    fn overview(app: &str, status: ConnectionStatus) -> Overview {
+        Overview {
+            app: AppId::parse(app).unwrap(),
+            account: "ada_b@contoso.com".into(),
+            status,
+            connected_at: Timestamp(1_798_709_400_000),
+            last_used_at: Some(Timestamp(1_798_709_400_000)),
+        }
+    }
+
+    /// Every card of this file.
+    pub(in crate::card) fn all() -> Vec<(&'static str, Value)> {
+        let catalogue = real_catalogue();
+        let connected = overview("salesforce", ConnectionStatus::Connected);
+        let many: Vec<_> =
+            (0..25).map(|n| overview(&format!("app-{n}"), ConnectionStatus::NeedsLogin)).collect();
+        vec![
+            ("empty list", list(&[], &catalogue, None)),
+            ("list", list(std::slice::from_ref(&connected), &catalogue, Some("Salesforce disconnected."))),
+            ("long list", list(&many, &catalogue, None)),
+            ("confirm disconnect", confirm(&connected, &catalogue, false)),
+            ("confirm delete", confirm(&connected, &catalogue, true)),
+        ]
+    }
+
+    #[test]
+    fn a_list_shows_account_status_and_use_and_offers_both_buttons() {
+        let list = all()[1].1.to_string();
+        for words in [
+            "Your connections",
+            "**Salesforce** · ada\\\\_b@contoso.com",
+            "✓ Connected",
+            "since 31 Dec 2026",
+            "last used 31 Dec 2026",
+            "used by Create opportunity",
+            "\"id\":\"connection\"",
+            "\"value\":\"salesforce\"",
+            "\"title\":\"Disconnect\"",
+            "\"title\":\"Delete\"",
+        ] {
+            assert!(list.contains(words), "{words}: {list}");
+        }
+        assert!(all()[2].1.to_string().len() < 40_000, "far below what Teams takes");
+    }
+
+    #[test]
+    fn leaving_is_asked_about_once_with_the_same_verb() {
+        let confirm = &all()[3].1;
+        assert!(confirm.to_string().contains("Disconnect Salesforce (ada\\\\_b@contoso.com)?"), "{confirm}");
+        assert_eq!(
+            confirm["actions"][0]["data"],
+            json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
+        );
+    }
+}

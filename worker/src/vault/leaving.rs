@@ -1,0 +1,119 @@
+//! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
+//! its keys, and revoke the access at the app; both are safe to repeat.
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::connection::{Overview, Record};
+use workbot_domain::text;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, ConnectionStatus, Receipt, RevocationOutcome};
+
+use super::due::Job;
+use super::{Core, Trouble, grants};
+use crate::catalogue::catalogue;
+use crate::clock::{now, pause};
+use crate::sql::SqlError;
+use crate::values;
+
+/// A person who presses a button waits this long for the app; due work goes on after.
+const AT_ONCE: Duration = Duration::from_secs(4);
+
+/// Leaves a connection.
+pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt, Trouble> {
+    let record = core.record(app)?;
+    // Read before the keys are gone; without tokens there is nothing that an app could revoke.
+    let tokens = match &record {
+        Some(Record::Connected(connected)) => core.tokens(app, connected).await.ok(),
+        _ => None,
+    };
+    let revocable = core.config()?.apps.contains_key(app)
+        && catalogue()
+            .apps
+            .get(app)
+            .and_then(|app| app.oauth2.as_ref())
+            .is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    let revocation = core.sql.transaction(|| {
+        let revocation = match &tokens {
+            Some(tokens) if revocable => core.revoke_later(app, tokens)?,
+            _ => None,
+        };
+        core.forget(app, delete)?;
+        Ok(revocation)
+    })?;
+    let outcome = match (&record, revocation) {
+        (_, Some(id)) => at_once(core, &id).await?,
+        (Some(Record::Connected(_)), None) if !revocable => RevocationOutcome::Unsupported,
+        _ => RevocationOutcome::NothingToDo,
+    };
+    let status = if delete || record.is_none() {
+        ConnectionStatus::NotConnected
+    } else {
+        ConnectionStatus::Disconnected
+    };
+    worker::console_log!(
+        "{{\"event\":\"left\",\"app\":\"{app}\",\"delete\":{delete},\"outcome\":\"{outcome:?}\"}}"
+    );
+    Ok(Receipt {
+        app: app.clone(),
+        account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
+        status,
+        outcome,
+        message: text::left(delete, catalogue().app_name(app), outcome),
+        link: None,
+    })
+}
+
+/// Tries a noted revocation for as long as a person waits. It stays noted until it succeeded.
+async fn at_once(core: &Rc<Core>, id: &str) -> Result<RevocationOutcome, Trouble> {
+    let attempt = grants::revoke(core, id);
+    let limit = pause(AT_ONCE);
+    pin_mut!(attempt, limit);
+    if let Either::Left((tried, _)) = select(attempt, limit).await {
+        tried?;
+    }
+    let waits = core.sql.row("SELECT 1 FROM revocation WHERE id = ?", values![id])?.is_some();
+    Ok(if waits { RevocationOutcome::Retrying } else { RevocationOutcome::Revoked })
+}
+
+impl Core {
+    /// Destroys the keys of a connection and what the journal holds; with its row, if it is deleted. What lies in KV
+    /// can never be opened again, and due work removes it. To be called in a transaction.
+    fn forget(&self, app: &AppId, delete: bool) -> Result<(), SqlError> {
+        let row = self.sql.row("SELECT revision FROM connection WHERE app = ?", values![app.as_str()])?;
+        if let Some(revision) = row.and_then(|row| row.optional_text(0)) {
+            self.enqueue(&Job::Remove { app: app.clone(), revision }, now())?;
+        }
+        self.sql.run("DELETE FROM journal WHERE app = ?", values![app.as_str()])?;
+        self.drop_intent(app)?;
+        if delete {
+            return self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()]);
+        }
+        self.sql.run(
+            "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
+             wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = '' WHERE app = ?",
+            values![app.as_str()],
+        )
+    }
+
+    /// All connections of this owner, as they are listed.
+    pub(super) fn overview(&self) -> Result<Vec<Overview>, SqlError> {
+        let times = self.sql.rows("SELECT app, connected_at, last_used_at FROM connection", values![])?;
+        let records = self.records()?;
+        Ok(times
+            .iter()
+            .filter_map(|row| {
+                let app = AppId::parse(&row.text(0)).ok()?;
+                let record = records.get(&app)?;
+                Some(Overview {
+                    account: record.account().label.clone(),
+                    status: record.status(),
+                    connected_at: Timestamp(row.int(1)),
+                    last_used_at: row.optional_int(2).map(Timestamp),
+                    app,
+                })
+            })
+            .collect())
+    }
+}
