@@ -4,8 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use workbot_shared::{AppId, ConnectionStatus};
+use workbot_shared::{AppId, ConnectionRow, ConnectionStatus};
 
+use crate::catalogue::{Auth, Catalogue};
 use crate::seal::WrappedKey;
 use crate::time::Timestamp;
 
@@ -140,10 +141,38 @@ pub struct Overview {
     pub account: String,
     /// The status.
     pub status: ConnectionStatus,
+    /// Why a login is needed.
+    pub reason: Option<Reason>,
+    /// What the app granted.
+    pub scopes: Vec<String>,
     /// When it was connected.
     pub connected_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+}
+
+/// The rows of a person's list: every app that a recipe can use as the person, connected or not.
+#[must_use]
+pub fn rows(overview: &[Overview], catalogue: &Catalogue) -> Vec<ConnectionRow> {
+    let usable = catalogue.apps.iter().filter(|(id, app)| {
+        app.auth == Auth::Oauth2 && catalogue.recipes.values().any(|recipe| recipe.apps().contains(id))
+    });
+    usable
+        .map(|(id, app)| {
+            let known = overview.iter().find(|connection| connection.app == *id);
+            ConnectionRow {
+                app: id.clone(),
+                app_name: app.name.clone(),
+                account: known.map(|known| known.account.clone()),
+                status: known.map_or(ConnectionStatus::NotConnected, |known| known.status),
+                reason: known.and_then(|known| known.reason).map(|reason| reason.word().to_owned()),
+                connected_at: known.map(|known| known.connected_at.rfc3339()),
+                last_used_at: known.and_then(|known| known.last_used_at).map(Timestamp::rfc3339),
+                used_by: catalogue.used_by(id).into_iter().map(str::to_owned).collect(),
+                scopes: known.map(|known| known.scopes.clone()).unwrap_or_default(),
+            }
+        })
+        .collect()
 }
 
 /// A connection that can be used.
@@ -245,6 +274,27 @@ pub(crate) mod tests {
         assert_eq!(tokens.freshness(Timestamp(0)), Freshness::Fresh);
         assert_eq!(tokens.freshness(Timestamp(7_200_000 - 120_000)), Freshness::Ending);
         assert_eq!(tokens.freshness(Timestamp(7_200_000)), Freshness::Ended);
+    }
+
+    #[test]
+    fn the_list_has_a_row_for_every_app_that_a_recipe_can_use_as_the_person() {
+        let catalogue = crate::catalogue::source::tests::real_catalogue();
+        let empty = rows(&[], &catalogue);
+        let salesforce = empty.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
+        assert_eq!((salesforce.status, &salesforce.account), (ConnectionStatus::NotConnected, &None));
+        assert_eq!(salesforce.used_by, ["Create opportunity"]);
+        let known = Overview {
+            app: salesforce.app.clone(),
+            account: "ada@contoso.com".into(),
+            status: ConnectionStatus::NeedsLogin,
+            reason: Some(Reason::GrantGone),
+            scopes: vec!["api".into()],
+            connected_at: Timestamp(0),
+            last_used_at: None,
+        };
+        let row = rows(&[known], &catalogue).remove(0);
+        assert_eq!((row.reason.as_deref(), row.last_used_at), (Some("grant_gone"), None));
+        assert_eq!(row.connected_at.as_deref(), Some("1970-01-01T00:00:00.000Z"));
     }
 
     #[test]

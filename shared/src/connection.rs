@@ -17,6 +17,56 @@ pub enum ConnectionStatus {
     Disconnected,
 }
 
+/// One row of `GET /api/connections`: an app that recipes can use as the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRow {
+    /// The app.
+    pub app: AppId,
+    /// What people call it.
+    pub app_name: String,
+    /// Who is or was connected.
+    pub account: Option<String>,
+    /// The status.
+    pub status: ConnectionStatus,
+    /// Why a login is needed, as a word.
+    pub reason: Option<String>,
+    /// RFC 3339, UTC.
+    pub connected_at: Option<String>,
+    /// RFC 3339, UTC.
+    pub last_used_at: Option<String>,
+    /// The names of the recipes that use the app as the person.
+    pub used_by: Vec<String>,
+    /// What the app granted.
+    pub scopes: Vec<String>,
+}
+
+/// The answer of `GET /api/connections`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connections {
+    /// The rows, by the app's id.
+    pub connections: Vec<ConnectionRow>,
+    /// Where the next page begins, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// The body of `POST /api/connections/{app}/login`; may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LoginRequest {
+    /// Whether the app shall ask which account.
+    pub switch_account: bool,
+}
+
+/// The answer of `POST /api/connections/{app}/login`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginLink {
+    /// To be opened in a browser tab.
+    pub url: String,
+    /// When it can no longer be opened: RFC 3339, UTC.
+    pub expires_at: String,
+}
+
 /// What was done at the app when a connection was disconnected or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

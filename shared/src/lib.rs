@@ -7,7 +7,9 @@ mod error;
 mod ids;
 mod session;
 
-pub use connection::{ConnectionStatus, Receipt, RevocationOutcome};
+pub use connection::{
+    ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, RevocationOutcome,
+};
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
 pub use session::Session;

@@ -60,7 +60,6 @@ impl Row {
     pub fn optional_int(&self, column: usize) -> Option<i64> {
         match self.0.get(column) {
             Some(SqlStorageValue::Integer(number)) => Some(*number),
-            Some(SqlStorageValue::Boolean(yes)) => Some(i64::from(*yes)),
             _ => None,
         }
     }
@@ -93,6 +92,14 @@ impl Sql {
 
     /// Runs one statement and returns its rows.
     pub fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>, SqlError> {
+        // A JavaScript boolean would be stored as the text "true".
+        let values: Vec<_> = values
+            .into_iter()
+            .map(|value| match value {
+                SqlStorageValue::Boolean(yes) => SqlStorageValue::Integer(i64::from(yes)),
+                other => other,
+            })
+            .collect();
         self.sql.exec(statement, values)?.raw().map(|row| Ok(Row(row?))).collect()
     }
 

@@ -1,7 +1,7 @@
 //! The list of a person's connections, with what can be done about them.
 
 use serde_json::{Value, json};
-use workbot_shared::{AppId, ConnectionStatus};
+use workbot_shared::ConnectionStatus;
 
 use super::{card, line, note, title};
 use crate::catalogue::Catalogue;
@@ -18,16 +18,10 @@ fn status(status: ConnectionStatus) -> &'static str {
     }
 }
 
-/// The names of the recipes that use an app as the person.
-fn used_by<'a>(catalogue: &'a Catalogue, app: &AppId) -> Vec<&'a str> {
-    let recipes = catalogue.recipes.values().filter(|recipe| recipe.verify_user_access.contains(app));
-    recipes.map(|recipe| recipe.name.as_str()).collect()
-}
-
 fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
     let mut details = vec![format!("since {}", connection.connected_at.day())];
     details.extend(connection.last_used_at.map(|at| format!("last used {}", at.day())));
-    let used_by = used_by(catalogue, &connection.app);
+    let used_by = catalogue.used_by(&connection.app);
     if !used_by.is_empty() {
         details.push(format!("used by {}", escape_markdown(&used_by.join(", "))));
     }
@@ -90,7 +84,7 @@ pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&st
 pub fn confirm(connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
     let name = catalogue.app_name(&connection.app);
     let question =
-        text::confirm_leaving(delete, name, &connection.account, &used_by(catalogue, &connection.app));
+        text::confirm_leaving(delete, name, &connection.account, &catalogue.used_by(&connection.app));
     let (title, verb) =
         if delete { ("Delete", "connection.delete") } else { ("Disconnect", "connection.disconnect") };
     let sure = json!({ "connection": connection.app, "confirmed": true });
@@ -103,12 +97,15 @@ pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::time::Timestamp;
+    use workbot_shared::AppId;
 
     fn overview(app: &str, status: ConnectionStatus) -> Overview {
         Overview {
             app: AppId::parse(app).unwrap(),
             account: "ada_b@contoso.com".into(),
             status,
+            reason: None,
+            scopes: Vec::new(),
             connected_at: Timestamp(1_798_709_400_000),
             last_used_at: Some(Timestamp(1_798_709_400_000)),
         }

@@ -27,6 +27,13 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// The names of the recipes that use an app as the person.
+    #[must_use]
+    pub fn used_by(&self, app: &AppId) -> Vec<&str> {
+        let recipes = self.recipes.values().filter(|recipe| recipe.verify_user_access.contains(app));
+        recipes.map(|recipe| recipe.name.as_str()).collect()
+    }
+
     /// What an app is called; its id when the catalogue no longer knows it.
     #[must_use]
     pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {

@@ -1,7 +1,8 @@
-//! One's own connections: the list, Disconnect and Delete in the chat.
+//! One's own connections: the list, Disconnect and Delete, in the chat and by the API that the tab uses.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Chat, Sandbox, eventually, text_of};
+use workbot_e2e::{Answer, Browser, Chat, Sandbox, agent, eventually, text_of, worker};
+use workbot_shared::{ConnectionRow, ConnectionStatus, Connections, LoginLink, Receipt, RevocationOutcome};
 
 fn press(chat: &Chat, verb: &str, confirmed: bool) -> String {
     let mut data = json!({"verb": verb, "connection": "salesforce"});
@@ -92,4 +93,91 @@ fn in_a_group_the_list_goes_to_the_personal_chat() {
     group.expect("written to you in private");
     chat.expect("Your connections");
     assert!(group.sent().iter().all(|sent| !text_of(sent).contains(&chat.upn)));
+}
+
+/// A call of the tab, as this person.
+fn call(chat: &Chat, method: &str, path: &str, body: &str) -> Answer {
+    let token = Sandbox.sso_token(&json!({"oid": chat.oid}));
+    let url = format!("{}/api/connections{path}", worker());
+    let bearer = format!("Bearer {token}");
+    let response = match method {
+        "GET" => agent().get(url).header("authorization", bearer).call(),
+        "DELETE" => agent().delete(url).header("authorization", bearer).call(),
+        _ => agent().post(url).header("authorization", bearer).send(body),
+    };
+    Answer::read(response.expect("the worker"))
+}
+
+fn salesforce(chat: &Chat) -> ConnectionRow {
+    let answer = call(chat, "GET", "", "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let list: Connections = serde_json::from_str(&answer.body).expect("a list");
+    list.connections.into_iter().find(|row| row.app.as_str() == "salesforce").expect("a row for Salesforce")
+}
+
+fn link(chat: &Chat, body: &str) -> String {
+    let answer = call(chat, "POST", "/salesforce/login", body);
+    serde_json::from_str::<LoginLink>(&answer.body).expect("a link").url
+}
+
+fn receipt(answer: &Answer) -> Receipt {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("a receipt")
+}
+
+#[test]
+fn the_api_connects_lists_disconnects_and_deletes() {
+    let chat = Chat::new();
+    assert_eq!(salesforce(&chat).status, ConnectionStatus::NotConnected);
+    Browser::new().log_in(&link(&chat, ""), &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    let row = salesforce(&chat);
+    assert_eq!((row.status, row.account.as_deref()), (ConnectionStatus::Connected, Some(chat.upn.as_str())));
+    assert!(row.connected_at.is_some() && row.scopes.contains(&"api".to_owned()), "{row:?}");
+
+    let left = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
+    assert_eq!((left.outcome, left.status), (RevocationOutcome::Revoked, ConnectionStatus::Disconnected));
+    assert_eq!(live_grants(&chat), 0);
+    // Both surfaces show the same truth.
+    assert_eq!(salesforce(&chat).status, ConnectionStatus::Disconnected);
+    assert!(list(&chat).contains("– Disconnected"));
+    let again = receipt(&call(&chat, "POST", "/salesforce/disconnect", ""));
+    assert_eq!(again.outcome, RevocationOutcome::NothingToDo);
+
+    let gone = receipt(&call(&chat, "DELETE", "/salesforce", ""));
+    assert_eq!((gone.outcome, gone.status), (RevocationOutcome::NothingToDo, ConnectionStatus::NotConnected));
+    assert!(list(&chat).contains("You have no connections yet"));
+    assert_eq!(receipt(&call(&chat, "DELETE", "/salesforce", "")).outcome, RevocationOutcome::NothingToDo);
+}
+
+#[test]
+fn switching_the_account_replaces_the_connection_only_when_it_succeeds_and_revokes_the_old_grant() {
+    let chat = Chat::new();
+    chat.connect();
+    let other = format!("second-{}", chat.upn);
+    Sandbox.post("salesforce/users", &json!({"username": other}));
+    let body = r#"{"switch_account":true}"#;
+    // Declined: the old one works on.
+    Browser::new().log_in(&link(&chat, body), &chat.oid, &other, "deny").expect("Nothing was connected");
+    assert_eq!(salesforce(&chat).account.as_deref(), Some(chat.upn.as_str()));
+    let mut browser = Browser::new();
+    browser.log_in(&link(&chat, body), &chat.oid, &other, "allow").expect("Successfully connected");
+    assert!(browser.visited.iter().any(|url| url.contains("/salesforce/") && url.contains("prompt=login")));
+    assert_eq!(salesforce(&chat).account.as_deref(), Some(other.as_str()));
+    eventually("the old grant's revocation", || (live_grants(&chat) == 0).then_some(()));
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    assert_eq!(Sandbox.created_by(&other).len(), 1);
+}
+
+#[test]
+fn the_api_answers_only_who_proves_themselves_and_only_what_exists() {
+    let chat = Chat::new();
+    for path in ["", "/salesforce/login", "/salesforce/disconnect"] {
+        let url = format!("{}/api/connections{path}", worker());
+        let answer = if path.is_empty() { agent().get(url).call() } else { agent().post(url).send("") };
+        assert_eq!(Answer::read(answer.expect("the worker")).status, 401, "{path}");
+    }
+    assert_eq!(call(&chat, "POST", "/nothing/login", "").status, 404);
+    assert_eq!(call(&chat, "POST", "/salesforce/login", "{").status, 400);
+    assert_eq!(call(&chat, "DELETE", "", "").status, 405);
 }

@@ -93,12 +93,12 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
             Ok(response)
         }
         Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
-        Ok(VaultAnswer::Taken { .. } | VaultAnswer::Failed) | Err(NoAnswer::Failed) => {
+        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
+        Ok(_) | Err(NoAnswer::Failed) => {
             let id = correlation_id();
             worker::console_error!("{{\"event\":\"login_failed\",\"id\":\"{id}\"}}");
             finish(edge, &Page::OurFault { correlation_id: id }, None)
         }
-        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
     }
 }
 

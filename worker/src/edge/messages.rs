@@ -7,7 +7,6 @@
 //!
 //! Only then anything is written: the turn goes to the person's vault.
 
-use futures_util::StreamExt;
 use workbot_domain::activity::Activity;
 use workbot_domain::bot_token::{Admission, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
@@ -17,12 +16,10 @@ use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
+use super::body::bounded;
 use crate::clock::now;
 use crate::issuer::{Refused, Source};
 use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
-
-/// Teams' own limit is about 100 KB.
-const MAX_BODY: usize = 1_000_000;
 
 pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
     let body = bounded(&mut request).await?;
@@ -53,22 +50,4 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
 
 fn unauthorized(error: TokenError) -> Failure {
     Failure::of(ErrorCode::Unauthorized).because(error)
-}
-
-/// Reads a body of up to [`MAX_BODY`] bytes, whatever its headers promise.
-async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::of(ErrorCode::TooLarge);
-    let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > MAX_BODY) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    let Ok(mut chunks) = request.stream() else { return Ok(body) };
-    while let Some(chunk) = chunks.next().await {
-        body.extend(chunk?);
-        if body.len() > MAX_BODY {
-            return Err(too_large());
-        }
-    }
-    Ok(body)
 }

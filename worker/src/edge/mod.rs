@@ -1,6 +1,8 @@
 //! The HTTP surface: one file per resource; the table below is the whole of it.
 
 mod answer;
+mod body;
+mod connections;
 mod health;
 mod login;
 mod messages;
@@ -37,7 +39,7 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
 }
 
 async fn route(
-    request: Request,
+    mut request: Request,
     env: Env,
     method: &Method,
     path: &str,
@@ -55,10 +57,22 @@ async fn route(
         (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
         (Method::Get, ["oauth", "callback"]) => login::from_app(&edge, &request).await,
         (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
+        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request).await,
+        (Method::Post, ["api", "connections", app, "login"]) => {
+            connections::login(&edge, &mut request, app).await
+        }
+        (Method::Post, ["api", "connections", app, "disconnect"]) => {
+            connections::leave(&edge, &request, app, false).await
+        }
+        (Method::Delete, ["api", "connections", app]) => connections::leave(&edge, &request, app, true).await,
         (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
         (
             _,
-            ["api", "messages" | "session"] | ["connect", _] | ["signin" | "oauth", "callback"] | ["tab", ..],
+            ["api", "messages" | "session"]
+            | ["api", "connections", ..]
+            | ["connect", _]
+            | ["signin" | "oauth", "callback"]
+            | ["tab", ..],
         ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
         _ => Err(Failure::of(ErrorCode::NotFound)),
     }

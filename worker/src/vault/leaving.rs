@@ -5,12 +5,13 @@ use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::connection::{Overview, Record};
+use workbot_domain::connection::{Overview, Record, rows};
 use workbot_domain::text;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::due::Job;
+use super::protocol::VaultAnswer;
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue;
 use crate::clock::{now, pause};
@@ -19,6 +20,11 @@ use crate::values;
 
 /// A person who presses a button waits this long for the app; due work goes on after.
 const AT_ONCE: Duration = Duration::from_secs(4);
+
+/// The rows of the owner's list.
+pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
+    Ok(VaultAnswer::Listed(rows(&core.overview()?, catalogue())))
+}
 
 /// Leaves a connection.
 pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt, Trouble> {
@@ -99,7 +105,8 @@ impl Core {
 
     /// All connections of this owner, as they are listed.
     pub(super) fn overview(&self) -> Result<Vec<Overview>, SqlError> {
-        let times = self.sql.rows("SELECT app, connected_at, last_used_at FROM connection", values![])?;
+        let times =
+            self.sql.rows("SELECT app, connected_at, last_used_at, scopes FROM connection", values![])?;
         let records = self.records()?;
         Ok(times
             .iter()
@@ -109,6 +116,8 @@ impl Core {
                 Some(Overview {
                     account: record.account().label.clone(),
                     status: record.status(),
+                    reason: if let Record::NeedsLogin { reason, .. } = record { Some(*reason) } else { None },
+                    scopes: row.text(3).split_whitespace().map(str::to_owned).collect(),
                     connected_at: Timestamp(row.int(1)),
                     last_used_at: row.optional_int(2).map(Timestamp),
                     app,

@@ -2,8 +2,9 @@
 //! anything is done with it; what goes on is put back as the next stage.
 
 use std::rc::Rc;
+use workbot_domain::catalogue::{OAuth2, Revokes};
 use workbot_domain::config::Config;
-use workbot_domain::connection::{Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Record, TokenSet};
 use workbot_domain::entra_token::Person;
 use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::login::{
@@ -14,7 +15,7 @@ use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::page::Page;
 use workbot_domain::run::RunState;
 use workbot_domain::seal::Purpose;
-use workbot_shared::{AppId, RunId};
+use workbot_shared::{AppId, LoginLink, RunId};
 
 use super::due::Job;
 use super::grants::{new_key, oauth};
@@ -63,11 +64,13 @@ impl Core {
         subject: &Subject,
         app: &AppId,
         run: Option<&RunId>,
+        switch_account: bool,
     ) -> Result<(String, String), SqlError> {
         let (id, expires_at) = (fresh_id(), now() + TICKET_LIFETIME);
+        let run = run.map(|run| run.as_str().to_owned());
         self.sql.run(
-            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, 0)",
-            values![id.as_str(), app.as_str(), run.map(|run| run.as_str().to_owned()), expires_at.millis()],
+            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, ?)",
+            values![id.as_str(), app.as_str(), run, expires_at.millis(), switch_account],
         )?;
         let ticket = Ticket {
             subject: subject.clone(),
@@ -154,6 +157,14 @@ impl Core {
 fn link(config: &Config, ticket: &Ticket) -> String {
     let sealed = config.master_keys.seal_text(Purpose::Ticket, ticket, random());
     format!("{}/connect/{sealed}", config.public_url)
+}
+
+/// A link with which the owner of this vault logs in to an app, outside any run.
+pub fn link_for(core: &Core, app: &AppId, switch_account: bool) -> Answered {
+    let (config, subject) = (core.config()?, core.subject()?);
+    let expires_at = (now() + TICKET_LIFETIME).rfc3339();
+    let (url, _) = core.sql.transaction(|| core.mint(&config, &subject, app, None, switch_account))?;
+    Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
 }
 
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
@@ -261,7 +272,7 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
         // The run still waits and its subject is proven: the expired ticket gives way to a new one.
         Admittance::Renew => {
             let run = ticket.and_then(|ticket| ticket.run);
-            proven.ticket = core.mint(config, subject, &proven.app, run.as_ref())?.1;
+            proven.ticket = core.mint(config, subject, &proven.app, run.as_ref(), switch_account)?.1;
         }
     }
     let Some((client, oauth2)) = AppClient::of(config, &proven.app).and_then(oauth) else {
@@ -326,6 +337,7 @@ async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answer
         core.let_go(&app, &tokens)?;
         return end(Page::OtherCompany { app: app_name(&app), account: account.label }, &attempt);
     }
+    let replaced = core.replaced(&app, oauth2, &account).await?;
     let (key, wrapped) = new_key(core, &app)?;
     // Of two logins with one ticket, the first to arrive here is the connection.
     let first = core.sql.transaction(|| {
@@ -334,6 +346,9 @@ async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answer
             values![attempt.ticket.as_str()],
         )?;
         if first {
+            if let Some(tokens) = &replaced {
+                core.revoke_later(&app, tokens)?;
+            }
             core.connect(&app, &tokens, &account, &key, &wrapped)?;
             core.wake(&app)?;
         }
@@ -351,6 +366,24 @@ impl Core {
     /// A grant that is not stored is revoked.
     fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
         self.sql.transaction(|| self.revoke_later(app, tokens).map(|_| ()))
+    }
+
+    /// The grant that a new login replaces, if it is to be revoked: apps count approvals. Where revoking one token ends
+    /// every grant of the account, the grant of the same account is left alone.
+    async fn replaced(
+        &self,
+        app: &AppId,
+        oauth2: &OAuth2,
+        account: &AccountIdentity,
+    ) -> Result<Option<TokenSet>, Trouble> {
+        Ok(match self.record(app)? {
+            Some(Record::Connected(old))
+                if oauth2.revokes == Revokes::Token || old.account.id != account.id =>
+            {
+                self.tokens(app, &old).await.ok()
+            }
+            _ => None,
+        })
     }
 
     /// One login wakes every run that waits for that app.

@@ -104,6 +104,11 @@ async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {
     core.state.wait_until(async move {
         let answer = match request {
             VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
+            VaultRequest::List => leaving::list(&working),
+            VaultRequest::Login { app, switch_account } => logins::link_for(&working, &app, switch_account),
+            VaultRequest::Leave { app, delete } => {
+                leaving::leave(&working, &app, delete).await.map(VaultAnswer::Left)
+            }
             VaultRequest::Open { ticket, another_account } => {
                 logins::open(&working, &ticket, another_account)
             }

@@ -6,6 +6,7 @@ use workbot_domain::activity::Turn;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::VaultId;
 use workbot_domain::page::Page;
+use workbot_shared::{AppId, ConnectionRow, LoginLink, Receipt};
 use worker::Env;
 
 use crate::object::{self, NoAnswer};
@@ -16,6 +17,12 @@ use crate::object::{self, NoAnswer};
 pub enum VaultRequest {
     /// A person said or pressed something.
     Turn(Box<Turn>),
+    /// The rows of the owner's list.
+    List,
+    /// A link with which the subject logs in to an app.
+    Login { app: AppId, switch_account: bool },
+    /// Disconnect, or delete.
+    Leave { app: AppId, delete: bool },
     /// A browser opened a link.
     Open {
         ticket: Ticket,
@@ -50,6 +57,12 @@ pub enum VaultAnswer {
         /// The body of the HTTP answer to an invoke.
         invoke: Option<Value>,
     },
+    /// The list.
+    Listed(Vec<ConnectionRow>),
+    /// The link.
+    Link(LoginLink),
+    /// What came of leaving.
+    Left(Receipt),
     /// Send the browser there.
     Redirect {
         to: String,

@@ -290,7 +290,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
     for app in recipe.apps().into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {
             Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
-            _ => LoginLine::Needed(core.mint(&config, &subject, app, Some(&run.id))?.0),
+            _ => LoginLine::Needed(core.mint(&config, &subject, app, Some(&run.id), false)?.0),
         };
         lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
     }

@@ -1,0 +1,28 @@
+//! Bodies of requests, bounded.
+
+use futures_util::StreamExt;
+use workbot_shared::ErrorCode;
+use worker::Request;
+
+use super::answer::Failure;
+
+/// Teams' own limit for an activity is about 100 KB.
+const MAX_BODY: usize = 1_000_000;
+
+/// Reads a body of up to [`MAX_BODY`] bytes, whatever its headers promise.
+pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
+    let too_large = || Failure::of(ErrorCode::TooLarge);
+    let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
+    if stated.is_some_and(|length| length > MAX_BODY) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    let Ok(mut chunks) = request.stream() else { return Ok(body) };
+    while let Some(chunk) = chunks.next().await {
+        body.extend(chunk?);
+        if body.len() > MAX_BODY {
+            return Err(too_large());
+        }
+    }
+    Ok(body)
+}
