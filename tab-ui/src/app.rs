@@ -2,6 +2,7 @@
 
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
+use crate::list::ConnectionList;
 use crate::state::{Event, Failure, Page, State};
 use crate::{api, host, pages};
 
@@ -23,7 +24,12 @@ pub fn app() -> Html {
     match &state.page {
         Page::Loading => html! { <pages::Loading /> },
         Page::OutsideTeams => html! { <pages::OutsideTeams /> },
-        Page::SignedIn(session) => html! { <pages::Who session={session.clone()} /> },
+        Page::SignedIn(session) => html! {
+            <>
+                <pages::Who session={session.clone()} />
+                <ConnectionList />
+            </>
+        },
         Page::Failed(failure) => html! { <pages::Failed failure={failure.clone()} {retry} /> },
     }
 }
@@ -34,12 +40,9 @@ async fn arrive() -> Page {
         Ok(false) => return Page::OutsideTeams,
         Err(host::Refused) => return Page::Failed(Failure::unknown_person()),
     }
-    let page = match host::token().await {
-        Ok(token) => match api::session(&token).await {
-            Ok(session) => Page::SignedIn(session),
-            Err(failure) => Page::Failed(failure),
-        },
-        Err(host::Refused) => Page::Failed(Failure::unknown_person()),
+    let page = match api::session().await {
+        Ok(session) => Page::SignedIn(session),
+        Err(failure) => Page::Failed(failure),
     };
     host::ready();
     page

@@ -1,8 +1,10 @@
-//! The Teams tab: who you are, as your organisation says it.
+//! The Teams tab: who you are, and your connections.
 
 mod api;
 mod app;
+mod connections;
 mod host;
+mod list;
 mod pages;
 mod state;
 

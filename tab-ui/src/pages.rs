@@ -51,9 +51,6 @@ pub fn who(WhoProps { session }: &WhoProps) -> Html {
                 <p class="quiet">{ "You are an admin of Workbot in your organisation." }</p>
             }
             <p>{ format!("{} acts in your business apps as you, and only when you ask.", session.bot_name) }</p>
-            <p class="quiet">
-                { "Send a command in the chat. When it needs your login to an app, you are asked there, in private." }
-            </p>
         </section>
     }
 }

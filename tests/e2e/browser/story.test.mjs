@@ -30,6 +30,22 @@ async function say(page, text) {
   await page.keyboard.press("Enter");
 }
 
+/** The login as Alex, from the sign-in to the page that says that it worked. */
+async function logIn(page, pictures = false) {
+  const look = async (name) => pictures && (await picture(page, name));
+  await page.locator(`button[name=person][value="${ALEX}"]`).waitFor();
+  await look("2-sign-in");
+  await page.locator(`button[name=person][value="${ALEX}"]`).click();
+  await page.locator("[name=username]").fill("alexw@contoso.com");
+  await page.locator("[name=password]").fill("sandbox");
+  await page.getByRole("button", { name: "Log In" }).click();
+  await page.locator("button[name=decision][value=allow]").waitFor();
+  await look("3-consent");
+  await page.locator("button[name=decision][value=allow]").click();
+  await page.getByText("Successfully connected").waitFor();
+  await page.getByText("alexw@contoso.com").waitFor();
+}
+
 const expectText = (page, text) => page.getByText(text).last().waitFor({ timeout: 60_000 });
 
 test("a person types a command, logs in once, and the record is theirs", { timeout: 300_000 }, async () => {
@@ -41,17 +57,7 @@ test("a person types a command, logs in once, and the record is theirs", { timeo
   const opened = context.waitForEvent("page");
   await playground.getByRole("link", { name: "Login", exact: true }).last().click();
   const page = await opened;
-  await page.locator(`button[name=person][value="${ALEX}"]`).waitFor();
-  await picture(page, "2-sign-in");
-  await page.locator(`button[name=person][value="${ALEX}"]`).click();
-  await page.locator("[name=username]").fill("alexw@contoso.com");
-  await page.locator("[name=password]").fill("sandbox");
-  await page.getByRole("button", { name: "Log In" }).click();
-  await page.locator("button[name=decision][value=allow]").waitFor();
-  await picture(page, "3-consent");
-  await page.locator("button[name=decision][value=allow]").click();
-  await page.getByText("Successfully connected").waitFor();
-  await page.getByText("alexw@contoso.com").waitFor();
+  await logIn(page, true);
   await picture(page, "4-connected");
   const address = new URL(page.url());
   assert.equal(address.pathname, "/connect/done");
@@ -108,12 +114,43 @@ test("the person sees the connection and disconnects it", { timeout: 120_000 }, 
   assert.ok(grants.length === 1 && grants[0].revoked);
 });
 
-test("the tab says who is there", { timeout: 120_000 }, async () => {
-  for (const theme of ["default", "dark"]) {
-    const tab = await context.newPage();
-    await tab.goto(`${sandbox}/teams?person=${ALEX}&theme=${theme}`);
-    await tab.frameLocator("iframe").getByText("Alex Wilber").first().waitFor({ timeout: 30_000 });
-    await picture(tab, `11-tab-${theme}`);
-    await tab.close();
-  }
+test("the tab shows the same, connects again and deletes", { timeout: 120_000 }, async () => {
+  const host = await context.newPage();
+  await host.goto(`${sandbox}/teams?person=${ALEX}`);
+  const tab = host.frameLocator("iframe");
+  await tab.getByText("You are Alex Wilber").waitFor({ timeout: 30_000 });
+  const row = (status) => tab.locator(`[data-app=salesforce][data-status$="${status}"]`);
+  await row("Disconnected").waitFor();
+  await picture(host, "11-tab-disconnected");
+
+  await row("Disconnected").locator("fluent-button", { hasText: "Connect" }).click();
+  const opened = context.waitForEvent("page");
+  await tab.locator("fluent-anchor-button", { hasText: "Log in to Salesforce" }).click();
+  const page = await opened;
+  await logIn(page);
+  await page.close();
+  await row(" Connected").waitFor({ timeout: 30_000 });
+  await picture(host, "12-tab-connected");
+
+  await tab.locator("fluent-button", { hasText: "Delete" }).click();
+  await tab.getByText("Delete Salesforce (alexw@contoso.com)?").waitFor();
+  await picture(host, "13-tab-sure");
+  await tab.locator("fluent-button", { hasText: "Delete" }).click();
+  await row("Not connected").waitFor();
+  await tab.getByText("Access was revoked at Salesforce").waitFor();
+  await picture(host, "14-tab-deleted");
+  const { grants } = await salesforce("grants?username=alexw@contoso.com");
+  assert.ok(grants.length === 2 && grants.every((grant) => grant.revoked));
+
+  await say(playground, "personal_connections");
+  await expectText(playground, "You have no connections yet");
+});
+
+test("the tab follows Teams' theme and fits a phone", { timeout: 120_000 }, async () => {
+  const host = await context.newPage();
+  await host.setViewportSize({ width: 320, height: 640 });
+  await host.goto(`${sandbox}/teams?person=${ALEX}&theme=dark`);
+  await host.frameLocator("iframe").locator("[data-app=salesforce]").waitFor({ timeout: 30_000 });
+  await host.frameLocator("iframe").locator("html[data-theme=dark]").waitFor();
+  await picture(host, "15-tab-phone-dark");
 });
