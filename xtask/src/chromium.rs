@@ -38,7 +38,7 @@ pub fn find() -> Result<PathBuf> {
         update.arg("update");
         step::run("updating the package lists", update)?;
         let mut install = Command::new("apt-get");
-        install.args(["install", "--yes", "--no-install-recommends", "chromium"]);
+        install.args(["install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"]);
         install.env("DEBIAN_FRONTEND", "noninteractive");
         step::run("installing Chromium", install)?;
         if let Some(found) = on_this_machine() {

@@ -90,8 +90,12 @@ fn in_a_group_the_list_goes_to_the_personal_chat() {
     chat.connect();
     let group = chat.in_group();
     group.say("personal_connections");
-    group.expect("written to you in private");
+    assert!(text_of(&group.expect("written to you in private")).contains("Test"));
     chat.expect("Your connections");
+    // A button that is pressed there shows nothing there either.
+    let turn = group.press("connection.refresh", &json!({"verb": "connection.refresh"}));
+    assert!(turn.body["value"].as_str().unwrap().contains("written to you in private"), "{}", turn.body);
+    assert!(!turn.body.to_string().contains(&chat.upn));
     assert!(group.sent().iter().all(|sent| !text_of(sent).contains(&chat.upn)));
 }
 

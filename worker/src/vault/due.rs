@@ -37,7 +37,7 @@ pub enum Job {
     /// Bring a run as far as it goes.
     Run { run: RunId },
     /// Say something: to the person alone, unless `here`.
-    Say { id: String, conversation: Conversation, message: Value, here: bool },
+    Say { id: String, conversation: Conversation, person: String, message: Value, here: bool },
     /// Replace a message in the personal chat.
     Replace { activity: String, near: Conversation, message: Value },
     /// Put a revision into KV, and later see that it is there.
@@ -214,7 +214,9 @@ async fn work_off(core: Rc<Core>) {
 async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     let done = match job {
         Job::Run { run } => runs::drive(core, run).await,
-        Job::Say { conversation, message, here, .. } => turns::say(core, conversation, message, *here).await,
+        Job::Say { conversation, person, message, here, .. } => {
+            turns::say(core, conversation, person, message, *here).await
+        }
         Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,

@@ -147,7 +147,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 let recipe = catalogue().recipes.get(&run.recipe);
                 let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let told = if here {
-                    super::turns::say(core, &near, &text_message(&text), true).await? == Finish::Done
+                    super::turns::say(core, &near, &run.person, &text_message(&text), true).await?
+                        == Finish::Done
                 } else {
                     // Who was asked to log in knows already where to look.
                     let announce = run.settings.is_none() || !asked_before(core, &run.id)?;

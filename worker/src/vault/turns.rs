@@ -51,6 +51,7 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         }
         Act::Pressed { verb, data } => pressed(core, &turn, verb, data)?,
     };
+    let (effects, answer) = in_private(&turn, effects, answer);
     let invoke = turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(text::NOTHING_TO_DO)));
     core.sql.transaction(|| {
         core.sql.run(
@@ -158,6 +159,18 @@ fn pressed(
     Ok((effects, Some(invoke_card(&card))))
 }
 
+/// In a channel or group chat nothing private is shown, also not to whoever presses a button there: a card that would
+/// be the answer goes to the person alone.
+fn in_private(turn: &Turn, mut effects: Vec<Effect>, answer: Option<Value>) -> (Vec<Effect>, Option<Value>) {
+    match answer.as_ref().and_then(|answer| answer.get("value")).filter(|value| value.is_object()) {
+        Some(card) if turn.invoke && !turn.conversation.personal => {
+            effects.push(Effect::Say(card_message(card, "Workbot")));
+            (effects, Some(invoke_message(&text::wrote_in_private(&turn.name))))
+        }
+        _ => (effects, answer),
+    }
+}
+
 fn say_unless_invoke(turn: &Turn, text: &str) -> Vec<Effect> {
     if turn.invoke { Vec::new() } else { vec![Effect::Say(text_message(text))] }
 }
@@ -177,6 +190,7 @@ impl Core {
         let say = |message: Value, here: bool| Job::Say {
             id: fresh_id(),
             conversation: turn.conversation.clone(),
+            person: turn.name.clone(),
             message,
             here,
         };
@@ -266,9 +280,15 @@ pub async fn tell(
 }
 
 /// Says something: here, or to the person alone.
-pub async fn say(core: &Core, to: &Conversation, message: &Value, here: bool) -> Result<Finish, Trouble> {
+pub async fn say(
+    core: &Core,
+    to: &Conversation,
+    person: &str,
+    message: &Value,
+    here: bool,
+) -> Result<Finish, Trouble> {
     if !here {
-        let told = tell(core, to, "", message, true).await?;
+        let told = tell(core, to, person, message, true).await?;
         return Ok(if told == Told::NotNow { Finish::Failed } else { Finish::Done });
     }
     let config = core.config()?;
