@@ -44,10 +44,10 @@ pub enum NoToken {
     /// The server was not ready; the request was not consumed (429, 503).
     #[error("busy")]
     Busy,
-    /// No answer, or one that a gateway made: whether the request was consumed is not known.
+    /// No answer, one that a gateway made, or one that cannot be read: the request may have been consumed.
     #[error("unknown outcome")]
     Unknown,
-    /// An answer that is none (RFC 6749 section 5.1), or a mistake in our configuration.
+    /// A refusal without words (RFC 6749 section 5.2), or a mistake in our configuration.
     #[error("unusable answer")]
     Unusable,
 }
@@ -166,7 +166,8 @@ fn read(answered: Result<Answered, Failure>, status: u16) -> Result<TokenAnswer,
     };
     Err(match (status, failure) {
         (429 | 503, _) => NoToken::Busy,
-        (0 | 500 | 502 | 504, _) => NoToken::Unknown,
+        // A success that cannot be read has used up what was sent, like an answer that was lost.
+        (0 | 200..=299 | 500 | 502 | 504, _) => NoToken::Unknown,
         (_, RequestTokenError::ServerResponse(error)) => NoToken::Refused {
             status,
             error: error.error().as_ref().to_owned(),

@@ -149,9 +149,10 @@ impl Core {
         }
     }
 
+    /// Throws away what has served its time; comes again as long as something is left to throw away.
     fn sweep(&self) -> Result<Finish, SqlError> {
         let now = now();
-        self.sql.transaction(|| {
+        let left = self.sql.transaction(|| {
             self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
             self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - KEEP_DELIVERED).millis()])?;
             self.sql.run(
@@ -159,11 +160,17 @@ impl Core {
                 values![(now - KEEP_RUNS).millis()],
             )?;
             self.sql.run(
-                "DELETE FROM ticket WHERE expires_at < ? AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
+                "DELETE FROM ticket WHERE expires_at < ?
+                 AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
                 values![(now - KEEP_DELIVERED).millis()],
+            )?;
+            self.sql.row(
+                "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
+                 UNION ALL SELECT 1 FROM ticket LIMIT 1",
+                values![],
             )
         })?;
-        Ok(Finish::Again(SWEEP_EVERY))
+        Ok(if left.is_some() { Finish::Again(SWEEP_EVERY) } else { Finish::Done })
     }
 }
 
