@@ -187,7 +187,13 @@ fn a_redirect_of_the_connector_is_not_followed() {
     Sandbox.fault(&json!({"where": "connector", "match": chat.conversation, "status": 307, "times": 1,
         "headers": {"location": location}}));
     chat.say("help");
-    // A later answer shows that the first one had its chance.
+    workbot_e2e::eventually("the redirect", || {
+        let seen = Sandbox.get("requests?where=connector");
+        let redirected =
+            |request: &Value| request["status"] == 307 && request.to_string().contains(&chat.oid);
+        seen["requests"].as_array()?.iter().any(redirected).then_some(())
+    });
+    // A later answer shows that a redirect would have been followed by now.
     chat.say("create opportunity");
     chat.expect("needs a little more");
     assert!(Sandbox.sent(&elsewhere).is_empty());
