@@ -137,14 +137,6 @@ pub fn cancelled(name: &str) -> String {
 /// The button belongs to something that is over.
 pub const NOTHING_TO_DO: &str = "This is already finished. Nothing was changed.";
 
-/// Our fault.
-#[must_use]
-pub fn our_fault(correlation_id: &str) -> String {
-    format!(
-        "Something went wrong on our side. Nothing was changed. If you report it, mention `{correlation_id}`."
-    )
-}
-
 /// The bot may not write to a person.
 #[must_use]
 pub fn cannot_write(name: &str) -> String {

@@ -17,6 +17,19 @@ pub enum ConnectionStatus {
     Disconnected,
 }
 
+impl ConnectionStatus {
+    /// In words, with a sign before them, so that it is never colour alone that tells.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Connected => "✓ Connected",
+            Self::NeedsLogin => "! Login needed",
+            Self::Disconnected => "– Disconnected",
+            Self::NotConnected => "– Not connected",
+        }
+    }
+}
+
 /// One row of `GET /api/connections`: an app that recipes can use as the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {

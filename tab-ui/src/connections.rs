@@ -110,16 +110,6 @@ impl Reducible for List {
     }
 }
 
-/// The status in words; never by colour alone.
-pub fn status(status: ConnectionStatus) -> &'static str {
-    match status {
-        ConnectionStatus::Connected => "✓ Connected",
-        ConnectionStatus::NeedsLogin => "! Login needed",
-        ConnectionStatus::Disconnected => "– Disconnected",
-        ConnectionStatus::NotConnected => "– Not connected",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use workbot_shared::{ConnectionRow, ConnectionStatus};
 use yew::{Callback, Html, Properties, UseReducerDispatcher, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::connections::{Event, Leave, List, status};
+use crate::connections::{Event, Leave, List};
 use crate::pages::Failed;
 
 /// How often the worker is asked while a login is under way elsewhere.
@@ -98,14 +98,14 @@ fn row_view(RowProps { row, list, dispatch }: &RowProps) -> Html {
     };
     let connected = row.status == ConnectionStatus::Connected;
     html! {
-        <li data-app={row.app.to_string()} data-status={status(row.status)}>
+        <li data-app={row.app.to_string()} data-status={row.status.words()}>
             <div class="row">
                 <div class="who">
                     <strong>{ &row.app_name }</strong>
                     <span dir="auto">{ row.account.clone().unwrap_or_default() }</span>
                     <small class="quiet">{ details.join(" · ") }</small>
                 </div>
-                <span class="status">{ status(row.status) }</span>
+                <span class="status">{ row.status.words() }</span>
             </div>
             if let Some(link) = link {
                 <p class="quiet">{ "The login opens in your browser. This list follows by itself." }</p>

@@ -1,5 +1,7 @@
 //! The clock and the source of randomness: the only places where the worker asks for either.
 
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
 use std::time::Duration;
 use workbot_domain::time::Timestamp;
 
@@ -32,4 +34,14 @@ pub async fn pause(duration: Duration) {
 pub fn jittered(duration: Duration) -> Duration {
     let [dice] = random::<1>();
     duration + duration.mul_f64(f64::from(dice) / 512.0)
+}
+
+/// What a future comes to, if it does within the limit; then it is dropped.
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let limit = pause(limit);
+    pin_mut!(future, limit);
+    match select(future, limit).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
 }

@@ -1,14 +1,12 @@
 //! Asking a Durable Object: a typed request over its `fetch`, with a deadline.
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{Env, Method, Request, RequestInit};
 
-use crate::clock::pause;
+use crate::clock::within;
 
 /// Nobody waits longer than this for an object.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -46,10 +44,6 @@ pub async fn ask<T: DeserializeOwned>(
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         stub.fetch_with_request(request).await?.bytes().await
     };
-    let deadline = pause(DEADLINE);
-    pin_mut!(exchange, deadline);
-    match select(exchange, deadline).await {
-        Either::Left((answer, _)) => serde_json::from_slice(&answer?).map_err(|_| NoAnswer::Failed),
-        Either::Right(_) => Err(NoAnswer::TimedOut),
-    }
+    let answer: worker::Result<Vec<u8>> = within(DEADLINE, exchange).await.ok_or(NoAnswer::TimedOut)?;
+    serde_json::from_slice(&answer?).map_err(|_| NoAnswer::Failed)
 }

@@ -1,13 +1,12 @@
 //! Requests to others: always with a deadline, never following a redirect, answers of bounded size.
 
-use futures_util::future::{Either, select};
-use futures_util::{StreamExt, pin_mut};
+use futures_util::StreamExt;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use wasm_bindgen::JsValue;
 use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
 
-use crate::clock::pause;
+use crate::clock::within;
 
 /// How long an app, Entra or the connector may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -82,15 +81,10 @@ impl Outgoing {
             }
             Ok(Answer { status: response.status_code(), headers: response.headers().clone(), body })
         };
-        let deadline = pause(limit);
-        pin_mut!(exchange, deadline);
-        match select(exchange, deadline).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => {
-                abort.abort();
-                Err(Unanswered::TimedOut)
-            }
-        }
+        within(limit, exchange).await.unwrap_or_else(|| {
+            abort.abort();
+            Err(Unanswered::TimedOut)
+        })
     }
 
     fn into_request(self) -> Result<Request, worker::Error> {

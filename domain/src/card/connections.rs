@@ -1,22 +1,12 @@
 //! The list of a person's connections, with what can be done about them.
 
 use serde_json::{Value, json};
-use workbot_shared::ConnectionStatus;
 
 use super::{card, line, note, title};
 use crate::catalogue::Catalogue;
 use crate::connection::Overview;
 use crate::template::escape_markdown;
 use crate::text;
-
-fn status(status: ConnectionStatus) -> &'static str {
-    match status {
-        ConnectionStatus::Connected => "✓ Connected",
-        ConnectionStatus::NeedsLogin => "! Login needed",
-        ConnectionStatus::Disconnected => "– Disconnected",
-        ConnectionStatus::NotConnected => "– Not connected",
-    }
-}
 
 fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
     let mut details = vec![format!("since {}", connection.connected_at.day())];
@@ -31,7 +21,7 @@ fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
         "type": "ColumnSet", "separator": true,
         "columns": [
             { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
-            { "type": "Column", "width": "auto", "items": [line(status(connection.status))] }
+            { "type": "Column", "width": "auto", "items": [line(connection.status.words())] }
         ]
     })
 }
@@ -97,7 +87,7 @@ pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::time::Timestamp;
-    use workbot_shared::AppId;
+    use workbot_shared::{AppId, ConnectionStatus};
 
     fn overview(app: &str, status: ConnectionStatus) -> Overview {
         Overview {

@@ -2,8 +2,7 @@
 //!
 //! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
 
-use futures_util::future::{Either, LocalBoxFuture, join_all, select};
-use futures_util::pin_mut;
+use futures_util::future::{LocalBoxFuture, join_all};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::rc::Rc;
@@ -13,7 +12,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use super::{Core, grants, runs, turns};
-use crate::clock::{jittered, now, pause};
+use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::values;
 
@@ -195,13 +194,7 @@ async fn work_off(core: Rc<Core>) {
         let tries = jobs.into_iter().map(|(id, job, wanted, attempts)| {
             let core = Rc::clone(&core);
             async move {
-                let attempt = perform(&core, &job);
-                let limit = pause(LIMIT);
-                pin_mut!(attempt, limit);
-                let finish = match select(attempt, limit).await {
-                    Either::Left((finish, _)) => finish,
-                    Either::Right(_) => Finish::Failed,
-                };
+                let finish = within(LIMIT, perform(&core, &job)).await.unwrap_or(Finish::Failed);
                 match core.finish(&id, wanted, attempts, finish) {
                     Ok(true) => gave_up(&core, &job),
                     Ok(false) => {}

@@ -1,8 +1,6 @@
 //! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::{Overview, Record, rows};
@@ -13,8 +11,9 @@ use workbot_shared::{AppId, ConnectionStatus, Receipt, RevocationOutcome};
 use super::due::Job;
 use super::protocol::VaultAnswer;
 use super::{Core, Trouble, grants};
+use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
-use crate::clock::{now, pause};
+use crate::clock::{now, within};
 use crate::sql::SqlError;
 use crate::values;
 
@@ -34,12 +33,10 @@ pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt
         Some(Record::Connected(connected)) => core.tokens(app, connected).await.ok(),
         _ => None,
     };
-    let revocable = core.config()?.apps.contains_key(app)
-        && catalogue()
-            .apps
-            .get(app)
-            .and_then(|app| app.oauth2.as_ref())
-            .is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    let config = core.config()?;
+    let revocable = AppClient::of(&config, app)
+        .and_then(|client| client.app.oauth2.as_ref())
+        .is_some_and(|oauth2| oauth2.revoke_url.is_some());
     let revocation = core.sql.transaction(|| {
         let revocation = match &tokens {
             Some(tokens) if revocable => core.revoke_later(app, tokens)?,
@@ -73,12 +70,7 @@ pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt
 
 /// Tries a noted revocation for as long as a person waits. It stays noted until it succeeded.
 async fn at_once(core: &Rc<Core>, id: &str) -> Result<RevocationOutcome, Trouble> {
-    let attempt = grants::revoke(core, id);
-    let limit = pause(AT_ONCE);
-    pin_mut!(attempt, limit);
-    if let Either::Left((tried, _)) = select(attempt, limit).await {
-        tried?;
-    }
+    within(AT_ONCE, grants::revoke(core, id)).await.transpose()?;
     let waits = core.sql.row("SELECT 1 FROM revocation WHERE id = ?", values![id])?.is_some();
     Ok(if waits { RevocationOutcome::Retrying } else { RevocationOutcome::Revoked })
 }

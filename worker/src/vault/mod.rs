@@ -8,7 +8,6 @@ mod logins;
 pub mod protocol;
 mod runs;
 mod schema;
-
 mod turns;
 
 use futures_channel::oneshot;
