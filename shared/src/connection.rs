@@ -30,13 +30,30 @@ impl ConnectionStatus {
     }
 }
 
-/// One row of `GET /api/connections`: an app that recipes can use as the person.
+/// How one connects to an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// By a login at the app; each person for themselves, or an admin for the company.
+    Oauth2,
+    /// With a key that an admin sets; shared only.
+    ApiKey,
+    /// With a user and password that an admin sets; shared only.
+    Basic,
+}
+
+/// One row of `GET /api/connections`: an app that recipes can use as the person. Or one of `GET /api/admin/shared`: an
+/// app that recipes can use as the company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {
     /// The app.
     pub app: AppId,
     /// What people call it.
     pub app_name: String,
+    /// How one connects to it.
+    pub auth: Auth,
+    /// Whether this deployment is registered at the app; without that nobody can connect.
+    pub set_up: bool,
     /// Who is or was connected.
     pub account: Option<String>,
     /// The status.
@@ -53,7 +70,7 @@ pub struct ConnectionRow {
     pub scopes: Vec<String>,
 }
 
-/// The answer of `GET /api/connections`.
+/// The answer of `GET /api/connections` and of `GET /api/admin/shared`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connections {
     /// The rows, by the app's id.
@@ -69,6 +86,24 @@ pub struct Connections {
 pub struct LoginRequest {
     /// Whether the app shall ask which account.
     pub switch_account: bool,
+}
+
+/// The body of `PUT /api/admin/shared/{app}`: what an app without logins takes. Deliberately without `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum SharedSecret {
+    /// For [`Auth::ApiKey`].
+    Key {
+        /// The key.
+        api_key: String,
+    },
+    /// For [`Auth::Basic`].
+    Password {
+        /// The user.
+        user: String,
+        /// The password.
+        password: String,
+    },
 }
 
 /// The answer of `POST /api/connections/{app}/login`.

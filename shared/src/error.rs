@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorCode {
     /// 400: the request cannot be read.
     BadRequest,
+    /// 400: what is asked for cannot be had with this app.
+    Unsupported,
     /// 401: no valid proof of who is asking.
     Unauthorized,
     /// 403: who is asking may not do this.

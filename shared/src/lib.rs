@@ -2,14 +2,19 @@
 //!
 //! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
 
+mod audit;
 mod connection;
 mod error;
 mod ids;
+mod recipe;
 mod session;
 
+pub use audit::{Audit, AuditAct, AuditEntry};
 pub use connection::{
-    ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, RevocationOutcome,
+    Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, RevocationOutcome,
+    SharedSecret,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
+pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use session::Session;
