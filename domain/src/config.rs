@@ -3,9 +3,9 @@
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use url::Url;
-use workbot_shared::{AppId, TenantId};
+use workbot_shared::{AppId, Auth, TenantId};
 
-use crate::catalogue::{App, Auth, Catalogue};
+use crate::catalogue::{App, Catalogue};
 use crate::seal::MasterKeys;
 
 /// Teams' own connector hosts ("Bot Framework service URLs", msteams-docs); more by `TRUSTED_SERVICE_URLS`.

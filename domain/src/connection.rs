@@ -4,9 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use workbot_shared::{AppId, ConnectionRow, ConnectionStatus};
+use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus};
 
-use crate::catalogue::{Auth, Catalogue};
+use crate::catalogue::{App, Catalogue};
+use crate::owner::Owner;
 use crate::seal::WrappedKey;
 use crate::time::Timestamp;
 
@@ -151,24 +152,40 @@ pub struct Overview {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// The rows of a person's list: every app that a recipe can use as the person, connected or not.
+/// The rows of an owner's list: every app that a recipe can use as that owner, connected or not. A person logs in to
+/// apps with logins; a company connects every kind. `set_up` tells which apps this deployment is registered at.
 #[must_use]
-pub fn rows(overview: &[Overview], catalogue: &Catalogue) -> Vec<ConnectionRow> {
-    let usable = catalogue.apps.iter().filter(|(id, app)| {
-        app.auth == Auth::Oauth2 && catalogue.recipes.values().any(|recipe| recipe.apps().contains(id))
-    });
-    usable
+pub fn rows(
+    owner: &Owner,
+    overview: &[Overview],
+    catalogue: &Catalogue,
+    set_up: &dyn Fn(&AppId) -> bool,
+) -> Vec<ConnectionRow> {
+    let usable = |id: &AppId, app: &App| {
+        (*owner == Owner::Shared || app.auth == Auth::Oauth2)
+            && catalogue.recipes.values().any(|recipe| recipe.apps().contains(&id))
+    };
+    catalogue
+        .apps
+        .iter()
+        .filter(|(id, app)| usable(id, app))
         .map(|(id, app)| {
             let known = overview.iter().find(|connection| connection.app == *id);
+            let used_by = match owner {
+                Owner::User(_) => catalogue.used_by(id),
+                Owner::Shared => catalogue.recipes_with(id),
+            };
             ConnectionRow {
                 app: id.clone(),
                 app_name: app.name.clone(),
+                auth: app.auth,
+                set_up: set_up(id),
                 account: known.map(|known| known.account.clone()),
                 status: known.map_or(ConnectionStatus::NotConnected, |known| known.status),
                 reason: known.and_then(|known| known.reason).map(|reason| reason.word().to_owned()),
                 connected_at: known.map(|known| known.connected_at.rfc3339()),
                 last_used_at: known.and_then(|known| known.last_used_at).map(Timestamp::rfc3339),
-                used_by: catalogue.used_by(id).into_iter().map(str::to_owned).collect(),
+                used_by: used_by.into_iter().map(str::to_owned).collect(),
                 scopes: known.map(|known| known.scopes.clone()).unwrap_or_default(),
             }
         })
@@ -238,6 +255,7 @@ impl TokenSet {
 pub(crate) mod tests {
     use super::*;
     use serde_json::json;
+    use workbot_shared::UserId;
 
     /// Tokens that end at a time.
     pub(crate) fn tokens(expires_at: Timestamp) -> TokenSet {
@@ -279,7 +297,8 @@ pub(crate) mod tests {
     #[test]
     fn the_list_has_a_row_for_every_app_that_a_recipe_can_use_as_the_person() {
         let catalogue = crate::catalogue::source::tests::real_catalogue();
-        let empty = rows(&[], &catalogue);
+        let ada = Owner::User(UserId::parse("ada").unwrap());
+        let empty = rows(&ada, &[], &catalogue, &|_| true);
         let salesforce = empty.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((salesforce.status, &salesforce.account), (ConnectionStatus::NotConnected, &None));
         assert_eq!(salesforce.used_by, ["Create opportunity"]);
@@ -292,7 +311,7 @@ pub(crate) mod tests {
             connected_at: Timestamp(0),
             last_used_at: None,
         };
-        let row = rows(&[known], &catalogue).remove(0);
+        let row = rows(&ada, &[known], &catalogue, &|_| true).remove(0);
         assert_eq!((row.reason.as_deref(), row.last_used_at), (Some("grant_gone"), None));
         assert_eq!(row.connected_at.as_deref(), Some("1970-01-01T00:00:00.000Z"));
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use workbot_shared::Auth;
 
 use crate::template::Template;
 
@@ -35,18 +36,6 @@ pub struct App {
     pub errors: RestErrors,
     /// What recipes can do.
     pub actions: BTreeMap<String, Action>,
-}
-
-/// How one logs in to an app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Auth {
-    /// Each person for themselves.
-    Oauth2,
-    /// With a key that an admin sets; shared only.
-    ApiKey,
-    /// With a user and password that an admin sets; shared only.
-    Basic,
 }
 
 /// A variable that a deployment sets.

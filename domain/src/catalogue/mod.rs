@@ -8,8 +8,7 @@ mod recipe;
 pub mod source;
 
 pub use app::{
-    Account, Action, App, Auth, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes, Rotation,
-    Var,
+    Account, Action, App, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes, Rotation, Var,
 };
 pub use recipe::{Input, InputType, Recipe, ReplyIn, Step};
 
@@ -31,6 +30,13 @@ impl Catalogue {
     #[must_use]
     pub fn used_by(&self, app: &AppId) -> Vec<&str> {
         let recipes = self.recipes.values().filter(|recipe| recipe.verify_user_access.contains(app));
+        recipes.map(|recipe| recipe.name.as_str()).collect()
+    }
+
+    /// The names of the recipes that use an app, as whomever.
+    #[must_use]
+    pub fn recipes_with(&self, app: &AppId) -> Vec<&str> {
+        let recipes = self.recipes.values().filter(|recipe| recipe.apps().contains(&app));
         recipes.map(|recipe| recipe.name.as_str()).collect()
     }
 

@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
-use workbot_shared::{AppId, RecipeId};
+use workbot_shared::{AppId, Auth, RecipeId};
 
-use super::{App, Auth, Catalogue, Recipe};
+use super::{App, Catalogue, Recipe};
 use crate::template::Template;
 
 /// A file of the catalogue.

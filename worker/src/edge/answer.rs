@@ -39,7 +39,7 @@ impl Failure {
 
     fn status(&self) -> u16 {
         match self.code {
-            ErrorCode::BadRequest => 400,
+            ErrorCode::BadRequest | ErrorCode::Unsupported => 400,
             ErrorCode::Unauthorized => 401,
             ErrorCode::Forbidden => 403,
             ErrorCode::NotFound => 404,
@@ -53,6 +53,7 @@ impl Failure {
     fn message(self) -> String {
         let usual = match self.code {
             ErrorCode::BadRequest => "The request cannot be read.",
+            ErrorCode::Unsupported => "This cannot be had with this app.",
             ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
             ErrorCode::Forbidden => "You may not do this.",
             ErrorCode::NotFound => "There is nothing at this address.",

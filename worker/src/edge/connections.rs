@@ -1,9 +1,8 @@
 //! `/api/connections`: one's own connections, for the tab.
 
-use workbot_domain::catalogue::Auth;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::VaultId;
-use workbot_shared::{AppId, Connections, ErrorCode, LoginRequest};
+use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest};
 use worker::{Request, Response};
 
 use super::Edge;

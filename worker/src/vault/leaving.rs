@@ -22,7 +22,9 @@ const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// The rows of the owner's list.
 pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
-    Ok(VaultAnswer::Listed(rows(&core.overview()?, catalogue())))
+    let config = core.config()?;
+    let set_up = |app: &AppId| config.apps.contains_key(app);
+    Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue(), &set_up)))
 }
 
 /// Leaves a connection.
