@@ -1,11 +1,16 @@
 //! Calls to apps: which request an action makes, where it may go, and what the answer means.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use url::Url;
+use workbot_shared::Auth;
 
 use crate::catalogue::{Action, App, Method};
 use crate::config::{AppSetup, is_safe};
+use crate::connection::TokenSet;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
 /// A request to an app, without its token.
@@ -63,6 +68,28 @@ fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, C
         })
     });
     if listed && is_safe(&url) { Ok(url) } else { Err(CannotCall::Host(shown)) }
+}
+
+/// The header that proves to an app who is calling: its name and value.
+///
+/// # Errors
+/// When the template of the app's key gives no value.
+pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), TemplateError> {
+    let secret = tokens.access_token.expose_secret();
+    let value = match (app.auth, &app.api_key) {
+        (Auth::ApiKey, Some(key)) => {
+            let value = key.value.render(Target::Plain, &json!({ "key": secret }))?;
+            return Ok((key.header.clone(), value.into()));
+        }
+        (Auth::Basic, _) => {
+            let user = tokens.kept.get("user").and_then(Value::as_str).unwrap_or_default();
+            // RFC 7617 section 2.
+            format!("Basic {}", STANDARD.encode(format!("{user}:{secret}")))
+        }
+        // RFC 6750 section 2.1.
+        _ => format!("Bearer {secret}"),
+    };
+    Ok(("authorization".to_owned(), value.into()))
 }
 
 /// The request that an action makes with these parameters.
@@ -151,9 +178,10 @@ fn output(action: &Action, body: &Value, values: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::ApiKey;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::config::tests::configured;
-    use workbot_shared::AppId;
+    use workbot_shared::{AppId, SharedSecret};
 
     fn salesforce() -> App {
         real_catalogue().apps[&AppId::parse("salesforce").unwrap()].clone()
@@ -178,6 +206,35 @@ mod tests {
         );
         assert_eq!(request.method, Method::Post);
         assert_eq!(request.body, Some(json!({"Name": "Acme", "Amount": 5000})));
+    }
+
+    #[test]
+    fn a_token_a_key_and_a_password_each_go_in_their_own_way() {
+        let shown = |app: &App, tokens: &TokenSet| {
+            let (name, value) = authorization(app, tokens).unwrap();
+            format!("{name}: {}", value.expose_secret())
+        };
+        let key = TokenSet::of_secret(SharedSecret::Key { api_key: "k".into() });
+        assert_eq!(shown(&salesforce(), &key), "authorization: Bearer k");
+        let mut app = real_catalogue().apps[&AppId::parse("freshdesk").unwrap()].clone();
+        assert_eq!(shown(&app, &key), format!("authorization: Basic {}", STANDARD.encode("k:X")));
+        app.api_key = Some(ApiKey { header: "DD-API-KEY".into(), value: Template("{{ key }}".into()) });
+        assert_eq!(shown(&app, &key), "DD-API-KEY: k");
+        app.auth = Auth::Basic;
+        let password = SharedSecret::Password { user: "ada".into(), password: "p:w".into() };
+        assert_eq!(
+            shown(&app, &TokenSet::of_secret(password)),
+            format!("authorization: Basic {}", STANDARD.encode("ada:p:w"))
+        );
+    }
+
+    #[test]
+    fn a_search_cannot_be_turned_into_another_query() {
+        let app = salesforce();
+        let with = json!({"object": "Account", "fields": "Id, Name", "name": "x' OR Name != '%_\\"});
+        let request = request(&app, &app.actions["find_records"], &values(ACME), &with).unwrap();
+        let (_, query) = request.url.query_pairs().next().unwrap();
+        assert!(query.contains(r"LIKE '%x\' OR Name != \'\%\_\\%'"), "{query}");
     }
 
     #[test]

@@ -87,10 +87,16 @@ impl Command<'_> {
     }
 }
 
-/// Splits `id: value id: value` at the names of inputs. A value may be put in quotes, and then holds anything.
+/// Splits `id: value id: value` at the names of inputs. A value may be put in quotes, and then holds anything. What
+/// stands before the first name is the value of the only input, if there is just one.
 fn split<'a>(text: &str, inputs: &'a [Input]) -> Vec<(&'a str, String)> {
     let mut found = Vec::<(&str, String)>::new();
     let mut rest = text;
+    if let [only] = inputs {
+        let (value, tail) = quoted(rest);
+        found.push((only.id.as_str(), value));
+        rest = tail;
+    }
     while !rest.is_empty() {
         let at_start = inputs.iter().find_map(|input| {
             let (name, tail) = rest.split_at_checked(input.id.len())?;
@@ -98,15 +104,9 @@ fn split<'a>(text: &str, inputs: &'a [Input]) -> Vec<(&'a str, String)> {
             name.eq_ignore_ascii_case(&input.id).then_some((input.id.as_str(), tail))
         });
         if let Some((id, tail)) = at_start {
-            found.push((id, String::new()));
-            rest = tail.trim_start();
-            let quoted = rest.strip_prefix(['"', '“']).and_then(|tail| tail.split_once(['"', '”']));
-            if let Some((value, tail)) = quoted {
-                if let Some((_, slot)) = found.last_mut() {
-                    slot.push_str(value);
-                }
-                rest = tail.trim_start();
-            }
+            let (value, tail) = quoted(tail);
+            found.push((id, value));
+            rest = tail;
             continue;
         }
         // To the next word.
@@ -121,7 +121,18 @@ fn split<'a>(text: &str, inputs: &'a [Input]) -> Vec<(&'a str, String)> {
         }
         rest = tail;
     }
-    found.into_iter().map(|(id, value)| (id, value.trim().trim_end_matches(',').trim().to_owned())).collect()
+    let cleaned =
+        found.into_iter().map(|(id, value)| (id, value.trim().trim_end_matches(',').trim().to_owned()));
+    cleaned.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The value in quotes with which a text begins, or nothing; and what follows.
+fn quoted(text: &str) -> (String, &str) {
+    let text = text.trim_start();
+    match text.strip_prefix(['"', '“']).and_then(|tail| tail.split_once(['"', '”'])) {
+        Some((value, tail)) => (value.to_owned(), tail.trim_start()),
+        None => (String::new(), text),
+    }
 }
 
 fn typed(kind: InputType, text: &str) -> Result<Value, BadInput> {
@@ -180,6 +191,20 @@ mod tests {
             inputs(r#"create opportunity name: "the amount: deal" amount: 1 close_date: 2026-12-31"#)
                 .unwrap();
         assert_eq!(quoted["name"], json!("the amount: deal"));
+    }
+
+    #[test]
+    fn the_only_input_needs_no_name() {
+        let catalogue = real_catalogue();
+        for (text, name) in [
+            ("find account Acme Labs", json!("Acme Labs")),
+            ("find account name: Acme Labs", json!("Acme Labs")),
+            ("find account \"name: x\"", json!("name: x")),
+            ("find account", json!(null)),
+        ] {
+            let given = recognise(&catalogue, text).unwrap().inputs().unwrap();
+            assert_eq!(given["name"], name, "{text}");
+        }
     }
 
     #[test]

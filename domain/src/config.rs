@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use workbot_shared::{AppId, Auth, TenantId};
 
-use crate::catalogue::{App, Catalogue};
+use crate::catalogue::{App, Catalogue, Var};
 use crate::seal::MasterKeys;
 
 /// Teams' own connector hosts ("Bot Framework service URLs", msteams-docs); more by `TRUSTED_SERVICE_URLS`.
@@ -54,14 +54,21 @@ pub struct Bot {
 /// An app, as this deployment has registered for it.
 #[derive(Debug)]
 pub struct AppSetup {
-    /// The OAuth client.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: SecretString,
+    /// Our registration, at apps with logins.
+    pub client: Option<Client>,
     /// The instances that people may connect to; empty: no restriction of this kind.
     pub allowed_instances: Vec<String>,
     /// The values of the file's variables.
     pub vars: BTreeMap<String, String>,
+}
+
+/// Our registration at an app as an OAuth client (RFC 6749 section 2).
+#[derive(Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
 }
 
 /// A mistake in the configuration. Holds no value.
@@ -231,14 +238,21 @@ fn prefix(id: &AppId) -> String {
     format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
 }
 
-/// An OAuth2 app without a client id is not set up, and that is no mistake.
+/// An app with logins is set up by its client id, any other by its variables. That it is not is no mistake.
 fn read_app(read: &mut Reader<'_>, id: &AppId, app: &App) -> Option<AppSetup> {
     let prefix = prefix(id);
-    if app.auth != Auth::Oauth2 {
-        return None;
-    }
-    let client_id = read.optional(&format!("{prefix}CLIENT_ID"))?;
-    let client_secret = SecretString::from(read.required(&format!("{prefix}CLIENT_SECRET")));
+    let client = if app.auth == Auth::Oauth2 {
+        let id = read.optional(&format!("{prefix}CLIENT_ID"))?;
+        Some(Client { id, secret: SecretString::from(read.required(&format!("{prefix}CLIENT_SECRET"))) })
+    } else {
+        let lacks = |(name, var): (&String, &Var)| {
+            var.default.is_none() && read.optional(&format!("{prefix}{name}")).is_none()
+        };
+        if app.vars.iter().any(lacks) {
+            return None;
+        }
+        None
+    };
     let allowed_instances = read.list(&format!("{prefix}ALLOWED_INSTANCES"));
     let mut vars = BTreeMap::new();
     for (name, var) in &app.vars {
@@ -254,7 +268,7 @@ fn read_app(read: &mut Reader<'_>, id: &AppId, app: &App) -> Option<AppSetup> {
         let value = if name.ends_with("URL") { read.address(&full, value) } else { value };
         vars.insert(name.clone(), value);
     }
-    Some(AppSetup { client_id, client_secret, allowed_instances, vars })
+    Some(AppSetup { client, allowed_instances, vars })
 }
 
 #[cfg(test)]
@@ -323,6 +337,16 @@ pub(crate) mod tests {
     #[test]
     fn an_app_without_client_id_is_not_set_up_and_no_mistake() {
         assert!(configured(&[("APP_SALESFORCE_CLIENT_ID", "")]).unwrap().apps.is_empty());
+    }
+
+    #[test]
+    fn an_app_without_logins_is_set_up_by_its_variables() {
+        let freshdesk = AppId::parse("freshdesk").unwrap();
+        assert!(!configured(&[]).unwrap().apps.contains_key(&freshdesk));
+        let site = ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com");
+        let setup = &configured(&[site]).unwrap().apps[&freshdesk];
+        assert!(setup.client.is_none() && setup.vars["SITE_URL"] == site.1);
+        assert_eq!(names(&[("APP_FRESHDESK_SITE_URL", "contoso")]), ["APP_FRESHDESK_SITE_URL"]);
     }
 
     #[test]

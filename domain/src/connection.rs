@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus};
+use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus, RecipeId, SharedSecret};
 
 use crate::catalogue::{App, Catalogue};
 use crate::owner::Owner;
@@ -42,6 +42,30 @@ struct StoredTokens {
 }
 
 impl TokenSet {
+    /// A key, or the password of a user, that an admin set: it works until the app says otherwise.
+    #[must_use]
+    pub fn of_secret(secret: SharedSecret) -> Self {
+        let (secret, kept) = match secret {
+            SharedSecret::Key { api_key } => (api_key, Map::new()),
+            SharedSecret::Password { user, password } => {
+                (password, Map::from_iter([("user".to_owned(), Value::String(user))]))
+            }
+        };
+        Self {
+            access_token: secret.into(),
+            refresh_token: None,
+            expires_at: Timestamp::NEVER,
+            scopes: Vec::new(),
+            kept,
+        }
+    }
+
+    /// What is lent to a run: access, and nothing with which to renew it.
+    #[must_use]
+    pub fn without_refresh_token(&self) -> Self {
+        Self { refresh_token: None, ..self.clone() }
+    }
+
     /// The bytes that are sealed.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -150,6 +174,8 @@ pub struct Overview {
     pub connected_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// The recipes that used it.
+    pub used_by: Vec<RecipeId>,
 }
 
 /// The rows of an owner's list: every app that a recipe can use as that owner, connected or not. A person logs in to
@@ -172,7 +198,9 @@ pub fn rows(
         .map(|(id, app)| {
             let known = overview.iter().find(|connection| connection.app == *id);
             let used_by = match owner {
-                Owner::User(_) => catalogue.used_by(id),
+                Owner::User(_) => {
+                    catalogue.used_as_person(id, known.map_or(&[], |known| known.used_by.as_slice()))
+                }
                 Owner::Shared => catalogue.recipes_with(id),
             };
             ConnectionRow {
@@ -310,9 +338,11 @@ pub(crate) mod tests {
             scopes: vec!["api".into()],
             connected_at: Timestamp(0),
             last_used_at: None,
+            used_by: vec![RecipeId::parse("find-account").unwrap()],
         };
         let row = rows(&ada, &[known], &catalogue, &|_| true).remove(0);
         assert_eq!((row.reason.as_deref(), row.last_used_at), (Some("grant_gone"), None));
+        assert_eq!(row.used_by, ["Create opportunity", "Find account"]);
         assert_eq!(row.connected_at.as_deref(), Some("1970-01-01T00:00:00.000Z"));
     }
 

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn the_account_is_named_by_the_first_label_there_is() {
-        let account = salesforce().account.unwrap();
+        let account = salesforce().account;
         let full = json!({"username": "ada@contoso.com", "user_id": "005", "organization_id": "00D"});
         assert_eq!(identity(&full, &account).unwrap().label, "ada@contoso.com");
         let fallback = json!({"username": "", "email": "a@b.c", "user_id": 5});

@@ -3,6 +3,8 @@
 //! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
 //! value is escaped for Markdown. A missing value is an error, never an empty string.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
@@ -60,9 +62,11 @@ fn environment(target: Target) -> Environment<'static> {
         out.write_str(&text).map_err(|_| Error::from(ErrorKind::WriteFailure))
     });
     env.add_filter("amount", amount);
+    env.add_filter("base64", base64);
     env.add_filter("date", date);
     env.add_filter("host", host);
     env.add_filter("link", link);
+    env.add_filter("soql", soql);
     env
 }
 
@@ -120,6 +124,23 @@ fn host(value: &str) -> Result<String, Error> {
         url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`host` takes a URL"))?;
     let host = url.host_str().unwrap_or_default();
     Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// `Basic {{ (key ~ ":X") | base64 }}`: base64 (RFC 4648 section 4).
+fn base64(value: &str) -> String {
+    STANDARD.encode(value)
+}
+
+/// `LIKE '%{{ with.name | soql }}%'`: a value inside a string of Salesforce's query language, wildcards included
+/// ("Quoted String Escape Sequences", SOQL and SOSL Reference).
+fn soql(value: &str) -> String {
+    value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
+        if matches!(c, '\\' | '\'' | '"' | '%' | '_') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+        out
+    })
 }
 
 /// `[{{ name }}]({{ url | link }})`: a URL that stands in Markdown as it is.

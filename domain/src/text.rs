@@ -3,7 +3,7 @@
 use crate::catalogue::{Catalogue, Input, Recipe};
 use crate::command::BadInput;
 use crate::template::escape_markdown;
-use workbot_shared::RevocationOutcome;
+use workbot_shared::{Auth, RevocationOutcome};
 
 /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
 #[must_use]
@@ -56,6 +56,20 @@ pub fn no_shared_connection(app: &str) -> String {
     format!(
         "{app} is not connected for your company yet. Nothing was done; ask your Workbot admin to connect {app} in the Workbot tab."
     )
+}
+
+/// Why the setting *Verify user access at runtime* cannot be had for an app.
+#[must_use]
+pub fn no_logins(app: &str) -> String {
+    format!(
+        "{app} works with one key for the whole company: nobody can log in to it for themselves, so its actions always run as the shared connection."
+    )
+}
+
+/// A setting names an app that the recipe does not use.
+#[must_use]
+pub fn not_used(recipe: &str, app: &str) -> String {
+    format!("{recipe} does not use {app}. Nothing was changed.")
 }
 
 /// An admin switched the recipe off.
@@ -187,7 +201,7 @@ pub fn confirm_leaving(delete: bool, app: &str, account: &str, used_by: &[&str])
 
 /// Says what came of leaving a connection.
 #[must_use]
-pub fn left(delete: bool, app: &str, outcome: RevocationOutcome) -> String {
+pub fn left(delete: bool, app: &str, auth: Auth, outcome: RevocationOutcome) -> String {
     let done = if delete { "deleted" } else { "disconnected" };
     match outcome {
         RevocationOutcome::Revoked => format!("{app} {done}. Access was revoked at {app}."),
@@ -196,8 +210,11 @@ pub fn left(delete: bool, app: &str, outcome: RevocationOutcome) -> String {
                 "{app} {done}. {app} could not be reached: retrying; Workbot itself no longer has access."
             )
         }
-        RevocationOutcome::Unsupported => {
+        RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
             format!("{app} {done}. This app has no revocation: remove Workbot in your {app} account.")
+        }
+        RevocationOutcome::Unsupported => {
+            format!("{app} {done}. This app has no revocation: to be safe, change the key in {app} too.")
         }
         RevocationOutcome::KeptForOther => format!(
             "{app} {done}. Another connection uses the same {app} account, so its access was not revoked at {app}."

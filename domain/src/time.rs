@@ -11,6 +11,9 @@ use std::time::Duration;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The end of the year 9999, the last that RFC 3339 can write.
+    pub const NEVER: Self = Self(253_402_300_799_000);
+
     /// Milliseconds since the Unix epoch.
     #[must_use]
     pub fn millis(self) -> i64 {

@@ -11,7 +11,7 @@ use crate::text;
 fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
     let mut details = vec![format!("since {}", connection.connected_at.day())];
     details.extend(connection.last_used_at.map(|at| format!("last used {}", at.day())));
-    let used_by = catalogue.used_by(&connection.app);
+    let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
     if !used_by.is_empty() {
         details.push(format!("used by {}", escape_markdown(&used_by.join(", "))));
     }
@@ -73,8 +73,12 @@ pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&st
 #[must_use]
 pub fn confirm(connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
     let name = catalogue.app_name(&connection.app);
-    let question =
-        text::confirm_leaving(delete, name, &connection.account, &catalogue.used_by(&connection.app));
+    let question = text::confirm_leaving(
+        delete,
+        name,
+        &connection.account,
+        &catalogue.used_as_person(&connection.app, &connection.used_by),
+    );
     let (title, verb) =
         if delete { ("Delete", "connection.delete") } else { ("Disconnect", "connection.disconnect") };
     let sure = json!({ "connection": connection.app, "confirmed": true });
@@ -98,6 +102,7 @@ pub(super) mod tests {
             scopes: Vec::new(),
             connected_at: Timestamp(1_798_709_400_000),
             last_used_at: Some(Timestamp(1_798_709_400_000)),
+            used_by: Vec::new(),
         }
     }
 

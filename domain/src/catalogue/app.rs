@@ -22,8 +22,12 @@ pub struct App {
     pub vars: BTreeMap<String, Var>,
     /// Where and how one logs in, for `auth = "oauth2"`.
     pub oauth2: Option<OAuth2>,
-    /// Who is connected, for `auth = "oauth2"`.
-    pub account: Option<Account>,
+    /// How a key is sent, for `auth = "api_key"`. A user and password always go as RFC 7617 says.
+    pub api_key: Option<ApiKey>,
+    /// Who is connected.
+    pub account: Account,
+    /// Where a person takes away Workbot's access themselves, if the app has no revocation.
+    pub manage_url: Option<Template>,
     /// What every action's path is below.
     pub base_url: Template,
     /// Hosts, with port where not the default, that may be called with a token; `*.` stands for any subdomain.
@@ -152,6 +156,21 @@ pub struct GrantErrors {
     /// Our registration at the app is wrong; an admin must act.
     #[serde(default)]
     pub setup: Vec<String>,
+}
+
+/// How an app takes its key: one header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    /// The header's name.
+    #[serde(default = "authorization")]
+    pub header: String,
+    /// The header's value; the key is `key`, e.g. `Bearer {{ key }}`.
+    pub value: Template,
+}
+
+fn authorization() -> String {
+    "authorization".to_owned()
 }
 
 /// Who is connected.

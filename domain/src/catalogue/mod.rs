@@ -8,13 +8,14 @@ mod recipe;
 pub mod source;
 
 pub use app::{
-    Account, Action, App, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes, Rotation, Var,
+    Account, Action, ApiKey, App, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes,
+    Rotation, Var,
 };
 pub use recipe::{Input, InputType, Recipe, ReplyIn, Step};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use workbot_shared::{AppId, RecipeId};
+use workbot_shared::{AppId, Auth, RecipeId};
 
 /// All apps and recipes of this deployment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,11 +27,12 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The names of the recipes that use an app as the person.
+    /// The names of the recipes that use an app as the person: those whose file says so, and those that did.
     #[must_use]
-    pub fn used_by(&self, app: &AppId) -> Vec<&str> {
-        let recipes = self.recipes.values().filter(|recipe| recipe.verify_user_access.contains(app));
-        recipes.map(|recipe| recipe.name.as_str()).collect()
+    pub fn used_as_person(&self, app: &AppId, did: &[RecipeId]) -> Vec<&str> {
+        let uses =
+            |(id, recipe): &(&RecipeId, &Recipe)| recipe.verify_user_access.contains(app) || did.contains(id);
+        self.recipes.iter().filter(uses).map(|(_, recipe)| recipe.name.as_str()).collect()
     }
 
     /// The names of the recipes that use an app, as whomever.
@@ -38,6 +40,12 @@ impl Catalogue {
     pub fn recipes_with(&self, app: &AppId) -> Vec<&str> {
         let recipes = self.recipes.values().filter(|recipe| recipe.apps().contains(&app));
         recipes.map(|recipe| recipe.name.as_str()).collect()
+    }
+
+    /// Whether each person can log in to an app for themselves.
+    #[must_use]
+    pub fn has_logins(&self, app: &AppId) -> bool {
+        self.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2)
     }
 
     /// What an app is called; its id when the catalogue no longer knows it.

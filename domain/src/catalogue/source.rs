@@ -132,20 +132,29 @@ fn check_app(file: &SourceFile, app: &App, mistakes: &mut Vec<Mistake>) {
     let mut templates: Vec<&Template> = vec![&app.base_url];
     templates.extend(&app.allowed_hosts);
     templates.extend(app.headers.values());
-    match (&app.oauth2, &app.account) {
-        (Some(oauth2), Some(account)) if app.auth == Auth::Oauth2 => {
-            templates.extend([&oauth2.authorize_url, &oauth2.token_url, &account.url]);
+    templates.push(&app.account.url);
+    templates.extend(&app.manage_url);
+    let account = &app.account;
+    let pointers = account.label.iter().chain([&account.id]).chain(&account.instance);
+    pointers.for_each(|pointer| check_pointer(file, pointer, mistakes));
+    if account.label.is_empty() {
+        mistakes.push(file.mistake("label", "`label` is empty: name at least one JSON pointer"));
+    }
+    match (app.auth, &app.oauth2, &app.api_key) {
+        (Auth::Oauth2, Some(oauth2), None) => {
+            templates.extend([&oauth2.authorize_url, &oauth2.token_url]);
             templates.extend(&oauth2.revoke_url);
-            let pointers = account.label.iter().chain([&account.id]).chain(&account.instance);
-            pointers.for_each(|pointer| check_pointer(file, pointer, mistakes));
-            if account.label.is_empty() {
-                mistakes.push(file.mistake("label", "`label` is empty: name at least one JSON pointer"));
+        }
+        (Auth::ApiKey, None, Some(key)) => {
+            templates.push(&key.value);
+            if !key.value.0.contains("key") {
+                mistakes.push(file.mistake(&key.value.0, "`value` must hold the key, e.g. `Bearer {{ key }}`"));
             }
         }
-        (None, None) if app.auth != Auth::Oauth2 => {}
+        (Auth::Basic, None, None) => {}
         _ => mistakes.push(file.mistake(
             "auth",
-            "`auth = \"oauth2\"` needs the tables [oauth2] and [account]; any other `auth` has neither",
+            "`auth = \"oauth2\"` needs the table [oauth2], `auth = \"api_key\"` the table [api_key], and no app has another's",
         )),
     }
     for pointer in &app.errors.message {

@@ -17,7 +17,7 @@ mod next;
 mod settings;
 
 pub use next::{Next, STILL_WANTED_AFTER, next};
-pub use settings::{RunSettings, SetByAdmin};
+pub use settings::{CannotSet, RunSettings, SetByAdmin};
 
 /// One execution of a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,6 +123,30 @@ impl Run {
         self.settings.as_ref().is_some_and(|settings| settings.as_person.contains(app))
     }
 
+    /// The apps whose shared connection it still needs; none before its settings are read.
+    #[must_use]
+    pub fn needs_shared(&self, catalogue: &Catalogue) -> Vec<AppId> {
+        let working = matches!(self.state, RunState::Running | RunState::WaitingLogin { .. });
+        let Some(recipe) = catalogue.recipes.get(&self.recipe).filter(|_| working) else { return Vec::new() };
+        if !self.settings.as_ref().is_some_and(|settings| settings.enabled) {
+            return Vec::new();
+        }
+        let ahead: Vec<_> = self.ahead(recipe).collect();
+        let apps = recipe.apps().into_iter();
+        apps.filter(|app| ahead.contains(app) && !self.is_as_person(app)).cloned().collect()
+    }
+
+    /// The apps of the steps that are not done.
+    fn ahead<'a>(&'a self, recipe: &'a Recipe) -> impl Iterator<Item = &'a AppId> {
+        let undone = |record: &StepRecord| matches!(record, StepRecord::Pending | StepRecord::Intended);
+        recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .filter(move |(_, record)| undone(record))
+            .map(|(step, _)| &step.app)
+    }
+
     /// Whether it waits for a login to this app.
     #[must_use]
     pub fn waits_for(&self, app: &AppId) -> bool {
@@ -220,7 +244,7 @@ impl Run {
     }
 
     fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
-        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?;
+        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?.trim().to_owned();
         if self.replies_here(recipe) {
             return Ok(said);
         }
@@ -234,6 +258,12 @@ impl Run {
                 }
             }
         }
-        Ok(format!("{said} · {}", text::as_whom(&by_person, &by_tenant)))
+        let as_whom = text::as_whom(&by_person, &by_tenant);
+        // Below a list, the last line would read as if it alone were meant.
+        Ok(if said.contains('\n') {
+            format!("{said}\n\nDone {as_whom}")
+        } else {
+            format!("{said} · {as_whom}")
+        })
     }
 }

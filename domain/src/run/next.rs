@@ -65,14 +65,14 @@ pub enum Next {
     },
 }
 
-/// Decides what is to be done next. `connected` tells which private connections can be used, `has_shared` which
-/// shared ones.
+/// Decides what is to be done next. `connected` tells which private connections can be used; `shared`, for an app of
+/// [`Run::needs_shared`], what to tell the person if the shared one cannot.
 #[must_use]
 pub fn next(
     run: &Run,
     catalogue: &Catalogue,
     connected: &dyn Fn(&AppId) -> bool,
-    has_shared: &dyn Fn(&AppId) -> bool,
+    shared: &dyn Fn(&AppId) -> Result<(), String>,
     now: Timestamp,
 ) -> Next {
     let failed = |text: String| Next::Reply { text, ok: false };
@@ -91,16 +91,11 @@ pub fn next(
         Some(settings) if !settings.enabled => return failed(text::switched_off(&recipe.name)),
         Some(_) => {}
     }
-    let ahead: Vec<_> = recipe
-        .steps
-        .iter()
-        .zip(&run.steps)
-        .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
-        .map(|(step, _)| &step.app)
-        .collect();
-    if let Some(app) = ahead.iter().find(|app| !run.is_as_person(app) && !has_shared(app)) {
-        return failed(text::no_shared_connection(catalogue.app_name(app)));
+    // Before anything is asked or done: what is missing here, the person cannot mend.
+    if let Some(why) = run.needs_shared(catalogue).iter().find_map(|app| shared(app).err()) {
+        return failed(why);
     }
+    let ahead: Vec<_> = run.ahead(recipe).collect();
     let missing: Vec<AppId> = recipe
         .apps()
         .into_iter()
@@ -190,7 +185,7 @@ pub(crate) mod tests {
             (conversation, "Ada".into()),
             NOW,
         );
-        Run { settings: Some(RunSettings::of(recipe, &SetByAdmin::default())), ..run }
+        Run { settings: Some(RunSettings::of(recipe, &catalogue, &SetByAdmin::default())), ..run }
     }
 
     fn salesforce() -> AppId {
@@ -198,7 +193,7 @@ pub(crate) mod tests {
     }
 
     fn ask(run: &Run, connected: bool, now: Timestamp) -> Next {
-        next(run, &real_catalogue(), &|_| connected, &|_| false, now)
+        next(run, &real_catalogue(), &|_| connected, &|_| Err("ask your admin".into()), now)
     }
 
     fn waiting() -> Run {
@@ -269,12 +264,44 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn without_a_shared_connection_the_person_is_told_whom_to_ask() {
-        let set = SetByAdmin { verify_user_access: [(salesforce(), false)].into(), ..SetByAdmin::default() };
-        let recipe = &real_catalogue().recipes[&run().recipe];
-        let run = Run { settings: Some(RunSettings::of(recipe, &set)), ..run() };
-        let Next::Reply { text, ok: false } = ask(&run, true, NOW) else { panic!() };
-        assert!(text.contains("admin"), "{text}");
+    fn with_the_toggle_off_the_shared_connection_is_used_or_the_person_told_whom_to_ask() {
+        let off = RunSettings { enabled: true, as_person: vec![] };
+        let mut run = Run { settings: Some(off), ..run() };
+        assert_eq!(run.needs_shared(&real_catalogue()), [salesforce()]);
+        assert_eq!(ask(&run, true, NOW), Next::Reply { text: "ask your admin".into(), ok: false });
+        let catalogue = real_catalogue();
+        let with_shared = |run: &Run| next(run, &catalogue, &|_| false, &|_| Ok(()), NOW);
+        let Next::Call { step, as_person: false, .. } = with_shared(&run) else { panic!() };
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        run.note(step, Outcome::Done(output), "integration@contoso.com", &catalogue);
+        let Next::Reply { text, ok: true } = with_shared(&run) else { panic!() };
+        assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
+        assert!(run.needs_shared(&catalogue).is_empty());
+    }
+
+    #[test]
+    fn a_list_says_below_it_as_whom() {
+        let catalogue = real_catalogue();
+        let found = |records: serde_json::Value| {
+            let id = RecipeId::parse("find-account").unwrap();
+            let inputs = json!({"name": "Ac*me"}).as_object().cloned().unwrap();
+            let asked_by = (run().conversation, "Ada".to_owned());
+            let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], inputs, asked_by, NOW);
+            run.settings = Some(RunSettings { enabled: true, as_person: vec![salesforce()] });
+            let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
+            run.note(0, Outcome::Done(output), "ada@contoso.com", &catalogue);
+            let Next::Reply { text, .. } = ask(&run, true, NOW) else { panic!() };
+            text
+        };
+        let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
+        assert_eq!(
+            found(json!([acme])),
+            "Accounts named like *Ac\\*me*:\n\n- [Acme](https://acme.my.salesforce.com/001) · Seattle\n\nDone as you (ada@contoso.com)"
+        );
+        assert_eq!(
+            found(json!([])),
+            "There is no account named like *Ac\\*me* in Salesforce · as you (ada@contoso.com)"
+        );
     }
 
     #[test]
@@ -297,7 +324,7 @@ pub(crate) mod tests {
     #[test]
     fn a_recipe_that_is_gone_ends_its_runs_with_a_word() {
         let empty = Catalogue::default();
-        let next = next(&run(), &empty, &|_| true, &|_| true, NOW);
+        let next = next(&run(), &empty, &|_| true, &|_| Ok(()), NOW);
         assert!(matches!(next, Next::Reply { ok: false, .. }));
     }
 
@@ -314,7 +341,7 @@ pub(crate) mod tests {
             output: json!({"link": "https://x.example/1"}),
             account: "ada@contoso.com".into(),
         };
-        let Next::Reply { text, .. } = next(&run, &catalogue, &|_| true, &|_| false, NOW) else { panic!() };
+        let Next::Reply { text, .. } = next(&run, &catalogue, &|_| true, &|_| Ok(()), NOW) else { panic!() };
         assert!(!text.contains("ada@contoso.com"), "{text}");
     }
 

@@ -1,10 +1,11 @@
-//! The settings that a run keeps to.
+//! A recipe's settings: what its file says, what an admin set, and what of it a run keeps to.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettings, RecipeSettingsChange};
 
-use crate::catalogue::Recipe;
+use crate::catalogue::{Catalogue, Recipe};
+use crate::text;
 
 /// What of a recipe's settings a run keeps to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,29 +16,162 @@ pub struct RunSettings {
     pub as_person: Vec<AppId>,
 }
 
-/// What an admin set for a recipe; what is not set is as its file says.
+/// What an admin set for a recipe, as it is stored; what is not set is as the recipe's file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct SetByAdmin {
     /// Whether the recipe may run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Whether guests may run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guests: Option<bool>,
     /// Verify user access at runtime, by app.
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-impl RunSettings {
-    /// The settings of a recipe: the file's, unless an admin set them.
-    #[must_use]
-    pub fn of(recipe: &Recipe, set: &SetByAdmin) -> Self {
-        let verified = |app: &&AppId| {
-            set.verify_user_access
-                .get(app)
-                .copied()
-                .unwrap_or_else(|| recipe.verify_user_access.contains(app))
-        };
-        Self {
-            enabled: set.enabled.unwrap_or(true),
-            as_person: recipe.apps().into_iter().filter(verified).cloned().collect(),
+/// A change that cannot be made. Says why, for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CannotSet {
+    /// Nobody can log in to the app for themselves.
+    NoLogins(String),
+    /// The recipe does not use the app.
+    NotUsed(String),
+}
+
+impl SetByAdmin {
+    /// What is set after a change.
+    ///
+    /// # Errors
+    /// When the change cannot be made; then none of it is.
+    pub fn changed(
+        mut self,
+        change: &RecipeSettingsChange,
+        recipe: &Recipe,
+        catalogue: &Catalogue,
+    ) -> Result<Self, CannotSet> {
+        for (app, verify) in &change.verify_user_access {
+            let name = catalogue.app_name(app);
+            if !recipe.apps().contains(&app) {
+                return Err(CannotSet::NotUsed(text::not_used(&recipe.name, name)));
+            }
+            if *verify && !catalogue.has_logins(app) {
+                return Err(CannotSet::NoLogins(text::no_logins(name)));
+            }
+            self.verify_user_access.insert(app.clone(), *verify);
         }
+        self.enabled = change.enabled.or(self.enabled);
+        self.guests = change.guests.or(self.guests);
+        Ok(self)
+    }
+
+    /// The settings in force. An app without logins is never used as the person, whatever was set before it lost them.
+    #[must_use]
+    pub fn in_force(&self, recipe: &Recipe, catalogue: &Catalogue) -> RecipeSettings {
+        let verified = |app: &AppId| {
+            let set = self.verify_user_access.get(app).copied();
+            set.unwrap_or_else(|| recipe.verify_user_access.contains(app)) && catalogue.has_logins(app)
+        };
+        RecipeSettings {
+            enabled: self.enabled.unwrap_or(true),
+            guests: self.guests.unwrap_or(false),
+            verify_user_access: recipe.apps().into_iter().map(|app| (app.clone(), verified(app))).collect(),
+        }
+    }
+
+    /// The recipe's row, as admins see it.
+    #[must_use]
+    pub fn row(&self, id: &RecipeId, recipe: &Recipe, catalogue: &Catalogue) -> RecipeRow {
+        let app = |app: &AppId| {
+            let (app_name, oauth2) = (catalogue.app_name(app).to_owned(), catalogue.has_logins(app));
+            let reason = (!oauth2).then(|| text::no_logins(&app_name));
+            RecipeApp { app: app.clone(), app_name, oauth2, reason }
+        };
+        RecipeRow {
+            id: id.clone(),
+            name: recipe.name.clone(),
+            command: recipe.command.clone(),
+            hint: recipe.hint.clone(),
+            settings: self.in_force(recipe, catalogue),
+            apps: recipe.apps().into_iter().map(app).collect(),
+        }
+    }
+}
+
+impl RunSettings {
+    /// What a run that begins now keeps to.
+    #[must_use]
+    pub fn of(recipe: &Recipe, catalogue: &Catalogue, set: &SetByAdmin) -> Self {
+        let RecipeSettings { enabled, verify_user_access, .. } = set.in_force(recipe, catalogue);
+        let as_person = recipe.apps().into_iter().filter(|app| verify_user_access.get(app) == Some(&true));
+        Self { enabled, as_person: as_person.cloned().collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+    use serde_json::json;
+
+    fn row(recipe: &str, set: &SetByAdmin) -> RecipeRow {
+        let catalogue = real_catalogue();
+        let id = RecipeId::parse(recipe).unwrap();
+        set.row(&id, &catalogue.recipes[&id], &catalogue)
+    }
+
+    fn change(recipe: &str, set: SetByAdmin, change: serde_json::Value) -> Result<SetByAdmin, CannotSet> {
+        let catalogue = real_catalogue();
+        let change = serde_json::from_value(change).unwrap();
+        set.changed(&change, &catalogue.recipes[&RecipeId::parse(recipe).unwrap()], &catalogue)
+    }
+
+    fn verified(recipe: &str, set: &SetByAdmin) -> bool {
+        row(recipe, set).settings.verify_user_access.values().all(|on| *on)
+    }
+
+    #[test]
+    fn without_a_word_of_an_admin_the_file_counts_and_a_silent_file_means_off() {
+        let nothing = SetByAdmin::default();
+        assert!(verified("create-opportunity", &nothing));
+        assert!(!verified("find-account", &nothing));
+        let settings = row("find-account", &nothing).settings;
+        assert!(settings.enabled && !settings.guests);
+    }
+
+    #[test]
+    fn a_change_is_partial_and_can_be_taken_back() {
+        let on = json!({"verify_user_access": {"salesforce": true}});
+        let set = change("find-account", SetByAdmin::default(), on).unwrap();
+        assert!(verified("find-account", &set));
+        let set = change("find-account", set, json!({"enabled": false})).unwrap();
+        assert!(verified("find-account", &set) && !row("find-account", &set).settings.enabled);
+        let off = json!({"verify_user_access": {"salesforce": false}});
+        assert!(!verified("find-account", &change("find-account", set, off).unwrap()));
+    }
+
+    #[test]
+    fn an_app_without_logins_has_no_toggle_and_says_why() {
+        let app = row("create-ticket", &SetByAdmin::default()).apps.remove(0);
+        assert!(!app.oauth2 && app.reason.unwrap().contains("nobody can log in to it for themselves"));
+        let on = |app: &str| json!({"enabled": false, "verify_user_access": {app: true}});
+        let refused = change("create-ticket", SetByAdmin::default(), on("freshdesk"));
+        assert!(matches!(refused, Err(CannotSet::NoLogins(_))), "{refused:?}");
+        let refused = change("create-ticket", SetByAdmin::default(), on("salesforce"));
+        assert!(matches!(refused, Err(CannotSet::NotUsed(_))), "{refused:?}");
+        // As it is anyway.
+        let off = json!({"verify_user_access": {"freshdesk": false}});
+        assert!(change("create-ticket", SetByAdmin::default(), off).is_ok());
+        // Set while the app still had logins.
+        let stale: SetByAdmin =
+            serde_json::from_value(json!({"verify_user_access": {"freshdesk": true}, "later": 1})).unwrap();
+        assert!(!verified("create-ticket", &stale));
+    }
+
+    #[test]
+    fn the_stored_form_is_pinned() {
+        let set = SetByAdmin { enabled: Some(true), ..SetByAdmin::default() };
+        assert_eq!(serde_json::to_string(&set).unwrap(), r#"{"enabled":true,"verify_user_access":{}}"#);
     }
 }
