@@ -8,6 +8,7 @@ mod oauth;
 mod objects;
 mod records;
 mod rest;
+mod seed;
 mod soql;
 mod tokens;
 
@@ -16,12 +17,13 @@ use std::collections::{BTreeMap, HashMap};
 use axum::Router;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use grants::{Grant, Grants};
 pub use records::Record;
 
-use crate::Shared;
+use self::objects::Object;
+use crate::{Shared, clock};
 
 /// The organisation of most users.
 pub const CONTOSO: &str = "00Dxx0000001gPLEAY";
@@ -55,6 +57,8 @@ pub struct Store {
     pub grants: Grants,
     /// Records of all organisations.
     pub records: Vec<Record>,
+    /// Who deletes the first accounts does not want them back.
+    accounts_seeded: bool,
     serial: u64,
 }
 
@@ -66,21 +70,6 @@ pub struct Pending {
 }
 
 impl Store {
-    /// The users that are always there.
-    pub fn seed(&mut self) {
-        for (username, org, name) in [
-            ("alexw@contoso.com", CONTOSO, "Alex Wilber"),
-            ("ada@contoso.com", CONTOSO, "Ada Lovelace"),
-            ("bob@contoso.com", CONTOSO, "Bob Baker"),
-            ("integration@contoso.com", CONTOSO, "Workbot Integration"),
-            ("eve@fabrikam.com", FABRIKAM, "Eve Fisher"),
-        ] {
-            if self.user(username).is_none() {
-                self.put_user(username, org, name, true);
-            }
-        }
-    }
-
     /// Adds a user, or changes the one with this login name.
     pub fn put_user(&mut self, username: &str, org: &str, name: &str, active: bool) -> User {
         let known = self.user(username).map(|user| user.id.clone());
@@ -99,6 +88,31 @@ impl Store {
     /// The user with this login name.
     pub fn user(&self, username: &str) -> Option<&User> {
         self.users.iter().find(|user| user.username.eq_ignore_ascii_case(username))
+    }
+
+    /// Adds a record of this user's; its id.
+    fn add_record(
+        &mut self,
+        user: &User,
+        client_id: &str,
+        object: &Object,
+        fields: Map<String, Value>,
+    ) -> String {
+        let id = self.fresh_id(object.prefix);
+        let now = clock::now_ms();
+        self.records.push(Record {
+            id: id.clone(),
+            object: object.name.to_owned(),
+            org: user.org.clone(),
+            fields,
+            created_by_id: user.id.clone(),
+            created_by: user.username.clone(),
+            client_id: client_id.to_owned(),
+            created: now,
+            modified_by_id: user.id.clone(),
+            modified: now,
+        });
+        id
     }
 
     fn signed_in(&self, session: Option<&str>) -> Option<&User> {

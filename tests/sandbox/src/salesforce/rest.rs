@@ -45,21 +45,7 @@ impl Caller {
         object: &Object,
         fields: Map<String, Value>,
     ) -> String {
-        let id = store.fresh_id(object.prefix);
-        let now = clock::now_ms();
-        store.records.push(Record {
-            id: id.clone(),
-            object: object.name.to_owned(),
-            org: self.user.org.clone(),
-            fields,
-            created_by_id: self.user.id.clone(),
-            created_by: self.user.username.clone(),
-            client_id: self.client_id.clone(),
-            created: now,
-            modified_by_id: self.user.id.clone(),
-            modified: now,
-        });
-        id
+        store.add_record(&self.user, &self.client_id, object, fields)
     }
 
     /// Sets fields of a record.

@@ -224,7 +224,7 @@ async fn queries_are_ordered_and_cut_and_checked() {
         let fields = json!({ "Name": format!("Account {serial}") });
         world.call(token, "POST", &format!("{DATA}/sobjects/Account"), fields).await;
     }
-    let soql = "SELECT Name FROM Account ORDER BY Name DESC LIMIT 2 OFFSET 1";
+    let soql = "SELECT Name FROM Account WHERE Name LIKE 'Account %' ORDER BY Name DESC LIMIT 2 OFFSET 1";
     let found = world.get_as(token, &format!("{DATA}/query"), &[("q", soql)]).await.json();
     assert_eq!(found["records"][0]["Name"], "Account 1");
     assert_eq!(found["done"], true);
@@ -232,9 +232,48 @@ async fn queries_are_ordered_and_cut_and_checked() {
         "SELECT FROM Account",
         "SELECT Name FROM Account WHERE Name = 'x",
         "SELECT Name FROM Account LIMIT x",
+        "SELECT Name FROM Account WHERE Name LIKE 5",
+        r"SELECT Name FROM Account WHERE Name LIKE '\x'",
+        r"SELECT Name FROM Account WHERE Name = '100\%'",
     ] {
         let refused = world.get_as(token, &format!("{DATA}/query"), &[("q", wrong)]).await.json();
         assert_eq!(refused[0]["errorCode"], "MALFORMED_QUERY", "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_the_first_accounts() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let soql =
+        "SELECT Id, Name, Industry, BillingCity FROM Account WHERE Name LIKE '%Acme%' ORDER BY Name LIMIT 6";
+    let path = format!("{DATA}/query");
+    let found = world.get_as(text(&answer, "access_token"), &path, &[("q", soql)]).await.json();
+    assert_eq!(found["totalSize"], 2, "{found}");
+    let first = &found["records"][0];
+    assert_eq!(
+        (&first["Name"], &first["Industry"], &first["BillingCity"]),
+        (&json!("Acme Corporation"), &json!("Manufacturing"), &json!("Seattle"))
+    );
+    assert!(text(first, "Id").starts_with("001"));
+    assert_eq!(found["records"][1]["Name"], "Acme Labs");
+}
+
+#[tokio::test]
+async fn what_a_person_typed_is_searched_for_as_it_is() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    for name in ["100% Cotton", "1000 Cottons", r"O'Neil\Sons"] {
+        world.call(token, "POST", &format!("{DATA}/sobjects/Account"), json!({ "Name": name })).await;
+    }
+    for (literal, expected) in
+        [(r"100\%%", "100% Cotton"), (r"%cotton_", "1000 Cottons"), (r"O\'Neil\\%", r"O'Neil\Sons")]
+    {
+        let soql = format!("SELECT Name FROM Account WHERE Name LIKE '{literal}'");
+        let found = world.get_as(token, &format!("{DATA}/query"), &[("q", &soql)]).await.json();
+        assert_eq!(found["totalSize"], 1, "{literal}: {found}");
+        assert_eq!(found["records"][0]["Name"], expected);
     }
 }
 
@@ -249,7 +288,8 @@ async fn an_answer_can_be_lost_after_the_work_is_done() {
     let lost = world.call(token, "POST", &path, json!({ "Name": "Lost Inc" })).await;
     assert_eq!(lost.status, StatusCode::GATEWAY_TIMEOUT);
     let records = world.get("/_control/salesforce/records", &[("object", "Account")]).await.json();
-    assert_eq!(records["records"][0]["fields"]["Name"], "Lost Inc");
+    let last = records["records"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["fields"]["Name"], "Lost Inc");
 }
 
 #[tokio::test]

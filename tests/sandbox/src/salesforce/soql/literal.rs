@@ -1,0 +1,143 @@
+//! Texts between quotes, with SOQL's escapes ("Quoted String Escape Sequences" in its reference), and `LIKE` patterns.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// One place of a `LIKE` pattern.
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    /// This character, in any case.
+    Exactly(String),
+    /// `_`: one character.
+    One,
+    /// `%`: any text.
+    Any,
+}
+
+/// The right side of a `LIKE`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern(Vec<Part>);
+
+/// What a quoted text means. The error is a sentence for `MALFORMED_QUERY`.
+pub fn text(quoted: &str) -> Result<String, String> {
+    let mut characters = quoted.chars().peekable();
+    let mut text = String::new();
+    while let Some(character) = characters.next() {
+        text.push(if character == '\\' { escaped(&mut characters, quoted)? } else { character });
+    }
+    Ok(text)
+}
+
+impl Pattern {
+    /// Of a quoted text, in which `\%` and `\_` stand for themselves.
+    pub fn parse(quoted: &str) -> Result<Self, String> {
+        let mut characters = quoted.chars().peekable();
+        let mut parts = Vec::new();
+        while let Some(character) = characters.next() {
+            parts.push(match character {
+                '%' => Part::Any,
+                '_' => Part::One,
+                '\\' => match characters.next_if(|next| "%_".contains(*next)) {
+                    Some(itself) => Part::exactly(itself),
+                    None => Part::exactly(escaped(&mut characters, quoted)?),
+                },
+                other => Part::exactly(other),
+            });
+        }
+        Ok(Self(parts))
+    }
+
+    /// Does the whole text fit?
+    pub fn fits(&self, text: &str) -> bool {
+        fit(&self.0, &text.chars().collect::<Vec<_>>())
+    }
+}
+
+fn fit(parts: &[Part], text: &[char]) -> bool {
+    match parts.split_first() {
+        None => text.is_empty(),
+        Some((Part::Any, rest)) => {
+            (0..=text.len()).any(|passed| text.get(passed..).is_some_and(|tail| fit(rest, tail)))
+        }
+        Some((part, rest)) => {
+            text.split_first().is_some_and(|(first, tail)| part.is(*first) && fit(rest, tail))
+        }
+    }
+}
+
+impl Part {
+    fn exactly(character: char) -> Self {
+        Self::Exactly(fold(character))
+    }
+
+    fn is(&self, character: char) -> bool {
+        match self {
+            Self::Exactly(wanted) => *wanted == fold(character),
+            Self::One | Self::Any => true,
+        }
+    }
+}
+
+/// SOQL compares texts without case.
+fn fold(character: char) -> String {
+    character.to_lowercase().collect()
+}
+
+/// The character that follows a backslash, or what it stands for.
+fn escaped(characters: &mut Peekable<Chars<'_>>, quoted: &str) -> Result<char, String> {
+    let illegal = |sequence: String| {
+        format!(
+            "Invalid string literal '{quoted}'. Illegal character sequence '\\{sequence}' in string literal."
+        )
+    };
+    Ok(match characters.next() {
+        Some('n' | 'N') => '\n',
+        Some('r' | 'R') => '\r',
+        Some('t' | 'T') => '\t',
+        Some('b' | 'B') => '\u{8}',
+        Some('f' | 'F') => '\u{c}',
+        Some(itself @ ('"' | '\'' | '\\')) => itself,
+        Some('u') => {
+            let digits: String = characters.by_ref().take(4).collect();
+            let code = (digits.len() == 4).then(|| u32::from_str_radix(&digits, 16).ok()).flatten();
+            code.and_then(char::from_u32).ok_or_else(|| illegal(format!("u{digits}")))?
+        }
+        other => return Err(illegal(other.map(String::from).unwrap_or_default())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(quoted: &str, text: &str) -> bool {
+        Pattern::parse(quoted).unwrap().fits(text)
+    }
+
+    #[test]
+    fn a_percent_sign_stands_for_any_text_and_an_underscore_for_one_character() {
+        assert!(fits("%acme%", "The ACME Labs"));
+        assert!(fits("%", ""));
+        assert!(fits("a%b%c", "a-b-b-c"));
+        assert!(!fits("a%b%c", "a-c-b"));
+        assert!(fits("A_me", "acme"));
+        assert!(!fits("A_me", "Ame"));
+    }
+
+    #[test]
+    fn an_escaped_wildcard_stands_for_itself() {
+        assert!(fits(r"Ter\%%", "Ter% of all"));
+        assert!(!fits(r"Ter\%%", "Terra"));
+        assert!(fits(r"a\_b", "a_b"));
+        assert!(!fits(r"a\_b", "axb"));
+        assert!(fits(r"a\\%", r"a\b"), "an escaped backslash leaves the wildcard alone");
+    }
+
+    #[test]
+    fn other_escapes_are_those_of_the_reference() {
+        assert_eq!(text(r#"\'\"\\\n\T\u00e9"#).unwrap(), "'\"\\\n\té");
+        for wrong in [r"\%", r"\_", r"\x", r"\u12", "\\"] {
+            assert!(text(wrong).is_err(), "{wrong}");
+        }
+    }
+}
