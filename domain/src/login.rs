@@ -143,6 +143,9 @@ pub enum Stage {
     App {
         /// RFC 7636 section 4.1.
         verifier: String,
+        /// What the person who was proven is called.
+        #[serde(default)]
+        by: String,
     },
 }
 
@@ -272,8 +275,10 @@ impl Attempt {
             Owner::User(ref user) => *user == person.subject.user,
             Owner::Shared => person.admin,
         };
-        (person.subject == *subject && entitled)
-            .then(|| Self { stage: Stage::App { verifier: fresh(verifier) }, ..self })
+        (person.subject == *subject && entitled).then(|| Self {
+            stage: Stage::App { verifier: fresh(verifier), by: person.name.clone() },
+            ..self
+        })
     }
 }
 

@@ -49,6 +49,12 @@ impl VaultId {
         Self { tenant: subject.tenant.clone(), owner: Owner::User(subject.user.clone()) }
     }
 
+    /// The vault that holds a tenant's shared connections.
+    #[must_use]
+    pub fn shared(tenant: &TenantId) -> Self {
+        Self { tenant: tenant.clone(), owner: Owner::Shared }
+    }
+
     /// The name of the vault's Durable Object: `{tenant}/{owner}`.
     #[must_use]
     pub fn name(&self) -> String {

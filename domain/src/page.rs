@@ -18,6 +18,9 @@ pub enum Page {
         app: String,
         /// Who is connected.
         account: String,
+        /// Whether it is the company's connection.
+        #[serde(default)]
+        shared: bool,
     },
     /// It had worked before.
     AlreadyConnected {
@@ -30,6 +33,11 @@ pub enum Page {
         signed_in_as: String,
         /// The link, opened so that Entra asks for an account.
         again: String,
+    },
+    /// The link connects the company, and who signed in is no admin (any more).
+    NotAnAdmin {
+        /// Who signed in, as they know themselves.
+        signed_in_as: String,
     },
     /// The person said no at the app.
     Declined {
@@ -103,11 +111,15 @@ impl Page {
         };
         let ask_again = "Go back to Teams and ask Workbot for a new link.";
         match self {
-            Self::Connected { app, account } => page(
+            Self::Connected { app, account, shared } => page(
                 200,
                 "Successfully connected",
                 &[
-                    &format!("Workbot now acts in {app} as {account}."),
+                    &if *shared {
+                        format!("Workbot now acts in {app} as {account} for your company.")
+                    } else {
+                        format!("Workbot now acts in {app} as {account}.")
+                    },
                     "You can close this page and return to Teams.",
                 ],
             ),
@@ -130,6 +142,14 @@ impl Page {
                     ],
                 )
             },
+            Self::NotAnAdmin { signed_in_as } => page(
+                403,
+                "Only an admin can connect this",
+                &[
+                    &format!("You are signed in as {signed_in_as}. Nothing was connected."),
+                    "Ask your Teams admin for the role Workbot.Admin, then open the link again.",
+                ],
+            ),
             Self::Declined { app } => page(
                 403,
                 "Nothing was connected",
@@ -258,7 +278,11 @@ mod tests {
 
     #[test]
     fn the_fixed_words_are_there_and_values_are_escaped() {
-        let page = Page::Connected { app: "Salesforce".into(), account: "<b>ada</b>@contoso.com".into() };
+        let page = Page::Connected {
+            app: "Salesforce".into(),
+            account: "<b>ada</b>@contoso.com".into(),
+            shared: false,
+        };
         let (status, html) = page.render().unwrap();
         assert_eq!(status, 200);
         assert!(html.contains("Successfully connected") && html.contains("&lt;b&gt;ada"), "{html}");

@@ -3,7 +3,7 @@
 use crate::catalogue::{Catalogue, Input, Recipe};
 use crate::command::BadInput;
 use crate::template::escape_markdown;
-use workbot_shared::{Auth, RevocationOutcome};
+use workbot_shared::{Auth, RecipeSettingsChange, RevocationOutcome};
 
 /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
 #[must_use]
@@ -64,6 +64,52 @@ pub fn no_logins(app: &str) -> String {
     format!(
         "{app} works with one key for the whole company: nobody can log in to it for themselves, so its actions always run as the shared connection."
     )
+}
+
+/// An app does not take a key.
+#[must_use]
+pub fn key_refused(app: &str) -> String {
+    format!("{app} did not accept this. Check it in {app}, then try again. Nothing was changed.")
+}
+
+/// An app that takes a key has no login.
+#[must_use]
+pub fn connected_with_a_key(app: &str) -> String {
+    format!("{app} has no login: set its key instead.")
+}
+
+/// An app with logins takes no key.
+#[must_use]
+pub fn connected_by_login(app: &str) -> String {
+    format!("{app} takes no key here: connect it by logging in.")
+}
+
+/// The key is missing.
+#[must_use]
+pub fn key_missing(app: &str) -> String {
+    format!("Give the key of {app} as `api_key`.")
+}
+
+/// The user or the password is missing.
+#[must_use]
+pub fn password_missing(app: &str) -> String {
+    format!("Give the user and the password of {app} as `user` and `password`.")
+}
+
+/// What is for admins.
+pub const ADMINS_ONLY: &str =
+    "Only Workbot admins may do this. Ask your Teams admin for the role Workbot.Admin.";
+
+/// What was changed in a recipe's settings, for the audit.
+#[must_use]
+pub fn settings_changed(change: &RecipeSettingsChange, catalogue: &Catalogue) -> String {
+    let on = |yes: bool| if yes { "on" } else { "off" };
+    let verify = change.verify_user_access.iter();
+    let verify =
+        verify.map(|(app, yes)| format!("verify user access in {}: {}", catalogue.app_name(app), on(*yes)));
+    let enabled = change.enabled.map(|yes| format!("command: {}", on(yes)));
+    let guests = change.guests.map(|yes| format!("guests: {}", on(yes)));
+    verify.chain(enabled).chain(guests).collect::<Vec<_>>().join(", ")
 }
 
 /// A setting names an app that the recipe does not use.

@@ -3,14 +3,14 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
-use workbot_domain::call::{Outcome, address, app_values, outcome, request};
+use workbot_domain::call::{Outcome, address, app_values, authorization, outcome, request};
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::grant::identity;
-use workbot_domain::template::Target;
+use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
-use worker::Method;
+use worker::{Method, Url};
 
 use crate::catalogue::catalogue;
 use crate::oauth_client::OAuthClient;
@@ -22,6 +22,15 @@ pub struct AppClient<'a> {
     pub app: &'static App,
     pub setup: &'a AppSetup,
     config: &'a Config,
+}
+
+/// Why it is not known who is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAccount {
+    /// The app does not accept the token or key.
+    Refused,
+    /// The app did not say.
+    Unreachable,
 }
 
 /// What a revocation came to.
@@ -47,27 +56,45 @@ impl<'a> AppClient<'a> {
 
     /// Our OAuth client at the app. `None` when its addresses cannot be made: a mistake of configuration.
     pub fn oauth(&self) -> Option<OAuthClient> {
-        let oauth2 = self.app.oauth2.as_ref()?;
+        let (oauth2, client) = (self.app.oauth2.as_ref()?, self.setup.client.as_ref()?);
         let values = self.values(None);
         let url = |template| address(self.app, template, Target::Plain, &values).ok();
         Some(OAuthClient {
             authorize_url: url(&oauth2.authorize_url)?,
             token_url: url(&oauth2.token_url)?,
-            client_id: self.setup.client_id.clone(),
-            client_secret: self.setup.client_secret.clone(),
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
             redirect_uri: format!("{}/oauth/callback", self.config.public_url),
             pkce: oauth2.pkce,
         })
     }
 
-    /// Asks the app who is connected. `None` when it does not say.
-    pub async fn account(&self, tokens: &TokenSet) -> Option<AccountIdentity> {
-        let account = self.app.account.as_ref()?;
-        let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens))).ok()?;
-        let request = Outgoing::new(Method::Get, url.as_str()).bearer(tokens.access_token.clone());
-        let answer = request.send().await.ok().filter(|answer| answer.is_success())?;
-        identity(&answer.json::<Value>()?, account)
+    /// A request with what proves who is calling.
+    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<Outgoing, TemplateError> {
+        let (header, value) = authorization(self.app, tokens)?;
+        Ok(Outgoing::new(method, url.as_str()).secret(header, value))
+    }
+
+    /// Asks the app who is connected.
+    pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, NoAccount> {
+        let account = &self.app.account;
+        let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens)));
+        let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
+        let answer = request.ok_or(NoAccount::Unreachable)?.send().await;
+        match answer {
+            Ok(answer) if answer.is_success() => {
+                let told = answer.json::<Value>().and_then(|told| identity(&told, account));
+                told.ok_or(NoAccount::Unreachable)
+            }
+            Ok(answer) if matches!(answer.status, 401 | 403) => Err(NoAccount::Refused),
+            _ => Err(NoAccount::Unreachable),
+        }
+    }
+
+    /// Where a person takes away our access themselves, if there is such a place.
+    pub fn manage_url(&self) -> Option<String> {
+        self.app.manage_url.as_ref()?.render(Target::Plain, &self.values(None)).ok()
     }
 
     /// Calls an action.
@@ -84,7 +111,10 @@ impl<'a> AppClient<'a> {
             AppMethod::Patch => Method::Patch,
             AppMethod::Delete => Method::Delete,
         };
-        let mut outgoing = Outgoing::new(method, request.url.as_str()).bearer(tokens.access_token.clone());
+        let mut outgoing = match self.request(method, &request.url, tokens) {
+            Ok(outgoing) => outgoing,
+            Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
+        };
         outgoing.headers.extend(request.headers);
         if let Some(body) = &request.body {
             outgoing = outgoing.json(body);
@@ -104,15 +134,17 @@ impl<'a> AppClient<'a> {
     /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.
     pub async fn revoke(&self, token: &SecretString) -> Revoked {
         let Some(oauth2) = &self.app.oauth2 else { return Revoked::Unsupported };
-        let Some(template) = &oauth2.revoke_url else { return Revoked::Unsupported };
+        let (Some(template), Some(client)) = (&oauth2.revoke_url, &self.setup.client) else {
+            return Revoked::Unsupported;
+        };
         let Ok(url) = address(self.app, template, Target::Plain, &self.values(None)) else {
             return Revoked::Later;
         };
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token.expose_secret());
         if oauth2.client_auth == ClientAuth::Body {
-            form.append_pair("client_id", &self.setup.client_id);
-            form.append_pair("client_secret", self.setup.client_secret.expose_secret());
+            form.append_pair("client_id", &client.id);
+            form.append_pair("client_secret", client.secret.expose_secret());
         }
         let mut request = Outgoing::new(Method::Post, url.as_str());
         request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));

@@ -135,7 +135,7 @@ impl Connector<'_> {
         let mut last = 0;
         for attempt in 1..=TRIES {
             let token = bot_token(self.config).await?;
-            let answer = Outgoing::new(method.clone(), url.as_str()).json(body).bearer(token).send().await;
+            let answer = Outgoing::new(method.clone(), url.as_str()).json(body).bearer(&token).send().await;
             let (status, stated) = match &answer {
                 Ok(answer) => (answer.status, retry_after(answer)),
                 Err(_) => (0, None),

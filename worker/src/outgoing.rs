@@ -19,7 +19,8 @@ pub struct Outgoing {
     pub method: Method,
     pub url: String,
     pub headers: Vec<(String, String)>,
-    pub bearer: Option<SecretString>,
+    /// The header that says who asks, with its value.
+    pub secret: Option<(String, SecretString)>,
     pub body: Option<Vec<u8>>,
     pub limit: Duration,
 }
@@ -49,7 +50,7 @@ impl From<worker::Error> for Unanswered {
 
 impl Outgoing {
     pub fn new(method: Method, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), headers: Vec::new(), bearer: None, body: None, limit: LIMIT }
+        Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
     }
 
     pub fn json(mut self, body: &serde_json::Value) -> Self {
@@ -58,8 +59,12 @@ impl Outgoing {
         self
     }
 
-    pub fn bearer(mut self, token: SecretString) -> Self {
-        self.bearer = Some(token);
+    pub fn bearer(self, token: &SecretString) -> Self {
+        self.secret("authorization", format!("Bearer {}", token.expose_secret()).into())
+    }
+
+    pub fn secret(mut self, header: impl Into<String>, value: SecretString) -> Self {
+        self.secret = Some((header.into(), value));
         self
     }
 
@@ -92,8 +97,8 @@ impl Outgoing {
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
-        if let Some(token) = &self.bearer {
-            headers.set("authorization", &format!("Bearer {}", token.expose_secret()))?;
+        if let Some((name, value)) = &self.secret {
+            headers.set(name, value.expose_secret())?;
         }
         if !headers.has("accept")? {
             headers.set("accept", "application/json")?;

@@ -118,6 +118,28 @@ impl Sql {
         self.rows(statement, values).map(|_| ())
     }
 
+    /// Brings the tables up to date. Each entry takes the schema from its index to the next.
+    pub fn migrate(&self, migrations: &[&[&str]]) {
+        if let Err(error) = self.apply(migrations) {
+            worker::console_error!("{{\"event\":\"migration_failed\",\"error\":{:?}}}", error.to_string());
+        }
+    }
+
+    fn apply(&self, migrations: &[&[&str]]) -> Result<(), SqlError> {
+        self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
+        let version = self.row("SELECT max(version) FROM schema", values![])?.map_or(0, |row| row.int(0));
+        for (index, statements) in migrations.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
+            self.transaction(|| {
+                for statement in *statements {
+                    self.run(statement, values![])?;
+                }
+                let version = i64::try_from(index + 1).unwrap_or(1);
+                self.run("INSERT INTO schema (version) VALUES (?)", values![version])
+            })?;
+        }
+        Ok(())
+    }
+
     /// All of the body's changes, or none.
     pub fn transaction<T>(&self, body: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         let mut body = Some(body);

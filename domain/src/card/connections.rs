@@ -1,6 +1,7 @@
 //! The list of a person's connections, with what can be done about them.
 
 use serde_json::{Value, json};
+use workbot_shared::Receipt;
 
 use super::{card, line, note, title};
 use crate::catalogue::Catalogue;
@@ -39,9 +40,15 @@ fn button(title: &str, verb: &str, more: &Value) -> Value {
 
 /// The list. `receipt` says what was just done.
 #[must_use]
-pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&str>) -> Value {
+pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&Receipt>) -> Value {
     let mut body = Vec::new();
-    body.extend(receipt.map(line));
+    body.extend(receipt.map(|receipt| {
+        let link = receipt
+            .link
+            .as_ref()
+            .map(|link| format!(" [Open {0}]({link})", catalogue.app_name(&receipt.app)));
+        line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
+    }));
     body.push(title("Your connections"));
     if connections.is_empty() {
         body.push(line(text::NO_CONNECTIONS));
@@ -91,7 +98,7 @@ pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::time::Timestamp;
-    use workbot_shared::{AppId, ConnectionStatus};
+    use workbot_shared::{AppId, ConnectionStatus, RevocationOutcome};
 
     fn overview(app: &str, status: ConnectionStatus) -> Overview {
         Overview {
@@ -112,9 +119,17 @@ pub(super) mod tests {
         let connected = overview("salesforce", ConnectionStatus::Connected);
         let many: Vec<_> =
             (0..25).map(|n| overview(&format!("app-{n}"), ConnectionStatus::NeedsLogin)).collect();
+        let receipt = Receipt {
+            app: connected.app.clone(),
+            account: connected.account.clone(),
+            status: ConnectionStatus::Disconnected,
+            outcome: RevocationOutcome::Unsupported,
+            message: "Salesforce disconnected.".into(),
+            link: Some("https://login.salesforce.com".into()),
+        };
         vec![
             ("empty list", list(&[], &catalogue, None)),
-            ("list", list(std::slice::from_ref(&connected), &catalogue, Some("Salesforce disconnected."))),
+            ("list", list(std::slice::from_ref(&connected), &catalogue, Some(&receipt))),
             ("long list", list(&many, &catalogue, None)),
             ("confirm disconnect", confirm(&connected, &catalogue, false)),
             ("confirm delete", confirm(&connected, &catalogue, true)),
@@ -126,6 +141,7 @@ pub(super) mod tests {
         let list = all()[1].1.to_string();
         for words in [
             "Your connections",
+            "Salesforce disconnected. [Open Salesforce](https://login.salesforce.com)",
             "**Salesforce** · ada\\\\_b@contoso.com",
             "✓ Connected",
             "since 31 Dec 2026",

@@ -1,21 +1,97 @@
-//! `/api/connections`: one's own connections, for the tab.
+//! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
 
+use serde::de::DeserializeOwned;
 use workbot_domain::entra_token::Person;
-use workbot_domain::owner::VaultId;
-use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest};
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_domain::text;
+use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
 use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
-use super::session::person;
+use super::session::{admin, person};
 use crate::catalogue::catalogue;
-use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
+use crate::vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};
 
-/// `GET /api/connections`
-pub async fn list(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
-    match in_vault_of(edge, &person, VaultRequest::List).await? {
+/// Whose connections a route is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The asker's own.
+    Own,
+    /// The company's: for admins.
+    Shared,
+}
+
+/// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
+struct Asker {
+    person: Person,
+    whose: Whose,
+}
+
+impl Asker {
+    async fn of(edge: &Edge, request: &Request, whose: Whose) -> Result<Self, Failure> {
+        let person = match whose {
+            Whose::Own => person(edge, request).await?,
+            Whose::Shared => admin(edge, request).await?,
+        };
+        Ok(Self { person, whose })
+    }
+
+    fn owner(&self) -> Owner {
+        match self.whose {
+            Whose::Own => Owner::User(self.person.subject.user.clone()),
+            Whose::Shared => Owner::Shared,
+        }
+    }
+
+    /// Who is noted in the audit; nobody for what people do with their own.
+    fn admin(&self) -> Option<Admin> {
+        let admin = || Admin { user: self.person.subject.user.clone(), name: self.person.name.clone() };
+        (self.whose == Whose::Shared).then(admin)
+    }
+
+    async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
+        let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
+        answered(edge, &vault, &ask_for).await
+    }
+
+    /// An app of the catalogue that can be connected for this owner.
+    fn known(&self, app: &str) -> Result<(AppId, Auth), Failure> {
+        let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such app that you could connect.");
+        let id = AppId::parse(app).map_err(|_| unknown())?;
+        let auth = catalogue().apps.get(&id).map(|app| app.auth);
+        let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.whose == Whose::Shared);
+        found.map(|auth| (id, auth)).ok_or_else(unknown)
+    }
+}
+
+async fn answered(edge: &Edge, vault: &VaultId, ask_for: &VaultRequest) -> Result<VaultAnswer, Failure> {
+    ask(&edge.env, vault, ask_for)
+        .await
+        .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
+}
+
+fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
+    if edge.config.apps.contains_key(app) {
+        return Ok(());
+    }
+    Err(Failure::saying(ErrorCode::Misconfigured, text::not_set_up(catalogue().app_name(app))))
+}
+
+/// The JSON of a body; `None` when there is no body.
+pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, Failure> {
+    let body = bounded(request).await?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
+}
+
+/// `GET /api/connections` and `GET /api/admin/shared`
+pub async fn list(edge: &Edge, request: &Request, whose: Whose) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, whose).await?;
+    match asker.ask(edge, VaultRequest::List).await? {
         VaultAnswer::Listed(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
         }
@@ -23,50 +99,69 @@ pub async fn list(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     }
 }
 
-/// `POST /api/connections/{app}/login`
-pub async fn login(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
-    let app = known(app)?;
-    let body = bounded(request).await?;
-    let wanted: LoginRequest = if body.is_empty() {
-        LoginRequest::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|_| Failure::of(ErrorCode::BadRequest))?
-    };
-    if !edge.config.apps.contains_key(&app) {
-        let name = catalogue().app_name(&app);
-        let message = format!("{name} is not set up here. Ask your Workbot admin to set it up.");
-        return Err(Failure::saying(ErrorCode::Misconfigured, message));
+/// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
+pub async fn login(edge: &Edge, request: &mut Request, app: &str, whose: Whose) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, whose).await?;
+    let (app, auth) = asker.known(app)?;
+    let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
+    if auth != Auth::Oauth2 {
+        let message = text::connected_with_a_key(catalogue().app_name(&app));
+        return Err(Failure::saying(ErrorCode::Unsupported, message));
     }
-    let request_link = VaultRequest::Login { app, switch_account: wanted.switch_account };
-    match in_vault_of(edge, &person, request_link).await? {
+    set_up(edge, &app)?;
+    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account };
+    match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
         VaultAnswer::Link(link) => Ok(Response::from_json(&link)?),
         _ => Err(Failure::of(ErrorCode::Internal)),
     }
 }
 
-/// `POST /api/connections/{app}/disconnect` and `DELETE /api/connections/{app}`
-pub async fn leave(edge: &Edge, request: &Request, app: &str, delete: bool) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
-    let app = known(app)?;
-    match in_vault_of(edge, &person, VaultRequest::Leave { app, delete }).await? {
+/// `POST …/{app}/disconnect` and `DELETE …/{app}`
+pub async fn leave(
+    edge: &Edge,
+    request: &Request,
+    app: &str,
+    delete: bool,
+    whose: Whose,
+) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, whose).await?;
+    let (app, _) = asker.known(app)?;
+    match asker.ask(edge, VaultRequest::Leave { app, delete, by: asker.admin() }).await? {
         VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(Failure::of(ErrorCode::Internal)),
     }
 }
 
-/// An app of the catalogue that a person can connect.
-fn known(app: &str) -> Result<AppId, Failure> {
-    let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such app that you could connect.");
-    let id = AppId::parse(app).map_err(|_| unknown())?;
-    let found = catalogue().apps.get(&id).is_some_and(|app| app.auth == Auth::Oauth2);
-    if found { Ok(id) } else { Err(unknown()) }
-}
-
-/// Whoever asks is let into their own vault, and into no other.
-async fn in_vault_of(edge: &Edge, person: &Person, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
-    let vault = VaultId::of(&person.subject);
-    ask(&edge.env, &vault, &ask_for)
-        .await
-        .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
+/// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
+pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, Whose::Shared).await?;
+    let (app, auth) = asker.known(app)?;
+    let name = catalogue().app_name(&app);
+    let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
+    let secret = match (auth, json(request).await?) {
+        (Auth::Oauth2, _) => {
+            return Err(Failure::saying(ErrorCode::Unsupported, text::connected_by_login(name)));
+        }
+        (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
+            SharedSecret::Key { api_key: api_key.trim().to_owned() }
+        }
+        (Auth::Basic, Some(SharedSecret::Password { user, password }))
+            if !user.is_empty() && !password.is_empty() =>
+        {
+            SharedSecret::Password { user, password }
+        }
+        (Auth::ApiKey, _) => return Err(bad(text::key_missing(name))),
+        (Auth::Basic, _) => return Err(bad(text::password_missing(name))),
+    };
+    set_up(edge, &app)?;
+    let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };
+    let request = VaultRequest::SetSecret { app: app.clone(), secret, by };
+    match asker.ask(edge, request).await? {
+        VaultAnswer::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
+            Some(row) => Ok(Response::from_json(&row)?),
+            None => Err(Failure::of(ErrorCode::Internal)),
+        },
+        VaultAnswer::SecretRefused(why) => Err(bad(why)),
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
 }

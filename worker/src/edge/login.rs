@@ -13,7 +13,8 @@ use crate::clock::{now, random};
 use crate::object::NoAnswer;
 use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
 
-fn parameter(request: &Request, name: &str) -> Option<String> {
+/// A parameter of the query.
+pub fn parameter(request: &Request, name: &str) -> Option<String> {
     let url = request.url().ok()?;
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

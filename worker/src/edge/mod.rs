@@ -1,5 +1,6 @@
 //! The HTTP surface: one file per resource; the table below is the whole of it.
 
+mod admin;
 mod answer;
 mod body;
 mod connections;
@@ -16,6 +17,7 @@ use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::configuration::configuration;
 use answer::{Failure, correlation_id};
+use connections::Whose;
 
 /// What a handler needs.
 struct Edge {
@@ -57,19 +59,40 @@ async fn route(
         (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
         (Method::Get, ["oauth", "callback"]) => login::from_app(&edge, &request).await,
         (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
-        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request).await,
+        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, Whose::Own).await,
         (Method::Post, ["api", "connections", app, "login"]) => {
-            connections::login(&edge, &mut request, app).await
+            connections::login(&edge, &mut request, app, Whose::Own).await
         }
         (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false).await
+            connections::leave(&edge, &request, app, false, Whose::Own).await
         }
-        (Method::Delete, ["api", "connections", app]) => connections::leave(&edge, &request, app, true).await,
+        (Method::Delete, ["api", "connections", app]) => {
+            connections::leave(&edge, &request, app, true, Whose::Own).await
+        }
+        (Method::Get, ["api", "admin", "shared"]) => connections::list(&edge, &request, Whose::Shared).await,
+        (Method::Post, ["api", "admin", "shared", app, "login"]) => {
+            connections::login(&edge, &mut request, app, Whose::Shared).await
+        }
+        (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
+            connections::leave(&edge, &request, app, false, Whose::Shared).await
+        }
+        (Method::Put, ["api", "admin", "shared", app]) => {
+            connections::set_secret(&edge, &mut request, app).await
+        }
+        (Method::Delete, ["api", "admin", "shared", app]) => {
+            connections::leave(&edge, &request, app, true, Whose::Shared).await
+        }
+        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&edge, &request).await,
+        (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
+            admin::change_settings(&edge, &mut request, recipe).await
+        }
+        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
         (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
         (
             _,
             ["api", "messages" | "session"]
             | ["api", "connections", ..]
+            | ["api", "admin", "shared" | "recipes" | "audit", ..]
             | ["connect", _]
             | ["signin" | "oauth", "callback"]
             | ["tab", ..],

@@ -1,6 +1,7 @@
 //! `GET /api/session`: who is using the tab.
 
 use workbot_domain::entra_token::Person;
+use workbot_domain::text;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
@@ -16,6 +17,12 @@ pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
         Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
         Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
     })
+}
+
+/// Who is asking, if they are an admin.
+pub async fn admin(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+    let person = person(edge, request).await?;
+    if person.admin { Ok(person) } else { Err(Failure::saying(ErrorCode::Forbidden, text::ADMINS_ONLY)) }
 }
 
 pub async fn show(edge: &Edge, request: &Request) -> Result<Response, Failure> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use workbot_domain::connection::{AccountIdentity, Connected, Reason, Record, TokenSet};
 use workbot_domain::seal::{DataKey, Place, WrappedKey};
 use workbot_domain::time::Timestamp;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, RecipeId};
 
 use super::due::{Finish, Job};
 use super::{Core, Trouble};
@@ -186,11 +186,18 @@ impl Core {
         )
     }
 
-    /// Notes that a connection was used.
-    pub(super) fn used(&self, app: &AppId) -> Result<(), SqlError> {
-        self.sql.run(
-            "UPDATE connection SET last_used_at = ? WHERE app = ?",
+    /// Notes that a connection was used, and by which recipe.
+    pub(super) fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+        let row = self.sql.row(
+            "UPDATE connection SET last_used_at = ? WHERE app = ? RETURNING used_by",
             values![now().millis(), app.as_str()],
+        )?;
+        let mut used_by: Vec<RecipeId> = row.and_then(|row| row.json(0)).unwrap_or_default();
+        let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
+        used_by.push(recipe.clone());
+        self.sql.run(
+            "UPDATE connection SET used_by = ? WHERE app = ?",
+            values![serde_json::to_string(&used_by).unwrap_or_default(), app.as_str()],
         )
     }
 }

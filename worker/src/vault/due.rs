@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, RunId};
+use workbot_shared::{AppId, AuditEntry, RunId};
 
-use super::{Core, grants, runs, turns};
+use super::{Core, Trouble, grants, runs, turns};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
-use crate::values;
+use crate::{values, workspace};
 
 /// A job that takes longer is given up for this time.
 const LIMIT: Duration = Duration::from_secs(75);
@@ -45,6 +45,8 @@ pub enum Job {
     Remove { app: AppId, revision: String },
     /// Revoke a grant at its app.
     Revoke { id: String },
+    /// Bring what an admin did to the audit.
+    Report { id: String, entry: AuditEntry },
     /// Throw away what has served its time.
     Sweep,
 }
@@ -58,6 +60,7 @@ impl Job {
             Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
             Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
             Self::Revoke { id } => format!("revoke:{id}"),
+            Self::Report { id, .. } => format!("report:{id}"),
             Self::Sweep => "sweep".to_owned(),
         }
     }
@@ -148,6 +151,12 @@ impl Core {
         }
     }
 
+    /// Brings an entry to the audit. One that cannot be brought for long is parked, not forgotten.
+    async fn bring(&self, id: &str, entry: &AuditEntry) -> Result<Finish, Trouble> {
+        let noted = workspace::note(&self.env, &self.id()?.tenant, id, entry).await;
+        Ok(if noted.is_ok() { Finish::Done } else { Finish::Failed })
+    }
+
     /// Throws away what has served its time; comes again as long as something is left to throw away.
     fn sweep(&self) -> Result<Finish, SqlError> {
         let now = now();
@@ -221,6 +230,7 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
         Job::Revoke { id } => grants::revoke(core, id).await,
+        Job::Report { id, entry } => core.bring(id, entry).await,
         Job::Sweep => core.sweep().map_err(Into::into),
     };
     done.unwrap_or_else(|trouble| {

@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::catalogue::{OAuth2, Rotation};
@@ -9,7 +10,7 @@ use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, 
 use workbot_domain::grant::{Refusal, classify, tokens_from};
 use workbot_domain::seal::{DataKey, Place, WrappedKey};
 use workbot_domain::time::Timestamp;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, Auth};
 
 use super::connections::NotRead;
 use super::due::{Finish, Job};
@@ -34,7 +35,8 @@ pub struct Access {
 }
 
 /// Why there is no access.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoAccess {
     /// The person has to log in.
     NeedsLogin,
@@ -125,6 +127,11 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str) -> Result<Access,
     }
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
+    if client.app.auth != Auth::Oauth2 {
+        // A key that the app no longer takes is dead: only an admin has another.
+        core.needs_login(app, revision, Reason::GrantGone)?;
+        return Err(NoAccess::NeedsLogin);
+    }
     let (Some(oauth2), Some(oauth)) = (&client.app.oauth2, client.oauth()) else {
         return Err(NoAccess::Setup);
     };
@@ -293,7 +300,8 @@ impl Core {
         let revision = self.journal(app, key, tokens, replaced.as_deref()).map_err(in_transaction)?;
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes, revision, kid,
-             wrapped_key, expires_at, connected_at) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             wrapped_key, expires_at, connected_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?, ?, ?, ?,
+             coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
             values![
                 app.as_str(),
                 account.label.as_str(),
@@ -305,6 +313,7 @@ impl Core {
                 wrapped.bytes.clone(),
                 tokens.expires_at.millis(),
                 now().millis(),
+                app.as_str(),
             ],
         )?;
         self.drop_intent(app)

@@ -6,14 +6,14 @@ use std::time::Duration;
 use workbot_domain::connection::{Overview, Record, rows};
 use workbot_domain::text;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::due::Job;
-use super::protocol::VaultAnswer;
+use super::protocol::{Admin, VaultAnswer};
 use super::{Core, Trouble, grants};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
-use crate::clock::{now, within};
+use crate::clock::{fresh_id, now, within};
 use crate::sql::SqlError;
 use crate::values;
 
@@ -27,8 +27,13 @@ pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
     Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue(), &set_up)))
 }
 
-/// Leaves a connection.
-pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt, Trouble> {
+/// Leaves a connection. `by` is who does it for the company.
+pub async fn leave(
+    core: &Rc<Core>,
+    app: &AppId,
+    delete: bool,
+    by: Option<&Admin>,
+) -> Result<Receipt, Trouble> {
     let record = core.record(app)?;
     // Read before the keys are gone; without tokens there is nothing that an app could revoke.
     let tokens = match &record {
@@ -36,15 +41,21 @@ pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt
         _ => None,
     };
     let config = core.config()?;
-    let revocable = AppClient::of(&config, app)
+    let client = AppClient::of(&config, app);
+    let revocable = client
         .and_then(|client| client.app.oauth2.as_ref())
         .is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    let account = record.as_ref().map(|record| record.account().label.clone()).unwrap_or_default();
     let revocation = core.sql.transaction(|| {
         let revocation = match &tokens {
             Some(tokens) if revocable => core.revoke_later(app, tokens)?,
             _ => None,
         };
         core.forget(app, delete)?;
+        if record.is_some() {
+            let act = if delete { AuditAct::SharedDeleted } else { AuditAct::SharedDisconnected };
+            core.report(by, act, app, &account)?;
+        }
         Ok(revocation)
     })?;
     let outcome = match (&record, revocation) {
@@ -57,16 +68,19 @@ pub async fn leave(core: &Rc<Core>, app: &AppId, delete: bool) -> Result<Receipt
     } else {
         ConnectionStatus::Disconnected
     };
+    let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
     worker::console_log!(
         "{{\"event\":\"left\",\"app\":\"{app}\",\"delete\":{delete},\"outcome\":\"{outcome:?}\"}}"
     );
     Ok(Receipt {
         app: app.clone(),
-        account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
+        account,
         status,
         outcome,
-        message: text::left(delete, catalogue().app_name(app), outcome),
-        link: None,
+        message: text::left(delete, catalogue().app_name(app), auth, outcome),
+        link: client
+            .filter(|_| outcome == RevocationOutcome::Unsupported)
+            .and_then(|client| client.manage_url()),
     })
 }
 
@@ -97,10 +111,33 @@ impl Core {
         )
     }
 
+    /// Notes, for the audit, what an admin did to a shared connection: due work brings it to the workspace. To be called
+    /// in the transaction that does it.
+    pub(super) fn report(
+        &self,
+        by: Option<&Admin>,
+        act: AuditAct,
+        app: &AppId,
+        account: &str,
+    ) -> Result<(), SqlError> {
+        let Some(by) = by else { return Ok(()) };
+        let entry = AuditEntry {
+            at: now().rfc3339(),
+            by: by.user.clone(),
+            by_name: by.name.clone(),
+            act,
+            app: Some(app.clone()),
+            recipe: None,
+            detail: account.to_owned(),
+        };
+        self.enqueue(&Job::Report { id: fresh_id(), entry }, now())
+    }
+
     /// All connections of this owner, as they are listed.
     pub(super) fn overview(&self) -> Result<Vec<Overview>, SqlError> {
-        let times =
-            self.sql.rows("SELECT app, connected_at, last_used_at, scopes FROM connection", values![])?;
+        let times = self
+            .sql
+            .rows("SELECT app, connected_at, last_used_at, scopes, used_by FROM connection", values![])?;
         let records = self.records()?;
         Ok(times
             .iter()
@@ -114,6 +151,7 @@ impl Core {
                     scopes: row.text(3).split_whitespace().map(str::to_owned).collect(),
                     connected_at: Timestamp(row.int(1)),
                     last_used_at: row.optional_int(2).map(Timestamp),
+                    used_by: row.json(4).unwrap_or_default(),
                     app,
                 })
             })

@@ -2,24 +2,22 @@
 //! anything is done with it; what goes on is put back as the next stage.
 
 use std::rc::Rc;
-use workbot_domain::catalogue::{OAuth2, Revokes};
 use workbot_domain::config::Config;
-use workbot_domain::connection::{AccountIdentity, Record, TokenSet};
+use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
-use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket, TicketRow,
     admit,
 };
-use workbot_domain::owner::{Owner, Subject};
+use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_domain::page::Page;
-use workbot_domain::run::RunState;
 use workbot_domain::seal::Purpose;
 use workbot_shared::{AppId, LoginLink, RunId};
 
 use super::due::Job;
-use super::grants::{new_key, oauth};
-use super::protocol::{Returned, VaultAnswer};
+use super::exchange::{Code, exchange};
+use super::grants::oauth;
+use super::protocol::{Admin, Returned, VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
@@ -27,6 +25,7 @@ use crate::clock::{fresh_id, now, random};
 use crate::entra::{NotProven, signed_in, signin_url};
 use crate::issuer::Refused;
 use crate::oauth_client::{Authorization, NoToken};
+use crate::object::NoAnswer;
 use crate::sql::SqlError;
 use crate::values;
 
@@ -63,6 +62,7 @@ impl Core {
         config: &Config,
         subject: &Subject,
         app: &AppId,
+        owner: Owner,
         run: Option<&RunId>,
         switch_account: bool,
     ) -> Result<(String, String), SqlError> {
@@ -72,13 +72,7 @@ impl Core {
             "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, ?)",
             values![id.as_str(), app.as_str(), run, expires_at.millis(), switch_account],
         )?;
-        let ticket = Ticket {
-            subject: subject.clone(),
-            owner: Owner::User(subject.user.clone()),
-            app: app.clone(),
-            id: id.clone(),
-            expires_at,
-        };
+        let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id: id.clone(), expires_at };
         Ok((link(config, &ticket), id))
     }
 
@@ -159,11 +153,11 @@ fn link(config: &Config, ticket: &Ticket) -> String {
     format!("{}/connect/{sealed}", config.public_url)
 }
 
-/// A link with which the owner of this vault logs in to an app, outside any run.
-pub fn link_for(core: &Core, app: &AppId, switch_account: bool) -> Answered {
+/// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
+pub fn link_for(core: &Core, app: &AppId, owner: Owner, switch_account: bool) -> Answered {
     let (config, subject) = (core.config()?, core.subject()?);
     let expires_at = (now() + TICKET_LIFETIME).rfc3339();
-    let (url, _) = core.sql.transaction(|| core.mint(&config, &subject, app, None, switch_account))?;
+    let (url, _) = core.sql.transaction(|| core.mint(&config, &subject, app, owner, None, switch_account))?;
     Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
 }
 
@@ -173,7 +167,10 @@ pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered
     match core.admittance(&ticket.id)?.0 {
         Admittance::Used => return show(Page::AlreadyConnected { app: app_name(&ticket.app) }),
         // Another run's link did the work meanwhile.
-        Admittance::Expired if matches!(core.record(&ticket.app)?, Some(Record::Connected(_))) => {
+        Admittance::Expired
+            if ticket.owner != Owner::Shared
+                && matches!(core.record(&ticket.app)?, Some(Record::Connected(_))) =>
+        {
             return show(Page::AlreadyConnected { app: app_name(&ticket.app) });
         }
         Admittance::Expired => return show(Page::Expired),
@@ -212,7 +209,7 @@ pub async fn returned(
     };
     match state.step {
         Step::SilentSignin | Step::Signin => from_entra(core, &state.subject, attempt, answer).await,
-        Step::App => from_app(core, attempt, answer).await,
+        Step::App => from_app(core, &state.subject, attempt, answer).await,
     }
 }
 
@@ -262,6 +259,9 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
         };
         let again = format!("{}?account=another", link(config, &ticket));
         let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
+        if person.subject == *subject {
+            return end(Page::NotAnAdmin { signed_in_as }, &attempt);
+        }
         return end(Page::SomeoneElse { signed_in_as, again }, &attempt);
     };
     let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
@@ -272,13 +272,14 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
         // The run still waits and its subject is proven: the expired ticket gives way to a new one.
         Admittance::Renew => {
             let run = ticket.and_then(|ticket| ticket.run);
-            proven.ticket = core.mint(config, subject, &proven.app, run.as_ref(), switch_account)?.1;
+            let owner = proven.owner.clone();
+            proven.ticket = core.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
         }
     }
     let Some((client, oauth2)) = AppClient::of(config, &proven.app).and_then(oauth) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
-    let Stage::App { verifier } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
     let mut params: Vec<_> =
         oauth2.authorize_params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if switch_account {
@@ -294,8 +295,7 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
 }
 
 /// Back from the app: the code becomes the connection, unless something speaks against it.
-async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answered {
-    let config = core.config()?;
+async fn from_app(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: Returned) -> Answered {
     let app = attempt.app.clone();
     match core.admittance(&attempt.ticket)?.0 {
         Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
@@ -310,89 +310,27 @@ async fn from_app(core: &Rc<Core>, attempt: Attempt, answer: Returned) -> Answer
         }
         Returned::Error(_) => return end(Page::Refused { app: app_name(&app) }, &attempt),
     };
-    let Stage::App { verifier } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
-    let Some(client) = AppClient::of(&config, &app) else {
-        return end(Page::NotSetUp { app: app_name(&app) }, &attempt);
-    };
-    let Some((oauth, oauth2)) = oauth(client) else {
-        return end(Page::NotSetUp { app: app_name(&app) }, &attempt);
-    };
-    let tokens = match oauth.exchange(code, verifier).await {
-        Ok(answer) => tokens_from(answer, oauth2, None, now()),
-        Err(problem) => {
-            worker::console_error!(
-                "{{\"event\":\"exchange_failed\",\"app\":\"{app}\",\"error\":{:?}}}",
-                problem.to_string()
-            );
-            let refused = matches!(problem, NoToken::Refused { .. } | NoToken::Unusable);
-            let app = app_name(&app);
-            return end(if refused { Page::Refused { app } } else { Page::Unreachable { app } }, &attempt);
-        }
-    };
-    let Some(account) = client.account(&tokens).await else {
-        core.let_go(&app, &tokens)?;
-        return end(Page::Unreachable { app: app_name(&app) }, &attempt);
-    };
-    if !within_company(account.instance.as_deref(), None, &client.setup.allowed_instances) {
-        core.let_go(&app, &tokens)?;
-        return end(Page::OtherCompany { app: app_name(&app), account: account.label }, &attempt);
-    }
-    let replaced = core.replaced(&app, oauth2, &account).await?;
-    let (key, wrapped) = new_key(core, &app)?;
-    // Of two logins with one ticket, the first to arrive here is the connection.
-    let first = core.sql.transaction(|| {
-        let first = core.sql.changed(
-            "UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
-            values![attempt.ticket.as_str()],
-        )?;
-        if first {
-            if let Some(tokens) = &replaced {
-                core.revoke_later(&app, tokens)?;
+    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
+    let code = Code { app, code, verifier };
+    let page = match attempt.owner {
+        Owner::User(_) => exchange(core, code, Some(&attempt.ticket), None).await?,
+        Owner::Shared => {
+            let by = Admin { user: subject.user.clone(), name: by };
+            let page = in_shared_vault(core, subject, VaultRequest::Exchange { code, by }).await?;
+            if matches!(page, Page::Connected { .. }) {
+                core.use_up(&attempt.ticket)?;
             }
-            core.connect(&app, &tokens, &account, &key, &wrapped)?;
-            core.wake(&app)?;
+            page
         }
-        Ok(first)
-    })?;
-    if !first {
-        core.let_go(&app, &tokens)?;
-        return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt);
-    }
-    worker::console_log!("{{\"event\":\"connected\",\"app\":\"{app}\"}}");
-    end(Page::Connected { app: app_name(&app), account: account.label }, &attempt)
+    };
+    end(page, &attempt)
 }
 
-impl Core {
-    /// A grant that is not stored is revoked.
-    fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
-        self.sql.transaction(|| self.revoke_later(app, tokens).map(|_| ()))
-    }
-
-    /// The grant that a new login replaces, if it is to be revoked: apps count approvals. Where revoking one token ends
-    /// every grant of the account, the grant of the same account is left alone.
-    async fn replaced(
-        &self,
-        app: &AppId,
-        oauth2: &OAuth2,
-        account: &AccountIdentity,
-    ) -> Result<Option<TokenSet>, Trouble> {
-        Ok(match self.record(app)? {
-            Some(Record::Connected(old))
-                if oauth2.revokes == Revokes::Token || old.account.id != account.id =>
-            {
-                self.tokens(app, &old).await.ok()
-            }
-            _ => None,
-        })
-    }
-
-    /// One login wakes every run that waits for that app.
-    fn wake(&self, app: &AppId) -> Result<(), SqlError> {
-        for run in self.runs_in("waiting_login")? {
-            if matches!(&run.state, RunState::WaitingLogin { .. }) && run.waits_for(app) {
-                self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
-            }
-        }
-        Ok(())
+/// The login of an admin for the company: its code is exchanged where the connection belongs.
+async fn in_shared_vault(core: &Core, subject: &Subject, request: VaultRequest) -> Result<Page, Trouble> {
+    match ask(&core.env, &VaultId::shared(&subject.tenant), &request).await {
+        Ok(VaultAnswer::Show { page, .. }) => Ok(page),
+        Err(NoAnswer::TimedOut) => Ok(Page::StillWorking),
+        Ok(_) | Err(NoAnswer::Failed) => Err(Trouble::Elsewhere),
     }
 }

@@ -2,8 +2,10 @@
 
 mod connections;
 mod due;
+mod exchange;
 mod grants;
 mod leaving;
+mod lending;
 mod logins;
 pub mod protocol;
 mod runs;
@@ -15,6 +17,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use workbot_domain::config::Config;
+use workbot_domain::connection::Reason;
 use workbot_domain::owner::VaultId;
 use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
@@ -33,6 +36,8 @@ enum Trouble {
     Misconfigured,
     #[error("this object has no owner's name")]
     NoOwner,
+    #[error("another object did not answer")]
+    Elsewhere,
 }
 
 /// What all parts of a vault share.
@@ -73,12 +78,7 @@ mod class {
         fn new(state: State, env: Env) -> Self {
             let id = state.id().name().and_then(|name| VaultId::from_name(&name));
             let sql = Sql::of(&state);
-            if let Err(error) = schema::migrate(&sql) {
-                worker::console_error!(
-                    "{{\"event\":\"migration_failed\",\"error\":{:?}}}",
-                    error.to_string()
-                );
-            }
+            sql.migrate(&schema::MIGRATIONS);
             Self { core: Rc::new(Core { id, state, env, sql, flights: RefCell::default() }) }
         }
 
@@ -104,9 +104,29 @@ async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {
         let answer = match request {
             VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
             VaultRequest::List => leaving::list(&working),
-            VaultRequest::Login { app, switch_account } => logins::link_for(&working, &app, switch_account),
-            VaultRequest::Leave { app, delete } => {
-                leaving::leave(&working, &app, delete).await.map(VaultAnswer::Left)
+            VaultRequest::Login { app, owner, switch_account } => {
+                logins::link_for(&working, &app, owner, switch_account)
+            }
+            VaultRequest::Leave { app, delete, by } => {
+                leaving::leave(&working, &app, delete, by.as_ref()).await.map(VaultAnswer::Left)
+            }
+            VaultRequest::Exchange { code, by } => {
+                let page = exchange::exchange(&working, code, None, Some(&by)).await;
+                page.map(|page| VaultAnswer::Show { page, ended: None })
+            }
+            VaultRequest::SetSecret { app, secret, by } => {
+                exchange::set_secret(&working, &app, secret, &by).await
+            }
+            VaultRequest::Company { app } => {
+                working.instance(&app).map(VaultAnswer::Company).map_err(Trouble::from)
+            }
+            VaultRequest::Lend { apps } => lending::lend(&working, &apps).await,
+            VaultRequest::LendAnew { app, revision } => {
+                Ok(lending::lend_anew(&working, &app, &revision).await)
+            }
+            VaultRequest::Gone { app, revision } => {
+                let gone = working.needs_login(&app, &revision, Reason::GrantGone);
+                gone.map(|()| VaultAnswer::Done).map_err(Trouble::from)
             }
             VaultRequest::Open { ticket, another_account } => {
                 logins::open(&working, &ticket, another_account)

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::login::{LoginState, Ticket};
-use workbot_domain::owner::VaultId;
+use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
-use workbot_shared::{AppId, ConnectionRow, LoginLink, Receipt};
+use workbot_shared::{AppId, ConnectionRow, LoginLink, Receipt, SharedSecret, UserId};
 use worker::Env;
 
+use super::exchange::Code;
+use super::lending::Lendings;
 use crate::object::{self, NoAnswer};
 
 /// What the edge asks.
@@ -19,10 +21,22 @@ pub enum VaultRequest {
     Turn(Box<Turn>),
     /// The rows of the owner's list.
     List,
-    /// A link with which the subject logs in to an app.
-    Login { app: AppId, switch_account: bool },
-    /// Disconnect, or delete.
-    Leave { app: AppId, delete: bool },
+    /// A link with which the subject logs in to an app, for themselves or for the company.
+    Login { app: AppId, owner: Owner, switch_account: bool },
+    /// Disconnect, or delete; `by` is who does it for the company.
+    Leave { app: AppId, delete: bool, by: Option<Admin> },
+    /// Of the company's vault: exchange the code of an admin's login.
+    Exchange { code: Code, by: Admin },
+    /// Of the company's vault: try this key and keep it.
+    SetSecret { app: AppId, secret: SharedSecret, by: Admin },
+    /// Of the company's vault: the company at an app.
+    Company { app: AppId },
+    /// Of the company's vault: lend access to these apps.
+    Lend { apps: Vec<AppId> },
+    /// Of the company's vault: an app did not take this revision; lend the next.
+    LendAnew { app: AppId, revision: String },
+    /// Of the company's vault: an app did not take a revision that was just renewed.
+    Gone { app: AppId, revision: String },
     /// A browser opened a link.
     Open {
         ticket: Ticket,
@@ -36,6 +50,14 @@ pub enum VaultRequest {
         cookie: Option<String>,
         answer: Returned,
     },
+}
+
+/// Who does something for the company.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Admin {
+    pub user: UserId,
+    /// For display.
+    pub name: String,
 }
 
 /// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).
@@ -63,6 +85,14 @@ pub enum VaultAnswer {
     Link(LoginLink),
     /// What came of leaving.
     Left(Receipt),
+    /// The key was not kept, for this reason.
+    SecretRefused(String),
+    /// The company's id at the app, if there is a shared connection that says it.
+    Company(Option<String>),
+    /// The access, by app.
+    Lent(Lendings),
+    /// It is done.
+    Done,
     /// Send the browser there.
     Redirect {
         to: String,

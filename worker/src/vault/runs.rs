@@ -4,14 +4,15 @@ use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::call::Outcome;
 use workbot_domain::card::{self, AppLine, LoginLine};
-use workbot_domain::connection::{Reason, Record};
+use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, next};
 use workbot_domain::text;
 use workbot_shared::{AppId, RunId};
 
 use super::due::Finish;
-use super::grants::{NoAccess, access, renew};
+use super::grants::NoAccess;
+use super::lending::{Borrowed, Whose};
 use super::turns::{Told, replace, tell};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
@@ -86,12 +87,15 @@ impl Core {
 
 /// Brings a run as far as it goes.
 pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
+    let mut borrowed = Borrowed::default();
     for _ in 0..ROUNDS {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
+        if !borrowed.fetch(core, run.needs_shared(catalogue())).await {
+            return Ok(Finish::Failed);
+        }
         let records = core.records()?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        // Shared connections come with their own vaults; there are none yet.
-        let decided = next(&run, catalogue(), &connected, &|_| false, now());
+        let decided = next(&run, catalogue(), &connected, &|app| borrowed.usable(app), now());
         let name = recipe_name(&run.recipe);
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
@@ -101,8 +105,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 else {
                     return Ok(Finish::Failed);
                 };
-                run.settings =
-                    catalogue().recipes.get(&run.recipe).map(|recipe| RunSettings::of(recipe, &set));
+                let recipe = catalogue().recipes.get(&run.recipe);
+                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &set));
                 if run.settings.is_none() {
                     run.state = RunState::Replying { text: text::command_changed(), ok: false };
                 }
@@ -136,8 +140,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 run.state = RunState::Running;
             }
             Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
-            Next::Call { step, app, action, with, writes, as_person: _ } => {
-                match call(core, &mut run, version, (step, &app, &action, &with, writes)).await? {
+            Next::Call { step, app, action, with, writes, as_person } => {
+                let whose = if as_person { Whose::Own } else { Whose::Shared };
+                let step = (step, &app, action.as_str(), &with, writes);
+                match call(core, &mut run, version, step, (whose, &mut borrowed)).await? {
                     Called::Noted => continue,
                     Called::NotNow => return Ok(Finish::Failed),
                 }
@@ -183,12 +189,13 @@ enum Called {
     NotNow,
 }
 
-/// Calls an app as the person. A write's intent is saved before the call leaves.
+/// Calls an app, as the person or as the company. A write's intent is saved before the call leaves.
 async fn call(
     core: &Rc<Core>,
     run: &mut Run,
     version: i64,
     (step, app, action, with, writes): (usize, &AppId, &str, &Value, bool),
+    (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
     let name = catalogue().app_name(app);
@@ -203,7 +210,7 @@ async fn call(
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
-    let mut access = match access(core, app).await {
+    let mut access = match whose.access(core, borrowed, app).await {
         Ok(access) => access,
         Err(NoAccess::NotNow) => return Ok(Called::NotNow),
         // The record says so by now: the next round asks for the login.
@@ -226,12 +233,13 @@ async fn call(
     let mut outcome = client.call(definition, with, &access.tokens).await;
     if outcome == Outcome::TokenDead {
         // The token ended before its time: renew it once, and repeat once. Nothing was done so far.
-        match renew(core, app, &access.revision).await {
+        borrowed.forget(app);
+        match whose.renew(core, app, &access.revision).await {
             Ok(renewed) => {
                 access = renewed;
                 outcome = client.call(definition, with, &access.tokens).await;
                 if outcome == Outcome::TokenDead {
-                    core.needs_login(app, &access.revision, Reason::GrantGone)?;
+                    whose.gone(core, app, &access.revision).await?;
                 }
             }
             Err(NoAccess::NeedsLogin) => {}
@@ -242,7 +250,7 @@ async fn call(
     if outcome == Outcome::TokenDead {
         set_step(run, step, StepRecord::Pending);
     } else {
-        core.used(app)?;
+        whose.used(core, app, &run.recipe)?;
         run.note(step, outcome, &access.account.label, catalogue());
     }
     core.save_run(run, version)?;
@@ -291,7 +299,10 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
     for app in recipe.apps().into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {
             Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
-            _ => LoginLine::Needed(core.mint(&config, &subject, app, Some(&run.id), false)?.0),
+            _ => {
+                let owner = Owner::User(subject.user.clone());
+                LoginLine::Needed(core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0)
+            }
         };
         lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
     }

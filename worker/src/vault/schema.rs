@@ -1,10 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
-use crate::sql::{Sql, SqlError};
-use crate::values;
-
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 1] = [&[
+pub const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -34,19 +31,6 @@ const MIGRATIONS: [&[&str]; 1] = [&[
         id TEXT PRIMARY KEY, job TEXT NOT NULL, due_at INTEGER NOT NULL, claimed_until INTEGER NOT NULL,
         wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL)",
     "CREATE INDEX due_at ON due (parked, due_at)",
+], &[
+    "ALTER TABLE connection ADD COLUMN used_by TEXT NOT NULL DEFAULT '[]'",
 ]];
-
-/// Brings the tables up to date.
-pub fn migrate(sql: &Sql) -> Result<(), SqlError> {
-    sql.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
-    let version = sql.row("SELECT max(version) FROM schema", values![])?.map_or(0, |row| row.int(0));
-    for (index, statements) in MIGRATIONS.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
-        sql.transaction(|| {
-            for statement in *statements {
-                sql.run(statement, values![])?;
-            }
-            sql.run("INSERT INTO schema (version) VALUES (?)", values![i64::try_from(index + 1).unwrap_or(1)])
-        })?;
-    }
-    Ok(())
-}

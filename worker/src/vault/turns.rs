@@ -104,8 +104,8 @@ async fn connections(core: &Rc<Core>, verb: &str, data: &Value) -> Result<Value,
             card::confirm(connection, catalogue(), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
-            let receipt = leave(core, &connection.app, delete).await?;
-            card::list(&core.overview()?, catalogue(), Some(&receipt.message))
+            let receipt = leave(core, &connection.app, delete, None).await?;
+            card::list(&core.overview()?, catalogue(), Some(&receipt))
         }
         _ => card::list(&overview, catalogue(), None),
     })

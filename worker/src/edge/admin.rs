@@ -1,0 +1,75 @@
+//! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
+
+use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::text;
+use workbot_shared::{AuditAct, AuditEntry, ErrorCode, RecipeId, RecipeSettingsChange, Recipes};
+use worker::{Request, Response};
+
+use super::Edge;
+use super::answer::Failure;
+use super::connections::json;
+use super::login::parameter;
+use super::session::admin;
+use crate::catalogue::catalogue;
+use crate::clock::{fresh_id, now};
+use crate::object::NoAnswer;
+use crate::workspace;
+
+/// So many entries are on a page unless told otherwise, and so many at most.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+fn not_now(problem: NoAnswer) -> Failure {
+    Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)
+}
+
+/// `GET /api/admin/recipes`
+pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let person = admin(edge, request).await?;
+    let set = workspace::all_recipe_settings(&edge.env, &person.subject.tenant).await.map_err(not_now)?;
+    let nothing = SetByAdmin::default();
+    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(id, recipe, catalogue());
+    let recipes = catalogue().recipes.iter().map(row).collect();
+    Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
+}
+
+/// `PUT /api/admin/recipes/{recipe}/settings`: partial; counts from the next command on. Answers the recipe's row.
+pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -> Result<Response, Failure> {
+    let person = admin(edge, request).await?;
+    let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such recipe.");
+    let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
+    let recipe = catalogue().recipes.get(&id).ok_or_else(unknown)?;
+    let Some(change) = json::<RecipeSettingsChange>(request).await? else {
+        return Err(Failure::of(ErrorCode::BadRequest));
+    };
+    let entry = AuditEntry {
+        at: now().rfc3339(),
+        by: person.subject.user,
+        by_name: person.name,
+        act: AuditAct::RecipeSettingsChanged,
+        app: None,
+        recipe: Some(id.clone()),
+        detail: text::settings_changed(&change, catalogue()),
+    };
+    let noted = (fresh_id(), entry);
+    let tenant = &person.subject.tenant;
+    match workspace::change_recipe_settings(&edge.env, tenant, id.clone(), change, noted).await {
+        Ok(Ok(set)) => Ok(Response::from_json(&set.row(&id, recipe, catalogue()))?),
+        Ok(Err(CannotSet::NoLogins(why))) => Err(Failure::saying(ErrorCode::Unsupported, why)),
+        Ok(Err(CannotSet::NotUsed(why))) => Err(Failure::saying(ErrorCode::BadRequest, why)),
+        Err(problem) => Err(not_now(problem)),
+    }
+}
+
+/// `GET /api/admin/audit?cursor=&limit=`
+pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let person = admin(edge, request).await?;
+    let number = |name: &str| match parameter(request, name) {
+        None => Ok(None),
+        Some(text) => text.parse::<i64>().map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest)),
+    };
+    let limit = number("limit")?.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let tenant = &person.subject.tenant;
+    let page = workspace::audit(&edge.env, tenant, number("cursor")?, limit).await.map_err(not_now)?;
+    Ok(Response::from_json(&page)?)
+}

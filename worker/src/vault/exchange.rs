@@ -1,0 +1,189 @@
+//! What an app gave becomes a connection, in the vault of its owner: a code is exchanged, a key is tried. Whatever is not
+//! kept is revoked.
+
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use workbot_domain::catalogue::{OAuth2, Revokes};
+use workbot_domain::connection::{AccountIdentity, Record, TokenSet};
+use workbot_domain::grant::{tokens_from, within_company};
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_domain::page::Page;
+use workbot_domain::text;
+use workbot_shared::{AppId, AuditAct, SharedSecret};
+
+use super::due::Job;
+use super::grants::{new_key, oauth};
+use super::protocol::{Admin, VaultAnswer, VaultRequest, ask};
+use super::{Core, Trouble};
+use crate::app_client::{AppClient, NoAccount};
+use crate::catalogue::catalogue;
+use crate::clock::now;
+use crate::oauth_client::NoToken;
+use crate::sql::SqlError;
+use crate::values;
+
+/// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
+#[derive(Serialize, Deserialize)]
+pub struct Code {
+    pub app: AppId,
+    pub code: String,
+    pub verifier: String,
+}
+
+/// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
+/// the company. Returns the page at which the login ends.
+pub async fn exchange(
+    core: &Rc<Core>,
+    code: Code,
+    ticket: Option<&str>,
+    by: Option<&Admin>,
+) -> Result<Page, Trouble> {
+    let config = core.config()?;
+    let Code { app, code, verifier } = code;
+    let name = catalogue().app_name(&app).to_owned();
+    let Some((oauth, oauth2)) = AppClient::of(&config, &app).and_then(oauth) else {
+        return Ok(Page::NotSetUp { app: name });
+    };
+    let Some(client) = AppClient::of(&config, &app) else { return Ok(Page::NotSetUp { app: name }) };
+    // Asked first: when it cannot be known, no grant has been made yet.
+    let company = core.company(&app).await?;
+    let tokens = match oauth.exchange(code, verifier).await {
+        Ok(answer) => tokens_from(answer, oauth2, None, now()),
+        Err(problem) => {
+            worker::console_error!(
+                "{{\"event\":\"exchange_failed\",\"app\":\"{app}\",\"error\":{:?}}}",
+                problem.to_string()
+            );
+            let refused = matches!(problem, NoToken::Refused { .. } | NoToken::Unusable);
+            return Ok(if refused { Page::Refused { app: name } } else { Page::Unreachable { app: name } });
+        }
+    };
+    let Ok(account) = client.account(&tokens).await else {
+        core.let_go(&app, &tokens)?;
+        return Ok(Page::Unreachable { app: name });
+    };
+    let allowed = &client.setup.allowed_instances;
+    if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
+        core.let_go(&app, &tokens)?;
+        return Ok(Page::OtherCompany { app: name, account: account.label });
+    }
+    let replaced = core.replaced(&app, oauth2, &account).await?;
+    if !keep(core, &app, &tokens, &account, (replaced.as_ref(), ticket, by))? {
+        core.let_go(&app, &tokens)?;
+        return Ok(Page::AlreadyConnected { app: name });
+    }
+    let shared = core.id()?.owner == Owner::Shared;
+    Ok(Page::Connected { app: name, account: account.label, shared })
+}
+
+/// Tries a key at its app and keeps it, if it works.
+pub async fn set_secret(
+    core: &Rc<Core>,
+    app: &AppId,
+    secret: SharedSecret,
+    by: &Admin,
+) -> Result<VaultAnswer, Trouble> {
+    let config = core.config()?;
+    let name = catalogue().app_name(app);
+    let Some(client) = AppClient::of(&config, app) else {
+        return Ok(VaultAnswer::SecretRefused(text::not_set_up(name)));
+    };
+    let tokens = TokenSet::of_secret(secret);
+    let account = match client.account(&tokens).await {
+        Ok(account) => account,
+        Err(NoAccount::Refused) => return Ok(VaultAnswer::SecretRefused(text::key_refused(name))),
+        Err(NoAccount::Unreachable) => return Ok(VaultAnswer::SecretRefused(text::app_busy(name))),
+    };
+    keep(core, app, &tokens, &account, (None, None, Some(by)))?;
+    super::leaving::list(core)
+}
+
+/// The tokens become the connection. `false`: another login with the same ticket came first.
+fn keep(
+    core: &Core,
+    app: &AppId,
+    tokens: &TokenSet,
+    account: &AccountIdentity,
+    (replaced, ticket, by): (Option<&TokenSet>, Option<&str>, Option<&Admin>),
+) -> Result<bool, Trouble> {
+    let (key, wrapped) = new_key(core, app)?;
+    let first = core.sql.transaction(|| {
+        if let Some(ticket) = ticket
+            && !core.use_up(ticket)?
+        {
+            return Ok(false);
+        }
+        if let Some(tokens) = replaced {
+            core.revoke_later(app, tokens)?;
+        }
+        core.connect(app, tokens, account, &key, &wrapped)?;
+        core.wake(app)?;
+        core.report(by, AuditAct::SharedConnected, app, &account.label)?;
+        Ok(true)
+    })?;
+    if first {
+        worker::console_log!("{{\"event\":\"connected\",\"app\":\"{app}\"}}");
+    }
+    Ok(first)
+}
+
+impl Core {
+    /// Uses up a ticket; tells whether it was still to be used.
+    pub(super) fn use_up(&self, ticket: &str) -> Result<bool, SqlError> {
+        self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
+    }
+
+    /// The company at an app, as the shared connection names it; a private connection must be of the same.
+    async fn company(&self, app: &AppId) -> Result<Option<String>, Trouble> {
+        let id = self.id()?;
+        if id.owner == Owner::Shared {
+            return Ok(None);
+        }
+        let request = VaultRequest::Company { app: app.clone() };
+        match ask(&self.env, &VaultId::shared(&id.tenant), &request).await {
+            Ok(VaultAnswer::Company(company)) => Ok(company),
+            _ => Err(Trouble::Elsewhere),
+        }
+    }
+
+    /// The instance of a connection that was not left.
+    pub(super) fn instance(&self, app: &AppId) -> Result<Option<String>, SqlError> {
+        Ok(match self.record(app)? {
+            None | Some(Record::Disconnected { .. }) => None,
+            Some(record) => record.account().instance.clone(),
+        })
+    }
+
+    /// A grant that is not stored is revoked.
+    fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+        self.sql.transaction(|| self.revoke_later(app, tokens).map(|_| ()))
+    }
+
+    /// The grant that a new login replaces, if it is to be revoked: apps count approvals. Where revoking one token ends
+    /// every grant of the account, the grant of the same account is left alone.
+    async fn replaced(
+        &self,
+        app: &AppId,
+        oauth2: &OAuth2,
+        account: &AccountIdentity,
+    ) -> Result<Option<TokenSet>, Trouble> {
+        Ok(match self.record(app)? {
+            Some(Record::Connected(old))
+                if oauth2.revokes == Revokes::Token || old.account.id != account.id =>
+            {
+                self.tokens(app, &old).await.ok()
+            }
+            _ => None,
+        })
+    }
+
+    /// One login wakes every run that waits for that app.
+    fn wake(&self, app: &AppId) -> Result<(), SqlError> {
+        for run in self.runs_in("waiting_login")? {
+            if run.waits_for(app) {
+                self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
+            }
+        }
+        Ok(())
+    }
+}
