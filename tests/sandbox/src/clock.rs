@@ -21,6 +21,11 @@ pub fn rfc3339(ms: u64) -> String {
     instant(ms).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// RFC 3339 in UTC, without a fraction.
+pub fn rfc3339_seconds(ms: u64) -> String {
+    instant(ms).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
 /// As Salesforce writes it: `2026-11-22T13:19:50.000+0000`.
 pub fn salesforce(ms: u64) -> String {
     instant(ms).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()

@@ -15,11 +15,17 @@
 //! | `POST /_control/salesforce/expire-access-tokens` | `{username}` | `{count}` |
 //! | `POST /_control/salesforce/revoke-grants` | `{username}` | `{count}` |
 //! | `POST /_control/salesforce/rotation` | `{on}` | `{on}` |
+//! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
+//! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
+//! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
 //! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes), `key` is one of `msteams`,
 //! `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, `tamper` breaks the signature.
+
+mod freshdesk;
+mod salesforce;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -31,9 +37,8 @@ use serde_json::{Value, json};
 
 use crate::entra::{Person, Plan, sso_token};
 use crate::faults::Fault;
-use crate::salesforce::CONTOSO;
 use crate::token::Variation;
-use crate::{Shared, botframework, clock, relay};
+use crate::{Shared, botframework, relay};
 
 /// All of them.
 pub fn routes() -> Router<Shared> {
@@ -43,16 +48,12 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/sso-token", post(tab_token))
         .route("/_control/entra/faults", post(plan).delete(clear_plans))
         .route("/_control/persons", get(persons).post(add_person))
-        .route("/_control/salesforce/users", post(put_user))
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
-        .route("/_control/salesforce/records", get(records))
-        .route("/_control/salesforce/grants", get(grants))
-        .route("/_control/salesforce/expire-access-tokens", post(expire))
-        .route("/_control/salesforce/revoke-grants", post(revoke))
-        .route("/_control/salesforce/rotation", post(rotation))
         .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_control/relay", post(relay_activity))
+        .merge(salesforce::routes())
+        .merge(freshdesk::routes())
 }
 
 async fn info(State(sandbox): State<Shared>) -> Json<Value> {
@@ -130,8 +131,6 @@ struct Filter {
     after: u64,
     #[serde(rename = "where")]
     place: Option<String>,
-    object: Option<String>,
-    username: Option<String>,
 }
 
 async fn persons(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
@@ -142,27 +141,6 @@ async fn persons(State(sandbox): State<Shared>, Query(filter): Query<Filter>) ->
 async fn add_person(State(sandbox): State<Shared>, Json(person): Json<Person>) -> Json<Person> {
     sandbox.change(|saved| saved.entra.put(person.clone()));
     Json(person)
-}
-
-#[derive(Deserialize)]
-struct NewUser {
-    username: String,
-    org: Option<String>,
-    name: Option<String>,
-    active: Option<bool>,
-}
-
-async fn put_user(State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Json<Value> {
-    let user = sandbox.change(|saved| {
-        let store = &mut saved.salesforce;
-        let known = store.user(&new.username).cloned();
-        let (old_org, old_name) =
-            known.map_or_else(|| (CONTOSO.to_owned(), new.username.clone()), |user| (user.org, user.name));
-        let org = new.org.unwrap_or(old_org);
-        let name = new.name.unwrap_or(old_name);
-        store.put_user(&new.username, &org, &name, new.active.unwrap_or(true))
-    });
-    Json(json!(user))
 }
 
 async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
@@ -183,60 +161,6 @@ async fn requests(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -
 async fn clear_requests(State(sandbox): State<Shared>) -> StatusCode {
     sandbox.memory().requests.clear();
     StatusCode::NO_CONTENT
-}
-
-async fn records(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
-    sandbox.read(|saved| {
-        let all = saved.salesforce.records.iter();
-        let wanted =
-            all.filter(|record| filter.object.as_ref().is_none_or(|object| record.object == *object));
-        Json(json!({ "records": wanted.collect::<Vec<_>>() }))
-    })
-}
-
-async fn grants(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
-    let all = sandbox.read(|saved| saved.salesforce.grants.all().to_vec());
-    let shown: Vec<Value> = all
-        .iter()
-        .filter(|grant| filter.username.as_ref().is_none_or(|name| grant.username == *name))
-        .map(|grant| {
-            json!({
-                "username": grant.username,
-                "client_id": grant.client_id,
-                "scopes": grant.scopes,
-                "created": clock::rfc3339(grant.created),
-                "revoked": grant.revoked.as_ref().map(|(why, when)| json!({ "why": why, "when": clock::rfc3339(*when) })),
-                "refreshes": grant.refreshes,
-            })
-        })
-        .collect();
-    Json(json!({ "grants": shown }))
-}
-
-#[derive(Deserialize)]
-struct Whose {
-    username: String,
-}
-
-async fn expire(State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
-    let count = sandbox.change(|saved| saved.salesforce.grants.expire_access_tokens(&whose.username));
-    Json(json!({ "count": count }))
-}
-
-async fn revoke(State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
-    let now = clock::now_ms();
-    let count = sandbox.change(|saved| saved.salesforce.grants.revoke_all(&whose.username, now));
-    Json(json!({ "count": count }))
-}
-
-#[derive(Deserialize)]
-struct Rotation {
-    on: bool,
-}
-
-async fn rotation(State(sandbox): State<Shared>, Json(rotation): Json<Rotation>) -> Json<Value> {
-    sandbox.change(|saved| saved.salesforce.grants.rotation = rotation.on);
-    Json(json!({ "on": rotation.on }))
 }
 
 async fn faults(State(sandbox): State<Shared>) -> Json<Value> {

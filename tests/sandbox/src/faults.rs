@@ -17,7 +17,9 @@ pub struct Fault {
     /// The part that fails, e.g. `salesforce.token` (`gate::place` names them all).
     #[serde(rename = "where")]
     pub place: String,
-    /// Only requests that contain this text in path, query or body, encoded or not.
+    /// Only requests that contain this text in path, query or body, encoded or not, or whose credentials are this
+    /// person's: the username of the grant behind a Salesforce token (a bearer, or `token` and `refresh_token` of a
+    /// form), the email address of the agent behind a Freshdesk key. A person is named in full, in any case.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
     /// The status of the wrong answer.
@@ -72,11 +74,13 @@ impl Faults {
     }
 
     /// The first fault that fits the request; it is used up by one.
-    pub fn take(&mut self, place: &str, texts: &[String]) -> Option<Fault> {
+    pub fn take(&mut self, place: &str, texts: &[String], person: Option<&str>) -> Option<Fault> {
+        let is_meant = |wanted: &String| {
+            person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
+                || texts.iter().any(|text| text.contains(wanted))
+        };
         let index = self.0.iter().position(|fault| {
-            fault.place == place
-                && fault.times != Some(0)
-                && fault.matching.as_ref().is_none_or(|wanted| texts.iter().any(|text| text.contains(wanted)))
+            fault.place == place && fault.times != Some(0) && fault.matching.as_ref().is_none_or(is_meant)
         })?;
         let fault = self.0.get_mut(index)?;
         fault.times = fault.times.map(|times| times - 1);

@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use crate::faults::Fault;
 use crate::server::Dropped;
-use crate::{Shared, clock};
+use crate::{Shared, clock, persons};
 
 /// Every name that `place` gives and a fault or a count may ask for.
-pub const PLACES: [&str; 16] = [
+pub const PLACES: [&str; 18] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -31,6 +31,8 @@ pub const PLACES: [&str; 16] = [
     "salesforce.identity",
     "salesforce.rest",
     "salesforce.page",
+    "freshdesk.rest",
+    "freshdesk.page",
     "entra.page",
     "page",
 ];
@@ -117,6 +119,8 @@ pub fn place(path: &str) -> Option<&'static str> {
         ("salesforce", _, "revoke") => "salesforce.revoke",
         ("salesforce-org", ..) if path.contains("/services/") => "salesforce.rest",
         ("salesforce" | "salesforce-org", ..) => "salesforce.page",
+        ("freshdesk", "api", _) => "freshdesk.rest",
+        ("freshdesk", ..) => "freshdesk.page",
         _ => "page",
     })
 }
@@ -140,9 +144,10 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         status: None,
     };
     let texts = texts(&parts.uri.to_string(), &body);
+    let person = persons::behind(&sandbox, place, &parts.headers, &body);
     let (serial, fault) = {
         let mut memory = sandbox.memory();
-        (memory.requests.add(seen), memory.faults.take(place, &texts))
+        (memory.requests.add(seen), memory.faults.take(place, &texts, person.as_deref()))
     };
     let wrong = fault.as_ref().and_then(Fault::answer);
     let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));

@@ -1,5 +1,5 @@
-//! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector and
-//! Salesforce, with the faults that the real ones have. Everything it knows is invented.
+//! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
+//! Salesforce and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
 
 pub mod botframework;
 pub mod clock;
@@ -7,10 +7,12 @@ pub mod connector;
 pub mod control;
 pub mod entra;
 pub mod faults;
+pub mod freshdesk;
 pub mod gate;
 pub mod keys;
 pub mod outbound;
 pub mod pages;
+pub mod persons;
 pub mod pkce;
 pub mod relay;
 pub mod salesforce;
@@ -36,6 +38,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())
+        .merge(freshdesk::routes())
         .merge(control::routes())
         .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))
         .with_state(sandbox)

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 use crate::Shared;
+use crate::freshdesk::{FIRST_KEY, SECOND_KEY};
 use crate::salesforce::{CONTOSO, FABRIKAM};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -24,6 +25,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("consent.html", include_str!("../pages/consent.html")),
         ("record.html", include_str!("../pages/record.html")),
         ("records.html", include_str!("../pages/records.html")),
+        ("ticket.html", include_str!("../pages/ticket.html")),
+        ("tickets.html", include_str!("../pages/tickets.html")),
     ] {
         if let Err(error) = templates.add_template(name, text) {
             eprintln!("The page {name} cannot be used: {error}");
@@ -46,6 +49,8 @@ async fn index(State(sandbox): State<Shared>) -> Response {
             "playground": settings.playground,
             "contoso": CONTOSO,
             "fabrikam": FABRIKAM,
+            "freshdesk_key": FIRST_KEY,
+            "second_freshdesk_key": SECOND_KEY,
         }),
     )
 }

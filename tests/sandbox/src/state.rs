@@ -13,7 +13,7 @@ use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{entra, relay, salesforce};
+use crate::{entra, freshdesk, relay, salesforce};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -39,6 +39,8 @@ pub struct Saved {
     pub entra: entra::Directory,
     /// Users, grants and records of all organisations.
     pub salesforce: salesforce::Store,
+    /// Agents, keys and tickets.
+    pub freshdesk: freshdesk::Store,
     /// Which conversations live in the Agents Playground.
     pub playground: relay::Playground,
 }
@@ -74,6 +76,7 @@ impl Sandbox {
         };
         saved.entra.seed(&settings.bot_tenant);
         saved.salesforce.seed();
+        saved.freshdesk.seed();
         Ok(Self {
             keys: KeyRing::open(&folder)?,
             http: outbound::client(),

@@ -105,6 +105,16 @@ impl Grants {
             .map(|grant| grant.username.as_str())
     }
 
+    /// Whose token this is or was, of any kind.
+    pub fn username_behind(&self, token: &str) -> Option<&str> {
+        let is_its = |grant: &&Grant| {
+            grant.refresh_token.as_deref() == Some(token)
+                || grant.replaced_tokens.iter().any(|old| old == token)
+                || grant.access_tokens.iter().any(|access| access.token == token)
+        };
+        self.all.iter().find(is_its).map(|grant| grant.username.as_str())
+    }
+
     /// A refresh. With rotation a used refresh token is dead, and using it again ends the grant.
     pub fn refresh(&mut self, token: &str, client_id: &str, user: &User, now: u64) -> Option<Issued> {
         let rotation = self.rotation;

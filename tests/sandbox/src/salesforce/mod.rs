@@ -12,9 +12,11 @@ mod seed;
 mod soql;
 mod tokens;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Router;
+use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -151,6 +153,15 @@ pub fn routes() -> Router<Shared> {
         )
         .route("/salesforce-org/{org}/", get(records::list))
         .route("/salesforce-org/{org}/{id}", get(records::show))
+}
+
+/// Whose token a request carries: as a bearer, or as `token` or `refresh_token` of a form.
+pub fn behind(store: &Store, headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let in_form = url::form_urlencoded::parse(body)
+        .filter(|(name, _)| name == "token" || name == "refresh_token")
+        .map(|(_, token)| token);
+    let mut tokens = identity::bearer(headers).map(Cow::from).into_iter().chain(in_form);
+    tokens.find_map(|token| store.grants.username_behind(&token)).map(str::to_owned)
 }
 
 /// The 18-character form of an id: three characters that say which letters of the first 15 are capitals.

@@ -1,6 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::freshdesk::basic;
+use crate::salesforce::grant_of;
 use crate::world::World;
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
@@ -40,4 +42,69 @@ async fn a_switched_off_user_cannot_log_in() {
     assert_eq!(user["name"], "Ada Lovelace");
     let form = [("request", ""), ("username", "ada@contoso.com"), ("password", "sandbox")];
     assert!(world.post("/salesforce/login", &form).await.text.contains("role=\"alert\""));
+}
+
+const ADA: &str = "ada@contoso.com";
+const TOKEN: &str = "/salesforce/services/oauth2/token";
+
+async fn fault(world: &mut World, place: &str, person: &str) {
+    let fault = json!({ "where": place, "match": person, "status": 503 });
+    assert_eq!(world.call("", "POST", "/_control/faults", fault).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_fault_of_one_person_spares_the_others() {
+    let mut world = World::new();
+    for place in ["salesforce.rest", "salesforce.identity", "salesforce.token", "salesforce.revoke"] {
+        fault(&mut world, place, "ADA@contoso.com").await;
+    }
+    for (username, is_hit) in [(ADA, true), ("bob@contoso.com", false)] {
+        let grant = grant_of(&mut world, username).await;
+        let access = grant["access_token"].as_str().unwrap();
+        let refresh = grant["refresh_token"].as_str().unwrap();
+        let limits = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/limits";
+        let identity = grant["id"].as_str().unwrap().trim_start_matches("http://localhost:8788").to_owned();
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "app"),
+            ("client_secret", "app-secret"),
+            ("refresh_token", refresh),
+        ];
+        let answers = [
+            world.get_as(access, limits, &[]).await,
+            world.get_as(access, &identity, &[]).await,
+            world.post(TOKEN, &form).await,
+            world.post(REVOKE, &[("token", access)]).await,
+            world.post(REVOKE, &[("token", refresh)]).await,
+        ];
+        for answer in answers {
+            assert_eq!(
+                answer.status == StatusCode::SERVICE_UNAVAILABLE,
+                is_hit,
+                "{username}: {}",
+                answer.text
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_named_in_full() {
+    let mut world = World::new();
+    fault(&mut world, "salesforce.revoke", "ada@").await;
+    let grant = grant_of(&mut world, ADA).await;
+    let answer = world.post(REVOKE, &[("token", grant["refresh_token"].as_str().unwrap())]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_fault_of_one_agent_spares_the_others() {
+    let mut world = World::new();
+    fault(&mut world, "freshdesk.rest", "support@contoso.com").await;
+    let path = "/freshdesk/api/v2/agents/me";
+    for (key, expected) in
+        [("freshdesk-local-key", StatusCode::SERVICE_UNAVAILABLE), ("freshdesk-second-key", StatusCode::OK)]
+    {
+        assert_eq!(world.call_as(&basic(key), "GET", path, json!(null)).await.status, expected);
+    }
 }

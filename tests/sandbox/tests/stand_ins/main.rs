@@ -9,5 +9,6 @@
 mod connector;
 mod entra;
 mod faults;
+mod freshdesk;
 mod salesforce;
 mod world;

@@ -35,8 +35,9 @@ async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) 
     world.get("/salesforce/services/oauth2/authorize", &query).await
 }
 
-async fn log_in(world: &mut World) -> Answer {
-    let form = [("request", request()), ("username", ADA.to_owned()), ("password", "sandbox".to_owned())];
+async fn log_in(world: &mut World, username: &str) -> Answer {
+    let form =
+        [("request", request()), ("username", username.to_owned()), ("password", "sandbox".to_owned())];
     let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     world.post("/salesforce/login", &form).await
 }
@@ -68,7 +69,12 @@ async fn refresh(world: &mut World, refresh_token: &str) -> Value {
 
 /// A new grant of Ada's, from login to tokens.
 async fn grant(world: &mut World) -> Value {
-    log_in(world).await;
+    grant_of(world, ADA).await
+}
+
+/// The same, of anyone.
+pub async fn grant_of(world: &mut World, username: &str) -> Value {
+    log_in(world, username).await;
     let code = decide(world, "allow").await.parameter("code").unwrap();
     redeem(world, &code, VERIFIER).await.json()
 }
@@ -94,7 +100,7 @@ async fn pkce_is_enforced() {
         let answer = authorize(&mut world, &[change]).await;
         assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"));
     }
-    log_in(&mut world).await;
+    log_in(&mut world, ADA).await;
     for (verifier, error) in [("", "invalid_grant"), ("another", "invalid_request")] {
         let code = decide(&mut world, "allow").await.parameter("code").unwrap();
         assert_eq!(redeem(&mut world, &code, verifier).await.json()["error"], error);
@@ -113,7 +119,7 @@ async fn a_wrong_client_or_address_stays_on_a_page() {
 #[tokio::test]
 async fn declining_says_so_and_grants_nothing() {
     let mut world = World::new();
-    log_in(&mut world).await;
+    log_in(&mut world, ADA).await;
     let answer = decide(&mut world, "deny").await;
     assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
     assert_eq!(answer.parameter("error_description").as_deref(), Some("end-user denied authorization"));

@@ -22,6 +22,7 @@ pub const VERIFIER: &str = "a-verifier-that-is-long-enough-for-the-rfc-7636";
 
 pub struct World {
     folder: PathBuf,
+    settings: Settings,
     app: Router,
     cookies: HashMap<String, String>,
 }
@@ -86,6 +87,10 @@ fn settings(state: PathBuf) -> Settings {
     }
 }
 
+fn open(settings: &Settings) -> Router {
+    router(Arc::new(Sandbox::open(settings.clone()).unwrap()))
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
@@ -109,8 +114,17 @@ impl World {
             playground: playground.to_owned(),
             ..settings(folder.clone())
         };
-        let sandbox = Sandbox::open(settings).unwrap();
-        Self { folder, app: router(Arc::new(sandbox)), cookies: HashMap::new() }
+        let app = open(&settings);
+        Self { folder, settings, app, cookies: HashMap::new() }
+    }
+
+    /// Starts again with the state that was saved, edited.
+    pub fn restart(&mut self, edit: impl FnOnce(&mut Value)) {
+        let file = self.folder.join("state.json");
+        let mut state = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        edit(&mut state);
+        std::fs::write(&file, state.to_string()).unwrap();
+        self.app = open(&self.settings);
     }
 
     pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
@@ -132,11 +146,16 @@ impl World {
     }
 
     pub async fn call(&mut self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.call_as(&format!("Bearer {token}"), method, path, body).await
+    }
+
+    /// With this `Authorization`.
+    pub async fn call_as(&mut self, credentials: &str, method: &str, path: &str, body: Value) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {token}"));
+            .header("authorization", credentials);
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 

@@ -1,0 +1,106 @@
+//! Agents, and the API keys with which a program acts as one of them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Store;
+use crate::clock;
+
+/// Someone who answers tickets.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Agent {
+    /// The agent's id, which is a contact's.
+    pub id: u64,
+    /// The login name.
+    pub email: String,
+    /// The display name.
+    pub name: String,
+    /// Since when, in ms.
+    pub created: u64,
+}
+
+/// An API key. A revoked one is remembered: seeding must not bring it back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct Key {
+    key: String,
+    agent: u64,
+    revoked: bool,
+}
+
+impl Store {
+    /// Gives the key to the agent with this email address, who is made if nobody has it. A revoked key works again.
+    pub fn put_key(&mut self, key: &str, email: &str, name: &str) -> Agent {
+        let known = self.agent_with_email(email).cloned();
+        let agent = known.unwrap_or_else(|| {
+            let id = self.fresh_contact_id();
+            let agent =
+                Agent { id, email: email.to_owned(), name: name.to_owned(), created: clock::now_ms() };
+            self.agents.push(agent.clone());
+            agent
+        });
+        self.keys.retain(|known| known.key != key);
+        self.keys.push(Key { key: key.to_owned(), agent: agent.id, revoked: false });
+        agent
+    }
+
+    /// Ends a key; how many ended (0 or 1).
+    pub fn revoke_key(&mut self, key: &str) -> usize {
+        let live = self.keys.iter_mut().filter(|known| known.key == key && !known.revoked);
+        live.map(|known| known.revoked = true).count()
+    }
+
+    /// The agent as whom the key acts, unless it was revoked.
+    pub(super) fn agent(&self, key: &str) -> Option<&Agent> {
+        let key = self.keys.iter().find(|known| known.key == key && !known.revoked)?;
+        self.owner_of_key(&key.key)
+    }
+
+    /// Whose key it is or was.
+    pub(super) fn owner_of_key(&self, key: &str) -> Option<&Agent> {
+        let key = self.keys.iter().find(|known| known.key == key)?;
+        self.agents.iter().find(|agent| agent.id == key.agent)
+    }
+
+    pub(super) fn knows_key(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known.key == key)
+    }
+
+    pub(super) fn agent_with_email(&self, email: &str) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.email.eq_ignore_ascii_case(email))
+    }
+}
+
+impl Agent {
+    /// As `GET /agents/me` answers.
+    pub(super) fn shown(&self) -> Value {
+        let since = clock::rfc3339_seconds(self.created);
+        json!({
+            "id": self.id,
+            "available": true,
+            "occasional": false,
+            "signature": null,
+            "ticket_scope": 1,
+            "type": "support_agent",
+            "skill_ids": [],
+            "group_ids": [],
+            "role_ids": [],
+            "focus_mode": true,
+            "available_since": null,
+            "contact": {
+                "active": true,
+                "email": self.email,
+                "job_title": null,
+                "language": "en",
+                "last_login_at": null,
+                "mobile": null,
+                "name": self.name,
+                "phone": null,
+                "time_zone": "London",
+                "created_at": since,
+                "updated_at": since,
+            },
+            "created_at": since,
+            "updated_at": since,
+        })
+    }
+}
