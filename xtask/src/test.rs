@@ -11,6 +11,8 @@ use clap::ValueEnum;
 use crate::dev::{self, Ports, Stack};
 use crate::{chromium, step, tools, tree};
 
+/// So many tenants are served for tests that need one of their own.
+const COMPANIES: usize = 40;
 const BROWSER_TESTS: &str = "tests/e2e/browser";
 /// What also runs where there is no system: at the edge and in the browser.
 const WASM_PACKAGES: [&str; 4] = ["workbot-shared", "workbot-domain", "workbot-worker", "workbot-tab"];
@@ -87,6 +89,7 @@ fn http() -> Result<usize> {
         port_offset: Ports::free_offset()?,
         state: Some(state.clone()),
         no_playground: true,
+        tenants: (1..=COMPANIES).map(|number| format!("company-{number}")).collect(),
     })?;
     let mut tests = tree::cargo();
     tests
@@ -94,6 +97,7 @@ fn http() -> Result<usize> {
         .env("WORKBOT_PUBLIC_URL", stack.worker_url())
         .env("WORKBOT_SANDBOX_URL", stack.sandbox_url())
         .env("WORKBOT_STATE", &state)
+        .env("WORKBOT_COMPANIES", COMPANIES.to_string())
         .env("WORKBOT_WORKER_LOG", stack.logs().join("worker.log"));
     let result = step::run("running the HTTP tests", tests);
     stack.stop();

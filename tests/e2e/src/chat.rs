@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Sandbox, eventually, unique};
+use crate::{Answer, Sandbox, agent, eventually, unique, worker};
 
 /// The tenant of all that.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
@@ -10,6 +10,7 @@ pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 /// A new person, with a chat, and an account of the same name at Salesforce.
 #[derive(Debug, Clone)]
 pub struct Chat {
+    pub tenant: String,
     pub oid: String,
     pub upn: String,
     pub conversation: String,
@@ -26,10 +27,15 @@ pub struct Turn {
 impl Chat {
     /// A new person in a personal chat.
     pub fn new() -> Self {
+        Self::in_tenant(TENANT)
+    }
+
+    /// A new person of a tenant in a personal chat.
+    pub fn in_tenant(tenant: &str) -> Self {
         let oid = unique("person-");
         let upn = format!("{oid}@contoso.com");
-        Sandbox.person(TENANT, &oid, "Test Person", &upn);
-        Self { conversation: format!("a:{oid}"), oid, upn, group: false }
+        Sandbox.person(tenant, &oid, "Test Person", &upn);
+        Self { tenant: tenant.to_owned(), conversation: format!("a:{oid}"), oid, upn, group: false }
     }
 
     /// The same person in a group chat.
@@ -48,9 +54,9 @@ impl Chat {
             "from": {"id": format!("29:{}", self.oid), "name": "Test Person", "aadObjectId": self.oid},
             "recipient": {"id": "28:bot", "name": "Workbot"},
             "conversation": {
-                "id": self.conversation, "conversationType": kind, "isGroup": self.group, "tenantId": TENANT
+                "id": self.conversation, "conversationType": kind, "isGroup": self.group, "tenantId": self.tenant
             },
-            "channelData": {"tenant": {"id": TENANT}},
+            "channelData": {"tenant": {"id": self.tenant}},
             "locale": "en-US",
         });
         activity.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -81,6 +87,31 @@ impl Chat {
         let turn = self.say(&format!("create opportunity name: {name} amount: 5000 close_date: 2026-12-31"));
         assert_eq!(turn.status, 200, "{}", turn.body);
         name
+    }
+
+    /// A call of this person's tab, with further claims in their token.
+    fn call_with(&self, claims: &Value, method: &str, path: &str, body: &str) -> Answer {
+        let mut wanted = json!({"oid": self.oid, "tid": self.tenant});
+        wanted.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
+        let bearer = format!("Bearer {}", Sandbox.sso_token(&wanted));
+        let url = format!("{}/api/{path}", worker());
+        let response = match method {
+            "GET" => agent().get(url).header("authorization", bearer).call(),
+            "DELETE" => agent().delete(url).header("authorization", bearer).call(),
+            "PUT" => agent().put(url).header("authorization", bearer).send(body),
+            _ => agent().post(url).header("authorization", bearer).send(body),
+        };
+        Answer::read(response.expect("the worker"))
+    }
+
+    /// A call of this person's tab.
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.call_with(&json!({}), method, path, body)
+    }
+
+    /// A call of this person's tab, as an admin.
+    pub fn call_as_admin(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.call_with(&json!({"roles": ["Workbot.Admin"]}), method, path, body)
     }
 
     /// Everything that the bot sent to this chat.

@@ -2,10 +2,12 @@
 
 mod browser;
 mod chat;
+mod company;
 mod sandbox;
 
 pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, text_of};
+pub use company::Company;
 pub use sandbox::Sandbox;
 
 use serde_json::Value;

@@ -101,15 +101,7 @@ fn in_a_group_the_list_goes_to_the_personal_chat() {
 
 /// A call of the tab, as this person.
 fn call(chat: &Chat, method: &str, path: &str, body: &str) -> Answer {
-    let token = Sandbox.sso_token(&json!({"oid": chat.oid}));
-    let url = format!("{}/api/connections{path}", worker());
-    let bearer = format!("Bearer {token}");
-    let response = match method {
-        "GET" => agent().get(url).header("authorization", bearer).call(),
-        "DELETE" => agent().delete(url).header("authorization", bearer).call(),
-        _ => agent().post(url).header("authorization", bearer).send(body),
-    };
-    Answer::read(response.expect("the worker"))
+    chat.call(method, &format!("connections{path}"), body)
 }
 
 fn salesforce(chat: &Chat) -> ConnectionRow {

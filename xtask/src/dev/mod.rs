@@ -27,6 +27,9 @@ pub struct Options {
     /// Leave out the Agents Playground
     #[arg(long)]
     pub no_playground: bool,
+    /// Serve these tenants too, beside the bot's own (when the variables are first written)
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub tenants: Vec<String>,
 }
 
 /// Runs until someone stops it or a part of it ends.

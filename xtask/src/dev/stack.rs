@@ -77,7 +77,7 @@ impl Stack {
         ports.check_free()?;
         let folders = Folders::of(options);
         folders.create()?;
-        vars::write_if_absent(&folders.vars, &ports)?;
+        vars::write_if_absent(&folders.vars, &ports, &options.tenants)?;
         if !folders.usual {
             vars::check_address(&folders.vars, &ports)?;
         }

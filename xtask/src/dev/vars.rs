@@ -14,11 +14,11 @@ use super::ports::{Ports, origin};
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_if_absent(path: &Path, ports: &Ports) -> Result<()> {
+pub fn write_if_absent(path: &Path, ports: &Ports, tenants: &[String]) -> Result<()> {
     if path.is_file() {
         return Ok(());
     }
-    let text = variables(&origin(ports.worker), &origin(ports.sandbox))?;
+    let text = variables(&origin(ports.worker), &origin(ports.sandbox), tenants)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -45,19 +45,27 @@ pub fn check_address(path: &Path, ports: &Ports) -> Result<()> {
     Ok(())
 }
 
-fn variables(worker: &str, sandbox: &str) -> Result<String> {
+/// The tenant of the Agents Playground.
+const BOT_TENANT: &str = "00000000-0000-0000-0000-0000000000001";
+
+fn variables(worker: &str, sandbox: &str, more_tenants: &[String]) -> Result<String> {
     let master_key = random()?;
     let bot_password = random()?;
     let salesforce_secret = random()?;
+    // The list is empty when the bot's own tenant is the only one.
+    let tenants = match more_tenants {
+        [] => String::new(),
+        more => format!("{BOT_TENANT},{}", more.join(",")),
+    };
     Ok(format!(
         "# Written by `cargo xtask dev`, once. The addresses are those of the local stand-ins (tests/sandbox).
 # Put others here to reach another cloud; delete the file to get a fresh one (what was connected is then lost).
 PUBLIC_URL={worker}
 BOT_APP_ID=00000000-0000-0000-0000-00000000b017
-BOT_TENANT_ID=00000000-0000-0000-0000-0000000000001
+BOT_TENANT_ID={BOT_TENANT}
 BOT_NAME=Workbot
 BOT_APP_PASSWORD={bot_password}
-ALLOWED_TENANTS=
+ALLOWED_TENANTS={tenants}
 BOT_OPENID_METADATA_URL={sandbox}/botframework/.well-known/openidconfiguration
 ENTRA_AUTHORITY={sandbox}/entra
 TRUSTED_SERVICE_URLS={sandbox}
@@ -66,6 +74,7 @@ MASTER_KEYS=k1:{master_key}
 APP_SALESFORCE_CLIENT_ID=workbot-local
 APP_SALESFORCE_CLIENT_SECRET={salesforce_secret}
 APP_SALESFORCE_LOGIN_URL={sandbox}/salesforce
+APP_FRESHDESK_SITE_URL={sandbox}/freshdesk
 "
     ))
 }
@@ -83,7 +92,7 @@ mod tests {
 
     #[test]
     fn every_file_has_its_own_secrets() {
-        let make = || variables("http://localhost:8787", "http://localhost:8788").unwrap();
+        let make = || variables("http://localhost:8787", "http://localhost:8788", &[]).unwrap();
         let secrets = |text: &str| -> Vec<String> {
             let secret = |line: &&str| {
                 line.contains("PASSWORD=") || line.contains("SECRET=") || line.contains("KEYS=")

@@ -1,0 +1,89 @@
+//! A company of its own, for tests of what holds for all of its people.
+
+use serde_json::json;
+use std::fs::OpenOptions;
+use std::path::Path;
+use workbot_shared::{AuditEntry, ConnectionRow, LoginLink, RecipeRow};
+
+use crate::{Answer, Browser, Chat, Sandbox, address, eventually, unique};
+
+/// A tenant that no other test uses, and an admin of it.
+pub struct Company {
+    pub tenant: String,
+    pub admin: Chat,
+}
+
+impl Company {
+    /// Takes the next tenant that is free; a file in the run's folder says that it is taken.
+    pub fn new() -> Self {
+        let (state, count) = (address("WORKBOT_STATE"), address("WORKBOT_COMPANIES"));
+        let count: u32 = count.parse().expect("a number");
+        let free = |number: &u32| {
+            let path = Path::new(&state).join(format!("company-{number}"));
+            OpenOptions::new().write(true).create_new(true).open(path).is_ok()
+        };
+        let number = (1..=count).find(free).expect("a tenant that is free: more are needed in xtask");
+        let tenant = format!("company-{number}");
+        let admin = Chat::in_tenant(&tenant);
+        let person = json!({"tid": tenant, "oid": admin.oid, "name": "Megan Admin", "upn": admin.upn, "roles": ["Workbot.Admin"]});
+        Sandbox.post("persons", &person);
+        Self { tenant, admin }
+    }
+
+    /// Someone who works there.
+    pub fn person(&self) -> Chat {
+        Chat::in_tenant(&self.tenant)
+    }
+
+    /// A call of the admin's tab, which succeeds.
+    pub fn call(&self, method: &str, path: &str, body: &str) -> Answer {
+        let answer = self.admin.call_as_admin(method, &format!("admin/{path}"), body);
+        assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+        answer
+    }
+
+    /// The row of a shared connection.
+    pub fn shared(&self, app: &str) -> ConnectionRow {
+        let rows: Vec<ConnectionRow> =
+            serde_json::from_value(self.call("GET", "shared", "").json()["connections"].clone())
+                .expect("rows");
+        rows.into_iter().find(|row| row.app.as_str() == app).unwrap_or_else(|| panic!("no row for {app}"))
+    }
+
+    /// A link with which the admin logs in to an app for the company.
+    pub fn shared_link(&self, app: &str) -> String {
+        let answer = self.call("POST", &format!("shared/{app}/login"), "");
+        serde_json::from_str::<LoginLink>(&answer.body).expect("a link").url
+    }
+
+    /// Connects Salesforce for the company; returns the account.
+    pub fn connect_salesforce(&self) -> String {
+        let account = unique("integration-") + "@contoso.com";
+        Sandbox.post("salesforce/users", &json!({"username": account}));
+        let link = self.shared_link("salesforce");
+        Browser::new().log_in(&link, &self.admin.oid, &account, "allow").expect("Successfully connected");
+        account
+    }
+
+    /// Switches *Verify user access at runtime* for a recipe and Salesforce.
+    pub fn verify(&self, recipe: &str, on: bool) -> RecipeRow {
+        let body = json!({"verify_user_access": {"salesforce": on}}).to_string();
+        let answer = self.call("PUT", &format!("recipes/{recipe}/settings"), &body);
+        serde_json::from_str(&answer.body).expect("a row")
+    }
+
+    /// The audit, newest first, as soon as it has so many entries.
+    pub fn audit(&self, entries: usize) -> Vec<AuditEntry> {
+        eventually(&format!("{entries} entries in the audit"), || {
+            let entries_now = self.call("GET", "audit", "").json()["entries"].clone();
+            let list: Vec<AuditEntry> = serde_json::from_value(entries_now).expect("entries");
+            (list.len() == entries).then_some(list)
+        })
+    }
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        Self::new()
+    }
+}
