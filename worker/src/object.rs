@@ -29,6 +29,11 @@ impl From<worker::Error> for NoAnswer {
     }
 }
 
+/// What an object was asked. Not `Request::json`: that would bring a second reader of every type into the module.
+pub async fn asked<T: DeserializeOwned>(mut request: Request) -> worker::Result<T> {
+    Ok(serde_json::from_slice(&request.bytes().await?)?)
+}
+
 /// Asks the object of this name in the namespace `binding`.
 pub async fn ask<T: DeserializeOwned>(
     env: &Env,

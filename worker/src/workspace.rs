@@ -146,11 +146,11 @@ fn read_audit(sql: &Sql, before: Option<i64>, limit: i64) -> Answered<Audit> {
     Ok(Audit { entries: rows.iter().filter_map(|row| row.json(1)).collect(), next_cursor })
 }
 
-async fn handle(sql: &Sql, mut request: Request) -> Result<Response> {
+async fn handle(sql: &Sql, request: Request) -> Result<Response> {
     fn answer<T: Serialize>(answered: Answered<T>) -> Result<Response> {
         Response::from_json(&answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
     }
-    match request.json().await? {
+    match object::asked(request).await? {
         WorkspaceRequest::RecipeSettings { recipe } => answer(settings_of(sql, &recipe)),
         WorkspaceRequest::AllRecipeSettings => answer(all_settings(sql)),
         WorkspaceRequest::ChangeRecipeSettings { recipe, change, id, entry } => {

@@ -23,6 +23,7 @@ use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
 
 use crate::configuration::configuration;
+use crate::object::asked;
 use crate::sql::{Sql, SqlError};
 use grants::Flight;
 use protocol::{VaultAnswer, VaultRequest};
@@ -96,8 +97,8 @@ mod class {
 pub use class::Vault;
 
 /// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
-async fn handle(core: &Rc<Core>, mut request: Request) -> Result<Response> {
-    let request: VaultRequest = request.json().await?;
+async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
+    let request: VaultRequest = asked(request).await?;
     let (done, answer) = oneshot::channel();
     let working = Rc::clone(core);
     core.state.wait_until(async move {
