@@ -42,6 +42,12 @@ export function ready() {
   app.notifySuccess();
 }
 
+/** The day of the RFC 3339 `time`, as people here write it. */
+export function day(time) {
+  const at = new Date(time);
+  return Number.isNaN(at.valueOf()) ? time : at.toLocaleDateString(undefined, { dateStyle: "medium" });
+}
+
 /**
  * The page around us, if it and we are both on this very machine: then it plays Teams' part for development.
  * Anywhere else TeamsJS's own list of hosts stands alone.

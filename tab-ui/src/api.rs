@@ -2,10 +2,13 @@
 
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
-use workbot_shared::{ApiError, AppId, Connections, LoginLink, LoginRequest, Receipt, Session};
+use workbot_shared::{
+    ApiError, AppId, ConnectionRow, Connections, LoginLink, LoginRequest, Receipt, Session, SharedSecret,
+};
 
 use crate::connections::Leave;
 use crate::host;
+use crate::owner::Owner;
 use crate::state::Failure;
 
 /// Who is asking.
@@ -16,44 +19,89 @@ pub async fn session() -> Result<Session, Failure> {
     call(Method::GET, "/api/session", "").await
 }
 
-/// The person's connections.
-pub async fn connections() -> Result<Connections, Failure> {
-    call(Method::GET, "/api/connections", "").await
+/// All connections of the owner.
+pub async fn connections(owner: Owner) -> Result<Vec<ConnectionRow>, Failure> {
+    all(connections_of(owner), |page: Connections| (page.connections, page.next_cursor)).await
 }
 
-/// A link with which the person logs in to an app.
-pub async fn login(app: &AppId, switch_account: bool) -> Result<LoginLink, Failure> {
-    let body = serde_json::to_string(&LoginRequest { switch_account }).unwrap_or_default();
-    call(Method::POST, &format!("/api/connections/{app}/login"), &body).await
+/// A link with which to log in to an app.
+pub async fn login(owner: Owner, app: &AppId, switch_account: bool) -> Result<LoginLink, Failure> {
+    let body = json(&LoginRequest { switch_account })?;
+    call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
 }
 
 /// Disconnects or deletes.
-pub async fn leave(app: &AppId, leave: Leave) -> Result<Receipt, Failure> {
+pub async fn leave(owner: Owner, app: &AppId, leave: Leave) -> Result<Receipt, Failure> {
+    let row = format!("{}/{app}", connections_of(owner));
     match leave {
-        Leave::Disconnect => call(Method::POST, &format!("/api/connections/{app}/disconnect"), "").await,
-        Leave::Delete => call(Method::DELETE, &format!("/api/connections/{app}"), "").await,
+        Leave::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
+        Leave::Delete => call(Method::DELETE, &row, "").await,
     }
 }
 
+/// Connects the company with what an app takes instead of a login.
+pub async fn set_secret(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, Failure> {
+    let body = json(&secret)?;
+    drop(secret);
+    call(Method::PUT, &format!("{}/{app}", connections_of(Owner::Company)), &body).await
+}
+
+fn connections_of(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Person => "/api/connections",
+        Owner::Company => "/api/admin/shared",
+    }
+}
+
+/// The rows of every page of a list.
+async fn all<P: DeserializeOwned, R>(
+    path: &str,
+    open: fn(P) -> (Vec<R>, Option<String>),
+) -> Result<Vec<R>, Failure> {
+    let (mut rows, mut cursor) = open(call(Method::GET, path, "").await?);
+    while let Some(from) = cursor.take() {
+        let (status, answer) = send(RequestBuilder::new(path).query([("cursor", &from)]), "").await?;
+        let (more, next) = open(read(status, &answer)?);
+        rows.extend(more);
+        // A page that leads to itself would never end.
+        cursor = next.filter(|next| *next != from);
+    }
+    Ok(rows)
+}
+
+fn json(body: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(body).map_err(|_| Failure::unclear())
+}
+
 async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, Failure> {
+    let (status, answer) = send(RequestBuilder::new(path).method(method), body).await?;
+    read(status, &answer)
+}
+
+/// Not generic: one copy of it is large enough.
+async fn send(request: RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
     let token = host::token().await.map_err(|host::Refused| Failure::unknown_person())?;
-    let request =
-        RequestBuilder::new(path).method(method).header("Authorization", &format!("Bearer {token}"));
+    let request = request.header("Authorization", &format!("Bearer {token}"));
     let request = if body.is_empty() { request.build() } else { request.body(body) };
     let Ok(request) = request else { return Err(Failure::unclear()) };
     let Ok(answer) = request.send().await else { return Err(Failure::unreachable()) };
     let Ok(body) = answer.text().await else { return Err(Failure::unreachable()) };
-    read(answer.status(), &body)
+    Ok((answer.status(), body))
 }
 
 fn read<T: DeserializeOwned>(status: u16, body: &str) -> Result<T, Failure> {
     if status == 200 {
-        return serde_json::from_str(body).map_err(|_| Failure::unclear());
+        serde_json::from_str(body).map_err(|_| Failure::unclear())
+    } else {
+        Err(refusal(body))
     }
-    Err(match serde_json::from_str::<ApiError>(body) {
+}
+
+fn refusal(body: &str) -> Failure {
+    match serde_json::from_str::<ApiError>(body) {
         Ok(ApiError { error }) => Failure { message: error.message, report: Some(error.correlation_id) },
         Err(_) => Failure::unclear(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
-use crate::list::ConnectionList;
+use crate::sections::Sections;
 use crate::state::{Event, Failure, Page, State};
 use crate::{api, host, pages};
 
@@ -22,15 +22,15 @@ pub fn app() -> Html {
     let dispatcher = state.dispatcher();
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     match &state.page {
-        Page::Loading => html! { <pages::Loading /> },
-        Page::OutsideTeams => html! { <pages::OutsideTeams /> },
+        Page::Loading => pages::loading(),
+        Page::OutsideTeams => pages::outside_teams(),
         Page::SignedIn(session) => html! {
             <>
-                <pages::Who session={session.clone()} />
-                <ConnectionList />
+                { pages::who(session) }
+                <Sections admin={session.admin} />
             </>
         },
-        Page::Failed(failure) => html! { <pages::Failed failure={failure.clone()} {retry} /> },
+        Page::Failed(failure) => pages::failed(failure, &retry),
     }
 }
 

@@ -11,6 +11,8 @@ extern "C" {
     async fn js_get_token() -> Result<JsValue, JsValue>;
     /// Tells Teams that the page is ready to be looked at.
     pub fn ready();
+    /// The day of an RFC 3339 time, as people here write it.
+    pub fn day(time: &str) -> String;
 }
 
 /// Teams did not do what it was asked for.

@@ -1,11 +1,20 @@
-//! The Teams tab: who you are, and your connections.
+//! The Teams tab: who you are, and your connections; for admins also the company's.
 
+mod acts;
 mod api;
 mod app;
 mod connections;
+mod fluent;
+mod focus;
 mod host;
 mod list;
+mod offer;
+mod owner;
 mod pages;
+mod row;
+mod secret;
+mod secret_form;
+mod sections;
 mod state;
 
 fn main() {

@@ -1,12 +1,11 @@
-//! What a person sees, one component per page.
+//! What a person sees, one function per page: a component of its own would cost kilobytes and keep nothing.
 
 use workbot_shared::Session;
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, html};
 
 use crate::state::Failure;
 
 /// While we find out who is here: the shape of what follows.
-#[component(Loading)]
 pub fn loading() -> Html {
     html! {
         <section class="card" aria-busy="true" aria-label="Loading">
@@ -17,8 +16,18 @@ pub fn loading() -> Html {
     }
 }
 
+/// While a list comes: its shape.
+pub fn skeleton() -> Html {
+    html! {
+        <section class="card" aria-busy="true" aria-label="Loading">
+            <div class="skeleton title"></div>
+            <div class="skeleton"></div>
+            <div class="skeleton"></div>
+        </section>
+    }
+}
+
 /// Outside Teams nobody can say who is here.
-#[component(OutsideTeams)]
 pub fn outside_teams() -> Html {
     html! {
         <section class="card" data-page="outside">
@@ -36,14 +45,8 @@ pub fn outside_teams() -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct WhoProps {
-    pub session: Session,
-}
-
 /// Who is here.
-#[component(Who)]
-pub fn who(WhoProps { session }: &WhoProps) -> Html {
+pub fn who(session: &Session) -> Html {
     html! {
         <section class="card" data-page="who">
             <h1>{ format!("You are {}", session.name) }</h1>
@@ -55,15 +58,8 @@ pub fn who(WhoProps { session }: &WhoProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct FailedProps {
-    pub failure: Failure,
-    pub retry: Callback<()>,
-}
-
 /// It did not work; it may the next time.
-#[component(Failed)]
-pub fn failed(FailedProps { failure, retry }: &FailedProps) -> Html {
+pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
     let onclick = retry.reform(|_| ());
     html! {
         <section class="card" data-page="failed" role="alert">
@@ -74,5 +70,19 @@ pub fn failed(FailedProps { failure, retry }: &FailedProps) -> Html {
             }
             <fluent-button appearance="primary" {onclick}>{ "Try again" }</fluent-button>
         </section>
+    }
+}
+
+/// Something was refused, next to where it was asked for.
+pub fn refusal(failure: Option<&Failure>) -> Html {
+    // Empty is a place too: what stands beside it stays the same element, with what was typed into it.
+    let Some(failure) = failure else { return Html::default() };
+    html! {
+        <p class="problem" role="alert">
+            { &failure.message }
+            if let Some(report) = &failure.report {
+                { " If you report it, mention " }<code>{ report }</code>{ "." }
+            }
+        </p>
     }
 }

@@ -1,0 +1,42 @@
+//! Where the keyboard goes when what it was on goes away, or rests for a moment.
+
+use web_sys::{Document, HtmlElement};
+use yew::{NodeRef, hook, use_effect_with};
+
+use crate::fluent;
+
+/// What can hold the focus; what is marked comes first.
+const MARKED: &str = "[data-focus]";
+const CONTROL: &str = "fluent-button:not([disabled]), fluent-anchor-button";
+
+/// When `stage` changes and the focus was lost with it, moves the focus to the marked or else to the first control in
+/// `place`.
+#[hook]
+pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
+    let place = place.clone();
+    // What is left behind by a stage is seen once the next one is in the page; the first one takes no focus.
+    use_effect_with(stage, move |_| {
+        move || {
+            if lost() {
+                keep(&place);
+            }
+        }
+    });
+}
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Whether the keyboard is nowhere.
+fn lost() -> bool {
+    document().is_some_and(|page| page.active_element().is_none_or(|its| its.tag_name() == "BODY"))
+}
+
+fn keep(place: &NodeRef) {
+    let Some(place) = fluent::at::<HtmlElement>(place) else { return };
+    let find = |what| place.query_selector(what).ok().flatten();
+    if let Some(control) = find(MARKED).or_else(|| find(CONTROL)) {
+        let _ = fluent::known::<HtmlElement>(control).focus();
+    }
+}

@@ -1,0 +1,122 @@
+//! What a row offers: which buttons it has, and why.
+
+use workbot_shared::{Auth, ConnectionRow, ConnectionStatus};
+
+use crate::owner::Owner;
+
+/// How a row gets connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By a login at the app.
+    Login {
+        /// Whether the app shall ask which account.
+        switch: bool,
+    },
+    /// By a key that is typed in.
+    Key {
+        /// Whether there is one already.
+        change: bool,
+    },
+    /// By a user and password that are typed in.
+    Password {
+        /// Whether there is one already.
+        change: bool,
+    },
+}
+
+impl Way {
+    /// On the button.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Login { switch: false } => "Connect",
+            Self::Login { switch: true } => "Switch account",
+            Self::Key { change: false } => "Set key",
+            Self::Key { change: true } => "Change key",
+            Self::Password { change: false } => "Set password",
+            Self::Password { change: true } => "Change password",
+        }
+    }
+}
+
+/// The buttons of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// How it can be connected.
+    pub way: Option<Way>,
+    /// Whether it can be disconnected.
+    pub disconnect: bool,
+    /// Whether it can be deleted.
+    pub delete: bool,
+}
+
+/// What `owner` can do with `row`.
+pub fn offer(owner: Owner, row: &ConnectionRow) -> Offer {
+    use ConnectionStatus::{Connected, NeedsLogin, NotConnected};
+    if owner == Owner::Company && !row.set_up {
+        return Offer { way: None, disconnect: false, delete: false };
+    }
+    let lives = matches!(row.status, Connected | NeedsLogin);
+    let way = match (row.auth, owner) {
+        _ if !row.set_up => None,
+        (Auth::Oauth2, _) => Some(Way::Login { switch: row.status == Connected }),
+        // What is typed in is the company's; a person has logins only.
+        (_, Owner::Person) => None,
+        (Auth::ApiKey, Owner::Company) => Some(Way::Key { change: lives }),
+        (Auth::Basic, Owner::Company) => Some(Way::Password { change: lives }),
+    };
+    // A person may always leave, also when an app is no longer set up.
+    Offer { way, disconnect: lives, delete: row.status != NotConnected }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connections::example;
+
+    fn row(auth: Auth, set_up: bool, status: ConnectionStatus) -> ConnectionRow {
+        ConnectionRow { auth, set_up, ..example(status, None) }
+    }
+
+    #[test]
+    fn an_app_with_logins_is_connected_by_one_whoever_owns_the_connection() {
+        for owner in [Owner::Person, Owner::Company] {
+            let new = offer(owner, &row(Auth::Oauth2, true, ConnectionStatus::NotConnected));
+            assert_eq!(
+                new,
+                Offer { way: Some(Way::Login { switch: false }), disconnect: false, delete: false }
+            );
+            let there = offer(owner, &row(Auth::Oauth2, true, ConnectionStatus::Connected));
+            assert_eq!(
+                there,
+                Offer { way: Some(Way::Login { switch: true }), disconnect: true, delete: true }
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_is_set_and_then_changed() {
+        let way = |auth, status| offer(Owner::Company, &row(auth, true, status)).way.map(Way::label);
+        assert_eq!(way(Auth::ApiKey, ConnectionStatus::NotConnected), Some("Set key"));
+        assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some("Change key"));
+        assert_eq!(way(Auth::Basic, ConnectionStatus::Disconnected), Some("Set password"));
+        assert_eq!(way(Auth::Basic, ConnectionStatus::NeedsLogin), Some("Change password"));
+    }
+
+    #[test]
+    fn nobody_types_a_key_for_themselves() {
+        assert_eq!(offer(Owner::Person, &row(Auth::ApiKey, true, ConnectionStatus::NotConnected)).way, None);
+    }
+
+    #[test]
+    fn an_app_that_is_not_set_up_cannot_be_connected_but_a_person_can_leave_it() {
+        let left_over = row(Auth::Oauth2, false, ConnectionStatus::Connected);
+        assert_eq!(offer(Owner::Person, &left_over), Offer { way: None, disconnect: true, delete: true });
+        assert_eq!(offer(Owner::Company, &left_over), Offer { way: None, disconnect: false, delete: false });
+    }
+
+    #[test]
+    fn a_bare_record_can_only_be_deleted() {
+        let offer = offer(Owner::Person, &row(Auth::Oauth2, true, ConnectionStatus::Disconnected));
+        assert_eq!((offer.disconnect, offer.delete), (false, true));
+    }
+}

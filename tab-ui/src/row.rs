@@ -1,0 +1,196 @@
+//! One connection, with its buttons and what they ask.
+
+use workbot_shared::ConnectionRow;
+use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
+
+use crate::acts::{self, Dispatch};
+use crate::connections::{Event, Leave, List, Note, Question};
+use crate::focus::use_focus_kept;
+use crate::host;
+use crate::offer::{Way, offer};
+use crate::owner::Owner;
+use crate::pages;
+use crate::secret_form::SecretForm;
+
+#[derive(Properties, PartialEq)]
+pub struct RowProps {
+    pub owner: Owner,
+    pub row: ConnectionRow,
+    pub list: List,
+    pub dispatch: Dispatch,
+}
+
+/// One connection.
+#[component(Row)]
+pub fn row_view(props: &RowProps) -> Html {
+    let RowProps { row, list, dispatch, .. } = props;
+    let its = |app: &_| *app == row.app;
+    let busy = list.busy.contains(&row.app);
+    let link = list.waiting.as_ref().filter(|(before, _)| its(&before.app)).map(|(_, link)| link);
+    let asking = list.asking.as_ref().filter(|(app, _)| its(app)).map(|(_, question)| *question);
+    let refused = list.refused.as_ref().filter(|(app, _)| its(app)).map(|(_, failure)| failure);
+    let note = list.note.as_ref().filter(|note| its(&note.app));
+
+    let place = use_node_ref();
+    use_focus_kept(&place, (asking, link.cloned(), busy));
+
+    html! {
+        <li ref={place} data-app={row.app.to_string()} data-status={row.status.words()}>
+            <div class="row">
+                <div class="who">
+                    <strong>{ &row.app_name }</strong>
+                    if let Some(account) = &row.account {
+                        <span dir="auto">{ account }</span>
+                    }
+                    <small>{ details(row).join(" · ") }</small>
+                </div>
+                <span class="status">{ row.status.words() }</span>
+            </div>
+            if !row.set_up {
+                { not_set_up(props.owner) }
+            }
+            // Always there, so that a screen reader hears what is put into it.
+            <p class="note" role="status">{ for note.map(told) }</p>
+            if asking == Some(Question::Secret) {
+                <SecretForm row={row.clone()} {busy} refused={refused.cloned()} dispatch={dispatch.clone()} />
+            } else {
+                { pages::refusal(refused) }
+                { match (asking, link) {
+                    (Some(Question::Sure(leave)), _) => sure(props, leave, busy),
+                    (_, Some(link)) => login(props, link, busy),
+                    _ => buttons(props, busy),
+                } }
+            }
+        </li>
+    }
+}
+
+fn details(row: &ConnectionRow) -> Vec<String> {
+    let mut details = Vec::new();
+    details.extend(row.connected_at.as_deref().map(|at| format!("since {}", host::day(at))));
+    details.extend(row.last_used_at.as_deref().map(|at| format!("last used {}", host::day(at))));
+    if !row.used_by.is_empty() {
+        details.push(format!("used by {}", row.used_by.join(", ")));
+    }
+    details
+}
+
+/// What was done, and where the person can do the rest.
+pub fn told(note: &Note) -> Html {
+    html! {
+        <>
+            { &note.text }
+            if let Some(link) = &note.link {
+                { " " }
+                <a href={link.clone()} target="_blank" rel="noopener noreferrer">{ "Open the app's settings" }</a>
+            }
+        </>
+    }
+}
+
+fn not_set_up(owner: Owner) -> Html {
+    match owner {
+        Owner::Person => {
+            html! { <p class="note quiet">{ "Not set up here yet. Ask your Workbot admin." }</p> }
+        }
+        Owner::Company => html! {
+            <p class="note quiet">
+                { "Not set up here yet. The deployment's configuration lacks this app: see " }
+                <code>{ "docs/deploy.md" }</code>{ "." }
+            </p>
+        },
+    }
+}
+
+/// What the row offers, nothing being asked or under way.
+fn buttons(props: &RowProps, busy: bool) -> Html {
+    let offer = offer(props.owner, &props.row);
+    let ask = |question| {
+        let app = props.row.app.clone();
+        tell(&props.dispatch, move || Event::Ask(app.clone(), question))
+    };
+    let way = |way| match way {
+        Way::Login { switch } => log_in(props, switch),
+        Way::Key { .. } | Way::Password { .. } => ask(Question::Secret),
+    };
+    let mut buttons = Vec::new();
+    buttons.extend(offer.way.map(|its| button(its.label(), None, busy, way(its))));
+    let leaves =
+        [(offer.disconnect, "Disconnect", Leave::Disconnect), (offer.delete, "Delete", Leave::Delete)];
+    for (offered, label, leave) in leaves {
+        if offered {
+            buttons.push(button(label, Some("subtle"), busy, ask(Question::Sure(leave))));
+        }
+    }
+    if buttons.is_empty() {
+        Html::default()
+    } else {
+        html! { <div class="actions">{ buttons }</div> }
+    }
+}
+
+/// The link with which to log in.
+fn login(props: &RowProps, link: &str, busy: bool) -> Html {
+    let switch = matches!(offer(props.owner, &props.row).way, Some(Way::Login { switch: true }));
+    html! {
+        <>
+            <p class="note quiet">{ "The login opens in your browser. This list follows by itself." }</p>
+            <div class="actions">
+                // A plain link: nothing for a popup blocker to block, and it works on every client.
+                <fluent-anchor-button data-focus="" appearance="primary" href={link.to_owned()} target="_blank" rel="noopener noreferrer">
+                    { format!("Log in to {}", props.row.app_name) }
+                </fluent-anchor-button>
+                { button("New link", Some("subtle"), busy, log_in(props, switch)) }
+                { button("Cancel", Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
+            </div>
+        </>
+    }
+}
+
+/// Asks once before a connection is left.
+fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
+    let RowProps { owner, row, dispatch, .. } = props;
+    let word = if leave == Leave::Delete { "Delete" } else { "Disconnect" };
+    let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
+    let yes = {
+        let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
+        Callback::from(move |_| acts::leave(owner, &app, leave, &dispatch))
+    };
+    html! {
+        <div role="group" class="question" aria-label={format!("{word} {}", row.app_name)}>
+            <p>
+                { format!("{word} {}{account}?", row.app_name) }
+                if let Some(consequence) = owner.consequence(&row.used_by) {
+                    { format!(" {}", consequence.lead) }
+                    if let Some(example) = consequence.example {
+                        <em>{ example }</em>
+                    }
+                    { consequence.rest }
+                }
+            </p>
+            <div class="actions">
+                { button(word, Some("primary"), busy, yes) }
+                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ "Keep" }</fluent-button>
+            </div>
+        </div>
+    }
+}
+
+fn button(
+    label: &'static str,
+    appearance: Option<&'static str>,
+    busy: bool,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    html! { <fluent-button {appearance} disabled={busy} {onclick}>{ label }</fluent-button> }
+}
+
+fn tell(dispatch: &Dispatch, event: impl Fn() -> Event + 'static) -> Callback<MouseEvent> {
+    let dispatch = dispatch.clone();
+    Callback::from(move |_| dispatch.dispatch(event()))
+}
+
+fn log_in(props: &RowProps, switch: bool) -> Callback<MouseEvent> {
+    let (owner, app, dispatch) = (props.owner, props.row.app.clone(), props.dispatch.clone());
+    Callback::from(move |_| acts::log_in(owner, &app, switch, &dispatch))
+}

@@ -1,0 +1,74 @@
+//! What an admin types in for an app without logins: checked, then made into what the worker takes. It is kept nowhere
+//! else: the fields hold it until it is sent, and go when it was taken.
+
+use workbot_shared::{Auth, SharedSecret};
+
+/// The fields that an app's form has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// Who, for [`Auth::Basic`].
+    User,
+    /// The key or the password.
+    Secret,
+}
+
+/// Over the secret's field.
+pub fn label(auth: Auth) -> &'static str {
+    if auth == Auth::Basic { "Password" } else { "API key" }
+}
+
+/// Under a field that was left empty.
+pub fn missing(auth: Auth, field: Field) -> &'static str {
+    match (field, auth) {
+        (Field::User, _) => "Enter the user.",
+        (Field::Secret, Auth::Basic) => "Enter the password.",
+        (Field::Secret, _) => "Enter the API key.",
+    }
+}
+
+/// What to send.
+///
+/// # Errors
+/// The first field that was left empty.
+pub fn from_typed(auth: Auth, user: &str, secret: String) -> Result<SharedSecret, Field> {
+    // What surrounds a name or key came along with copying; in a password it may be meant.
+    let user = user.trim();
+    if auth == Auth::Basic && user.is_empty() {
+        return Err(Field::User);
+    }
+    if secret.trim().is_empty() {
+        return Err(Field::Secret);
+    }
+    Ok(match auth {
+        Auth::Basic => SharedSecret::Password { user: user.to_owned(), password: secret },
+        Auth::ApiKey | Auth::Oauth2 => SharedSecret::Key { api_key: secret.trim().to_owned() },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(auth: Auth, user: &str, secret: &str) -> Result<String, Field> {
+        from_typed(auth, user, secret.into()).map(|secret| serde_json::to_string(&secret).unwrap())
+    }
+
+    #[test]
+    fn an_empty_field_is_refused_where_it_is() {
+        assert_eq!(sent(Auth::ApiKey, "", "  "), Err(Field::Secret));
+        assert_eq!(sent(Auth::Basic, " ", "hunter2"), Err(Field::User));
+        assert_eq!(sent(Auth::Basic, "svc", ""), Err(Field::Secret));
+    }
+
+    #[test]
+    fn an_app_gets_what_it_takes() {
+        assert_eq!(sent(Auth::ApiKey, "", "k1").unwrap(), r#"{"api_key":"k1"}"#);
+        assert_eq!(sent(Auth::Basic, "svc", "p").unwrap(), r#"{"user":"svc","password":"p"}"#);
+    }
+
+    #[test]
+    fn what_was_copied_along_with_a_key_is_left_out_but_a_password_stays_as_typed() {
+        assert_eq!(sent(Auth::ApiKey, "", " k1\n").unwrap(), r#"{"api_key":"k1"}"#);
+        assert_eq!(sent(Auth::Basic, " svc ", " p ").unwrap(), r#"{"user":"svc","password":" p "}"#);
+    }
+}

@@ -1,0 +1,79 @@
+//! The form for what an app takes instead of a login.
+
+use workbot_shared::{Auth, ConnectionRow};
+use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
+
+use crate::acts::{self, Dispatch};
+use crate::connections::Event;
+use crate::fluent::{self, TextInput};
+use crate::pages;
+use crate::secret::{self, Field};
+use crate::state::Failure;
+
+#[derive(Properties, PartialEq)]
+pub struct SecretFormProps {
+    pub row: ConnectionRow,
+    pub busy: bool,
+    pub refused: Option<Failure>,
+    pub dispatch: Dispatch,
+}
+
+/// The form. The fields alone hold what is typed, until it is sent.
+#[component(SecretForm)]
+pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretFormProps) -> Html {
+    let (user, key) = (use_node_ref(), use_node_ref());
+    let missing = use_state_eq(|| None);
+    let basic = row.auth == Auth::Basic;
+
+    let onsubmit = {
+        let (user, key, missing) = (user.clone(), key.clone(), missing.clone());
+        let (row, busy, dispatch) = (row.clone(), *busy, dispatch.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if busy {
+                return;
+            }
+            let typed =
+                |field| fluent::at::<TextInput>(field).and_then(|input| input.value()).unwrap_or_default();
+            match secret::from_typed(row.auth, &typed(&user), typed(&key)) {
+                Ok(secret) => {
+                    missing.set(None);
+                    acts::set_secret(&row.app, secret, &dispatch);
+                }
+                Err(field) => {
+                    missing.set(Some(field));
+                    let place = if field == Field::User { &user } else { &key };
+                    if let Some(input) = fluent::at::<TextInput>(place) {
+                        let _ = input.focus();
+                    }
+                }
+            }
+        })
+    };
+    let dispatch = dispatch.clone();
+    let cancel = Callback::from(move |_| dispatch.dispatch(Event::Keep));
+    let hint = |field| {
+        html! {
+            if *missing == Some(field) {
+                <p class="problem" role="alert">{ secret::missing(row.auth, field) }</p>
+            }
+        }
+    };
+    let label = secret::label(row.auth);
+    // While the worker is asked, the fields rest without losing the focus.
+    html! {
+        <form class="question" data-form="secret" aria-label={format!("{label} for {}", row.app_name)} novalidate=true {onsubmit}>
+            if basic {
+                <fluent-text-input ref={user} data-focus="" name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ "User" }</fluent-text-input>
+                { hint(Field::User) }
+            }
+            <fluent-text-input ref={key} data-focus={(!basic).then_some("")} type="password" name="secret" autocomplete="off" readonly={*busy}>{ label }</fluent-text-input>
+            { hint(Field::Secret) }
+            { pages::refusal(refused.as_ref().filter(|_| missing.is_none())) }
+            <div class="actions">
+                <fluent-button type="submit" appearance="primary" disabled={*busy}>{ "Save" }</fluent-button>
+                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ "Cancel" }</fluent-button>
+            </div>
+        </form>
+    }
+}
