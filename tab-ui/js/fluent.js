@@ -2,6 +2,7 @@
 import "@fluentui/web-components/anchor-button.js";
 import "@fluentui/web-components/button.js";
 import "@fluentui/web-components/spinner.js";
+import "@fluentui/web-components/switch.js";
 import "@fluentui/web-components/tab.js";
 import "@fluentui/web-components/tablist.js";
 import "@fluentui/web-components/text-input.js";

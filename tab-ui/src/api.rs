@@ -3,7 +3,8 @@
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use workbot_shared::{
-    ApiError, AppId, ConnectionRow, Connections, LoginLink, LoginRequest, Receipt, Session, SharedSecret,
+    ApiError, AppId, ConnectionRow, Connections, LoginLink, LoginRequest, Receipt, RecipeId, RecipeRow,
+    RecipeSettingsChange, Recipes, Session, SharedSecret,
 };
 
 use crate::connections::Leave;
@@ -44,6 +45,16 @@ pub async fn set_secret(app: &AppId, secret: SharedSecret) -> Result<ConnectionR
     let body = json(&secret)?;
     drop(secret);
     call(Method::PUT, &format!("{}/{app}", connections_of(Owner::Company)), &body).await
+}
+
+/// All recipes.
+pub async fn recipes() -> Result<Vec<RecipeRow>, Failure> {
+    all("/api/admin/recipes", |page: Recipes| (page.recipes, page.next_cursor)).await
+}
+
+/// Changes a recipe's settings.
+pub async fn change_settings(recipe: &RecipeId, change: &RecipeSettingsChange) -> Result<RecipeRow, Failure> {
+    call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &json(change)?).await
 }
 
 fn connections_of(owner: Owner) -> &'static str {

@@ -7,7 +7,7 @@ use crate::fluent;
 
 /// What can hold the focus; what is marked comes first.
 const MARKED: &str = "[data-focus]";
-const CONTROL: &str = "fluent-button:not([disabled]), fluent-anchor-button";
+const CONTROL: &str = "fluent-button:not([disabled]), fluent-anchor-button, fluent-switch:not([disabled])";
 
 /// When `stage` changes and the focus was lost with it, moves the focus to the marked or else to the first control in
 /// `place`.

@@ -1,4 +1,4 @@
-//! The Teams tab: who you are, and your connections; for admins also the company's.
+//! The Teams tab: who you are, and your connections; for admins also the recipes and the company's connections.
 
 mod acts;
 mod api;
@@ -11,6 +11,9 @@ mod list;
 mod offer;
 mod owner;
 mod pages;
+mod recipe_list;
+mod recipe_settings;
+mod recipes;
 mod row;
 mod secret;
 mod secret_form;

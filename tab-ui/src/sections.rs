@@ -1,24 +1,27 @@
-//! The sections of the tab. Admins have more and choose; anyone else has their connections, and nothing to choose.
+//! The sections of the tab. Admins have three and choose; anyone else has their connections, and nothing to choose.
 
 use yew::{Callback, Html, Properties, component, html, use_node_ref, use_state_eq};
 
 use crate::fluent::{self, Tablist};
 use crate::list::ConnectionList;
 use crate::owner::Owner;
+use crate::recipe_list::Recipes;
 
 /// A section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
     Connections,
+    Recipes,
     Shared,
 }
 
 impl Section {
-    const ALL: [Self; 2] = [Self::Connections, Self::Shared];
+    const ALL: [Self; 3] = [Self::Connections, Self::Recipes, Self::Shared];
 
     fn title(self) -> &'static str {
         match self {
             Self::Connections => "Connections",
+            Self::Recipes => "Recipes",
             Self::Shared => "Shared connections",
         }
     }
@@ -27,6 +30,7 @@ impl Section {
     fn tab(self) -> &'static str {
         match self {
             Self::Connections => "tab-connections",
+            Self::Recipes => "tab-recipes",
             Self::Shared => "tab-shared",
         }
     }
@@ -38,6 +42,7 @@ impl Section {
     fn content(self) -> Html {
         match self {
             Self::Connections => html! { <ConnectionList owner={Owner::Person} /> },
+            Self::Recipes => html! { <Recipes /> },
             Self::Shared => html! { <ConnectionList owner={Owner::Company} /> },
         }
     }

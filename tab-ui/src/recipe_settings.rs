@@ -1,0 +1,95 @@
+//! The settings of one recipe: for each app that it uses, as whom it runs there.
+
+use workbot_shared::{RecipeApp, RecipeRow};
+use yew::{Callback, Html, Properties, component, html, use_node_ref};
+
+use crate::api;
+use crate::focus::use_focus_kept;
+use crate::pages;
+use crate::recipe_list::Dispatch;
+use crate::recipes::{Event, RecipeList, Verify};
+
+/// The settings.
+pub fn settings(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
+    let changed = list.changed.as_ref().filter(|changed| changed.recipe == row.id);
+    html! {
+        <div class="settings" role="group" aria-label={format!("Settings of {}", row.name)}>
+            <h3>{ "Verify user access at runtime" }</h3>
+            if row.apps.is_empty() {
+                <p class="note quiet">{ "This recipe uses no business app." }</p>
+            }
+            <ul>
+                { for row.apps.iter().map(|app| html! {
+                    <AppLine key={app.app.as_str()} row={row.clone()} app={app.clone()} list={list.clone()} dispatch={dispatch.clone()} />
+                }) }
+            </ul>
+            <p class="note" role="status">{ for changed.map(|changed| said(row, changed)) }</p>
+        </div>
+    }
+}
+
+fn said(row: &RecipeRow, changed: &Verify) -> Html {
+    let app = row.apps.iter().find(|app| app.app == changed.app).map_or("", |app| app.app_name.as_str());
+    let now = if changed.on { "verifies user access in" } else { "runs as the shared connection in" };
+    html! { <><em>{ &row.name }</em>{ format!(" now {now} {app}. The next command uses it.") }</> }
+}
+
+#[derive(Properties, PartialEq)]
+struct AppLineProps {
+    row: RecipeRow,
+    app: RecipeApp,
+    list: RecipeList,
+    dispatch: Dispatch,
+}
+
+#[component(AppLine)]
+fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
+    let on = list.stands(row, app);
+    let busy = list.changing(&row.id).is_some();
+    let failure = list
+        .refused
+        .as_ref()
+        .filter(|(wanted, _)| wanted.recipe == row.id && wanted.app == app.app)
+        .map(|(_, failure)| failure);
+    let means = match (&app.reason, on) {
+        (Some(reason), _) if !app.oauth2 => reason.as_str(),
+        (_, true) => "Runs as whoever gives the command, with their own login",
+        (_, false) => "Runs as the company's shared connection",
+    };
+    let place = use_node_ref();
+    use_focus_kept(&place, busy);
+
+    let (dispatch, wanted) =
+        (dispatch.clone(), Verify { recipe: row.id.clone(), app: app.app.clone(), on: !on });
+    let onchange = Callback::from(move |_| change(wanted.clone(), dispatch.clone()));
+    let id = format!("verify-{}-{}", row.id, app.app);
+    let line = format!("{id}-means");
+    html! {
+        <li ref={place} data-app={app.app.to_string()} data-verify={if on { "on" } else { "off" }}>
+            <div class="setting">
+                <div class="who">
+                    <label for={id.clone()}>{ &app.app_name }</label>
+                    <small id={line.clone()}>{ means }</small>
+                </div>
+                <fluent-switch {id} aria-label={format!("Verify user access at runtime: {}", app.app_name)}
+                    aria-describedby={line} disabled={busy || !app.oauth2} ~checked={on} {onchange}></fluent-switch>
+            </div>
+            { pages::refusal(failure) }
+        </li>
+    }
+}
+
+/// Asks the worker to change the setting. When it says no, or says nothing, it is asked what holds now.
+fn change(wanted: Verify, dispatch: Dispatch) {
+    dispatch.dispatch(Event::Change(wanted.clone()));
+    wasm_bindgen_futures::spawn_local(async move {
+        dispatch.dispatch(match api::change_settings(&wanted.recipe, &wanted.change()).await {
+            Ok(row) => Event::Changed(wanted.app, row),
+            Err(failure) => {
+                let rows = api::recipes().await.unwrap_or_default();
+                let truth = rows.into_iter().find(|row| row.id == wanted.recipe);
+                Event::Refused(wanted, failure, truth)
+            }
+        });
+    });
+}
