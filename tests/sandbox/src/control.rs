@@ -7,24 +7,33 @@
 //! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
 //! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
 //! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
-//! | `POST /_control/salesforce/users` | `{username, org?, name?, active?}` | the user, added or changed |
 //! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
+//! | `POST /_control/{app}/users` | `{username, company?, name?, active?}` | the user, added or changed; a company is named by its name or its id |
+//! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
+//! | `POST /_control/{app}/expire-access-tokens` | `{username}` | `{count}` |
+//! | `POST /_control/{app}/revoke-grants` | `{username}` | `{count}` |
+//! | `GET /_control/{app}/oauth?username=` · `POST` · `DELETE` | knobs + `{username?}` | the rules in force for the user, or for the app and `{users}` with knobs of their own · the same · nothing |
+//! | `POST /_control/salesforce/rotation` | `{on}` | `{on}`: Salesforce's own switch, the knob `rotation` at `reuse_kills` or `none` |
 //! | `GET /_control/salesforce/records?object=` | | `{records: [{id, object, org, fields, created_by, client_id, …}]}` |
-//! | `GET /_control/salesforce/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked, refreshes}]}` |
-//! | `POST /_control/salesforce/expire-access-tokens` | `{username}` | `{count}` |
-//! | `POST /_control/salesforce/revoke-grants` | `{username}` | `{count}` |
-//! | `POST /_control/salesforce/rotation` | `{on}` | `{on}` |
 //! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
+//! `{app}` is an app with OAuth: `salesforce`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
+//! `access_token_seconds` (of tokens issued from then on), `refresh_token_seconds` (of all, `null`: until revoked) and
+//! `max_approvals` (per user and client, `null`: any number). With `username` a knob counts for the grants of that user,
+//! and more than the app's. `refresh_tokens_sent` counts what came to the token endpoint, also when it was refused or a
+//! fault answered; `reused` counts tokens that were replaced before; `repeated` those of them whose refresh may be
+//! repeated, as Box allows.
+//!
 //! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes), `key` is one of `msteams`,
 //! `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, `tamper` breaks the signature.
 
 mod freshdesk;
+mod oauth;
 mod salesforce;
 
 use axum::extract::{Query, State};
@@ -52,6 +61,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_control/relay", post(relay_activity))
+        .merge(oauth::routes())
         .merge(salesforce::routes())
         .merge(freshdesk::routes())
 }

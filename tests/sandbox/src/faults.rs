@@ -18,8 +18,8 @@ pub struct Fault {
     #[serde(rename = "where")]
     pub place: String,
     /// Only requests that contain this text in path, query or body, encoded or not, or whose credentials are this
-    /// person's: the username of the grant behind a Salesforce token (a bearer, or `token` and `refresh_token` of a
-    /// form), the email address of the agent behind a Freshdesk key. A person is named in full, in any case.
+    /// person's: the username of the grant behind a token (a bearer, or `token` and `refresh_token` of a form or of the
+    /// query), the email address of the agent behind a Freshdesk key. A person is named in full, in any case.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
     /// The status of the wrong answer.

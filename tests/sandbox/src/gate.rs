@@ -12,8 +12,9 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::faults::Fault;
+use crate::oauth::App;
 use crate::server::Dropped;
-use crate::{Shared, clock, persons};
+use crate::{Shared, clock, oauth, persons};
 
 /// Every name that `place` gives and a fault or a count may ask for.
 pub const PLACES: [&str; 18] = [
@@ -144,7 +145,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         status: None,
     };
     let texts = texts(&parts.uri.to_string(), &body);
-    let person = persons::behind(&sandbox, place, &parts.headers, &body);
+    let person = persons::behind(&sandbox, place, &parts.uri, &parts.headers, &body);
     let (serial, fault) = {
         let mut memory = sandbox.memory();
         (memory.requests.add(seen), memory.faults.take(place, &texts, person.as_deref()))
@@ -156,7 +157,12 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         tokio::time::sleep(delay).await;
     }
     let response = match wrong {
-        Some(wrong) if !is_after => wrong,
+        Some(wrong) if !is_after => {
+            if let Some(app) = App::at(place).filter(|_| place.ends_with(".token")) {
+                oauth::lost(app, &sandbox, &parts.headers, &body);
+            }
+            wrong
+        }
         wrong => {
             let right = next.run(Request::from_parts(parts, Body::from(body))).await;
             wrong.unwrap_or(right)

@@ -10,6 +10,7 @@ pub mod faults;
 pub mod freshdesk;
 pub mod gate;
 pub mod keys;
+pub mod oauth;
 pub mod outbound;
 pub mod pages;
 pub mod persons;

@@ -71,6 +71,11 @@ impl Settings {
         })
     }
 
+    /// Where the worker takes the apps' codes.
+    pub fn callback(&self) -> String {
+        format!("{}/oauth/callback", self.worker)
+    }
+
     /// The service URL of every activity that the sandbox sends.
     pub fn service_url(&self) -> String {
         format!("{}/connector", self.origin)

@@ -1,5 +1,6 @@
 //! What the sandbox knows: what outlives it (a JSON file) and what does not (memory).
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{entra, freshdesk, relay, salesforce};
+use crate::{entra, freshdesk, oauth, relay, salesforce};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -56,7 +57,9 @@ pub struct Memory {
     pub sent: Sent,
     /// Entra's codes and planned oddities.
     pub entra: entra::Pending,
-    /// Salesforce's codes and query cursors.
+    /// The apps' codes, not yet redeemed.
+    pub codes: HashMap<String, oauth::Code>,
+    /// Salesforce's query cursors.
     pub salesforce: salesforce::Pending,
 }
 

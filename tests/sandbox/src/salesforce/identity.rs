@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::User;
-use crate::{Sandbox, Shared, clock};
+use super::APP;
+use crate::oauth::{User, bearer, caller};
+use crate::{Sandbox, Shared};
 
 /// `GET /id/{org}/{user}`; needs the scope `id`.
 pub async fn identity(
@@ -87,28 +88,12 @@ pub async fn userinfo(State(sandbox): State<Shared>, headers: HeaderMap) -> Resp
 }
 
 fn user(sandbox: &Sandbox, headers: &HeaderMap, scope: &str) -> Result<User, &'static str> {
-    let token = bearer(headers).ok_or("Missing_OAuth_Token")?;
-    let now = clock::now_ms();
-    let (username, allowed) = sandbox
-        .change(|saved| {
-            let grant = saved.salesforce.grants.use_access_token(token, now)?;
-            let allowed = grant.scopes.iter().any(|known| known == scope);
-            Some((grant.username.clone(), allowed))
-        })
-        .ok_or("Bad_OAuth_Token")?;
-    if !allowed {
+    bearer(headers).ok_or("Missing_OAuth_Token")?;
+    let (user, grant) = caller(&APP, sandbox, headers).ok_or("Bad_OAuth_Token")?;
+    if !grant.scopes.iter().any(|known| known == scope) {
         return Err("No_Access");
     }
-    sandbox
-        .read(|saved| saved.salesforce.user(&username).cloned())
-        .filter(|user| user.active)
-        .ok_or("Bad_OAuth_Token")
-}
-
-/// The token of an `Authorization: Bearer` header.
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    value.strip_prefix("Bearer ")
+    Ok(user)
 }
 
 fn names(user: &User) -> (&str, &str) {

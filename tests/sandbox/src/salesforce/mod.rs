@@ -1,9 +1,7 @@
 //! Salesforce: login and consent, OAuth with its odd corners, identity, and the REST calls that recipes use.
 
 mod external;
-mod grants;
 mod identity;
-mod login;
 mod oauth;
 mod objects;
 mod records;
@@ -12,51 +10,32 @@ mod seed;
 mod soql;
 mod tokens;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use grants::{Grant, Grants};
+pub use oauth::APP;
 pub use records::Record;
 
 use self::objects::Object;
+use crate::oauth::{Accounts, User};
 use crate::{Shared, clock};
 
 /// The organisation of most users.
 pub const CONTOSO: &str = "00Dxx0000001gPLEAY";
 /// Another company's organisation.
 pub const FABRIKAM: &str = "00Dxx0000002fAbEAI";
-/// Every user's password.
-const PASSWORD: &str = "sandbox";
-
-/// Someone with a Salesforce licence.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct User {
-    /// The login name.
-    pub username: String,
-    /// The organisation's id.
-    pub org: String,
-    /// The user's id.
-    pub id: String,
-    /// The display name.
-    pub name: String,
-    /// Switched off users can neither log in nor refresh.
-    pub active: bool,
-}
 
 /// Everything Salesforce keeps.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Store {
-    users: Vec<User>,
-    sessions: BTreeMap<String, String>,
-    /// Who gave access to which client.
-    pub grants: Grants,
+    /// Users, sessions and grants.
+    #[serde(flatten)]
+    pub accounts: Accounts,
     /// Records of all organisations.
     pub records: Vec<Record>,
     /// Who deletes the first accounts does not want them back.
@@ -64,34 +43,13 @@ pub struct Store {
     serial: u64,
 }
 
-/// Codes not yet redeemed, and the rest of long query results.
+/// The rest of long query results.
 #[derive(Default)]
 pub struct Pending {
-    codes: HashMap<String, oauth::Code>,
     cursors: HashMap<String, Vec<Value>>,
 }
 
 impl Store {
-    /// Adds a user, or changes the one with this login name.
-    pub fn put_user(&mut self, username: &str, org: &str, name: &str, active: bool) -> User {
-        let known = self.user(username).map(|user| user.id.clone());
-        let user = User {
-            username: username.to_owned(),
-            org: org.to_owned(),
-            id: known.unwrap_or_else(|| self.fresh_id("005")),
-            name: name.to_owned(),
-            active,
-        };
-        self.users.retain(|known| known.id != user.id);
-        self.users.push(user.clone());
-        user
-    }
-
-    /// The user with this login name.
-    pub fn user(&self, username: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.username.eq_ignore_ascii_case(username))
-    }
-
     /// Adds a record of this user's; its id.
     fn add_record(
         &mut self,
@@ -117,10 +75,6 @@ impl Store {
         id
     }
 
-    fn signed_in(&self, session: Option<&str>) -> Option<&User> {
-        self.user(self.sessions.get(session?)?).filter(|user| user.active)
-    }
-
     fn fresh_id(&mut self, prefix: &str) -> String {
         self.serial += 1;
         id18(&format!("{prefix}xx{:010}", self.serial))
@@ -131,9 +85,7 @@ impl Store {
 pub fn routes() -> Router<Shared> {
     let data = "/salesforce-org/{org}/services/data/v65.0";
     Router::new()
-        .route("/salesforce/services/oauth2/authorize", get(oauth::authorize))
-        .route("/salesforce/login", post(login::log_in))
-        .route("/salesforce/consent", post(login::decide))
+        .merge(crate::oauth::routes(&APP))
         .route("/salesforce/services/oauth2/token", post(tokens::token))
         .route("/salesforce/services/oauth2/revoke", post(tokens::revoke))
         .route("/salesforce/services/oauth2/userinfo", get(identity::userinfo))
@@ -153,15 +105,6 @@ pub fn routes() -> Router<Shared> {
         )
         .route("/salesforce-org/{org}/", get(records::list))
         .route("/salesforce-org/{org}/{id}", get(records::show))
-}
-
-/// Whose token a request carries: as a bearer, or as `token` or `refresh_token` of a form.
-pub fn behind(store: &Store, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let in_form = url::form_urlencoded::parse(body)
-        .filter(|(name, _)| name == "token" || name == "refresh_token")
-        .map(|(_, token)| token);
-    let mut tokens = identity::bearer(headers).map(Cow::from).into_iter().chain(in_form);
-    tokens.find_map(|token| store.grants.username_behind(&token)).map(str::to_owned)
 }
 
 /// The 18-character form of an id: three characters that say which letters of the first 15 are capitals.

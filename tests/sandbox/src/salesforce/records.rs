@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::APP;
 use super::objects::Object;
-use super::{CONTOSO, FABRIKAM};
 use crate::{Shared, clock, pages};
 
 /// One record.
@@ -117,11 +117,7 @@ pub async fn list(State(sandbox): State<Shared>, Path(org): Path<String>) -> Res
             })
             .collect()
     });
-    let name = match org.as_str() {
-        CONTOSO => "Contoso",
-        FABRIKAM => "Fabrikam",
-        other => other,
-    };
+    let name = APP.company_name(&org);
     pages::show("records.html", json!({ "org": org, "name": name, "records": records }))
 }
 

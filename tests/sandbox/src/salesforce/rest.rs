@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::identity::bearer;
 use super::objects::{Object, Problem};
 use super::records::Record;
-use super::{Store, User, soql};
+use super::{APP, Store, soql};
+use crate::oauth::{self, User};
 use crate::{Sandbox, Shared, clock, session};
 
 const LARGEST_PAGE: usize = 2000;
@@ -59,16 +59,8 @@ impl Caller {
 pub(super) fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
     let invalid = |message: &str| Problem::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message);
     let expired = || invalid("Session expired or invalid");
-    let token = bearer(headers).ok_or_else(expired)?;
-    let now = clock::now_ms();
-    let (user, grant) = sandbox
-        .change(|saved| {
-            let grant = saved.salesforce.grants.use_access_token(token, now)?.clone();
-            let user = saved.salesforce.user(&grant.username)?.clone();
-            Some((user, grant))
-        })
-        .filter(|(user, _)| user.active && user.org == org)
-        .ok_or_else(expired)?;
+    let (user, grant) =
+        oauth::caller(&APP, sandbox, headers).filter(|(user, _)| user.org == org).ok_or_else(expired)?;
     if !grant.scopes.iter().any(|scope| scope == "api") {
         return Err(invalid("This session is not valid for use with the REST API"));
     }

@@ -3,18 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::objects::Object;
-use super::{CONTOSO, FABRIKAM, Store};
+use super::{APP, CONTOSO, Store};
 
 const INTEGRATION: &str = "integration@contoso.com";
-
-/// Login name, organisation, display name.
-const USERS: [(&str, &str, &str); 5] = [
-    ("alexw@contoso.com", CONTOSO, "Alex Wilber"),
-    ("ada@contoso.com", CONTOSO, "Ada Lovelace"),
-    ("bob@contoso.com", CONTOSO, "Bob Baker"),
-    (INTEGRATION, CONTOSO, "Workbot Integration"),
-    ("eve@fabrikam.com", FABRIKAM, "Eve Fisher"),
-];
 
 /// Name, industry, phone, billing city.
 const ACCOUNTS: [(&str, &str, &str, &str); 6] = [
@@ -29,11 +20,7 @@ const ACCOUNTS: [(&str, &str, &str, &str); 6] = [
 impl Store {
     /// The users that are always there, and Contoso's first accounts, once.
     pub fn seed(&mut self) {
-        for (username, org, name) in USERS {
-            if self.user(username).is_none() {
-                self.put_user(username, org, name, true);
-            }
-        }
+        self.accounts.seed(&APP);
         if !std::mem::replace(&mut self.accounts_seeded, true) && !self.has_accounts() {
             self.add_accounts();
         }
@@ -44,7 +31,8 @@ impl Store {
     }
 
     fn add_accounts(&mut self) {
-        let (Some(user), Some(object)) = (self.user(INTEGRATION).cloned(), Object::named("Account")) else {
+        let (Some(user), Some(object)) = (self.accounts.user(INTEGRATION).cloned(), Object::named("Account"))
+        else {
             return;
         };
         for (name, industry, phone, city) in ACCOUNTS {

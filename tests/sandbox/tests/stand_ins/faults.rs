@@ -1,8 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::app::{APPS, SALESFORCE, text};
 use crate::freshdesk::basic;
-use crate::salesforce::grant_of;
 use crate::world::World;
 
 const REVOKE: &str = "/salesforce/services/oauth2/revoke";
@@ -45,7 +45,6 @@ async fn a_switched_off_user_cannot_log_in() {
 }
 
 const ADA: &str = "ada@contoso.com";
-const TOKEN: &str = "/salesforce/services/oauth2/token";
 
 async fn fault(world: &mut World, place: &str, person: &str) {
     let fault = json!({ "where": place, "match": person, "status": 503 });
@@ -55,45 +54,43 @@ async fn fault(world: &mut World, place: &str, person: &str) {
 #[tokio::test]
 async fn a_fault_of_one_person_spares_the_others() {
     let mut world = World::new();
-    for place in ["salesforce.rest", "salesforce.identity", "salesforce.token", "salesforce.revoke"] {
-        fault(&mut world, place, "ADA@contoso.com").await;
-    }
-    for (username, is_hit) in [(ADA, true), ("bob@contoso.com", false)] {
-        let grant = grant_of(&mut world, username).await;
-        let access = grant["access_token"].as_str().unwrap();
-        let refresh = grant["refresh_token"].as_str().unwrap();
-        let limits = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/limits";
-        let identity = grant["id"].as_str().unwrap().trim_start_matches("http://localhost:8788").to_owned();
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("client_id", "app"),
-            ("client_secret", "app-secret"),
-            ("refresh_token", refresh),
-        ];
-        let answers = [
-            world.get_as(access, limits, &[]).await,
-            world.get_as(access, &identity, &[]).await,
-            world.post(TOKEN, &form).await,
-            world.post(REVOKE, &[("token", access)]).await,
-            world.post(REVOKE, &[("token", refresh)]).await,
-        ];
-        for answer in answers {
-            assert_eq!(
-                answer.status == StatusCode::SERVICE_UNAVAILABLE,
-                is_hit,
-                "{username}: {}",
-                answer.text
-            );
+    for app in APPS {
+        for part in ["rest", "token", "revoke"] {
+            fault(&mut world, &format!("{}.{part}", app.name), "ADA@contoso.com").await;
+        }
+        for (username, is_hit) in [(ADA, true), ("bob@contoso.com", false)] {
+            let grant = app.grant(&mut world, username).await;
+            let (access, refresh) = (text(&grant, "access_token"), text(&grant, "refresh_token"));
+            let answers = [
+                world.get_as(access, app.door, &[]).await,
+                app.refresh_answer(&mut world, refresh).await,
+                app.revoke(&mut world, access).await,
+                app.revoke(&mut world, refresh).await,
+            ];
+            for answer in answers {
+                let was_hit = answer.status == StatusCode::SERVICE_UNAVAILABLE;
+                assert_eq!(was_hit, is_hit, "{} {username}: {}", app.name, answer.text);
+            }
         }
     }
+}
+
+#[tokio::test]
+async fn a_fault_of_one_person_hits_the_identity_url_too() {
+    let mut world = World::new();
+    fault(&mut world, "salesforce.identity", ADA).await;
+    let grant = SALESFORCE.grant(&mut world, ADA).await;
+    let identity = text(&grant, "id").trim_start_matches("http://localhost:8788").to_owned();
+    let answer = world.get_as(text(&grant, "access_token"), &identity, &[]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
 async fn a_person_is_named_in_full() {
     let mut world = World::new();
     fault(&mut world, "salesforce.revoke", "ada@").await;
-    let grant = grant_of(&mut world, ADA).await;
-    let answer = world.post(REVOKE, &[("token", grant["refresh_token"].as_str().unwrap())]).await;
+    let grant = SALESFORCE.grant(&mut world, ADA).await;
+    let answer = SALESFORCE.revoke(&mut world, text(&grant, "refresh_token")).await;
     assert_eq!(answer.status, StatusCode::OK);
 }
 

@@ -6,9 +6,11 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
+mod app;
 mod connector;
 mod entra;
 mod faults;
 mod freshdesk;
+mod lives;
 mod salesforce;
 mod world;

@@ -1,86 +1,23 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::world::{Answer, VERIFIER, WORKER, World, challenge};
+use crate::app::{SALESFORCE, text};
+use crate::world::{Answer, VERIFIER, World};
 
 const ADA: &str = "ada@contoso.com";
 const DATA: &str = "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0";
 
-fn query(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
-    let mut query = vec![
-        ("client_id", "app".to_owned()),
-        ("redirect_uri", format!("{WORKER}/oauth/callback")),
-        ("response_type", "code".to_owned()),
-        ("scope", "api id refresh_token".to_owned()),
-        ("state", "s1".to_owned()),
-        ("code_challenge", challenge()),
-        ("code_challenge_method", "S256".to_owned()),
-    ];
-    for (name, value) in changes {
-        query.retain(|(known, _)| known != name);
-        if !value.is_empty() {
-            query.push((name, (*value).to_owned()));
-        }
-    }
-    query
-}
-
-fn request() -> String {
-    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query(&[])).finish()
-}
-
-async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) -> Answer {
-    let query = query(changes);
-    let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    world.get("/salesforce/services/oauth2/authorize", &query).await
-}
-
-async fn log_in(world: &mut World, username: &str) -> Answer {
-    let form =
-        [("request", request()), ("username", username.to_owned()), ("password", "sandbox".to_owned())];
-    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    world.post("/salesforce/login", &form).await
-}
-
-async fn decide(world: &mut World, decision: &str) -> Answer {
-    world.post("/salesforce/consent", &[("request", &request()), ("decision", decision)]).await
-}
-
-async fn token(world: &mut World, form: &[(&str, &str)]) -> Answer {
-    let mut whole = vec![("client_id", "app"), ("client_secret", "app-secret")];
-    whole.extend_from_slice(form);
-    world.post("/salesforce/services/oauth2/token", &whole).await
-}
-
-async fn redeem(world: &mut World, code: &str, verifier: &str) -> Answer {
-    let callback = format!("{WORKER}/oauth/callback");
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", &callback),
-        ("code_verifier", verifier),
-    ];
-    token(world, &form).await
+async fn authorize(world: &mut World, changes: &[(&'static str, &str)]) -> Answer {
+    SALESFORCE.authorize(world, changes).await
 }
 
 async fn refresh(world: &mut World, refresh_token: &str) -> Value {
-    token(world, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await.json()
+    SALESFORCE.refresh(world, refresh_token).await
 }
 
 /// A new grant of Ada's, from login to tokens.
 async fn grant(world: &mut World) -> Value {
-    grant_of(world, ADA).await
-}
-
-/// The same, of anyone.
-pub async fn grant_of(world: &mut World, username: &str) -> Value {
-    log_in(world, username).await;
-    let code = decide(world, "allow").await.parameter("code").unwrap();
-    redeem(world, &code, VERIFIER).await.json()
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
+    SALESFORCE.grant(world, ADA).await
 }
 
 #[tokio::test]
@@ -100,11 +37,15 @@ async fn pkce_is_enforced() {
         let answer = authorize(&mut world, &[change]).await;
         assert_eq!(answer.parameter("error").as_deref(), Some("invalid_request"));
     }
-    log_in(&mut world, ADA).await;
+    SALESFORCE.log_in(&mut world, ADA).await;
     for (verifier, error) in [("", "invalid_grant"), ("another", "invalid_request")] {
-        let code = decide(&mut world, "allow").await.parameter("code").unwrap();
-        assert_eq!(redeem(&mut world, &code, verifier).await.json()["error"], error);
-        assert_eq!(redeem(&mut world, &code, VERIFIER).await.json()["error"], "invalid_grant", "used up");
+        let code = SALESFORCE.decide(&mut world, "allow").await.parameter("code").unwrap();
+        assert_eq!(SALESFORCE.redeem(&mut world, &code, verifier).await.json()["error"], error);
+        assert_eq!(
+            SALESFORCE.redeem(&mut world, &code, VERIFIER).await.json()["error"],
+            "invalid_grant",
+            "used up"
+        );
     }
 }
 
@@ -119,8 +60,8 @@ async fn a_wrong_client_or_address_stays_on_a_page() {
 #[tokio::test]
 async fn declining_says_so_and_grants_nothing() {
     let mut world = World::new();
-    log_in(&mut world, ADA).await;
-    let answer = decide(&mut world, "deny").await;
+    SALESFORCE.log_in(&mut world, ADA).await;
+    let answer = SALESFORCE.decide(&mut world, "deny").await;
     assert_eq!(answer.parameter("error").as_deref(), Some("access_denied"));
     assert_eq!(answer.parameter("error_description").as_deref(), Some("end-user denied authorization"));
     assert_eq!(answer.parameter("state").as_deref(), Some("s1"));

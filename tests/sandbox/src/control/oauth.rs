@@ -1,0 +1,175 @@
+//! Steering the OAuth of an app: its users and grants, and the knobs of their life.
+
+use axum::extract::{FromRequestParts, Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::oauth::{App, Grant, Knobs, Rotation};
+use crate::{Sandbox, Shared, clock};
+
+/// Those below `/_control/{app}`.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/_control/{app}/oauth", get(knobs).post(turn).delete(turn_back))
+        .route("/_control/{app}/users", post(put_user))
+        .route("/_control/{app}/grants", get(grants))
+        .route("/_control/{app}/expire-access-tokens", post(expire))
+        .route("/_control/{app}/revoke-grants", post(revoke))
+        .route("/_control/salesforce/rotation", post(rotation))
+}
+
+/// The app that the path names.
+impl<S: Send + Sync> FromRequestParts<S> for &'static App {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        let name = name.map_err(IntoResponse::into_response)?;
+        App::named(&name).ok_or_else(|| {
+            let error = json!({ "error": format!("{} is no app with OAuth here", *name) });
+            (StatusCode::NOT_FOUND, Json(error)).into_response()
+        })
+    }
+}
+
+/// Whose knobs or grants.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    username: Option<String>,
+}
+
+async fn knobs(app: &'static App, State(sandbox): State<Shared>, Query(whose): Query<Filter>) -> Json<Value> {
+    let Some(username) = whose.username else {
+        let names: Vec<String> =
+            sandbox.read(|saved| (app.accounts)(saved).grants.knobs.usernames().map(str::to_owned).collect());
+        let users: Map<String, Value> =
+            names.into_iter().map(|name| (name.clone(), in_force(app, &sandbox, Some(&name)))).collect();
+        let mut answer = in_force(app, &sandbox, None);
+        if let Some(object) = answer.as_object_mut() {
+            object.insert("users".into(), users.into());
+        }
+        return Json(answer);
+    };
+    Json(in_force(app, &sandbox, Some(&username)))
+}
+
+fn in_force(app: &App, sandbox: &Sandbox, username: Option<&str>) -> Value {
+    sandbox.read(|saved| json!((app.accounts)(saved).grants.knobs.in_force(app.life.rules, username)))
+}
+
+async fn turn(
+    app: &'static App,
+    State(sandbox): State<Shared>,
+    Json(mut wanted): Json<Map<String, Value>>,
+) -> Response {
+    let username = wanted.remove("username").and_then(|name| name.as_str().map(str::to_owned));
+    match serde_json::from_value::<Knobs>(wanted.into()) {
+        Ok(knobs) => {
+            sandbox.change(|saved| {
+                (app.accounts_mut)(saved).grants.knobs.turn(username.as_deref(), knobs);
+            });
+            Json(in_force(app, &sandbox, username.as_deref())).into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, Json(json!({ "error": error.to_string() }))).into_response(),
+    }
+}
+
+async fn turn_back(
+    app: &'static App,
+    State(sandbox): State<Shared>,
+    Query(whose): Query<Filter>,
+) -> StatusCode {
+    sandbox.change(|saved| {
+        (app.accounts_mut)(saved).grants.knobs.turn_back(whose.username.as_deref());
+    });
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct NewUser {
+    username: String,
+    #[serde(alias = "org")]
+    company: Option<String>,
+    name: Option<String>,
+    active: Option<bool>,
+}
+
+async fn put_user(app: &'static App, State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Json<Value> {
+    let user = sandbox.change(|saved| {
+        let accounts = (app.accounts_mut)(saved);
+        let known = accounts.user(&new.username).cloned();
+        let (old_org, old_name) = match known {
+            Some(user) => (user.org, user.name),
+            None => (app.company_id("Contoso"), new.username.clone()),
+        };
+        let org = new.company.map_or(old_org, |company| app.company_id(&company));
+        let name = new.name.unwrap_or(old_name);
+        accounts.put(app, &new.username, &org, &name, new.active.unwrap_or(true))
+    });
+    Json(json!(user))
+}
+
+async fn grants(
+    app: &'static App,
+    State(sandbox): State<Shared>,
+    Query(whose): Query<Filter>,
+) -> Json<Value> {
+    let all = sandbox.read(|saved| (app.accounts)(saved).grants.all().to_vec());
+    let is_wanted =
+        |grant: &&Grant| whose.username.as_ref().is_none_or(|name| grant.username.eq_ignore_ascii_case(name));
+    let shown: Vec<Value> = all.iter().filter(is_wanted).map(shown).collect();
+    Json(json!({ "grants": shown }))
+}
+
+fn shown(grant: &Grant) -> Value {
+    let revoked = grant.revoked.as_ref();
+    json!({
+        "username": grant.username,
+        "client_id": grant.client_id,
+        "scopes": grant.scopes,
+        "created": clock::rfc3339(grant.created),
+        "revoked": revoked.map(|(why, when)| json!({ "why": why, "when": clock::rfc3339(*when) })),
+        "refreshes": grant.refreshes,
+        "refresh_tokens_sent": grant.sent,
+        "repeated": grant.repeated,
+        "reused": grant.reused,
+    })
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    username: String,
+}
+
+async fn expire(app: &'static App, State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
+    let count =
+        sandbox.change(|saved| (app.accounts_mut)(saved).grants.expire_access_tokens(&whose.username));
+    Json(json!({ "count": count }))
+}
+
+async fn revoke(app: &'static App, State(sandbox): State<Shared>, Json(whose): Json<Whose>) -> Json<Value> {
+    let now = clock::now_ms();
+    let count = sandbox.change(|saved| (app.accounts_mut)(saved).grants.revoke_all(&whose.username, now));
+    Json(json!({ "count": count }))
+}
+
+#[derive(Deserialize)]
+struct Switched {
+    on: bool,
+}
+
+/// Salesforce's own switch, which is on or off: Refresh Token Rotation.
+async fn rotation(State(sandbox): State<Shared>, Json(switched): Json<Switched>) -> Json<Value> {
+    let rotation = if switched.on { Rotation::ReuseKills } else { Rotation::None };
+    sandbox.change(|saved| {
+        let knobs = &mut saved.salesforce.accounts.grants.knobs;
+        knobs.turn(None, Knobs::rotation(rotation));
+    });
+    Json(json!({ "on": switched.on }))
+}

@@ -1,0 +1,153 @@
+//! The authorization request: which page comes next, and the way back to the client.
+
+use axum::extract::{Query, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::{App, Switch, User, login};
+use crate::{Sandbox, Shared, clock, pages};
+
+/// The query of an authorization request.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AuthorizeRequest {
+    /// Who asks.
+    pub client_id: String,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// `code`.
+    pub response_type: String,
+    /// For what, in words separated by spaces.
+    pub scope: String,
+    /// Comes back unchanged.
+    pub state: Option<String>,
+    /// RFC 7636.
+    pub code_challenge: Option<String>,
+    /// RFC 7636.
+    pub code_challenge_method: Option<String>,
+    prompt: String,
+    login_hint: String,
+    immediate: String,
+}
+
+/// What a code stands for.
+pub struct Code {
+    pub(super) app: &'static str,
+    pub(super) username: String,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    pub(super) challenge: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) issued: u64,
+    pub(super) used: bool,
+}
+
+/// The authorization endpoint.
+pub(super) async fn authorize(
+    app: &'static App,
+    State(sandbox): State<Shared>,
+    RawQuery(raw): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let raw = raw.unwrap_or_default();
+    match AuthorizeRequest::checked(app, &sandbox, &raw) {
+        Ok(request) => request.proceed(app, &sandbox, login::signed_in(app, &sandbox, &headers), &raw),
+        Err(refusal) => *refusal,
+    }
+}
+
+impl AuthorizeRequest {
+    /// The request of this query, if it may go on.
+    pub(super) fn checked(app: &App, sandbox: &Sandbox, query: &str) -> Result<Self, Box<Response>> {
+        let request = format!("/?{query}")
+            .parse()
+            .ok()
+            .and_then(|uri| Query::<Self>::try_from_uri(&uri).ok())
+            .map(|Query(request)| request)
+            .ok_or_else(|| {
+                let text = "The request is damaged. Start again.";
+                Box::new(pages::problem(StatusCode::BAD_REQUEST, app.title, text))
+            })?;
+        let Some(client) = (app.client)(&sandbox.settings) else {
+            return Err(Box::new(app.not_registered()));
+        };
+        match (app.flow.refusal)(&request, client, sandbox) {
+            Some(refusal) => Err(Box::new(refusal)),
+            None => Ok(request),
+        }
+    }
+
+    /// Login page, consent page, or straight back with a code.
+    fn proceed(&self, app: &'static App, sandbox: &Sandbox, user: Option<User>, query: &str) -> Response {
+        let prompts = |word| matches!(app.flow.switch, Switch::Prompt) && self.prompts(word);
+        let Some(user) = user.filter(|_| !prompts("login")) else {
+            if matches!(app.flow.switch, Switch::Prompt) && self.immediate == "true" {
+                return self.fail("immediate_unsuccessful", "no user is logged in");
+            }
+            return login::form(app, sandbox, query, self.hint(app), None);
+        };
+        let scopes = self.scopes(app);
+        let is_known = |scope: &String| app.flow.scopes.iter().any(|(known, _)| known == scope);
+        if !scopes.iter().all(is_known) {
+            return pages::problem(StatusCode::BAD_REQUEST, app.title, app.flow.unknown_scope);
+        }
+        let approved = app.flow.remembers
+            && sandbox.read(|saved| {
+                (app.accounts)(saved).grants.approved(&user.username, &self.client_id, &scopes)
+            });
+        if approved && !prompts("consent") {
+            return self.succeed(app, sandbox, &user);
+        }
+        login::consent(app, &user, &scopes, query)
+    }
+
+    /// Back to the client with a code.
+    pub(super) fn succeed(&self, app: &'static App, sandbox: &Sandbox, user: &User) -> Response {
+        let id = (app.flow.code)();
+        let code = Code {
+            app: app.name,
+            username: user.username.clone(),
+            client_id: self.client_id.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            challenge: self.code_challenge.clone(),
+            scopes: self.scopes(app),
+            issued: clock::now_ms(),
+            used: false,
+        };
+        sandbox.memory().codes.insert(id.clone(), code);
+        self.back(&[("code", &id)])
+    }
+
+    /// Back to the client with an error.
+    pub fn fail(&self, error: &str, description: &str) -> Response {
+        self.back(&[("error", error), ("error_description", description)])
+    }
+
+    /// The name to fill in.
+    pub(super) fn hint(&self, app: &App) -> &str {
+        if matches!(app.flow.switch, Switch::Prompt) { &self.login_hint } else { "" }
+    }
+
+    fn prompts(&self, word: &str) -> bool {
+        self.prompt.split(' ').any(|prompt| prompt == word)
+    }
+
+    fn scopes(&self, app: &App) -> Vec<String> {
+        if self.scope.trim().is_empty() {
+            return app.flow.scopes.iter().map(|(name, _)| (*name).to_owned()).collect();
+        }
+        self.scope.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn back(&self, answer: &[(&str, &str)]) -> Response {
+        let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
+            return pages::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
+        };
+        url.query_pairs_mut().extend_pairs(answer);
+        if let Some(state) = &self.state {
+            url.query_pairs_mut().append_pair("state", state);
+        }
+        Redirect::to(url.as_str()).into_response()
+    }
+}

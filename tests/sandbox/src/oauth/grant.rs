@@ -1,0 +1,166 @@
+//! One grant: its tokens, and what became of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Issued, Life, Rotation, Rules, User};
+
+/// One approval of one user for one client, with its tokens.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Grant {
+    /// The user's login name.
+    pub username: String,
+    /// The client.
+    pub client_id: String,
+    /// What was allowed.
+    pub scopes: Vec<String>,
+    /// When, in ms.
+    pub created: u64,
+    /// Why and when it ended.
+    pub revoked: Option<(String, u64)>,
+    /// How often it was refreshed.
+    pub refreshes: u32,
+    /// How often any of its refresh tokens came to the token endpoint.
+    #[serde(default)]
+    pub sent: u32,
+    /// How often it was the one of the latest refresh, which may be repeated.
+    #[serde(default)]
+    pub repeated: u32,
+    /// How often it was another replaced one.
+    #[serde(default)]
+    pub reused: u32,
+    pub(super) refresh_token: Option<String>,
+    /// When the life of the refresh token began.
+    #[serde(default)]
+    pub(super) refresh_since: u64,
+    pub(super) replaced_tokens: Vec<String>,
+    /// What came with the present refresh token.
+    #[serde(default)]
+    latest_access_token: Option<AccessToken>,
+    pub(super) access_tokens: Vec<AccessToken>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct AccessToken {
+    pub(super) token: String,
+    pub(super) good_until: u64,
+}
+
+/// What a refresh token is to a grant.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Standing {
+    /// The present one.
+    Good,
+    /// The one before, and its refresh may be repeated.
+    Repeatable,
+    /// An earlier one.
+    Replaced,
+    /// The last one of a grant that ended, or one that is too old.
+    Dead,
+}
+
+impl Grant {
+    /// A grant of nothing yet.
+    pub(super) fn new(user: &User, client_id: &str, now: u64) -> Self {
+        Self {
+            username: user.username.clone(),
+            client_id: client_id.to_owned(),
+            scopes: Vec::new(),
+            created: now,
+            revoked: None,
+            refreshes: 0,
+            sent: 0,
+            repeated: 0,
+            reused: 0,
+            refresh_token: None,
+            refresh_since: now,
+            replaced_tokens: Vec::new(),
+            latest_access_token: None,
+            access_tokens: Vec::new(),
+        }
+    }
+
+    /// The user approved: the life of the refresh token begins, anew if it had one.
+    pub(super) fn approve(&mut self, life: &Life, scopes: &[String], now: u64) {
+        self.scopes = scopes.to_vec();
+        self.refresh_since = now;
+        if self.refresh_token.is_none() && (life.lasts)(scopes) {
+            self.refresh_token = Some((life.refresh_token)());
+        }
+    }
+
+    /// Can it still give access tokens?
+    pub(super) fn is_live(&self, rules: Rules, now: u64) -> bool {
+        let since = self.refresh_since.max(self.created);
+        let is_young = rules.refresh_token_seconds.is_none_or(|life| now < since + life * 1000);
+        self.revoked.is_none() && is_young
+    }
+
+    /// What this refresh token is to the grant; `None`: not its own.
+    pub(super) fn standing(&self, token: &str, life: &Life, rules: Rules, now: u64) -> Option<Standing> {
+        if self.refresh_token.as_deref() == Some(token) {
+            return Some(if self.is_live(rules, now) { Standing::Good } else { Standing::Dead });
+        }
+        let place = self.replaced_tokens.iter().rposition(|old| old == token)?;
+        let is_latest = place + 1 == self.replaced_tokens.len();
+        let may_repeat = life.repeats && rules.rotation == Rotation::SingleUse && self.is_live(rules, now);
+        Some(if is_latest && may_repeat { Standing::Repeatable } else { Standing::Replaced })
+    }
+
+    /// Is or was this any of its tokens?
+    pub(super) fn knows(&self, token: &str) -> bool {
+        self.refresh_token.as_deref() == Some(token)
+            || self.replaced_tokens.iter().any(|old| old == token)
+            || self.access_tokens.iter().any(|access| access.token == token)
+    }
+
+    /// A new pair, or what the class of rotation makes of it.
+    pub(super) fn refresh(&mut self, life: &Life, rules: Rules, user: &User, now: u64) -> Issued {
+        self.refreshes += 1;
+        let access = self.access_token(life, rules, user, now);
+        let is_new = rules.rotation != Rotation::None;
+        if is_new {
+            let old = self.refresh_token.replace((life.refresh_token)());
+            self.replaced_tokens.extend(old);
+        }
+        if life.renews {
+            self.refresh_since = now;
+        }
+        self.latest_access_token = Some(access.clone());
+        self.issued(access, is_new, now)
+    }
+
+    /// What the latest refresh gave.
+    pub(super) fn repeat(&self, now: u64) -> Option<Issued> {
+        Some(self.issued(self.latest_access_token.clone()?, true, now))
+    }
+
+    /// A new access token, or, where it is shared, the present one for longer.
+    pub(super) fn access_token(&mut self, life: &Life, rules: Rules, user: &User, now: u64) -> AccessToken {
+        let good_until = now + rules.access_token_seconds * 1000;
+        self.access_tokens.retain(|access| access.good_until > now);
+        if let Some(access) = self.access_tokens.last_mut().filter(|_| life.shares) {
+            access.good_until = good_until;
+            return access.clone();
+        }
+        let access = AccessToken { token: (life.access_token)(user), good_until };
+        self.access_tokens.push(access.clone());
+        access
+    }
+
+    /// What an answer says of this access token.
+    pub(super) fn issued(&self, access: AccessToken, is_new: bool, now: u64) -> Issued {
+        Issued {
+            access_token: access.token,
+            expires_in: access.good_until.saturating_sub(now) / 1000,
+            refresh_token: self.refresh_token.clone(),
+            is_new,
+            scopes: self.scopes.clone(),
+        }
+    }
+
+    /// Ends it with all its tokens.
+    pub(super) fn end(&mut self, why: &str, now: u64) {
+        self.revoked = Some((why.to_owned(), now));
+        self.access_tokens.clear();
+    }
+}

@@ -1,0 +1,204 @@
+//! All grants of an app: how they come, are refreshed, revoked and pushed out.
+
+use serde::{Deserialize, Serialize};
+
+use super::grant::{Grant, Standing};
+use super::rules::Panel;
+use super::{Life, Revokes, Rotation, Rules, Trouble, User};
+
+/// All grants of an app, and its knobs.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Grants {
+    /// What changes the rules of the app.
+    pub knobs: Panel,
+    all: Vec<Grant>,
+}
+
+/// The tokens that an answer hands out.
+pub struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// Its rest of life, in seconds.
+    pub expires_in: u64,
+    /// The refresh token, if the grant has one.
+    pub refresh_token: Option<String>,
+    /// Is it another one than before?
+    pub is_new: bool,
+    /// What they allow.
+    pub scopes: Vec<String>,
+}
+
+impl Grants {
+    /// A new grant, or where logins share one, the present one again. Beyond the most that there may be, the oldest
+    /// ends, silently.
+    pub fn create(
+        &mut self,
+        life: &Life,
+        user: &User,
+        client_id: &str,
+        scopes: &[String],
+        now: u64,
+    ) -> Issued {
+        let rules = self.knobs.in_force(life.rules, Some(&user.username));
+        let is_same = |grant: &Grant| grant.username == user.username && grant.client_id == client_id;
+        let shared = self
+            .all
+            .iter()
+            .position(|grant| life.shares && is_same(grant) && grant.is_live(rules, now))
+            .map(|index| self.all.remove(index));
+        let mut grant = shared.unwrap_or_else(|| Grant::new(user, client_id, now));
+        grant.approve(life, scopes, now);
+        let access = grant.access_token(life, rules, user, now);
+        let issued = grant.issued(access, true, now);
+        self.all.push(grant);
+        if let Some(most) = rules.max_approvals {
+            let is_lasting = |grant: &&mut Grant| {
+                is_same(grant) && grant.refresh_token.is_some() && grant.is_live(rules, now)
+            };
+            let mut live: Vec<&mut Grant> = self.all.iter_mut().filter(is_lasting).collect();
+            let surplus = live.len().saturating_sub(most);
+            for grant in live.iter_mut().take(surplus) {
+                grant.end("pushed out by a later approval", now);
+            }
+        }
+        issued
+    }
+
+    /// Has the user approved these scopes for this client, and not taken it back?
+    pub fn approved(&self, username: &str, client_id: &str, scopes: &[String]) -> bool {
+        self.all.iter().any(|grant| {
+            grant.revoked.is_none()
+                && grant.username == username
+                && grant.client_id == client_id
+                && scopes.iter().all(|scope| grant.scopes.contains(scope))
+        })
+    }
+
+    /// Whose token this is or was, of any kind.
+    pub fn username_behind(&self, token: &str) -> Option<&str> {
+        self.all.iter().find(|grant| grant.knows(token)).map(|grant| grant.username.as_str())
+    }
+
+    /// Counts that a refresh token came, good or not.
+    pub fn count(&mut self, life: &Life, token: &str, now: u64) {
+        self.find(life, token, now);
+    }
+
+    /// A refresh. `user` finds people who may; only then is anything used up.
+    pub fn refresh<'a>(
+        &mut self,
+        life: &Life,
+        token: &str,
+        client_id: &str,
+        user: impl Fn(&str) -> Option<&'a User>,
+        now: u64,
+    ) -> Result<(&'a User, Issued), Trouble> {
+        let (grant, standing, rules) = self.find(life, token, now).ok_or(Trouble::UnknownToken)?;
+        if grant.client_id != client_id {
+            return Err(Trouble::UnknownToken);
+        }
+        let owner = || user(&grant.username).ok_or(Trouble::InactiveUser);
+        match standing {
+            Standing::Good => {
+                let owner = owner()?;
+                Ok((owner, grant.refresh(life, rules, owner, now)))
+            }
+            Standing::Repeatable => Ok((owner()?, grant.repeat(now).ok_or(Trouble::ExpiredToken)?)),
+            Standing::Replaced => {
+                if rules.rotation == Rotation::ReuseKills && grant.revoked.is_none() {
+                    grant.end("a replaced refresh token was used again", now);
+                }
+                Err(Trouble::ExpiredToken)
+            }
+            Standing::Dead => Err(Trouble::ExpiredToken),
+        }
+    }
+
+    /// The grant of a refresh token that just came, counted.
+    fn find(&mut self, life: &Life, token: &str, now: u64) -> Option<(&mut Grant, Standing, Rules)> {
+        let knobs = &self.knobs;
+        let found = self.all.iter_mut().find_map(|grant| {
+            let rules = knobs.in_force(life.rules, Some(&grant.username));
+            let standing = grant.standing(token, life, rules, now)?;
+            Some((grant, standing, rules))
+        });
+        let (grant, standing, rules) = found?;
+        grant.sent += 1;
+        match standing {
+            Standing::Repeatable => grant.repeated += 1,
+            Standing::Replaced => grant.reused += 1,
+            Standing::Good | Standing::Dead => {}
+        }
+        Some((grant, standing, rules))
+    }
+
+    /// Ends what the token stands for. False if it stands for nothing.
+    pub fn revoke(&mut self, life: &Life, token: &str, now: u64) -> bool {
+        for grant in &mut self.all {
+            if grant.revoked.is_none() && grant.refresh_token.as_deref() == Some(token) {
+                let rest = std::mem::take(&mut grant.access_tokens);
+                grant.end("revoked", now);
+                if life.revokes == Revokes::Token {
+                    grant.access_tokens = rest;
+                }
+                return true;
+            }
+            let before = grant.access_tokens.len();
+            grant.access_tokens.retain(|access| access.token != token);
+            if grant.access_tokens.len() < before {
+                // Without a refresh token there is nothing left of the grant.
+                let is_empty = grant.refresh_token.is_none() && grant.access_tokens.is_empty();
+                if life.revokes == Revokes::Grant || is_empty {
+                    grant.end("revoked", now);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The grant behind a good access token.
+    pub fn use_access_token(&mut self, life: &Life, token: &str, now: u64) -> Option<&Grant> {
+        let knobs = &self.knobs;
+        self.all.iter_mut().find_map(|grant| {
+            let access = grant
+                .access_tokens
+                .iter_mut()
+                .find(|access| access.token == token && access.good_until > now)?;
+            if life.slides {
+                let rules = knobs.in_force(life.rules, Some(&grant.username));
+                access.good_until = now + rules.access_token_seconds * 1000;
+            }
+            Some(&*grant)
+        })
+    }
+
+    /// Ends all access tokens of a user, as a session time-out does.
+    pub fn expire_access_tokens(&mut self, username: &str) -> usize {
+        self.of_user(username).map(|grant| std::mem::take(&mut grant.access_tokens).len()).sum()
+    }
+
+    /// Ends all grants of a user, as an administrator can.
+    pub fn revoke_all(&mut self, username: &str, now: u64) -> usize {
+        let mut count = 0;
+        for grant in self.of_user(username) {
+            if grant.revoked.is_none() {
+                grant.end("revoked by an administrator", now);
+                count += 1;
+            }
+            // What outlived an earlier revocation.
+            grant.access_tokens.clear();
+        }
+        count
+    }
+
+    /// All grants, ended ones included.
+    pub fn all(&self) -> &[Grant] {
+        &self.all
+    }
+
+    fn of_user(&mut self, username: &str) -> impl Iterator<Item = &mut Grant> {
+        self.all.iter_mut().filter(move |grant| grant.username.eq_ignore_ascii_case(username))
+    }
+}

@@ -1,0 +1,157 @@
+//! The token endpoint, up to the words of the answer: those are each app's own.
+
+use axum::http::{HeaderMap, header};
+
+use super::{App, Issued, Pkce, User};
+use crate::{Sandbox, clock, pkce};
+
+/// The form of a token request, its credentials in the body.
+#[derive(Default)]
+struct TokenRequest {
+    grant_type: String,
+    client_id: String,
+    client_secret: String,
+    code: String,
+    redirect_uri: String,
+    code_verifier: String,
+    refresh_token: String,
+}
+
+/// What a token request brings.
+pub struct Yield {
+    /// Whose tokens they are.
+    pub user: User,
+    /// The tokens.
+    pub issued: Issued,
+    /// When, in ms.
+    pub now: u64,
+}
+
+/// Why a token request brings nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trouble {
+    /// The body is no form.
+    NoForm,
+    /// Nobody is registered under this id, or the id is absent.
+    UnknownClient,
+    /// The client's secret is another.
+    WrongSecret,
+    /// Neither a code nor a refresh.
+    UnknownGrantType,
+    /// This code was never given to this client.
+    UnknownCode,
+    /// The code is too old or was used before.
+    ExpiredCode,
+    /// The code was meant for another address.
+    OtherRedirect,
+    /// The verifier is missing.
+    NoVerifier,
+    /// The verifier does not fit.
+    WrongVerifier,
+    /// The user is switched off.
+    InactiveUser,
+    /// The refresh token was replaced, revoked, or is too old.
+    ExpiredToken,
+    /// The refresh token was never given to this client.
+    UnknownToken,
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let is_form = kind.trim_start().starts_with("application/x-www-form-urlencoded");
+    let mut request = TokenRequest::default();
+    for (name, value) in url::form_urlencoded::parse(body) {
+        let field = match name.as_ref() {
+            "grant_type" => &mut request.grant_type,
+            "client_id" => &mut request.client_id,
+            "client_secret" => &mut request.client_secret,
+            "code" => &mut request.code,
+            "redirect_uri" => &mut request.redirect_uri,
+            "code_verifier" => &mut request.code_verifier,
+            "refresh_token" => &mut request.refresh_token,
+            _ => continue,
+        };
+        *field = value.into_owned();
+    }
+    is_form.then_some(request)
+}
+
+/// Redeems a code or a refresh token.
+pub fn issue(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Yield, Trouble> {
+    let request = read(headers, body).ok_or(Trouble::NoForm)?;
+    let client = (app.client)(&sandbox.settings).filter(|client| client.id == request.client_id);
+    let refused = match client {
+        None => Some(Trouble::UnknownClient),
+        Some(client) if client.secret != request.client_secret => Some(Trouble::WrongSecret),
+        Some(_) => None,
+    };
+    if let Some(trouble) = refused {
+        lost(app, sandbox, headers, body);
+        return Err(trouble);
+    }
+    match request.grant_type.as_str() {
+        "authorization_code" => redeem(app, sandbox, &request),
+        "refresh_token" => refresh(app, sandbox, &request),
+        _ => Err(Trouble::UnknownGrantType),
+    }
+}
+
+/// Counts a refresh token that came for nothing.
+pub fn lost(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) {
+    let request = read(headers, body).filter(|request| request.grant_type == "refresh_token");
+    if let Some(request) = request {
+        sandbox.change(|saved| {
+            let grants = &mut (app.accounts_mut)(saved).grants;
+            grants.count(&app.life, &request.refresh_token, clock::now_ms());
+        });
+    }
+}
+
+fn redeem(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield, Trouble> {
+    let now = clock::now_ms();
+    let (username, scopes) = {
+        let mut memory = sandbox.memory();
+        let code = memory
+            .codes
+            .get_mut(&request.code)
+            .filter(|code| code.app == app.name && code.client_id == request.client_id)
+            .ok_or(Trouble::UnknownCode)?;
+        if std::mem::replace(&mut code.used, true) || now >= code.issued + app.flow.code_seconds * 1000 {
+            return Err(Trouble::ExpiredCode);
+        }
+        let may_omit = !app.flow.repeats_redirect && request.redirect_uri.is_empty();
+        if code.redirect_uri != request.redirect_uri && !may_omit {
+            return Err(Trouble::OtherRedirect);
+        }
+        verify(app.flow.pkce, code.challenge.as_deref(), &request.code_verifier)?;
+        (code.username.clone(), code.scopes.clone())
+    };
+    sandbox.change(|saved| {
+        let accounts = (app.accounts_mut)(saved);
+        let user = accounts.user(&username).filter(|user| user.active).cloned();
+        let user = user.ok_or(Trouble::InactiveUser)?;
+        let issued = accounts.grants.create(&app.life, &user, &request.client_id, &scopes, now);
+        Ok(Yield { user, issued, now })
+    })
+}
+
+fn verify(rule: Pkce, challenge: Option<&str>, verifier: &str) -> Result<(), Trouble> {
+    match (rule, challenge) {
+        (Pkce::Ignored, _) | (Pkce::IfChallenged, None) => Ok(()),
+        _ if verifier.is_empty() => Err(Trouble::NoVerifier),
+        (_, challenge) if pkce::fits(challenge.unwrap_or_default(), verifier) => Ok(()),
+        _ => Err(Trouble::WrongVerifier),
+    }
+}
+
+fn refresh(app: &App, sandbox: &Sandbox, request: &TokenRequest) -> Result<Yield, Trouble> {
+    let now = clock::now_ms();
+    sandbox.change(|saved| {
+        let accounts = (app.accounts_mut)(saved);
+        let users = &accounts.users;
+        let active = |username: &str| users.iter().find(|user| user.active && user.username == username);
+        let (token, client_id) = (&request.refresh_token, &request.client_id);
+        let (user, issued) = accounts.grants.refresh(&app.life, token, client_id, active, now)?;
+        Ok(Yield { user: user.clone(), issued, now })
+    })
+}

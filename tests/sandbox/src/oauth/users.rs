@@ -1,0 +1,105 @@
+//! Who has an account, and who is logged in in which browser.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{App, Grants};
+use crate::session;
+
+/// Login name, number of the company, display name: who has an account everywhere.
+const PEOPLE: [(&str, usize, &str); 5] = [
+    ("alexw@contoso.com", 0, "Alex Wilber"),
+    ("ada@contoso.com", 0, "Ada Lovelace"),
+    ("bob@contoso.com", 0, "Bob Baker"),
+    ("integration@contoso.com", 0, "Workbot Integration"),
+    ("eve@fabrikam.com", 1, "Eve Fisher"),
+];
+
+/// Someone with an account at an app.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct User {
+    /// The login name.
+    pub username: String,
+    /// The company's id.
+    pub org: String,
+    /// The user's id.
+    pub id: String,
+    /// The display name.
+    pub name: String,
+    /// Switched off users can neither log in nor refresh.
+    pub active: bool,
+}
+
+/// Users, sessions and grants of one app.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Accounts {
+    /// Everyone.
+    pub users: Vec<User>,
+    sessions: BTreeMap<String, String>,
+    /// Who gave access to which client.
+    pub grants: Grants,
+}
+
+impl Accounts {
+    /// The users that are always there.
+    pub fn seed(&mut self, app: &App) {
+        for (username, company, name) in PEOPLE {
+            if let (None, Some((_, org))) = (self.user(username), app.companies.get(company)) {
+                self.put(app, username, org, name, true);
+            }
+        }
+    }
+
+    /// Adds a user, or changes the one with this login name.
+    pub fn put(&mut self, app: &App, username: &str, org: &str, name: &str, active: bool) -> User {
+        let known = self.user(username).map(|user| user.id.clone());
+        let user = User {
+            username: username.to_owned(),
+            org: org.to_owned(),
+            id: known.unwrap_or_else(|| self.fresh_id(app)),
+            name: name.to_owned(),
+            active,
+        };
+        self.users.retain(|known| known.id != user.id);
+        self.users.push(user.clone());
+        user
+    }
+
+    /// The user with this login name.
+    pub fn user(&self, username: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.username.eq_ignore_ascii_case(username))
+    }
+
+    /// The user with this id.
+    pub fn user_with_id(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// A new session; its name.
+    pub(super) fn log_in(&mut self, user: &User) -> String {
+        let id = session::random(32);
+        self.sessions.insert(id.clone(), user.username.clone());
+        id
+    }
+
+    pub(super) fn log_out(&mut self, session: &str) {
+        self.sessions.remove(session);
+    }
+
+    pub(super) fn signed_in(&self, session: Option<&str>) -> Option<&User> {
+        self.user(self.sessions.get(session?)?).filter(|user| user.active)
+    }
+
+    fn fresh_id(&self, app: &App) -> String {
+        let mut serial = 0;
+        loop {
+            serial += 1;
+            let id = (app.user_id)(serial);
+            if self.user_with_id(&id).is_none() {
+                return id;
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Each app with OAuth as a client of it has to know it: where things are, from the login to the tokens.
+
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::world::{Answer, VERIFIER, WORKER, World, challenge};
+
+pub struct App {
+    pub name: &'static str,
+    pub client: (&'static str, &'static str),
+    pub authorize: &'static str,
+    pub home: &'static str,
+    pub token: &'static str,
+    revoke: &'static str,
+    scope: &'static str,
+    /// Opens for any good access token of Contoso's.
+    pub door: &'static str,
+}
+
+pub static SALESFORCE: App = App {
+    name: "salesforce",
+    client: ("app", "app-secret"),
+    authorize: "/salesforce/services/oauth2/authorize",
+    home: "/salesforce",
+    token: "/salesforce/services/oauth2/token",
+    revoke: "/salesforce/services/oauth2/revoke",
+    scope: "api id refresh_token",
+    door: "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/limits",
+};
+
+pub static APPS: [&App; 1] = [&SALESFORCE];
+
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
+}
+
+impl App {
+    /// The authorization request, with some parameters changed, or without those that are empty now.
+    pub fn query(&self, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
+        let mut query = vec![
+            ("client_id", self.client.0.to_owned()),
+            ("redirect_uri", format!("{WORKER}/oauth/callback")),
+            ("response_type", "code".to_owned()),
+            ("scope", self.scope.to_owned()),
+            ("state", "s1".to_owned()),
+            ("code_challenge", challenge()),
+            ("code_challenge_method", "S256".to_owned()),
+        ];
+        for (name, value) in changes {
+            query.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                query.push((name, (*value).to_owned()));
+            }
+        }
+        query
+    }
+
+    fn request(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.query(&[])).finish()
+    }
+
+    pub async fn authorize(&self, world: &mut World, changes: &[(&'static str, &str)]) -> Answer {
+        let query = self.query(changes);
+        let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.get(self.authorize, &query).await
+    }
+
+    pub async fn log_in(&self, world: &mut World, username: &str) -> Answer {
+        let request = self.request();
+        let form = [("request", request.as_str()), ("username", username), ("password", "sandbox")];
+        world.post(&format!("{}/login", self.home), &form).await
+    }
+
+    pub async fn decide(&self, world: &mut World, decision: &str) -> Answer {
+        let form = [("request", self.request()), ("decision", decision.to_owned())];
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.post(&format!("{}/consent", self.home), &form).await
+    }
+
+    /// A code that a user just gave.
+    pub async fn code(&self, world: &mut World, username: &str) -> String {
+        self.log_in(world, username).await;
+        self.decide(world, "allow").await.parameter("code").unwrap()
+    }
+
+    pub async fn token_answer(&self, world: &mut World, form: &[(&str, &str)]) -> Answer {
+        let mut whole = vec![("client_id", self.client.0), ("client_secret", self.client.1)];
+        whole.extend_from_slice(form);
+        world.post(self.token, &whole).await
+    }
+
+    pub async fn redeem(&self, world: &mut World, code: &str, verifier: &str) -> Answer {
+        let callback = format!("{WORKER}/oauth/callback");
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &callback),
+            ("code_verifier", verifier),
+        ];
+        self.token_answer(world, &form).await
+    }
+
+    /// A new grant, from login to tokens.
+    pub async fn grant(&self, world: &mut World, username: &str) -> Value {
+        let code = self.code(world, username).await;
+        self.redeem(world, &code, VERIFIER).await.json()
+    }
+
+    pub async fn refresh_answer(&self, world: &mut World, refresh_token: &str) -> Answer {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        self.token_answer(world, &form).await
+    }
+
+    pub async fn refresh(&self, world: &mut World, refresh_token: &str) -> Value {
+        self.refresh_answer(world, refresh_token).await.json()
+    }
+
+    pub async fn revoke(&self, world: &mut World, token: &str) -> Answer {
+        let form = [("token", token), ("client_id", self.client.0), ("client_secret", self.client.1)];
+        world.post(self.revoke, &form).await
+    }
+
+    /// Does this access token still open anything?
+    pub async fn is_let_in(&self, world: &mut World, access_token: &str) -> bool {
+        world.get_as(access_token, self.door, &[]).await.status == StatusCode::OK
+    }
+}
