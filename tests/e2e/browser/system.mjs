@@ -17,9 +17,9 @@ export const worker = `http://localhost:${8787 + offset}`;
 export const sandbox = `http://localhost:${8788 + offset}`;
 export const chat = `http://localhost:${8789 + offset}`;
 
-/** `cargo xtask dev`, until it says that everything runs. */
-export async function start() {
-  const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, "system")], {
+/** `cargo xtask dev` with data of its own, until it says that everything runs. */
+export async function start(name) {
+  const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, name)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => dev.once("exit", resolve));
@@ -54,8 +54,61 @@ export async function browse() {
 const pictures = join(state, "pictures");
 mkdirSync(pictures, { recursive: true });
 
-/** A picture of a page, for whoever wants to look. */
-export const picture = (page, name) => page.screenshot({ path: join(pictures, `${name}.png`) });
+/** Pictures of a page, light and dark, for whoever wants to look. */
+export async function picture(page, name) {
+  // The page that plays Teams has a theme of its own, which the tab follows.
+  const theme = page.locator("select#theme");
+  const teams = (await theme.count()) > 0;
+  for (const look of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: look });
+    if (teams) {
+      await theme.selectOption(look === "dark" ? "dark" : "default");
+      await page.frameLocator("iframe").locator(`html[data-theme=${look === "dark" ? "dark" : "default"}]`).waitFor();
+    }
+    await page.screenshot({ path: join(pictures, `${name}-${look}.png`), animations: "disabled" });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  if (teams) await theme.selectOption("default");
+}
+
+/** The sandbox's people, by their object ids. */
+export const ALEX = "00000000-0000-0000-0000-0000000000020";
+export const MEGAN = "3e9a0000-0000-4000-8000-000000000023";
+
+/** Says something to the bot. */
+export async function say(page, text) {
+  const input = page.getByRole("textbox").first();
+  await input.click();
+  await input.pressSequentially(text);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until the newest of these words can be read. */
+export const expectText = (page, text) => page.getByText(text).last().waitFor({ timeout: 60_000 });
+
+/** A login, from the sign-in as a person to the page that says that it worked with an account. */
+export async function logIn(page, person, account, look = async () => {}) {
+  const signIn = page.locator(`button[name=person][value="${person}"]`);
+  const username = page.locator("[name=username]");
+  const allow = page.locator("button[name=decision][value=allow]");
+  // Whoever is signed in already, here or at the app, is not asked again.
+  await signIn.or(username).or(allow).waitFor();
+  if (await signIn.count()) {
+    await look("sign-in");
+    await signIn.click();
+    await username.or(allow).waitFor();
+  }
+  if (await username.count()) {
+    await username.fill(account);
+    await page.locator("[name=password]").fill("sandbox");
+    await page.getByRole("button", { name: "Log In" }).click();
+  }
+  await allow.waitFor();
+  await look("consent");
+  await allow.click();
+  await page.getByText("Successfully connected").waitFor();
+  await page.getByText(account).waitFor();
+}
 
 /** What the stand-in for Salesforce holds. */
 export async function salesforce(what) {
