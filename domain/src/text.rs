@@ -194,6 +194,12 @@ pub fn cancelled(name: &str) -> String {
     format!("*{}* was cancelled. Nothing was done.", escape_markdown(name))
 }
 
+/// A waiting run was cancelled, because its person left a connection that it would use.
+#[must_use]
+pub fn cancelled_by_leaving(name: &str, app: &str) -> String {
+    format!("*{}* was cancelled, because you disconnected {app}.", escape_markdown(name))
+}
+
 /// The button belongs to something that is over.
 pub const NOTHING_TO_DO: &str = "This is already finished. Nothing was changed.";
 

@@ -137,7 +137,7 @@ impl Connector<'_> {
             let token = bot_token(self.config).await?;
             let answer = Outgoing::new(method.clone(), url.as_str()).json(body).bearer(&token).send().await;
             let (status, stated) = match &answer {
-                Ok(answer) => (answer.status, retry_after(answer)),
+                Ok(answer) => (answer.status, answer.retry_after()),
                 Err(_) => (0, None),
             };
             match answer {
@@ -156,11 +156,6 @@ impl Connector<'_> {
         }
         Err(NotSent::Later(last))
     }
-}
-
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let value = answer.headers.get("retry-after").ok().flatten()?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// An address below a service URL; every segment is percent-encoded.

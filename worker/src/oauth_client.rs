@@ -43,7 +43,7 @@ pub enum NoToken {
     Refused { status: u16, error: String, description: String },
     /// The server was not ready; the request was not consumed (429, 503).
     #[error("busy")]
-    Busy,
+    Busy { retry_after: Option<Duration> },
     /// No answer, one that a gateway made, or one that cannot be read: the request may have been consumed.
     #[error("unknown outcome")]
     Unknown,
@@ -117,24 +117,32 @@ impl OAuthClient {
         if self.pkce == Pkce::S256 {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
         }
-        let status = Cell::new(0);
-        let answered = request.request_async(&|request| send(request, &status)).await;
-        read(answered, status.get())
+        let seen = Seen::default();
+        let answered = request.request_async(&|request| send(request, &seen)).await;
+        read(answered, &seen)
     }
 
     /// Refreshes (RFC 6749 section 6).
     pub async fn refresh(&self, token: &SecretString) -> Result<TokenAnswer, NoToken> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let client = self.client()?;
-        let status = Cell::new(0);
+        let seen = Seen::default();
         let answered =
-            client.exchange_refresh_token(&token).request_async(&|request| send(request, &status)).await;
-        read(answered, status.get())
+            client.exchange_refresh_token(&token).request_async(&|request| send(request, &seen)).await;
+        read(answered, &seen)
     }
 }
 
-/// The HTTP client that the `oauth2` crate is given. The status is noted, because the crate does not report it.
-async fn send(request: HttpRequest, status: &Cell<u16>) -> Result<HttpResponse, Unanswered> {
+/// What the `oauth2` crate does not report of an answer.
+#[derive(Default)]
+struct Seen {
+    /// 0: there was none.
+    status: Cell<u16>,
+    retry_after: Cell<Option<Duration>>,
+}
+
+/// The HTTP client that the `oauth2` crate is given.
+async fn send(request: HttpRequest, seen: &Seen) -> Result<HttpResponse, Unanswered> {
     let (parts, body) = request.into_parts();
     let mut outgoing = Outgoing::new(Method::Post, parts.uri.to_string());
     outgoing.limit = TOKEN_LIMIT;
@@ -143,7 +151,8 @@ async fn send(request: HttpRequest, status: &Cell<u16>) -> Result<HttpResponse, 
         outgoing.headers.push((name.to_string(), value.to_str().unwrap_or_default().to_owned()));
     }
     let answer = outgoing.send().await?;
-    status.set(answer.status);
+    seen.status.set(answer.status);
+    seen.retry_after.set(answer.retry_after());
     let mut response = HttpResponse::new(answer.body);
     *response.status_mut() = oauth2::http::StatusCode::from_u16(answer.status).unwrap_or_default();
     Ok(response)
@@ -151,7 +160,8 @@ async fn send(request: HttpRequest, status: &Cell<u16>) -> Result<HttpResponse, 
 
 type Failure = RequestTokenError<Unanswered, StandardErrorResponse<oauth2::basic::BasicErrorResponseType>>;
 
-fn read(answered: Result<Answered, Failure>, status: u16) -> Result<TokenAnswer, NoToken> {
+fn read(answered: Result<Answered, Failure>, seen: &Seen) -> Result<TokenAnswer, NoToken> {
+    let status = seen.status.get();
     let failure = match answered {
         Ok(answer) => {
             return Ok(TokenAnswer {
@@ -165,7 +175,7 @@ fn read(answered: Result<Answered, Failure>, status: u16) -> Result<TokenAnswer,
         Err(failure) => failure,
     };
     Err(match (status, failure) {
-        (429 | 503, _) => NoToken::Busy,
+        (429 | 503, _) => NoToken::Busy { retry_after: seen.retry_after.get() },
         // A success that cannot be read has used up what was sent, like an answer that was lost.
         (0 | 200..=299 | 500 | 502 | 504, _) => NoToken::Unknown,
         (_, RequestTokenError::ServerResponse(error)) => NoToken::Refused {

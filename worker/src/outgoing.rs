@@ -118,6 +118,12 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// When the other side wants to be asked again (RFC 9110 section 10.2.3, in seconds).
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers.get("retry-after").ok().flatten()?;
+        value.trim().parse().ok().map(Duration::from_secs)
+    }
+
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

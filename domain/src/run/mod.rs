@@ -214,9 +214,15 @@ impl Run {
             Outcome::Unknown if writes.is_some_and(|action| action.writes) => text::outcome_unknown(app),
             Outcome::Unknown => text::app_busy(app),
         };
-        let text = match text::already_done(&self.done(recipe, catalogue)) {
-            Some(done) => format!("{failed} {done}"),
-            None => failed,
+        self.stop(failed, catalogue);
+    }
+
+    /// Ends it with these words, and with what it did before.
+    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
+        let recipe = catalogue.recipes.get(&self.recipe);
+        let text = match recipe.and_then(|recipe| text::already_done(&self.done(recipe, catalogue))) {
+            Some(done) => format!("{why} {done}"),
+            None => why,
         };
         self.state = RunState::Replying { text, ok: false };
     }

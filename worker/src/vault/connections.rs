@@ -9,13 +9,13 @@ use workbot_shared::{AppId, RecipeId};
 
 use super::due::{Finish, Job};
 use super::{Core, Trouble};
-use crate::clock::{fresh_id, jittered, now, pause, random};
+use crate::clock::{jittered, now, pause, random};
 use crate::sql::{Row, SqlError};
 use crate::values;
 
 /// How long a revision is kept in the journal after KV took it: KV may answer with old misses for a minute or more
 /// ("How KV works", Cloudflare documentation).
-const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
+pub const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
 /// A revision that cannot be found for this long is lost.
 const LOST_AFTER: Duration = Duration::from_secs(600);
 
@@ -71,23 +71,34 @@ impl Core {
         Ok(row.as_ref().and_then(record).map(|(_, record)| record))
     }
 
-    /// Journal first: seals a token set as a new revision into the journal, and notes the work that brings it to KV.
-    /// To be called in the transaction that makes the revision the valid one. Returns the revision.
+    /// Journal first: seals a token set into the journal, as the revision that is valid from now on, under a data key of
+    /// its own; and notes the work that brings it to KV. To be called in the transaction that makes it the valid one.
     pub(super) fn journal(
         &self,
         app: &AppId,
-        key: &DataKey,
+        revision: &str,
         tokens: &TokenSet,
         replaces: Option<&str>,
-    ) -> Result<String, Trouble> {
-        let (revision, now) = (fresh_id(), now());
-        let sealed = key.seal(Place { vault: self.id()?, app }, &revision, random(), &tokens.to_bytes());
+    ) -> Result<(), SqlError> {
+        let (key, wrapped) = self.new_key(app)?;
+        let place = Place { vault: self.id()?, app };
+        let sealed = key.seal(place, revision, random(), &tokens.to_bytes());
         self.sql.run(
             "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
-            values![app.as_str(), revision.as_str(), sealed, replaces.map(str::to_owned), now.millis()],
+            values![app.as_str(), revision, sealed, replaces.map(str::to_owned), now().millis()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.clone() }, now)?;
-        Ok(revision)
+        self.sql.run(
+            "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
+            values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
+        )?;
+        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, now())
+    }
+
+    /// A fresh data key, and the same wrapped by the active master key.
+    pub(super) fn new_key(&self, app: &AppId) -> Result<(DataKey, WrappedKey), Trouble> {
+        let key = DataKey::new(random());
+        let wrapped = self.config()?.master_keys.wrap(Place { vault: self.id()?, app }, &key, random());
+        Ok((key, wrapped))
     }
 
     /// The tokens of a connection that can be used.
@@ -128,7 +139,7 @@ impl Core {
         Err(if now() - LOST_AFTER > since { NotRead::Lost } else { NotRead::NotNow })
     }
 
-    async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, Trouble> {
+    pub(super) async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, Trouble> {
         let key = self.id()?.kv_key(app, revision);
         let kv = self.env.kv("CONNECTIONS").map_err(SqlError::from)?;
         kv.get(&key).bytes().await.map_err(|error| SqlError::from(worker::Error::from(error)).into())
@@ -176,14 +187,6 @@ impl Core {
         let removed = kv.delete(&self.id()?.kv_key(app, revision)).await;
         removed.map_err(|error| SqlError::from(worker::Error::from(error)))?;
         Ok(Finish::Done)
-    }
-
-    /// The connection can no longer be used; its record says why. What is sealed stays until the next login.
-    pub(super) fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
-        self.sql.run(
-            "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ? AND revision = ? AND status = 'connected'",
-            values![reason.word(), app.as_str(), revision],
-        )
     }
 
     /// Notes that a connection was used, and by which recipe.

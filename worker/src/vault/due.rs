@@ -11,7 +11,7 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, RunId};
 
-use super::{Core, Trouble, grants, runs, turns};
+use super::{Core, Trouble, revoking, runs, turns};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -229,7 +229,7 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
-        Job::Revoke { id } => grants::revoke(core, id).await,
+        Job::Revoke { id } => revoking::work(core, id).await,
         Job::Report { id, entry } => core.bring(id, entry).await,
         Job::Sweep => core.sweep().map_err(Into::into),
     };

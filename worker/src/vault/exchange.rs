@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use workbot_domain::catalogue::{OAuth2, Revokes};
-use workbot_domain::connection::{AccountIdentity, Record, TokenSet};
+use workbot_domain::catalogue::Revokes;
+use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
 use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
@@ -12,7 +12,7 @@ use workbot_domain::text;
 use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::due::Job;
-use super::grants::{new_key, oauth};
+use super::grants::oauth;
 use super::protocol::{Admin, VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble};
 use crate::app_client::{AppClient, NoAccount};
@@ -67,8 +67,7 @@ pub async fn exchange(
         core.let_go(&app, &tokens)?;
         return Ok(Page::OtherCompany { app: name, account: account.label });
     }
-    let replaced = core.replaced(&app, oauth2, &account).await?;
-    if !keep(core, &app, &tokens, &account, (replaced.as_ref(), ticket, by))? {
+    if !keep(core, &app, &tokens, &account, (ticket, by))? {
         core.let_go(&app, &tokens)?;
         return Ok(Page::AlreadyConnected { app: name });
     }
@@ -94,7 +93,7 @@ pub async fn set_secret(
         Err(NoAccount::Refused) => return Ok(VaultAnswer::SecretRefused(text::key_refused(name))),
         Err(NoAccount::Unreachable) => return Ok(VaultAnswer::SecretRefused(text::app_busy(name))),
     };
-    keep(core, app, &tokens, &account, (None, None, Some(by)))?;
+    keep(core, app, &tokens, &account, (None, Some(by)))?;
     super::leaving::list(core)
 }
 
@@ -104,19 +103,16 @@ fn keep(
     app: &AppId,
     tokens: &TokenSet,
     account: &AccountIdentity,
-    (replaced, ticket, by): (Option<&TokenSet>, Option<&str>, Option<&Admin>),
+    (ticket, by): (Option<&str>, Option<&Admin>),
 ) -> Result<bool, Trouble> {
-    let (key, wrapped) = new_key(core, app)?;
     let first = core.sql.transaction(|| {
         if let Some(ticket) = ticket
             && !core.use_up(ticket)?
         {
             return Ok(false);
         }
-        if let Some(tokens) = replaced {
-            core.revoke_later(app, tokens)?;
-        }
-        core.connect(app, tokens, account, &key, &wrapped)?;
+        core.retire(app, core.is_to_be_revoked(app, account)?)?;
+        core.connect(app, tokens, account)?;
         core.wake(app)?;
         core.report(by, AuditAct::SharedConnected, app, &account.label)?;
         Ok(true)
@@ -156,24 +152,18 @@ impl Core {
 
     /// A grant that is not stored is revoked.
     fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
-        self.sql.transaction(|| self.revoke_later(app, tokens).map(|_| ()))
+        self.sql.transaction(|| self.revoke_later(app, tokens))
     }
 
-    /// The grant that a new login replaces, if it is to be revoked: apps count approvals. Where revoking one token ends
+    /// Whether the grant that a new login replaces is to be revoked: apps count approvals. Where revoking one token ends
     /// every grant of the account, the grant of the same account is left alone.
-    async fn replaced(
-        &self,
-        app: &AppId,
-        oauth2: &OAuth2,
-        account: &AccountIdentity,
-    ) -> Result<Option<TokenSet>, Trouble> {
+    fn is_to_be_revoked(&self, app: &AppId, account: &AccountIdentity) -> Result<bool, SqlError> {
+        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let Some(oauth2) = oauth2.filter(|oauth2| oauth2.revoke_url.is_some()) else { return Ok(false) };
         Ok(match self.record(app)? {
-            Some(Record::Connected(old))
-                if oauth2.revokes == Revokes::Token || old.account.id != account.id =>
-            {
-                self.tokens(app, &old).await.ok()
-            }
-            _ => None,
+            Some(Record::NeedsLogin { reason: Reason::GrantGone, .. } | Record::Disconnected { .. })
+            | None => false,
+            Some(old) => oauth2.revokes == Revokes::Token || old.account().id != account.id,
         })
     }
 

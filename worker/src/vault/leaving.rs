@@ -2,23 +2,19 @@
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
 use std::rc::Rc;
-use std::time::Duration;
-use workbot_domain::connection::{Overview, Record, rows};
+use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::text;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
-use super::{Core, Trouble, grants};
+use super::{Core, Trouble, revoking};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
-use crate::clock::{fresh_id, now, within};
+use crate::clock::{fresh_id, now};
 use crate::sql::SqlError;
 use crate::values;
-
-/// A person who presses a button waits this long for the app; due work goes on after.
-const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// The rows of the owner's list.
 pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
@@ -35,33 +31,32 @@ pub async fn leave(
     by: Option<&Admin>,
 ) -> Result<Receipt, Trouble> {
     let record = core.record(app)?;
-    // Read before the keys are gone; without tokens there is nothing that an app could revoke.
-    let tokens = match &record {
-        Some(Record::Connected(connected)) => core.tokens(app, connected).await.ok(),
-        _ => None,
-    };
     let config = core.config()?;
     let client = AppClient::of(&config, app);
-    let revocable = client
+    let has_revocation = client
         .and_then(|client| client.app.oauth2.as_ref())
         .is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    // Where the app said that the grant is gone, there is nothing to revoke.
+    let alive = match &record {
+        Some(Record::Connected(_)) => true,
+        Some(Record::NeedsLogin { reason, .. }) => *reason != Reason::GrantGone,
+        Some(Record::Disconnected { .. }) | None => false,
+    };
     let account = record.as_ref().map(|record| record.account().label.clone()).unwrap_or_default();
     let revocation = core.sql.transaction(|| {
-        let revocation = match &tokens {
-            Some(tokens) if revocable => core.revoke_later(app, tokens)?,
-            _ => None,
-        };
-        core.forget(app, delete)?;
+        let revocation = core.retire(app, alive && has_revocation)?;
+        core.store_life(app, &core.life(app)?.left(delete))?;
+        core.cancel_waiting(app)?;
         if record.is_some() {
             let act = if delete { AuditAct::SharedDeleted } else { AuditAct::SharedDisconnected };
             core.report(by, act, app, &account)?;
         }
         Ok(revocation)
     })?;
-    let outcome = match (&record, revocation) {
-        (_, Some(id)) => at_once(core, &id).await?,
-        (Some(Record::Connected(_)), None) if !revocable => RevocationOutcome::Unsupported,
-        _ => RevocationOutcome::NothingToDo,
+    let outcome = match revocation {
+        Some(id) => revoking::at_once(core, &id).await?,
+        None if alive && !has_revocation => RevocationOutcome::Unsupported,
+        None => RevocationOutcome::NothingToDo,
     };
     let status = if delete || record.is_none() {
         ConnectionStatus::NotConnected
@@ -84,33 +79,7 @@ pub async fn leave(
     })
 }
 
-/// Tries a noted revocation for as long as a person waits. It stays noted until it succeeded.
-async fn at_once(core: &Rc<Core>, id: &str) -> Result<RevocationOutcome, Trouble> {
-    within(AT_ONCE, grants::revoke(core, id)).await.transpose()?;
-    let waits = core.sql.row("SELECT 1 FROM revocation WHERE id = ?", values![id])?.is_some();
-    Ok(if waits { RevocationOutcome::Retrying } else { RevocationOutcome::Revoked })
-}
-
 impl Core {
-    /// Destroys the keys of a connection and what the journal holds; with its row, if it is deleted. What lies in KV
-    /// can never be opened again, and due work removes it. To be called in a transaction.
-    fn forget(&self, app: &AppId, delete: bool) -> Result<(), SqlError> {
-        let row = self.sql.row("SELECT revision FROM connection WHERE app = ?", values![app.as_str()])?;
-        if let Some(revision) = row.and_then(|row| row.optional_text(0)) {
-            self.enqueue(&Job::Remove { app: app.clone(), revision }, now())?;
-        }
-        self.sql.run("DELETE FROM journal WHERE app = ?", values![app.as_str()])?;
-        self.drop_intent(app)?;
-        if delete {
-            return self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()]);
-        }
-        self.sql.run(
-            "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
-             wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = '' WHERE app = ?",
-            values![app.as_str()],
-        )
-    }
-
     /// Notes, for the audit, what an admin did to a shared connection: due work brings it to the workspace. To be called
     /// in the transaction that does it.
     pub(super) fn report(

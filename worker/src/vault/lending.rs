@@ -56,7 +56,7 @@ pub async fn lend(core: &Rc<Core>, apps: &[AppId]) -> Result<VaultAnswer, Troubl
 
 /// An app did not take what was lent: lends anew.
 pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str) -> VaultAnswer {
-    let renewed = grants::renew(core, app, revision).await.map(|access| Lent::of(&access));
+    let renewed = grants::renew(core, app, revision, false).await.map(|access| Lent::of(&access));
     VaultAnswer::Lent([(app.clone(), renewed)].into())
 }
 
@@ -130,7 +130,7 @@ impl Whose {
     /// The app did not take this revision: the next one.
     pub async fn renew(self, core: &Rc<Core>, app: &AppId, revision: &str) -> Result<Access, NoAccess> {
         match self {
-            Self::Own => grants::renew(core, app, revision).await,
+            Self::Own => grants::renew(core, app, revision, false).await,
             Self::Shared => {
                 let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
                 let mut lendings = borrow(core, request).await?;

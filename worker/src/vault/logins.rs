@@ -236,7 +236,8 @@ async fn from_entra(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer
             worker::console_error!("{{\"event\":\"signin_failed\",\"error\":{:?}}}", problem.to_string());
             let passing = matches!(
                 problem,
-                NotProven::NoToken(NoToken::Busy | NoToken::Unknown) | NotProven::Refused(Refused::NoKeys)
+                NotProven::NoToken(NoToken::Busy { .. } | NoToken::Unknown)
+                    | NotProven::Refused(Refused::NoKeys)
             );
             let page =
                 if passing { Page::Unreachable { app: "Microsoft".to_owned() } } else { Page::SigninFailed };

@@ -6,8 +6,10 @@ mod exchange;
 mod grants;
 mod leaving;
 mod lending;
+mod lives;
 mod logins;
 pub mod protocol;
+mod revoking;
 mod runs;
 mod schema;
 mod turns;
@@ -22,6 +24,7 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
 
+use crate::clock::fresh_id;
 use crate::configuration::configuration;
 use crate::object::asked;
 use crate::sql::{Sql, SqlError};
@@ -41,12 +44,24 @@ enum Trouble {
     Elsewhere,
 }
 
+/// In a transaction every trouble rolls back.
+impl From<Trouble> for SqlError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Sql(error) => error,
+            other => worker::Error::RustError(other.to_string()).into(),
+        }
+    }
+}
+
 /// What all parts of a vault share.
 struct Core {
     id: Option<VaultId>,
     state: State,
     env: Env,
     sql: Sql,
+    /// Names this life of the object: another life has another memory.
+    holder: String,
     /// The refreshes under way: whoever comes meanwhile waits for the same one.
     flights: RefCell<HashMap<AppId, Flight>>,
 }
@@ -64,7 +79,7 @@ impl Core {
 mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
-    use super::{Core, Rc, Sql, handle, schema};
+    use super::{Core, Rc, Sql, fresh_id, handle, schema};
     use std::cell::RefCell;
     use workbot_domain::owner::VaultId;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
@@ -80,7 +95,8 @@ mod class {
             let id = state.id().name().and_then(|name| VaultId::from_name(&name));
             let sql = Sql::of(&state);
             sql.migrate(&schema::MIGRATIONS);
-            Self { core: Rc::new(Core { id, state, env, sql, flights: RefCell::default() }) }
+            let core = Core { id, state, env, sql, holder: fresh_id(), flights: RefCell::default() };
+            Self { core: Rc::new(core) }
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {

@@ -10,7 +10,7 @@ use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, next};
 use workbot_domain::text;
 use workbot_shared::{AppId, RunId};
 
-use super::due::Finish;
+use super::due::{Finish, Job};
 use super::grants::NoAccess;
 use super::lending::{Borrowed, Whose};
 use super::turns::{Told, replace, tell};
@@ -73,6 +73,30 @@ impl Core {
                 version
             ],
         )
+    }
+
+    /// Cancels the runs that wait and would use a connection that its owner just left. To be called in a transaction.
+    pub(super) fn cancel_waiting(&self, app: &AppId) -> Result<(), SqlError> {
+        for state in ["waiting_login", "waiting_consent"] {
+            for waiting in self.runs_in(state)? {
+                let Some((mut run, version)) =
+                    self.run(&waiting.id)?.filter(|(run, _)| run.is_as_person(app))
+                else {
+                    continue;
+                };
+                let name = recipe_name(&run.recipe);
+                if let RunState::WaitingLogin { card: Some(activity), .. } = &run.state {
+                    let message = card_message(&card::cancelled(name), "Cancelled");
+                    let (activity, near) = (activity.clone(), run.conversation.clone());
+                    self.enqueue(&Job::Replace { activity, near, message }, now())?;
+                }
+                let text = text::cancelled_by_leaving(name, catalogue().app_name(app));
+                run.stop(text, catalogue());
+                self.save_run(&run, version)?;
+                self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn subject(&self) -> Result<Subject, Trouble> {
@@ -316,7 +340,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
         if matches!(run.state, RunState::Running) && !intended {
             run.state = RunState::Replying { text: text::unavailable(), ok: false };
             if core.save_run(&run, version)? {
-                core.enqueue(&super::due::Job::Run { run: id.clone() }, now())?;
+                core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }
         }
     }

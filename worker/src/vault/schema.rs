@@ -33,4 +33,9 @@ pub const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE INDEX due_at ON due (parked, due_at)",
 ], &[
     "ALTER TABLE connection ADD COLUMN used_by TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE refresh_intent RENAME COLUMN tries TO sends",
+    "ALTER TABLE refresh_intent ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE refresh_intent ADD COLUMN retry_at INTEGER",
+    "ALTER TABLE revocation ADD COLUMN revision TEXT",
+    "ALTER TABLE revocation ADD COLUMN account_id TEXT NOT NULL DEFAULT ''",
 ]];

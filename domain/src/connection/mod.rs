@@ -1,5 +1,7 @@
 //! A connection: one owner's login to one app. What is kept of it, and when it can be used.
 
+pub mod life;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

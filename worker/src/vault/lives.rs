@@ -1,0 +1,94 @@
+//! Where the life of a connection is stored: its row, and the refresh whose outcome is not known.
+
+use workbot_domain::connection::Reason;
+use workbot_domain::connection::life::{Intent, Life, Status};
+use workbot_domain::time::Timestamp;
+use workbot_shared::AppId;
+
+use super::Core;
+use crate::sql::SqlError;
+use crate::values;
+
+impl Core {
+    /// The life of a connection, as it is stored.
+    pub(super) fn life(&self, app: &AppId) -> Result<Life, SqlError> {
+        let row = self.sql.row(
+            "SELECT status, reason, revision, rotated FROM connection WHERE app = ?",
+            values![app.as_str()],
+        )?;
+        let Some(row) = row else { return Ok(Life { status: Status::Gone, rotated: None, intent: None }) };
+        let revision = row.text(2);
+        let status = match row.text(0).as_str() {
+            "connected" => Status::Connected { revision },
+            "needs_login" => Status::NeedsLogin { revision, reason: Reason::from_word(&row.text(1)) },
+            _ => Status::Disconnected,
+        };
+        let rotated = row.optional_int(3).map(|rotated| rotated != 0);
+        let row = self.sql.row(
+            "SELECT revision, holder, started_at, sends, retry_at FROM refresh_intent WHERE app = ?",
+            values![app.as_str()],
+        )?;
+        let intent = row.map(|row| Intent {
+            revision: row.text(0),
+            holder: row.text(1),
+            started_at: Timestamp(row.int(2)),
+            sends: u32::try_from(row.int(3)).unwrap_or(u32::MAX),
+            retry_at: row.optional_int(4).map(Timestamp),
+        });
+        Ok(Life { status, rotated, intent })
+    }
+
+    /// Changes the life of a connection as a rule says, in one transaction.
+    pub(super) fn live<T>(&self, app: &AppId, rule: impl FnOnce(&mut Life) -> T) -> Result<T, SqlError> {
+        self.sql.transaction(|| {
+            let mut life = self.life(app)?;
+            let result = rule(&mut life);
+            self.store_life(app, &life)?;
+            Ok(result)
+        })
+    }
+
+    /// Stores the life of a connection. To be called in a transaction.
+    pub(super) fn store_life(&self, app: &AppId, life: &Life) -> Result<(), SqlError> {
+        let rotated = life.rotated.map(i64::from);
+        match &life.status {
+            Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
+            // The bare record: nothing is left that opens what lies in KV.
+            Status::Disconnected => self.sql.run(
+                "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
+                 wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = ''
+                 WHERE app = ?",
+                values![app.as_str()],
+            )?,
+            Status::Connected { revision } => self.sql.run(
+                "UPDATE connection SET status = 'connected', reason = NULL, revision = ?, rotated = ?
+                 WHERE app = ?",
+                values![revision.as_str(), rotated, app.as_str()],
+            )?,
+            Status::NeedsLogin { reason, .. } => self.sql.run(
+                "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ?",
+                values![reason.word(), app.as_str()],
+            )?,
+        }
+        match &life.intent {
+            None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
+            Some(intent) => self.sql.run(
+                "INSERT OR REPLACE INTO refresh_intent (app, revision, holder, started_at, sends, retry_at)
+                 VALUES (?, ?, ?, ?, ?, ?)",
+                values![
+                    app.as_str(),
+                    intent.revision.as_str(),
+                    intent.holder.as_str(),
+                    intent.started_at.millis(),
+                    i64::from(intent.sends),
+                    intent.retry_at.map(Timestamp::millis),
+                ],
+            ),
+        }
+    }
+
+    /// A revision can no longer be used or renewed: its owner has to log in again.
+    pub(super) fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
+        self.live(app, |life| life.ends(revision, reason))
+    }
+}
