@@ -195,3 +195,77 @@ impl Life {
         Self { status, rotated: None, intent: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Timestamp = Timestamp(1_000_000);
+
+    fn sent(life: &Life, holder: &str, now: Timestamp) -> Refresh {
+        life.refresh("r1", Rotation::SingleUse, (false, 0), holder, now)
+    }
+
+    fn refreshing() -> Life {
+        let life = Life::connected("r1".into());
+        let Refresh::Send(intent) = sent(&life, "first life", T0) else { panic!() };
+        Life { intent: Some(intent), ..life }
+    }
+
+    #[test]
+    fn a_request_of_an_earlier_life_is_waited_out() {
+        let ends = T0 + INTENT_HOLDS;
+        assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
+        assert!(
+            matches!(sent(&refreshing(), "second life", ends), Refresh::Send(intent) if intent.sends == 2)
+        );
+        assert!(matches!(sent(&refreshing(), "first life", T0), Refresh::Send(intent) if intent.sends == 2));
+    }
+
+    #[test]
+    fn a_busy_app_is_not_asked_before_it_wants_to_be() {
+        let mut life = refreshing();
+        let later = T0 + Duration::from_secs(60);
+        life.busy(Some(later));
+        assert_eq!(sent(&life, "first life", T0), Refresh::NotNow);
+        assert!(matches!(sent(&life, "first life", later), Refresh::Send(intent) if intent.sends == 1));
+    }
+
+    #[test]
+    fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
+        for refusal in [Refusal::Policy, Refusal::Setup, Refusal::Transient] {
+            let mut life = refreshing();
+            life.refused("r1", refusal);
+            assert_eq!(life, Life::connected("r1".into()), "{refusal:?}");
+        }
+        let mut life = refreshing();
+        life.refused("r0", Refusal::Login);
+        assert_eq!(life, Life::connected("r1".into()));
+        life.refused("r1", Refusal::Login);
+        assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
+    }
+
+    #[test]
+    fn a_lost_answer_under_reuse_kills_takes_a_login_only_when_the_access_token_has_ended() {
+        let decide = |rotated, usable| {
+            let life = Life { rotated, ..refreshing() };
+            life.refresh("r1", Rotation::ReuseKills, (usable, 1), "first life", T0)
+        };
+        assert_eq!(decide(None, true), Refresh::NotNow);
+        assert_eq!(decide(None, false), Refresh::Lost);
+        assert_eq!(decide(Some(true), false), Refresh::Lost);
+        assert!(matches!(decide(Some(false), false), Refresh::Send(_)));
+    }
+
+    #[test]
+    fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
+        let mut life = refreshing();
+        life.ends("r1", Reason::AnswerLost);
+        assert_eq!(life.arrived("r1", "r2".into(), true), Arrival::Keep);
+        assert_eq!(life.status, Status::Connected { revision: "r2".into() });
+        for left in [refreshing().left(false), refreshing().left(true), Life::connected("new".into())] {
+            let mut life = left.clone();
+            assert_eq!((life.arrived("r1", "r2".into(), true), life), (Arrival::Revoke, left));
+        }
+    }
+}

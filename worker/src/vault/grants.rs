@@ -72,7 +72,7 @@ pub async fn access(core: &Rc<Core>, app: &AppId) -> Result<Access, NoAccess> {
         Freshness::Fresh => Ok(access),
         // A token that still works is used when a new one cannot be had now.
         Freshness::Ending => match renew(core, app, &access.revision, true).await {
-            Err(NoAccess::NotNow) if still(core, app, &access.revision)? => Ok(access),
+            Err(NoAccess::NotNow) if works(&access) && still(core, app, &access.revision)? => Ok(access),
             renewed => renewed,
         },
         Freshness::Ended => renew(core, app, &access.revision, false).await,
@@ -96,6 +96,11 @@ pub async fn renew(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -
     .shared();
     core.flights.borrow_mut().insert(app.clone(), flight.clone());
     flight.await
+}
+
+/// Whether an access token has not ended, at this very moment.
+fn works(access: &Access) -> bool {
+    access.tokens.freshness(now()) != Freshness::Ended
 }
 
 /// Whether a revision is the valid one of a connection that can be used, at this very moment.
@@ -143,9 +148,10 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
     let mut sent = 0;
     loop {
         let before = current(core, app).await?;
-        let life = core.life(app)?;
-        match life.refresh(revision, oauth2.rotation, (usable, sent), &core.holder, now()) {
-            Refresh::Superseded => return Ok(before),
+        let usable = usable && works(&before);
+        match core.life(app)?.refresh(revision, oauth2.rotation, (usable, sent), &core.holder, now()) {
+            Refresh::Superseded if works(&before) => return Ok(before),
+            Refresh::Superseded => return Err(NoAccess::NotNow),
             Refresh::NotConnected => return Err(NoAccess::NeedsLogin),
             Refresh::NotNow => return Err(NoAccess::NotNow),
             Refresh::Lost => {
