@@ -16,13 +16,14 @@
 //! | `GET /_control/{app}/oauth?username=` · `POST` · `DELETE` | knobs + `{username?}` | the rules in force for the user, or for the app and `{users}` with knobs of their own · the same · nothing |
 //! | `POST /_control/salesforce/rotation` | `{on}` | `{on}`: Salesforce's own switch, the knob `rotation` at `reuse_kills` or `none` |
 //! | `GET /_control/salesforce/records?object=` | | `{records: [{id, object, org, fields, created_by, client_id, …}]}` |
+//! | `GET /_control/box/items` | | `{items: [{id, name, parent, owner, created_by, client_id, …}], comments, tasks}` |
 //! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
-//! `{app}` is an app with OAuth: `salesforce`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
+//! `{app}` is an app with OAuth: `salesforce`, `box`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
 //! `access_token_seconds` (of tokens issued from then on), `refresh_token_seconds` (of all, `null`: until revoked) and
 //! `max_approvals` (per user and client, `null`: any number). With `username` a knob counts for the grants of that user,
 //! and more than the app's. `refresh_tokens_sent` counts what came to the token endpoint, also when it was refused or a
@@ -32,6 +33,7 @@
 //! A variation is `token::Variation`: `claims` and `header` set fields (`null` removes), `key` is one of `msteams`,
 //! `webchat`, `plain`, `entra`, `unknown`, `alg` one of `RS256`, `HS256`, `none`, `tamper` breaks the signature.
 
+mod box_com;
 mod freshdesk;
 mod oauth;
 mod salesforce;
@@ -63,6 +65,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/relay", post(relay_activity))
         .merge(oauth::routes())
         .merge(salesforce::routes())
+        .merge(box_com::routes())
         .merge(freshdesk::routes())
 }
 

@@ -17,7 +17,7 @@ use crate::server::Dropped;
 use crate::{Shared, clock, oauth, persons};
 
 /// Every name that `place` gives and a fault or a count may ask for.
-pub const PLACES: [&str; 18] = [
+pub const PLACES: [&str; 23] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -32,6 +32,11 @@ pub const PLACES: [&str; 18] = [
     "salesforce.identity",
     "salesforce.rest",
     "salesforce.page",
+    "box.authorize",
+    "box.token",
+    "box.revoke",
+    "box.rest",
+    "box.page",
     "freshdesk.rest",
     "freshdesk.page",
     "entra.page",
@@ -120,6 +125,11 @@ pub fn place(path: &str) -> Option<&'static str> {
         ("salesforce", _, "revoke") => "salesforce.revoke",
         ("salesforce-org", ..) if path.contains("/services/") => "salesforce.rest",
         ("salesforce" | "salesforce-org", ..) => "salesforce.page",
+        ("box-account", "api", "authorize") => "box.authorize",
+        ("box-account", ..) => "box.page",
+        ("box-api", "oauth2", "token") => "box.token",
+        ("box-api", "oauth2", "revoke") => "box.revoke",
+        ("box-api" | "box-upload", ..) => "box.rest",
         ("freshdesk", "api", _) => "freshdesk.rest",
         ("freshdesk", ..) => "freshdesk.page",
         _ => "page",
@@ -164,7 +174,11 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
             wrong
         }
         wrong => {
-            let right = next.run(Request::from_parts(parts, Body::from(body))).await;
+            let request = Request::from_parts(parts, Body::from(body));
+            let right = match App::at(place).filter(|app| (app.client)(&sandbox.settings).is_none()) {
+                Some(app) => app.not_registered(),
+                None => next.run(request).await,
+            };
             wrong.unwrap_or(right)
         }
     };

@@ -1,7 +1,8 @@
 //! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
-//! Salesforce and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
+//! Salesforce, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
 
 pub mod botframework;
+pub mod box_com;
 pub mod clock;
 pub mod connector;
 pub mod control;
@@ -10,6 +11,7 @@ pub mod faults;
 pub mod freshdesk;
 pub mod gate;
 pub mod keys;
+pub mod multipart;
 pub mod oauth;
 pub mod outbound;
 pub mod pages;
@@ -39,6 +41,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())
+        .merge(box_com::routes())
         .merge(freshdesk::routes())
         .merge(control::routes())
         .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))

@@ -25,6 +25,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("consent.html", include_str!("../pages/consent.html")),
         ("record.html", include_str!("../pages/record.html")),
         ("records.html", include_str!("../pages/records.html")),
+        ("item.html", include_str!("../pages/item.html")),
         ("ticket.html", include_str!("../pages/ticket.html")),
         ("tickets.html", include_str!("../pages/tickets.html")),
     ] {

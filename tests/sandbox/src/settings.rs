@@ -24,6 +24,8 @@ pub struct Settings {
     pub bot_tenant: String,
     /// The app that is registered at Salesforce.
     pub salesforce: Client,
+    /// The app that is registered at Box, if the variables know of one.
+    pub box_com: Option<Client>,
 }
 
 /// An OAuth client as its server knows it.
@@ -55,6 +57,10 @@ impl Settings {
             Some(value) if !value.is_empty() => Ok(value.clone()),
             _ => bail!("{shown} does not set {name}: add a line {name}=…"),
         };
+        let optional = |app: &str| {
+            let id = get(&format!("APP_{app}_CLIENT_ID")).ok()?;
+            Some(Client { id, secret: get(&format!("APP_{app}_CLIENT_SECRET")).ok()? })
+        };
         Ok(Self {
             port,
             origin: format!("http://localhost:{port}"),
@@ -68,6 +74,7 @@ impl Settings {
                 id: get("APP_SALESFORCE_CLIENT_ID")?,
                 secret: get("APP_SALESFORCE_CLIENT_SECRET")?,
             },
+            box_com: optional("BOX"),
         })
     }
 

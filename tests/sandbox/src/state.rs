@@ -14,7 +14,7 @@ use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{entra, freshdesk, oauth, relay, salesforce};
+use crate::{box_com, entra, freshdesk, oauth, relay, salesforce};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -40,6 +40,9 @@ pub struct Saved {
     pub entra: entra::Directory,
     /// Users, grants and records of all organisations.
     pub salesforce: salesforce::Store,
+    /// Users, grants, folders and files of all enterprises.
+    #[serde(rename = "box")]
+    pub box_com: box_com::Store,
     /// Agents, keys and tickets.
     pub freshdesk: freshdesk::Store,
     /// Which conversations live in the Agents Playground.
@@ -79,6 +82,7 @@ impl Sandbox {
         };
         saved.entra.seed(&settings.bot_tenant);
         saved.salesforce.seed();
+        saved.box_com.seed();
         saved.freshdesk.seed();
         Ok(Self {
             keys: KeyRing::open(&folder)?,

@@ -75,11 +75,8 @@ pub(super) fn consent(app: &App, user: &User, scopes: &[String], query: &str) ->
     let mut asked: Vec<&str> = known.map(|(_, words)| *words).collect();
     asked.dedup();
     let other = match flow.switch {
-        Switch::Prompt => {
-            let request = with_prompt(query, |word| word != "login", Some("login"));
-            Some(format!("{}?{request}", flow.authorize))
-        }
-        Switch::Link(path) => Some(format!("{path}?{query}")),
+        Switch::Prompt => Some((flow.authorize, with_prompt(query, |word| word != "login", Some("login")))),
+        Switch::Link(path) => Some((path, query.to_owned())),
         Switch::LogOutBefore(_) => None,
     };
     let values = json!({

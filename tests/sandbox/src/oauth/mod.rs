@@ -20,15 +20,15 @@ pub use bearer::{bearer, behind, caller};
 pub use grant::Grant;
 pub use grants::{Grants, Issued};
 pub use rules::{Knobs, Rotation, Rules};
-pub use token::{Trouble, Yield, issue, lost};
+pub use token::{Trouble, Yield, authenticate, issue, lost};
 pub use users::{Accounts, User};
 
 use crate::settings::Client;
 use crate::state::Saved;
-use crate::{Sandbox, Settings, Shared, pages, salesforce};
+use crate::{Sandbox, Settings, Shared, box_com, pages, salesforce};
 
 /// Every app with OAuth 2.0.
-pub static APPS: [&App; 1] = [&salesforce::APP];
+pub static APPS: [&App; 2] = [&salesforce::APP, &box_com::APP];
 
 /// An app as its OAuth server and its control routes know it.
 pub struct App {

@@ -76,16 +76,20 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {
     is_form.then_some(request)
 }
 
+/// Is this the client that is registered?
+pub fn authenticate(app: &App, sandbox: &Sandbox, id: &str, secret: &str) -> Result<(), Trouble> {
+    let client = (app.client)(&sandbox.settings).filter(|client| client.id == id);
+    match client {
+        None => Err(Trouble::UnknownClient),
+        Some(client) if client.secret != secret => Err(Trouble::WrongSecret),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Redeems a code or a refresh token.
 pub fn issue(app: &App, sandbox: &Sandbox, headers: &HeaderMap, body: &[u8]) -> Result<Yield, Trouble> {
     let request = read(headers, body).ok_or(Trouble::NoForm)?;
-    let client = (app.client)(&sandbox.settings).filter(|client| client.id == request.client_id);
-    let refused = match client {
-        None => Some(Trouble::UnknownClient),
-        Some(client) if client.secret != request.client_secret => Some(Trouble::WrongSecret),
-        Some(_) => None,
-    };
-    if let Some(trouble) = refused {
+    if let Err(trouble) = authenticate(app, sandbox, &request.client_id, &request.client_secret) {
         lost(app, sandbox, headers, body);
         return Err(trouble);
     }

@@ -28,7 +28,18 @@ pub static SALESFORCE: App = App {
     door: "/salesforce-org/00Dxx0000001gPLEAY/services/data/v65.0/limits",
 };
 
-pub static APPS: [&App; 1] = [&SALESFORCE];
+pub static BOX: App = App {
+    name: "box",
+    client: ("box-app", "box-secret"),
+    authorize: "/box-account/api/oauth2/authorize",
+    home: "/box-account",
+    token: "/box-api/oauth2/token",
+    revoke: "/box-api/oauth2/revoke",
+    scope: "root_readwrite",
+    door: "/box-api/2.0/users/me",
+};
+
+pub static APPS: [&App; 2] = [&SALESFORCE, &BOX];
 
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
@@ -55,8 +66,8 @@ impl App {
         query
     }
 
-    fn request(&self) -> String {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.query(&[])).finish()
+    fn request(&self, changes: &[(&'static str, &str)]) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.query(changes)).finish()
     }
 
     pub async fn authorize(&self, world: &mut World, changes: &[(&'static str, &str)]) -> Answer {
@@ -66,13 +77,17 @@ impl App {
     }
 
     pub async fn log_in(&self, world: &mut World, username: &str) -> Answer {
-        let request = self.request();
+        let request = self.request(&[]);
         let form = [("request", request.as_str()), ("username", username), ("password", "sandbox")];
         world.post(&format!("{}/login", self.home), &form).await
     }
 
     pub async fn decide(&self, world: &mut World, decision: &str) -> Answer {
-        let form = [("request", self.request()), ("decision", decision.to_owned())];
+        self.decide_on(world, decision, &[]).await
+    }
+
+    async fn decide_on(&self, world: &mut World, decision: &str, changes: &[(&'static str, &str)]) -> Answer {
+        let form = [("request", self.request(changes)), ("decision", decision.to_owned())];
         let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         world.post(&format!("{}/consent", self.home), &form).await
     }
@@ -103,6 +118,13 @@ impl App {
     /// A new grant, from login to tokens.
     pub async fn grant(&self, world: &mut World, username: &str) -> Value {
         let code = self.code(world, username).await;
+        self.redeem(world, &code, VERIFIER).await.json()
+    }
+
+    /// The same, for other scopes than the usual ones.
+    pub async fn grant_of_scope(&self, world: &mut World, username: &str, scope: &str) -> Value {
+        self.log_in(world, username).await;
+        let code = self.decide_on(world, "allow", &[("scope", scope)]).await.parameter("code").unwrap();
         self.redeem(world, &code, VERIFIER).await.json()
     }
 

@@ -7,10 +7,12 @@
 )]
 
 mod app;
+mod box_com;
 mod connector;
 mod entra;
 mod faults;
 mod freshdesk;
 mod lives;
+mod logins;
 mod salesforce;
 mod world;

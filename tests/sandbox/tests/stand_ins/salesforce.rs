@@ -50,14 +50,6 @@ async fn pkce_is_enforced() {
 }
 
 #[tokio::test]
-async fn a_wrong_client_or_address_stays_on_a_page() {
-    let mut world = World::new();
-    for wrong in [("client_id", "other"), ("redirect_uri", "http://localhost:8787/elsewhere")] {
-        assert_eq!(authorize(&mut world, &[wrong]).await.status, StatusCode::BAD_REQUEST);
-    }
-}
-
-#[tokio::test]
 async fn declining_says_so_and_grants_nothing() {
     let mut world = World::new();
     SALESFORCE.log_in(&mut world, ADA).await;

@@ -84,6 +84,7 @@ fn settings(state: PathBuf) -> Settings {
         bot: Client { id: "bot".to_owned(), secret: "bot-secret".to_owned() },
         bot_tenant: TENANT.to_owned(),
         salesforce: Client { id: "app".to_owned(), secret: "app-secret".to_owned() },
+        box_com: Some(Client { id: "box-app".to_owned(), secret: "box-secret".to_owned() }),
     }
 }
 
@@ -116,6 +117,12 @@ impl World {
         };
         let app = open(&settings);
         Self { folder, settings, app, cookies: HashMap::new() }
+    }
+
+    /// Starts again with other settings.
+    pub fn restart_with(&mut self, edit: impl FnOnce(&mut Settings)) {
+        edit(&mut self.settings);
+        self.app = open(&self.settings);
     }
 
     /// Starts again with the state that was saved, edited.
@@ -157,6 +164,12 @@ impl World {
             .header("content-type", "application/json")
             .header("authorization", credentials);
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// With this `Authorization` and this body.
+    pub async fn post_as(&mut self, credentials: &str, path: &str, kind: &str, body: String) -> Answer {
+        let request = Request::post(path).header("content-type", kind).header("authorization", credentials);
+        self.send(request.body(Body::from(body)).unwrap()).await
     }
 
     async fn send(&mut self, mut request: Request<Body>) -> Answer {

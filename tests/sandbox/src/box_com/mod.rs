@@ -1,0 +1,89 @@
+//! Box: login and consent, OAuth with refresh tokens for one use, folders, files, and what people say about them.
+
+mod folders;
+mod items;
+mod oauth;
+mod pages;
+mod problem;
+mod rest;
+mod search;
+mod seed;
+mod sha1;
+mod shared_links;
+mod shown;
+mod talk;
+mod tokens;
+mod upload;
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+
+pub use items::Item;
+pub use oauth::APP;
+pub use talk::{Comment, Task};
+
+use crate::Shared;
+use crate::oauth::Accounts;
+
+/// Everything Box keeps.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Store {
+    /// Users, sessions and grants.
+    #[serde(flatten)]
+    pub accounts: Accounts,
+    /// Folders and files of all enterprises.
+    pub items: Vec<Item>,
+    /// What was said about files.
+    pub comments: Vec<Comment>,
+    /// What is to be done about files.
+    pub tasks: Vec<Task>,
+    /// Who deletes the first items does not want them back.
+    items_seeded: bool,
+    serial: u64,
+}
+
+impl Store {
+    /// Ids of all kinds of things are numbers.
+    fn fresh_id(&mut self) -> String {
+        self.serial += 1;
+        (160_000_000_000 + self.serial).to_string()
+    }
+}
+
+/// The three hosts: for people, for programs, and for uploads.
+pub fn routes() -> Router<Shared> {
+    let api = "/box-api/2.0";
+    Router::new()
+        .merge(crate::oauth::routes(&APP))
+        .route("/box-api/oauth2/token", post(tokens::token))
+        .route("/box-api/oauth2/revoke", post(tokens::revoke))
+        .route(&format!("{api}/users/me"), get(rest::me))
+        .route(&format!("{api}/folders"), post(folders::create))
+        .route(
+            &format!("{api}/folders/{{id}}"),
+            get(|state, id, parameters, headers| folders::read("folder", state, id, parameters, headers))
+                .put(|state, id, parameters, headers, body| {
+                    folders::change("folder", state, id, parameters, headers, body)
+                }),
+        )
+        .route(&format!("{api}/folders/{{id}}/items"), get(folders::items))
+        .route(
+            &format!("{api}/files/{{id}}"),
+            get(|state, id, parameters, headers| folders::read("file", state, id, parameters, headers)).put(
+                |state, id, parameters, headers, body| {
+                    folders::change("file", state, id, parameters, headers, body)
+                },
+            ),
+        )
+        .route(&format!("{api}/files/{{id}}/comments"), get(talk::comments))
+        .route(&format!("{api}/files/{{id}}/tasks"), get(talk::tasks))
+        .route(&format!("{api}/search"), get(search::search))
+        .route(&format!("{api}/comments"), post(talk::comment))
+        .route(&format!("{api}/tasks"), post(talk::task))
+        .route(&format!("{api}/task_assignments"), post(talk::assign))
+        .route("/box-upload/api/2.0/files/content", post(upload::upload))
+        .route("/box-account/folder/{id}", get(pages::folder))
+        .route("/box-account/file/{id}", get(pages::file))
+}

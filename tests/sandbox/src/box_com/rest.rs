@@ -1,0 +1,88 @@
+//! Who calls, and what every call of the API reads.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+
+use super::problem::{Answer, Problem};
+use super::{APP, shown};
+use crate::oauth::User;
+use crate::{Sandbox, Shared, oauth};
+
+/// The parameters of a request.
+pub type Parameters = Query<HashMap<String, String>>;
+
+/// Who calls, and with which client.
+pub struct Caller {
+    pub user: User,
+    pub client_id: String,
+}
+
+/// Who may read.
+pub fn reader(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
+    caller(sandbox, headers, &["root_readonly", "root_readwrite"])
+}
+
+/// Who may write.
+pub fn writer(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
+    caller(sandbox, headers, &["root_readwrite"])
+}
+
+fn caller(sandbox: &Sandbox, headers: &HeaderMap, scopes: &[&str]) -> Result<Caller, Problem> {
+    let (user, grant) = oauth::caller(&APP, sandbox, headers).ok_or_else(Problem::unauthorized)?;
+    if !grant.scopes.iter().any(|scope| scopes.contains(&scope.as_str())) {
+        let message = "The request requires higher privileges than provided by the access token.";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", message));
+    }
+    Ok(Caller { user, client_id: grant.client_id })
+}
+
+/// An id that is no number is no address.
+pub fn number(id: &str) -> Result<&str, Problem> {
+    let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    let wrong = || Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed");
+    is_number.then_some(id).ok_or_else(wrong)
+}
+
+/// A body in JSON.
+pub fn object(body: &Bytes) -> Result<Map<String, Value>, Problem> {
+    let wrong = |_| {
+        let message = "Entity body should be a correctly nested resource attribute name/value pair";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    };
+    serde_json::from_slice(body).map_err(wrong)
+}
+
+/// A text of a body at this pointer, which must be there.
+pub fn required<'a>(body: &'a Value, pointer: &str) -> Result<&'a str, Problem> {
+    let name = pointer.trim_start_matches('/').replace('/', ".");
+    body.pointer(pointer)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Problem::bad("missing_parameter", &name, &format!("'{name}' is required")))
+}
+
+/// `limit` and `offset`, or what they are without.
+pub fn window(
+    parameters: &HashMap<String, String>,
+    usual: usize,
+    most: usize,
+) -> Result<(usize, usize), Problem> {
+    let read = |name: &str, usual, code, most| match parameters.get(name).map(|text| text.parse()) {
+        None => Ok(usual),
+        Some(Ok(number)) if number <= most => Ok(number),
+        Some(_) => Err(Problem::new(StatusCode::BAD_REQUEST, code, format!("Invalid value for '{name}'."))),
+    };
+    Ok((read("limit", usual, "invalid_limit", most)?, read("offset", 0, "invalid_offset", 300_000)?))
+}
+
+/// `GET /users/me`.
+pub async fn me(State(sandbox): State<Shared>, Query(parameters): Parameters, headers: HeaderMap) -> Answer {
+    let caller = reader(&sandbox, &headers)?;
+    let fields = parameters.get("fields").map(String::as_str);
+    Ok(Json(shown::chosen(shown::whole_user(&caller.user), fields)).into_response())
+}

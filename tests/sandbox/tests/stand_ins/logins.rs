@@ -1,0 +1,55 @@
+//! Login and consent, which are alike at all apps.
+
+use axum::http::StatusCode;
+
+use crate::app::{APPS, BOX};
+use crate::world::World;
+
+const ADA: &str = "ada@contoso.com";
+
+#[tokio::test]
+async fn a_wrong_client_or_address_stays_on_a_page() {
+    let mut world = World::new();
+    for app in APPS {
+        for wrong in [("client_id", "other"), ("redirect_uri", "http://localhost:8787/elsewhere")] {
+            let answer = app.authorize(&mut world, &[wrong]).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", app.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_logs_in_is_asked_and_a_denial_is_told() {
+    let mut world = World::new();
+    for app in APPS {
+        assert!(app.authorize(&mut world, &[]).await.text.contains("name=\"password\""), "{}", app.name);
+        app.log_in(&mut world, ADA).await;
+        let page = app.authorize(&mut world, &[]).await.text;
+        assert!(page.contains("value=\"allow\"") && page.contains(ADA), "{}", app.name);
+        let denied = app.decide(&mut world, "deny").await;
+        assert_eq!(denied.parameter("error").as_deref(), Some("access_denied"), "{}", app.name);
+        assert_eq!(denied.parameter("state").as_deref(), Some("s1"), "{}", app.name);
+    }
+}
+
+#[tokio::test]
+async fn another_user_can_take_over_at_box() {
+    let mut world = World::new();
+    BOX.log_in(&mut world, ADA).await;
+    let page = BOX.authorize(&mut world, &[]).await.text;
+    assert!(page.contains("/box-account/logout?client_id="), "{page}");
+    let out = world.get("/box-account/logout", &[("client_id", BOX.client.0)]).await;
+    assert_eq!(out.status, StatusCode::SEE_OTHER);
+    assert!(BOX.authorize(&mut world, &[]).await.text.contains("name=\"password\""));
+}
+
+#[tokio::test]
+async fn an_app_that_the_variables_do_not_name_says_so() {
+    let mut world = World::new();
+    world.restart_with(|settings| settings.box_com = None);
+    for path in [BOX.authorize, "/box-api/2.0/users/me", "/box-account/folder/0"] {
+        let answer = world.get(path, &[]).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.text.contains("APP_BOX_CLIENT_ID"));
+    }
+}
