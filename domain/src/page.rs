@@ -78,6 +78,11 @@ pub enum Page {
         /// The app's name.
         app: String,
     },
+    /// An admin stopped all use of the app.
+    Frozen {
+        /// The app's name.
+        app: String,
+    },
     /// It takes longer than a browser should wait.
     StillWorking,
     /// Our fault.
@@ -215,6 +220,11 @@ impl Page {
                 &format!("{app} is not set up here"),
                 &["Nothing was connected.", "Ask your Workbot admin to set it up."],
             ),
+            Self::Frozen { app } => page(
+                503,
+                &format!("{app} is stopped here for the moment"),
+                &["Nothing was connected.", "Ask your Workbot admin when it can be used again."],
+            ),
             Self::StillWorking => page(
                 200,
                 "Almost there",
@@ -243,7 +253,8 @@ impl Page {
             | Self::Unreachable { app }
             | Self::Refused { app }
             | Self::OtherCompany { app, .. }
-            | Self::NotSetUp { app } => Some(app),
+            | Self::NotSetUp { app }
+            | Self::Frozen { app } => Some(app),
             _ => None,
         }
     }

@@ -219,6 +219,18 @@ impl MasterKeys {
         std::iter::once(&self.first).chain(&self.older)
     }
 
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn active(&self) -> &str {
+        &self.first.kid
+    }
+
+    /// The ids of all keys, newest first.
+    #[must_use]
+    pub fn kids(&self) -> Vec<&str> {
+        self.all().map(|key| key.kid.as_str()).collect()
+    }
+
     /// Wraps a connection's data key for the vault's row.
     #[must_use]
     pub fn wrap(&self, place: Place<'_>, key: &DataKey, nonce: Random<12>) -> WrappedKey {

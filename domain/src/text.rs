@@ -124,6 +124,14 @@ pub fn switched_off(name: &str) -> String {
     format!("*{}* is switched off here. Nothing was done; ask your Workbot admin.", escape_markdown(name))
 }
 
+/// An admin stopped all use of the app.
+#[must_use]
+pub fn frozen(app: &str) -> String {
+    format!(
+        "{app} is stopped here by an admin for the moment. Nothing more was done; ask your Workbot admin."
+    )
+}
+
 /// The app lacks its registration.
 #[must_use]
 pub fn not_set_up(app: &str) -> String {

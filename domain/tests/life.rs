@@ -1,6 +1,14 @@
 //! The life of a connection, in every order of events: a small world in which the rules of `connection::life` are asked
 //! exactly as the vault asks them, with an app that rotates, a KV that misses, answers that get lost, and crashes.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    missing_docs,
+    reason = "a test: what is missing is a failure"
+)]
+
 use proptest::prelude::*;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,6 +15,10 @@ pub enum AuditAct {
     SharedDisconnected,
     /// Deleted a shared connection.
     SharedDeleted,
+    /// Stopped all use of an app.
+    AppFrozen,
+    /// Let an app be used again.
+    AppUnfrozen,
 }
 
 /// One entry of `GET /api/admin/audit`.

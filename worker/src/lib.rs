@@ -14,6 +14,7 @@ mod issuer;
 mod oauth_client;
 mod object;
 mod outgoing;
+mod rotation;
 mod sql;
 mod vault;
 mod workspace;
@@ -21,9 +22,14 @@ mod workspace;
 pub use vault::Vault;
 pub use workspace::Workspace;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     edge::serve(request, env, context).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    rotation::walk(&env).await;
 }

@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask build | dev | test`.
+//! Developer commands: `cargo xtask build | dev | key | test`.
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
@@ -7,7 +7,9 @@ mod build;
 mod chromium;
 mod dev;
 mod inputs;
+mod key;
 mod process;
+mod random;
 mod step;
 mod test;
 mod tools;
@@ -31,6 +33,8 @@ enum Command {
     Build,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
     Dev(dev::Options),
+    /// Make a new master key
+    Key,
     /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
     Test {
         /// Only this
@@ -53,6 +57,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Build => build::run(),
         Command::Dev(options) => dev::run(&options),
+        Command::Key => key::run(),
         Command::Test { part } => test::run(part),
     }
 }

@@ -118,6 +118,8 @@ pub enum Reason {
     AnswerLost,
     /// The stored tokens could not be read for ten minutes.
     StorageLost,
+    /// An admin stopped all use of the app while the connection was being renewed.
+    Frozen,
 }
 
 impl Reason {
@@ -129,13 +131,14 @@ impl Reason {
             Self::NotRenewable => "not_renewable",
             Self::AnswerLost => "answer_lost",
             Self::StorageLost => "storage_lost",
+            Self::Frozen => "frozen",
         }
     }
 
     /// Reads the stored word; one that is not known means what most do.
     #[must_use]
     pub fn from_word(word: &str) -> Self {
-        let all = [Self::NotRenewable, Self::AnswerLost, Self::StorageLost];
+        let all = [Self::NotRenewable, Self::AnswerLost, Self::StorageLost, Self::Frozen];
         all.into_iter().find(|reason| reason.word() == word).unwrap_or(Self::GrantGone)
     }
 }
@@ -311,7 +314,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_reason_survives_as_its_word() {
-        for reason in [Reason::GrantGone, Reason::NotRenewable, Reason::AnswerLost, Reason::StorageLost] {
+        use Reason::{AnswerLost, Frozen, GrantGone, NotRenewable, StorageLost};
+        for reason in [GrantGone, NotRenewable, AnswerLost, StorageLost, Frozen] {
             assert_eq!(Reason::from_word(reason.word()), reason);
         }
     }

@@ -331,6 +331,7 @@ fn an_app_that_cannot_be_reached_is_revoked_as_soon_as_it_can() {
         serde_json::from_str(&company.call("DELETE", "shared/salesforce", "").body).unwrap();
     assert_eq!(receipt.outcome, RevocationOutcome::Retrying);
     assert!(receipt.message.contains("could not be reached: retrying"), "{}", receipt.message);
+    eventually("the grant's revocation", || (live_grants(&account) == 0).then_some(()));
     // At once unusable here, whatever the app still believes.
     let ada = company.person();
     ada.say("find account Acme");

@@ -1,8 +1,12 @@
 //! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
 
+use workbot_domain::entra_token::Person;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::text;
-use workbot_shared::{AuditAct, AuditEntry, ErrorCode, RecipeId, RecipeSettingsChange, Recipes};
+use workbot_shared::{
+    AppId, AppUse, AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId,
+    RecipeSettingsChange, Recipes,
+};
 use worker::{Request, Response};
 
 use super::Edge;
@@ -43,13 +47,9 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
         return Err(Failure::of(ErrorCode::BadRequest));
     };
     let entry = AuditEntry {
-        at: now().rfc3339(),
-        by: person.subject.user,
-        by_name: person.name,
-        act: AuditAct::RecipeSettingsChanged,
-        app: None,
         recipe: Some(id.clone()),
         detail: text::settings_changed(&change, catalogue()),
+        ..entry(&person, AuditAct::RecipeSettingsChanged)
     };
     let noted = (fresh_id(), entry);
     let tenant = &person.subject.tenant;
@@ -59,6 +59,48 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
         Ok(Err(CannotSet::NotUsed(why))) => Err(Failure::saying(ErrorCode::BadRequest, why)),
         Err(problem) => Err(not_now(problem)),
     }
+}
+
+fn entry(person: &Person, act: AuditAct) -> AuditEntry {
+    AuditEntry {
+        at: now().rfc3339(),
+        by: person.subject.user.clone(),
+        by_name: person.name.clone(),
+        act,
+        app: None,
+        recipe: None,
+        detail: String::new(),
+    }
+}
+
+/// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
+pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
+    let person = admin(edge, request).await?;
+    let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such app.");
+    let app = AppId::parse(app).ok().filter(|app| catalogue().apps.contains_key(app)).ok_or_else(unknown)?;
+    let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
+        return Err(Failure::of(ErrorCode::BadRequest));
+    };
+    let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
+    let noted = (fresh_id(), AuditEntry { app: Some(app.clone()), ..entry(&person, act) });
+    let tenant = &person.subject.tenant;
+    workspace::freeze(&edge.env, tenant, app, frozen, noted).await.map_err(not_now)?;
+    Ok(Response::from_json(&AppUse { frozen })?)
+}
+
+/// `GET /api/admin/keys`: which master keys are configured, and which retired ones are still in use.
+pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let person = admin(edge, request).await?;
+    let keys = &edge.config.master_keys;
+    let old = workspace::old_keys(&edge.env, &person.subject.tenant, keys.active()).await.map_err(not_now)?;
+    let known = keys.kids();
+    let in_use = old.into_iter().map(|key| OldMasterKey {
+        configured: known.contains(&key.kid.as_str()),
+        connections: u64::try_from(key.connections).unwrap_or(0),
+        kid: key.kid,
+    });
+    let retired_in_use = in_use.collect();
+    Ok(Response::from_json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })?)
 }
 
 /// `GET /api/admin/audit?cursor=&limit=`

@@ -86,13 +86,15 @@ async fn route(
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
             admin::change_settings(&edge, &mut request, recipe).await
         }
+        (Method::Put, ["api", "admin", "apps", app]) => admin::freeze(&edge, &mut request, app).await,
+        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,
         (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
         (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
         (
             _,
             ["api", "messages" | "session"]
             | ["api", "connections", ..]
-            | ["api", "admin", "shared" | "recipes" | "audit", ..]
+            | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit", ..]
             | ["connect", _]
             | ["signin" | "oauth", "callback"]
             | ["tab", ..],

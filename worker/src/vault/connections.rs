@@ -19,6 +19,9 @@ pub const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
 /// A revision that cannot be found for this long is lost.
 const LOST_AFTER: Duration = Duration::from_secs(600);
 
+/// The directory is told of use this often.
+const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// Why tokens could not be read.
 pub enum NotRead {
     /// KV misses them or fails; they may be there in a moment.
@@ -91,7 +94,8 @@ impl Core {
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, now())
+        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, now())?;
+        self.enqueue(&Job::Direct { app: app.clone() }, now())
     }
 
     /// A fresh data key, and the same wrapped by the active master key.
@@ -191,11 +195,19 @@ impl Core {
 
     /// Notes that a connection was used, and by which recipe.
     pub(super) fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
-        let row = self.sql.row(
-            "UPDATE connection SET last_used_at = ? WHERE app = ? RETURNING used_by",
-            values![now().millis(), app.as_str()],
+        let row = self
+            .sql
+            .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
+        let Some(row) = row else { return Ok(()) };
+        let now = now();
+        self.sql.run(
+            "UPDATE connection SET last_used_at = ? WHERE app = ?",
+            values![now.millis(), app.as_str()],
         )?;
-        let mut used_by: Vec<RecipeId> = row.and_then(|row| row.json(0)).unwrap_or_default();
+        if row.optional_int(1).is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
+            self.enqueue(&Job::Direct { app: app.clone() }, now)?;
+        }
+        let mut used_by: Vec<RecipeId> = row.json(0).unwrap_or_default();
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
         self.sql.run(

@@ -11,7 +11,7 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, RunId};
 
-use super::{Core, Trouble, revoking, runs, turns};
+use super::{Core, revoking, runs, turns};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -20,7 +20,7 @@ use crate::{values, workspace};
 const LIMIT: Duration = Duration::from_secs(75);
 /// Until then nobody else takes the job.
 const CLAIM: Duration = Duration::from_secs(90);
-/// A job that failed this often is parked: it needs a cause to be tried again.
+/// A job that somebody waits for is parked when it failed this often: it needs a cause to be tried again.
 const ATTEMPTS: i64 = 5;
 /// What is kept to recognise second deliveries.
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
@@ -47,11 +47,19 @@ pub enum Job {
     Revoke { id: String },
     /// Bring what an admin did to the audit.
     Report { id: String, entry: AuditEntry },
+    /// Bring the directory up to date about a connection.
+    Direct { app: AppId },
     /// Throw away what has served its time.
     Sweep,
 }
 
 impl Job {
+    /// Whether it is given up after some failures, because somebody waits for it and is to be told. All else must happen,
+    /// however late.
+    fn gives_up(&self) -> bool {
+        matches!(self, Self::Run { .. } | Self::Say { .. } | Self::Replace { .. })
+    }
+
     fn key(&self) -> String {
         match self {
             Self::Run { run } => format!("run:{run}"),
@@ -61,6 +69,7 @@ impl Job {
             Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
             Self::Revoke { id } => format!("revoke:{id}"),
             Self::Report { id, .. } => format!("report:{id}"),
+            Self::Direct { app } => format!("direct:{app}"),
             Self::Sweep => "sweep".to_owned(),
         }
     }
@@ -108,7 +117,13 @@ impl Core {
         Ok(jobs)
     }
 
-    fn finish(&self, id: &str, wanted: i64, attempts: i64, finish: Finish) -> Result<bool, SqlError> {
+    fn finish(
+        &self,
+        (id, job): (&str, &Job),
+        wanted: i64,
+        attempts: i64,
+        finish: Finish,
+    ) -> Result<bool, SqlError> {
         let now = now();
         let at = match finish {
             Finish::Done => {
@@ -123,7 +138,7 @@ impl Core {
                 now
             }
             Finish::Again(after) => now + after,
-            Finish::Failed if attempts >= ATTEMPTS => {
+            Finish::Failed if attempts >= ATTEMPTS && job.gives_up() => {
                 self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
             }
@@ -149,12 +164,6 @@ impl Core {
                 worker::console_error!("{{\"event\":\"alarm_not_set\"}}");
             }
         }
-    }
-
-    /// Brings an entry to the audit. One that cannot be brought for long is parked, not forgotten.
-    async fn bring(&self, id: &str, entry: &AuditEntry) -> Result<Finish, Trouble> {
-        let noted = workspace::note(&self.env, &self.id()?.tenant, id, entry).await;
-        Ok(if noted.is_ok() { Finish::Done } else { Finish::Failed })
     }
 
     /// Throws away what has served its time; comes again as long as something is left to throw away.
@@ -204,7 +213,7 @@ async fn work_off(core: Rc<Core>) {
             let core = Rc::clone(&core);
             async move {
                 let finish = within(LIMIT, perform(&core, &job)).await.unwrap_or(Finish::Failed);
-                match core.finish(&id, wanted, attempts, finish) {
+                match core.finish((&id, &job), wanted, attempts, finish) {
                     Ok(true) => gave_up(&core, &job),
                     Ok(false) => {}
                     Err(error) => {
@@ -230,7 +239,10 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
         Job::Revoke { id } => revoking::work(core, id).await,
-        Job::Report { id, entry } => core.bring(id, entry).await,
+        Job::Report { id, entry } => {
+            core.brought(|tenant| workspace::note(&core.env, tenant, (id.clone(), entry.clone()))).await
+        }
+        Job::Direct { app } => core.direct(app).await,
         Job::Sweep => core.sweep().map_err(Into::into),
     };
     done.unwrap_or_else(|trouble| {

@@ -47,6 +47,9 @@ pub async fn exchange(
     let Some(client) = AppClient::of(&config, &app) else { return Ok(Page::NotSetUp { app: name }) };
     // Asked first: when it cannot be known, no grant has been made yet.
     let company = core.company(&app).await?;
+    if core.is_frozen(&app).await? {
+        return Ok(Page::Frozen { app: name });
+    }
     let tokens = match oauth.exchange(code, verifier).await {
         Ok(answer) => tokens_from(answer, oauth2, None, now()),
         Err(problem) => {

@@ -13,12 +13,13 @@ use workbot_domain::grant::{Refusal, classify, tokens_from};
 use workbot_shared::{AppId, Auth};
 
 use super::connections::NotRead;
+use super::due::Job;
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::clock::{fresh_id, now, pause};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
 use crate::sql::SqlError;
-use crate::values;
+use crate::{values, workspace};
 
 /// A connection that changes this often while it is read is left for later.
 const READS: usize = 3;
@@ -43,6 +44,8 @@ pub enum NoAccess {
     Policy,
     /// Our registration at the app is wrong; the connection is kept.
     Setup,
+    /// An admin stopped all use of the app.
+    Frozen,
 }
 
 impl From<SqlError> for NoAccess {
@@ -174,7 +177,8 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                     Ok(answer) => {
                         let rotated = answer.refresh_token.is_some();
                         let tokens = tokens_from(answer, oauth2, Some(&before.tokens), now());
-                        return keep(core, app, revision, tokens, rotated);
+                        let kept = keep(core, app, revision, tokens, rotated)?;
+                        return unless_frozen(core, app, kept).await;
                     }
                     Err(NoToken::Busy { retry_after }) => {
                         let retry_at = retry_after.map(|after| now() + after);
@@ -240,7 +244,28 @@ fn keep(
     Ok(Access { tokens: Rc::new(tokens), account, revision: next })
 }
 
+/// Kept first, so that nothing can be lost; but what arrived while an admin stopped all use of the app is revoked.
+async fn unless_frozen(core: &Core, app: &AppId, kept: Access) -> Result<Access, NoAccess> {
+    if !core.is_frozen(app).await? {
+        return Ok(kept);
+    }
+    core.sql.transaction(|| {
+        let mut life = core.life(app)?;
+        life.ends(&kept.revision, Reason::Frozen);
+        core.store_life(app, &life)?;
+        core.retire(app, true)?;
+        core.enqueue(&Job::Direct { app: app.clone() }, now())
+    })?;
+    Err(NoAccess::Frozen)
+}
+
 impl Core {
+    /// Whether an admin stopped all use of an app.
+    pub(super) async fn is_frozen(&self, app: &AppId) -> Result<bool, Trouble> {
+        let frozen = workspace::frozen(&self.env, &self.id()?.tenant).await;
+        frozen.map(|apps| apps.contains(app)).map_err(|_| Trouble::Elsewhere)
+    }
+
     /// A new login becomes the connection; the one before was retired. To be called in the same transaction.
     pub(super) fn connect(
         &self,

@@ -47,6 +47,7 @@ pub async fn leave(
         let revocation = core.retire(app, alive && has_revocation)?;
         core.store_life(app, &core.life(app)?.left(delete))?;
         core.cancel_waiting(app)?;
+        core.enqueue(&Job::Direct { app: app.clone() }, now())?;
         if record.is_some() {
             let act = if delete { AuditAct::SharedDeleted } else { AuditAct::SharedDisconnected };
             core.report(by, act, app, &account)?;

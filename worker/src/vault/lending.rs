@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
 use workbot_domain::owner::VaultId;
-use workbot_domain::text;
 use workbot_shared::{AppId, RecipeId};
 
 use super::grants::{Access, NoAccess};
 use super::protocol::{VaultAnswer, VaultRequest, ask};
+use super::runs::refusal;
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue;
 
@@ -92,11 +92,8 @@ impl Borrowed {
         let name = catalogue().app_name(app);
         match self.0.get(app) {
             Some(Ok(_)) => Ok(()),
-            Some(Err(NoAccess::Policy)) => Err(text::app_policy(name)),
-            Some(Err(NoAccess::Setup)) => Err(text::not_set_up(name)),
-            Some(Err(NoAccess::NeedsLogin | NoAccess::NotNow)) | None => {
-                Err(text::no_shared_connection(name))
-            }
+            Some(Err(problem)) => Err(refusal(problem, name)),
+            None => Err(refusal(&NoAccess::NeedsLogin, name)),
         }
     }
 }

@@ -6,6 +6,8 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use super::Core;
+use super::due::Job;
+use crate::clock::now;
 use crate::sql::SqlError;
 use crate::values;
 
@@ -42,8 +44,12 @@ impl Core {
     pub(super) fn live<T>(&self, app: &AppId, rule: impl FnOnce(&mut Life) -> T) -> Result<T, SqlError> {
         self.sql.transaction(|| {
             let mut life = self.life(app)?;
+            let before = life.status.clone();
             let result = rule(&mut life);
             self.store_life(app, &life)?;
+            if life.status != before {
+                self.enqueue(&Job::Direct { app: app.clone() }, now())?;
+            }
             Ok(result)
         })
     }

@@ -1,6 +1,7 @@
 //! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
 
 mod connections;
+mod directing;
 mod due;
 mod exchange;
 mod grants;
@@ -141,6 +142,7 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::LendAnew { app, revision } => {
                 Ok(lending::lend_anew(&working, &app, &revision).await)
             }
+            VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
             VaultRequest::Gone { app, revision } => {
                 let gone = working.needs_login(&app, &revision, Reason::GrantGone);
                 gone.map(|()| VaultAnswer::Done).map_err(Trouble::from)

@@ -37,6 +37,8 @@ pub enum VaultRequest {
     LendAnew { app: AppId, revision: String },
     /// Of the company's vault: an app did not take a revision that was just renewed.
     Gone { app: AppId, revision: String },
+    /// Wrap every data key anew by the active master key.
+    Rewrap,
     /// A browser opened a link.
     Open {
         ticket: Ticket,

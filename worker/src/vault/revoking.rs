@@ -2,7 +2,9 @@
 //! until the app did it, or for a day.
 
 use std::time::Duration;
+use workbot_domain::catalogue::Revokes;
 use workbot_domain::connection::TokenSet;
+use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RevocationOutcome};
@@ -13,7 +15,7 @@ use super::{Core, Trouble};
 use crate::app_client::{AppClient, Revoked};
 use crate::clock::{fresh_id, jittered, now, random, within};
 use crate::sql::SqlError;
-use crate::values;
+use crate::{values, workspace};
 
 /// After this, what revocation needs is destroyed.
 const REVOKE_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -26,7 +28,8 @@ const LATEST: Duration = Duration::from_secs(3600);
 /// Sends a noted revocation. `None`: not yet.
 pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, Trouble> {
     let row = core.sql.row(
-        "SELECT app, kid, wrapped_key, sealed, created_at, coalesce(revision, id) FROM revocation WHERE id = ?",
+        "SELECT app, kid, wrapped_key, sealed, created_at, coalesce(revision, id), account_id
+         FROM revocation WHERE id = ?",
         values![id],
     )?;
     let Some(row) = row else { return Ok(Some(RevocationOutcome::NothingToDo)) };
@@ -39,6 +42,17 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, 
     }
     let config = core.config()?;
     let Some(client) = AppClient::of(&config, &app) else { return Ok(None) };
+    // Revoking one token would end every grant of the account: also that of whoever else is connected with it.
+    if client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
+        && let Some(account) = Some(row.text(6)).filter(|account| !account.is_empty())
+    {
+        let VaultId { tenant, owner } = core.id()?.clone();
+        match workspace::has_account(&core.env, &tenant, (app.clone(), account), owner).await {
+            Ok(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
+            Ok(false) => {}
+            Err(_) => return Ok(None),
+        }
+    }
     // Where the journal did not hold the tokens any more, they are in KV.
     let sealed = if sealed.is_empty() { core.kv_get(&app, &revision).await? } else { Some(sealed) };
     let place = Place { vault: core.id()?, app: &app };
@@ -94,24 +108,25 @@ impl Core {
         let id = fresh_id();
         let (key, wrapped) = self.new_key(app)?;
         let sealed = key.seal(Place { vault: self.id()?, app }, &id, random(), &tokens.to_bytes());
-        self.note_revocation(&id, app, None, &wrapped, sealed)
+        self.note_revocation(&id, app, (None, ""), &wrapped, sealed)
     }
 
     fn note_revocation(
         &self,
         id: &str,
         app: &AppId,
-        revision: Option<&str>,
+        (revision, account_id): (Option<&str>, &str),
         wrapped: &WrappedKey,
         sealed: Vec<u8>,
     ) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO revocation (id, app, revision, kid, wrapped_key, sealed, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO revocation (id, app, revision, account_id, kid, wrapped_key, sealed, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 id,
                 app.as_str(),
                 revision.map(str::to_owned),
+                account_id,
                 wrapped.kid.as_str(),
                 wrapped.bytes.clone(),
                 sealed,
@@ -130,7 +145,8 @@ impl Core {
             values![app.as_str()],
         )?;
         let row = self.sql.row(
-            "SELECT revision, kid, wrapped_key FROM connection WHERE app = ? AND wrapped_key IS NOT NULL",
+            "SELECT revision, kid, wrapped_key, account_id FROM connection
+             WHERE app = ? AND wrapped_key IS NOT NULL",
             values![app.as_str()],
         )?;
         let mut leftovers: Vec<_> = journal.iter().filter_map(|row| row.optional_text(2)).collect();
@@ -145,7 +161,7 @@ impl Core {
                 let needed = held.is_none().then_some(revision.as_str());
                 let sealed = held.unwrap_or_default();
                 // Sealed as this revision, wherever it lies.
-                self.note_revocation(&id, app, Some(&revision), &wrapped, sealed)?;
+                self.note_revocation(&id, app, (Some(&revision), &row.text(3)), &wrapped, sealed)?;
                 leftovers.retain(|leftover| needed != Some(leftover.as_str()));
                 revocation = Some(id);
             } else {

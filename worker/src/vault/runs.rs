@@ -112,6 +112,8 @@ impl Core {
 /// Brings a run as far as it goes.
 pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     let mut borrowed = Borrowed::default();
+    // What was read a moment ago counts for the first hand-out.
+    let mut frozen = None;
     for _ in 0..ROUNDS {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
         if !borrowed.fetch(core, run.needs_shared(catalogue())).await {
@@ -125,15 +127,18 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         match decided {
             Next::Wait => return Ok(Finish::Done),
             Next::ReadSettings => {
-                let Ok(set) = workspace::recipe_settings(&core.env, &subject.tenant, &run.recipe).await
-                else {
+                let Ok(told) = workspace::for_run(&core.env, &subject.tenant, &run.recipe).await else {
                     return Ok(Finish::Failed);
                 };
                 let recipe = catalogue().recipes.get(&run.recipe);
-                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &set));
+                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &told.set));
+                let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.state = RunState::Replying { text: text::command_changed(), ok: false };
+                    run.stop(text::command_changed(), catalogue());
+                } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
+                    run.stop(text::frozen(catalogue().app_name(app)), catalogue());
                 }
+                frozen = Some(told.frozen);
             }
             Next::AskLogin { missing } => {
                 if !ask_login(core, &mut run, version, missing).await? {
@@ -165,6 +170,18 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
             }
             Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
             Next::Call { step, app, action, with, writes, as_person } => {
+                let now_frozen = match frozen.take() {
+                    Some(frozen) => frozen,
+                    None => match workspace::frozen(&core.env, &subject.tenant).await {
+                        Ok(frozen) => frozen,
+                        Err(_) => return Ok(Finish::Failed),
+                    },
+                };
+                if now_frozen.contains(&app) {
+                    run.stop(text::frozen(catalogue().app_name(&app)), catalogue());
+                    core.save_run(&run, version)?;
+                    continue;
+                }
                 let whose = if as_person { Whose::Own } else { Whose::Shared };
                 let step = (step, &app, action.as_str(), &with, writes);
                 match call(core, &mut run, version, step, (whose, &mut borrowed)).await? {
@@ -225,7 +242,7 @@ async fn call(
     let name = catalogue().app_name(app);
     let fail = |run: &mut Run, text: String| {
         set_step(run, step, StepRecord::Pending);
-        run.state = RunState::Replying { text, ok: false };
+        run.stop(text, catalogue());
     };
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
@@ -240,9 +257,7 @@ async fn call(
         // The record says so by now: the next round asks for the login.
         Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
         Err(problem) => {
-            let text =
-                if problem == NoAccess::Policy { text::app_policy(name) } else { text::not_set_up(name) };
-            fail(run, text);
+            fail(run, refusal(&problem, name));
             core.save_run(run, version)?;
             return Ok(Called::Noted);
         }
@@ -267,8 +282,12 @@ async fn call(
                 }
             }
             Err(NoAccess::NeedsLogin) => {}
-            Err(NoAccess::Policy) => outcome = Outcome::Refused { message: text::app_policy(name) },
-            Err(NoAccess::NotNow | NoAccess::Setup) => outcome = Outcome::Busy,
+            Err(NoAccess::NotNow) => outcome = Outcome::Busy,
+            Err(problem) => {
+                fail(run, refusal(&problem, name));
+                core.save_run(run, version)?;
+                return Ok(Called::Noted);
+            }
         }
     }
     if outcome == Outcome::TokenDead {
@@ -279,6 +298,16 @@ async fn call(
     }
     core.save_run(run, version)?;
     Ok(Called::Noted)
+}
+
+/// What a person is told who is not let in, and cannot mend it.
+pub fn refusal(problem: &NoAccess, app: &str) -> String {
+    match problem {
+        NoAccess::Policy => text::app_policy(app),
+        NoAccess::Setup => text::not_set_up(app),
+        NoAccess::Frozen => text::frozen(app),
+        NoAccess::NeedsLogin | NoAccess::NotNow => text::no_shared_connection(app),
+    }
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that

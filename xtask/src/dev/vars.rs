@@ -4,11 +4,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, bail};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use anyhow::{Context, Result, bail};
 
 use super::ports::{Ports, origin};
+use crate::random::secret;
 
 /// Writes the file if there is none. One that is there is left alone: it may lead to another cloud.
 ///
@@ -49,9 +48,9 @@ pub fn check_address(path: &Path, ports: &Ports) -> Result<()> {
 const BOT_TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
 fn variables(worker: &str, sandbox: &str, more_tenants: &[String]) -> Result<String> {
-    let master_key = random()?;
-    let bot_password = random()?;
-    let salesforce_secret = random()?;
+    let master_key = secret()?;
+    let bot_password = secret()?;
+    let salesforce_secret = secret()?;
     // The list is empty when the bot's own tenant is the only one.
     let tenants = match more_tenants {
         [] => String::new(),
@@ -77,13 +76,6 @@ APP_SALESFORCE_LOGIN_URL={sandbox}/salesforce
 APP_FRESHDESK_SITE_URL={sandbox}/freshdesk
 "
     ))
-}
-
-/// 32 random bytes.
-fn random() -> Result<String> {
-    let mut bytes = [0; 32];
-    getrandom::getrandom(&mut bytes).map_err(|error| anyhow!("the system has no randomness: {error}"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]

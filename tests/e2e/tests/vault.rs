@@ -1,0 +1,201 @@
+//! The vault under faults: refreshes, leaving, freezing.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, text_of};
+use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RevocationOutcome};
+
+fn live_grants(chat: &Chat) -> usize {
+    Sandbox.grants(&chat.upn).iter().filter(|grant| grant["revoked"].is_null()).count()
+}
+
+fn refreshes(chat: &Chat) -> Vec<Value> {
+    Sandbox.grants(&chat.upn).iter().map(|grant| grant["refreshes"].clone()).collect()
+}
+
+/// A person who is connected, whose access token the app no longer takes.
+fn expired() -> Chat {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
+    chat
+}
+
+/// A fault at the token endpoint that hits only this person.
+fn token_fault(chat: &Chat, fault: &Value) {
+    let mut whole = json!({"where": "salesforce.token", "match": chat.upn, "times": 1});
+    whole.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
+    Sandbox.fault(&whole);
+}
+
+fn disconnect(chat: &Chat) -> Receipt {
+    let answer = chat.call("POST", "connections/salesforce/disconnect", "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("a receipt")
+}
+
+fn status(chat: &Chat) -> String {
+    chat.call("GET", "connections", "").json()["connections"][0]["status"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn many_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
+    let chat = expired();
+    let names: Vec<_> = (0..200).map(|number| format!("Deal {number:03} of {}", chat.oid)).collect();
+    std::thread::scope(|scope| {
+        for chunk in names.chunks(20) {
+            scope.spawn(|| {
+                for name in chunk {
+                    let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
+                    assert_eq!(chat.say(&command).status, 200);
+                }
+            });
+        }
+    });
+    eventually("200 records", || {
+        let records = Sandbox.created_by(&chat.upn);
+        names
+            .iter()
+            .all(|name| records.iter().any(|record| record["fields"]["Name"] == json!(name)))
+            .then_some(())
+    });
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 201);
+    assert_eq!(refreshes(&chat), [json!(1)]);
+    eventually("200 replies", || {
+        (chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count() == 201).then_some(())
+    });
+}
+
+#[test]
+fn a_busy_or_broken_app_destroys_nothing_and_the_command_succeeds_later() {
+    for fault in [
+        json!({"status": 503, "headers": {"retry-after": "1"}}),
+        json!({"status": 429, "headers": {"retry-after": "1"}}),
+        json!({"status": 400, "body": "<html>Sorry</html>"}),
+    ] {
+        let chat = expired();
+        token_fault(&chat, &fault);
+        let name = chat.create_opportunity();
+        chat.expect(&format!("Created [{name}]"));
+        assert_eq!(refreshes(&chat), [json!(1)], "{fault}");
+    }
+}
+
+#[test]
+fn a_refusal_by_policy_keeps_the_connection_and_says_whom_to_ask() {
+    let chat = expired();
+    let refusal = json!({"error": "invalid_grant", "error_description": "ip restricted"}).to_string();
+    token_fault(&chat, &json!({"status": 400, "body": refusal}));
+    chat.create_opportunity();
+    chat.expect("ask your Salesforce admin");
+    assert_eq!(status(&chat), "connected");
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+}
+
+#[test]
+fn a_lost_answer_of_a_grant_that_may_rotate_takes_a_login_and_is_never_asked_for_twice() {
+    let chat = expired();
+    token_fault(&chat, &json!({"drop": true, "after": true}));
+    let before = chat.sent().len();
+    let name = chat.create_opportunity();
+    let link = eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
+    assert_eq!(refreshes(&chat), [json!(1)], "it was sent once");
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    chat.expect(&format!("Created [{name}]"));
+    // What was replaced is revoked, as far as the app knows it by its old name.
+    assert!(live_grants(&chat) >= 1);
+}
+
+#[test]
+fn tokens_that_arrive_after_the_connection_was_left_are_revoked() {
+    let chat = expired();
+    token_fault(&chat, &json!({"delay_ms": 3000, "after": true}));
+    chat.create_opportunity();
+    eventually("the refresh", || (refreshes(&chat) == [json!(1)]).then_some(()));
+    disconnect(&chat);
+    eventually("the revocation of what arrived late", || (live_grants(&chat) == 0).then_some(()));
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1, "nothing more was done");
+    assert_eq!(status(&chat), "disconnected");
+}
+
+#[test]
+fn a_disconnect_counts_for_the_very_next_command_and_reaches_an_app_that_is_down() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503, "times": 2}));
+    let receipt = disconnect(&chat);
+    assert_eq!(
+        (receipt.outcome, receipt.status),
+        (RevocationOutcome::Retrying, ConnectionStatus::Disconnected)
+    );
+    let before = chat.sent().len();
+    chat.create_opportunity();
+    eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
+    // 15 seconds later due work asks again.
+    eventually("the revocation", || (live_grants(&chat) == 0).then_some(()));
+}
+
+#[test]
+fn a_run_that_waits_is_cancelled_with_a_word_when_its_connection_is_left() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.post("salesforce/revoke-grants", &json!({"username": chat.upn}));
+    let before = chat.sent().len();
+    chat.create_opportunity();
+    let link = eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
+    disconnect(&chat);
+    chat.expect("was cancelled, because you disconnected Salesforce");
+    Browser::new().go(&link).expect("This link has expired");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);
+}
+
+#[test]
+fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let ada = company.person();
+    ada.connect();
+    let freeze = |frozen: bool| {
+        let answer = company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
+        assert_eq!(answer.json(), json!({"frozen": frozen}));
+    };
+    let bob = company.person();
+    bob.create_opportunity();
+    let link = bob.expect_link();
+    freeze(true);
+    // As themselves, as the company, and at the login.
+    ada.create_opportunity();
+    ada.expect("Salesforce is stopped here by an admin");
+    bob.say("find account Acme");
+    bob.expect("Salesforce is stopped here by an admin");
+    let page = Browser::new().log_in(&link, &bob.oid, &bob.upn, "allow");
+    assert_eq!(page.expect("Salesforce is stopped here for the moment").status, 503);
+    assert!(Sandbox.grants(&bob.upn).is_empty() || live_grants(&bob) == 0);
+    assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
+
+    freeze(false);
+    let name = ada.create_opportunity();
+    ada.expect(&format!("Created [{name}]"));
+    let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+    for (path, body, status) in [
+        ("apps/nothing", r#"{"frozen":true}"#, 404),
+        ("apps/salesforce", "{}", 400),
+        ("apps/salesforce", "", 400),
+    ] {
+        assert_eq!(company.admin.call_as_admin("PUT", &format!("admin/{path}"), body).status, status);
+    }
+    assert_eq!(ada.call("PUT", "admin/apps/salesforce", r#"{"frozen":true}"#).status, 403);
+}
+
+#[test]
+fn a_run_that_waited_stops_when_its_app_was_frozen_meanwhile() {
+    let company = Company::new();
+    let ada = company.person();
+    ada.connect();
+    // Between two commands nothing is cached: the very next one knows.
+    company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
+    ada.create_opportunity();
+    ada.expect("Salesforce is stopped here by an admin");
+    assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
+}

@@ -1,0 +1,78 @@
+//! What the workspace is told of this vault, and what it asks for: rows of the directory, and new wrapping of old keys.
+
+use workbot_domain::seal::{Place, WrappedKey};
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, TenantId};
+
+use super::due::{Finish, Job};
+use super::{Core, Trouble};
+use crate::clock::{now, random};
+use crate::object::NoAnswer;
+use crate::sql::SqlError;
+use crate::values;
+use crate::workspace::{self, Directed};
+
+impl Core {
+    /// Asks the workspace; it may be down for a while.
+    pub(super) async fn brought<'a, F: Future<Output = Result<(), NoAnswer>>>(
+        &'a self,
+        ask: impl FnOnce(&'a TenantId) -> F,
+    ) -> Result<Finish, Trouble> {
+        let answered = ask(&self.id()?.tenant).await;
+        Ok(if answered.is_ok() { Finish::Done } else { Finish::Failed })
+    }
+
+    /// Brings the directory up to date about a connection, whatever it is by now.
+    pub(super) async fn direct(&self, app: &AppId) -> Result<Finish, Trouble> {
+        let row = self.sql.row(
+            "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
+            values![app.as_str()],
+        )?;
+        let connection = match (row, self.record(app)?) {
+            (Some(row), Some(record)) => Some(Directed {
+                account: record.account().label.clone(),
+                account_id: record.account().id.clone(),
+                instance: record.account().instance.clone(),
+                status: record.status(),
+                connected_at: Timestamp(row.int(0)),
+                last_used_at: row.optional_int(1).map(Timestamp),
+                kid: row.optional_text(2),
+            }),
+            _ => None,
+        };
+        let owner = self.id()?.owner.clone();
+        self.brought(|tenant| workspace::direct(&self.env, tenant, owner, app.clone(), connection)).await
+    }
+
+    /// Wraps every data key anew by the active master key. What its old one no longer opens stays as it is.
+    pub(super) fn rewrap(&self) -> Result<(), Trouble> {
+        let config = self.config()?;
+        let active = config.master_keys.active();
+        for (table, id) in [("connection", "app"), ("revocation", "id")] {
+            let rows = self.sql.rows(
+                &format!(
+                    "SELECT {id}, app, kid, wrapped_key FROM {table} WHERE kid IS NOT NULL AND kid <> ?"
+                ),
+                values![active],
+            )?;
+            for row in rows {
+                let Ok(app) = AppId::parse(&row.text(1)) else { continue };
+                let place = Place { vault: self.id()?, app: &app };
+                let old = WrappedKey { kid: row.text(2), bytes: row.bytes(3) };
+                let Ok(key) = config.master_keys.unwrap(place, &old) else {
+                    worker::console_error!("{{\"event\":\"master_key_missing\",\"kid\":{:?}}}", old.kid);
+                    continue;
+                };
+                let new = config.master_keys.wrap(place, &key, random());
+                self.sql.transaction(|| -> Result<(), SqlError> {
+                    self.sql.run(
+                        &format!("UPDATE {table} SET kid = ?, wrapped_key = ? WHERE {id} = ? AND kid = ?"),
+                        values![new.kid, new.bytes, row.text(0), old.kid],
+                    )?;
+                    self.enqueue(&Job::Direct { app: app.clone() }, now())
+                })?;
+            }
+        }
+        Ok(())
+    }
+}

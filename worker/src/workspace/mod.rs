@@ -1,0 +1,220 @@
+//! The workspace: one Durable Object per tenant, with what its admins set, what they did, and which connections there
+//! are. What it answers is cached nowhere.
+
+mod audit;
+mod directory;
+mod settings;
+
+pub use directory::{Directed, OldKey};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use workbot_domain::owner::Owner;
+use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
+use worker::{Env, Request, Response, Result};
+
+use crate::object::{self, NoAnswer};
+use crate::sql::{Sql, SqlError};
+
+/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
+const MIGRATIONS: [&[&str]; 1] = [&[
+    "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
+    "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
+    "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
+    "CREATE TABLE directory (
+        owner TEXT NOT NULL, app TEXT NOT NULL, account TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT,
+        status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT,
+        PRIMARY KEY (owner, app))",
+    "CREATE INDEX directory_kid ON directory (kid)",
+    "CREATE INDEX directory_account ON directory (app, account_id)",
+]];
+
+/// An entry for the audit, with the id under which it is written once.
+pub type Noted = (String, AuditEntry);
+
+/// What a run is told when it begins.
+#[derive(Serialize, Deserialize)]
+pub struct ForRun {
+    /// What an admin set for its recipe.
+    pub set: SetByAdmin,
+    /// The apps that nobody may use now.
+    pub frozen: Vec<AppId>,
+}
+
+/// What is asked of a workspace.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WorkspaceRequest {
+    /// A run begins.
+    ForRun { recipe: RecipeId },
+    /// The apps that nobody may use now.
+    Frozen,
+    /// Freeze an app, or let it be used again.
+    Freeze { app: AppId, frozen: bool, noted: Noted },
+    /// What admins set for all recipes.
+    AllRecipeSettings,
+    /// Change a recipe's settings.
+    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: Noted },
+    /// Note what an admin did elsewhere. Once, however often it is asked.
+    Note { noted: Noted },
+    /// What admins did, newest first.
+    Audit { before: Option<i64>, limit: i64 },
+    /// A connection is now so; or gone.
+    Direct { owner: Owner, app: AppId, connection: Option<Directed> },
+    /// Whether another owner is connected to an app with this account.
+    HasAccount { app: AppId, account_id: String, except: Owner },
+    /// The master keys in use, other than this one, and some owners who use them.
+    OldKeys { active: String },
+}
+
+async fn ask<T: DeserializeOwned>(
+    env: &Env,
+    tenant: &TenantId,
+    request: &WorkspaceRequest,
+) -> std::result::Result<T, NoAnswer> {
+    object::ask(env, "WORKSPACE", tenant.as_str(), request).await
+}
+
+/// Tells a run that begins what holds for it.
+pub async fn for_run(
+    env: &Env,
+    tenant: &TenantId,
+    recipe: &RecipeId,
+) -> std::result::Result<ForRun, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::ForRun { recipe: recipe.clone() }).await
+}
+
+/// The apps that nobody in a tenant may use now. To be asked whenever a token is handed out.
+pub async fn frozen(env: &Env, tenant: &TenantId) -> std::result::Result<Vec<AppId>, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::Frozen).await
+}
+
+/// Freezes an app, or lets it be used again, with its entry in the audit: both, or neither.
+pub async fn freeze(
+    env: &Env,
+    tenant: &TenantId,
+    app: AppId,
+    frozen: bool,
+    noted: Noted,
+) -> std::result::Result<(), NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
+}
+
+/// What the admins of a tenant set for its recipes.
+pub async fn all_recipe_settings(
+    env: &Env,
+    tenant: &TenantId,
+) -> std::result::Result<BTreeMap<RecipeId, SetByAdmin>, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::AllRecipeSettings).await
+}
+
+/// Changes a recipe's settings, with its entry in the audit: both, or neither.
+pub async fn change_recipe_settings(
+    env: &Env,
+    tenant: &TenantId,
+    recipe: RecipeId,
+    change: RecipeSettingsChange,
+    noted: Noted,
+) -> std::result::Result<std::result::Result<SetByAdmin, CannotSet>, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted }).await
+}
+
+/// Notes what an admin did.
+pub async fn note(env: &Env, tenant: &TenantId, noted: Noted) -> std::result::Result<(), NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::Note { noted }).await
+}
+
+/// What the admins of a tenant did, newest first; `before` is the cursor of the page before.
+pub async fn audit(
+    env: &Env,
+    tenant: &TenantId,
+    before: Option<i64>,
+    limit: i64,
+) -> std::result::Result<Audit, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::Audit { before, limit }).await
+}
+
+/// Brings the directory up to date about a connection; `None`: it is gone.
+pub async fn direct(
+    env: &Env,
+    tenant: &TenantId,
+    owner: Owner,
+    app: AppId,
+    connection: Option<Directed>,
+) -> std::result::Result<(), NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::Direct { owner, app, connection }).await
+}
+
+/// Whether another owner in the tenant is connected to an app with this account.
+pub async fn has_account(
+    env: &Env,
+    tenant: &TenantId,
+    (app, account_id): (AppId, String),
+    except: Owner,
+) -> std::result::Result<bool, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::HasAccount { app, account_id, except }).await
+}
+
+/// The master keys that connections of a tenant are still wrapped by, other than the active one.
+pub async fn old_keys(
+    env: &Env,
+    tenant: &TenantId,
+    active: &str,
+) -> std::result::Result<Vec<OldKey>, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::OldKeys { active: active.to_owned() }).await
+}
+
+async fn handle(sql: &Sql, request: Request) -> Result<Response> {
+    fn answer<T: Serialize>(answered: std::result::Result<T, SqlError>) -> Result<Response> {
+        Response::from_json(&answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
+    }
+    match object::asked(request).await? {
+        WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
+        WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
+        WorkspaceRequest::Freeze { app, frozen, noted } => {
+            answer(settings::freeze(sql, &app, frozen, &noted))
+        }
+        WorkspaceRequest::AllRecipeSettings => answer(settings::all(sql)),
+        WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {
+            answer(settings::change(sql, &recipe, &change, &noted))
+        }
+        WorkspaceRequest::Note { noted } => answer(audit::write(sql, &noted)),
+        WorkspaceRequest::Audit { before, limit } => answer(audit::read(sql, before, limit)),
+        WorkspaceRequest::Direct { owner, app, connection } => {
+            answer(directory::put(sql, &owner, &app, connection.as_ref()))
+        }
+        WorkspaceRequest::HasAccount { app, account_id, except } => {
+            answer(directory::has_account(sql, &app, &account_id, &except))
+        }
+        WorkspaceRequest::OldKeys { active } => answer(directory::old_keys(sql, &active)),
+    }
+}
+
+mod class {
+    #![allow(missing_docs, reason = "the macro's own items")]
+
+    use super::{MIGRATIONS, Sql, handle};
+    use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
+
+    /// The Durable Object class `Workspace`.
+    #[durable_object]
+    pub struct Workspace {
+        sql: Sql,
+    }
+
+    impl DurableObject for Workspace {
+        fn new(state: State, _env: Env) -> Self {
+            let sql = Sql::of(&state);
+            sql.migrate(&MIGRATIONS);
+            Self { sql }
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            handle(&self.sql, request).await
+        }
+    }
+}
+
+pub use class::Workspace;
