@@ -31,6 +31,11 @@ pub fn salesforce(ms: u64) -> String {
     instant(ms).format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
 
+/// As ServiceNow writes it: `2026-11-22 13:19:50`.
+pub fn servicenow(ms: u64) -> String {
+    instant(ms).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 fn instant(ms: u64) -> DateTime<chrono::Utc> {
     i64::try_from(ms).ok().and_then(DateTime::from_timestamp_millis).unwrap_or_default()
 }

@@ -17,13 +17,14 @@
 //! | `POST /_control/salesforce/rotation` | `{on}` | `{on}`: Salesforce's own switch, the knob `rotation` at `reuse_kills` or `none` |
 //! | `GET /_control/salesforce/records?object=` | | `{records: [{id, object, org, fields, created_by, client_id, …}]}` |
 //! | `GET /_control/box/items` | | `{items: [{id, name, parent, owner, created_by, client_id, …}], comments, tasks}` |
+//! | `GET /_control/servicenow/records?table=` · `POST` | `{table, username, fields}` | `{records: [{sys_id, table, number, fields, created_by, client_id, …}]}` · the record, made as the user without asking for rights |
 //! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
-//! `{app}` is an app with OAuth: `salesforce`, `box`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
+//! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
 //! `access_token_seconds` (of tokens issued from then on), `refresh_token_seconds` (of all, `null`: until revoked) and
 //! `max_approvals` (per user and client, `null`: any number). With `username` a knob counts for the grants of that user,
 //! and more than the app's. `refresh_tokens_sent` counts what came to the token endpoint, also when it was refused or a
@@ -37,6 +38,7 @@ mod box_com;
 mod freshdesk;
 mod oauth;
 mod salesforce;
+mod servicenow;
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -66,6 +68,7 @@ pub fn routes() -> Router<Shared> {
         .merge(oauth::routes())
         .merge(salesforce::routes())
         .merge(box_com::routes())
+        .merge(servicenow::routes())
         .merge(freshdesk::routes())
 }
 

@@ -1,5 +1,7 @@
 //! Faults that a test switches on: what, where, how often.
 
+mod presets;
+
 use std::collections::BTreeMap;
 
 use axum::body::Body;
@@ -8,6 +10,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::presets::PRESETS;
 use crate::server::Dropped;
 
 /// One fault. With `status` or `drop` it takes the place of the answer; with `delay_ms` alone it only slows it down.
@@ -38,7 +41,7 @@ pub struct Fault {
     pub after: bool,
     /// Wait this long: before the work, or with `after` behind it.
     pub delay_ms: u64,
-    /// A fault of a real system by its name, in place of `where`, `status` and `body`.
+    /// A fault of a real system by its name, in place of `where`, `status`, `headers` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
 }
@@ -51,13 +54,16 @@ impl Faults {
     /// Adds a fault; the error says what is wrong with it.
     pub fn add(&mut self, mut fault: Fault) -> Result<(), String> {
         if let Some(name) = &fault.preset {
-            let (_, place, status, body) = PRESETS
+            let preset = PRESETS
                 .iter()
-                .find(|(known, ..)| known == name)
+                .find(|preset| preset.name == name)
                 .ok_or_else(|| format!("there is no fault named {name}"))?;
-            fault.place = (*place).to_owned();
-            fault.status = Some(*status);
-            fault.body = Value::from(*body);
+            fault.place = preset.place.to_owned();
+            fault.status = Some(preset.status);
+            fault.body = Value::from(preset.body);
+            for (name, value) in preset.headers {
+                fault.headers.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
+            }
         }
         if !crate::gate::PLACES.contains(&fault.place.as_str()) {
             return Err(format!(
@@ -126,55 +132,3 @@ impl Fault {
         Some(response)
     }
 }
-
-/// Name, where, status, body.
-const PRESETS: [(&str, &str, u16, &str); 8] = [
-    (
-        "salesforce.inactive_user",
-        "salesforce.token",
-        400,
-        r#"{"error":"invalid_grant","error_description":"inactive user"}"#,
-    ),
-    (
-        "salesforce.ip_restricted",
-        "salesforce.token",
-        400,
-        r#"{"error":"invalid_grant","error_description":"ip restricted"}"#,
-    ),
-    (
-        "salesforce.app_not_installed",
-        "salesforce.token",
-        400,
-        r#"{"error":"invalid_client","error_description":"app must be installed into org"}"#,
-    ),
-    (
-        "salesforce.session_killed",
-        "salesforce.rest",
-        401,
-        r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#,
-    ),
-    (
-        "salesforce.request_limit",
-        "salesforce.rest",
-        403,
-        r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#,
-    ),
-    (
-        "salesforce.row_locked",
-        "salesforce.rest",
-        400,
-        r#"[{"message":"unable to obtain exclusive access to this record","errorCode":"UNABLE_TO_LOCK_ROW"}]"#,
-    ),
-    (
-        "salesforce.maintenance",
-        "salesforce.rest",
-        503,
-        "<html><body><h1>We are down for maintenance</h1></body></html>",
-    ),
-    (
-        "connector.throttled",
-        "connector",
-        429,
-        r#"{"error":{"code":"TooManyRequests","message":"Too many requests"}}"#,
-    ),
-];

@@ -17,7 +17,7 @@ use crate::server::Dropped;
 use crate::{Shared, clock, oauth, persons};
 
 /// Every name that `place` gives and a fault or a count may ask for.
-pub const PLACES: [&str; 23] = [
+pub const PLACES: [&str; 28] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -32,6 +32,11 @@ pub const PLACES: [&str; 23] = [
     "salesforce.identity",
     "salesforce.rest",
     "salesforce.page",
+    "servicenow.authorize",
+    "servicenow.token",
+    "servicenow.revoke",
+    "servicenow.rest",
+    "servicenow.page",
     "box.authorize",
     "box.token",
     "box.revoke",
@@ -125,6 +130,11 @@ pub fn place(path: &str) -> Option<&'static str> {
         ("salesforce", _, "revoke") => "salesforce.revoke",
         ("salesforce-org", ..) if path.contains("/services/") => "salesforce.rest",
         ("salesforce" | "salesforce-org", ..) => "salesforce.page",
+        ("servicenow", "oauth_auth.do", _) => "servicenow.authorize",
+        ("servicenow", "oauth_token.do", _) => "servicenow.token",
+        ("servicenow", "oauth_revoke_token.do", _) => "servicenow.revoke",
+        ("servicenow", "api", _) => "servicenow.rest",
+        ("servicenow", ..) => "servicenow.page",
         ("box-account", "api", "authorize") => "box.authorize",
         ("box-account", ..) => "box.page",
         ("box-api", "oauth2", "token") => "box.token",

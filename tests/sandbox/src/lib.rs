@@ -1,5 +1,5 @@
 //! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
-//! Salesforce, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
+//! Salesforce, ServiceNow, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
 
 pub mod botframework;
 pub mod box_com;
@@ -20,6 +20,7 @@ pub mod pkce;
 pub mod relay;
 pub mod salesforce;
 pub mod server;
+pub mod servicenow;
 pub mod session;
 pub mod settings;
 pub mod state;
@@ -41,6 +42,7 @@ pub fn router(sandbox: Shared) -> Router {
         .merge(relay::routes())
         .merge(entra::routes())
         .merge(salesforce::routes())
+        .merge(servicenow::routes())
         .merge(box_com::routes())
         .merge(freshdesk::routes())
         .merge(control::routes())

@@ -8,7 +8,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use workbot_sandbox::{Settings, start};
 
-/// Stand-ins for Bot Framework, Entra, Salesforce, Box and Freshdesk, on one local port.
+/// Stand-ins for Bot Framework, Entra, Salesforce, ServiceNow, Box and Freshdesk, on one local port.
 #[derive(Parser)]
 #[command(name = "workbot-sandbox", version)]
 struct Arguments {

@@ -25,6 +25,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("consent.html", include_str!("../pages/consent.html")),
         ("record.html", include_str!("../pages/record.html")),
         ("records.html", include_str!("../pages/records.html")),
+        ("task.html", include_str!("../pages/task.html")),
+        ("tasks.html", include_str!("../pages/tasks.html")),
         ("item.html", include_str!("../pages/item.html")),
         ("ticket.html", include_str!("../pages/ticket.html")),
         ("tickets.html", include_str!("../pages/tickets.html")),

@@ -24,6 +24,8 @@ pub struct Settings {
     pub bot_tenant: String,
     /// The app that is registered at Salesforce.
     pub salesforce: Client,
+    /// The app that is registered at ServiceNow, if the variables know of one.
+    pub servicenow: Option<Client>,
     /// The app that is registered at Box, if the variables know of one.
     pub box_com: Option<Client>,
 }
@@ -74,6 +76,7 @@ impl Settings {
                 id: get("APP_SALESFORCE_CLIENT_ID")?,
                 secret: get("APP_SALESFORCE_CLIENT_SECRET")?,
             },
+            servicenow: optional("SERVICENOW"),
             box_com: optional("BOX"),
         })
     }

@@ -14,7 +14,7 @@ use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{box_com, entra, freshdesk, oauth, relay, salesforce};
+use crate::{box_com, entra, freshdesk, oauth, relay, salesforce, servicenow};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -40,6 +40,8 @@ pub struct Saved {
     pub entra: entra::Directory,
     /// Users, grants and records of all organisations.
     pub salesforce: salesforce::Store,
+    /// Users, grants and records of the instance.
+    pub servicenow: servicenow::Store,
     /// Users, grants, folders and files of all enterprises.
     #[serde(rename = "box")]
     pub box_com: box_com::Store,
@@ -82,6 +84,7 @@ impl Sandbox {
         };
         saved.entra.seed(&settings.bot_tenant);
         saved.salesforce.seed();
+        saved.servicenow.seed();
         saved.box_com.seed();
         saved.freshdesk.seed();
         Ok(Self {

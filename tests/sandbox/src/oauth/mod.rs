@@ -25,10 +25,10 @@ pub use users::{Accounts, User};
 
 use crate::settings::Client;
 use crate::state::Saved;
-use crate::{Sandbox, Settings, Shared, box_com, pages, salesforce};
+use crate::{Sandbox, Settings, Shared, box_com, pages, salesforce, servicenow};
 
 /// Every app with OAuth 2.0.
-pub static APPS: [&App; 2] = [&salesforce::APP, &box_com::APP];
+pub static APPS: [&App; 3] = [&salesforce::APP, &servicenow::APP, &box_com::APP];
 
 /// An app as its OAuth server and its control routes know it.
 pub struct App {

@@ -39,7 +39,18 @@ pub static BOX: App = App {
     door: "/box-api/2.0/users/me",
 };
 
-pub static APPS: [&App; 2] = [&SALESFORCE, &BOX];
+pub static SERVICENOW: App = App {
+    name: "servicenow",
+    client: ("snow-app", "snow-secret"),
+    authorize: "/servicenow/oauth_auth.do",
+    home: "/servicenow",
+    token: "/servicenow/oauth_token.do",
+    revoke: "/servicenow/oauth_revoke_token.do",
+    scope: "useraccount",
+    door: "/servicenow/api/now/ui/user/current_user",
+};
+
+pub static APPS: [&App; 3] = [&SALESFORCE, &SERVICENOW, &BOX];
 
 pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))

@@ -207,3 +207,23 @@ async fn knobs_and_grants_outlive_a_restart() {
     assert_eq!(kept["users"][ADA]["refresh_token_seconds"], Value::Null);
     assert!(!is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));
 }
+
+#[tokio::test]
+async fn grants_of_an_older_state_go_on() {
+    let mut world = World::new();
+    let app = &SALESFORCE;
+    let grant = app.grant(&mut world, ADA).await;
+    world.restart(|state| {
+        for app in ["servicenow", "box"] {
+            state.as_object_mut().unwrap().remove(app);
+        }
+        let grants = &mut state["salesforce"]["grants"];
+        grants.as_object_mut().unwrap().remove("knobs");
+        grants["rotation"] = json!(false);
+        for name in ["sent", "repeated", "reused", "refresh_since", "latest_access_token"] {
+            grants["all"][0].as_object_mut().unwrap().remove(name);
+        }
+    });
+    turn(&mut world, app, json!({ "refresh_token_seconds": 60 })).await;
+    assert!(!is_refused(&app.refresh(&mut world, text(&grant, "refresh_token")).await));
+}

@@ -15,4 +15,5 @@ mod freshdesk;
 mod lives;
 mod logins;
 mod salesforce;
+mod servicenow;
 mod world;

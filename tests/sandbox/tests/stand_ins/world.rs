@@ -84,6 +84,7 @@ fn settings(state: PathBuf) -> Settings {
         bot: Client { id: "bot".to_owned(), secret: "bot-secret".to_owned() },
         bot_tenant: TENANT.to_owned(),
         salesforce: Client { id: "app".to_owned(), secret: "app-secret".to_owned() },
+        servicenow: Some(Client { id: "snow-app".to_owned(), secret: "snow-secret".to_owned() }),
         box_com: Some(Client { id: "box-app".to_owned(), secret: "box-secret".to_owned() }),
     }
 }
@@ -137,6 +138,11 @@ impl World {
     pub async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         self.send(Request::get(format!("{path}?{query}")).body(Body::empty()).unwrap()).await
+    }
+
+    /// An address as it is.
+    pub async fn get_raw(&mut self, address: &str) -> Answer {
+        self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
     pub async fn get_as(&mut self, token: &str, path: &str, query: &[(&str, &str)]) -> Answer {
