@@ -2,7 +2,7 @@
 //!
 //! | route | body | answer |
 //! |---|---|---|
-//! | `GET /_control/info` | | addresses, bot and tenant ids |
+//! | `GET /_control/info` | | addresses, bot and tenant ids, the apps' client ids (`null`: not registered) |
 //! | `POST /_control/bot-token` | `{service_url?}` + variation | `{token}`: Bot Framework's, for `{sandbox}/connector` by default |
 //! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
 //! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
@@ -50,6 +50,7 @@ use serde_json::{Value, json};
 
 use crate::entra::{Person, Plan, sso_token};
 use crate::faults::Fault;
+use crate::settings::Client;
 use crate::token::Variation;
 use crate::{Shared, botframework, relay};
 
@@ -74,6 +75,7 @@ pub fn routes() -> Router<Shared> {
 
 async fn info(State(sandbox): State<Shared>) -> Json<Value> {
     let settings = &sandbox.settings;
+    let id = |client: &Option<Client>| client.as_ref().map(|client| client.id.clone());
     Json(json!({
         "origin": settings.origin,
         "worker": settings.worker,
@@ -82,6 +84,8 @@ async fn info(State(sandbox): State<Shared>) -> Json<Value> {
         "bot_tenant_id": settings.bot_tenant,
         "service_url": settings.service_url(),
         "salesforce_client_id": settings.salesforce.id,
+        "servicenow_client_id": id(&settings.servicenow),
+        "box_client_id": id(&settings.box_com),
     }))
 }
 
