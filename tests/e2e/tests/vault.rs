@@ -43,7 +43,8 @@ fn many_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
     let names: Vec<_> = (0..200).map(|number| format!("Deal {number:03} of {}", chat.oid)).collect();
     std::thread::scope(|scope| {
         for chunk in names.chunks(20) {
-            scope.spawn(|| {
+            let chat = &chat;
+            scope.spawn(move || {
                 for name in chunk {
                     let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
                     assert_eq!(chat.say(&command).status, 200);

@@ -282,7 +282,11 @@ async fn call(
                 }
             }
             Err(NoAccess::NeedsLogin) => {}
-            Err(NoAccess::NotNow) => outcome = Outcome::Busy,
+            Err(NoAccess::NotNow) => {
+                set_step(run, step, StepRecord::Pending);
+                core.save_run(run, version)?;
+                return Ok(Called::NotNow);
+            }
             Err(problem) => {
                 fail(run, refusal(&problem, name));
                 core.save_run(run, version)?;
