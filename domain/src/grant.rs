@@ -63,6 +63,8 @@ pub enum Refusal {
     Policy,
     /// Our registration is wrong; the tokens are kept and the admin is told.
     Setup,
+    /// It means [`Refusal::Login`] when it comes three times in a row; the request was not taken.
+    Doubtful,
     /// Nothing is known to have happened; try again later.
     Transient,
 }
@@ -84,6 +86,8 @@ pub fn classify(status: u16, error: &str, description: &str, words: &GrantErrors
         Refusal::Setup
     } else if says(&words.login) || error == "invalid_grant" {
         Refusal::Login
+    } else if says(&words.doubtful) {
+        Refusal::Doubtful
     } else {
         Refusal::Transient
     }
@@ -172,6 +176,14 @@ mod tests {
         assert_eq!(class(503, "invalid_grant", ""), Refusal::Transient);
         assert_eq!(class(429, "", ""), Refusal::Transient);
         assert_eq!(class(400, "unknown_error", "retry your request"), Refusal::Transient);
+    }
+
+    #[test]
+    fn one_answer_for_every_trouble_is_doubtful() {
+        let words =
+            real_catalogue().apps[&AppId::parse("servicenow").unwrap()].clone().oauth2.unwrap().errors;
+        assert_eq!(classify(401, "server_error", "access_denied", &words), Refusal::Doubtful);
+        assert_eq!(classify(401, "invalid_grant", "", &words), Refusal::Login);
     }
 
     #[test]

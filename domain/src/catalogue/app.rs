@@ -150,6 +150,9 @@ pub struct GrantErrors {
     /// The grant is gone: log in again.
     #[serde(default)]
     pub login: Vec<String>,
+    /// May mean that the grant is gone, or nothing: it counts when it comes three times in a row.
+    #[serde(default)]
+    pub doubtful: Vec<String>,
     /// A policy refuses now; the grant may be good later.
     #[serde(default)]
     pub policy: Vec<String>,

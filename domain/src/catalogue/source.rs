@@ -289,7 +289,9 @@ pub(crate) mod tests {
     #[test]
     fn a_mistake_is_named_with_file_line_and_remedy() {
         let unknown = with("rotation =", "rotatoin =");
-        assert!(unknown[0].starts_with("salesforce.toml:") && unknown[0].contains("rotatoin"), "{unknown:?}");
+        let named =
+            |mistake: &String| mistake.starts_with("salesforce.toml:") && mistake.contains("rotatoin");
+        assert!(unknown.iter().any(named), "{unknown:?}");
         let action = with("action = \"create_record\"", "action = \"create_recrod\"");
         assert!(action[0].contains("create_recrod") && action[0].contains("create_record"), "{action:?}");
         let app = with("app = \"salesforce\"", "app = \"salesfroce\"");
@@ -298,7 +300,10 @@ pub(crate) mod tests {
             "{app:?}"
         );
         let template = with("{{ inputs.name }}", "{{ inputs.name ");
-        assert!(template[0].starts_with("create-opportunity.toml:"), "{template:?}");
+        assert!(
+            template.iter().any(|mistake| mistake.starts_with("create-opportunity.toml:")),
+            "{template:?}"
+        );
         let pointer = with("id = \"/user_id\"", "id = \"user_id\"");
         assert!(pointer[0].contains("no JSON pointer"), "{pointer:?}");
     }

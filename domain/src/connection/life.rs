@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
-        for refusal in [Refusal::Policy, Refusal::Setup, Refusal::Transient] {
+        for refusal in [Refusal::Policy, Refusal::Setup, Refusal::Doubtful, Refusal::Transient] {
             let mut life = refreshing();
             life.refused("r1", refusal);
             assert_eq!(life, Life::connected("r1".into()), "{refusal:?}");

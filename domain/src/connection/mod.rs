@@ -346,8 +346,10 @@ pub(crate) mod tests {
             last_used_at: None,
             used_by: vec![RecipeId::parse("find-account").unwrap()],
         };
-        let row = rows(&ada, &[known], &catalogue, &|_| true).remove(0);
-        assert_eq!((row.reason.as_deref(), row.last_used_at), (Some("grant_gone"), None));
+        let rows = rows(&ada, &[known], &catalogue, &|_| true);
+        assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "nobody logs in to the others");
+        let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
+        assert_eq!((row.reason.as_deref(), &row.last_used_at), (Some("grant_gone"), &None));
         assert_eq!(row.used_by, ["Create opportunity", "Find account"]);
         assert_eq!(row.connected_at.as_deref(), Some("1970-01-01T00:00:00.000Z"));
     }

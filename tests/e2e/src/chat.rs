@@ -114,6 +114,14 @@ impl Chat {
         self.call_with(&json!({"roles": ["Workbot.Admin"]}), method, path, body)
     }
 
+    /// The status of this person's connection to an app, as their tab shows it.
+    pub fn status(&self, app: &str) -> String {
+        let list = self.call("GET", "connections", "").json();
+        let rows = list["connections"].as_array().cloned().unwrap_or_default();
+        let row = rows.into_iter().find(|row| row["app"] == json!(app));
+        row.unwrap_or_else(|| panic!("no row for {app}"))["status"].as_str().unwrap().to_owned()
+    }
+
     /// Everything that the bot sent to this chat.
     pub fn sent(&self) -> Vec<Value> {
         Sandbox.sent(&self.conversation)

@@ -53,9 +53,14 @@ impl Sandbox {
         records.into_iter().filter(|record| record.to_string().contains(username)).collect()
     }
 
-    /// The grants of an account.
+    /// The grants of an account at Salesforce.
     pub fn grants(self, username: &str) -> Vec<Value> {
-        let grants = self.get(&format!("salesforce/grants?username={username}"));
+        self.grants_at("salesforce", username)
+    }
+
+    /// The grants of an account at an app.
+    pub fn grants_at(self, app: &str, username: &str) -> Vec<Value> {
+        let grants = self.get(&format!("{app}/grants?username={username}"));
         grants["grants"].as_array().cloned().unwrap_or_default()
     }
 
@@ -64,9 +69,11 @@ impl Sandbox {
         self.post("faults", fault);
     }
 
-    /// Someone in the directory, with an account of the same name at Salesforce.
+    /// Someone in the directory, with an account of the same name at every app.
     pub fn person(self, tenant: &str, oid: &str, name: &str, upn: &str) {
         self.post("persons", &json!({"tid": tenant, "oid": oid, "name": name, "upn": upn, "roles": []}));
-        self.post("salesforce/users", &json!({"username": upn}));
+        for app in ["salesforce", "servicenow", "box"] {
+            self.post(&format!("{app}/users"), &json!({"username": upn}));
+        }
     }
 }

@@ -256,8 +256,7 @@ fn a_shared_login_takes_its_admin_in_person() {
     assert!(page.says("Successfully connected"));
     Browser::new().go(&link).expect("Already connected");
     // It is the company's, not the admin's own.
-    let own = admin.call("GET", "connections", "").json();
-    assert_eq!(own["connections"][0]["status"], json!("not_connected"));
+    assert_eq!(admin.status("salesforce"), "not_connected");
 }
 
 #[test]

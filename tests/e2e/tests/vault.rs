@@ -1,7 +1,7 @@
 //! The vault under faults: refreshes, leaving, freezing.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, text_of};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, text_of, unique};
 use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RevocationOutcome};
 
 fn live_grants(chat: &Chat) -> usize {
@@ -33,37 +33,97 @@ fn disconnect(chat: &Chat) -> Receipt {
     serde_json::from_str(&answer.body).expect("a receipt")
 }
 
-fn status(chat: &Chat) -> String {
-    chat.call("GET", "connections", "").json()["connections"][0]["status"].as_str().unwrap().to_owned()
+/// An app of each rotation class, with a command that writes there.
+const APPS: [(&str, &str, &str); 4] = [
+    ("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
+    ("salesforce", "reuse_kills", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
+    ("servicenow", "none", "create incident description: "),
+    ("box", "single_use", "create folder name: "),
+];
+
+/// A new person, connected to an app by their first command.
+fn connected_to(app: &str, rotation: &str, command: &str) -> Chat {
+    let chat = Chat::new();
+    Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
+    chat.say(&format!("{command}{}", unique("First ")));
+    let link = chat.expect_link();
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    chat.expect("as you (");
+    chat
+}
+
+fn expire(app: &str, chat: &Chat) {
+    Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
+}
+
+fn successes(chat: &Chat) -> usize {
+    chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
 }
 
 #[test]
-fn many_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
-    let chat = expired();
-    let names: Vec<_> = (0..200).map(|number| format!("Deal {number:03} of {}", chat.oid)).collect();
-    std::thread::scope(|scope| {
-        for chunk in names.chunks(20) {
-            let chat = &chat;
-            scope.spawn(move || {
-                for name in chunk {
-                    let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
-                    assert_eq!(chat.say(&command).status, 200);
-                }
-            });
+fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
+    for (app, rotation, command) in APPS {
+        let chat = connected_to(app, rotation, command);
+        expire(app, &chat);
+        std::thread::scope(|scope| {
+            for part in 0..10 {
+                let chat = &chat;
+                scope.spawn(move || {
+                    for number in 0..20 {
+                        let turn = chat.say(&format!("{command}{} {part}-{number}", chat.oid));
+                        assert_eq!(turn.status, 200);
+                    }
+                });
+            }
+        });
+        eventually("200 replies", || (successes(&chat) == 201).then_some(()));
+        let grants = Sandbox.grants_at(app, &chat.upn);
+        assert_eq!(grants.len(), 1, "{app}");
+        assert_eq!(grants[0]["refreshes"], json!(1), "{app} {rotation}: {}", grants[0]);
+        // The next refresh takes what the first one brought.
+        expire(app, &chat);
+        chat.say(&format!("{command}{}", unique("Last ")));
+        eventually("one more reply", || (successes(&chat) == 202).then_some(()));
+        let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
+        assert_eq!((&grant["refreshes"], &grant["reused"]), (&json!(2), &json!(0)), "{app} {rotation}");
+    }
+}
+
+#[test]
+fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
+    for (app, rotation, command) in APPS {
+        if rotation == "reuse_kills" || app == "salesforce" {
+            continue;
         }
-    });
-    eventually("200 records", || {
-        let records = Sandbox.created_by(&chat.upn);
-        names
-            .iter()
-            .all(|name| records.iter().any(|record| record["fields"]["Name"] == json!(name)))
-            .then_some(())
-    });
-    assert_eq!(Sandbox.created_by(&chat.upn).len(), 201);
-    assert_eq!(refreshes(&chat), [json!(1)]);
-    eventually("200 replies", || {
-        (chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count() == 201).then_some(())
-    });
+        let chat = connected_to(app, rotation, command);
+        expire(app, &chat);
+        Sandbox.fault(&json!({
+            "where": format!("{app}.token"), "match": chat.upn, "times": 1, "drop": true, "after": true
+        }));
+        chat.say(&format!("{command}{}", unique("Second ")));
+        eventually("the reply", || (successes(&chat) == 2).then_some(()));
+        let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
+        assert_eq!((&grant["refresh_tokens_sent"], &grant["reused"]), (&json!(2), &json!(0)), "{app}");
+    }
+}
+
+#[test]
+fn a_doubtful_refusal_counts_only_when_it_comes_again_and_again() {
+    let (app, rotation, command) = APPS[2];
+    let hiccup = |chat: &Chat, times: u32| {
+        Sandbox.fault(&json!({"preset": "servicenow.token_hiccup", "match": chat.upn, "times": times}));
+    };
+    let chat = connected_to(app, rotation, command);
+    expire(app, &chat);
+    hiccup(&chat, 2);
+    chat.say(&format!("{command}{}", unique("Second ")));
+    eventually("the reply", || (successes(&chat) == 2).then_some(()));
+    expire(app, &chat);
+    hiccup(&chat, 3);
+    let before = chat.sent().len();
+    chat.say(&format!("{command}{}", unique("Third ")));
+    eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
+    assert_eq!(chat.status(app), "needs_login");
 }
 
 #[test]
@@ -88,7 +148,7 @@ fn a_refusal_by_policy_keeps_the_connection_and_says_whom_to_ask() {
     token_fault(&chat, &json!({"status": 400, "body": refusal}));
     chat.create_opportunity();
     chat.expect("ask your Salesforce admin");
-    assert_eq!(status(&chat), "connected");
+    assert_eq!(chat.status("salesforce"), "connected");
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
 }
@@ -116,7 +176,7 @@ fn tokens_that_arrive_after_the_connection_was_left_are_revoked() {
     disconnect(&chat);
     eventually("the revocation of what arrived late", || (live_grants(&chat) == 0).then_some(()));
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1, "nothing more was done");
-    assert_eq!(status(&chat), "disconnected");
+    assert_eq!(chat.status("salesforce"), "disconnected");
 }
 
 #[test]

@@ -16,13 +16,17 @@ use super::connections::NotRead;
 use super::due::Job;
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::clock::{fresh_id, now, pause};
+use crate::clock::{fresh_id, jittered, now, pause};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
 use crate::sql::SqlError;
 use crate::{values, workspace};
 
 /// A connection that changes this often while it is read is left for later.
 const READS: usize = 3;
+
+/// So often a doubtful refusal must come in a row, with a pause between, until it counts.
+const DOUBTS: u32 = 3;
+const DOUBT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Access to an app, for now.
 #[derive(Clone)]
@@ -148,7 +152,7 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
         return Err(NoAccess::NeedsLogin);
     }
     let (oauth, oauth2) = oauth(client).ok_or(NoAccess::Setup)?;
-    let mut sent = 0;
+    let (mut sent, mut doubts) = (0, 0);
     loop {
         let before = current(core, app).await?;
         let usable = usable && works(&before);
@@ -190,7 +194,17 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                         return Err(NoAccess::NotNow);
                     }
                     Err(NoToken::Refused { status, error, description }) => {
-                        let refusal = classify(status, &error, &description, &oauth2.errors);
+                        let mut refusal = classify(status, &error, &description, &oauth2.errors);
+                        if refusal == Refusal::Doubtful {
+                            doubts += 1;
+                            if doubts < DOUBTS {
+                                core.live(app, |life| mine(life, &intent, |life| life.busy(None)))?;
+                                sent -= 1;
+                                pause(jittered(DOUBT_PAUSE)).await;
+                                continue;
+                            }
+                            refusal = Refusal::Login;
+                        }
                         core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
                         return Err(refused(app, refusal, status));
                     }
@@ -215,7 +229,7 @@ fn refused(app: &AppId, refusal: Refusal, status: u16) -> NoAccess {
             worker::console_error!("{{\"event\":\"app_setup\",\"app\":\"{app}\",\"status\":{status}}}");
             NoAccess::Setup
         }
-        Refusal::Transient => NoAccess::NotNow,
+        Refusal::Doubtful | Refusal::Transient => NoAccess::NotNow,
     }
 }
 

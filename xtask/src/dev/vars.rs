@@ -50,7 +50,7 @@ const BOT_TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 fn variables(worker: &str, sandbox: &str, more_tenants: &[String]) -> Result<String> {
     let master_key = secret()?;
     let bot_password = secret()?;
-    let salesforce_secret = secret()?;
+    let (salesforce_secret, servicenow_secret, box_secret) = (secret()?, secret()?, secret()?);
     // The list is empty when the bot's own tenant is the only one.
     let tenants = match more_tenants {
         [] => String::new(),
@@ -73,6 +73,14 @@ MASTER_KEYS=k1:{master_key}
 APP_SALESFORCE_CLIENT_ID=workbot-local
 APP_SALESFORCE_CLIENT_SECRET={salesforce_secret}
 APP_SALESFORCE_LOGIN_URL={sandbox}/salesforce
+APP_SERVICENOW_CLIENT_ID=workbot-local
+APP_SERVICENOW_CLIENT_SECRET={servicenow_secret}
+APP_SERVICENOW_INSTANCE_URL={sandbox}/servicenow
+APP_BOX_CLIENT_ID=workbot-local
+APP_BOX_CLIENT_SECRET={box_secret}
+APP_BOX_ACCOUNT_URL={sandbox}/box-account
+APP_BOX_API_URL={sandbox}/box-api
+APP_BOX_UPLOAD_URL={sandbox}/box-upload
 APP_FRESHDESK_SITE_URL={sandbox}/freshdesk
 "
     ))
@@ -92,7 +100,7 @@ mod tests {
             text.lines().filter(secret).map(str::to_owned).collect()
         };
         let (one, other) = (secrets(&make()), secrets(&make()));
-        assert_eq!(one.len(), 3);
+        assert_eq!(one.len(), 5);
         assert!(one.iter().all(|line| !other.contains(line)));
     }
 }
