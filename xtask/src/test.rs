@@ -91,15 +91,29 @@ fn http() -> Result<usize> {
         no_playground: true,
         tenants: (1..=COMPANIES).map(|number| format!("company-{number}")).collect(),
     })?;
-    let mut tests = tree::cargo();
-    tests
-        .args(["test", "--package", "workbot-e2e"])
-        .env("WORKBOT_PUBLIC_URL", stack.worker_url())
-        .env("WORKBOT_SANDBOX_URL", stack.sandbox_url())
-        .env("WORKBOT_STATE", &state)
-        .env("WORKBOT_COMPANIES", COMPANIES.to_string())
-        .env("WORKBOT_WORKER_LOG", stack.logs().join("worker.log"));
-    let result = step::run("running the HTTP tests", tests);
+    let (worker, sandbox, log) = (stack.worker_url(), stack.sandbox_url(), stack.logs().join("worker.log"));
+    let tests = |more: &[&str]| {
+        let mut tests = tree::cargo();
+        tests
+            .args(["test", "--package", "workbot-e2e"])
+            .args(more)
+            .env("WORKBOT_PUBLIC_URL", &worker)
+            .env("WORKBOT_SANDBOX_URL", &sandbox)
+            .env("WORKBOT_STATE", &state)
+            .env("WORKBOT_COMPANIES", COMPANIES.to_string())
+            .env("WORKBOT_WORKER_LOG", &log);
+        tests
+    };
+    let mut result = step::run("running the HTTP tests", tests(&[]));
+    // Those that kill the worker have it to themselves.
+    let group = stack.worker_group().filter(|_| cfg!(unix) && result.is_ok());
+    if let (Ok(before), Some(group)) = (&result, group) {
+        let mut crashes = tests(&["--test", "crash", "--", "--ignored", "--test-threads", "1"]);
+        crashes
+            .env("WORKBOT_WORKER_GROUP", group.to_string())
+            .env("WORKBOT_WORKER_LINE", stack.worker_line());
+        result = step::run("running the crash tests", crashes).map(|after| format!("{before}\n{after}"));
+    }
     stack.stop();
     Ok(count(
         &result.with_context(|| format!("the logs of the run are in {}", state.join("logs").display()))?,

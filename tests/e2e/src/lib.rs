@@ -69,9 +69,14 @@ impl Answer {
     }
 }
 
+/// What `cargo xtask test` says of the running system.
+pub fn setting(variable: &str) -> String {
+    address(variable)
+}
+
 /// Waits until something is there; the wait ends as soon as it is.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(100);
     loop {
         if let Some(found) = look() {
             return found;

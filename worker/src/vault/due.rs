@@ -99,6 +99,17 @@ impl Core {
         )
     }
 
+    /// A new life of the object: what an earlier one had begun, nobody works on any more.
+    pub(super) fn take_over(&self) {
+        let freed = self.sql.run(
+            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0",
+            values![now().millis()],
+        );
+        if let Err(error) = freed {
+            worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+        }
+    }
+
     fn claim(&self) -> Result<Vec<(String, Job, i64, i64)>, SqlError> {
         let now = now();
         let rows = self.sql.rows(

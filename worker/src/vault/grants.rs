@@ -261,7 +261,8 @@ fn keep(
 /// Kept first, so that nothing can be lost; but what arrived while an admin stopped all use of the app is revoked.
 async fn unless_frozen(core: &Core, app: &AppId, kept: Access) -> Result<Access, NoAccess> {
     if !core.is_frozen(app).await? {
-        return Ok(kept);
+        // Its owner may have left while we asked.
+        return if still(core, app, &kept.revision)? { Ok(kept) } else { Err(NoAccess::NeedsLogin) };
     }
     core.sql.transaction(|| {
         let mut life = core.life(app)?;

@@ -97,6 +97,7 @@ mod class {
             let sql = Sql::of(&state);
             sql.migrate(&schema::MIGRATIONS);
             let core = Core { id, state, env, sql, holder: fresh_id(), flights: RefCell::default() };
+            core.take_over();
             Self { core: Rc::new(core) }
         }
 

@@ -234,7 +234,7 @@ enum Called {
 async fn call(
     core: &Rc<Core>,
     run: &mut Run,
-    version: i64,
+    mut version: i64,
     (step, app, action, with, writes): (usize, &AppId, &str, &Value, bool),
     (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
@@ -251,56 +251,49 @@ async fn call(
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
-    let mut access = match whose.access(core, borrowed, app).await {
-        Ok(access) => access,
-        Err(NoAccess::NotNow) => return Ok(Called::NotNow),
-        // The record says so by now: the next round asks for the login.
-        Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
-        Err(problem) => {
-            fail(run, refusal(&problem, name));
-            core.save_run(run, version)?;
-            return Ok(Called::Noted);
-        }
-    };
-    if writes {
-        set_step(run, step, StepRecord::Intended);
-    }
-    if !core.save_run(run, version)? {
-        return Ok(Called::Noted);
-    }
-    let version = version + 1;
-    let mut outcome = client.call(definition, with, &access.tokens).await;
-    if outcome == Outcome::TokenDead {
-        // The token ended before its time: renew it once, and repeat once. Nothing was done so far.
-        borrowed.forget(app);
-        match whose.renew(core, app, &access.revision).await {
-            Ok(renewed) => {
-                access = renewed;
-                outcome = client.call(definition, with, &access.tokens).await;
-                if outcome == Outcome::TokenDead {
-                    whose.gone(core, app, &access.revision).await?;
-                }
-            }
-            Err(NoAccess::NeedsLogin) => {}
-            Err(NoAccess::NotNow) => {
-                set_step(run, step, StepRecord::Pending);
-                core.save_run(run, version)?;
-                return Ok(Called::NotNow);
-            }
+    // A token that ended before its time is renewed once, and the call repeated once: nothing was done so far.
+    let mut dead: Option<String> = None;
+    for _ in 0..2 {
+        let access = match &dead {
+            None => whose.access(core, borrowed, app).await,
+            Some(revision) => whose.renew(core, app, revision).await,
+        };
+        let access = match access {
+            Ok(access) => access,
+            Err(NoAccess::NotNow) => return Ok(Called::NotNow),
+            // The record says so by now: the next round asks for the login.
+            Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
             Err(problem) => {
                 fail(run, refusal(&problem, name));
                 core.save_run(run, version)?;
                 return Ok(Called::Noted);
             }
+        };
+        if writes {
+            set_step(run, step, StepRecord::Intended);
+        }
+        if !core.save_run(run, version)? {
+            return Ok(Called::Noted);
+        }
+        version += 1;
+        let outcome = client.call(definition, with, &access.tokens).await;
+        if outcome != Outcome::TokenDead {
+            whose.used(core, app, &run.recipe)?;
+            run.note(step, outcome, &access.account.label, catalogue());
+            core.save_run(run, version)?;
+            return Ok(Called::Noted);
+        }
+        // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
+        set_step(run, step, StepRecord::Pending);
+        if !core.save_run(run, version)? {
+            return Ok(Called::Noted);
+        }
+        version += 1;
+        borrowed.forget(app);
+        if dead.replace(access.revision.clone()).is_some() {
+            whose.gone(core, app, &access.revision).await?;
         }
     }
-    if outcome == Outcome::TokenDead {
-        set_step(run, step, StepRecord::Pending);
-    } else {
-        whose.used(core, app, &run.recipe)?;
-        run.note(step, outcome, &access.account.label, catalogue());
-    }
-    core.save_run(run, version)?;
     Ok(Called::Noted)
 }
 

@@ -39,6 +39,11 @@ impl Service {
         Ok(Service { name, port, log, group: Group::start(command)?, started: Instant::now() })
     }
 
+    /// The id of its process group.
+    pub fn id(&mut self) -> u32 {
+        self.group.child().id()
+    }
+
     /// Waits until `GET {path}` is answered, and returns status and body.
     ///
     /// # Errors

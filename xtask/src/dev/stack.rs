@@ -166,6 +166,23 @@ impl Stack {
         self.services.clear();
     }
 
+    /// The worker's process group, for whoever wants to kill it.
+    pub fn worker_group(&mut self) -> Option<u32> {
+        self.services.iter_mut().find(|service| service.name() == "worker").map(Service::id)
+    }
+
+    /// How the worker is started, as a line for a shell.
+    pub fn worker_line(&self) -> String {
+        let command = self.worker();
+        let quoted = |text: &std::ffi::OsStr| format!("'{}'", text.to_string_lossy().replace('\'', r"'\''"));
+        let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        let variables = set.map(|(name, value)| format!("{}={}", name.to_string_lossy(), quoted(value)));
+        let folder = command.get_current_dir().map(|folder| format!("cd {} &&", quoted(folder.as_os_str())));
+        let program = std::iter::once(quoted(command.get_program()));
+        let words = folder.into_iter().chain(variables).chain(["exec".to_owned()]);
+        words.chain(program).chain(command.get_args().map(quoted)).collect::<Vec<_>>().join(" ")
+    }
+
     /// The worker's origin.
     pub fn worker_url(&self) -> String {
         origin(self.ports.worker)

@@ -1,0 +1,214 @@
+//! The runtime is killed (SIGKILL) at each step of a refresh, and started again. Whatever was under way goes on by itself,
+//! or asks for a login with a reason; no refresh token is ever used twice where that does harm.
+//!
+//! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
+
+use serde_json::{Value, json};
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use workbot_e2e::{Browser, Chat, Sandbox, agent, eventually, login_link, setting, text_of, unique, worker};
+
+/// The worker that we started; before that, there is the one that we found.
+static WORKER: Mutex<Option<Child>> = Mutex::new(None);
+
+fn kill() {
+    let ours = WORKER.lock().unwrap().take();
+    let group = ours.as_ref().map_or_else(|| setting("WORKBOT_WORKER_GROUP"), |child| child.id().to_string());
+    Command::new("kill").args(["-9", "--", &format!("-{group}")]).status().expect("kill");
+    if let Some(mut child) = ours {
+        child.wait().expect("its end");
+    }
+    // Until nobody listens any more, the old one could still answer.
+    eventually("the end of the worker", || {
+        agent().get(format!("{}/healthz", worker())).call().err().map(|_| ())
+    });
+}
+
+fn start() {
+    use std::os::unix::process::CommandExt;
+    let log = OpenOptions::new().append(true).open(setting("WORKBOT_WORKER_LOG")).expect("the worker's log");
+    let child = Command::new("sh")
+        .args(["-c", &setting("WORKBOT_WORKER_LINE")])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a file"))
+        .stderr(log)
+        .spawn()
+        .expect("the worker");
+    *WORKER.lock().unwrap() = Some(child);
+    eventually("the worker", || agent().get(format!("{}/healthz", worker())).call().ok().map(|_| ()));
+}
+
+fn successes(chat: &Chat) -> usize {
+    chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
+}
+
+fn connected_to(app: &str, rotation: &str, command: &str) -> Chat {
+    let chat = Chat::new();
+    Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
+    chat.say(&format!("{command}{}", unique("First ")));
+    Browser::new()
+        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+        .expect("Successfully connected");
+    chat.expect("as you (");
+    chat
+}
+
+fn grant(app: &str, chat: &Chat) -> Value {
+    Sandbox.grants_at(app, &chat.upn).remove(0)
+}
+
+/// Kills the runtime while a refresh is at the app, which holds it before or after it takes it.
+fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) -> Chat {
+    let chat = connected_to(app, rotation, command);
+    Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
+    Sandbox.fault(&json!({
+        "where": format!("{app}.token"), "match": chat.upn, "times": 1, "delay_ms": 5000, "after": after
+    }));
+    let place = format!("requests?where={app}.token");
+    let before = Sandbox.get(&place)["count"].clone();
+    chat.say(&format!("{command}{}", unique("Second ")));
+    eventually("the refresh at the app", || (Sandbox.get(&place)["count"] != before).then_some(()));
+    if after {
+        eventually("the app to have taken it", || (grant(app, &chat)["refreshes"] == json!(1)).then_some(()));
+    }
+    kill();
+    start();
+    wake(&chat);
+    chat
+}
+
+/// The local runtime sets alarms again only when an object is asked something; Cloudflare does by itself.
+fn wake(chat: &Chat) {
+    chat.call("GET", "connections", "");
+}
+
+#[test]
+#[ignore = "kills the worker"]
+fn where_it_does_no_harm_the_refresh_is_repeated_and_the_command_succeeds_by_itself() {
+    for (app, rotation, command) in [
+        ("servicenow", "none", "create incident description: "),
+        ("box", "single_use", "create folder name: "),
+    ] {
+        for after in [false, true] {
+            let chat = killed_in_a_refresh(app, rotation, command, after);
+            eventually("the second reply", || (successes(&chat) == 2).then_some(()));
+            let grant = grant(app, &chat);
+            assert_eq!(grant["reused"], json!(0), "{app} {after}: {grant}");
+            assert!(grant["revoked"].is_null(), "{app} {after}: {grant}");
+            assert_eq!(chat.status(app), "connected");
+        }
+    }
+}
+
+#[test]
+#[ignore = "kills the worker"]
+fn where_it_could_kill_the_grant_it_is_not_repeated_and_a_login_is_asked_for() {
+    let command = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
+    for after in [false, true] {
+        let chat = killed_in_a_refresh("salesforce", "reuse_kills", command, after);
+        let asks = || chat.sent().iter().filter_map(login_link).nth(1);
+        let link = eventually("a second login card", asks);
+        let row = chat.call("GET", "connections", "").json()["connections"].clone();
+        assert!(row.to_string().contains("answer_lost"), "{row}");
+        let grant = grant("salesforce", &chat);
+        assert_eq!(
+            (&grant["reused"], grant["refresh_tokens_sent"].as_u64()),
+            (&json!(0), Some(1)),
+            "{grant}"
+        );
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        eventually("the second reply", || (successes(&chat) == 2).then_some(()));
+    }
+}
+
+#[test]
+#[ignore = "kills the worker"]
+fn a_connection_that_was_just_made_survives() {
+    let chat =
+        connected_to("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: ");
+    kill();
+    start();
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
+}
+
+#[test]
+#[ignore = "kills the worker"]
+fn a_write_that_was_under_way_is_not_done_twice() {
+    let chat =
+        connected_to("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: ");
+    let name = unique("Held ");
+    Sandbox.fault(&json!({
+        "where": "salesforce.rest", "match": name, "times": 1, "delay_ms": 5000, "after": true
+    }));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    eventually("the record", || (Sandbox.created_by(&chat.upn).len() == 2).then_some(()));
+    kill();
+    start();
+    wake(&chat);
+    chat.expect("may or may not");
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Every token and key in what the stand-ins know.
+fn secrets(known: &Value, found: &mut Vec<String>) {
+    match known {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {
+            Value::String(text) if (name.contains("token") || name == "key") && text.len() > 12 => {
+                found.push(text.clone());
+            }
+            Value::Array(items) if name.contains("token") => {
+                for item in items {
+                    let text = item.as_str().or_else(|| item.get("token").and_then(Value::as_str));
+                    found.extend(text.map(str::to_owned));
+                    secrets(item, found);
+                }
+            }
+            other => secrets(other, found),
+        }),
+        Value::Array(items) => items.iter().for_each(|item| secrets(item, found)),
+        _ => {}
+    }
+}
+
+/// Runs last, by its name: all that the other tests left behind is looked through. The worker that we started ends here.
+#[test]
+#[ignore = "looks through everything that was stored"]
+fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() {
+    kill();
+    let state = setting("WORKBOT_STATE");
+    let state = Path::new(&state);
+    let known = fs::read(state.join("sandbox/state.json")).expect("the sandbox's state");
+    let mut wanted = Vec::new();
+    secrets(&serde_json::from_slice(&known).expect("JSON"), &mut wanted);
+    let variables = fs::read_to_string(state.join("dev.vars")).expect("the variables");
+    for line in variables.lines() {
+        if let Some((name, value)) = line.split_once('=')
+            && ["SECRET", "PASSWORD", "KEYS"].iter().any(|word| name.contains(word))
+        {
+            wanted.push(value.rsplit(':').next().unwrap_or(value).to_owned());
+        }
+    }
+    wanted.retain(|secret| secret.len() > 12);
+    assert!(wanted.len() > 100, "the stand-ins know many tokens: {}", wanted.len());
+    let mut looked = 0;
+    for file in files(&state.join("worker")).into_iter().chain(files(&state.join("logs"))) {
+        let Ok(bytes) = fs::read(&file) else { continue };
+        looked += bytes.len();
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in &wanted {
+            assert!(!text.contains(secret.as_str()), "{} holds {secret}", file.display());
+        }
+    }
+    assert!(looked > 1_000_000, "what the worker stores was looked at: {looked} bytes");
+}
