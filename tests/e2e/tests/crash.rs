@@ -114,11 +114,9 @@ fn where_it_could_kill_the_grant_it_is_not_repeated_and_a_login_is_asked_for() {
         let row = chat.call("GET", "connections", "").json()["connections"].clone();
         assert!(row.to_string().contains("answer_lost"), "{row}");
         let grant = grant("salesforce", &chat);
-        assert_eq!(
-            (&grant["reused"], grant["refresh_tokens_sent"].as_u64()),
-            (&json!(0), Some(1)),
-            "{grant}"
-        );
+        // Killed before the app took it, the app may never have seen it.
+        let sent = grant["refresh_tokens_sent"].as_u64();
+        assert!(grant["reused"] == json!(0) && sent <= Some(1) && (sent == Some(1) || !after), "{grant}");
         Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
         eventually("the second reply", || (successes(&chat) == 2).then_some(()));
     }
