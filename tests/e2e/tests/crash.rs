@@ -1,6 +1,8 @@
 //! The runtime is killed (SIGKILL) at each step of a refresh, and started again. Whatever was under way goes on by itself,
 //! or asks for a login with a reason; no refresh token is ever used twice where that does harm.
 //!
+//! And the worker is started with other master keys.
+//!
 //! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
 
 use serde_json::{Value, json};
@@ -8,7 +10,9 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use workbot_e2e::{Browser, Chat, Sandbox, agent, eventually, login_link, setting, text_of, unique, worker};
+use workbot_e2e::{
+    Browser, Chat, Company, Sandbox, agent, eventually, login_link, setting, text_of, unique, worker,
+};
 
 /// The worker that we started; before that, there is the one that we found.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
@@ -209,4 +213,53 @@ fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() 
         }
     }
     assert!(looked > 1_000_000, "what the worker stores was looked at: {looked} bytes");
+}
+
+/// Changes the master keys of the worker, which is started anew with them.
+fn with_master_keys(keys: &str) {
+    let path = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
+    let text = fs::read_to_string(&path).expect("the variables");
+    let changed = text.lines().map(|line| {
+        if line.starts_with("MASTER_KEYS=") { format!("MASTER_KEYS={keys}\n") } else { format!("{line}\n") }
+    });
+    fs::write(&path, changed.collect::<String>()).expect("the variables");
+    kill();
+    start();
+}
+
+fn master_keys() -> String {
+    let path = Path::new(&setting("WORKBOT_STATE")).join("dev.vars");
+    let text = fs::read_to_string(path).expect("the variables");
+    text.lines().find_map(|line| line.strip_prefix("MASTER_KEYS=")).expect("MASTER_KEYS").to_owned()
+}
+
+#[test]
+#[ignore = "restarts the worker"]
+fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_nothing() {
+    let old = master_keys();
+    let new = "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+    let company = Company::new();
+    let (ada, account) = (company.person(), company.connect_salesforce());
+    ada.connect();
+
+    with_master_keys(&format!("{new},{old}"));
+    let keys = || company.call("GET", "keys", "").json();
+    assert_eq!((&keys()["active"], &keys()["retired_in_use"][0]["connections"]), (&json!("new"), &json!(2)));
+    agent().get(format!("{}/cdn-cgi/handler/scheduled", worker())).call().expect("the hourly walk");
+    eventually("the end of the old key", || (keys()["retired_in_use"] == json!([])).then_some(()));
+
+    with_master_keys(new);
+    let name = ada.create_opportunity();
+    ada.expect(&format!("Created [{name}]"));
+    ada.say("find account Acme");
+    ada.expect(&format!("as the shared connection ({account})"));
+
+    // A deployment that has lost its key: nothing works, and nothing is thrown away.
+    with_master_keys("other:IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE");
+    let name = ada.create_opportunity();
+    assert_eq!(keys()["retired_in_use"][0], json!({"kid": "new", "connections": 2, "configured": false}));
+    assert_eq!(ada.status("salesforce"), "connected");
+    with_master_keys(&format!("{old},{new}"));
+    wake(&ada);
+    ada.expect(&format!("Created [{name}]"));
 }
