@@ -208,6 +208,15 @@ pub fn cancelled_by_leaving(name: &str, app: &str) -> String {
     format!("*{}* was cancelled, because you disconnected {app}.", escape_markdown(name))
 }
 
+/// A run waited for too long.
+#[must_use]
+pub fn lapsed(name: &str) -> String {
+    format!(
+        "*{}* waited for a day and was cancelled. Nothing was done; say it again when you want it.",
+        escape_markdown(name)
+    )
+}
+
 /// The button belongs to something that is over.
 pub const NOTHING_TO_DO: &str = "This is already finished. Nothing was changed.";
 

@@ -92,6 +92,9 @@ pub fn login_needed(run: &RunId, recipe: &str, purpose: &str, apps: &[AppLine]) 
         names.join(" and your ")
     );
     let mut body = vec![title(&heading), line(&why)];
+    if needed.len() < apps.len() {
+        body.push(note(&format!("{} of {} connected", apps.len() - needed.len(), apps.len())));
+    }
     let mut actions = Vec::new();
     for app in apps {
         match &app.login {

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 mod next;
 mod settings;
 
-pub use next::{Next, STILL_WANTED_AFTER, next};
+pub use next::{Next, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 
 /// One execution of a recipe.

@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 /// A run that waited longer than this asks "Still do it?" before its first write.
 pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
 
+/// A run waits for a person this long.
+pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
+
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
@@ -76,6 +79,11 @@ pub fn next(
     now: Timestamp,
 ) -> Next {
     let failed = |text: String| Next::Reply { text, ok: false };
+    let waits = matches!(run.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent);
+    if waits && now >= run.created_at + WAITS_FOR {
+        let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
+        return failed(text::lapsed(name));
+    }
     match &run.state {
         RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
         RunState::Replying { text, ok } => return Next::Send { text: text.clone(), ok: *ok },
@@ -302,6 +310,16 @@ pub(crate) mod tests {
             found(json!([])),
             "There is no account named like *Ac\\*me* in Salesforce · as you (ada@contoso.com)"
         );
+    }
+
+    #[test]
+    fn a_run_waits_for_a_day_and_then_says_so() {
+        for state in [waiting().state, RunState::WaitingConsent] {
+            let run = Run { state, ..run() };
+            assert_eq!(ask(&run, false, NOW + WAITS_FOR - Duration::from_secs(1)), Next::Wait);
+            let Next::Reply { text, ok: false } = ask(&run, true, NOW + WAITS_FOR) else { panic!() };
+            assert!(text.contains("waited for a day"), "{text}");
+        }
     }
 
     #[test]

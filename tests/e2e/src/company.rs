@@ -60,9 +60,14 @@ impl Company {
     pub fn connect_salesforce(&self) -> String {
         let account = unique("integration-") + "@contoso.com";
         Sandbox.post("salesforce/users", &json!({"username": account}));
-        let link = self.shared_link("salesforce");
-        Browser::new().log_in(&link, &self.admin.oid, &account, "allow").expect("Successfully connected");
+        self.connect("salesforce", &account);
         account
+    }
+
+    /// Connects an app for the company with an account.
+    pub fn connect(&self, app: &str, account: &str) {
+        let link = self.shared_link(app);
+        Browser::new().log_in(&link, &self.admin.oid, account, "allow").expect("Successfully connected");
     }
 
     /// Switches *Verify user access at runtime* for a recipe and Salesforce.

@@ -260,3 +260,24 @@ fn a_run_that_waited_stops_when_its_app_was_frozen_meanwhile() {
     ada.expect("Salesforce is stopped here by an admin");
     assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
 }
+
+#[test]
+fn where_revoking_ends_every_login_of_an_account_it_is_left_alone_while_another_uses_it() {
+    let company = Company::new();
+    let ada = company.person();
+    company.connect("servicenow", &ada.upn);
+    ada.say("create incident It hums");
+    Browser::new().log_in(&ada.expect_link(), &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    ada.expect("as you (");
+    let leave =
+        |answer: workbot_e2e::Answer| -> Receipt { serde_json::from_str(&answer.body).expect("a receipt") };
+    let own = leave(ada.call("POST", "connections/servicenow/disconnect", ""));
+    assert_eq!(own.outcome, RevocationOutcome::KeptForOther, "{own:?}");
+    assert!(own.message.contains("Another connection uses the same"), "{own:?}");
+    // The company's works on, and takes the account with it when it goes.
+    company.call("PUT", "recipes/create-incident/settings", r#"{"verify_user_access":{"servicenow":false}}"#);
+    ada.say("create incident It still hums");
+    ada.expect("as the shared connection (");
+    let shared = leave(company.call("POST", "shared/servicenow/disconnect", ""));
+    assert_eq!(shared.outcome, RevocationOutcome::Revoked, "{shared:?}");
+}

@@ -35,6 +35,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 pub enum Job {
     /// Bring a run as far as it goes.
     Run { run: RunId },
+    /// A run has waited for long enough.
+    Lapse { run: RunId },
     /// Say something: to the person alone, unless `here`.
     Say { id: String, conversation: Conversation, person: String, message: Value, here: bool },
     /// Replace a message in the personal chat.
@@ -63,6 +65,7 @@ impl Job {
     fn key(&self) -> String {
         match self {
             Self::Run { run } => format!("run:{run}"),
+            Self::Lapse { run } => format!("lapse:{run}"),
             Self::Say { id, .. } => format!("say:{id}"),
             Self::Replace { activity, .. } => format!("replace:{activity}"),
             Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
@@ -243,6 +246,9 @@ async fn work_off(core: Rc<Core>) {
 async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     let done = match job {
         Job::Run { run } => runs::drive(core, run).await,
+        Job::Lapse { run } => {
+            core.enqueue(&Job::Run { run: run.clone() }, now()).map(|()| Finish::Done).map_err(Into::into)
+        }
         Job::Say { conversation, person, message, here, .. } => {
             turns::say(core, conversation, person, message, *here).await
         }

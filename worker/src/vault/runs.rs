@@ -6,7 +6,7 @@ use workbot_domain::call::Outcome;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, next};
+use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_domain::text;
 use workbot_shared::{AppId, RunId};
 
@@ -151,6 +151,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 if tell(core, &near, &run.person, &card, false).await? == Told::NotNow {
                     return Ok(Finish::Failed);
                 }
+                core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
                 run.state = RunState::WaitingConsent;
             }
             Next::GoOn => {
@@ -189,7 +190,13 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     Called::NotNow => return Ok(Finish::Failed),
                 }
             }
-            Next::Reply { text, ok } => run.state = RunState::Replying { text, ok },
+            Next::Reply { text, ok } => {
+                if let RunState::WaitingLogin { card: Some(card), .. } = &run.state {
+                    let message = card_message(&card::cancelled(name), "Cancelled");
+                    replace(core, &near, card, &message).await?;
+                }
+                run.state = RunState::Replying { text, ok };
+            }
             Next::Send { text, ok } => {
                 let recipe = catalogue().recipes.get(&run.recipe);
                 let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
@@ -328,6 +335,7 @@ async fn ask_login(
     if !core.save_run(run, version)? {
         return Ok(true);
     }
+    core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
     let message = card_message(&login_card(core, run, &missing)?, &format!("{name} needs your login"));
     if let Some(card) = posted {
         return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
