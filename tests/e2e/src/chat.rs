@@ -114,6 +114,22 @@ impl Chat {
         self.call_with(&json!({"roles": ["Workbot.Admin"]}), method, path, body)
     }
 
+    /// A new person, connected to an app that rotates in a given way, by their first command.
+    pub fn connected_to(app: &str, rotation: &str, command: &str) -> Self {
+        let chat = Self::new();
+        Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
+        chat.say(&format!("{command}{}", unique("First ")));
+        let mut browser = crate::Browser::new();
+        browser.log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        chat.expect("as you (");
+        chat
+    }
+
+    /// How many commands have succeeded as this person.
+    pub fn successes(&self) -> usize {
+        self.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
+    }
+
     /// The status of this person's connection to an app, as their tab shows it.
     pub fn status(&self, app: &str) -> String {
         let list = self.call("GET", "connections", "").json();

@@ -10,9 +10,7 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use workbot_e2e::{
-    Browser, Chat, Company, Sandbox, agent, eventually, login_link, setting, text_of, unique, worker,
-};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, agent, eventually, login_link, setting, unique, worker};
 
 /// The worker that we started; before that, there is the one that we found.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
@@ -45,28 +43,13 @@ fn start() {
     eventually("the worker", || agent().get(format!("{}/healthz", worker())).call().ok().map(|_| ()));
 }
 
-fn successes(chat: &Chat) -> usize {
-    chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
-}
-
-fn connected_to(app: &str, rotation: &str, command: &str) -> Chat {
-    let chat = Chat::new();
-    Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
-    chat.say(&format!("{command}{}", unique("First ")));
-    Browser::new()
-        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
-        .expect("Successfully connected");
-    chat.expect("as you (");
-    chat
-}
-
 fn grant(app: &str, chat: &Chat) -> Value {
     Sandbox.grants_at(app, &chat.upn).remove(0)
 }
 
 /// Kills the runtime while a refresh is at the app, which holds it before or after it takes it.
 fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) -> Chat {
-    let chat = connected_to(app, rotation, command);
+    let chat = Chat::connected_to(app, rotation, command);
     Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
     Sandbox.fault(&json!({
         "where": format!("{app}.token"), "match": chat.upn, "times": 1, "delay_ms": 5000, "after": after
@@ -98,7 +81,7 @@ fn where_it_does_no_harm_the_refresh_is_repeated_and_the_command_succeeds_by_its
     ] {
         for after in [false, true] {
             let chat = killed_in_a_refresh(app, rotation, command, after);
-            eventually("the second reply", || (successes(&chat) == 2).then_some(()));
+            eventually("the second reply", || (chat.successes() == 2).then_some(()));
             let grant = grant(app, &chat);
             assert_eq!(grant["reused"], json!(0), "{app} {after}: {grant}");
             assert!(grant["revoked"].is_null(), "{app} {after}: {grant}");
@@ -122,15 +105,18 @@ fn where_it_could_kill_the_grant_it_is_not_repeated_and_a_login_is_asked_for() {
         let sent = grant["refresh_tokens_sent"].as_u64();
         assert!(grant["reused"] == json!(0) && sent <= Some(1) && (sent == Some(1) || !after), "{grant}");
         Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
-        eventually("the second reply", || (successes(&chat) == 2).then_some(()));
+        eventually("the second reply", || (chat.successes() == 2).then_some(()));
     }
 }
 
 #[test]
 #[ignore = "kills the worker"]
 fn a_connection_that_was_just_made_survives() {
-    let chat =
-        connected_to("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: ");
+    let chat = Chat::connected_to(
+        "salesforce",
+        "none",
+        "create opportunity amount: 1 close_date: 2026-12-31 name: ",
+    );
     kill();
     start();
     let name = chat.create_opportunity();
@@ -141,8 +127,11 @@ fn a_connection_that_was_just_made_survives() {
 #[test]
 #[ignore = "kills the worker"]
 fn a_write_that_was_under_way_is_not_done_twice() {
-    let chat =
-        connected_to("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: ");
+    let chat = Chat::connected_to(
+        "salesforce",
+        "none",
+        "create opportunity amount: 1 close_date: 2026-12-31 name: ",
+    );
     let name = unique("Held ");
     Sandbox.fault(&json!({
         "where": "salesforce.rest", "match": name, "times": 1, "delay_ms": 5000, "after": true

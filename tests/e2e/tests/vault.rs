@@ -1,7 +1,7 @@
 //! The vault under faults: refreshes, leaving, freezing.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, text_of, unique};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
 use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RevocationOutcome};
 
 fn live_grants(chat: &Chat) -> usize {
@@ -41,29 +41,14 @@ const APPS: [(&str, &str, &str); 4] = [
     ("box", "single_use", "create folder name: "),
 ];
 
-/// A new person, connected to an app by their first command.
-fn connected_to(app: &str, rotation: &str, command: &str) -> Chat {
-    let chat = Chat::new();
-    Sandbox.post(&format!("{app}/oauth"), &json!({"username": chat.upn, "rotation": rotation}));
-    chat.say(&format!("{command}{}", unique("First ")));
-    let link = chat.expect_link();
-    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
-    chat.expect("as you (");
-    chat
-}
-
 fn expire(app: &str, chat: &Chat) {
     Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
-}
-
-fn successes(chat: &Chat) -> usize {
-    chat.sent().iter().filter(|sent| text_of(sent).contains("as you (")).count()
 }
 
 #[test]
 fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_and_all_succeed() {
     for (app, rotation, command) in APPS {
-        let chat = connected_to(app, rotation, command);
+        let chat = Chat::connected_to(app, rotation, command);
         expire(app, &chat);
         std::thread::scope(|scope| {
             for part in 0..10 {
@@ -76,14 +61,14 @@ fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_a
                 });
             }
         });
-        eventually("200 replies", || (successes(&chat) == 201).then_some(()));
+        eventually("200 replies", || (chat.successes() == 201).then_some(()));
         let grants = Sandbox.grants_at(app, &chat.upn);
         assert_eq!(grants.len(), 1, "{app}");
         assert_eq!(grants[0]["refreshes"], json!(1), "{app} {rotation}: {}", grants[0]);
         // The next refresh takes what the first one brought.
         expire(app, &chat);
         chat.say(&format!("{command}{}", unique("Last ")));
-        eventually("one more reply", || (successes(&chat) == 202).then_some(()));
+        eventually("one more reply", || (chat.successes() == 202).then_some(()));
         let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
         assert_eq!((&grant["refreshes"], &grant["reused"]), (&json!(2), &json!(0)), "{app} {rotation}");
     }
@@ -95,13 +80,13 @@ fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
         if rotation == "reuse_kills" || app == "salesforce" {
             continue;
         }
-        let chat = connected_to(app, rotation, command);
+        let chat = Chat::connected_to(app, rotation, command);
         expire(app, &chat);
         Sandbox.fault(&json!({
             "where": format!("{app}.token"), "match": chat.upn, "times": 1, "drop": true, "after": true
         }));
         chat.say(&format!("{command}{}", unique("Second ")));
-        eventually("the reply", || (successes(&chat) == 2).then_some(()));
+        eventually("the reply", || (chat.successes() == 2).then_some(()));
         let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
         assert_eq!((&grant["refresh_tokens_sent"], &grant["reused"]), (&json!(2), &json!(0)), "{app}");
     }
@@ -113,11 +98,11 @@ fn a_doubtful_refusal_counts_only_when_it_comes_again_and_again() {
     let hiccup = |chat: &Chat, times: u32| {
         Sandbox.fault(&json!({"preset": "servicenow.token_hiccup", "match": chat.upn, "times": times}));
     };
-    let chat = connected_to(app, rotation, command);
+    let chat = Chat::connected_to(app, rotation, command);
     expire(app, &chat);
     hiccup(&chat, 2);
     chat.say(&format!("{command}{}", unique("Second ")));
-    eventually("the reply", || (successes(&chat) == 2).then_some(()));
+    eventually("the reply", || (chat.successes() == 2).then_some(()));
     expire(app, &chat);
     hiccup(&chat, 3);
     let before = chat.sent().len();
