@@ -65,8 +65,10 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
     env.add_filter("amount", amount);
     env.add_filter("base64", base64);
     env.add_filter("date", date);
+    env.add_filter("encoded_query", encoded_query);
     env.add_filter("host", host);
     env.add_filter("link", link);
+    env.add_filter("quoted", quoted);
     env.add_filter("soql", soql);
     env
 }
@@ -137,6 +139,27 @@ fn base64(value: &str) -> String {
 fn soql(value: &str) -> String {
     value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
         if matches!(c, '\\' | '\'' | '"' | '%' | '_') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+        out
+    })
+}
+
+/// `short_description={{ with.text | encoded_query }}`: a value inside ServiceNow's encoded query. `^` ends a value and
+/// `javascript:` begins a script, and neither can be escaped.
+fn encoded_query(value: &str) -> Result<String, Error> {
+    if value.to_lowercase().contains("javascript:") {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`encoded_query` takes no script"));
+    }
+    Ok(value.replace(|c: char| c == '^' || c.is_control(), " "))
+}
+
+/// `name contains '{{ with.name | quoted }}'`: a value inside quotes, `'` unless told otherwise, where a backslash escapes.
+fn quoted(value: &str, quote: Option<char>) -> String {
+    let quote = quote.unwrap_or('\'');
+    value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
+        if c == '\\' || c == quote {
             out.push('\\');
         }
         out.push(if c.is_control() { ' ' } else { c });
@@ -283,5 +306,15 @@ mod tests {
                 .render(Target::Plain, &json!({"url": "javascript:1"}))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_value_cannot_leave_a_query_of_its_app() {
+        let filled =
+            |text: &str, value: &str| Template(text.into()).render(Target::Plain, &json!({"v": value}));
+        assert_eq!(filled("a={{ v | encoded_query }}", "x^ORb=1").unwrap(), "a=x ORb=1");
+        assert!(filled("a={{ v | encoded_query }}", "JavaScript:gs.x()").is_err());
+        assert_eq!(filled("'{{ v | quoted }}'", "x' or \\").unwrap(), "'x\\' or \\\\'");
+        assert_eq!(filled("{{ v | quoted('\"') }}", "a\"b'c").unwrap(), "a\\\"b'c");
     }
 }

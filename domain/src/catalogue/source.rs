@@ -76,6 +76,7 @@ pub(crate) mod tests {
     use super::*;
     use std::fs;
     use std::path::Path;
+    use std::sync::LazyLock;
 
     /// The TOML files of a folder, by its path from the project's root.
     fn files(folder: &str) -> Vec<SourceFile> {
@@ -93,12 +94,14 @@ pub(crate) mod tests {
         files
     }
 
-    /// The catalogue of this project.
+    /// The catalogue of this project, read once.
     pub(crate) fn real_catalogue() -> Catalogue {
-        match read(&files("catalog/apps"), &files("catalog/recipes")) {
-            Ok(catalogue) => catalogue,
-            Err(mistakes) => panic!("{}", mistakes.iter().map(|m| format!("{m}\n")).collect::<String>()),
-        }
+        static REAL: LazyLock<Catalogue> =
+            LazyLock::new(|| match read(&files("catalog/apps"), &files("catalog/recipes")) {
+                Ok(catalogue) => catalogue,
+                Err(mistakes) => panic!("{}", mistakes.iter().map(|m| format!("{m}\n")).collect::<String>()),
+            });
+        REAL.clone()
     }
 
     /// An app without mistakes; tests refer to its lines.

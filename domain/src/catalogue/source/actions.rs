@@ -122,7 +122,10 @@ fn method(checked: &mut Checked<'_>, path: &[&str], action: &Action) {
 fn outputs(checked: &mut Checked<'_>, path: &[&str], action: &Action, scope: &Scope) {
     for (name, pointer) in &action.output {
         let path = below(path, &["output", name]);
-        checked.pointer(&path, pointer);
+        // The empty one is the whole answer.
+        if !pointer.is_empty() {
+            checked.pointer(&path, pointer);
+        }
         if !is_name(name) || OWN_OUTPUTS.contains(&name.as_str()) {
             let message = format!(
                 "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are there by themselves"

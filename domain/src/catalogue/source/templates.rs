@@ -242,7 +242,20 @@ mod tests {
         assert!(uses("{% if a is nonsense %}{% endif %}", Kind::Text).unwrap_err().contains("`is nonsense`"));
         assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
         assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
-        for filter in ["amount", "base64", "date", "default", "host", "join", "length", "link", "lower"] {
+        for filter in [
+            "amount",
+            "base64",
+            "date",
+            "default",
+            "encoded_query",
+            "host",
+            "join",
+            "length",
+            "link",
+            "lower",
+            "quoted",
+            "soql",
+        ] {
             assert!(uses(&format!("{{{{ 'a' | {filter} }}}}"), Kind::Text).is_ok(), "{filter}");
         }
     }
