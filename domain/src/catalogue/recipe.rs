@@ -188,7 +188,18 @@ pub struct Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::template::{Target, evaluate_tree};
     use serde_json::json;
+    use workbot_shared::RecipeId;
+
+    fn recipe(id: &str) -> Recipe {
+        real_catalogue().recipes[&RecipeId::parse(id).unwrap()].clone()
+    }
+
+    fn reply(id: &str, values: &Value) -> String {
+        recipe(id).reply.render(Target::Markdown, values).unwrap().trim().to_owned()
+    }
 
     #[test]
     fn an_apps_answer_becomes_choices_by_its_pointers() {
@@ -204,5 +215,55 @@ mod tests {
         assert_eq!(shown, [("Contracts", "7"), ("Q3", "9")]);
         assert_eq!(Choice::named(&choices, "contracts").unwrap().value, "7");
         assert!(from.choices(&json!({})).is_empty());
+    }
+
+    #[test]
+    fn a_recipe_over_several_apps_says_what_was_done_in_each() {
+        let mut values = json!({
+            "inputs": {"opportunity": "Acme", "folder": true, "setup": true, "notes": null},
+            "steps": {
+                "found": {"total": 1, "first_id": "006", "first_name": "Acme renewal", "records": []},
+                "closed": {"link": "https://acme.my.salesforce.com/006"},
+                "folder": {"id": "7", "link": "https://account.box.com/folder/7"},
+                "request": {"number": "REQ1", "link": "https://contoso.service-now.com/x"}
+            }
+        });
+        let win = recipe("win-deal");
+        let with = evaluate_tree(&Value::Object(win.steps[3].with.clone()), &values).unwrap();
+        assert_eq!(
+            with["fields"]["description"],
+            "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://account.box.com/folder/7"
+        );
+        assert_eq!(
+            reply("win-deal", &values),
+            "[Acme renewal](https://acme.my.salesforce.com/006) is won in Salesforce\n\n\
+             - Its folder in Box: [Acme renewal](https://account.box.com/folder/7)\n\
+             - The set-up is asked for in ServiceNow: [REQ1](https://contoso.service-now.com/x)"
+        );
+        values["steps"] =
+            json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null});
+        assert_eq!(
+            reply("win-deal", &values),
+            "More than one opportunity is named like *Acme*; nothing was done. Which one?\n\n- A\n- B"
+        );
+        for step in &win.steps[1..] {
+            assert!(!step.when.as_ref().unwrap().holds(&values).unwrap(), "{}", step.id);
+        }
+    }
+
+    #[test]
+    fn what_was_not_found_is_not_decided() {
+        let found =
+            json!({"found": [{}], "id": "c1", "short_description": "Patch", "link": "https://x.example/c1"});
+        let values = json!({
+            "inputs": {"change": "CHG1", "decision": "approved", "comment": null},
+            "steps": {"found": found, "mine": {"found": [], "id": null}, "decided": null}
+        });
+        let decided = &recipe("approve-change").steps[2];
+        assert!(!decided.when.as_ref().unwrap().holds(&values).unwrap());
+        assert!(
+            reply("approve-change", &values)
+                .ends_with("does not wait for your approval; nothing was changed")
+        );
     }
 }
