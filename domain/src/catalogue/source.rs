@@ -246,4 +246,55 @@ text = "{{ steps.first.id }}"
             "{mistake}"
         );
     }
+
+    #[test]
+    fn the_examples_of_the_documentation_build_and_its_pages_show_them() {
+        let examples = files("docs/examples");
+        let (apps, recipes): (Vec<_>, Vec<_>) =
+            examples.iter().cloned().partition(|file| file.text.contains("\nauth = "));
+        let catalogue = read(&apps, &recipes).unwrap();
+        assert!(!catalogue.apps.is_empty() && !catalogue.recipes.is_empty());
+        let page = |name: &str| {
+            let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+            fs::read_to_string(docs.join(name)).unwrap()
+        };
+        for (pages, files) in [("adding-an-app.md", apps), ("adding-a-recipe.md", recipes)] {
+            for file in files {
+                assert!(
+                    page(pages).contains(&format!("```toml\n{}```\n", file.text)),
+                    "{pages} differs from {}: copy the file into the page",
+                    file.path
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_documentation_names_every_filter_and_every_field() {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        let pages = ["adding-an-app.md", "adding-a-recipe.md"]
+            .map(|page| fs::read_to_string(docs.join(page)).unwrap());
+        let refused = |text: &str| toml::from_str::<App>(text).err().map(|error| error.message().to_owned());
+        let recipe =
+            |text: &str| toml::from_str::<Recipe>(text).err().map(|error| error.message().to_owned());
+        let unknown = [
+            refused("x = 1"),
+            refused("oauth2 = { x = 1 }"),
+            refused("actions.a = { x = 1 }"),
+            recipe("x = 1"),
+            recipe("inputs = [{ x = 1 }]"),
+            recipe("steps = [{ x = 1 }]"),
+        ];
+        for message in unknown {
+            let message = message.unwrap();
+            let fields = message.split("expected one of ").nth(1).unwrap();
+            for field in fields.split(", ") {
+                let named = pages.iter().any(|page| {
+                    page.contains(field) || page.contains(&format!("`[{}]`", field.trim_matches('`')))
+                });
+                let tables = ["`vars`", "`icon`", "`actions`", "`oauth2`", "`inputs`", "`steps`"];
+                assert!(named || tables.contains(&field), "{field}: {message}");
+            }
+        }
+    }
 }
