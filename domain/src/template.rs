@@ -55,6 +55,10 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
             return Err(Error::from(ErrorKind::UndefinedError));
         }
         let text = value.to_string();
+        // An address without its last part is another one: that of all records.
+        if target == Target::Path && (value.is_none() || text.is_empty()) {
+            return Err(Error::new(ErrorKind::UndefinedError, "a value of the path is empty"));
+        }
         let text = match target {
             Target::Path => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
             Target::Markdown if !value.is_safe() => escape_markdown(&text),
@@ -281,6 +285,14 @@ mod tests {
         let error = render(Target::Plain, "{{ name }} {{ nothing }}").unwrap_err();
         assert!(!error.to_string().contains("Acme"), "{error}");
         assert!(Template("{{ nothing }}".into()).evaluate(&json!({})).is_err());
+    }
+
+    #[test]
+    fn an_empty_value_makes_no_path() {
+        for id in [json!(null), json!("")] {
+            assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": id})).is_err());
+        }
+        assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": 0})).is_ok());
     }
 
     #[test]
