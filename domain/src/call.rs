@@ -236,4 +236,47 @@ pub(crate) mod tests {
             assert!(call(evil).is_err(), "{evil}");
         }
     }
+
+    #[test]
+    fn what_a_step_leaves_out_has_its_default_and_what_is_empty_is_not_asked() {
+        let app = app("box");
+        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "ACCOUNT_URL": "https://account.box.com"});
+        let url = |action: &str, with: Value| {
+            let action = &app.actions[action];
+            let values = action_values(json!({ "vars": vars }), action, &with);
+            request(&app, action, &values).unwrap().url.to_string()
+        };
+        assert_eq!(
+            url("search", json!({"text": "a b"})),
+            "https://api.box.com/2.0/search?ancestor_folder_ids=0&fields=id%2Ctype%2Cname&limit=50&query=a+b"
+        );
+        assert_eq!(
+            url("upload_text", json!({"name": "a", "text": "b"})),
+            "https://upload.box.com/api/2.0/files/content",
+            "an action may have its own base"
+        );
+    }
+
+    #[test]
+    fn every_action_of_the_catalogue_makes_a_request() {
+        for (id, app) in &real_catalogue().apps {
+            let host = |name: &String| if name.ends_with("URL") { "https://x.salesforce.com" } else { "x" };
+            let vars: Map<String, Value> =
+                app.vars.keys().map(|name| (name.clone(), json!(host(name)))).collect();
+            let token =
+                json!({"instance_url": "https://x.salesforce.com", "id": "https://x.salesforce.com/id"});
+            for (name, action) in &app.actions {
+                // Whatever a parameter is called, it is there.
+                let texts = serde_json::to_string(action).unwrap();
+                let names = texts.split("with.").skip(1).map(|rest| {
+                    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned()
+                });
+                let with: Map<String, Value> = names.map(|name| (name, json!("x"))).collect();
+                let values =
+                    action_values(json!({ "vars": vars, "token": token }), action, &Value::Object(with));
+                let request = request(app, action, &values);
+                assert!(request.is_ok(), "{id}.{name}: {request:?}");
+            }
+        }
+    }
 }

@@ -106,4 +106,54 @@ mod tests {
         assert_eq!(answer(500, json!(null)), Outcome::Unknown);
         assert_eq!(answer(504, json!(null)), Outcome::Unknown);
     }
+
+    #[test]
+    fn a_refusal_because_it_was_done_before_counts_as_done() {
+        let app = app("box");
+        let action = &app.actions["ensure_folder"];
+        let values = json!({"vars": {"ACCOUNT_URL": "https://account.box.com"}});
+        let answer = |body: Value| outcome(&app, action, 409, Some(&body), &values);
+        let taken = |kind: &str| {
+            json!({
+                "code": "item_name_in_use", "message": "Item with the same name already exists",
+                "context_info": {"conflicts": [{"type": kind, "id": "7"}]}
+            })
+        };
+        let link = "https://account.box.com/folder/7";
+        assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
+        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "a file has the name");
+        assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
+    }
+
+    #[test]
+    fn a_refusal_with_status_200_is_a_refusal() {
+        let app = app("salesforce");
+        let action = &app.actions["decide_approval"];
+        let answer = |body: Value| outcome(&app, action, 200, Some(&body), &values(ACME));
+        let refused = json!([{"success": false, "errors": [{"message": "not your approval"}]}]);
+        assert_eq!(answer(refused), Outcome::Refused { message: "not your approval".into() });
+        let done = answer(json!([{"success": true, "entityId": "006", "instanceStatus": "Approved"}]));
+        let link = "https://acme.my.salesforce.com/006";
+        assert_eq!(done, Outcome::Done(json!({"status": "Approved", "record": "006", "link": link})));
+    }
+
+    #[test]
+    fn an_apps_own_word_for_busy_counts_whatever_the_status() {
+        let app = app("salesforce");
+        let action = &app.actions["create_record"];
+        let answer = |status, code: &str| {
+            outcome(&app, action, status, Some(&json!([{"message": "x", "errorCode": code}])), &values(ACME))
+        };
+        assert_eq!(answer(400, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
+        assert_eq!(answer(403, "REQUEST_LIMIT_EXCEEDED"), Outcome::Busy);
+        assert!(matches!(answer(403, "API_DISABLED_FOR_ORG"), Outcome::Refused { .. }));
+    }
+
+    #[test]
+    fn a_page_for_people_in_place_of_an_answer_tells_nothing() {
+        let app = app("salesforce");
+        let answer = |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
+        assert_eq!(answer("create_record", 200), Outcome::Unknown);
+        assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
+    }
 }

@@ -9,6 +9,7 @@ mod actions;
 mod apps;
 mod hosts;
 mod inputs;
+mod left_out;
 mod place;
 mod recipes;
 mod secrets;

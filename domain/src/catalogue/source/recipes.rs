@@ -1,14 +1,14 @@
 //! Checks a recipe's file.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
 use super::actions::parameters;
 use super::apps::is_name;
 use super::place::Checked;
-use super::templates::{Kind, Scope, below, lacks};
-use crate::catalogue::{Action, Catalogue, Recipe, Step};
+use super::templates::{Kind, Scope, below};
+use crate::catalogue::{Action, Catalogue, Recipe};
 use crate::command::{BUILT_IN, after};
 
 pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
@@ -48,7 +48,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
     if outputs.len() == recipe.steps.len() {
         let scope = inputs.below("steps", outputs.iter().cloned());
         checked.template(&["reply"], &recipe.reply.0, Kind::Text, &scope);
-        left_out(checked, recipe, &outputs);
+        super::left_out::check(checked, recipe, &outputs);
     }
     identity(checked, recipe, catalogue);
     for (index, input) in recipe.inputs.iter().enumerate() {
@@ -148,55 +148,6 @@ pub(super) fn given(
     }
 }
 
-/// Tries the reply and the later steps without each step that has a condition.
-fn left_out(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
-    let inputs: Map<String, Value> =
-        recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
-    for (place, step) in recipe.steps.iter().enumerate().filter(|(_, step)| step.when.is_some()) {
-        let steps: Map<String, Value> = outputs
-            .iter()
-            .map(|(id, names)| {
-                let output = names.iter().map(|name| (name.clone(), sample(recipe, id, name))).collect();
-                (id.clone(), if *id == step.id { Value::Null } else { Value::Object(output) })
-            })
-            .collect();
-        let values = json!({ "inputs": inputs, "steps": steps });
-        let near = format!("steps.{}.", step.id);
-        let message = format!(
-            "the step `{0}` may be left out: ask first, `{{% if steps.{0} %}}…{{% endif %}}`",
-            step.id
-        );
-        if lacks(&recipe.reply, &values) {
-            checked.mistake(&["reply"], &near, message.clone());
-        }
-        for (index, later) in recipe.steps.iter().enumerate().skip(place + 1) {
-            if needs(later, &near) && !later.when.as_ref().is_some_and(|when| when.0.contains(&step.id)) {
-                let index = index.to_string();
-                checked.mistake(
-                    &["steps", &index, "with"],
-                    &near,
-                    format!("{message}, or give this step a `when` too"),
-                );
-            }
-        }
-    }
-}
-
-/// Whether a step's parameters use something without asking for it.
-fn needs(step: &Step, near: &str) -> bool {
-    let text = Value::Object(step.with.clone()).to_string();
-    text.contains(near) && !text.contains("{% if")
-}
-
-/// Something that an output may be: an empty list where the reply goes through it.
-fn sample(recipe: &Recipe, step: &str, name: &str) -> Value {
-    if recipe.reply.0.contains(&format!(" in steps.{step}.{name}")) {
-        json!([])
-    } else {
-        json!("https://x.example/")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{only, recipe_mistakes, twin_mistakes};
@@ -231,18 +182,6 @@ mod tests {
     fn the_reply_uses_outputs_that_there_are() {
         let mistake = only(recipe_mistakes("{{ steps.first.link | link }}", "{{ steps.first.url | link }}"));
         assert_eq!(mistake, "recipe.toml:7: `steps.first` has no `url`: known here: id, link");
-    }
-
-    #[test]
-    fn the_reply_asks_first_whether_a_step_was_done() {
-        let mistake = only(recipe_mistakes(
-            "{% if steps.second %}and {{ steps.second.id }}{% endif %}",
-            "and {{ steps.second.id }}",
-        ));
-        assert!(
-            mistake.starts_with("recipe.toml:8: the step `second` may be left out: ask first"),
-            "{mistake}"
-        );
     }
 
     #[test]

@@ -231,6 +231,14 @@ pub(super) fn lacks(template: &Template, values: &Value) -> bool {
         .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
 }
 
+/// The same for a condition.
+pub(super) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
+    environment(Target::Plain)
+        .compile_expression(&condition.0)
+        .and_then(|condition| condition.eval(minijinja::Value::from(Serde(values))))
+        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
