@@ -13,6 +13,16 @@ use crate::config::{AppSetup, is_safe};
 use crate::connection::TokenSet;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
+mod body;
+mod outcome;
+mod paging;
+
+pub use body::Body;
+pub use outcome::{Outcome, outcome};
+pub use paging::{append, next_page};
+
+use body::multipart;
+
 /// A request to an app, without its token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppRequest {
@@ -22,8 +32,8 @@ pub struct AppRequest {
     pub url: Url,
     /// Further headers.
     pub headers: BTreeMap<String, String>,
-    /// The JSON body.
-    pub body: Option<Value>,
+    /// What is sent.
+    pub body: Option<Body>,
 }
 
 /// Why there is no request: a mistake of the catalogue, the configuration or the app's token answer.
@@ -92,120 +102,86 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
     Ok(("authorization".to_owned(), value.into()))
 }
 
-/// The request that an action makes with these parameters.
+/// The values that an action's templates may use: the app's, and the parameters with the action's defaults.
+#[must_use]
+pub fn action_values(mut values: Value, action: &Action, with: &Value) -> Value {
+    let mut all: Map<String, Value> = action.defaults.clone().into_iter().collect();
+    all.extend(with.as_object().cloned().unwrap_or_default());
+    if let Some(object) = values.as_object_mut() {
+        object.insert("with".to_owned(), Value::Object(all));
+    }
+    values
+}
+
+/// The request that an action makes with these [`action_values`].
 ///
 /// # Errors
 /// [`CannotCall`].
-pub fn request(app: &App, action: &Action, values: &Value, with: &Value) -> Result<AppRequest, CannotCall> {
-    let mut values = values.clone();
-    if let Some(object) = values.as_object_mut() {
-        object.insert("with".to_owned(), with.clone());
-    }
-    let base = app.base_url.render(Target::Plain, &values)?;
-    let path = action.path.render(Target::Path, &values)?;
-    let mut url = checked(app, &format!("{}{path}", base.trim_end_matches('/')), &app.base_url.0, &values)?;
-    if !action.query.is_empty() {
-        let mut query = url.query_pairs_mut();
-        for (name, template) in &action.query {
-            query.append_pair(name, &template.render(Target::Plain, &values)?);
+pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CannotCall> {
+    let base = action.base_url.as_ref().unwrap_or(&app.base_url);
+    let root = base.render(Target::Plain, values)?;
+    let path = action.path.render(Target::Path, values)?;
+    let mut url = checked(app, &format!("{}{path}", root.trim_end_matches('/')), &base.0, values)?;
+    for (name, template) in &action.query {
+        let value = template.render(Target::Plain, values)?;
+        if !value.is_empty() {
+            url.query_pairs_mut().append_pair(name, &value);
         }
     }
     let headers = app
         .headers
         .iter()
-        .map(|(name, template)| Ok((name.clone(), template.render(Target::Plain, &values)?)))
+        .map(|(name, template)| Ok((name.clone(), template.render(Target::Plain, values)?)))
         .collect::<Result<_, TemplateError>>()?;
-    let body = action.body.as_ref().map(|body| evaluate_tree(body, &values)).transpose()?;
+    let body = match &action.body {
+        Some(body) => Some(Body::Json(evaluate_tree(body, values)?)),
+        None if action.parts.is_empty() => None,
+        None => Some(multipart(&action.parts, values)?),
+    };
     Ok(AppRequest { method: action.method, url, headers, body })
 }
 
-/// How a call ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// Done; what later steps can use, the link among it.
-    Done(Value),
-    /// The access token no longer works; nothing was done.
-    TokenDead,
-    /// The app refused, in its own words; nothing was done.
-    Refused {
-        /// For the person.
-        message: String,
-    },
-    /// The app is busy; nothing was done.
-    Busy,
-    /// It is not known whether it was done.
-    Unknown,
-}
-
-/// What an answer means.
-#[must_use]
-pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
-    match status {
-        200..=299 => Outcome::Done(output(action, body.unwrap_or(&Value::Null), values)),
-        401 => Outcome::TokenDead,
-        429 | 503 => Outcome::Busy,
-        300..=499 => {
-            let said = body.and_then(|body| {
-                app.errors
-                    .message
-                    .iter()
-                    .find_map(|pointer| body.pointer(pointer)?.as_str().map(str::to_owned))
-            });
-            Outcome::Refused { message: said.unwrap_or_else(|| format!("answer {status}")) }
-        }
-        _ => Outcome::Unknown,
-    }
-}
-
-fn output(action: &Action, body: &Value, values: &Value) -> Value {
-    let mut output: Map<String, Value> = action
-        .output
-        .iter()
-        .map(|(name, pointer)| (name.clone(), body.pointer(pointer).cloned().unwrap_or(Value::Null)))
-        .collect();
-    if let Some(link) = &action.link {
-        let mut values = values.clone();
-        if let Some(object) = values.as_object_mut() {
-            object.insert("output".to_owned(), Value::Object(output.clone()));
-        }
-        if let Ok(link) = link.render(Target::Plain, &values) {
-            output.insert("link".to_owned(), Value::String(link));
-        }
-    }
-    Value::Object(output)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::catalogue::ApiKey;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::config::tests::configured;
     use workbot_shared::{AppId, SharedSecret};
 
-    fn salesforce() -> App {
-        real_catalogue().apps[&AppId::parse("salesforce").unwrap()].clone()
+    pub(super) fn app(id: &str) -> App {
+        real_catalogue().apps[&AppId::parse(id).unwrap()].clone()
     }
 
-    fn values(instance: &str) -> Value {
+    fn salesforce() -> App {
+        app("salesforce")
+    }
+
+    /// The request of one of Salesforce's actions.
+    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CannotCall> {
+        let app = salesforce();
+        let action = &app.actions[action];
+        request(&app, action, &action_values(values(instance), action, &with))
+    }
+
+    pub(super) fn values(instance: &str) -> Value {
         let config = configured(&[]).unwrap();
         let setup = &config.apps[&AppId::parse("salesforce").unwrap()];
         app_values(setup, json!({"instance_url": instance}).as_object().unwrap())
     }
 
-    const ACME: &str = "https://acme.my.salesforce.com";
+    pub(super) const ACME: &str = "https://acme.my.salesforce.com";
 
     #[test]
     fn an_action_makes_its_documented_request() {
-        let app = salesforce();
         let with = json!({"object": "Opportunity", "fields": {"Name": "Acme", "Amount": 5000}});
-        let request = request(&app, &app.actions["create_record"], &values(ACME), &with).unwrap();
+        let request = call("create_record", ACME, with).unwrap();
         assert_eq!(
             request.url.as_str(),
             "https://acme.my.salesforce.com/services/data/v65.0/sobjects/Opportunity"
         );
         assert_eq!(request.method, Method::Post);
-        assert_eq!(request.body, Some(json!({"Name": "Acme", "Amount": 5000})));
+        assert_eq!(request.body, Some(Body::Json(json!({"Name": "Acme", "Amount": 5000}))));
     }
 
     #[test]
@@ -230,29 +206,23 @@ mod tests {
 
     #[test]
     fn a_search_cannot_be_turned_into_another_query() {
-        let app = salesforce();
         let with = json!({"object": "Account", "fields": "Id, Name", "name": "x' OR Name != '%_\\"});
-        let request = request(&app, &app.actions["find_records"], &values(ACME), &with).unwrap();
+        let request = call("find_records", ACME, with).unwrap();
         let (_, query) = request.url.query_pairs().next().unwrap();
         assert!(query.contains(r"LIKE '%x\' OR Name != \'\%\_\\%'"), "{query}");
     }
 
     #[test]
     fn a_value_cannot_leave_its_place_in_the_path() {
-        let app = salesforce();
         let with = json!({"object": "../../oauth2/token", "id": "1?x#y"});
-        let request = request(&app, &app.actions["get_record"], &values(ACME), &with).unwrap();
+        let request = call("get_record", ACME, with).unwrap();
         assert!(request.url.path().starts_with("/services/data/v65.0/sobjects/%2E%2E%2F"), "{}", request.url);
         assert_eq!(request.url.query(), None);
     }
 
     #[test]
     fn a_token_goes_only_to_the_apps_hosts() {
-        let app = salesforce();
-        let call = |instance: &str| {
-            let with = json!({"object": "Account", "id": "1"});
-            request(&app, &app.actions["get_record"], &values(instance), &with)
-        };
+        let call = |instance: &str| call("get_record", instance, json!({"object": "Account", "id": "1"}));
         assert!(call("https://login.salesforce.com").is_ok());
         for evil in [
             "https://evil.example",
@@ -268,22 +238,45 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_done_refused_busy_or_unknown() {
-        let app = salesforce();
-        let action = &app.actions["create_record"];
-        let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values(ACME));
+    fn what_a_step_leaves_out_has_its_default_and_what_is_empty_is_not_asked() {
+        let app = app("box");
+        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "ACCOUNT_URL": "https://account.box.com"});
+        let url = |action: &str, with: Value| {
+            let action = &app.actions[action];
+            let values = action_values(json!({ "vars": vars }), action, &with);
+            request(&app, action, &values).unwrap().url.to_string()
+        };
         assert_eq!(
-            answer(201, json!({"id": "006", "success": true})),
-            Outcome::Done(json!({"id": "006", "link": "https://acme.my.salesforce.com/006"}))
+            url("search", json!({"text": "a b"})),
+            "https://api.box.com/2.0/search?ancestor_folder_ids=0&fields=id%2Ctype%2Cname&limit=50&query=a+b"
         );
         assert_eq!(
-            answer(400, json!([{"message": "Required fields are missing: [Name]", "errorCode": "X"}])),
-            Outcome::Refused { message: "Required fields are missing: [Name]".into() }
+            url("upload_text", json!({"name": "a", "text": "b"})),
+            "https://upload.box.com/api/2.0/files/content",
+            "an action may have its own base"
         );
-        assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "answer 404".into() });
-        assert_eq!(answer(401, json!([])), Outcome::TokenDead);
-        assert_eq!(answer(503, json!(null)), Outcome::Busy);
-        assert_eq!(answer(500, json!(null)), Outcome::Unknown);
-        assert_eq!(answer(504, json!(null)), Outcome::Unknown);
+    }
+
+    #[test]
+    fn every_action_of_the_catalogue_makes_a_request() {
+        for (id, app) in &real_catalogue().apps {
+            let host = |name: &String| if name.ends_with("URL") { "https://x.salesforce.com" } else { "x" };
+            let vars: Map<String, Value> =
+                app.vars.keys().map(|name| (name.clone(), json!(host(name)))).collect();
+            let token =
+                json!({"instance_url": "https://x.salesforce.com", "id": "https://x.salesforce.com/id"});
+            for (name, action) in &app.actions {
+                // Whatever a parameter is called, it is there.
+                let texts = serde_json::to_string(action).unwrap();
+                let names = texts.split("with.").skip(1).map(|rest| {
+                    rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap().to_owned()
+                });
+                let with: Map<String, Value> = names.map(|name| (name, json!("x"))).collect();
+                let values =
+                    action_values(json!({ "vars": vars, "token": token }), action, &Value::Object(with));
+                let request = request(app, action, &values);
+                assert!(request.is_ok(), "{id}.{name}: {request:?}");
+            }
+        }
     }
 }

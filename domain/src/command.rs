@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Number, Value};
 use workbot_shared::RecipeId;
 
-use crate::catalogue::{Catalogue, Input, InputType, Recipe};
+use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]
@@ -26,7 +26,23 @@ pub enum BadInput {
     NotANumber,
     /// It is no date like `2026-12-31`.
     NotADate,
+    /// It is none of the choices.
+    NotAChoice,
+    /// It is neither yes nor no.
+    NotYesOrNo,
 }
+
+/// The commands that are no recipe's. A recipe's command does not begin with one.
+pub const BUILT_IN: [&str; 8] = [
+    "personal_connections",
+    "personal connections",
+    "connections",
+    "help",
+    "status",
+    "runs",
+    "connect",
+    "disconnect",
+];
 
 /// Finds the command with which a text begins; the longest wins. Case and spacing do not matter.
 #[must_use]
@@ -47,7 +63,7 @@ pub fn asks_for_connections(text: &str) -> bool {
 }
 
 /// What follows `command` in `text`, if `text` begins with its words.
-fn after(text: &str, command: &str) -> Option<String> {
+pub(crate) fn after(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
     for word in command.split_whitespace() {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
@@ -71,11 +87,13 @@ impl Command<'_> {
         let mut mistakes = Vec::new();
         for input in &self.recipe.inputs {
             match given.iter().find(|(id, _)| *id == input.id).map(|(_, text)| text.as_str()) {
-                None | Some("") if input.required => mistakes.push((input, BadInput::Missing)),
-                None | Some("") => {
-                    values.insert(input.id.clone(), Value::Null);
+                None | Some("") if input.required && input.default.is_none() => {
+                    mistakes.push((input, BadInput::Missing));
                 }
-                Some(text) => match typed(input.kind, text) {
+                None | Some("") => {
+                    values.insert(input.id.clone(), input.default.clone().unwrap_or(Value::Null));
+                }
+                Some(text) => match input.typed(text) {
                     Ok(value) => {
                         values.insert(input.id.clone(), value);
                     }
@@ -135,22 +153,38 @@ fn quoted(text: &str) -> (String, &str) {
     }
 }
 
-fn typed(kind: InputType, text: &str) -> Result<Value, BadInput> {
-    match kind {
-        InputType::Text => Ok(Value::String(text.to_owned())),
-        InputType::Number => {
-            let plain = text.replace([',', '_', ' '], "");
-            let number = plain
-                .parse::<i64>()
-                .ok()
-                .map(Number::from)
-                .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
-            number.map(Value::Number).ok_or(BadInput::NotANumber)
+impl Input {
+    /// The value that a text means. A choice is named by title or value; one from an app is taken as it is, since only
+    /// the app knows.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn typed(&self, text: &str) -> Result<Value, BadInput> {
+        match self.kind {
+            InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
+            InputType::Number => {
+                let plain = text.replace([',', '_', ' '], "");
+                let number = plain
+                    .parse::<i64>()
+                    .ok()
+                    .map(Number::from)
+                    .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
+                number.map(Value::Number).ok_or(BadInput::NotANumber)
+            }
+            InputType::Date => text
+                .parse::<NaiveDate>()
+                .map(|date| Value::String(date.to_string()))
+                .map_err(|_| BadInput::NotADate),
+            InputType::Choice if self.choices_from.is_some() => Ok(Value::String(text.to_owned())),
+            InputType::Choice => Choice::named(&self.choices, text)
+                .map(|choice| Value::String(choice.value.clone()))
+                .ok_or(BadInput::NotAChoice),
+            InputType::YesNo => match text.to_lowercase().as_str() {
+                "yes" | "y" | "true" | "on" | "1" => Ok(Value::Bool(true)),
+                "no" | "n" | "false" | "off" | "0" => Ok(Value::Bool(false)),
+                _ => Err(BadInput::NotYesOrNo),
+            },
         }
-        InputType::Date => text
-            .parse::<NaiveDate>()
-            .map(|date| Value::String(date.to_string()))
-            .map_err(|_| BadInput::NotADate),
     }
 }
 
@@ -234,5 +268,40 @@ mod tests {
         assert_eq!(recognise(&catalogue, "create opportunities"), None);
         assert_eq!(recognise(&catalogue, "create"), None);
         assert_eq!(recognise(&catalogue, ""), None);
+    }
+
+    fn input(fields: Value) -> Input {
+        let mut whole = json!({"id": "x", "label": "X", "example": "x"});
+        whole.as_object_mut().unwrap().extend(fields.as_object().cloned().unwrap());
+        serde_json::from_value(whole).unwrap()
+    }
+
+    #[test]
+    fn a_choice_is_named_by_title_or_value_and_case_does_not_matter() {
+        let urgency = input(json!({"type": "choice", "choices": [
+            {"title": "High", "value": "1"}, {"title": "Low", "value": "3"}
+        ]}));
+        for (text, value) in [("high", "1"), ("LOW", "3"), ("3", "3")] {
+            assert_eq!(urgency.typed(text), Ok(json!(value)), "{text}");
+        }
+        assert_eq!(urgency.typed("medium"), Err(BadInput::NotAChoice));
+    }
+
+    #[test]
+    fn yes_and_no_are_true_and_false() {
+        let public = input(json!({"type": "yes_no"}));
+        for (text, value) in [("Yes", true), ("y", true), ("no", false), ("FALSE", false)] {
+            assert_eq!(public.typed(text), Ok(json!(value)), "{text}");
+        }
+        assert_eq!(public.typed("perhaps"), Err(BadInput::NotYesOrNo));
+    }
+
+    #[test]
+    fn an_input_that_is_not_given_has_its_default() {
+        let mut catalogue = real_catalogue();
+        let recipe = catalogue.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
+        recipe.inputs[1].default = Some(json!(100));
+        let command = recognise(&catalogue, "create opportunity name: A close_date: 2026-12-31").unwrap();
+        assert_eq!(command.inputs().unwrap()["amount"], json!(100));
     }
 }

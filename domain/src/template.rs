@@ -40,7 +40,8 @@ pub enum Target {
     Markdown,
 }
 
-fn environment(target: Target) -> Environment<'static> {
+/// The language: what `target` escapes, and the filters that there are.
+pub(crate) fn environment(target: Target) -> Environment<'static> {
     // Not all of minijinja's filters: those that recipes need. Each weighs on the edge's module.
     let mut env = Environment::empty();
     env.add_filter("default", filters::default);
@@ -54,6 +55,10 @@ fn environment(target: Target) -> Environment<'static> {
             return Err(Error::from(ErrorKind::UndefinedError));
         }
         let text = value.to_string();
+        // An address without its last part is another one: that of all records.
+        if target == Target::Path && (value.is_none() || text.is_empty()) {
+            return Err(Error::new(ErrorKind::UndefinedError, "a value of the path is empty"));
+        }
         let text = match target {
             Target::Path => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
             Target::Markdown if !value.is_safe() => escape_markdown(&text),
@@ -64,8 +69,10 @@ fn environment(target: Target) -> Environment<'static> {
     env.add_filter("amount", amount);
     env.add_filter("base64", base64);
     env.add_filter("date", date);
+    env.add_filter("encoded_query", encoded_query);
     env.add_filter("host", host);
     env.add_filter("link", link);
+    env.add_filter("quoted", quoted);
     env.add_filter("soql", soql);
     env
 }
@@ -143,6 +150,27 @@ fn soql(value: &str) -> String {
     })
 }
 
+/// `short_description={{ with.text | encoded_query }}`: a value inside ServiceNow's encoded query. `^` ends a value and
+/// `javascript:` begins a script, and neither can be escaped.
+fn encoded_query(value: &str) -> Result<String, Error> {
+    if value.to_lowercase().contains("javascript:") {
+        return Err(Error::new(ErrorKind::InvalidOperation, "`encoded_query` takes no script"));
+    }
+    Ok(value.replace(|c: char| c == '^' || c.is_control(), " "))
+}
+
+/// `name contains '{{ with.name | quoted }}'`: a value inside quotes, `'` unless told otherwise, where a backslash escapes.
+fn quoted(value: &str, quote: Option<char>) -> String {
+    let quote = quote.unwrap_or('\'');
+    value.chars().fold(String::with_capacity(value.len()), |mut out, c| {
+        if c == '\\' || c == quote {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+        out
+    })
+}
+
 /// `[{{ name }}]({{ url | link }})`: a URL that stands in Markdown as it is.
 fn link(value: &str) -> Result<Value, Error> {
     let url =
@@ -158,14 +186,6 @@ impl Template {
     fn error(&self, error: &Error) -> TemplateError {
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         TemplateError { template: self.0.clone(), reason }
-    }
-
-    /// Checks the syntax.
-    ///
-    /// # Errors
-    /// Where it is no template.
-    pub fn check(&self) -> Result<(), TemplateError> {
-        environment(Target::Plain).template_from_str(&self.0).map(|_| ()).map_err(|error| self.error(&error))
     }
 
     /// Fills the template in.
@@ -268,6 +288,14 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_value_makes_no_path() {
+        for id in [json!(null), json!("")] {
+            assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": id})).is_err());
+        }
+        assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": 0})).is_ok());
+    }
+
+    #[test]
     fn one_expression_keeps_its_type() {
         let values = json!({"amount": 5000, "name": "Acme"});
         let tree = json!({"Amount": "{{ amount }}", "Name": "{{ name }}!", "Tags": ["{{ name }}", 1]});
@@ -293,8 +321,12 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_the_syntax_is_found_by_the_check() {
-        assert!(Template("{{ name".into()).check().is_err());
-        assert!(Template("{{ name | nofilter }}".into()).render(Target::Plain, &json!({"name": 1})).is_err());
+    fn a_value_cannot_leave_a_query_of_its_app() {
+        let filled =
+            |text: &str, value: &str| Template(text.into()).render(Target::Plain, &json!({"v": value}));
+        assert_eq!(filled("a={{ v | encoded_query }}", "x^ORb=1").unwrap(), "a=x ORb=1");
+        assert!(filled("a={{ v | encoded_query }}", "JavaScript:gs.x()").is_err());
+        assert_eq!(filled("'{{ v | quoted }}'", "x' or \\").unwrap(), "'x\\' or \\\\'");
+        assert_eq!(filled("{{ v | quoted('\"') }}", "a\"b'c").unwrap(), "a\\\"b'c");
     }
 }

@@ -181,6 +181,8 @@ pub fn bad_inputs(recipe: &Recipe, mistakes: &[(&Input, BadInput)]) -> String {
             BadInput::Missing => "is missing",
             BadInput::NotANumber => "must be a number",
             BadInput::NotADate => "must be a date, written year-month-day",
+            BadInput::NotAChoice => "must be one of the choices",
+            BadInput::NotYesOrNo => "must be yes or no",
         };
         format!("- **{}** {what}", escape_markdown(&input.label))
     });

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
-use workbot_domain::call::{Outcome, address, app_values, authorization, outcome, request};
+use workbot_domain::call::{Outcome, action_values, address, app_values, authorization, outcome, request};
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
@@ -99,8 +99,8 @@ impl<'a> AppClient<'a> {
 
     /// Calls an action.
     pub async fn call(&self, action: &Action, with: &Value, tokens: &TokenSet) -> Outcome {
-        let values = self.values(Some(tokens));
-        let request = match request(self.app, action, &values, with) {
+        let values = action_values(self.values(Some(tokens)), action, with);
+        let request = match request(self.app, action, &values) {
             Ok(request) => request,
             Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
         };
@@ -116,17 +116,13 @@ impl<'a> AppClient<'a> {
             Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
         };
         outgoing.headers.extend(request.headers);
-        if let Some(body) = &request.body {
-            outgoing = outgoing.json(body);
+        if let Some(body) = request.body {
+            let (content_type, bytes) = body.encoded();
+            outgoing.headers.push(("content-type".to_owned(), content_type));
+            outgoing.body = Some(bytes);
         }
         match outgoing.send().await {
-            Ok(answer) => {
-                let mut values = values;
-                if let Some(object) = values.as_object_mut() {
-                    object.insert("with".to_owned(), with.clone());
-                }
-                outcome(self.app, action, answer.status, answer.json::<Value>().as_ref(), &values)
-            }
+            Ok(answer) => outcome(self.app, action, answer.status, answer.json::<Value>().as_ref(), &values),
             Err(_) => Outcome::Unknown,
         }
     }

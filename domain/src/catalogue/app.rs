@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_shared::Auth;
 
+use super::Action;
 use crate::template::Template;
 
 /// A business system with an API.
@@ -197,47 +198,9 @@ pub struct RestErrors {
     /// JSON pointers to the message for a person; the first that is there.
     #[serde(default)]
     pub message: Vec<String>,
-}
-
-/// An HTTP method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates, usually.
-    Post,
-    /// Replaces.
-    Put,
-    /// Changes.
-    Patch,
-    /// Deletes.
-    Delete,
-}
-
-/// One API call that an app offers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Action {
-    /// What it does, for authors of recipes.
-    pub about: String,
-    /// The HTTP method.
-    pub method: Method,
-    /// Below the app's `base_url`; parameters are `with.<name>`.
-    pub path: Template,
-    /// Query parameters.
+    /// JSON pointer to the app's word for the error.
+    pub code: Option<String>,
+    /// Words that mean "not now", whatever the status: nothing was done, and it may be tried again.
     #[serde(default)]
-    pub query: BTreeMap<String, Template>,
-    /// The JSON body: a tree of templates.
-    pub body: Option<serde_json::Value>,
-    /// Whether it changes something.
-    pub writes: bool,
-    /// Whether a write may be repeated without harm.
-    #[serde(default)]
-    pub idempotent: bool,
-    /// What later steps can use: JSON pointers into the answer.
-    #[serde(default)]
-    pub output: BTreeMap<String, String>,
-    /// Where a person sees the result; may use `output.<name>`.
-    pub link: Option<Template>,
+    pub busy: Vec<String>,
 }

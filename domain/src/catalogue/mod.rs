@@ -2,16 +2,17 @@
 //!
 //! `source` (build time only) reads and checks the files; the edge gets the checked result as JSON.
 
+mod action;
 mod app;
 mod recipe;
 #[cfg(any(test, feature = "source"))]
 pub mod source;
 
+pub use action::{Action, Already, Method, NextPage, Paging, Part};
 pub use app::{
-    Account, Action, ApiKey, App, ClientAuth, GrantErrors, Method, OAuth2, Pkce, RestErrors, Revokes,
-    Rotation, Var,
+    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, Var,
 };
-pub use recipe::{Input, InputType, Recipe, ReplyIn, Step};
+pub use recipe::{Choice, ChoicesFrom, Input, InputType, Recipe, ReplyIn, Step};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

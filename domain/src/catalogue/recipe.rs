@@ -1,6 +1,7 @@
 //! One recipe: `catalog/recipes/<id>.toml`.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use workbot_shared::AppId;
 
 use crate::template::Template;
@@ -68,11 +69,20 @@ pub struct Input {
     /// What kind of value.
     #[serde(rename = "type")]
     pub kind: InputType,
-    /// Whether the recipe can run without it.
+    /// Whether the recipe can run without it. A missing one is null; a missing yes or no is so too.
     #[serde(default = "yes")]
     pub required: bool,
+    /// Its value when none is given: of the input's kind, for a choice the `value`.
+    pub default: Option<Value>,
+    /// What to write, in a line for forms.
+    pub hint: Option<String>,
     /// An example of a value, for help.
     pub example: String,
+    /// What can be chosen, for `type = "choice"`.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+    /// Where what can be chosen comes from, for `type = "choice"`, instead of `choices`.
+    pub choices_from: Option<ChoicesFrom>,
 }
 
 fn yes() -> bool {
@@ -85,10 +95,77 @@ fn yes() -> bool {
 pub enum InputType {
     /// A line of text.
     Text,
+    /// Text of several lines.
+    Multiline,
     /// A number.
     Number,
     /// A date, `2026-12-31`.
     Date,
+    /// One of some values.
+    Choice,
+    /// Yes or no: true or false in templates.
+    YesNo,
+}
+
+/// Something that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// What people read.
+    pub title: String,
+    /// What templates get.
+    pub value: String,
+}
+
+/// Choices that an app's action answers, asked as whoever runs the recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChoicesFrom {
+    /// The app; one that a step uses too.
+    pub app: AppId,
+    /// The app's action, one that reads.
+    pub action: String,
+    /// The action's parameters, without templates.
+    #[serde(default)]
+    pub with: Map<String, Value>,
+    /// The output that is the list.
+    pub items: String,
+    /// JSON pointer, in an item, to what people read.
+    pub title: String,
+    /// JSON pointer, in an item, to what templates get.
+    pub value: String,
+}
+
+impl ChoicesFrom {
+    /// The choices in what the action answered. An item without title or value is none.
+    #[must_use]
+    pub fn choices(&self, output: &Value) -> Vec<Choice> {
+        let text = |item: &Value, pointer: &str| match item.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let items = output.get(&self.items).and_then(Value::as_array);
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| {
+                Some(Choice { title: text(item, &self.title)?, value: text(item, &self.value)? })
+            })
+            .collect()
+    }
+}
+
+impl Choice {
+    /// The choice that a text names by title or value; case does not matter.
+    #[must_use]
+    pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
+        let text = text.trim().to_lowercase();
+        choices
+            .iter()
+            .find(|choice| choice.value.to_lowercase() == text)
+            .or_else(|| choices.iter().find(|choice| choice.title.to_lowercase() == text))
+    }
 }
 
 /// One action of a recipe.
@@ -103,7 +180,90 @@ pub struct Step {
     pub action: String,
     /// The action's parameters: a tree of templates over `inputs` and `steps`.
     #[serde(default)]
-    pub with: serde_json::Map<String, serde_json::Value>,
+    pub with: Map<String, Value>,
     /// Only when this expression holds.
     pub when: Option<Template>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::template::{Target, evaluate_tree};
+    use serde_json::json;
+    use workbot_shared::RecipeId;
+
+    fn recipe(id: &str) -> Recipe {
+        real_catalogue().recipes[&RecipeId::parse(id).unwrap()].clone()
+    }
+
+    fn reply(id: &str, values: &Value) -> String {
+        recipe(id).reply.render(Target::Markdown, values).unwrap().trim().to_owned()
+    }
+
+    #[test]
+    fn an_apps_answer_becomes_choices_by_its_pointers() {
+        let from: ChoicesFrom = serde_json::from_value(json!({
+            "app": "box", "action": "list_folder", "items": "items", "title": "/name", "value": "/id"
+        }))
+        .unwrap();
+        let output =
+            json!({"items": [{"id": 7, "name": "Contracts"}, {"id": "8"}, {"id": "9", "name": "Q3"}]});
+        let choices = from.choices(&output);
+        let shown: Vec<_> =
+            choices.iter().map(|choice| (choice.title.as_str(), choice.value.as_str())).collect();
+        assert_eq!(shown, [("Contracts", "7"), ("Q3", "9")]);
+        assert_eq!(Choice::named(&choices, "contracts").unwrap().value, "7");
+        assert!(from.choices(&json!({})).is_empty());
+    }
+
+    #[test]
+    fn a_recipe_over_several_apps_says_what_was_done_in_each() {
+        let mut values = json!({
+            "inputs": {"opportunity": "Acme", "folder": true, "setup": true, "notes": null},
+            "steps": {
+                "found": {"total": 1, "first_id": "006", "first_name": "Acme renewal", "records": []},
+                "closed": {"link": "https://acme.my.salesforce.com/006"},
+                "folder": {"id": "7", "link": "https://account.box.com/folder/7"},
+                "request": {"number": "REQ1", "link": "https://contoso.service-now.com/x"}
+            }
+        });
+        let win = recipe("win-deal");
+        let with = evaluate_tree(&Value::Object(win.steps[3].with.clone()), &values).unwrap();
+        assert_eq!(
+            with["fields"]["description"],
+            "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://account.box.com/folder/7"
+        );
+        assert_eq!(
+            reply("win-deal", &values),
+            "[Acme renewal](https://acme.my.salesforce.com/006) is won in Salesforce\n\n\
+             - Its folder in Box: [Acme renewal](https://account.box.com/folder/7)\n\
+             - The set-up is asked for in ServiceNow: [REQ1](https://contoso.service-now.com/x)"
+        );
+        values["steps"] =
+            json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null});
+        assert_eq!(
+            reply("win-deal", &values),
+            "More than one opportunity is named like *Acme*; nothing was done. Which one?\n\n- A\n- B"
+        );
+        for step in &win.steps[1..] {
+            assert!(!step.when.as_ref().unwrap().holds(&values).unwrap(), "{}", step.id);
+        }
+    }
+
+    #[test]
+    fn what_was_not_found_is_not_decided() {
+        let found =
+            json!({"found": [{}], "id": "c1", "short_description": "Patch", "link": "https://x.example/c1"});
+        let values = json!({
+            "inputs": {"change": "CHG1", "decision": "approved", "comment": null},
+            "steps": {"found": found, "mine": {"found": [], "id": null}, "decided": null}
+        });
+        let decided = &recipe("approve-change").steps[2];
+        assert!(!decided.when.as_ref().unwrap().holds(&values).unwrap());
+        assert!(
+            reply("approve-change", &values)
+                .ends_with("does not wait for your approval; nothing was changed")
+        );
+    }
 }

@@ -1,0 +1,159 @@
+//! What an app's answer means.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use super::paging::has_more;
+use crate::catalogue::{Action, App};
+use crate::template::Target;
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Done; what later steps can use, the link among it.
+    Done(Value),
+    /// The access token no longer works; nothing was done.
+    TokenDead,
+    /// The app refused, in its own words; nothing was done.
+    Refused {
+        /// For the person.
+        message: String,
+    },
+    /// The app is busy; nothing was done.
+    Busy,
+    /// It is not known whether it was done.
+    Unknown,
+}
+
+/// What an answer means. `values` are the [`action_values`] of the request.
+#[must_use]
+pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
+    let said = body.unwrap_or(&Value::Null);
+    let holds = |wanted: &BTreeMap<String, Value>| {
+        wanted.iter().all(|(pointer, value)| said.pointer(pointer) == Some(value))
+    };
+    let already = action.already.as_ref().filter(|already| already.status == status && holds(&already.says));
+    if let Some(already) = already
+        && already.output.values().all(|pointer| said.pointer(pointer).is_some())
+    {
+        return Outcome::Done(output(action, &already.output, said, values));
+    }
+    match status {
+        // A page for people in place of an answer: some gateway's, so it is not known what the app did.
+        200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
+        200..=299 if !holds(&action.success) => Outcome::Refused { message: refusal(app, status, said) },
+        200..=299 => Outcome::Done(output(action, &action.output, said, values)),
+        401 => Outcome::TokenDead,
+        429 | 503 => Outcome::Busy,
+        300..=499 => {
+            let code = app.errors.code.as_ref().and_then(|code| said.pointer(code)?.as_str());
+            if code.is_some_and(|code| app.errors.busy.iter().any(|busy| busy == code)) {
+                return Outcome::Busy;
+            }
+            Outcome::Refused { message: refusal(app, status, said) }
+        }
+        _ => Outcome::Unknown,
+    }
+}
+
+/// Why the app refused, in its own words.
+fn refusal(app: &App, status: u16, said: &Value) -> String {
+    let words = app.errors.message.iter().find_map(|pointer| said.pointer(pointer)?.as_str());
+    words.map_or_else(|| format!("answer {status}"), str::to_owned)
+}
+
+fn output(action: &Action, pointers: &BTreeMap<String, String>, body: &Value, values: &Value) -> Value {
+    let at = |name: &String| pointers.get(name).and_then(|pointer| body.pointer(pointer)).cloned();
+    let mut output: Map<String, Value> =
+        action.output.keys().map(|name| (name.clone(), at(name).unwrap_or(Value::Null))).collect();
+    if let Some(paging) = &action.paging {
+        output.insert("more".to_owned(), Value::Bool(has_more(paging, body)));
+    }
+    if let Some(link) = &action.link {
+        let mut values = values.clone();
+        if let Some(object) = values.as_object_mut() {
+            object.insert("output".to_owned(), Value::Object(output.clone()));
+        }
+        if let Ok(link) = link.render(Target::Plain, &values) {
+            output.insert("link".to_owned(), Value::String(link));
+        }
+    }
+    Value::Object(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{ACME, app, values};
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_done_refused_busy_or_unknown() {
+        let app = app("salesforce");
+        let action = &app.actions["create_record"];
+        let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values(ACME));
+        assert_eq!(
+            answer(201, json!({"id": "006", "success": true})),
+            Outcome::Done(json!({"id": "006", "link": "https://acme.my.salesforce.com/006"}))
+        );
+        assert_eq!(
+            answer(400, json!([{"message": "Required fields are missing: [Name]", "errorCode": "X"}])),
+            Outcome::Refused { message: "Required fields are missing: [Name]".into() }
+        );
+        assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "answer 404".into() });
+        assert_eq!(answer(401, json!([])), Outcome::TokenDead);
+        assert_eq!(answer(503, json!(null)), Outcome::Busy);
+        assert_eq!(answer(500, json!(null)), Outcome::Unknown);
+        assert_eq!(answer(504, json!(null)), Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_refusal_because_it_was_done_before_counts_as_done() {
+        let app = app("box");
+        let action = &app.actions["ensure_folder"];
+        let values = json!({"vars": {"ACCOUNT_URL": "https://account.box.com"}});
+        let answer = |body: Value| outcome(&app, action, 409, Some(&body), &values);
+        let taken = |kind: &str| {
+            json!({
+                "code": "item_name_in_use", "message": "Item with the same name already exists",
+                "context_info": {"conflicts": [{"type": kind, "id": "7"}]}
+            })
+        };
+        let link = "https://account.box.com/folder/7";
+        assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
+        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "a file has the name");
+        assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
+    }
+
+    #[test]
+    fn a_refusal_with_status_200_is_a_refusal() {
+        let app = app("salesforce");
+        let action = &app.actions["decide_approval"];
+        let answer = |body: Value| outcome(&app, action, 200, Some(&body), &values(ACME));
+        let refused = json!([{"success": false, "errors": [{"message": "not your approval"}]}]);
+        assert_eq!(answer(refused), Outcome::Refused { message: "not your approval".into() });
+        let done = answer(json!([{"success": true, "entityId": "006", "instanceStatus": "Approved"}]));
+        let link = "https://acme.my.salesforce.com/006";
+        assert_eq!(done, Outcome::Done(json!({"status": "Approved", "record": "006", "link": link})));
+    }
+
+    #[test]
+    fn an_apps_own_word_for_busy_counts_whatever_the_status() {
+        let app = app("salesforce");
+        let action = &app.actions["create_record"];
+        let answer = |status, code: &str| {
+            outcome(&app, action, status, Some(&json!([{"message": "x", "errorCode": code}])), &values(ACME))
+        };
+        assert_eq!(answer(400, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
+        assert_eq!(answer(403, "REQUEST_LIMIT_EXCEEDED"), Outcome::Busy);
+        assert!(matches!(answer(403, "API_DISABLED_FOR_ORG"), Outcome::Refused { .. }));
+    }
+
+    #[test]
+    fn a_page_for_people_in_place_of_an_answer_tells_nothing() {
+        let app = app("salesforce");
+        let answer = |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
+        assert_eq!(answer("create_record", 200), Outcome::Unknown);
+        assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
+    }
+}

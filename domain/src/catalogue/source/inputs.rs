@@ -1,0 +1,194 @@
+//! Checks a recipe's inputs.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+use super::apps::{has_template, is_name};
+use super::place::Checked;
+use super::recipes::{given, known_action};
+use super::templates::below;
+use crate::catalogue::{Catalogue, ChoicesFrom, Input, InputType, Recipe};
+use crate::command::BadInput;
+
+pub(super) fn check(
+    checked: &mut Checked<'_>,
+    path: &[&str],
+    input: &Input,
+    recipe: &Recipe,
+    catalogue: &Catalogue,
+) {
+    let at = |name: &'static str| below(path, &[name]);
+    if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
+        let message = format!(
+            "the input id `{}` must be lower-case letters, digits and `_`, and be there once",
+            input.id
+        );
+        checked.mistake(&at("id"), "", message);
+    }
+    match (input.kind, input.choices.as_slice(), &input.choices_from) {
+        (InputType::Choice, [], None) => {
+            let message =
+                "a choice needs `choices = [{ title = \"High\", value = \"1\" }]` or `choices_from`";
+            checked.mistake(&at("type"), "", message);
+            return;
+        }
+        (InputType::Choice, [], Some(from)) => {
+            from_app(checked, &at("choices_from"), from, recipe, catalogue)
+        }
+        (InputType::Choice, _, None) => {
+            let names = input.choices.iter().flat_map(|choice| {
+                BTreeSet::from([choice.title.to_lowercase(), choice.value.to_lowercase()])
+            });
+            let mut seen = BTreeSet::new();
+            if let Some(twice) = names.into_iter().find(|name| name.is_empty() || !seen.insert(name.clone()))
+            {
+                let message = format!(
+                    "`{twice}` must name one choice: titles and values are there once, and not empty"
+                );
+                checked.mistake(&at("choices"), "", message);
+            }
+        }
+        (InputType::Choice, _, Some(_)) => {
+            checked.mistake(&at("choices"), "", "write `choices` or `choices_from`, not both");
+        }
+        (_, [], None) => {}
+        _ => checked.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
+    }
+    if let Err(wrong) = input.typed(&input.example) {
+        let message = format!("the example `{}` {}", input.example, remedy(&wrong));
+        checked.mistake(&at("example"), "", message);
+    }
+    if let Some(default) = &input.default {
+        let fits = match (input.kind, default) {
+            (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
+            (InputType::Number | InputType::YesNo, _) => false,
+            // The same value after reading: a choice's title would reach the app as it is.
+            (_, Value::String(text)) => input.typed(text).as_ref() == Ok(default),
+            _ => false,
+        };
+        if !fits {
+            let message = match input.kind {
+                InputType::Number => "the default is a number without quotes, e.g. `default = 100`",
+                InputType::YesNo => "the default is `true` or `false`, without quotes",
+                InputType::Choice => "the default is the `value` of a choice, in quotes",
+                InputType::Date => "the default is a date in quotes, e.g. `default = \"2026-12-31\"`",
+                InputType::Text | InputType::Multiline => "the default is a text in quotes",
+            };
+            checked.mistake(&at("default"), "", message);
+        }
+    }
+}
+
+fn remedy(wrong: &BadInput) -> &'static str {
+    match wrong {
+        BadInput::NotANumber => "is no number: write e.g. `5000`",
+        BadInput::NotADate => "is no date: write e.g. `2026-12-31`",
+        BadInput::NotAChoice => "is none of the choices: write the title of one",
+        BadInput::NotYesOrNo => "is neither `yes` nor `no`",
+        BadInput::Missing => "is missing",
+    }
+}
+
+fn from_app(
+    checked: &mut Checked<'_>,
+    path: &[&str],
+    from: &ChoicesFrom,
+    recipe: &Recipe,
+    catalogue: &Catalogue,
+) {
+    checked.pointer(&below(path, &["title"]), &from.title);
+    checked.pointer(&below(path, &["value"]), &from.value);
+    if has_template(&Value::Object(from.with.clone())) {
+        checked.mistake(
+            &below(path, &["with"]),
+            "{",
+            "these parameters hold no templates: nothing is known yet",
+        );
+    }
+    let Some(action) = known_action(checked, path, &from.app, &from.action, catalogue) else { return };
+    given(checked, path, &from.with, &from.action, action);
+    if action.writes {
+        checked.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");
+    }
+    if !action.output.contains_key(&from.items) {
+        let outputs: Vec<_> = action.output.keys().map(String::as_str).collect();
+        let message =
+            format!("`{}` has no output `{}`: it has {}", from.action, from.items, outputs.join(", "));
+        checked.mistake(&below(path, &["items"]), "", message);
+    }
+    if !recipe.apps().contains(&&from.app) {
+        let message = format!("no step uses `{}`: choices come from an app that the recipe uses", from.app);
+        checked.mistake(&below(path, &["app"]), "", message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{only, recipe_mistakes};
+
+    fn text_input(lines: &str) -> Vec<String> {
+        recipe_mistakes("type = \"text\"\nexample = \"Milk\"", lines)
+    }
+
+    #[test]
+    fn an_example_is_a_value_that_would_be_taken() {
+        let mistake = only(text_input("type = \"number\"\nexample = \"many\""));
+        assert_eq!(mistake, "recipe.toml:15: the example `many` is no number: write e.g. `5000`");
+    }
+
+    #[test]
+    fn a_default_is_of_the_inputs_kind() {
+        assert!(text_input("type = \"number\"\ndefault = 5\nexample = \"5\"").is_empty());
+        assert!(
+            only(text_input("type = \"number\"\ndefault = \"5\"\nexample = \"5\""))
+                .contains("without quotes")
+        );
+        assert!(
+            only(text_input("type = \"date\"\ndefault = 2026-12-31\nexample = \"2026-12-31\""))
+                .contains("date in quotes")
+        );
+        assert!(
+            only(text_input("type = \"yes_no\"\ndefault = \"yes\"\nexample = \"yes\""))
+                .contains("`true` or `false`")
+        );
+    }
+
+    #[test]
+    fn a_choice_has_choices_that_can_be_told_apart() {
+        let choice = |rest: &str| text_input(&format!("type = \"choice\"\nexample = \"High\"\n{rest}"));
+        assert!(choice("choices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]\ndefault = \"3\"").is_empty());
+        assert!(only(choice("")).contains("a choice needs `choices"));
+        assert!(
+            only(choice(
+                "choices = [{ title = \"High\", value = \"1\" }, { title = \"high\", value = \"2\" }]"
+            ))
+            .contains("`high` must name one choice")
+        );
+        assert!(
+            only(choice("choices = [{ title = \"High\", value = \"1\" }]\ndefault = \"High\""))
+                .contains("the `value` of a choice")
+        );
+        assert!(
+            only(choice("choices = [{ title = \"Low\", value = \"1\" }]")).contains("none of the choices")
+        );
+        assert!(
+            only(text_input(
+                "type = \"text\"\nexample = \"x\"\nchoices = [{ title = \"x\", value = \"x\" }]"
+            ))
+            .contains("only `type = \"choice\"`")
+        );
+    }
+
+    #[test]
+    fn choices_from_an_app_come_from_a_list_that_it_reads() {
+        let from = |app: &str, action: &str, items: &str| {
+            text_input(&format!(
+                "type = \"choice\"\nexample = \"Milk\"\nchoices_from = {{ app = \"{app}\", action = \"{action}\", items = \"{items}\", title = \"/text\", value = \"/id\" }}"
+            ))
+        };
+        assert!(from("app", "list_notes", "notes").is_empty());
+        assert!(only(from("nobody", "list_notes", "notes")).contains("there is no app `nobody`"));
+        assert!(from("app", "add_note", "id").iter().any(|mistake| mistake.contains("only reads")));
+        assert!(only(from("app", "list_notes", "list")).contains("no output `list`: it has notes"));
+    }
+}

@@ -1,0 +1,240 @@
+//! Checks a recipe's file.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use workbot_shared::{AppId, Auth};
+
+use super::actions::parameters;
+use super::apps::is_name;
+use super::place::Checked;
+use super::templates::{Kind, Scope, below};
+use crate::catalogue::{Action, Catalogue, Recipe};
+use crate::command::{BUILT_IN, after};
+
+pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
+    command(checked, recipe);
+    if recipe.steps.is_empty() {
+        checked.mistake(&[], "", "a recipe has at least one [[steps]]");
+    }
+    let inputs = Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id));
+    let mut outputs = Vec::new();
+    for (index, step) in recipe.steps.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["steps", &index];
+        if !is_name(&step.id) || recipe.steps.iter().filter(|other| other.id == step.id).count() > 1 {
+            let message = format!(
+                "the step id `{}` must be lower-case letters, digits and `_`, and be there once",
+                step.id
+            );
+            checked.mistake(&below(&path, &["id"]), "", message);
+        }
+        let scope = inputs.clone().below("steps", outputs.iter().cloned());
+        for (name, tree) in &step.with {
+            checked.tree(&below(&path, &["with", name]), tree, &scope);
+        }
+        if let Some(when) = &step.when {
+            checked.template(&below(&path, &["when"]), &when.0, Kind::Condition, &scope);
+        }
+        let action = known_action(checked, &path, &step.app, &step.action, catalogue);
+        if let Some(action) = action {
+            let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
+            names.extend(action.link.as_ref().map(|_| "link".to_owned()));
+            names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
+            outputs.push((step.id.clone(), names));
+            given(checked, &path, &step.with, &step.action, action);
+        }
+    }
+    // A step whose action is unknown would make every use of it a second mistake.
+    if outputs.len() == recipe.steps.len() {
+        let scope = inputs.below("steps", outputs.iter().cloned());
+        checked.template(&["reply"], &recipe.reply.0, Kind::Text, &scope);
+        super::left_out::check(checked, recipe, &outputs);
+    }
+    identity(checked, recipe, catalogue);
+    for (index, input) in recipe.inputs.iter().enumerate() {
+        let index = index.to_string();
+        super::inputs::check(checked, &["inputs", &index], input, recipe, catalogue);
+        let name = format!("inputs.{}", input.id);
+        if !mentions(recipe, &name) {
+            let message = format!("`{name}` is used nowhere: use it or remove the input");
+            checked.mistake(&["inputs", &index, "id"], &input.id, message);
+        }
+    }
+}
+
+/// Whether a template of a recipe holds a name like `inputs.amount`.
+fn mentions(recipe: &Recipe, name: &str) -> bool {
+    let steps = recipe.steps.iter().flat_map(|step| {
+        let when = step.when.as_ref().map(|when| when.0.clone()).unwrap_or_default();
+        [Value::Object(step.with.clone()).to_string(), when]
+    });
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    steps.chain([recipe.reply.0.clone()]).any(|text| text.split(name).skip(1).any(ends))
+}
+
+fn command(checked: &mut Checked<'_>, recipe: &Recipe) {
+    if recipe.command.trim().is_empty() || recipe.command.contains([':', '\n']) {
+        let message = "`command` is a few words without a colon, e.g. `create opportunity`";
+        checked.mistake(&["command"], "", message);
+    }
+    if let Some(own) = BUILT_IN.iter().find(|own| after(&recipe.command, own).is_some()) {
+        let message = format!("`{own}` is a command of the bot itself: begin with another word");
+        checked.mistake(&["command"], "", message);
+    }
+}
+
+fn identity(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
+    for app in &recipe.verify_user_access {
+        let supported = catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
+        if !supported || !recipe.apps().contains(&app) {
+            let message = format!(
+                "`verify_user_access` names `{app}`, which is no OAuth2 app that this recipe uses: remove it"
+            );
+            checked.mistake(&["verify_user_access"], app.as_str(), message);
+        }
+    }
+}
+
+/// The action of a step, or of an input's choices.
+pub(super) fn known_action<'a>(
+    checked: &mut Checked<'_>,
+    path: &[&str],
+    app: &AppId,
+    action: &str,
+    catalogue: &'a Catalogue,
+) -> Option<&'a Action> {
+    let Some(known) = catalogue.apps.get(app) else {
+        let apps: Vec<_> = catalogue.apps.keys().map(AppId::as_str).collect();
+        let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
+        checked.mistake(&below(path, &["app"]), "", message);
+        return None;
+    };
+    let found = known.actions.get(action);
+    if found.is_none() {
+        let actions: Vec<_> = known.actions.keys().map(String::as_str).collect();
+        let message = format!("{} has no action `{action}`: it has {}", known.name, actions.join(", "));
+        checked.mistake(&below(path, &["action"]), "", message);
+    }
+    found
+}
+
+/// Checks that an action is given the parameters that it uses, and no others.
+pub(super) fn given(
+    checked: &mut Checked<'_>,
+    path: &[&str],
+    with: &Map<String, Value>,
+    name: &str,
+    action: &Action,
+) {
+    let used = parameters(action);
+    let list = if used.is_empty() {
+        "it takes none".to_owned()
+    } else {
+        let shown = used.iter().map(|one| match action.defaults.get(one) {
+            Some(default) => format!("{one} ({default} if left out)"),
+            None => one.clone(),
+        });
+        format!("it takes {}", shown.collect::<Vec<_>>().join(", "))
+    };
+    for parameter in &used {
+        if !with.contains_key(parameter) && !action.defaults.contains_key(parameter) {
+            let message = format!("`{name}` needs the parameter `{parameter}`: {list}");
+            checked.mistake(&below(path, &["with"]), "", message);
+        }
+    }
+    for parameter in with.keys().filter(|parameter| !used.contains(*parameter)) {
+        let message = format!("`{name}` has no parameter `{parameter}`: {list}");
+        checked.mistake(&below(path, &["with", parameter]), "", message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{only, recipe_mistakes, twin_mistakes};
+
+    #[test]
+    fn an_input_that_does_not_exist_is_named_with_those_that_do() {
+        let mistake = only(recipe_mistakes(
+            "text = \"{{ inputs.text }}\"",
+            "text = \"{{ inputs.text }}{{ inputs.txt }}\"",
+        ));
+        assert_eq!(mistake, "recipe.toml:30: `inputs.txt` does not exist: known here: loud, text");
+    }
+
+    #[test]
+    fn an_input_is_used_somewhere() {
+        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"true\""));
+        assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
+    }
+
+    #[test]
+    fn a_step_uses_outputs_of_earlier_steps_only() {
+        let later = only(recipe_mistakes(
+            "text = \"{{ inputs.text }}\"",
+            "text = \"{{ inputs.text }}{{ steps.second.id }}\"",
+        ));
+        assert_eq!(later, "recipe.toml:30: `steps.second` does not exist: there is none here");
+        let unknown = only(recipe_mistakes("{{ steps.first.id }}", "{{ steps.first.key }}"));
+        assert_eq!(unknown, "recipe.toml:39: `steps.first` has no `key`: known here: id, link");
+    }
+
+    #[test]
+    fn the_reply_uses_outputs_that_there_are() {
+        let mistake = only(recipe_mistakes("{{ steps.first.link | link }}", "{{ steps.first.url | link }}"));
+        assert_eq!(mistake, "recipe.toml:7: `steps.first` has no `url`: known here: id, link");
+    }
+
+    #[test]
+    fn a_condition_has_no_braces() {
+        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"{{ inputs.loud }}\""));
+        assert!(mistake.starts_with("recipe.toml:35: a condition is written without braces"), "{mistake}");
+    }
+
+    #[test]
+    fn unknown_apps_and_actions_are_named_with_known_ones() {
+        let app = recipe_mistakes("app = \"app\"", "app = \"ap\"");
+        assert_eq!(app[0], "recipe.toml:26: there is no app `ap`: known are app");
+        let action = recipe_mistakes("action = \"add_note\"", "action = \"add\"");
+        assert_eq!(action[0], "recipe.toml:27: Example has no action `add`: it has add_note, list_notes");
+    }
+
+    #[test]
+    fn a_step_gives_the_parameters_that_its_action_uses_and_no_others() {
+        let missing = only(recipe_mistakes("text = \"{{ steps.first.id }}\"\n", ""));
+        assert_eq!(
+            missing,
+            "recipe.toml:37: `add_note` needs the parameter `text`: it takes color (\"red\" if left out), text"
+        );
+        let unknown = only(recipe_mistakes("color = \"blue\"", "colour = \"blue\""));
+        assert!(unknown.starts_with("recipe.toml:38: `add_note` has no parameter `colour`"), "{unknown}");
+    }
+
+    #[test]
+    fn two_recipes_cannot_have_one_command() {
+        let mistake = only(twin_mistakes("command = \"Note  it\""));
+        assert_eq!(
+            mistake,
+            "twin.toml:2: the command `Note  it` is already that of recipe.toml: choose another"
+        );
+        assert!(twin_mistakes("command = \"note it twice\"").is_empty(), "the longest wins");
+    }
+
+    #[test]
+    fn a_command_does_not_begin_like_one_of_the_bots_own() {
+        for command in ["help", "Status page", "connect app", "personal  connections", "runs"] {
+            let mistake = only(recipe_mistakes("command = \"note it\"", &format!("command = \"{command}\"")));
+            assert!(mistake.contains("is a command of the bot itself"), "{mistake}");
+        }
+        assert!(
+            only(recipe_mistakes("command = \"note it\"", "command = \"note: it\""))
+                .contains("without a colon")
+        );
+    }
+
+    #[test]
+    fn only_apps_with_logins_are_used_as_the_person() {
+        let mistake =
+            only(recipe_mistakes("verify_user_access = [\"app\"]", "verify_user_access = [\"other\"]"));
+        assert!(mistake.starts_with("recipe.toml:5: `verify_user_access` names `other`"), "{mistake}");
+    }
+}

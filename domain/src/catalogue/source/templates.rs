@@ -1,0 +1,289 @@
+//! Whether templates can be filled in: their syntax, their filters, and the variables that they use.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, ErrorKind};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::place::Checked;
+use crate::template::{Target, Template, environment};
+
+/// The variables that a template may use: by first name (`vars`), by second name (`vars.LOGIN_URL`), and for a step's
+/// outputs by third.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scope(BTreeMap<&'static str, Names>);
+
+#[derive(Debug, Clone)]
+enum Names {
+    /// A value without names below it.
+    Value,
+    /// Whatever whoever calls gives.
+    Any,
+    /// These; each with the names below it, if those are known.
+    Known(BTreeMap<String, Option<BTreeSet<String>>>),
+}
+
+impl Scope {
+    pub(super) fn value(mut self, root: &'static str) -> Self {
+        self.0.insert(root, Names::Value);
+        self
+    }
+
+    pub(super) fn any(mut self, root: &'static str) -> Self {
+        self.0.insert(root, Names::Any);
+        self
+    }
+
+    pub(super) fn known<'a>(
+        mut self,
+        root: &'static str,
+        names: impl IntoIterator<Item = &'a String>,
+    ) -> Self {
+        let names = names.into_iter().map(|name| (name.clone(), None)).collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
+    pub(super) fn below(
+        mut self,
+        root: &'static str,
+        names: impl IntoIterator<Item = (String, BTreeSet<String>)>,
+    ) -> Self {
+        let names = names.into_iter().map(|(name, below)| (name, Some(below))).collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
+    /// What is wrong with a use like `vars.LOGIN_URL`.
+    fn problem(&self, used: &str) -> Option<String> {
+        let mut names = used.splitn(4, '.');
+        let (root, name, below) = (names.next().unwrap_or_default(), names.next(), names.next());
+        let known = |names: Vec<&str>| match names.as_slice() {
+            [] => "there is none here".to_owned(),
+            names => format!("known here: {}", names.join(", ")),
+        };
+        match (self.0.get(root), name) {
+            (None, _) => Some(format!("`{used}` is unknown: {}", known(self.0.keys().copied().collect()))),
+            (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
+            (Some(Names::Value), Some(_)) => Some(format!("`{root}` is one value: write `{root}`")),
+            (Some(_), None) => Some(format!("`{root}` alone is no value: write `{root}.` and a name")),
+            (Some(Names::Known(names)), Some(name)) => match (names.get(name), below) {
+                (None, _) => {
+                    let names = names.keys().map(String::as_str).collect();
+                    Some(format!("`{root}.{name}` does not exist: {}", known(names)))
+                }
+                (Some(Some(names)), Some(below)) if !names.contains(below) => {
+                    let names = names.iter().map(String::as_str).collect();
+                    Some(format!("`{root}.{name}` has no `{below}`: {}", known(names)))
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+/// What a template's text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text with expressions in braces.
+    Text,
+    /// One expression, as in `when`.
+    Condition,
+}
+
+/// The variables that a template uses, as `steps.found.records`; or what is wrong with it.
+pub(super) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
+    let env = environment(Target::Plain);
+    let said = |error: minijinja::Error| {
+        format!(
+            "this is no template: {}",
+            error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+        )
+    };
+    let used = match kind {
+        Kind::Condition if text.contains("{{") => {
+            return Err("a condition is written without braces, e.g. `inputs.amount > 1000`".to_owned());
+        }
+        Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
+        Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
+    };
+    unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
+}
+
+/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
+fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
+    let tags: Vec<String> = match kind {
+        Kind::Condition => vec![without_strings(text)],
+        Kind::Text => text
+            .split("{{")
+            .flat_map(|piece| piece.split("{%"))
+            .skip(1)
+            .filter_map(|piece| piece.split("}}").next()?.split("%}").next())
+            .map(without_strings)
+            .collect(),
+    };
+    let fails = |probe: String, kind: ErrorKind| {
+        env.compile_expression(&probe)
+            .and_then(|probe| probe.eval(()))
+            .is_err_and(|error| error.kind() == kind)
+    };
+    for tag in &tags {
+        for piece in tag.split('|').skip(1) {
+            let name: String =
+                piece.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() && fails(format!("1 | {name}"), ErrorKind::UnknownFilter) {
+                return Some(format!(
+                    "there is no filter `{name}`: docs/adding-a-recipe.md lists those that there are"
+                ));
+            }
+        }
+        let mut words = tag.split_whitespace().skip_while(|word| *word != "is").skip(1);
+        if let Some(name) = words.find(|word| *word != "not")
+            && fails(format!("1 is {name}"), ErrorKind::UnknownTest)
+        {
+            return Some(format!(
+                "there is no test `is {name}`: compare with `==`, or write `{{% if value %}}`"
+            ));
+        }
+    }
+    None
+}
+
+fn without_strings(text: &str) -> String {
+    let mut quote = None;
+    text.chars()
+        .map(|c| match quote {
+            Some(end) => {
+                if c == end {
+                    quote = None;
+                }
+                '_'
+            }
+            None if matches!(c, '\'' | '"') => {
+                quote = Some(c);
+                '_'
+            }
+            None => c,
+        })
+        .collect()
+}
+
+impl Checked<'_> {
+    /// Checks a template; answers what it uses.
+    pub(super) fn template(
+        &mut self,
+        path: &[&str],
+        text: &str,
+        kind: Kind,
+        scope: &Scope,
+    ) -> BTreeSet<String> {
+        match uses(text, kind) {
+            Err(problem) => {
+                self.mistake(path, text.lines().next().unwrap_or_default(), problem);
+                BTreeSet::new()
+            }
+            Ok(used) => {
+                for name in &used {
+                    if let Some(problem) = scope.problem(name) {
+                        self.mistake(path, name, problem);
+                    }
+                }
+                used
+            }
+        }
+    }
+
+    /// Checks every template of a JSON tree; answers what they use.
+    pub(super) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
+        let children: Vec<(String, &Value)> = match tree {
+            Value::String(text) => return self.template(path, text, Kind::Text, scope),
+            Value::Array(items) => items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect(),
+            Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
+            _ => return BTreeSet::new(),
+        };
+        children
+            .into_iter()
+            .flat_map(|(name, child)| self.tree(&below(path, &[&name]), child, scope))
+            .collect()
+    }
+
+    /// Checks a JSON pointer (RFC 6901).
+    pub(super) fn pointer(&mut self, path: &[&str], pointer: &str) {
+        let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        if !pointer.starts_with('/') || !escapes {
+            let message = format!(
+                "`{pointer}` is no JSON pointer: it starts with `/`, e.g. `/id` or `/items/0/name`, and `~` is written `~0`"
+            );
+            self.mistake(path, pointer, message);
+        }
+    }
+}
+
+/// A path further down.
+pub(super) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
+    [path, names].concat()
+}
+
+/// Whether a template comes upon a missing value with these values.
+pub(super) fn lacks(template: &Template, values: &Value) -> bool {
+    environment(Target::Markdown)
+        .render_str(&template.0, minijinja::Value::from(Serde(values)))
+        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+}
+
+/// The same for a condition.
+pub(super) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
+    environment(Target::Plain)
+        .compile_expression(&condition.0)
+        .and_then(|condition| condition.eval(minijinja::Value::from(Serde(values))))
+        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_with_wrong_syntax_filter_or_test_is_a_mistake() {
+        assert!(uses("{{ name", Kind::Text).is_err());
+        assert!(uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no filter `nofilter`"));
+        assert!(uses("{% if a is nonsense %}{% endif %}", Kind::Text).unwrap_err().contains("`is nonsense`"));
+        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
+        assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
+        for filter in [
+            "amount",
+            "base64",
+            "date",
+            "default",
+            "encoded_query",
+            "host",
+            "join",
+            "length",
+            "link",
+            "lower",
+            "quoted",
+            "soql",
+        ] {
+            assert!(uses(&format!("{{{{ 'a' | {filter} }}}}"), Kind::Text).is_ok(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_a_loop_names_is_its_own() {
+        let used = uses("{% for a in steps.x.y %}{{ a.b }}{% endfor %}{{ inputs.c }}", Kind::Text).unwrap();
+        assert_eq!(used.into_iter().collect::<Vec<_>>(), ["inputs.c", "steps.x.y"]);
+    }
+
+    #[test]
+    fn a_variable_that_does_not_exist_is_named_with_those_that_do() {
+        let outputs = BTreeSet::from(["id".to_owned()]);
+        let scope =
+            Scope::default().known("vars", [&"A".to_owned()]).below("steps", [("x".to_owned(), outputs)]);
+        assert_eq!(scope.problem("vars.A"), None);
+        assert_eq!(scope.problem("steps.x.id.y"), None);
+        assert_eq!(scope.problem("vars.B").unwrap(), "`vars.B` does not exist: known here: A");
+        assert_eq!(scope.problem("steps.x.no").unwrap(), "`steps.x` has no `no`: known here: id");
+        assert_eq!(scope.problem("with.a").unwrap(), "`with.a` is unknown: known here: steps, vars");
+        assert!(scope.problem("vars").unwrap().contains("alone is no value"));
+    }
+}
