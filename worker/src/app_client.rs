@@ -3,7 +3,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
-use workbot_domain::call::{Outcome, action_values, address, app_values, authorization, outcome, request};
+use workbot_domain::call::{
+    AppRequest, Outcome, action_values, address, app_values, append, authorization, next_page, outcome,
+    request,
+};
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
@@ -65,6 +68,7 @@ impl<'a> AppClient<'a> {
             client_id: client.id.clone(),
             client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
+            token_request: oauth2.token_request,
             redirect_uri: format!("{}/oauth/callback", self.config.public_url),
             pkce: oauth2.pkce,
         })
@@ -97,13 +101,38 @@ impl<'a> AppClient<'a> {
         self.app.manage_url.as_ref()?.render(Target::Plain, &self.values(None)).ok()
     }
 
-    /// Calls an action.
+    /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows.
     pub async fn call(&self, action: &Action, with: &Value, tokens: &TokenSet) -> Outcome {
         let values = action_values(self.values(Some(tokens)), action, with);
-        let request = match request(self.app, action, &values) {
+        let mut request = match request(self.app, action, &values) {
             Ok(request) => request,
             Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
         };
+        let mut before: Option<Value> = None;
+        for read in 1.. {
+            let (status, body) = match self.send(request.clone(), tokens).await {
+                Ok(answer) => answer,
+                Err(outcome) => return outcome,
+            };
+            let page = match outcome(self.app, action, status, body.as_ref(), &values) {
+                Outcome::Done(page) => page,
+                other => return other,
+            };
+            match &mut before {
+                Some(before) => append(action, before, page),
+                None => before = Some(page),
+            }
+            let body = body.unwrap_or_default();
+            match next_page(self.app, action, &values, &request, &body, read) {
+                Some(next) => request = next,
+                None => break,
+            }
+        }
+        Outcome::Done(before.unwrap_or_default())
+    }
+
+    /// The status and the JSON of an answer.
+    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<(u16, Option<Value>), Outcome> {
         let method = match request.method {
             AppMethod::Get => Method::Get,
             AppMethod::Post => Method::Post,
@@ -111,20 +140,17 @@ impl<'a> AppClient<'a> {
             AppMethod::Patch => Method::Patch,
             AppMethod::Delete => Method::Delete,
         };
-        let mut outgoing = match self.request(method, &request.url, tokens) {
-            Ok(outgoing) => outgoing,
-            Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
-        };
+        let mut outgoing = self
+            .request(method, &request.url, tokens)
+            .map_err(|mistake| Outcome::Refused { message: mistake.to_string() })?;
         outgoing.headers.extend(request.headers);
         if let Some(body) = request.body {
             let (content_type, bytes) = body.encoded();
             outgoing.headers.push(("content-type".to_owned(), content_type));
             outgoing.body = Some(bytes);
         }
-        match outgoing.send().await {
-            Ok(answer) => outcome(self.app, action, answer.status, answer.json::<Value>().as_ref(), &values),
-            Err(_) => Outcome::Unknown,
-        }
+        let answer = outgoing.send().await.map_err(|_| Outcome::Unknown)?;
+        Ok((answer.status, answer.json()))
     }
 
     /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.

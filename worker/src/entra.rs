@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
-use workbot_domain::catalogue::{ClientAuth, Pkce};
+use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::config::Config;
 use workbot_domain::entra_token::{EntraClaims, Person, allowed_tenant};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
@@ -49,6 +49,7 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, NoToken> {
         client_id: config.bot.app_id.clone(),
         client_secret: config.bot.password.clone(),
         client_auth: ClientAuth::Body,
+        token_request: TokenRequest::Form,
         redirect_uri: format!("{}/signin/callback", config.public_url),
         pkce: Pkce::S256,
     })

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::cell::Cell;
 use std::time::Duration;
-use url::Url;
-use workbot_domain::catalogue::{ClientAuth, Pkce};
+use url::{Url, form_urlencoded};
+use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::grant::TokenAnswer;
 use worker::Method;
 
@@ -31,6 +31,7 @@ pub struct OAuthClient {
     pub client_id: String,
     pub client_secret: SecretString,
     pub client_auth: ClientAuth,
+    pub token_request: TokenRequest,
     pub redirect_uri: String,
     pub pkce: Pkce,
 }
@@ -118,7 +119,7 @@ impl OAuthClient {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
         }
         let seen = Seen::default();
-        let answered = request.request_async(&|request| send(request, &seen)).await;
+        let answered = request.request_async(&|request| send(request, self.token_request, &seen)).await;
         read(answered, &seen)
     }
 
@@ -127,8 +128,10 @@ impl OAuthClient {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let client = self.client()?;
         let seen = Seen::default();
-        let answered =
-            client.exchange_refresh_token(&token).request_async(&|request| send(request, &seen)).await;
+        let answered = client
+            .exchange_refresh_token(&token)
+            .request_async(&|request| send(request, self.token_request, &seen))
+            .await;
         read(answered, &seen)
     }
 }
@@ -142,13 +145,20 @@ struct Seen {
 }
 
 /// The HTTP client that the `oauth2` crate is given.
-async fn send(request: HttpRequest, seen: &Seen) -> Result<HttpResponse, Unanswered> {
+async fn send(request: HttpRequest, written: TokenRequest, seen: &Seen) -> Result<HttpResponse, Unanswered> {
     let (parts, body) = request.into_parts();
     let mut outgoing = Outgoing::new(Method::Post, parts.uri.to_string());
     outgoing.limit = TOKEN_LIMIT;
     outgoing.body = Some(body);
     for (name, value) in &parts.headers {
         outgoing.headers.push((name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+    }
+    if written == TokenRequest::Json {
+        let form = outgoing.body.take().unwrap_or_default();
+        let fields = form_urlencoded::parse(&form).into_owned();
+        let fields: Map<String, Value> = fields.map(|(name, value)| (name, Value::String(value))).collect();
+        outgoing.headers.retain(|(name, _)| name != "content-type");
+        outgoing = outgoing.json(&Value::Object(fields));
     }
     let answer = outgoing.send().await?;
     seen.status.set(answer.status);

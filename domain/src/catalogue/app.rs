@@ -63,6 +63,9 @@ pub struct OAuth2 {
     pub token_url: Template,
     /// Revocation endpoint (RFC 7009), if there is one.
     pub revoke_url: Option<Template>,
+    /// How token requests are written.
+    #[serde(default)]
+    pub token_request: TokenRequest,
     /// What is asked for.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -120,6 +123,17 @@ pub enum ClientAuth {
     Body,
     /// HTTP Basic.
     Basic,
+}
+
+/// How token requests are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenRequest {
+    /// As a form (RFC 6749 section 4.1.3).
+    #[default]
+    Form,
+    /// The same fields as a JSON object.
+    Json,
 }
 
 /// What a refresh does to the refresh token.

@@ -10,7 +10,8 @@ pub mod source;
 
 pub use action::{Action, Already, Method, NextPage, Paging, Part};
 pub use app::{
-    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, Var,
+    Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
+    Var,
 };
 pub use recipe::{Choice, ChoicesFrom, Input, InputType, Recipe, ReplyIn, Step};
 
