@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::time::Duration;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
     AppRequest, Outcome, action_values, address, app_values, append, authorization, next_page, outcome,
@@ -17,7 +18,7 @@ use worker::{Method, Url};
 
 use crate::catalogue::catalogue;
 use crate::oauth_client::OAuthClient;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Answer, Outgoing};
 
 /// An app that is set up here.
 #[derive(Clone, Copy)]
@@ -101,22 +102,29 @@ impl<'a> AppClient<'a> {
         self.app.manage_url.as_ref()?.render(Target::Plain, &self.values(None)).ok()
     }
 
-    /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows.
-    pub async fn call(&self, action: &Action, with: &Value, tokens: &TokenSet) -> Outcome {
+    /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows. Also
+    /// says when a busy app wants to be asked again.
+    pub async fn call(
+        &self,
+        action: &Action,
+        with: &Value,
+        tokens: &TokenSet,
+    ) -> (Outcome, Option<Duration>) {
         let values = action_values(self.values(Some(tokens)), action, with);
         let mut request = match request(self.app, action, &values) {
             Ok(request) => request,
-            Err(mistake) => return Outcome::Refused { message: mistake.to_string() },
+            Err(mistake) => return (Outcome::Refused { message: mistake.to_string() }, None),
         };
         let mut before: Option<Value> = None;
         for read in 1.. {
-            let (status, body) = match self.send(request.clone(), tokens).await {
+            let answer = match self.send(request.clone(), tokens).await {
                 Ok(answer) => answer,
-                Err(outcome) => return outcome,
+                Err(outcome) => return (outcome, None),
             };
+            let (status, body) = (answer.status, answer.json::<Value>());
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
                 Outcome::Done(page) => page,
-                other => return other,
+                other => return (other, answer.retry_after()),
             };
             match &mut before {
                 Some(before) => append(action, before, page),
@@ -128,11 +136,10 @@ impl<'a> AppClient<'a> {
                 None => break,
             }
         }
-        Outcome::Done(before.unwrap_or_default())
+        (Outcome::Done(before.unwrap_or_default()), None)
     }
 
-    /// The status and the JSON of an answer.
-    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<(u16, Option<Value>), Outcome> {
+    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Answer, Outcome> {
         let method = match request.method {
             AppMethod::Get => Method::Get,
             AppMethod::Post => Method::Post,
@@ -149,8 +156,7 @@ impl<'a> AppClient<'a> {
             outgoing.headers.push(("content-type".to_owned(), content_type));
             outgoing.body = Some(bytes);
         }
-        let answer = outgoing.send().await.map_err(|_| Outcome::Unknown)?;
-        Ok((answer.status, answer.json()))
+        outgoing.send().await.map_err(|_| Outcome::Unknown)
     }
 
     /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.

@@ -12,7 +12,7 @@ use crate::clock::within;
 pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// Larger answers than this are not read on.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
+const MAX_ANSWER: usize = 1024 * 1024;
 
 /// A request to someone else.
 pub struct Outgoing {

@@ -178,17 +178,24 @@ pub fn text_of(sent: &Value) -> String {
     sent["activity"].to_string()
 }
 
-/// The address behind the card's Login button.
+/// The address behind the card's first Login button.
 pub fn login_link(sent: &Value) -> Option<String> {
-    fn find(value: &Value) -> Option<String> {
+    login_links(sent).into_iter().next()
+}
+
+/// The addresses behind the card's Login buttons.
+pub fn login_links(sent: &Value) -> Vec<String> {
+    fn find(value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(object) if object.get("title") == Some(&json!("Login")) => {
-                object.get("url")?.as_str().map(str::to_owned)
+                found.extend(object.get("url").and_then(Value::as_str).map(str::to_owned));
             }
-            Value::Object(object) => object.values().find_map(find),
-            Value::Array(items) => items.iter().find_map(find),
-            _ => None,
+            Value::Object(object) => object.values().for_each(|value| find(value, found)),
+            Value::Array(items) => items.iter().for_each(|item| find(item, found)),
+            _ => {}
         }
     }
-    find(&sent["activity"])
+    let mut found = Vec::new();
+    find(&sent["activity"], &mut found);
+    found
 }

@@ -6,7 +6,7 @@ mod company;
 mod sandbox;
 
 pub use browser::{Browser, Page};
-pub use chat::{Chat, TENANT, Turn, login_link, text_of};
+pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
 pub use company::Company;
 pub use sandbox::Sandbox;
 

@@ -125,3 +125,48 @@ fn a_write_whose_answer_was_lost_is_told_and_not_repeated() {
     chat.expect("may or may not");
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 2, "it was done once, and not again");
 }
+
+#[test]
+fn a_busy_app_is_asked_again_when_it_wants_to_be_and_the_command_succeeds() {
+    let chat = Chat::new();
+    chat.connect();
+    let name = workbot_e2e::unique("Busy ");
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 429, "times": 1,
+        "headers": {"retry-after": "2"}}));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    chat.expect(&format!("Created [{name}]"));
+    assert_eq!(Sandbox.created_by(&chat.upn).len(), 2);
+}
+
+#[test]
+fn a_failed_read_is_repeated() {
+    let company = workbot_e2e::Company::new();
+    company.connect_salesforce();
+    let ada = company.person();
+    let name = workbot_e2e::unique("Nobody ");
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 500, "times": 1}));
+    ada.say(&format!("find account {name}"));
+    ada.expect("There is no account named like");
+}
+
+#[test]
+fn one_command_acts_in_three_apps_as_the_person_after_three_logins() {
+    let chat = Chat::new();
+    let name = chat.create_opportunity();
+    Browser::new()
+        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+        .expect("Successfully connected");
+    chat.expect(&format!("Created [{name}]"));
+    chat.say(&format!("win deal opportunity: {name}"));
+    let card = chat.expect("1 of 3 connected");
+    for link in workbot_e2e::login_links(&card) {
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    }
+    eventually("the reply", || {
+        chat.sent().into_iter().map(|sent| text_of(&sent)).find(|text| {
+            text.contains("as you (")
+                && text.contains("/box-account/folder/")
+                && text.contains("/servicenow/")
+        })
+    });
+}

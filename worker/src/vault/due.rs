@@ -22,6 +22,8 @@ const LIMIT: Duration = Duration::from_secs(75);
 const CLAIM: Duration = Duration::from_secs(90);
 /// A job that somebody waits for is parked when it failed this often: it needs a cause to be tried again.
 const ATTEMPTS: i64 = 5;
+/// Nobody who is busy is waited for longer than this before the next try.
+const LONGEST_BUSY: Duration = Duration::from_secs(300);
 /// What is kept to recognise second deliveries.
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// What is kept of runs that are over.
@@ -85,6 +87,8 @@ pub enum Finish {
     Done,
     /// It failed; try again, each time later.
     Failed,
+    /// As [`Self::Failed`]; whoever failed wants this time.
+    Busy(Duration),
     /// It went as it should, and has more to do after this time.
     Again(Duration),
 }
@@ -152,16 +156,18 @@ impl Core {
                 now
             }
             Finish::Again(after) => now + after,
-            Finish::Failed if attempts >= ATTEMPTS && job.gives_up() => {
+            Finish::Failed | Finish::Busy(_) if attempts >= ATTEMPTS && job.gives_up() => {
                 self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
             }
-            Finish::Failed => {
+            Finish::Failed | Finish::Busy(_) => {
                 let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
-                now + jittered(Duration::from_secs(doubled))
+                let asked =
+                    if let Finish::Busy(after) = finish { after.min(LONGEST_BUSY) } else { Duration::ZERO };
+                now + jittered(Duration::from_secs(doubled).max(asked))
             }
         };
-        let attempts = if finish == Finish::Failed { attempts } else { 0 };
+        let attempts = if matches!(finish, Finish::Failed | Finish::Busy(_)) { attempts } else { 0 };
         self.sql.run(
             "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ? WHERE id = ?",
             values![at.millis(), attempts, id],

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::call::Outcome;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::connection::Record;
@@ -187,7 +188,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 let step = (step, &app, action.as_str(), &with, writes);
                 match call(core, &mut run, version, step, (whose, &mut borrowed)).await? {
                     Called::Noted => continue,
-                    Called::NotNow => return Ok(Finish::Failed),
+                    Called::NotNow(after) => return Ok(Finish::Busy(after)),
                 }
             }
             Next::Reply { text, ok } => {
@@ -233,8 +234,8 @@ fn set_step(run: &mut Run, step: usize, record: StepRecord) {
 enum Called {
     /// What came of it is noted in the run.
     Noted,
-    /// Nothing was done; try again later.
-    NotNow,
+    /// Nothing was done; try again later, after this time at the soonest.
+    NotNow(Duration),
 }
 
 /// Calls an app, as the person or as the company. A write's intent is saved before the call leaves.
@@ -267,7 +268,7 @@ async fn call(
         };
         let access = match access {
             Ok(access) => access,
-            Err(NoAccess::NotNow) => return Ok(Called::NotNow),
+            Err(NoAccess::NotNow) => return Ok(Called::NotNow(Duration::ZERO)),
             // The record says so by now: the next round asks for the login.
             Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
             Err(problem) => {
@@ -283,7 +284,15 @@ async fn call(
             return Ok(Called::Noted);
         }
         version += 1;
-        let outcome = client.call(definition, with, &access.tokens).await;
+        let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
+        // What was not done, and what may be done again, is tried again later.
+        let again = outcome == Outcome::Busy
+            || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
+        if again {
+            set_step(run, step, StepRecord::Pending);
+            core.save_run(run, version)?;
+            return Ok(Called::NotNow(retry_after.unwrap_or_default()));
+        }
         if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
             run.note(step, outcome, &access.account.label, catalogue());
