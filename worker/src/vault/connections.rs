@@ -90,12 +90,19 @@ impl Core {
             "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
             values![app.as_str(), revision, sealed, replaces.map(str::to_owned), now().millis()],
         )?;
+        // A refresh is no news for the directory, unless another master key wraps from now on.
+        let news = self.sql.row(
+            "SELECT 1 FROM connection WHERE app = ? AND kid IS NOT ?",
+            values![app.as_str(), wrapped.kid.as_str()],
+        )?;
+        if news.is_some() {
+            self.enqueue(&Job::Direct { app: app.clone() }, now())?;
+        }
         self.sql.run(
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, now())?;
-        self.enqueue(&Job::Direct { app: app.clone() }, now())
+        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, now())
     }
 
     /// A fresh data key, and the same wrapped by the active master key.
