@@ -1,6 +1,5 @@
 //! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
 
-use workbot_domain::entra_token::Person;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::text;
 use workbot_shared::{
@@ -11,12 +10,13 @@ use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
-use super::connections::json;
+use super::body::json;
 use super::login::parameter;
 use super::session::admin;
 use crate::catalogue::catalogue;
-use crate::clock::{fresh_id, now};
+use crate::clock::fresh_id;
 use crate::object::NoAnswer;
+use crate::vault::protocol::Admin;
 use crate::workspace;
 
 /// So many entries are on a page unless told otherwise, and so many at most.
@@ -49,7 +49,7 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let entry = AuditEntry {
         recipe: Some(id.clone()),
         detail: text::settings_changed(&change, catalogue()),
-        ..entry(&person, AuditAct::RecipeSettingsChanged)
+        ..Admin::of(&person).does(AuditAct::RecipeSettingsChanged)
     };
     let noted = (fresh_id(), entry);
     let tenant = &person.subject.tenant;
@@ -58,18 +58,6 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
         Ok(Err(CannotSet::NoLogins(why))) => Err(Failure::saying(ErrorCode::Unsupported, why)),
         Ok(Err(CannotSet::NotUsed(why))) => Err(Failure::saying(ErrorCode::BadRequest, why)),
         Err(problem) => Err(not_now(problem)),
-    }
-}
-
-fn entry(person: &Person, act: AuditAct) -> AuditEntry {
-    AuditEntry {
-        at: now().rfc3339(),
-        by: person.subject.user.clone(),
-        by_name: person.name.clone(),
-        act,
-        app: None,
-        recipe: None,
-        detail: String::new(),
     }
 }
 
@@ -82,7 +70,7 @@ pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Res
         return Err(Failure::of(ErrorCode::BadRequest));
     };
     let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
-    let noted = (fresh_id(), AuditEntry { app: Some(app.clone()), ..entry(&person, act) });
+    let noted = (fresh_id(), AuditEntry { app: Some(app.clone()), ..Admin::of(&person).does(act) });
     let tenant = &person.subject.tenant;
     workspace::freeze(&edge.env, tenant, app, frozen, noted).await.map_err(not_now)?;
     Ok(Response::from_json(&AppUse { frozen })?)

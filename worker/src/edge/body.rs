@@ -1,6 +1,7 @@
 //! Bodies of requests, bounded.
 
 use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
@@ -25,4 +26,13 @@ pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
         }
     }
     Ok(body)
+}
+
+/// The JSON of a body; `None` when there is no body.
+pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, Failure> {
+    let body = bounded(request).await?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
 }

@@ -1,6 +1,5 @@
 //! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
 
-use serde::de::DeserializeOwned;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::text;
@@ -9,7 +8,7 @@ use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
-use super::body::bounded;
+use super::body::json;
 use super::session::{admin, person};
 use crate::catalogue::catalogue;
 use crate::vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};
@@ -47,8 +46,7 @@ impl Asker {
 
     /// Who is noted in the audit; nobody for what people do with their own.
     fn admin(&self) -> Option<Admin> {
-        let admin = || Admin { user: self.person.subject.user.clone(), name: self.person.name.clone() };
-        (self.whose == Whose::Shared).then(admin)
+        (self.whose == Whose::Shared).then(|| Admin::of(&self.person))
     }
 
     async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
@@ -77,15 +75,6 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::saying(ErrorCode::Misconfigured, text::not_set_up(catalogue().app_name(app))))
-}
-
-/// The JSON of a body; `None` when there is no body.
-pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, Failure> {
-    let body = bounded(request).await?;
-    if body.is_empty() {
-        return Ok(None);
-    }
-    serde_json::from_slice(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`

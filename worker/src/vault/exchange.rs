@@ -41,10 +41,10 @@ pub async fn exchange(
     let config = core.config()?;
     let Code { app, code, verifier } = code;
     let name = catalogue().app_name(&app).to_owned();
-    let Some((oauth, oauth2)) = AppClient::of(&config, &app).and_then(oauth) else {
+    let client = AppClient::of(&config, &app);
+    let (Some(client), Some((oauth, oauth2))) = (client, client.and_then(oauth)) else {
         return Ok(Page::NotSetUp { app: name });
     };
-    let Some(client) = AppClient::of(&config, &app) else { return Ok(Page::NotSetUp { app: name }) };
     // Asked first: when it cannot be known, no grant has been made yet.
     let company = core.company(&app).await?;
     if core.is_frozen(&app).await? {

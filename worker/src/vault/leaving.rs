@@ -91,15 +91,7 @@ impl Core {
         account: &str,
     ) -> Result<(), SqlError> {
         let Some(by) = by else { return Ok(()) };
-        let entry = AuditEntry {
-            at: now().rfc3339(),
-            by: by.user.clone(),
-            by_name: by.name.clone(),
-            act,
-            app: Some(app.clone()),
-            recipe: None,
-            detail: account.to_owned(),
-        };
+        let entry = AuditEntry { app: Some(app.clone()), detail: account.to_owned(), ..by.does(act) };
         self.enqueue(&Job::Report { id: fresh_id(), entry }, now())
     }
 

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
+use workbot_domain::entra_token::Person;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
-use workbot_shared::{AppId, ConnectionRow, LoginLink, Receipt, SharedSecret, UserId};
+use workbot_shared::{AppId, AuditAct, AuditEntry, ConnectionRow, LoginLink, Receipt, SharedSecret, UserId};
 use worker::Env;
 
 use super::exchange::Code;
 use super::lending::Lendings;
+use crate::clock::now;
 use crate::object::{self, NoAnswer};
 
 /// What the edge asks.
@@ -60,6 +62,26 @@ pub struct Admin {
     pub user: UserId,
     /// For display.
     pub name: String,
+}
+
+impl Admin {
+    /// An admin, as their token proves them.
+    pub fn of(person: &Person) -> Self {
+        Self { user: person.subject.user.clone(), name: person.name.clone() }
+    }
+
+    /// What they do now, for the audit.
+    pub fn does(&self, act: AuditAct) -> AuditEntry {
+        AuditEntry {
+            at: now().rfc3339(),
+            by: self.user.clone(),
+            by_name: self.name.clone(),
+            act,
+            app: None,
+            recipe: None,
+            detail: String::new(),
+        }
+    }
 }
 
 /// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).

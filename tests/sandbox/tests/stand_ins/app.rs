@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use crate::world::{Answer, VERIFIER, WORKER, World, challenge};
+use crate::world::{Answer, VERIFIER, WORKER, World, challenge, changed};
 
 pub struct App {
     pub name: &'static str,
@@ -59,7 +59,7 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 impl App {
     /// The authorization request, with some parameters changed, or without those that are empty now.
     pub fn query(&self, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
-        let mut query = vec![
+        let query = vec![
             ("client_id", self.client.0.to_owned()),
             ("redirect_uri", format!("{WORKER}/oauth/callback")),
             ("response_type", "code".to_owned()),
@@ -68,13 +68,7 @@ impl App {
             ("code_challenge", challenge()),
             ("code_challenge_method", "S256".to_owned()),
         ];
-        for (name, value) in changes {
-            query.retain(|(known, _)| known != name);
-            if !value.is_empty() {
-                query.push((name, (*value).to_owned()));
-            }
-        }
-        query
+        changed(query, changes)
     }
 
     fn request(&self, changes: &[(&'static str, &str)]) -> String {

@@ -2,12 +2,12 @@ use axum::http::StatusCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::world::{Answer, TENANT, VERIFIER, WORKER, World, challenge};
+use crate::world::{Answer, TENANT, VERIFIER, WORKER, World, challenge, changed};
 
 const ALEX: &str = "00000000-0000-0000-0000-0000000000020";
 
 fn query(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)> {
-    let mut query = vec![
+    let query = vec![
         ("client_id", "bot".to_owned()),
         ("redirect_uri", format!("{WORKER}/signin/callback")),
         ("response_type", "code".to_owned()),
@@ -17,13 +17,7 @@ fn query(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, String)
         ("code_challenge", challenge()),
         ("code_challenge_method", "S256".to_owned()),
     ];
-    for (name, value) in changes {
-        query.retain(|(known, _)| known != name);
-        if !value.is_empty() {
-            query.push((name, (*value).to_owned()));
-        }
-    }
-    query
+    changed(query, changes)
 }
 
 async fn authorize(world: &mut World, changes: &[(&'static str, &'static str)]) -> Answer {

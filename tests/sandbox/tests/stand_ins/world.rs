@@ -46,6 +46,20 @@ impl Answer {
     }
 }
 
+/// A query with some parameters changed, and without those that are empty now.
+pub fn changed(
+    mut query: Vec<(&'static str, String)>,
+    changes: &[(&'static str, &str)],
+) -> Vec<(&'static str, String)> {
+    for (name, value) in changes {
+        query.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            query.push((name, (*value).to_owned()));
+        }
+    }
+    query
+}
+
 pub fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER))
 }
