@@ -1,7 +1,8 @@
 //! What Workbot says, in one place. Markdown where it goes into a message or a card.
 
-use crate::catalogue::{Catalogue, Input, Recipe};
-use crate::command::BadInput;
+pub mod form;
+
+use crate::catalogue::Catalogue;
 use crate::template::escape_markdown;
 use workbot_shared::{Auth, RecipeSettingsChange, RevocationOutcome};
 
@@ -124,6 +125,12 @@ pub fn switched_off(name: &str) -> String {
     format!("*{}* is switched off here. Nothing was done; ask your Workbot admin.", escape_markdown(name))
 }
 
+/// Guests may not run it.
+#[must_use]
+pub fn no_guests(name: &str) -> String {
+    format!("*{}* is not open to guests here. Nothing was done; ask your Workbot admin.", escape_markdown(name))
+}
+
 /// An admin stopped all use of the app.
 #[must_use]
 pub fn frozen(app: &str) -> String {
@@ -171,28 +178,6 @@ pub fn help(catalogue: &Catalogue) -> String {
     let lines = lines.collect::<Vec<_>>().join("\n");
     let own = "- **personal_connections**: See, disconnect or delete your own logins";
     format!("I do things in your company's apps as you. Here is what you can say:\n\n{lines}\n{own}")
-}
-
-/// Inputs are missing or wrong: which, and how to say it.
-#[must_use]
-pub fn bad_inputs(recipe: &Recipe, mistakes: &[(&Input, BadInput)]) -> String {
-    let lines = mistakes.iter().map(|(input, mistake)| {
-        let what = match mistake {
-            BadInput::Missing => "is missing",
-            BadInput::NotANumber => "must be a number",
-            BadInput::NotADate => "must be a date, written year-month-day",
-            BadInput::NotAChoice => "must be one of the choices",
-            BadInput::NotYesOrNo => "must be yes or no",
-        };
-        format!("- **{}** {what}", escape_markdown(&input.label))
-    });
-    let lines = lines.collect::<Vec<_>>().join("\n");
-    let example =
-        recipe.inputs.iter().map(|input| format!(" {}: {}", input.id, input.example)).collect::<String>();
-    format!(
-        "*{}* needs a little more:\n\n{lines}\n\nFor example:\n\n`{}{example}`",
-        recipe.name, recipe.command
-    )
 }
 
 /// Somebody else's button.

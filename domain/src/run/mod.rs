@@ -9,14 +9,17 @@ use workbot_shared::{AppId, RecipeId, RunId};
 use crate::activity::Conversation;
 use crate::call::Outcome;
 use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::command::Given;
 use crate::template::{Target, TemplateError};
 use crate::text;
 use crate::time::Timestamp;
 
+mod form;
 mod next;
 mod settings;
 
-pub use next::{Next, STILL_WANTED_AFTER, WAITS_FOR, next};
+pub use form::{Form, given_in};
+pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 
 /// One execution of a recipe.
@@ -30,8 +33,14 @@ pub struct Run {
     pub conversation: Conversation,
     /// What the person is called.
     pub person: String,
-    /// The inputs, typed.
+    /// The inputs, typed; empty while there is a form.
     pub inputs: Map<String, Value>,
+    /// What it still has to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
+    /// Whether the person is a guest in their tenant; known when the settings are.
+    #[serde(default)]
+    pub guest: bool,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
     /// When the command was given.
@@ -48,6 +57,11 @@ pub struct Run {
 pub enum RunState {
     /// Its steps are being done.
     Running,
+    /// It asks for what it has to be told.
+    WaitingInput {
+        /// The activity id of the form in the person's personal chat, once it is posted.
+        card: Option<String>,
+    },
     /// It asks for a login.
     WaitingLogin {
         /// The activity id of the card in the person's personal chat, once it is posted.
@@ -99,17 +113,20 @@ impl Run {
         id: RunId,
         recipe_id: &RecipeId,
         recipe: &Recipe,
-        inputs: Map<String, Value>,
+        given: Given,
         asked_by: (Conversation, String),
         now: Timestamp,
     ) -> Self {
         let (conversation, person) = asked_by;
+        let (inputs, form) = form::begin(recipe, given);
         Self {
             id,
             recipe: recipe_id.clone(),
             conversation,
             person,
             inputs,
+            form,
+            guest: false,
             settings: None,
             created_at: now,
             state: RunState::Running,
@@ -156,7 +173,16 @@ impl Run {
     /// Cancels it, if it has not begun to act.
     #[must_use]
     pub fn can_be_cancelled(&self) -> bool {
-        matches!(self.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent)
+        self.waits()
+    }
+
+    /// Whether it waits for its person.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(
+            self.state,
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent
+        )
     }
 
     /// The person says "Still do it".
@@ -197,8 +223,15 @@ impl Run {
     /// Notes what came of a call.
     ///
     /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
-    pub fn note(&mut self, step: usize, outcome: Outcome, account: &str, catalogue: &Catalogue) {
+    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalogue: &Catalogue) {
         let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return };
+        let step = match purpose {
+            Purpose::Step(step) => *step,
+            Purpose::Choices(input) => {
+                let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
+                return self.offered(recipe, input, answer);
+            }
+        };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = catalogue.app_name(&definition.app);
         let writes = catalogue.apps.get(&definition.app).and_then(|app| app.actions.get(&definition.action));
