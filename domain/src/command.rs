@@ -204,9 +204,10 @@ impl Input {
                 .map_err(|_| BadInput::NotADate),
             InputType::Choice => {
                 let known = if self.choices_from.is_some() { offers } else { &self.choices };
-                let is_free = self.choices_from.as_ref().is_some_and(|from| {
-                    offers.is_empty() || from.title == from.value
-                });
+                let is_free = self
+                    .choices_from
+                    .as_ref()
+                    .is_some_and(|from| offers.is_empty() || from.title == from.value);
                 match Choice::named(known, text) {
                     Some(choice) => Ok(Value::String(choice.value.clone())),
                     None if is_free => Ok(Value::String(text.to_owned())),

@@ -128,7 +128,10 @@ pub fn switched_off(name: &str) -> String {
 /// Guests may not run it.
 #[must_use]
 pub fn no_guests(name: &str) -> String {
-    format!("*{}* is not open to guests here. Nothing was done; ask your Workbot admin.", escape_markdown(name))
+    format!(
+        "*{}* is not open to guests here. Nothing was done; ask your Workbot admin.",
+        escape_markdown(name)
+    )
 }
 
 /// An admin stopped all use of the app.

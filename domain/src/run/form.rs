@@ -56,11 +56,7 @@ pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     };
-    recipe
-        .inputs
-        .iter()
-        .filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?)))
-        .collect()
+    recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?))).collect()
 }
 
 impl Run {

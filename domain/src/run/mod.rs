@@ -87,6 +87,17 @@ pub enum RunState {
     Cancelled,
 }
 
+impl RunState {
+    /// The activity id of the card that is posted and asks for something.
+    #[must_use]
+    pub fn posted(&self) -> Option<&str> {
+        match self {
+            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
+            _ => None,
+        }
+    }
+}
+
 /// What came of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -170,13 +181,7 @@ impl Run {
         matches!(&self.state, RunState::WaitingLogin { apps, .. } if apps.contains(app))
     }
 
-    /// Cancels it, if it has not begun to act.
-    #[must_use]
-    pub fn can_be_cancelled(&self) -> bool {
-        self.waits()
-    }
-
-    /// Whether it waits for its person.
+    /// Whether it waits for its person, and so can be cancelled.
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(

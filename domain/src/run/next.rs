@@ -294,7 +294,7 @@ pub(crate) mod tests {
         assert_eq!(ask(&run, true, late), Next::AskStillWanted);
         run.state = RunState::WaitingConsent;
         assert_eq!(ask(&run, true, late), Next::Wait);
-        assert!(run.can_be_cancelled() && run.resume(late));
+        assert!(run.waits() && run.resume(late));
         assert!(matches!(ask(&run, true, late), Next::Call { .. }));
         assert!(!run.resume(late));
     }

@@ -7,7 +7,7 @@ use workbot_domain::call::Outcome;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::run::{Next, Purpose, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_domain::text;
 use workbot_shared::{AppId, RunId};
 
@@ -23,12 +23,14 @@ use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
 use crate::{values, workspace};
 
-/// More rounds than any recipe needs; a run that takes them all goes on in the next try.
-const ROUNDS: usize = 200;
+/// A run that is driven for longer lets others have their turn and goes on at once, so that no step of it is cut off by
+/// the limit of a try.
+const SLICE: Duration = Duration::from_secs(15);
 
 fn label(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
+        RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
         RunState::WaitingConsent => "waiting_consent",
         RunState::Replying { .. } => "replying",
@@ -86,9 +88,9 @@ impl Core {
                     continue;
                 };
                 let name = recipe_name(&run.recipe);
-                if let RunState::WaitingLogin { card: Some(activity), .. } = &run.state {
+                if let Some(activity) = run.state.posted() {
                     let message = card_message(&card::cancelled(name), "Cancelled");
-                    let (activity, near) = (activity.clone(), run.conversation.clone());
+                    let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
                 let text = text::cancelled_by_leaving(name, catalogue().app_name(app));
@@ -115,7 +117,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     let mut borrowed = Borrowed::default();
     // What was read a moment ago counts for the first hand-out.
     let mut frozen = None;
-    for _ in 0..ROUNDS {
+    let began = now();
+    while now() < began + SLICE {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
         if !borrowed.fetch(core, run.needs_shared(catalogue())).await {
             return Ok(Finish::Failed);
@@ -133,6 +136,12 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 };
                 let recipe = catalogue().recipes.get(&run.recipe);
                 run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &told.set));
+                if run.settings.as_ref().is_some_and(|settings| !settings.guests) {
+                    match core.is_guest(&near).await? {
+                        Some(guest) => run.guest = guest,
+                        None => return Ok(Finish::Failed),
+                    }
+                }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
                     run.stop(text::command_changed(), catalogue());
@@ -140,6 +149,12 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     run.stop(text::frozen(catalogue().app_name(app)), catalogue());
                 }
                 frozen = Some(told.frozen);
+            }
+            Next::AskInput => {
+                if !ask_input(core, &mut run, version).await? {
+                    return Ok(Finish::Failed);
+                }
+                continue;
             }
             Next::AskLogin { missing } => {
                 if !ask_login(core, &mut run, version, missing).await? {
@@ -171,7 +186,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 run.state = RunState::Running;
             }
             Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
-            Next::Call { step, app, action, with, writes, as_person } => {
+            Next::Call { purpose, app, action, with, writes, as_person } => {
                 let now_frozen = match frozen.take() {
                     Some(frozen) => frozen,
                     None => match workspace::frozen(&core.env, &subject.tenant).await {
@@ -185,14 +200,14 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     continue;
                 }
                 let whose = if as_person { Whose::Own } else { Whose::Shared };
-                let step = (step, &app, action.as_str(), &with, writes);
-                match call(core, &mut run, version, step, (whose, &mut borrowed)).await? {
+                let what = (&purpose, &app, action.as_str(), &with, writes);
+                match call(core, &mut run, version, what, (whose, &mut borrowed)).await? {
                     Called::Noted => continue,
                     Called::NotNow(after) => return Ok(Finish::Busy(after)),
                 }
             }
             Next::Reply { text, ok } => {
-                if let RunState::WaitingLogin { card: Some(card), .. } = &run.state {
+                if let Some(card) = run.state.posted() {
                     let message = card_message(&card::cancelled(name), "Cancelled");
                     replace(core, &near, card, &message).await?;
                 }
@@ -218,7 +233,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         }
         core.save_run(&run, version)?;
     }
-    Ok(Finish::Failed)
+    Ok(Finish::Again(Duration::ZERO))
 }
 
 fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
@@ -228,6 +243,13 @@ fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
 fn set_step(run: &mut Run, step: usize, record: StepRecord) {
     if let Some(slot) = run.steps.get_mut(step) {
         *slot = record;
+    }
+}
+
+/// Marks the step for which an app is called.
+fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
+    if let Purpose::Step(step) = purpose {
+        set_step(run, *step, record);
     }
 }
 
@@ -243,13 +265,13 @@ async fn call(
     core: &Rc<Core>,
     run: &mut Run,
     mut version: i64,
-    (step, app, action, with, writes): (usize, &AppId, &str, &Value, bool),
+    (purpose, app, action, with, writes): (&Purpose, &AppId, &str, &Value, bool),
     (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
     let name = catalogue().app_name(app);
     let fail = |run: &mut Run, text: String| {
-        set_step(run, step, StepRecord::Pending);
+        mark(run, purpose, StepRecord::Pending);
         run.stop(text, catalogue());
     };
     let client = AppClient::of(&config, app);
@@ -278,7 +300,7 @@ async fn call(
             }
         };
         if writes {
-            set_step(run, step, StepRecord::Intended);
+            mark(run, purpose, StepRecord::Intended);
         }
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
@@ -289,18 +311,18 @@ async fn call(
         let again = outcome == Outcome::Busy
             || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
         if again {
-            set_step(run, step, StepRecord::Pending);
+            mark(run, purpose, StepRecord::Pending);
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
         }
         if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
-            run.note(step, outcome, &access.account.label, catalogue());
+            run.note(purpose, outcome, &access.account.label, catalogue());
             core.save_run(run, version)?;
             return Ok(Called::Noted);
         }
         // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
-        set_step(run, step, StepRecord::Pending);
+        mark(run, purpose, StepRecord::Pending);
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
         }
@@ -321,6 +343,40 @@ pub fn refusal(problem: &NoAccess, app: &str) -> String {
         NoAccess::Frozen => text::frozen(app),
         NoAccess::NeedsLogin | NoAccess::NotNow => text::no_shared_connection(app),
     }
+}
+
+/// Posts the form for what the run still has to be told. That the run waits is saved first. `false`: not now.
+async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool, Trouble> {
+    run.state = RunState::WaitingInput { card: None };
+    if !core.save_run(run, version)? {
+        return Ok(true);
+    }
+    core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+    let (Some(recipe), Some(form)) = (catalogue().recipes.get(&run.recipe), &run.form) else {
+        return Ok(true);
+    };
+    let message = card_message(
+        &card::form(&run.id, (&run.recipe, recipe), form),
+        &text::form::needs_more(&recipe.name),
+    );
+    match tell(core, &run.conversation, &run.person, &message, true).await? {
+        Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
+        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NotNow => return Ok(false),
+    }
+    core.save_run(run, version + 1)?;
+    Ok(true)
+}
+
+/// A run may have waited for long enough; if not, the same is asked again when it has.
+pub fn lapse(core: &Core, id: &RunId) -> Result<Finish, Trouble> {
+    let Some((run, _)) = core.run(id)?.filter(|(run, _)| run.waits()) else { return Ok(Finish::Done) };
+    let left = (run.created_at + WAITS_FOR).since(now());
+    if !left.is_zero() {
+        return Ok(Finish::Again(left));
+    }
+    core.enqueue(&Job::Run { run: id.clone() }, now())?;
+    Ok(Finish::Done)
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
