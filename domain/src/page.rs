@@ -5,8 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use workbot_shared::Language;
 
 use crate::template::{TemplateError, render_html};
+use crate::text::Words;
 
 /// A page at which a login ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,153 +96,27 @@ pub enum Page {
     Nothing,
 }
 
-struct Shown {
-    status: u16,
-    good: bool,
-    title: String,
-    lines: Vec<String>,
-    again: Option<String>,
-}
-
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
 impl Page {
-    fn shown(&self) -> Shown {
-        let page = |status: u16, title: &str, lines: &[&str]| Shown {
-            status,
-            good: status == 200,
-            title: title.to_owned(),
-            lines: lines.iter().map(|line| (*line).to_owned()).collect(),
-            again: None,
-        };
-        let ask_again = "Go back to Teams and ask Workbot for a new link.";
+    fn status(&self) -> u16 {
         match self {
-            Self::Connected { app, account, shared } => page(
-                200,
-                "Successfully connected",
-                &[
-                    &if *shared {
-                        format!("Workbot now acts in {app} as {account} for your company.")
-                    } else {
-                        format!("Workbot now acts in {app} as {account}.")
-                    },
-                    "You can close this page and return to Teams.",
-                ],
-            ),
-            Self::AlreadyConnected { app } => page(
-                200,
-                "Already connected",
-                &[
-                    &format!("This login to {app} is finished."),
-                    "You can close this page and return to Teams.",
-                ],
-            ),
-            Self::SomeoneElse { signed_in_as, again } => Shown {
-                again: Some(again.clone()),
-                ..page(
-                    403,
-                    "This link was made for someone else",
-                    &[
-                        &format!("You are signed in as {signed_in_as}. Nothing was connected."),
-                        "Ask Workbot for your own link, or use the account that the link was made for.",
-                    ],
-                )
-            },
-            Self::NotAnAdmin { signed_in_as } => page(
-                403,
-                "Only an admin can connect this",
-                &[
-                    &format!("You are signed in as {signed_in_as}. Nothing was connected."),
-                    "Ask your Teams admin for the role Workbot.Admin, then open the link again.",
-                ],
-            ),
-            Self::Declined { app } => page(
-                403,
-                "Nothing was connected",
-                &[&format!("You declined access at {app}. Ask again any time.")],
-            ),
-            Self::SigninCancelled => page(
-                403,
-                "Nothing was connected",
-                &["You cancelled the sign-in.", "Open the link again when you want to go on."],
-            ),
-            Self::SigninFailed => page(
-                403,
-                "The sign-in did not work",
-                &[
-                    "Nothing was connected.",
-                    "Open the link again; if it keeps failing, tell your Workbot admin.",
-                ],
-            ),
-            Self::Expired => page(410, "This link has expired", &["Nothing was connected.", ask_again]),
-            Self::NotALink => page(
-                400,
-                "This link does not work",
-                &["It is incomplete or was changed on its way.", ask_again],
-            ),
-            Self::AlreadyTaken => page(
-                409,
-                "This step was already taken",
-                &["Nothing was changed.", "If the login is not finished, open the link from Teams again."],
-            ),
-            Self::OtherBrowser => page(
-                400,
-                "This login began in another browser",
-                &[
-                    "Nothing was connected.",
-                    "Open the link from Teams again, and stay in one browser; cookies must be allowed.",
-                ],
-            ),
-            Self::Unreachable { app } => page(
-                502,
-                &format!("{app} could not be reached"),
-                &["Nothing was connected.", "Open the link from Teams again in a few minutes."],
-            ),
-            Self::Refused { app } => page(
-                502,
-                &format!("{app} did not accept the login"),
-                &[
-                    "Nothing was connected.",
-                    "Open the link from Teams again; if it keeps failing, tell your Workbot admin.",
-                ],
-            ),
-            Self::OtherCompany { app, account } => page(
-                403,
-                "This account belongs to another company",
-                &[
-                    &format!(
-                        "{account} is not part of the {app} that your company connected. Nothing was connected."
-                    ),
-                    "Open the link from Teams again and log in with your work account.",
-                ],
-            ),
-            Self::NotSetUp { app } => page(
-                503,
-                &format!("{app} is not set up here"),
-                &["Nothing was connected.", "Ask your Workbot admin to set it up."],
-            ),
-            Self::Frozen { app } => page(
-                503,
-                &format!("{app} is stopped here for the moment"),
-                &["Nothing was connected.", "Ask your Workbot admin when it can be used again."],
-            ),
-            Self::StillWorking => page(
-                200,
-                "Almost there",
-                &[
-                    "The login takes longer than usual and goes on by itself.",
-                    "Return to Teams: Workbot tells you when it is done.",
-                ],
-            ),
-            Self::OurFault { correlation_id } => page(
-                500,
-                "Something went wrong on our side",
-                &["Nothing was connected.", &format!("If you report it, mention {correlation_id}.")],
-            ),
-            Self::Nothing => {
-                page(200, "Nothing to do here", &["You can close this page and return to Teams."])
+            Self::Connected { .. } | Self::AlreadyConnected { .. } | Self::StillWorking | Self::Nothing => {
+                200
             }
+            Self::NotALink | Self::OtherBrowser => 400,
+            Self::SomeoneElse { .. }
+            | Self::NotAnAdmin { .. }
+            | Self::Declined { .. }
+            | Self::SigninCancelled
+            | Self::SigninFailed
+            | Self::OtherCompany { .. } => 403,
+            Self::AlreadyTaken => 409,
+            Self::Expired => 410,
+            Self::OurFault { .. } => 500,
+            Self::Unreachable { .. } | Self::Refused { .. } => 502,
+            Self::NotSetUp { .. } | Self::Frozen { .. } => 503,
         }
     }
 
@@ -259,18 +135,22 @@ impl Page {
         }
     }
 
-    /// The HTTP status and the HTML.
+    /// The HTTP status and the HTML, in a language.
     ///
     /// # Errors
     /// A mistake in the page's template.
-    pub fn render(&self) -> Result<(u16, String), TemplateError> {
-        let shown = self.shown();
-        let initial = self.app().and_then(|app| app.chars().next()).map(String::from);
+    pub fn render(&self, language: Language) -> Result<(u16, String), TemplateError> {
+        let (words, status) = (Words(language), self.status());
+        let (title, lines) = words.page(self);
+        let again = if let Self::SomeoneElse { again, .. } = self { Some(again) } else { None };
         let values = json!({
-            "initial": initial,
-            "title": shown.title, "lines": shown.lines, "good": shown.good, "again": shown.again, "style": STYLE
+            "language": language,
+            "initial": self.app().and_then(|app| app.chars().next()),
+            "title": title, "lines": lines, "good": status == 200,
+            "again": again, "another_account": words.another_account(),
+            "style": STYLE
         });
-        Ok((shown.status, render_html(TEMPLATE, &values)?))
+        Ok((status, render_html(TEMPLATE, &values)?))
     }
 }
 
@@ -294,21 +174,37 @@ mod tests {
             account: "<b>ada</b>@contoso.com".into(),
             shared: false,
         };
-        let (status, html) = page.render().unwrap();
+        let (status, html) = page.render(Language::En).unwrap();
         assert_eq!(status, 200);
         assert!(html.contains("Successfully connected") && html.contains("&lt;b&gt;ada"), "{html}");
         let page = Page::SomeoneElse {
             signed_in_as: "bob@contoso.com".into(),
             again: "https://x/connect/00?a".into(),
         };
-        let (status, html) = page.render().unwrap();
+        let (status, html) = page.render(Language::En).unwrap();
         assert_eq!(status, 403);
         assert!(html.contains("This link was made for someone else") && html.contains("Use another account"));
     }
 
     #[test]
+    fn a_page_is_in_the_language_that_it_is_asked_for_and_says_so() {
+        let page =
+            Page::SomeoneElse { signed_in_as: "bob@contoso.com".into(), again: "https://x/1?a".into() };
+        for (language, words) in [
+            (
+                Language::En,
+                ["<html lang=\"en\">", "This link was made for someone else", "Use another account"],
+            ),
+            (Language::De, ["<html lang=\"de\">", "Dieser Link ist für eine andere Person", "Anderes Konto"]),
+        ] {
+            let (status, html) = page.render(language).unwrap();
+            assert!(status == 403 && words.iter().all(|words| html.contains(words)), "{html}");
+        }
+    }
+
+    #[test]
     fn the_policy_names_the_very_style_that_the_page_holds() {
-        let (_, html) = Page::Expired.render().unwrap();
+        let (_, html) = Page::Expired.render(Language::En).unwrap();
         let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         assert!(content_security_policy().contains(&format!("'sha256-{hash}'")));

@@ -1,6 +1,6 @@
 //! Connections, as people see them.
 
-use crate::AppId;
+use crate::{AppId, Language};
 use serde::{Deserialize, Serialize};
 
 /// The status of a person's or a tenant's connection to one app.
@@ -20,12 +20,17 @@ pub enum ConnectionStatus {
 impl ConnectionStatus {
     /// In words, with a sign before them, so that it is never colour alone that tells.
     #[must_use]
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Connected => "✓ Connected",
-            Self::NeedsLogin => "! Login needed",
-            Self::Disconnected => "– Disconnected",
-            Self::NotConnected => "– Not connected",
+    pub fn words(self, language: Language) -> &'static str {
+        use Language::{De, En};
+        match (self, language) {
+            (Self::Connected, En) => "✓ Connected",
+            (Self::Connected, De) => "✓ Verbunden",
+            (Self::NeedsLogin, En) => "! Login needed",
+            (Self::NeedsLogin, De) => "! Anmeldung erforderlich",
+            (Self::Disconnected, En) => "– Disconnected",
+            (Self::Disconnected, De) => "– Getrennt",
+            (Self::NotConnected, En) => "– Not connected",
+            (Self::NotConnected, De) => "– Nicht verbunden",
         }
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod connection;
 mod error;
 mod ids;
+mod language;
 mod operation;
 mod recipe;
 mod session;
@@ -17,6 +18,7 @@ pub use connection::{
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
+pub use language::Language;
 pub use operation::{AppUse, MasterKeysInUse, OldMasterKey};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use session::Session;

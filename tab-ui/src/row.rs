@@ -1,6 +1,6 @@
 //! One connection, with its buttons and what they ask.
 
-use workbot_shared::ConnectionRow;
+use workbot_shared::{ConnectionRow, Language};
 use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
 
 use crate::acts::{self, Dispatch};
@@ -35,7 +35,7 @@ pub fn row_view(props: &RowProps) -> Html {
     use_focus_kept(&place, (asking, link.cloned(), busy));
 
     html! {
-        <li ref={place} data-app={row.app.to_string()} data-status={row.status.words()}>
+        <li ref={place} data-app={row.app.to_string()} data-status={row.status.words(Language::En)}>
             <div class="row">
                 <div class="who">
                     <strong>{ &row.app_name }</strong>
@@ -44,7 +44,7 @@ pub fn row_view(props: &RowProps) -> Html {
                     }
                     <small>{ details(row).join(" · ") }</small>
                 </div>
-                <span class="status">{ row.status.words() }</span>
+                <span class="status">{ row.status.words(Language::En) }</span>
             </div>
             if !row.set_up {
                 { not_set_up(props.owner) }

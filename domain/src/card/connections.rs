@@ -7,14 +7,14 @@ use super::{card, line, note, title};
 use crate::catalogue::Catalogue;
 use crate::connection::Overview;
 use crate::template::escape_markdown;
-use crate::text;
+use crate::text::Words;
 
-fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
-    let mut details = vec![format!("since {}", connection.connected_at.day())];
-    details.extend(connection.last_used_at.map(|at| format!("last used {}", at.day())));
+fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
+    let mut details = vec![words.since(&connection.connected_at.day())];
+    details.extend(connection.last_used_at.map(|at| words.last_used(&at.day())));
     let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
     if !used_by.is_empty() {
-        details.push(format!("used by {}", escape_markdown(&used_by.join(", "))));
+        details.push(words.used_by(&used_by));
     }
     let who =
         format!("**{}** · {}", catalogue.app_name(&connection.app), escape_markdown(&connection.account));
@@ -22,7 +22,7 @@ fn row(connection: &Overview, catalogue: &Catalogue) -> Value {
         "type": "ColumnSet", "separator": true,
         "columns": [
             { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
-            { "type": "Column", "width": "auto", "items": [line(connection.status.words())] }
+            { "type": "Column", "width": "auto", "items": [line(connection.status.words(words.0))] }
         ]
     })
 }
@@ -40,21 +40,26 @@ fn button(title: &str, verb: &str, more: &Value) -> Value {
 
 /// The list. `receipt` says what was just done.
 #[must_use]
-pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&Receipt>) -> Value {
+pub fn list(
+    words: Words,
+    connections: &[Overview],
+    catalogue: &Catalogue,
+    receipt: Option<&Receipt>,
+) -> Value {
     let mut body = Vec::new();
     body.extend(receipt.map(|receipt| {
         let link = receipt
             .link
             .as_ref()
-            .map(|link| format!(" [Open {0}]({link})", catalogue.app_name(&receipt.app)));
+            .map(|link| format!(" [{}]({link})", words.open_app(catalogue.app_name(&receipt.app))));
         line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
     }));
-    body.push(title("Your connections"));
+    body.push(title(words.your_connections()));
     if connections.is_empty() {
-        body.push(line(text::NO_CONNECTIONS));
+        body.push(line(words.no_connections()));
         return card(body, vec![]);
     }
-    body.extend(connections.iter().map(|connection| row(connection, catalogue)));
+    body.extend(connections.iter().map(|connection| row(words, connection, catalogue)));
     let choices: Vec<_> = connections
         .iter()
         .map(|connection| {
@@ -65,31 +70,33 @@ pub fn list(connections: &[Overview], catalogue: &Catalogue, receipt: Option<&Re
     // One connection needs no choosing.
     let value = connections.first().map(|connection| connection.app.as_str()).unwrap_or_default();
     body.push(json!({
-        "type": "Input.ChoiceSet", "id": "connection", "label": "Connection", "style": "compact",
+        "type": "Input.ChoiceSet", "id": "connection", "label": words.connection(), "style": "compact",
         "choices": choices, "value": value
     }));
     let none = json!({});
     let actions = vec![
-        button("Disconnect", "connection.disconnect", &none),
-        button("Delete", "connection.delete", &none),
+        button(words.leave(false), "connection.disconnect", &none),
+        button(words.leave(true), "connection.delete", &none),
     ];
     card(body, actions)
 }
 
 /// Asks before a connection is left.
 #[must_use]
-pub fn confirm(connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
+pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
     let name = catalogue.app_name(&connection.app);
-    let question = text::confirm_leaving(
+    let question = words.confirm_leaving(
         delete,
         name,
         &connection.account,
         &catalogue.used_as_person(&connection.app, &connection.used_by),
     );
-    let (title, verb) =
-        if delete { ("Delete", "connection.delete") } else { ("Disconnect", "connection.disconnect") };
+    let verb = if delete { "connection.delete" } else { "connection.disconnect" };
     let sure = json!({ "connection": connection.app, "confirmed": true });
-    let actions = vec![button(title, verb, &sure), button("Keep", "connection.refresh", &json!({}))];
+    let actions = vec![
+        button(words.leave(delete), verb, &sure),
+        button(words.keep(), "connection.refresh", &json!({})),
+    ];
     card(vec![line(&question)], actions)
 }
 
@@ -98,7 +105,7 @@ pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::time::Timestamp;
-    use workbot_shared::{AppId, ConnectionStatus, RevocationOutcome};
+    use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
 
     fn overview(app: &str, status: ConnectionStatus) -> Overview {
         Overview {
@@ -113,8 +120,12 @@ pub(super) mod tests {
         }
     }
 
+    fn all() -> Vec<(&'static str, Value)> {
+        all_in(Words(Language::En))
+    }
+
     /// Every card of this file.
-    pub(in crate::card) fn all() -> Vec<(&'static str, Value)> {
+    pub(in crate::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
         let catalogue = real_catalogue();
         let connected = overview("salesforce", ConnectionStatus::Connected);
         let many: Vec<_> =
@@ -128,11 +139,11 @@ pub(super) mod tests {
             link: Some("https://login.salesforce.com".into()),
         };
         vec![
-            ("empty list", list(&[], &catalogue, None)),
-            ("list", list(std::slice::from_ref(&connected), &catalogue, Some(&receipt))),
-            ("long list", list(&many, &catalogue, None)),
-            ("confirm disconnect", confirm(&connected, &catalogue, false)),
-            ("confirm delete", confirm(&connected, &catalogue, true)),
+            ("empty list", list(words, &[], &catalogue, None)),
+            ("list", list(words, std::slice::from_ref(&connected), &catalogue, Some(&receipt))),
+            ("long list", list(words, &many, &catalogue, None)),
+            ("confirm disconnect", confirm(words, &connected, &catalogue, false)),
+            ("confirm delete", confirm(words, &connected, &catalogue, true)),
         ]
     }
 

@@ -8,27 +8,27 @@ use crate::catalogue::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
 use crate::run::Form;
 use crate::template::escape_markdown;
-use crate::text;
+use crate::text::Words;
 
 /// A longer list could make the card too large for Teams.
 const MOST_CHOICES: usize = 200;
 
 /// Asks for a recipe's inputs, filled with what was given; what is wrong is said at its field.
 #[must_use]
-pub fn form(run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
+pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
     let mistakes = form.mistakes(recipe);
-    let mut body = vec![title(&text::form::needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
+    let mut body = vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
     for input in &recipe.inputs {
         let given = form.given.get(&input.id).map_or("", |given| given.trim());
         let offers = match &input.choices_from {
             Some(_) => form.offers.get(&input.id).map_or(&[][..], Vec::as_slice),
             None => &input.choices,
         };
-        body.push(field(input, given, offers));
+        body.push(field(words, input, given, offers));
         if let Some(mistake) = mistakes.get(&input.id) {
-            body.push(wrong(&text::form::bad_input(input, given, mistake)));
+            body.push(wrong(&words.bad_input(input, given, mistake)));
         } else if input.choices_from.is_some() && offers.is_empty() {
-            body.push(note(text::form::NOTHING_OFFERED));
+            body.push(note(words.nothing_offered()));
         }
     }
     let data = json!({ "verb": "recipe.submit", "recipe": id, "run": run });
@@ -37,7 +37,7 @@ pub fn form(run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Val
         "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
     });
     // Cancelling needs nothing filled in.
-    let mut cancel = button("Cancel", "run.cancel", run);
+    let mut cancel = button(words.cancel(), "run.cancel", run);
     for action in ["", "/fallback"] {
         if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
             action.insert("associatedInputs".to_owned(), json!("None"));
@@ -48,13 +48,13 @@ pub fn form(run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Val
 
 /// The form after it was sent: what was understood.
 #[must_use]
-pub fn filled(recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
-    let mut filled = closed(&text::going_on(&recipe.name));
+pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
+    let mut filled = closed(&words.going_on(&recipe.name));
     let facts: Vec<_> = recipe
         .inputs
         .iter()
         .filter_map(|input| {
-            let value = shown(input, inputs.get(&input.id)?)?;
+            let value = shown(words, input, inputs.get(&input.id)?)?;
             Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
         })
         .collect();
@@ -67,7 +67,7 @@ pub fn filled(recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
 }
 
 /// A value as people read it.
-fn shown(input: &Input, value: &Value) -> Option<String> {
+fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
@@ -75,18 +75,18 @@ fn shown(input: &Input, value: &Value) -> Option<String> {
             Some(text.chars().take(200).collect())
         }
         Value::Number(number) => Some(number.to_string()),
-        Value::Bool(yes) => Some(text::form::yes_or_no(*yes).to_owned()),
+        Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }
 }
 
-fn field(input: &Input, given: &str, offers: &[Choice]) -> Value {
+fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
     let default = input.default.as_ref().map(|default| match default {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     });
     let value = if given.is_empty() { default.unwrap_or_default() } else { given.to_owned() };
-    let placeholder = input.hint.clone().unwrap_or_else(|| text::form::for_example(&input.example));
+    let placeholder = input.hint.clone().unwrap_or_else(|| words.for_example(&input.example));
     let mut field = match input.kind {
         InputType::Text => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
@@ -103,7 +103,7 @@ fn field(input: &Input, given: &str, offers: &[Choice]) -> Value {
         InputType::Choice if offers.is_empty() => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
         }
-        InputType::Choice => choices(input, &placeholder, &value, offers),
+        InputType::Choice => choices(words, input, &placeholder, &value, offers),
         InputType::YesNo => {
             let yes = input.typed(&value, &[]) == Ok(Value::Bool(true));
             json!({ "type": "Input.Toggle", "title": input.label, "valueOn": "true", "valueOff": "false", "value": yes.to_string() })
@@ -117,7 +117,7 @@ fn field(input: &Input, given: &str, offers: &[Choice]) -> Value {
             field.insert("label".to_owned(), json!(input.label));
             if input.required {
                 field.insert("isRequired".to_owned(), json!(true));
-                field.insert("errorMessage".to_owned(), json!(text::form::left_empty(&input.label)));
+                field.insert("errorMessage".to_owned(), json!(words.left_empty(&input.label)));
             }
         }
     }
@@ -125,7 +125,7 @@ fn field(input: &Input, given: &str, offers: &[Choice]) -> Value {
 }
 
 /// A picklist. What was given stands in it, also when the app did not offer it.
-fn choices(input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
+fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
     let chosen = match (named, input.typed(value, offers)) {
         (Some(choice), _) => choice.value.clone(),
@@ -134,7 +134,7 @@ fn choices(input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> 
     };
     let mut listed = Vec::new();
     if !input.required {
-        listed.push(json!({ "title": text::form::NO_CHOICE, "value": "" }));
+        listed.push(json!({ "title": words.no_choice(), "value": "" }));
     }
     if named.is_none() && !chosen.is_empty() {
         listed.push(json!({ "title": chosen, "value": chosen }));
@@ -157,13 +157,16 @@ pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::command::{Given, Offers};
+    use workbot_shared::Language;
 
-    fn of(id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
+    const EN: Words = Words(Language::En);
+
+    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
         let catalogue = real_catalogue();
         let id = RecipeId::parse(id).unwrap();
         let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
-        form(&run, (&id, &catalogue.recipes[&id]), &Form { given, offers, sent })
+        form(words, &run, (&id, &catalogue.recipes[&id]), &Form { given, offers, sent })
     }
 
     fn offered() -> Offers {
@@ -173,20 +176,26 @@ pub(super) mod tests {
     }
 
     /// The form in all its states.
-    pub(in super::super) fn all() -> Vec<(&'static str, Value)> {
+    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalogue = real_catalogue();
         let recipe = &catalogue.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![
-            ("empty form", of("create-opportunity", &[], Offers::new(), false)),
-            ("all kinds", of("report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
+            ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),
+            ("all kinds", of(words, "report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
             (
                 "mistakes",
-                of("create-opportunity", &[("amount", "much"), ("close_date", "soon")], Offers::new(), true),
+                of(
+                    words,
+                    "create-opportunity",
+                    &[("amount", "much"), ("close_date", "soon")],
+                    Offers::new(),
+                    true,
+                ),
             ),
-            ("offers", of("approve-change", &[("change", "chg2")], offered(), false)),
-            ("no offers", of("approve-change", &[], [("change".to_owned(), vec![])].into(), false)),
-            ("filled", filled(recipe, inputs.as_object().unwrap())),
+            ("offers", of(words, "approve-change", &[("change", "chg2")], offered(), false)),
+            ("no offers", of(words, "approve-change", &[], [("change".to_owned(), vec![])].into(), false)),
+            ("filled", filled(words, recipe, inputs.as_object().unwrap())),
         ]
     }
 
@@ -196,38 +205,38 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
-        let card = of("create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
         let body = card["body"].as_array().unwrap();
         let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
         assert!(body[amount].get("value").is_none());
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
-        let fresh = of("create-opportunity", &[], Offers::new(), false).to_string();
+        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
         assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
     }
 
     #[test]
     fn a_picklist_holds_what_the_app_offers_and_what_was_given() {
-        let card = of("approve-change", &[("change", "chg2")], offered(), false);
+        let card = of(EN, "approve-change", &[("change", "chg2")], offered(), false);
         assert_eq!(field_of(&card, "change")["value"], json!("CHG2"));
-        let card = of("approve-change", &[("change", "CHG9")], offered(), false);
+        let card = of(EN, "approve-change", &[("change", "CHG9")], offered(), false);
         let change = field_of(&card, "change");
         assert_eq!((&change["value"], &change["choices"][0]["title"]), (&json!("CHG9"), &json!("CHG9")));
-        let card = of("approve-change", &[], [("change".to_owned(), vec![])].into(), false);
+        let card = of(EN, "approve-change", &[], [("change".to_owned(), vec![])].into(), false);
         assert_eq!(field_of(&card, "change")["type"], json!("Input.Text"));
     }
 
     #[test]
     fn defaults_stand_in_their_fields() {
-        let card = of("report-problem", &[], Offers::new(), false);
+        let card = of(EN, "report-problem", &[], Offers::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }
 
     #[test]
     fn a_form_that_was_sent_shows_what_was_understood() {
-        let shown = all().pop().unwrap().1.to_string();
+        let shown = all(EN).pop().unwrap().1.to_string();
         for words in ["High", "Yes", "\\\\*Down\\\\*"] {
             assert!(shown.contains(words), "{words} in {shown}");
         }

@@ -4,14 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use workbot_shared::{AppId, RecipeId, RunId};
+use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use crate::activity::Conversation;
 use crate::call::Outcome;
 use crate::catalogue::{Catalogue, Recipe, ReplyIn};
 use crate::command::Given;
 use crate::template::{Target, TemplateError};
-use crate::text;
+use crate::text::Words;
 use crate::time::Timestamp;
 
 mod form;
@@ -247,10 +247,12 @@ impl Run {
                 }
                 return;
             }
-            Outcome::Refused { message } => text::app_refused(app, &message),
-            Outcome::Busy | Outcome::TokenDead => text::app_busy(app),
-            Outcome::Unknown if writes.is_some_and(|action| action.writes) => text::outcome_unknown(app),
-            Outcome::Unknown => text::app_busy(app),
+            Outcome::Refused { message } => Words(Language::En).app_refused(app, &message),
+            Outcome::Busy | Outcome::TokenDead => Words(Language::En).app_busy(app),
+            Outcome::Unknown if writes.is_some_and(|action| action.writes) => {
+                Words(Language::En).outcome_unknown(app)
+            }
+            Outcome::Unknown => Words(Language::En).app_busy(app),
         };
         self.stop(failed, catalogue);
     }
@@ -258,10 +260,11 @@ impl Run {
     /// Ends it with these words, and with what it did before.
     pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
         let recipe = catalogue.recipes.get(&self.recipe);
-        let text = match recipe.and_then(|recipe| text::already_done(&self.done(recipe, catalogue))) {
-            Some(done) => format!("{why} {done}"),
-            None => why,
-        };
+        let text =
+            match recipe.and_then(|recipe| Words(Language::En).already_done(&self.done(recipe, catalogue))) {
+                Some(done) => format!("{why} {done}"),
+                None => why,
+            };
         self.state = RunState::Replying { text, ok: false };
     }
 
@@ -302,10 +305,10 @@ impl Run {
                 }
             }
         }
-        let as_whom = text::as_whom(&by_person, &by_tenant);
+        let as_whom = Words(Language::En).as_whom(&by_person, &by_tenant);
         // Below a list, the last line would read as if it alone were meant.
         Ok(if said.contains('\n') {
-            format!("{said}\n\nDone {as_whom}")
+            format!("{said}\n\n{}", Words(Language::En).done_as_whom(&as_whom))
         } else {
             format!("{said} · {as_whom}")
         })

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, Language};
 
 use super::{Run, RunState, StepRecord};
 use crate::catalogue::Catalogue;
 use crate::template::evaluate_tree;
-use crate::text;
+use crate::text::Words;
 use crate::time::Timestamp;
 
 /// A run that waited longer than this asks "Still do it?" before its first write.
@@ -92,7 +92,7 @@ pub fn next(
     let failed = |text: String| Next::Reply { text, ok: false };
     if run.waits() && now >= run.created_at + WAITS_FOR {
         let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
-        return failed(text::lapsed(name));
+        return failed(Words(Language::En).lapsed(name));
     }
     match &run.state {
         RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
@@ -102,12 +102,14 @@ pub fn next(
     let Some(recipe) =
         catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
     else {
-        return failed(text::command_changed());
+        return failed(Words(Language::En).command_changed());
     };
     match &run.settings {
         None => return Next::ReadSettings,
-        Some(settings) if !settings.enabled => return failed(text::switched_off(&recipe.name)),
-        Some(settings) if run.guest && !settings.guests => return failed(text::no_guests(&recipe.name)),
+        Some(settings) if !settings.enabled => return failed(Words(Language::En).switched_off(&recipe.name)),
+        Some(settings) if run.guest && !settings.guests => {
+            return failed(Words(Language::En).no_guests(&recipe.name));
+        }
         Some(_) => {}
     }
     // Before anything is asked or done: what is missing here, the person cannot mend.
@@ -154,16 +156,16 @@ pub fn next(
         let values = run.values(recipe);
         let name = catalogue.app_name(&step.app);
         let Some(action) = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action)) else {
-            return failed(text::command_changed());
+            return failed(Words(Language::En).command_changed());
         };
         if *record == StepRecord::Intended && action.writes && !action.idempotent {
-            return failed(text::outcome_unknown(name));
+            return failed(Words(Language::En).outcome_unknown(name));
         }
         if let Some(when) = &step.when {
             match when.holds(&values) {
                 Ok(true) => {}
                 Ok(false) => return Next::Skip { step: index },
-                Err(_) => return failed(text::recipe_mistake(&recipe.name)),
+                Err(_) => return failed(Words(Language::En).recipe_mistake(&recipe.name)),
             }
         }
         if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalogue) {
@@ -178,12 +180,12 @@ pub fn next(
                 writes: action.writes,
                 as_person: run.is_as_person(&step.app),
             },
-            Err(_) => failed(text::recipe_mistake(&recipe.name)),
+            Err(_) => failed(Words(Language::En).recipe_mistake(&recipe.name)),
         };
     }
     match run.reply(recipe) {
         Ok(text) => Next::Reply { text, ok: true },
-        Err(_) => failed(text::recipe_mistake(&recipe.name)),
+        Err(_) => failed(Words(Language::En).recipe_mistake(&recipe.name)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettings, RecipeSettingsChange};
 
 use crate::catalogue::{Catalogue, Recipe};
-use crate::text;
+use crate::text::Words;
 
 /// What of a recipe's settings a run keeps to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,14 +33,14 @@ pub struct SetByAdmin {
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-/// A change that cannot be made. Says why, for a person.
+/// A change that cannot be made, because of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CannotSet {
     /// Nobody can log in to the app for themselves.
-    NoLogins(String),
+    NoLogins(AppId),
     /// The recipe does not use the app.
-    NotUsed(String),
+    NotUsed(AppId),
 }
 
 impl SetByAdmin {
@@ -55,12 +55,11 @@ impl SetByAdmin {
         catalogue: &Catalogue,
     ) -> Result<Self, CannotSet> {
         for (app, verify) in &change.verify_user_access {
-            let name = catalogue.app_name(app);
             if !recipe.apps().contains(&app) {
-                return Err(CannotSet::NotUsed(text::not_used(&recipe.name, name)));
+                return Err(CannotSet::NotUsed(app.clone()));
             }
             if *verify && !catalogue.has_logins(app) {
-                return Err(CannotSet::NoLogins(text::no_logins(name)));
+                return Err(CannotSet::NoLogins(app.clone()));
             }
             self.verify_user_access.insert(app.clone(), *verify);
         }
@@ -85,10 +84,10 @@ impl SetByAdmin {
 
     /// The recipe's row, as admins see it.
     #[must_use]
-    pub fn row(&self, id: &RecipeId, recipe: &Recipe, catalogue: &Catalogue) -> RecipeRow {
+    pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalogue: &Catalogue) -> RecipeRow {
         let app = |app: &AppId| {
             let (app_name, oauth2) = (catalogue.app_name(app).to_owned(), catalogue.has_logins(app));
-            let reason = (!oauth2).then(|| text::no_logins(&app_name));
+            let reason = (!oauth2).then(|| words.no_logins(&app_name));
             RecipeApp { app: app.clone(), app_name, oauth2, reason }
         };
         RecipeRow {
@@ -117,11 +116,12 @@ mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
     use serde_json::json;
+    use workbot_shared::Language;
 
     fn row(recipe: &str, set: &SetByAdmin) -> RecipeRow {
         let catalogue = real_catalogue();
         let id = RecipeId::parse(recipe).unwrap();
-        set.row(&id, &catalogue.recipes[&id], &catalogue)
+        set.row(Words(Language::En), &id, &catalogue.recipes[&id], &catalogue)
     }
 
     fn change(recipe: &str, set: SetByAdmin, change: serde_json::Value) -> Result<SetByAdmin, CannotSet> {

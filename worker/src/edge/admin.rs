@@ -32,7 +32,7 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
     let person = admin(edge, request).await?;
     let set = workspace::all_recipe_settings(&edge.env, &person.subject.tenant).await.map_err(not_now)?;
     let nothing = SetByAdmin::default();
-    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(id, recipe, catalogue());
+    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalogue());
     let recipes = catalogue().recipes.iter().map(row).collect();
     Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
 }
@@ -40,7 +40,7 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
 /// `PUT /api/admin/recipes/{recipe}/settings`: partial; counts from the next command on. Answers the recipe's row.
 pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
-    let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such recipe.");
+    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalogue().recipes.get(&id).ok_or_else(unknown)?;
     let Some(change) = json::<RecipeSettingsChange>(request).await? else {
@@ -54,9 +54,15 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let noted = (fresh_id(), entry);
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&edge.env, tenant, id.clone(), change, noted).await {
-        Ok(Ok(set)) => Ok(Response::from_json(&set.row(&id, recipe, catalogue()))?),
-        Ok(Err(CannotSet::NoLogins(why))) => Err(Failure::saying(ErrorCode::Unsupported, why)),
-        Ok(Err(CannotSet::NotUsed(why))) => Err(Failure::saying(ErrorCode::BadRequest, why)),
+        Ok(Ok(set)) => Ok(Response::from_json(&set.row(edge.words(), &id, recipe, catalogue()))?),
+        Ok(Err(CannotSet::NoLogins(app))) => {
+            let why = edge.words().no_logins(catalogue().app_name(&app));
+            Err(Failure::saying(ErrorCode::Unsupported, why))
+        }
+        Ok(Err(CannotSet::NotUsed(app))) => {
+            let why = edge.words().not_used(&recipe.name, catalogue().app_name(&app));
+            Err(Failure::saying(ErrorCode::BadRequest, why))
+        }
         Err(problem) => Err(not_now(problem)),
     }
 }
@@ -64,7 +70,7 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
 /// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
 pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
-    let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such app.");
+    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app());
     let app = AppId::parse(app).ok().filter(|app| catalogue().apps.contains_key(app)).ok_or_else(unknown)?;
     let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
         return Err(Failure::of(ErrorCode::BadRequest));

@@ -1,6 +1,7 @@
 //! Answers: errors in the fixed shape, pages, redirects, and the headers that all of them carry.
 
 use workbot_domain::page::{Page, content_security_policy};
+use workbot_domain::text::Words;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
 
@@ -50,22 +51,6 @@ impl Failure {
         }
     }
 
-    fn message(self) -> String {
-        let usual = match self.code {
-            ErrorCode::BadRequest => "The request cannot be read.",
-            ErrorCode::Unsupported => "This cannot be had with this app.",
-            ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
-            ErrorCode::Forbidden => "You may not do this.",
-            ErrorCode::NotFound => "There is nothing at this address.",
-            ErrorCode::MethodNotAllowed => "This address does not take this method.",
-            ErrorCode::TooLarge => "The request is larger than 1 MB.",
-            ErrorCode::Misconfigured => "This deployment is not set up. An admin finds out more at /healthz.",
-            ErrorCode::TemporarilyUnavailable => "Temporarily unavailable; nothing was changed. Try again.",
-            ErrorCode::Internal => "Something went wrong on our side. Nothing was changed.",
-        };
-        self.message.unwrap_or_else(|| usual.to_owned())
-    }
-
     pub fn log(&self, correlation_id: &str, path: &str) {
         let cause = self.cause.as_deref().unwrap_or_default();
         worker::console_log!(
@@ -74,9 +59,10 @@ impl Failure {
         );
     }
 
-    pub fn response(self, correlation_id: &str) -> Result<Response> {
+    pub fn response(self, words: Words, correlation_id: &str) -> Result<Response> {
         let (status, code) = (self.status(), self.code);
-        let error = ErrorBody { code, message: self.message(), correlation_id: correlation_id.to_owned() };
+        let message = self.message.unwrap_or_else(|| words.error(code).to_owned());
+        let error = ErrorBody { code, message, correlation_id: correlation_id.to_owned() };
         Ok(Response::from_json(&ApiError { error })?.with_status(status))
     }
 }
@@ -89,8 +75,9 @@ impl From<worker::Error> for Failure {
 }
 
 /// A page of ours.
-pub fn page(page: &Page) -> std::result::Result<Response, Failure> {
-    let (status, html) = page.render().map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
+pub fn page(words: Words, page: &Page) -> std::result::Result<Response, Failure> {
+    let (status, html) =
+        page.render(words.0).map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
     let response = Response::from_html(html)?.with_status(status);
     response.headers().set("content-security-policy", &content_security_policy())?;
     Ok(response)

@@ -2,7 +2,6 @@
 
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::text;
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
 use worker::{Request, Response};
 
@@ -55,8 +54,8 @@ impl Asker {
     }
 
     /// An app of the catalogue that can be connected for this owner.
-    fn known(&self, app: &str) -> Result<(AppId, Auth), Failure> {
-        let unknown = || Failure::saying(ErrorCode::NotFound, "There is no such app that you could connect.");
+    fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
+        let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
         let auth = catalogue().apps.get(&id).map(|app| app.auth);
         let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.whose == Whose::Shared);
@@ -74,7 +73,7 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
     if edge.config.apps.contains_key(app) {
         return Ok(());
     }
-    Err(Failure::saying(ErrorCode::Misconfigured, text::not_set_up(catalogue().app_name(app))))
+    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalogue().app_name(app))))
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`
@@ -91,10 +90,10 @@ pub async fn list(edge: &Edge, request: &Request, whose: Whose) -> Result<Respon
 /// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
 pub async fn login(edge: &Edge, request: &mut Request, app: &str, whose: Whose) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, whose).await?;
-    let (app, auth) = asker.known(app)?;
+    let (app, auth) = asker.known(edge, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
-        let message = text::connected_with_a_key(catalogue().app_name(&app));
+        let message = edge.words().connected_with_a_key(catalogue().app_name(&app));
         return Err(Failure::saying(ErrorCode::Unsupported, message));
     }
     set_up(edge, &app)?;
@@ -114,7 +113,7 @@ pub async fn leave(
     whose: Whose,
 ) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, whose).await?;
-    let (app, _) = asker.known(app)?;
+    let (app, _) = asker.known(edge, app)?;
     match asker.ask(edge, VaultRequest::Leave { app, delete, by: asker.admin() }).await? {
         VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(Failure::of(ErrorCode::Internal)),
@@ -124,12 +123,12 @@ pub async fn leave(
 /// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
 pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, Whose::Shared).await?;
-    let (app, auth) = asker.known(app)?;
+    let (app, auth) = asker.known(edge, app)?;
     let name = catalogue().app_name(&app);
     let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
     let secret = match (auth, json(request).await?) {
         (Auth::Oauth2, _) => {
-            return Err(Failure::saying(ErrorCode::Unsupported, text::connected_by_login(name)));
+            return Err(Failure::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
         }
         (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
             SharedSecret::Key { api_key: api_key.trim().to_owned() }
@@ -139,8 +138,8 @@ pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result
         {
             SharedSecret::Password { user, password }
         }
-        (Auth::ApiKey, _) => return Err(bad(text::key_missing(name))),
-        (Auth::Basic, _) => return Err(bad(text::password_missing(name))),
+        (Auth::ApiKey, _) => return Err(bad(edge.words().key_missing(name))),
+        (Auth::Basic, _) => return Err(bad(edge.words().password_missing(name))),
     };
     set_up(edge, &app)?;
     let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };

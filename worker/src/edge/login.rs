@@ -39,13 +39,13 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
 /// `GET /connect/{ticket}`
 pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Response, Failure> {
     let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
-        return page(&Page::NotALink);
+        return page(edge.words(), &Page::NotALink);
     };
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
     let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }).await;
     match answer {
-        Ok(VaultAnswer::Show { page: shown, .. }) => page(&shown),
+        Ok(VaultAnswer::Show { page: shown, .. }) => page(edge.words(), &shown),
         answer => follow(edge, answer),
     }
 }
@@ -117,5 +117,5 @@ fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Fa
 pub fn done(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let sealed = parameter(request, "page").unwrap_or_default();
     let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(Page::Nothing);
-    page(&shown)
+    page(edge.words(), &shown)
 }

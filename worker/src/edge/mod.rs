@@ -12,7 +12,8 @@ mod tab;
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
-use workbot_shared::ErrorCode;
+use workbot_domain::text::Words;
+use workbot_shared::{ErrorCode, Language};
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::configuration::configuration;
@@ -23,18 +24,28 @@ use connections::Whose;
 struct Edge {
     env: Env,
     config: Rc<Config>,
+    language: Language,
+}
+
+impl Edge {
+    /// Speaks as the browser asks.
+    fn words(&self) -> Words {
+        Words(self.language)
+    }
 }
 
 /// Answers a request. Nothing leaves here without the headers of [`answer::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
     let (method, path) = (request.method(), request.path());
-    let answered = route(request, env, &method, &path).await;
+    let accepted = request.headers().get("accept-language")?;
+    let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
+    let answered = route(request, env, language, &method, &path).await;
     let response = match answered {
         Ok(response) => Ok(response),
         Err(failure) => {
             let id = correlation_id();
             failure.log(&id, &path_pattern(&path));
-            failure.response(&id)
+            failure.response(Words(language), &id)
         }
     };
     response.and_then(answer::secured)
@@ -43,6 +54,7 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
 async fn route(
     mut request: Request,
     env: Env,
+    language: Language,
     method: &Method,
     path: &str,
 ) -> std::result::Result<Response, Failure> {
@@ -51,7 +63,7 @@ async fn route(
         return health::show(&env);
     }
     let config = configuration(&env).map_err(|_| Failure::of(ErrorCode::Misconfigured))?;
-    let edge = Edge { env, config };
+    let edge = Edge { env, config, language };
     match (method, segments.as_slice()) {
         (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
         (Method::Get, ["connect", "done"]) => login::done(&edge, &request),

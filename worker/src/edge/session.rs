@@ -1,7 +1,6 @@
 //! `GET /api/session`: who is using the tab.
 
 use workbot_domain::entra_token::Person;
-use workbot_domain::text;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
@@ -22,7 +21,8 @@ pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
 /// Who is asking, if they are an admin.
 pub async fn admin(edge: &Edge, request: &Request) -> Result<Person, Failure> {
     let person = person(edge, request).await?;
-    if person.admin { Ok(person) } else { Err(Failure::saying(ErrorCode::Forbidden, text::ADMINS_ONLY)) }
+    let refused = || Failure::saying(ErrorCode::Forbidden, edge.words().admins_only());
+    if person.admin { Ok(person) } else { Err(refused()) }
 }
 
 pub async fn show(edge: &Edge, request: &Request) -> Result<Response, Failure> {

@@ -8,8 +8,8 @@ use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
 use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
-use workbot_domain::text;
-use workbot_shared::{AppId, AuditAct, SharedSecret};
+use workbot_domain::text::Words;
+use workbot_shared::{AppId, AuditAct, Language, SharedSecret};
 
 use super::due::Job;
 use super::grants::oauth;
@@ -88,13 +88,17 @@ pub async fn set_secret(
     let config = core.config()?;
     let name = catalogue().app_name(app);
     let Some(client) = AppClient::of(&config, app) else {
-        return Ok(VaultAnswer::SecretRefused(text::not_set_up(name)));
+        return Ok(VaultAnswer::SecretRefused(Words(Language::En).not_set_up(name)));
     };
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
-        Err(NoAccount::Refused) => return Ok(VaultAnswer::SecretRefused(text::key_refused(name))),
-        Err(NoAccount::Unreachable) => return Ok(VaultAnswer::SecretRefused(text::app_busy(name))),
+        Err(NoAccount::Refused) => {
+            return Ok(VaultAnswer::SecretRefused(Words(Language::En).key_refused(name)));
+        }
+        Err(NoAccount::Unreachable) => {
+            return Ok(VaultAnswer::SecretRefused(Words(Language::En).app_busy(name)));
+        }
     };
     keep(core, app, &tokens, &account, (None, Some(by)))?;
     super::leaving::list(core)

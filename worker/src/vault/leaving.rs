@@ -3,9 +3,11 @@
 
 use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
-use workbot_domain::text;
+use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{
+    AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Language, Receipt, RevocationOutcome,
+};
 
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
@@ -73,7 +75,7 @@ pub async fn leave(
         account,
         status,
         outcome,
-        message: text::left(delete, catalogue().app_name(app), auth, outcome),
+        message: Words(Language::En).left(delete, catalogue().app_name(app), auth, outcome),
         link: client
             .filter(|_| outcome == RevocationOutcome::Unsupported)
             .and_then(|client| client.manage_url()),

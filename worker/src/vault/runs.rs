@@ -8,8 +8,8 @@ use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Next, Purpose, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
-use workbot_domain::text;
-use workbot_shared::{AppId, RunId};
+use workbot_domain::text::Words;
+use workbot_shared::{AppId, Language, RunId};
 
 use super::due::{Finish, Job};
 use super::grants::NoAccess;
@@ -89,11 +89,14 @@ impl Core {
                 };
                 let name = recipe_name(&run.recipe);
                 if let Some(activity) = run.state.posted() {
-                    let message = card_message(&card::cancelled(name), "Cancelled");
+                    let message = card_message(
+                        &card::cancelled(Words(Language::En), name),
+                        Words(Language::En).cancelled_in_short(),
+                    );
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let text = text::cancelled_by_leaving(name, catalogue().app_name(app));
+                let text = Words(Language::En).cancelled_by_leaving(name, catalogue().app_name(app));
                 run.stop(text, catalogue());
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
@@ -144,9 +147,9 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.stop(text::command_changed(), catalogue());
+                    run.stop(Words(Language::En).command_changed(), catalogue());
                 } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
-                    run.stop(text::frozen(catalogue().app_name(app)), catalogue());
+                    run.stop(Words(Language::En).frozen(catalogue().app_name(app)), catalogue());
                 }
                 frozen = Some(told.frozen);
             }
@@ -163,7 +166,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 continue;
             }
             Next::AskStillWanted => {
-                let card = card_message(&card::still_wanted(&run.id, name), "Still do it?");
+                let card = card_message(
+                    &card::still_wanted(Words(Language::En), &run.id, name),
+                    Words(Language::En).still_wanted_in_short(),
+                );
                 if tell(core, &near, &run.person, &card, false).await? == Told::NotNow {
                     return Ok(Finish::Failed);
                 }
@@ -179,7 +185,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                             Some((catalogue().app_name(app).to_owned(), account))
                         })
                         .collect();
-                    let message = card_message(&card::logins_done(name, &done), "Connected");
+                    let message = card_message(
+                        &card::logins_done(Words(Language::En), name, &done),
+                        Words(Language::En).connected_in_short(),
+                    );
                     // The card is a courtesy; the run does not wait for it.
                     replace(core, &near, card, &message).await?;
                 }
@@ -195,7 +204,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     },
                 };
                 if now_frozen.contains(&app) {
-                    run.stop(text::frozen(catalogue().app_name(&app)), catalogue());
+                    run.stop(Words(Language::En).frozen(catalogue().app_name(&app)), catalogue());
                     core.save_run(&run, version)?;
                     continue;
                 }
@@ -208,7 +217,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
             }
             Next::Reply { text, ok } => {
                 if let Some(card) = run.state.posted() {
-                    let message = card_message(&card::cancelled(name), "Cancelled");
+                    let message = card_message(
+                        &card::cancelled(Words(Language::En), name),
+                        Words(Language::En).cancelled_in_short(),
+                    );
                     replace(core, &near, card, &message).await?;
                 }
                 run.state = RunState::Replying { text, ok };
@@ -277,7 +289,7 @@ async fn call(
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
     let (Some(client), Some(definition)) = (client, definition) else {
-        fail(run, text::not_set_up(name));
+        fail(run, Words(Language::En).not_set_up(name));
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
@@ -338,10 +350,10 @@ async fn call(
 /// What a person is told who is not let in, and cannot mend it.
 pub fn refusal(problem: &NoAccess, app: &str) -> String {
     match problem {
-        NoAccess::Policy => text::app_policy(app),
-        NoAccess::Setup => text::not_set_up(app),
-        NoAccess::Frozen => text::frozen(app),
-        NoAccess::NeedsLogin | NoAccess::NotNow => text::no_shared_connection(app),
+        NoAccess::Policy => Words(Language::En).app_policy(app),
+        NoAccess::Setup => Words(Language::En).not_set_up(app),
+        NoAccess::Frozen => Words(Language::En).frozen(app),
+        NoAccess::NeedsLogin | NoAccess::NotNow => Words(Language::En).no_shared_connection(app),
     }
 }
 
@@ -356,8 +368,8 @@ async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool,
         return Ok(true);
     };
     let message = card_message(
-        &card::form(&run.id, (&run.recipe, recipe), form),
-        &text::form::needs_more(&recipe.name),
+        &card::form(Words(Language::En), &run.id, (&run.recipe, recipe), form),
+        &Words(Language::En).needs_more(&recipe.name),
     );
     match tell(core, &run.conversation, &run.person, &message, true).await? {
         Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
@@ -390,7 +402,7 @@ async fn ask_login(
     let config = core.config()?;
     let name = recipe_name(&run.recipe);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        let text = text::not_set_up(catalogue().app_name(app));
+        let text = Words(Language::En).not_set_up(catalogue().app_name(app));
         run.state = RunState::Replying { text, ok: false };
         core.save_run(run, version)?;
         return Ok(true);
@@ -401,7 +413,8 @@ async fn ask_login(
         return Ok(true);
     }
     core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let message = card_message(&login_card(core, run, &missing)?, &format!("{name} needs your login"));
+    let message =
+        card_message(&login_card(core, run, &missing)?, &Words(Language::En).needs_your_login(name));
     if let Some(card) = posted {
         return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
     }
@@ -429,7 +442,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
         };
         lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
     }
-    Ok(card::login_needed(&run.id, &recipe.name, &recipe.purpose, &lines))
+    Ok(card::login_needed(Words(Language::En), &run.id, &recipe.name, &recipe.purpose, &lines))
 }
 
 /// A run could not go on for long: it ends, and says so.
@@ -437,7 +450,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
     if let Some((mut run, version)) = core.run(id)? {
         let intended = run.steps.contains(&StepRecord::Intended);
         if matches!(run.state, RunState::Running) && !intended {
-            run.state = RunState::Replying { text: text::unavailable(), ok: false };
+            run.state = RunState::Replying { text: Words(Language::En).unavailable(), ok: false };
             if core.save_run(&run, version)? {
                 core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }

@@ -7,8 +7,8 @@ use workbot_domain::card;
 use workbot_domain::catalogue::Recipe;
 use workbot_domain::command::{Given, asks_for_connections, recognise};
 use workbot_domain::run::{Run, RunState, given_in};
-use workbot_domain::text;
-use workbot_shared::{AppId, RecipeId, RunId};
+use workbot_domain::text::Words;
+use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use super::due::{Finish, Job};
 use super::leaving::leave;
@@ -47,13 +47,14 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         Act::Said(said) => (heard(core, &turn, said)?, None),
         Act::Pressed { verb, data } if verb.starts_with("connection.") => {
             let card = connections(core, verb, data).await?;
-            let message = card_message(&card, "Your connections");
+            let message = card_message(&card, Words(Language::En).your_connections());
             (if turn.invoke { Vec::new() } else { vec![Effect::Say(message)] }, Some(invoke_card(&card)))
         }
         Act::Pressed { verb, data } => pressed(core, &turn, verb, data)?,
     };
     let (effects, answer) = in_private(&turn, effects, answer);
-    let invoke = turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(text::NOTHING_TO_DO)));
+    let invoke =
+        turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(Words(Language::En).nothing_to_do())));
     core.sql.transaction(|| {
         core.sql.run(
             "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
@@ -77,11 +78,11 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
 
 fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
     if asks_for_connections(said) {
-        let card = card::list(&core.overview()?, catalogue(), None);
-        return Ok(vec![Effect::Say(card_message(&card, "Your connections"))]);
+        let card = card::list(Words(Language::En), &core.overview()?, catalogue(), None);
+        return Ok(vec![Effect::Say(card_message(&card, Words(Language::En).your_connections()))]);
     }
     let Some(command) = recognise(catalogue(), said) else {
-        return Ok(vec![Effect::Say(text_message(&text::help(catalogue())))]);
+        return Ok(vec![Effect::Say(text_message(&Words(Language::En).help(catalogue())))]);
     };
     Ok(begin(turn, command.id, command.recipe, command.given()))
 }
@@ -101,13 +102,13 @@ async fn connections(core: &Rc<Core>, verb: &str, data: &Value) -> Result<Value,
     let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
     Ok(match found {
         Some(connection) if verb != "connection.refresh" && !confirmed => {
-            card::confirm(connection, catalogue(), delete)
+            card::confirm(Words(Language::En), connection, catalogue(), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
             let receipt = leave(core, &connection.app, delete, None).await?;
-            card::list(&core.overview()?, catalogue(), Some(&receipt))
+            card::list(Words(Language::En), &core.overview()?, catalogue(), Some(&receipt))
         }
-        _ => card::list(&overview, catalogue(), None),
+        _ => card::list(Words(Language::En), &overview, catalogue(), None),
     })
 }
 
@@ -127,7 +128,10 @@ fn pressed(
         None => None,
     };
     let Some((mut run, version)) = found else {
-        return Ok((say_unless_invoke(turn, text::NOT_YOURS), Some(invoke_message(text::NOT_YOURS))));
+        return Ok((
+            say_unless_invoke(turn, Words(Language::En).not_yours()),
+            Some(invoke_message(Words(Language::En).not_yours())),
+        ));
     };
     let name = recipe_name(&run.recipe);
     let posted = run.state.posted().map(str::to_owned);
@@ -136,15 +140,15 @@ fn pressed(
         ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.filled(recipe, given_in(recipe, data), now());
             match &run.form {
-                Some(form) => card::form(&run.id, (&run.recipe, recipe), form),
-                None => card::filled(recipe, &run.inputs),
+                Some(form) => card::form(Words(Language::En), &run.id, (&run.recipe, recipe), form),
+                None => card::filled(Words(Language::En), recipe, &run.inputs),
             }
         }
         ("run.cancel", _) if run.waits() => {
             run.state = RunState::Cancelled;
-            card::cancelled(name)
+            card::cancelled(Words(Language::En), name)
         }
-        ("run.resume", _) if run.resume(now()) => card::closed(&text::going_on(name)),
+        ("run.resume", _) if run.resume(now()) => card::closed(&Words(Language::En).going_on(name)),
         ("login.refresh", _) if matches!(run.state, RunState::WaitingLogin { .. }) => {
             let missing =
                 if let RunState::WaitingLogin { apps, .. } = &run.state { apps.clone() } else { Vec::new() };
@@ -153,8 +157,8 @@ fn pressed(
         }
         _ => {
             return Ok((
-                say_unless_invoke(turn, text::NOTHING_TO_DO),
-                Some(invoke_message(text::NOTHING_TO_DO)),
+                say_unless_invoke(turn, Words(Language::En).nothing_to_do()),
+                Some(invoke_message(Words(Language::En).nothing_to_do())),
             ));
         }
     };
@@ -175,10 +179,13 @@ fn asked_by_form(turn: &Turn, data: &Value) -> (Vec<Effect>, Option<Value>) {
     let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
     let found = id.and_then(|id| catalogue().recipes.get_key_value(&id));
     let Some((id, recipe)) = found else {
-        let text = text::command_changed();
+        let text = Words(Language::En).command_changed();
         return (say_unless_invoke(turn, &text), Some(invoke_message(&text)));
     };
-    (begin(turn, id, recipe, given_in(recipe, data)), Some(invoke_message(&text::going_on(&recipe.name))))
+    (
+        begin(turn, id, recipe, given_in(recipe, data)),
+        Some(invoke_message(&Words(Language::En).going_on(&recipe.name))),
+    )
 }
 
 /// In a channel or group chat nothing private is shown, also not to whoever presses a button there: a card that would
@@ -187,7 +194,7 @@ fn in_private(turn: &Turn, mut effects: Vec<Effect>, answer: Option<Value>) -> (
     match answer.as_ref().and_then(|answer| answer.get("value")).filter(|value| value.is_object()) {
         Some(card) if turn.invoke && !turn.conversation.personal => {
             effects.push(Effect::Say(card_message(card, "Workbot")));
-            (effects, Some(invoke_message(&text::wrote_in_private(&turn.name))))
+            (effects, Some(invoke_message(&Words(Language::En).wrote_in_private(&turn.name))))
         }
         _ => (effects, answer),
     }
@@ -296,8 +303,11 @@ pub async fn tell(
         }
     };
     if !near.personal && announce {
-        let text =
-            if told == Told::Never { text::cannot_write(person) } else { text::wrote_in_private(person) };
+        let text = if told == Told::Never {
+            Words(Language::En).cannot_write(person)
+        } else {
+            Words(Language::En).wrote_in_private(person)
+        };
         // A courtesy: what matters is in the personal chat.
         let _ = connector.post(near, &text_message(&text)).await;
     }

@@ -1,0 +1,254 @@
+//! Connections: the login that is needed, the list, and what came of leaving one.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::{Auth, RevocationOutcome};
+
+use super::{Words, named};
+use crate::template::escape_markdown;
+
+impl Words {
+    /// The heading of a card that asks for one login, and what its notification says. `name` is an app or a recipe.
+    #[must_use]
+    pub fn needs_your_login(self, name: &str) -> String {
+        match self.0 {
+            En => format!("{name} needs your login"),
+            De => format!("Für {name} ist Ihre Anmeldung nötig"),
+        }
+    }
+
+    /// The heading of a card that asks for several logins.
+    #[must_use]
+    pub fn need_your_logins(self, apps: usize, recipe: &str) -> String {
+        let recipe = named(recipe);
+        match self.0 {
+            En => format!("{apps} apps need your login for {recipe}"),
+            De => format!("Für {recipe} ist Ihre Anmeldung bei {apps} Apps nötig"),
+        }
+    }
+
+    /// Why logins are needed. `purpose` says what for, as a recipe does.
+    #[must_use]
+    pub fn why_login(self, purpose: &str, apps: &[&str]) -> String {
+        match self.0 {
+            En => format!(
+                "To {purpose} as you, Workbot needs access to your {} account. You stay in control: disconnect any time.",
+                apps.join(" and your ")
+            ),
+            De => format!(
+                "Um in Ihrem Namen {purpose}, benötigt Workbot Zugriff auf Ihr {}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit.",
+                apps.join("-Konto und Ihr ")
+            ),
+        }
+    }
+
+    /// How many of a command's logins are there.
+    #[must_use]
+    pub fn so_many_connected(self, connected: usize, all: usize) -> String {
+        match self.0 {
+            En => format!("{connected} of {all} connected"),
+            De => format!("{connected} von {all} verbunden"),
+        }
+    }
+
+    /// A line of the login card: this app is connected already.
+    #[must_use]
+    pub fn is_connected(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!("✓ {app}: connected as {account}"),
+            De => format!("✓ {app}: verbunden als {account}"),
+        }
+    }
+
+    /// A line of the login card: this app is not.
+    #[must_use]
+    pub fn login_needed(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app}: login needed"),
+            De => format!("{app}: Anmeldung erforderlich"),
+        }
+    }
+
+    /// The button of a login.
+    #[must_use]
+    pub fn login(self) -> &'static str {
+        match self.0 {
+            En => "Login",
+            De => "Anmelden",
+        }
+    }
+
+    /// Whom the links of a login card are for, and for how long.
+    #[must_use]
+    pub fn only_for_you(self, links: usize) -> &'static str {
+        match (self.0, links) {
+            (En, 1) => "This link is only for you and works for 10 minutes.",
+            (En, _) => "These links are only for you and work for 10 minutes.",
+            (De, 1) => "Dieser Link ist nur für Sie und 10 Minuten gültig.",
+            (De, _) => "Diese Links sind nur für Sie und 10 Minuten gültig.",
+        }
+    }
+
+    /// A login came.
+    #[must_use]
+    pub fn now_connected(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!("✓ {app} connected as {account}"),
+            De => format!("✓ {app} verbunden als {account}"),
+        }
+    }
+
+    /// The heading of the list.
+    #[must_use]
+    pub fn your_connections(self) -> &'static str {
+        match self.0 {
+            En => "Your connections",
+            De => "Ihre Verbindungen",
+        }
+    }
+
+    /// The list is empty.
+    #[must_use]
+    pub fn no_connections(self) -> &'static str {
+        match self.0 {
+            En => "You have no connections yet. They appear here when a command first needs one.",
+            De => "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt.",
+        }
+    }
+
+    /// Since when a connection is there.
+    #[must_use]
+    pub fn since(self, day: &str) -> String {
+        match self.0 {
+            En => format!("since {day}"),
+            De => format!("seit {day}"),
+        }
+    }
+
+    /// When a connection was last used.
+    #[must_use]
+    pub fn last_used(self, day: &str) -> String {
+        match self.0 {
+            En => format!("last used {day}"),
+            De => format!("zuletzt verwendet {day}"),
+        }
+    }
+
+    /// Which commands use a connection.
+    #[must_use]
+    pub fn used_by(self, recipes: &[&str]) -> String {
+        let recipes = escape_markdown(&recipes.join(", "));
+        match self.0 {
+            En => format!("used by {recipes}"),
+            De => format!("verwendet von {recipes}"),
+        }
+    }
+
+    /// What the list's picklist chooses.
+    #[must_use]
+    pub fn connection(self) -> &'static str {
+        match self.0 {
+            En => "Connection",
+            De => "Verbindung",
+        }
+    }
+
+    /// A button: Disconnect, or Delete.
+    #[must_use]
+    pub fn leave(self, delete: bool) -> &'static str {
+        match (self.0, delete) {
+            (En, false) => "Disconnect",
+            (En, true) => "Delete",
+            (De, false) => "Trennen",
+            (De, true) => "Löschen",
+        }
+    }
+
+    /// A button: do not leave it.
+    #[must_use]
+    pub fn keep(self) -> &'static str {
+        match self.0 {
+            En => "Keep",
+            De => "Behalten",
+        }
+    }
+
+    /// A link to an app.
+    #[must_use]
+    pub fn open_app(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Open {app}"),
+            De => format!("{app} öffnen"),
+        }
+    }
+
+    /// Asks before a connection is left.
+    #[must_use]
+    pub fn confirm_leaving(self, delete: bool, app: &str, account: &str, used_by: &[&str]) -> String {
+        let account = escape_markdown(account);
+        let question = match (self.0, delete) {
+            (En, _) => format!("{} {app} ({account})?", self.leave(delete)),
+            (De, false) => format!("{app} ({account}) trennen?"),
+            (De, true) => format!("{app} ({account}) löschen?"),
+        };
+        let Some((one, more)) = used_by.split_first() else { return question };
+        let one = named(one);
+        let commands = match (self.0, more.len()) {
+            (_, 0) => one,
+            (En, more) => format!("{one} and {more} more"),
+            (De, 1) => format!("{one} und 1 weiteren Befehl"),
+            (De, more) => format!("{one} und {more} weitere Befehle"),
+        };
+        match self.0 {
+            En => format!("{question} {commands} will ask you to log in again."),
+            De => format!("{question} Für {commands} müssen Sie sich dann erneut anmelden."),
+        }
+    }
+
+    /// Says what came of leaving a connection.
+    #[must_use]
+    pub fn left(self, delete: bool, app: &str, auth: Auth, outcome: RevocationOutcome) -> String {
+        let done = match (self.0, delete) {
+            (En, false) => "disconnected",
+            (En, true) => "deleted",
+            (De, false) => "wurde getrennt",
+            (De, true) => "wurde gelöscht",
+        };
+        let at_the_app = match self.0 {
+            En => match outcome {
+                RevocationOutcome::Revoked => format!("Access was revoked at {app}."),
+                RevocationOutcome::Retrying => {
+                    format!("{app} could not be reached: retrying; Workbot itself no longer has access.")
+                }
+                RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
+                    format!("This app has no revocation: remove Workbot in your {app} account.")
+                }
+                RevocationOutcome::Unsupported => {
+                    format!("This app has no revocation: to be safe, change the key in {app} too.")
+                }
+                RevocationOutcome::KeptForOther => format!(
+                    "Another connection uses the same {app} account, so its access was not revoked at {app}."
+                ),
+                RevocationOutcome::NothingToDo => "There was nothing left to revoke.".to_owned(),
+            },
+            De => match outcome {
+                RevocationOutcome::Revoked => format!("Der Zugriff wurde bei {app} widerrufen."),
+                RevocationOutcome::Retrying => format!(
+                    "{app} war nicht erreichbar: Der Widerruf wird wiederholt. Workbot selbst hat keinen Zugriff mehr."
+                ),
+                RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
+                    format!("Diese App kennt keinen Widerruf: Entfernen Sie Workbot in Ihrem {app}-Konto.")
+                }
+                RevocationOutcome::Unsupported => format!(
+                    "Diese App kennt keinen Widerruf: Ändern Sie den Schlüssel zur Sicherheit auch in {app}."
+                ),
+                RevocationOutcome::KeptForOther => format!(
+                    "Eine andere Verbindung verwendet dasselbe {app}-Konto, daher wurde der Zugriff bei {app} nicht widerrufen."
+                ),
+                RevocationOutcome::NothingToDo => "Es gab nichts mehr zu widerrufen.".to_owned(),
+            },
+        };
+        format!("{app} {done}. {at_the_app}")
+    }
+}

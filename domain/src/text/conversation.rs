@@ -1,0 +1,137 @@
+//! What is said in a chat beside the results: help, what a command lacks, where to look, the buttons of a run.
+
+use workbot_shared::Language::{De, En};
+
+use super::Words;
+use crate::catalogue::Catalogue;
+use crate::template::escape_markdown;
+
+fn first(name: &str) -> String {
+    escape_markdown(name.split_whitespace().next().unwrap_or_default())
+}
+
+impl Words {
+    /// What can be said to the bot.
+    #[must_use]
+    pub fn help(self, catalogue: &Catalogue) -> String {
+        let lines =
+            catalogue.recipes.values().map(|recipe| format!("- **{}**: {}", recipe.command, recipe.hint));
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let (intro, own) = match self.0 {
+            En => (
+                "I do things in your company's apps as you. Here is what you can say:",
+                "See, disconnect or delete your own logins",
+            ),
+            De => (
+                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen. Das können Sie mir sagen:",
+                "Eigene Anmeldungen ansehen, trennen oder löschen",
+            ),
+        };
+        format!("{intro}\n\n{lines}\n- **personal_connections**: {own}")
+    }
+
+    /// In a channel or group chat.
+    #[must_use]
+    pub fn wrote_in_private(self, name: &str) -> String {
+        let said = match self.0 {
+            En => "I've written to you in private",
+            De => "Ich habe Ihnen privat geschrieben",
+        };
+        match first(name).as_str() {
+            "" => format!("{said}."),
+            first => format!("{said}, {first}."),
+        }
+    }
+
+    /// The bot may not write to a person.
+    #[must_use]
+    pub fn cannot_write(self, name: &str) -> String {
+        let first = first(name);
+        match self.0 {
+            En => {
+                let to = if first.is_empty() { String::new() } else { format!("{first}, ") };
+                format!(
+                    "{to}I can't write to you in private yet. Open Workbot in Teams, choose *Add*, and say it again there."
+                )
+            }
+            De => {
+                let to = if first.is_empty() { "Ich".to_owned() } else { format!("{first}, ich") };
+                format!(
+                    "{to} kann Ihnen noch nicht privat schreiben. Öffnen Sie Workbot in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+                )
+            }
+        }
+    }
+
+    /// Somebody else's button.
+    #[must_use]
+    pub fn not_yours(self) -> &'static str {
+        match self.0 {
+            En => "This is not yours.",
+            De => "Das gehört nicht Ihnen.",
+        }
+    }
+
+    /// The button belongs to something that is over.
+    #[must_use]
+    pub fn nothing_to_do(self) -> &'static str {
+        match self.0 {
+            En => "This is already finished. Nothing was changed.",
+            De => "Das ist bereits abgeschlossen. Es wurde nichts geändert.",
+        }
+    }
+
+    /// A recipe that the catalogue no longer knows.
+    #[must_use]
+    pub fn this_command(self) -> &'static str {
+        match self.0 {
+            En => "this command",
+            De => "Dieser Befehl",
+        }
+    }
+
+    /// In a notification: a run was cancelled.
+    #[must_use]
+    pub fn cancelled_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Cancelled",
+            De => "Abgebrochen",
+        }
+    }
+
+    /// In a notification: the logins are there.
+    #[must_use]
+    pub fn connected_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Connected",
+            De => "Verbunden",
+        }
+    }
+
+    /// Asks, after long, whether a run is still wanted.
+    #[must_use]
+    pub fn still_wanted_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Still do it?",
+            De => "Noch ausführen?",
+        }
+    }
+
+    /// A button: yes, still.
+    #[must_use]
+    pub fn do_it(self) -> &'static str {
+        match self.0 {
+            En => "Do it",
+            De => "Ausführen",
+        }
+    }
+
+    /// A button: not any more.
+    #[must_use]
+    pub fn cancel(self) -> &'static str {
+        match self.0 {
+            En => "Cancel",
+            De => "Abbrechen",
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What Workbot says, in one place and in every language that it speaks. Markdown where it goes into a message or a card.
+//!
+//! A text is a method of [`Words`], with the languages side by side: one that lacks a text does not compile.
+
+mod admin;
+mod connections;
+mod conversation;
+mod form;
+mod pages;
+mod runs;
+
+pub use admin::settings_changed;
+
+use workbot_shared::Language;
+
+use crate::template::escape_markdown;
+
+/// Speaks a language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words(pub Language);
+
+/// What something is called, in italics.
+fn named(name: &str) -> String {
+    format!("*{}*", escape_markdown(name))
+}

@@ -1,0 +1,255 @@
+//! What came of a command, and why it did not.
+
+use workbot_shared::Language::{De, En};
+
+use super::{Words, named};
+use crate::template::escape_markdown;
+
+impl Words {
+    /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
+    #[must_use]
+    pub fn as_whom(self, by_person: &[&str], by_tenant: &[&str]) -> String {
+        let list = |accounts: &[&str]| {
+            accounts.iter().map(|account| escape_markdown(account)).collect::<Vec<_>>().join(", ")
+        };
+        let (you, shared, and) = match self.0 {
+            En => ("as you", "as the shared connection", " and "),
+            De => ("in Ihrem Namen", "über die gemeinsame Verbindung", " und "),
+        };
+        let mut parts = Vec::new();
+        if !by_person.is_empty() {
+            parts.push(format!("{you} ({})", list(by_person)));
+        }
+        if !by_tenant.is_empty() {
+            parts.push(format!("{shared} ({})", list(by_tenant)));
+        }
+        parts.join(and)
+    }
+
+    /// Below a list: [`Self::as_whom`] all of it was done.
+    #[must_use]
+    pub fn done_as_whom(self, as_whom: &str) -> String {
+        match self.0 {
+            En => format!("Done {as_whom}"),
+            De => format!("Ausgeführt {as_whom}"),
+        }
+    }
+
+    /// The app said no.
+    #[must_use]
+    pub fn app_refused(self, app: &str, message: &str) -> String {
+        let message = named(message.trim_end_matches('.'));
+        match self.0 {
+            En => format!(
+                "{app} says: {message}. Nothing was changed in {app}. Your {app} admin can help if you should be allowed to do this."
+            ),
+            De => format!(
+                "{app} meldet: {message}. In {app} wurde nichts geändert. Wenn Sie das dürfen sollten, hilft Ihnen Ihre {app}-Administration."
+            ),
+        }
+    }
+
+    /// The app cannot be used now.
+    #[must_use]
+    pub fn app_busy(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} cannot be reached or is busy. Nothing was changed; try again in a few minutes."
+            ),
+            De => format!(
+                "{app} ist nicht erreichbar oder ausgelastet. Es wurde nichts geändert. Versuchen Sie es in ein paar Minuten erneut."
+            ),
+        }
+    }
+
+    /// A write went out and no answer came.
+    #[must_use]
+    pub fn outcome_unknown(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} did not answer in time. What you asked for may or may not have been done: check in {app} before you try again."
+            ),
+            De => format!(
+                "{app} hat nicht rechtzeitig geantwortet. Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt: Sehen Sie in {app} nach, bevor Sie es erneut versuchen."
+            ),
+        }
+    }
+
+    /// What a failed run did before it failed.
+    #[must_use]
+    pub fn already_done(self, apps: &[String]) -> Option<String> {
+        let list = apps.join(", ");
+        (!apps.is_empty()).then(|| match self.0 {
+            En => format!("What was done before in {list} stays."),
+            De => format!("Was zuvor in {list} erledigt wurde, bleibt bestehen."),
+        })
+    }
+
+    /// The shared connection is missing.
+    #[must_use]
+    pub fn no_shared_connection(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} is not connected for your company yet. Nothing was done; ask your Workbot admin to connect {app} in the Workbot tab."
+            ),
+            De => format!(
+                "{app} ist für Ihr Unternehmen noch nicht verbunden. Es wurde nichts ausgeführt. Bitten Sie Ihre Workbot-Administration, {app} auf der Workbot-Registerkarte zu verbinden."
+            ),
+        }
+    }
+
+    /// An admin switched the recipe off.
+    #[must_use]
+    pub fn switched_off(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is switched off here. Nothing was done; ask your Workbot admin."),
+            De => format!(
+                "{name} ist hier ausgeschaltet. Es wurde nichts ausgeführt. Fragen Sie Ihre Workbot-Administration."
+            ),
+        }
+    }
+
+    /// Guests may not run it.
+    #[must_use]
+    pub fn no_guests(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is not open to guests here. Nothing was done; ask your Workbot admin."),
+            De => format!(
+                "{name} ist hier nicht für Gäste freigegeben. Es wurde nichts ausgeführt. Fragen Sie Ihre Workbot-Administration."
+            ),
+        }
+    }
+
+    /// An admin stopped all use of the app.
+    #[must_use]
+    pub fn frozen(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} is stopped here by an admin for the moment. Nothing more was done; ask your Workbot admin."
+            ),
+            De => format!(
+                "{app} ist hier vorübergehend gesperrt. Es wurde nichts weiter ausgeführt. Fragen Sie Ihre Workbot-Administration."
+            ),
+        }
+    }
+
+    /// The app lacks its registration.
+    #[must_use]
+    pub fn not_set_up(self, app: &str) -> String {
+        match self.0 {
+            En => {
+                format!("{app} is not set up here. Nothing was done; ask your Workbot admin to set it up.")
+            }
+            De => format!(
+                "{app} ist hier nicht eingerichtet. Es wurde nichts ausgeführt. Bitten Sie Ihre Workbot-Administration, {app} einzurichten."
+            ),
+        }
+    }
+
+    /// The recipe was changed or removed while a run waited.
+    #[must_use]
+    pub fn command_changed(self) -> String {
+        match self.0 {
+            En => "This command was changed since you gave it. Nothing more was done; please give it again.",
+            De => {
+                "Dieser Befehl wurde inzwischen geändert. Es wurde nichts weiter ausgeführt. Bitte geben Sie ihn erneut ein."
+            }
+        }
+        .to_owned()
+    }
+
+    /// A mistake in a recipe's templates.
+    #[must_use]
+    pub fn recipe_mistake(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => {
+                format!("{name} has a mistake in its recipe. Nothing more was done; tell your Workbot admin.")
+            }
+            De => format!(
+                "{name} hat einen Fehler im Rezept. Es wurde nichts weiter ausgeführt. Bitte melden Sie das Ihrer Workbot-Administration."
+            ),
+        }
+    }
+
+    /// The run was cancelled.
+    #[must_use]
+    pub fn cancelled(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled. Nothing was done."),
+            De => format!("{name} wurde abgebrochen. Es wurde nichts ausgeführt."),
+        }
+    }
+
+    /// A waiting run was cancelled, because its person left a connection that it would use.
+    #[must_use]
+    pub fn cancelled_by_leaving(self, name: &str, app: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled, because you disconnected {app}."),
+            De => format!("{name} wurde abgebrochen, weil Sie {app} getrennt haben."),
+        }
+    }
+
+    /// A run waited for too long.
+    #[must_use]
+    pub fn lapsed(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!(
+                "{name} waited for a day and was cancelled. Nothing was done; say it again when you want it."
+            ),
+            De => format!(
+                "{name} hat einen Tag gewartet und wurde abgebrochen. Es wurde nichts ausgeführt. Geben Sie den Befehl bei Bedarf erneut ein."
+            ),
+        }
+    }
+
+    /// A run that waited long asks before it writes.
+    #[must_use]
+    pub fn still_wanted(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("You asked for {name} more than an hour ago."),
+            De => format!("Sie haben {name} vor mehr als einer Stunde angefordert."),
+        }
+    }
+
+    /// A run goes on.
+    #[must_use]
+    pub fn going_on(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("Going on with {name}…"),
+            De => format!("Weiter mit {name}…"),
+        }
+    }
+
+    /// A policy of the app refuses now.
+    #[must_use]
+    pub fn app_policy(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} does not let Workbot act for you from here or at this time. Nothing was changed; ask your {app} admin."
+            ),
+            De => format!(
+                "{app} lässt Workbot von hier aus oder zu dieser Zeit nicht für Sie handeln. Es wurde nichts geändert. Fragen Sie Ihre {app}-Administration."
+            ),
+        }
+    }
+
+    /// Something that is needed did not answer for long.
+    #[must_use]
+    pub fn unavailable(self) -> String {
+        match self.0 {
+            En => "Temporarily unavailable: nothing was done. Please try again in a few minutes.",
+            De => {
+                "Vorübergehend nicht verfügbar: Es wurde nichts ausgeführt. Bitte versuchen Sie es in ein paar Minuten erneut."
+            }
+        }
+        .to_owned()
+    }
+}
