@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 2] = [&[
+pub const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -38,4 +38,6 @@ pub const MIGRATIONS: [&[&str]; 2] = [&[
     "ALTER TABLE refresh_intent ADD COLUMN retry_at INTEGER",
     "ALTER TABLE revocation ADD COLUMN revision TEXT",
     "ALTER TABLE revocation ADD COLUMN account_id TEXT NOT NULL DEFAULT ''",
+], &[
+    "ALTER TABLE personal_chat ADD COLUMN language TEXT",
 ]];
