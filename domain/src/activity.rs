@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workbot_shared::{TenantId, UserId};
+use workbot_shared::{Language, TenantId, UserId};
 
 use crate::owner::Subject;
+use crate::text::Words;
 
 /// An activity, read and checked for the fields that every activity must have.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +27,7 @@ pub struct Activity {
     conversation: ConversationAccount,
     channel_data: Option<ChannelData>,
     text: Option<String>,
+    locale: Option<String>,
     /// The name of an invoke, e.g. `adaptiveCard/action`.
     name: Option<String>,
     value: Option<Value>,
@@ -106,10 +108,21 @@ pub struct Turn {
     pub conversation: Conversation,
     /// The activity's id, by which a second delivery is known.
     pub activity: String,
+    /// The language of their client, if it says so.
+    #[serde(default)]
+    pub locale: Option<Language>,
     /// What they did.
     pub act: Act,
     /// Whether the HTTP answer is the result that the client shows.
     pub invoke: bool,
+}
+
+impl Turn {
+    /// Speaks as their client does.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        Words(self.locale.unwrap_or_default())
+    }
 }
 
 /// What a person did.
@@ -183,6 +196,7 @@ impl Activity {
             }
             _ => return None,
         };
+        let locale = self.language();
         let from = self.from?;
         let personal = match self.conversation.conversation_type.as_deref() {
             Some(kind) => kind == "personal",
@@ -199,9 +213,18 @@ impl Activity {
                 member: from.id,
             },
             activity: self.id?,
+            locale,
             act,
             invoke: self.kind == "invoke",
         })
+    }
+
+    /// The language of the client: the activity's, or that of its entity `clientInfo`.
+    fn language(&self) -> Option<Language> {
+        let info = self.entities.iter().filter(|entity| entity.get("type") == Some(&"clientInfo".into()));
+        let mut told = info.filter_map(|entity| entity.get("locale")?.as_str());
+        let locale = self.locale.as_deref().filter(|locale| !locale.is_empty()).or_else(|| told.next());
+        locale.map(Language::of_locale)
     }
 
     /// A message is text, or the data of a pressed `Action.Submit`.
@@ -312,6 +335,22 @@ mod tests {
             json!({"id": "29:ada", "userPrincipalName": "ada@contoso.com", "userRole": "user"})
         ));
         assert!(!is_guest(json!({})));
+    }
+
+    #[test]
+    fn the_client_says_its_language_in_one_of_two_places_or_not_at_all() {
+        let spoken = |locale: Value, info: Value| {
+            turn(|a| {
+                a["locale"] = locale;
+                a["entities"] = json!([{"type": "mention"}, {"type": "clientInfo", "locale": info}]);
+            })
+            .unwrap()
+            .locale
+        };
+        assert_eq!(spoken(json!("de-AT"), json!("en-US")), Some(Language::De));
+        assert_eq!(spoken(json!(""), json!("de-DE")), Some(Language::De));
+        assert_eq!(spoken(json!("fr-FR"), json!("de-DE")), Some(Language::En));
+        assert_eq!(spoken(json!(null), json!(null)), None);
     }
 
     #[test]

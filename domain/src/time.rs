@@ -38,21 +38,21 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// The day in UTC, e.g. `31 Dec 2026`.
+    /// The day, for a card: the client shows it as its person writes days, in their time zone ("Text features", Adaptive
+    /// Cards; its times have no fractions of a second).
     #[must_use]
-    pub fn day(self) -> String {
-        let day = DateTime::<Utc>::from_timestamp_millis(self.0)
-            .unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
-            .date_naive();
-        day_for_people(day)
+    pub fn day_in_card(self) -> String {
+        format!("{{{{DATE({}, SHORT)}}}}", self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
     /// RFC 3339 in UTC, e.g. `2026-12-31T09:30:00.000Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        DateTime::<Utc>::from_timestamp_millis(self.0)
-            .unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
-            .to_rfc3339_opts(SecondsFormat::Millis, true)
+        self.in_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    fn in_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_timestamp_reads_as_rfc3339_in_utc() {
         assert_eq!(Timestamp(1_798_709_400_000).rfc3339(), "2026-12-31T09:30:00.000Z");
-        assert_eq!(Timestamp(1_798_709_400_000).day(), "31 Dec 2026");
+        assert_eq!(Timestamp(1_798_709_400_123).day_in_card(), "{{DATE(2026-12-31T09:30:00Z, SHORT)}}");
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);
         assert_eq!(Timestamp(2000).since(Timestamp(500)), Duration::from_millis(1500));
         assert!(Timestamp(500).since(Timestamp(2000)).is_zero());

@@ -10,8 +10,8 @@ use crate::template::escape_markdown;
 use crate::text::Words;
 
 fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
-    let mut details = vec![words.since(&connection.connected_at.day())];
-    details.extend(connection.last_used_at.map(|at| words.last_used(&at.day())));
+    let mut details = vec![words.since(&connection.connected_at.day_in_card())];
+    details.extend(connection.last_used_at.map(|at| words.last_used(&at.day_in_card())));
     let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
     if !used_by.is_empty() {
         details.push(words.used_by(&used_by));
@@ -155,8 +155,8 @@ pub(super) mod tests {
             "Salesforce disconnected. [Open Salesforce](https://login.salesforce.com)",
             "**Salesforce** · ada\\\\_b@contoso.com",
             "✓ Connected",
-            "since 31 Dec 2026",
-            "last used 31 Dec 2026",
+            "since {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
+            "last used {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
             "used by Create opportunity",
             "\"id\":\"connection\"",
             "\"value\":\"salesforce\"",

@@ -33,6 +33,9 @@ pub struct Run {
     pub conversation: Conversation,
     /// What the person is called.
     pub person: String,
+    /// The language of the command: all that is said about it is in it.
+    #[serde(default)]
+    pub language: Language,
     /// The inputs, typed; empty while there is a form.
     pub inputs: Map<String, Value>,
     /// What it still has to be told.
@@ -135,6 +138,7 @@ impl Run {
             recipe: recipe_id.clone(),
             conversation,
             person,
+            language: Language::default(),
             inputs,
             form,
             guest: false,
@@ -143,6 +147,12 @@ impl Run {
             state: RunState::Running,
             steps: vec![StepRecord::Pending; recipe.steps.len()],
         }
+    }
+
+    /// Speaks of it.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        Words(self.language)
     }
 
     /// Whether an app is used as the person.
@@ -247,12 +257,12 @@ impl Run {
                 }
                 return;
             }
-            Outcome::Refused { message } => Words(Language::En).app_refused(app, &message),
-            Outcome::Busy | Outcome::TokenDead => Words(Language::En).app_busy(app),
+            Outcome::Refused { message } => self.words().app_refused(app, &message),
+            Outcome::Busy | Outcome::TokenDead => self.words().app_busy(app),
             Outcome::Unknown if writes.is_some_and(|action| action.writes) => {
-                Words(Language::En).outcome_unknown(app)
+                self.words().outcome_unknown(app)
             }
-            Outcome::Unknown => Words(Language::En).app_busy(app),
+            Outcome::Unknown => self.words().app_busy(app),
         };
         self.stop(failed, catalogue);
     }
@@ -260,11 +270,10 @@ impl Run {
     /// Ends it with these words, and with what it did before.
     pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
         let recipe = catalogue.recipes.get(&self.recipe);
-        let text =
-            match recipe.and_then(|recipe| Words(Language::En).already_done(&self.done(recipe, catalogue))) {
-                Some(done) => format!("{why} {done}"),
-                None => why,
-            };
+        let text = match recipe.and_then(|recipe| self.words().already_done(&self.done(recipe, catalogue))) {
+            Some(done) => format!("{why} {done}"),
+            None => why,
+        };
         self.state = RunState::Replying { text, ok: false };
     }
 
@@ -305,10 +314,10 @@ impl Run {
                 }
             }
         }
-        let as_whom = Words(Language::En).as_whom(&by_person, &by_tenant);
+        let as_whom = self.words().as_whom(&by_person, &by_tenant);
         // Below a list, the last line would read as if it alone were meant.
         Ok(if said.contains('\n') {
-            format!("{said}\n\n{}", Words(Language::En).done_as_whom(&as_whom))
+            format!("{said}\n\n{}", self.words().done_as_whom(&as_whom))
         } else {
             format!("{said} · {as_whom}")
         })

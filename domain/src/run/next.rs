@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use workbot_shared::{AppId, Language};
+use workbot_shared::AppId;
 
 use super::{Run, RunState, StepRecord};
 use crate::catalogue::Catalogue;
 use crate::template::evaluate_tree;
-use crate::text::Words;
 use crate::time::Timestamp;
 
 /// A run that waited longer than this asks "Still do it?" before its first write.
@@ -92,7 +91,7 @@ pub fn next(
     let failed = |text: String| Next::Reply { text, ok: false };
     if run.waits() && now >= run.created_at + WAITS_FOR {
         let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
-        return failed(Words(Language::En).lapsed(name));
+        return failed(run.words().lapsed(name));
     }
     match &run.state {
         RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
@@ -102,13 +101,13 @@ pub fn next(
     let Some(recipe) =
         catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
     else {
-        return failed(Words(Language::En).command_changed());
+        return failed(run.words().command_changed());
     };
     match &run.settings {
         None => return Next::ReadSettings,
-        Some(settings) if !settings.enabled => return failed(Words(Language::En).switched_off(&recipe.name)),
+        Some(settings) if !settings.enabled => return failed(run.words().switched_off(&recipe.name)),
         Some(settings) if run.guest && !settings.guests => {
-            return failed(Words(Language::En).no_guests(&recipe.name));
+            return failed(run.words().no_guests(&recipe.name));
         }
         Some(_) => {}
     }
@@ -156,16 +155,16 @@ pub fn next(
         let values = run.values(recipe);
         let name = catalogue.app_name(&step.app);
         let Some(action) = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action)) else {
-            return failed(Words(Language::En).command_changed());
+            return failed(run.words().command_changed());
         };
         if *record == StepRecord::Intended && action.writes && !action.idempotent {
-            return failed(Words(Language::En).outcome_unknown(name));
+            return failed(run.words().outcome_unknown(name));
         }
         if let Some(when) = &step.when {
             match when.holds(&values) {
                 Ok(true) => {}
                 Ok(false) => return Next::Skip { step: index },
-                Err(_) => return failed(Words(Language::En).recipe_mistake(&recipe.name)),
+                Err(_) => return failed(run.words().recipe_mistake(&recipe.name)),
             }
         }
         if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalogue) {
@@ -180,12 +179,12 @@ pub fn next(
                 writes: action.writes,
                 as_person: run.is_as_person(&step.app),
             },
-            Err(_) => failed(Words(Language::En).recipe_mistake(&recipe.name)),
+            Err(_) => failed(run.words().recipe_mistake(&recipe.name)),
         };
     }
     match run.reply(recipe) {
         Ok(text) => Next::Reply { text, ok: true },
-        Err(_) => failed(Words(Language::En).recipe_mistake(&recipe.name)),
+        Err(_) => failed(run.words().recipe_mistake(&recipe.name)),
     }
 }
 
@@ -198,7 +197,7 @@ pub(crate) mod tests {
     use crate::catalogue::source::tests::real_catalogue;
     use crate::run::{RunSettings, SetByAdmin};
     use serde_json::json;
-    use workbot_shared::{RecipeId, RunId};
+    use workbot_shared::{Language, RecipeId, RunId};
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -270,6 +269,33 @@ pub(crate) mod tests {
                 ok: true
             }
         );
+    }
+
+    #[test]
+    fn all_that_is_said_about_a_run_is_in_the_language_of_its_command() {
+        let german = |run: Run| Run { language: Language::De, ..run };
+        let mut done = german(run());
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        let mut refused = german(run());
+        refused.note(
+            &Purpose::Step(0),
+            Outcome::Refused { message: "no".into() },
+            "ada@contoso.com",
+            &real_catalogue(),
+        );
+        let mut unknown = german(run());
+        unknown.steps[0] = StepRecord::Intended;
+        let lapsed = NOW + WAITS_FOR;
+        for (run, now, words) in [
+            (done, NOW, "in Ihrem Namen (ada@contoso.com)"),
+            (refused, NOW, "Salesforce meldet: *no*. In Salesforce wurde nichts geändert."),
+            (unknown, NOW, "Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt"),
+            (german(waiting()), lapsed, "hat einen Tag gewartet und wurde abgebrochen"),
+        ] {
+            let (Next::Reply { text, .. } | Next::Send { text, .. }) = ask(&run, true, now) else { panic!() };
+            assert!(text.contains(words), "{words}: {text}");
+        }
     }
 
     #[test]
@@ -407,6 +433,10 @@ pub(crate) mod tests {
         let stored = serde_json::to_value(waiting()).unwrap();
         assert_eq!(stored["state"], json!({"waiting_login": {"card": "card", "apps": ["salesforce"]}}));
         assert_eq!(stored["steps"], json!(["pending"]));
+        assert_eq!(serde_json::from_value::<Run>(stored.clone()).unwrap(), waiting());
+        // Before there were languages.
+        let mut stored = stored;
+        assert_eq!(stored.as_object_mut().unwrap().remove("language"), Some(json!("en")));
         assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
     }
 }

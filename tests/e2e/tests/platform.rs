@@ -123,6 +123,20 @@ fn a_page_needs_no_script_and_fits_a_phone() {
 }
 
 #[test]
+fn what_a_browser_is_told_is_in_the_language_that_it_asks_for() {
+    let german = |path: &str| {
+        let request =
+            agent().get(format!("{}{path}", worker())).header("accept-language", "de-DE,de;q=0.9,en;q=0.8");
+        Answer::read(request.call().expect("the worker")).body
+    };
+    let page = german("/connect/00");
+    assert!(page.contains("<html lang=\"de\">") && page.contains("Dieser Link funktioniert nicht"), "{page}");
+    let error = german("/api/session");
+    assert!(error.contains("Melden Sie sich erneut an"), "{error}");
+    assert!(get("/connect/00", None).body.contains("<html lang=\"en\">"));
+}
+
+#[test]
 fn the_bots_own_token_is_fetched_once_and_reused() {
     let chat = Chat::new();
     for _ in 0..5 {

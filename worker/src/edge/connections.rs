@@ -114,7 +114,8 @@ pub async fn leave(
 ) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, whose).await?;
     let (app, _) = asker.known(edge, app)?;
-    match asker.ask(edge, VaultRequest::Leave { app, delete, by: asker.admin() }).await? {
+    let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
+    match asker.ask(edge, request).await? {
         VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(Failure::of(ErrorCode::Internal)),
     }
@@ -143,7 +144,7 @@ pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result
     };
     set_up(edge, &app)?;
     let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };
-    let request = VaultRequest::SetSecret { app: app.clone(), secret, by };
+    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: edge.language };
     match asker.ask(edge, request).await? {
         VaultAnswer::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
             Some(row) => Ok(Response::from_json(&row)?),

@@ -8,8 +8,9 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, AuditEntry, RunId};
+use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
 use super::{Core, revoking, runs, turns};
 use crate::clock::{jittered, now, within};
@@ -40,7 +41,15 @@ pub enum Job {
     /// A run has waited for long enough.
     Lapse { run: RunId },
     /// Say something: to the person alone, unless `here`.
-    Say { id: String, conversation: Conversation, person: String, message: Value, here: bool },
+    Say {
+        id: String,
+        conversation: Conversation,
+        person: String,
+        #[serde(default)]
+        language: Language,
+        message: Value,
+        here: bool,
+    },
     /// Replace a message in the personal chat.
     Replace { activity: String, near: Conversation, message: Value },
     /// Put a revision into KV, and later see that it is there.
@@ -253,8 +262,8 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     let done = match job {
         Job::Run { run } => runs::drive(core, run).await,
         Job::Lapse { run } => runs::lapse(core, run),
-        Job::Say { conversation, person, message, here, .. } => {
-            turns::say(core, conversation, person, message, *here).await
+        Job::Say { conversation, person, language, message, here, .. } => {
+            turns::say(core, Words(*language), conversation, person, message, *here).await
         }
         Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,

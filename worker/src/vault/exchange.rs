@@ -9,7 +9,7 @@ use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
 use workbot_domain::text::Words;
-use workbot_shared::{AppId, AuditAct, Language, SharedSecret};
+use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::due::Job;
 use super::grants::oauth;
@@ -81,6 +81,7 @@ pub async fn exchange(
 /// Tries a key at its app and keeps it, if it works.
 pub async fn set_secret(
     core: &Rc<Core>,
+    words: Words,
     app: &AppId,
     secret: SharedSecret,
     by: &Admin,
@@ -88,16 +89,16 @@ pub async fn set_secret(
     let config = core.config()?;
     let name = catalogue().app_name(app);
     let Some(client) = AppClient::of(&config, app) else {
-        return Ok(VaultAnswer::SecretRefused(Words(Language::En).not_set_up(name)));
+        return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
     };
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(NoAccount::Refused) => {
-            return Ok(VaultAnswer::SecretRefused(Words(Language::En).key_refused(name)));
+            return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
         }
         Err(NoAccount::Unreachable) => {
-            return Ok(VaultAnswer::SecretRefused(Words(Language::En).app_busy(name)));
+            return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
         }
     };
     keep(core, app, &tokens, &account, (None, Some(by)))?;

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{
-    AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Language, Receipt, RevocationOutcome,
-};
+use workbot_shared::{AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
@@ -25,9 +23,10 @@ pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
     Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue(), &set_up)))
 }
 
-/// Leaves a connection. `by` is who does it for the company.
+/// Leaves a connection. The receipt is in `words`; `by` is who does it for the company.
 pub async fn leave(
     core: &Rc<Core>,
+    words: Words,
     app: &AppId,
     delete: bool,
     by: Option<&Admin>,
@@ -75,7 +74,7 @@ pub async fn leave(
         account,
         status,
         outcome,
-        message: Words(Language::En).left(delete, catalogue().app_name(app), auth, outcome),
+        message: words.left(delete, catalogue().app_name(app), auth, outcome),
         link: client
             .filter(|_| outcome == RevocationOutcome::Unsupported)
             .and_then(|client| client.manage_url()),

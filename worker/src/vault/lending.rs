@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
 use workbot_domain::owner::VaultId;
+use workbot_domain::text::Words;
 use workbot_shared::{AppId, RecipeId};
 
 use super::grants::{Access, NoAccess};
@@ -88,12 +89,12 @@ impl Borrowed {
     }
 
     /// Whether an app can be used; if not, what to tell the person.
-    pub fn usable(&self, app: &AppId) -> Result<(), String> {
+    pub fn usable(&self, words: Words, app: &AppId) -> Result<(), String> {
         let name = catalogue().app_name(app);
         match self.0.get(app) {
             Some(Ok(_)) => Ok(()),
-            Some(Err(problem)) => Err(refusal(problem, name)),
-            None => Err(refusal(&NoAccess::NeedsLogin, name)),
+            Some(Err(problem)) => Err(refusal(words, problem, name)),
+            None => Err(refusal(words, &NoAccess::NeedsLogin, name)),
         }
     }
 }

@@ -23,6 +23,7 @@ use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Reason;
 use workbot_domain::owner::VaultId;
+use workbot_domain::text::Words;
 use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
 
@@ -127,15 +128,17 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Login { app, owner, switch_account } => {
                 logins::link_for(&working, &app, owner, switch_account)
             }
-            VaultRequest::Leave { app, delete, by } => {
-                leaving::leave(&working, &app, delete, by.as_ref()).await.map(VaultAnswer::Left)
+            VaultRequest::Leave { app, delete, by, language } => {
+                leaving::leave(&working, Words(language), &app, delete, by.as_ref())
+                    .await
+                    .map(VaultAnswer::Left)
             }
             VaultRequest::Exchange { code, by } => {
                 let page = exchange::exchange(&working, code, None, Some(&by)).await;
                 page.map(|page| VaultAnswer::Show { page, ended: None })
             }
-            VaultRequest::SetSecret { app, secret, by } => {
-                exchange::set_secret(&working, &app, secret, &by).await
+            VaultRequest::SetSecret { app, secret, by, language } => {
+                exchange::set_secret(&working, Words(language), &app, secret, &by).await
             }
             VaultRequest::Company { app } => {
                 working.instance(&app).map(VaultAnswer::Company).map_err(Trouble::from)

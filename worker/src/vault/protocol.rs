@@ -7,7 +7,9 @@ use workbot_domain::entra_token::Person;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
-use workbot_shared::{AppId, AuditAct, AuditEntry, ConnectionRow, LoginLink, Receipt, SharedSecret, UserId};
+use workbot_shared::{
+    AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, SharedSecret, UserId,
+};
 use worker::Env;
 
 use super::exchange::Code;
@@ -26,11 +28,23 @@ pub enum VaultRequest {
     /// A link with which the subject logs in to an app, for themselves or for the company.
     Login { app: AppId, owner: Owner, switch_account: bool },
     /// Disconnect, or delete; `by` is who does it for the company.
-    Leave { app: AppId, delete: bool, by: Option<Admin> },
+    Leave {
+        app: AppId,
+        delete: bool,
+        by: Option<Admin>,
+        #[serde(default)]
+        language: Language,
+    },
     /// Of the company's vault: exchange the code of an admin's login.
     Exchange { code: Code, by: Admin },
     /// Of the company's vault: try this key and keep it.
-    SetSecret { app: AppId, secret: SharedSecret, by: Admin },
+    SetSecret {
+        app: AppId,
+        secret: SharedSecret,
+        by: Admin,
+        #[serde(default)]
+        language: Language,
+    },
     /// Of the company's vault: the company at an app.
     Company { app: AppId },
     /// Of the company's vault: lend access to these apps.

@@ -9,7 +9,7 @@ use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Next, Purpose, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_domain::text::Words;
-use workbot_shared::{AppId, Language, RunId};
+use workbot_shared::{AppId, RunId};
 
 use super::due::{Finish, Job};
 use super::grants::NoAccess;
@@ -89,14 +89,12 @@ impl Core {
                 };
                 let name = recipe_name(&run.recipe);
                 if let Some(activity) = run.state.posted() {
-                    let message = card_message(
-                        &card::cancelled(Words(Language::En), name),
-                        Words(Language::En).cancelled_in_short(),
-                    );
+                    let message =
+                        card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let text = Words(Language::En).cancelled_by_leaving(name, catalogue().app_name(app));
+                let text = run.words().cancelled_by_leaving(name, catalogue().app_name(app));
                 run.stop(text, catalogue());
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
@@ -128,7 +126,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         }
         let records = core.records()?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        let decided = next(&run, catalogue(), &connected, &|app| borrowed.usable(app), now());
+        let decided = next(&run, catalogue(), &connected, &|app| borrowed.usable(run.words(), app), now());
         let name = recipe_name(&run.recipe);
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
@@ -147,9 +145,9 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.stop(Words(Language::En).command_changed(), catalogue());
+                    run.stop(run.words().command_changed(), catalogue());
                 } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
-                    run.stop(Words(Language::En).frozen(catalogue().app_name(app)), catalogue());
+                    run.stop(run.words().frozen(catalogue().app_name(app)), catalogue());
                 }
                 frozen = Some(told.frozen);
             }
@@ -167,10 +165,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
             }
             Next::AskStillWanted => {
                 let card = card_message(
-                    &card::still_wanted(Words(Language::En), &run.id, name),
-                    Words(Language::En).still_wanted_in_short(),
+                    &card::still_wanted(run.words(), &run.id, name),
+                    run.words().still_wanted_in_short(),
                 );
-                if tell(core, &near, &run.person, &card, false).await? == Told::NotNow {
+                if tell(core, run.words(), &near, &run.person, &card, false).await? == Told::NotNow {
                     return Ok(Finish::Failed);
                 }
                 core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
@@ -186,8 +184,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                         })
                         .collect();
                     let message = card_message(
-                        &card::logins_done(Words(Language::En), name, &done),
-                        Words(Language::En).connected_in_short(),
+                        &card::logins_done(run.words(), name, &done),
+                        run.words().connected_in_short(),
                     );
                     // The card is a courtesy; the run does not wait for it.
                     replace(core, &near, card, &message).await?;
@@ -204,7 +202,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     },
                 };
                 if now_frozen.contains(&app) {
-                    run.stop(Words(Language::En).frozen(catalogue().app_name(&app)), catalogue());
+                    run.stop(run.words().frozen(catalogue().app_name(&app)), catalogue());
                     core.save_run(&run, version)?;
                     continue;
                 }
@@ -217,10 +215,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
             }
             Next::Reply { text, ok } => {
                 if let Some(card) = run.state.posted() {
-                    let message = card_message(
-                        &card::cancelled(Words(Language::En), name),
-                        Words(Language::En).cancelled_in_short(),
-                    );
+                    let message =
+                        card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
                     replace(core, &near, card, &message).await?;
                 }
                 run.state = RunState::Replying { text, ok };
@@ -229,12 +225,14 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 let recipe = catalogue().recipes.get(&run.recipe);
                 let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let told = if here {
-                    super::turns::say(core, &near, &run.person, &text_message(&text), true).await?
+                    super::turns::say(core, run.words(), &near, &run.person, &text_message(&text), true)
+                        .await?
                         == Finish::Done
                 } else {
                     // Who was asked to log in knows already where to look.
                     let announce = run.settings.is_none() || !asked_before(core, &run.id)?;
-                    tell(core, &near, &run.person, &text_message(&text), announce).await? != Told::NotNow
+                    tell(core, run.words(), &near, &run.person, &text_message(&text), announce).await?
+                        != Told::NotNow
                 };
                 if !told {
                     return Ok(Finish::Failed);
@@ -289,7 +287,7 @@ async fn call(
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
     let (Some(client), Some(definition)) = (client, definition) else {
-        fail(run, Words(Language::En).not_set_up(name));
+        fail(run, run.words().not_set_up(name));
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
@@ -306,7 +304,7 @@ async fn call(
             // The record says so by now: the next round asks for the login.
             Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
             Err(problem) => {
-                fail(run, refusal(&problem, name));
+                fail(run, refusal(run.words(), &problem, name));
                 core.save_run(run, version)?;
                 return Ok(Called::Noted);
             }
@@ -348,12 +346,12 @@ async fn call(
 }
 
 /// What a person is told who is not let in, and cannot mend it.
-pub fn refusal(problem: &NoAccess, app: &str) -> String {
+pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
     match problem {
-        NoAccess::Policy => Words(Language::En).app_policy(app),
-        NoAccess::Setup => Words(Language::En).not_set_up(app),
-        NoAccess::Frozen => Words(Language::En).frozen(app),
-        NoAccess::NeedsLogin | NoAccess::NotNow => Words(Language::En).no_shared_connection(app),
+        NoAccess::Policy => words.app_policy(app),
+        NoAccess::Setup => words.not_set_up(app),
+        NoAccess::Frozen => words.frozen(app),
+        NoAccess::NeedsLogin | NoAccess::NotNow => words.no_shared_connection(app),
     }
 }
 
@@ -368,10 +366,10 @@ async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool,
         return Ok(true);
     };
     let message = card_message(
-        &card::form(Words(Language::En), &run.id, (&run.recipe, recipe), form),
-        &Words(Language::En).needs_more(&recipe.name),
+        &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
+        &run.words().needs_more(&recipe.name),
     );
-    match tell(core, &run.conversation, &run.person, &message, true).await? {
+    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
         Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
         Told::Never => run.state = RunState::Over { ok: false },
         Told::NotNow => return Ok(false),
@@ -402,7 +400,7 @@ async fn ask_login(
     let config = core.config()?;
     let name = recipe_name(&run.recipe);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        let text = Words(Language::En).not_set_up(catalogue().app_name(app));
+        let text = run.words().not_set_up(catalogue().app_name(app));
         run.state = RunState::Replying { text, ok: false };
         core.save_run(run, version)?;
         return Ok(true);
@@ -413,12 +411,11 @@ async fn ask_login(
         return Ok(true);
     }
     core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let message =
-        card_message(&login_card(core, run, &missing)?, &Words(Language::En).needs_your_login(name));
+    let message = card_message(&login_card(core, run, &missing)?, &run.words().needs_your_login(name));
     if let Some(card) = posted {
         return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
     }
-    match tell(core, &run.conversation, &run.person, &message, true).await? {
+    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
         Told::As(card) => run.state = RunState::WaitingLogin { card: Some(card), apps: missing },
         Told::Never => run.state = RunState::Over { ok: false },
         Told::NotNow => return Ok(false),
@@ -442,7 +439,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
         };
         lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
     }
-    Ok(card::login_needed(Words(Language::En), &run.id, &recipe.name, &recipe.purpose, &lines))
+    Ok(card::login_needed(run.words(), &run.id, &recipe.name, &recipe.purpose, &lines))
 }
 
 /// A run could not go on for long: it ends, and says so.
@@ -450,7 +447,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
     if let Some((mut run, version)) = core.run(id)? {
         let intended = run.steps.contains(&StepRecord::Intended);
         if matches!(run.state, RunState::Running) && !intended {
-            run.state = RunState::Replying { text: Words(Language::En).unavailable(), ok: false };
+            run.state = RunState::Replying { text: run.words().unavailable(), ok: false };
             if core.save_run(&run, version)? {
                 core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }

@@ -34,7 +34,7 @@ enum Effect {
 }
 
 /// Takes a turn: once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
-pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
+pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Trouble> {
     let known = core.sql.row(
         "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
         values![turn.conversation.id.as_str(), turn.activity.as_str()],
@@ -43,18 +43,20 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         let invoke = row.json(0);
         return Ok(VaultAnswer::Taken { invoke });
     }
+    if turn.locale.is_none() {
+        turn.locale = core.last_language()?;
+    }
     let (effects, answer) = match &turn.act {
         Act::Said(said) => (heard(core, &turn, said)?, None),
         Act::Pressed { verb, data } if verb.starts_with("connection.") => {
-            let card = connections(core, verb, data).await?;
-            let message = card_message(&card, Words(Language::En).your_connections());
+            let card = connections(core, turn.words(), verb, data).await?;
+            let message = card_message(&card, turn.words().your_connections());
             (if turn.invoke { Vec::new() } else { vec![Effect::Say(message)] }, Some(invoke_card(&card)))
         }
         Act::Pressed { verb, data } => pressed(core, &turn, verb, data)?,
     };
     let (effects, answer) = in_private(&turn, effects, answer);
-    let invoke =
-        turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(Words(Language::En).nothing_to_do())));
+    let invoke = turn.invoke.then(|| answer.unwrap_or_else(|| invoke_message(turn.words().nothing_to_do())));
     core.sql.transaction(|| {
         core.sql.run(
             "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
@@ -68,6 +70,7 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
         if turn.conversation.personal {
             core.remember_chat(&turn.conversation)?;
         }
+        core.remember_language(turn.locale)?;
         for effect in effects {
             core.note(&turn, effect)?;
         }
@@ -78,11 +81,11 @@ pub async fn take(core: &Rc<Core>, turn: Turn) -> Result<VaultAnswer, Trouble> {
 
 fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
     if asks_for_connections(said) {
-        let card = card::list(Words(Language::En), &core.overview()?, catalogue(), None);
-        return Ok(vec![Effect::Say(card_message(&card, Words(Language::En).your_connections()))]);
+        let card = card::list(turn.words(), &core.overview()?, catalogue(), None);
+        return Ok(vec![Effect::Say(card_message(&card, turn.words().your_connections()))]);
     }
     let Some(command) = recognise(catalogue(), said) else {
-        return Ok(vec![Effect::Say(text_message(&Words(Language::En).help(catalogue())))]);
+        return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue())))]);
     };
     Ok(begin(turn, command.id, command.recipe, command.given()))
 }
@@ -90,11 +93,12 @@ fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
 fn begin(turn: &Turn, id: &RecipeId, recipe: &Recipe, given: Given) -> Vec<Effect> {
     let Ok(run) = RunId::parse(&fresh_id()) else { return Vec::new() };
     let asked_by = (turn.conversation.clone(), turn.name.clone());
-    vec![Effect::Start(Box::new(Run::new(run, id, recipe, given, asked_by, now())))]
+    let run = Run::new(run, id, recipe, given, asked_by, now());
+    vec![Effect::Start(Box::new(Run { language: turn.words().0, ..run }))]
 }
 
 /// A button of the list: asks once, then does it. The app is looked up in the presser's own vault.
-async fn connections(core: &Rc<Core>, verb: &str, data: &Value) -> Result<Value, Trouble> {
+async fn connections(core: &Rc<Core>, words: Words, verb: &str, data: &Value) -> Result<Value, Trouble> {
     let chosen = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
     let confirmed = data.get("confirmed") == Some(&Value::Bool(true));
     let delete = verb == "connection.delete";
@@ -102,13 +106,13 @@ async fn connections(core: &Rc<Core>, verb: &str, data: &Value) -> Result<Value,
     let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
     Ok(match found {
         Some(connection) if verb != "connection.refresh" && !confirmed => {
-            card::confirm(Words(Language::En), connection, catalogue(), delete)
+            card::confirm(words, connection, catalogue(), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
-            let receipt = leave(core, &connection.app, delete, None).await?;
-            card::list(Words(Language::En), &core.overview()?, catalogue(), Some(&receipt))
+            let receipt = leave(core, words, &connection.app, delete, None).await?;
+            card::list(words, &core.overview()?, catalogue(), Some(&receipt))
         }
-        _ => card::list(Words(Language::En), &overview, catalogue(), None),
+        _ => card::list(words, &overview, catalogue(), None),
     })
 }
 
@@ -129,8 +133,8 @@ fn pressed(
     };
     let Some((mut run, version)) = found else {
         return Ok((
-            say_unless_invoke(turn, Words(Language::En).not_yours()),
-            Some(invoke_message(Words(Language::En).not_yours())),
+            say_unless_invoke(turn, turn.words().not_yours()),
+            Some(invoke_message(turn.words().not_yours())),
         ));
     };
     let name = recipe_name(&run.recipe);
@@ -140,15 +144,15 @@ fn pressed(
         ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.filled(recipe, given_in(recipe, data), now());
             match &run.form {
-                Some(form) => card::form(Words(Language::En), &run.id, (&run.recipe, recipe), form),
-                None => card::filled(Words(Language::En), recipe, &run.inputs),
+                Some(form) => card::form(turn.words(), &run.id, (&run.recipe, recipe), form),
+                None => card::filled(turn.words(), recipe, &run.inputs),
             }
         }
         ("run.cancel", _) if run.waits() => {
             run.state = RunState::Cancelled;
-            card::cancelled(Words(Language::En), name)
+            card::cancelled(turn.words(), name)
         }
-        ("run.resume", _) if run.resume(now()) => card::closed(&Words(Language::En).going_on(name)),
+        ("run.resume", _) if run.resume(now()) => card::closed(&turn.words().going_on(name)),
         ("login.refresh", _) if matches!(run.state, RunState::WaitingLogin { .. }) => {
             let missing =
                 if let RunState::WaitingLogin { apps, .. } = &run.state { apps.clone() } else { Vec::new() };
@@ -157,8 +161,8 @@ fn pressed(
         }
         _ => {
             return Ok((
-                say_unless_invoke(turn, Words(Language::En).nothing_to_do()),
-                Some(invoke_message(Words(Language::En).nothing_to_do())),
+                say_unless_invoke(turn, turn.words().nothing_to_do()),
+                Some(invoke_message(turn.words().nothing_to_do())),
             ));
         }
     };
@@ -179,12 +183,12 @@ fn asked_by_form(turn: &Turn, data: &Value) -> (Vec<Effect>, Option<Value>) {
     let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
     let found = id.and_then(|id| catalogue().recipes.get_key_value(&id));
     let Some((id, recipe)) = found else {
-        let text = Words(Language::En).command_changed();
+        let text = turn.words().command_changed();
         return (say_unless_invoke(turn, &text), Some(invoke_message(&text)));
     };
     (
         begin(turn, id, recipe, given_in(recipe, data)),
-        Some(invoke_message(&Words(Language::En).going_on(&recipe.name))),
+        Some(invoke_message(&turn.words().going_on(&recipe.name))),
     )
 }
 
@@ -194,7 +198,7 @@ fn in_private(turn: &Turn, mut effects: Vec<Effect>, answer: Option<Value>) -> (
     match answer.as_ref().and_then(|answer| answer.get("value")).filter(|value| value.is_object()) {
         Some(card) if turn.invoke && !turn.conversation.personal => {
             effects.push(Effect::Say(card_message(card, "Workbot")));
-            (effects, Some(invoke_message(&Words(Language::En).wrote_in_private(&turn.name))))
+            (effects, Some(invoke_message(&turn.words().wrote_in_private(&turn.name))))
         }
         _ => (effects, answer),
     }
@@ -220,6 +224,7 @@ impl Core {
             id: fresh_id(),
             conversation: turn.conversation.clone(),
             person: turn.name.clone(),
+            language: turn.words().0,
             message,
             here,
         };
@@ -244,7 +249,23 @@ impl Core {
 
     fn remember_chat(&self, chat: &Conversation) -> Result<(), SqlError> {
         let text = serde_json::to_string(chat).unwrap_or_default();
-        self.sql.run("INSERT OR REPLACE INTO personal_chat (only, conversation) VALUES (1, ?)", values![text])
+        self.sql.run(
+            "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
+             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
+            values![text],
+        )
+    }
+
+    /// Remembers in which language a person's client spoke last.
+    fn remember_language(&self, language: Option<Language>) -> Result<(), SqlError> {
+        let Some(language) = language else { return Ok(()) };
+        self.sql.run("UPDATE personal_chat SET language = ?", values![language.tag()])
+    }
+
+    /// For a client that does not say its language.
+    fn last_language(&self) -> Result<Option<Language>, SqlError> {
+        let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
+        Ok(row.and_then(|row| row.optional_text(0)).map(|tag| Language::of_locale(&tag)))
     }
 
     /// The person's own chat with the bot; created, and kept, when it is not known.
@@ -283,6 +304,7 @@ pub enum Told {
 /// that the person was written to.
 pub async fn tell(
     core: &Core,
+    words: Words,
     near: &Conversation,
     person: &str,
     message: &Value,
@@ -303,11 +325,8 @@ pub async fn tell(
         }
     };
     if !near.personal && announce {
-        let text = if told == Told::Never {
-            Words(Language::En).cannot_write(person)
-        } else {
-            Words(Language::En).wrote_in_private(person)
-        };
+        let text =
+            if told == Told::Never { words.cannot_write(person) } else { words.wrote_in_private(person) };
         // A courtesy: what matters is in the personal chat.
         let _ = connector.post(near, &text_message(&text)).await;
     }
@@ -317,13 +336,14 @@ pub async fn tell(
 /// Says something: here, or to the person alone.
 pub async fn say(
     core: &Core,
+    words: Words,
     to: &Conversation,
     person: &str,
     message: &Value,
     here: bool,
 ) -> Result<Finish, Trouble> {
     if !here {
-        let told = tell(core, to, person, message, true).await?;
+        let told = tell(core, words, to, person, message, true).await?;
         return Ok(if told == Told::NotNow { Finish::Failed } else { Finish::Done });
     }
     let config = core.config()?;
