@@ -174,6 +174,8 @@ impl Choice {
 pub struct Step {
     /// Its name in later steps and in the reply.
     pub id: String,
+    /// What it does, for people, e.g. `Create the folder`; else the app's name stands for it.
+    pub label: Option<String>,
     /// The app.
     pub app: AppId,
     /// The app's action.

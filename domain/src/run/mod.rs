@@ -8,12 +8,12 @@ use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use crate::activity::Conversation;
 use crate::call::Outcome;
-use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::catalogue::{Catalogue, Recipe};
 use crate::command::Given;
-use crate::template::{Target, TemplateError};
 use crate::text::Words;
 use crate::time::Timestamp;
 
+mod ending;
 mod form;
 mod next;
 mod settings;
@@ -250,76 +250,32 @@ impl Run {
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = catalogue.app_name(&definition.app);
         let writes = catalogue.apps.get(&definition.app).and_then(|app| app.actions.get(&definition.action));
+        self.set(step, StepRecord::Pending);
         let failed = match outcome {
             Outcome::Done(output) => {
-                if let Some(record) = self.steps.get_mut(step) {
-                    *record = StepRecord::Done { output, account: account.to_owned() };
-                }
-                return;
+                return self.set(step, StepRecord::Done { output, account: account.to_owned() });
             }
             Outcome::Refused { message } => self.words().app_refused(app, &message),
-            Outcome::Busy | Outcome::TokenDead => self.words().app_busy(app),
             Outcome::Unknown if writes.is_some_and(|action| action.writes) => {
+                self.set(step, StepRecord::Intended);
                 self.words().outcome_unknown(app)
             }
-            Outcome::Unknown => self.words().app_busy(app),
+            Outcome::Busy | Outcome::TokenDead | Outcome::Unknown => self.words().app_busy(app),
         };
-        self.stop(failed, catalogue);
-    }
-
-    /// Ends it with these words, and with what it did before.
-    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
-        let recipe = catalogue.recipes.get(&self.recipe);
-        let text = match recipe.and_then(|recipe| self.words().already_done(&self.done(recipe, catalogue))) {
-            Some(done) => format!("{why} {done}"),
-            None => why,
-        };
+        let text = self.ended(failed, Some((&definition.app, account)), catalogue);
         self.state = RunState::Replying { text, ok: false };
     }
 
-    /// The names of the apps in which something was written.
-    fn done(&self, recipe: &Recipe, catalogue: &Catalogue) -> Vec<String> {
-        let mut apps = Vec::new();
-        for (step, record) in recipe.steps.iter().zip(&self.steps) {
-            let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
-            let name = catalogue.app_name(&step.app).to_owned();
-            if matches!(record, StepRecord::Done { .. })
-                && action.is_some_and(|action| action.writes)
-                && !apps.contains(&name)
-            {
-                apps.push(name);
-            }
+    /// Notes how far a step is.
+    pub fn set(&mut self, step: usize, record: StepRecord) {
+        if let Some(slot) = self.steps.get_mut(step) {
+            *slot = record;
         }
-        apps
     }
 
-    /// Whether the result goes to the place of the command, without the account.
-    #[must_use]
-    pub fn replies_here(&self, recipe: &Recipe) -> bool {
-        recipe.reply_in == ReplyIn::Here && !self.conversation.personal
-    }
-
-    fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
-        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?.trim().to_owned();
-        if self.replies_here(recipe) {
-            return Ok(said);
-        }
-        let mut by_person = Vec::<&str>::new();
-        let mut by_tenant = Vec::<&str>::new();
-        for (step, record) in recipe.steps.iter().zip(&self.steps) {
-            if let StepRecord::Done { account, .. } = record {
-                let list = if self.is_as_person(&step.app) { &mut by_person } else { &mut by_tenant };
-                if !list.contains(&account.as_str()) {
-                    list.push(account);
-                }
-            }
-        }
-        let as_whom = self.words().as_whom(&by_person, &by_tenant);
-        // Below a list, the last line would read as if it alone were meant.
-        Ok(if said.contains('\n') {
-            format!("{said}\n\n{}", self.words().done_as_whom(&as_whom))
-        } else {
-            format!("{said} · {as_whom}")
-        })
+    /// Ends it early, with these words.
+    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
+        let text = self.ended(why, None, catalogue);
+        self.state = RunState::Replying { text, ok: false };
     }
 }

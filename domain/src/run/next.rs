@@ -88,7 +88,7 @@ pub fn next(
     shared: &dyn Fn(&AppId) -> Result<(), String>,
     now: Timestamp,
 ) -> Next {
-    let failed = |text: String| Next::Reply { text, ok: false };
+    let failed = |why: String| Next::Reply { text: run.ended(why, None, catalogue), ok: false };
     if run.waits() && now >= run.created_at + WAITS_FOR {
         let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
         return failed(run.words().lapsed(name));
@@ -289,7 +289,7 @@ pub(crate) mod tests {
         let lapsed = NOW + WAITS_FOR;
         for (run, now, words) in [
             (done, NOW, "in Ihrem Namen (ada@contoso.com)"),
-            (refused, NOW, "Salesforce meldet: *no*. In Salesforce wurde nichts geändert."),
+            (refused, NOW, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
             (unknown, NOW, "Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt"),
             (german(waiting()), lapsed, "hat einen Tag gewartet und wurde abgebrochen"),
         ] {
@@ -332,7 +332,10 @@ pub(crate) mod tests {
         let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut run = Run { settings: Some(off), ..run() };
         assert_eq!(run.needs_shared(&real_catalogue()), [salesforce()]);
-        assert_eq!(ask(&run, true, NOW), Next::Reply { text: "ask your admin".into(), ok: false });
+        assert_eq!(
+            ask(&run, true, NOW),
+            Next::Reply { text: "ask your admin Nothing was changed.".into(), ok: false }
+        );
         let catalogue = real_catalogue();
         let with_shared = |run: &Run| next(run, &catalogue, &|_| false, &|_| Ok(()), NOW);
         let Next::Call { purpose, as_person: false, .. } = with_shared(&run) else { panic!() };

@@ -192,7 +192,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
                 run.state = RunState::Running;
             }
-            Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
+            Next::Skip { step } => run.set(step, StepRecord::Skipped),
             Next::Call { purpose, app, action, with, writes, as_person } => {
                 let now_frozen = match frozen.take() {
                     Some(frozen) => frozen,
@@ -250,16 +250,10 @@ fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
     Ok(core.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?.is_some())
 }
 
-fn set_step(run: &mut Run, step: usize, record: StepRecord) {
-    if let Some(slot) = run.steps.get_mut(step) {
-        *slot = record;
-    }
-}
-
 /// Marks the step for which an app is called.
 fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
     if let Purpose::Step(step) = purpose {
-        set_step(run, *step, record);
+        run.set(*step, record);
     }
 }
 
@@ -400,8 +394,7 @@ async fn ask_login(
     let config = core.config()?;
     let name = recipe_name(&run.recipe);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        let text = run.words().not_set_up(catalogue().app_name(app));
-        run.state = RunState::Replying { text, ok: false };
+        run.stop(run.words().not_set_up(catalogue().app_name(app)), catalogue());
         core.save_run(run, version)?;
         return Ok(true);
     }
@@ -447,7 +440,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
     if let Some((mut run, version)) = core.run(id)? {
         let intended = run.steps.contains(&StepRecord::Intended);
         if matches!(run.state, RunState::Running) && !intended {
-            run.state = RunState::Replying { text: run.words().unavailable(), ok: false };
+            run.stop(run.words().unavailable(), catalogue());
             if core.save_run(&run, version)? {
                 core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }

@@ -150,7 +150,7 @@ fn pressed(
         }
         ("run.cancel", _) if run.waits() => {
             run.state = RunState::Cancelled;
-            card::cancelled(turn.words(), name)
+            card::closed(&run.cancelled(catalogue()))
         }
         ("run.resume", _) if run.resume(now()) => card::closed(&turn.words().going_on(name)),
         ("login.refresh", _) if matches!(run.state, RunState::WaitingLogin { .. }) => {
