@@ -44,18 +44,6 @@ pub enum BadInput {
     TooLong,
 }
 
-/// The commands that are no recipe's. A recipe's command does not begin with one.
-pub const BUILT_IN: [&str; 8] = [
-    "personal_connections",
-    "personal connections",
-    "connections",
-    "help",
-    "status",
-    "runs",
-    "connect",
-    "disconnect",
-];
-
 /// Finds the command with which a text begins; the longest wins. Case and spacing do not matter.
 #[must_use]
 pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>> {
@@ -64,14 +52,6 @@ pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>
         .iter()
         .filter_map(|(id, recipe)| Some(Command { id, recipe, rest: after(text, &recipe.command)? }))
         .max_by_key(|command| command.recipe.command.len())
-}
-
-/// Whether a text asks for the list of one's connections.
-#[must_use]
-pub fn asks_for_connections(text: &str) -> bool {
-    ["personal_connections", "personal connections", "connections"]
-        .iter()
-        .any(|command| after(text, command).as_deref() == Some(""))
 }
 
 /// What follows `command` in `text`, if `text` begins with its words.
@@ -282,14 +262,6 @@ mod tests {
             ])
         );
         assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
-    }
-
-    #[test]
-    fn the_list_is_asked_for_in_three_ways() {
-        for text in ["personal_connections", " Personal  Connections ", "connections"] {
-            assert!(asks_for_connections(text), "{text}");
-        }
-        assert!(!asks_for_connections("connections please") && !asks_for_connections("connection"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod login;
 pub mod owner;
 pub mod page;
 pub mod run;
+pub mod said;
 pub mod seal;
 pub mod tab_policy;
 pub mod template;

@@ -45,6 +45,12 @@ impl Timestamp {
         format!("{{{{DATE({}, SHORT)}}}}", self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
+    /// The time of day, for a card, as [`Self::day_in_card`].
+    #[must_use]
+    pub fn time_in_card(self) -> String {
+        format!("{{{{TIME({})}}}}", self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+
     /// RFC 3339 in UTC, e.g. `2026-12-31T09:30:00.000Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -87,6 +93,7 @@ mod tests {
     fn a_timestamp_reads_as_rfc3339_in_utc() {
         assert_eq!(Timestamp(1_798_709_400_000).rfc3339(), "2026-12-31T09:30:00.000Z");
         assert_eq!(Timestamp(1_798_709_400_123).day_in_card(), "{{DATE(2026-12-31T09:30:00Z, SHORT)}}");
+        assert_eq!(Timestamp(1_798_709_400_123).time_in_card(), "{{TIME(2026-12-31T09:30:00Z)}}");
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);
         assert_eq!(Timestamp(2000).since(Timestamp(500)), Duration::from_millis(1500));
         assert!(Timestamp(500).since(Timestamp(2000)).is_zero());

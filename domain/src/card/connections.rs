@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workbot_shared::Receipt;
 
-use super::{card, line, note, title};
+use super::{act, card, line, note, title};
 use crate::catalogue::Catalogue;
 use crate::connection::Overview;
 use crate::template::escape_markdown;
@@ -24,17 +24,6 @@ fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
             { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
             { "type": "Column", "width": "auto", "items": [line(connection.status.words(words.0))] }
         ]
-    })
-}
-
-fn button(title: &str, verb: &str, more: &Value) -> Value {
-    let mut data = json!({ "verb": verb });
-    if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
-        data.extend(more.clone());
-    }
-    json!({
-        "type": "Action.Execute", "title": title, "verb": verb, "data": data,
-        "fallback": { "type": "Action.Submit", "title": title, "data": data }
     })
 }
 
@@ -75,8 +64,8 @@ pub fn list(
     }));
     let none = json!({});
     let actions = vec![
-        button(words.leave(false), "connection.disconnect", &none),
-        button(words.leave(true), "connection.delete", &none),
+        act(words.leave(false), "connection.disconnect", &none),
+        act(words.leave(true), "connection.delete", &none),
     ];
     card(body, actions)
 }
@@ -93,10 +82,8 @@ pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delet
     );
     let verb = if delete { "connection.delete" } else { "connection.disconnect" };
     let sure = json!({ "connection": connection.app, "confirmed": true });
-    let actions = vec![
-        button(words.leave(delete), verb, &sure),
-        button(words.keep(), "connection.refresh", &json!({})),
-    ];
+    let actions =
+        vec![act(words.leave(delete), verb, &sure), act(words.keep(), "connection.refresh", &json!({}))];
     card(vec![line(&question)], actions)
 }
 

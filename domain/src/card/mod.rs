@@ -1,10 +1,16 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). One title, one or two lines, actions last, primary first.
 
+mod connect;
 mod connections;
 mod form;
+mod help;
+mod runs;
 
+pub use connect::{connected, which_app};
 pub use connections::{confirm, list};
 pub use form::{filled, form};
+pub use help::{did_you_mean, explain, help, welcome};
+pub use runs::{progress, runs};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -60,13 +66,22 @@ fn note(text: &str) -> Value {
     json!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
 }
 
-/// A button that comes back to the bot. Clients without `Action.Execute` get the same as `Action.Submit`.
-fn button(title: &str, verb: &str, run: &RunId) -> Value {
-    let data = json!({ "verb": verb, "run": run });
+/// A button that comes back to the bot, with more data. Clients without `Action.Execute` get the same as
+/// `Action.Submit`.
+fn act(title: &str, verb: &str, more: &Value) -> Value {
+    let mut data = json!({ "verb": verb });
+    if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
+        data.extend(more.clone());
+    }
     json!({
         "type": "Action.Execute", "title": title, "verb": verb, "data": data,
         "fallback": { "type": "Action.Submit", "title": title, "data": data }
     })
+}
+
+/// A button of a run.
+fn button(title: &str, verb: &str, run: &RunId) -> Value {
+    act(title, verb, &json!({ "run": run }))
 }
 
 fn login(words: Words, url: &str) -> Value {
@@ -118,12 +133,12 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
     card(body, actions)
 }
 
-/// Every login that a run asked for is there; it goes on.
+/// Every login that was asked for is there; the run of this recipe, if there is one, goes on.
 #[must_use]
-pub fn logins_done(words: Words, recipe: &str, apps: &[(String, String)]) -> Value {
+pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]) -> Value {
     let mut body: Vec<_> =
         apps.iter().map(|(app, account)| line(&words.now_connected(app, account))).collect();
-    body.push(note(&words.going_on(recipe)));
+    body.extend(recipe.map(|recipe| note(&words.going_on(recipe))));
     card(body, vec![])
 }
 
@@ -181,13 +196,20 @@ mod tests {
             ),
             (
                 "done",
-                logins_done(words, "Create opportunity", &[("Salesforce".into(), "ada@contoso.com".into())]),
+                logins_done(
+                    words,
+                    Some("Create opportunity"),
+                    &[("Salesforce".into(), "ada@contoso.com".into())],
+                ),
             ),
             ("still", still_wanted(words, &run, "Create opportunity")),
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ];
         all.extend(connections::tests::all_in(words));
         all.extend(form::tests::all(words));
+        all.extend(help::tests::all(words));
+        all.extend(connect::tests::all(words));
+        all.extend(runs::tests::all(words));
         all
     }
 

@@ -39,8 +39,7 @@ impl Run {
     /// That it was cancelled, and what it did before that.
     #[must_use]
     pub fn cancelled(&self, catalogue: &Catalogue) -> String {
-        let name = catalogue.recipes.get(&self.recipe).map_or("", |recipe| recipe.name.as_str());
-        self.ended(self.words().cancelled(name), None, catalogue)
+        self.ended(self.words().cancelled(&self.name(catalogue)), None, catalogue)
     }
 
     /// What it did and what not, as far as that is known.
@@ -104,7 +103,7 @@ impl Run {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::source::tests::real_catalogue;
@@ -114,7 +113,7 @@ mod tests {
     use serde_json::json;
 
     /// A run over three apps, whose first two steps went through.
-    fn halfway(catalogue: &Catalogue) -> Run {
+    pub(crate) fn halfway(catalogue: &Catalogue) -> Run {
         let command = recognise(catalogue, "win deal opportunity: Acme").unwrap();
         let like = run();
         let asked_by = (like.conversation, like.person);

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use crate::activity::Conversation;
@@ -13,22 +14,28 @@ use crate::command::Given;
 use crate::text::Words;
 use crate::time::Timestamp;
 
-mod ending;
+pub(crate) mod ending;
 mod form;
-mod next;
+pub(crate) mod next;
 mod settings;
 
 pub use form::{Form, given_in};
 pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 
+/// No recipe's id.
+pub const CONNECT: &str = "connect";
+
 /// One execution of a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Its id.
     pub id: RunId,
-    /// The recipe.
+    /// The recipe; none of that name when the run only connects an app.
     pub recipe: RecipeId,
+    /// The app that it connects, and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connects: Option<AppId>,
     /// Where the command was given.
     pub conversation: Conversation,
     /// What the person is called.
@@ -136,6 +143,7 @@ impl Run {
         Self {
             id,
             recipe: recipe_id.clone(),
+            connects: None,
             conversation,
             person,
             language: Language::default(),
@@ -155,9 +163,48 @@ impl Run {
         Words(self.language)
     }
 
+    /// A run that connects an app, so that what waits for a login is one and the same thing.
+    #[must_use]
+    pub fn connecting(
+        id: RunId,
+        app: AppId,
+        asked_by: (Conversation, String),
+        language: Language,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let (conversation, person) = asked_by;
+        Some(Self {
+            id,
+            recipe: RecipeId::parse(CONNECT).ok()?,
+            connects: Some(app),
+            conversation,
+            person,
+            language,
+            inputs: Map::new(),
+            form: None,
+            guest: false,
+            settings: None,
+            created_at: now,
+            state: RunState::Running,
+            steps: Vec::new(),
+        })
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name<'a>(&self, catalogue: &'a Catalogue) -> Cow<'a, str> {
+        match &self.connects {
+            Some(app) => self.words().connect_app(catalogue.app_name(app)).into(),
+            None => catalogue.recipes.get(&self.recipe).map_or("", |recipe| recipe.name.as_str()).into(),
+        }
+    }
+
     /// Whether an app is used as the person.
     #[must_use]
     pub fn is_as_person(&self, app: &AppId) -> bool {
+        if self.connects.as_ref() == Some(app) {
+            return true;
+        }
         self.settings.as_ref().is_some_and(|settings| settings.as_person.contains(app))
     }
 

@@ -53,6 +53,8 @@ pub enum Next {
         /// Whether the private connection is used, or the shared one.
         as_person: bool,
     },
+    /// End without a word: all was said.
+    End,
     /// Say this and end.
     Reply {
         /// In Markdown.
@@ -90,13 +92,20 @@ pub fn next(
 ) -> Next {
     let failed = |why: String| Next::Reply { text: run.ended(why, None, catalogue), ok: false };
     if run.waits() && now >= run.created_at + WAITS_FOR {
-        let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
-        return failed(run.words().lapsed(name));
+        return failed(run.words().lapsed(&run.name(catalogue)));
     }
     match &run.state {
         RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
         RunState::Replying { text, ok } => return Next::Send { text: text.clone(), ok: *ok },
         RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
+    }
+    if let Some(app) = &run.connects {
+        return match (connected(app), &run.state) {
+            (true, RunState::WaitingLogin { .. }) => Next::GoOn,
+            (true, _) => Next::End,
+            (false, RunState::WaitingLogin { card: Some(_), .. }) => Next::Wait,
+            (false, _) => Next::AskLogin { missing: vec![app.clone()] },
+        };
     }
     let Some(recipe) =
         catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
@@ -236,6 +245,20 @@ pub(crate) mod tests {
     fn waiting() -> Run {
         let state = RunState::WaitingLogin { card: Some("card".into()), apps: vec![salesforce()] };
         Run { state, ..run() }
+    }
+
+    #[test]
+    fn a_run_that_only_connects_waits_for_the_login_and_ends() {
+        let like = run();
+        let asked_by = (like.conversation, like.person);
+        let mut run = Run::connecting(like.id, salesforce(), asked_by, Language::En, NOW).unwrap();
+        assert_eq!(ask(&run, false, NOW), Next::AskLogin { missing: vec![salesforce()] });
+        run.state = waiting().state;
+        assert_eq!((ask(&run, false, NOW), ask(&run, true, NOW)), (Next::Wait, Next::GoOn));
+        assert!(run.waits_for(&salesforce()) && run.is_as_person(&salesforce()));
+        run.state = RunState::Running;
+        assert_eq!(ask(&run, true, NOW), Next::End);
+        assert_eq!(run.cancelled(&real_catalogue()), "*Connect Salesforce* was cancelled.");
     }
 
     #[test]

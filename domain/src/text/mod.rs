@@ -6,6 +6,7 @@ mod admin;
 mod connections;
 mod conversation;
 mod form;
+mod help;
 mod pages;
 mod runs;
 

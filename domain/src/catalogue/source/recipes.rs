@@ -9,7 +9,8 @@ use super::apps::is_name;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below};
 use crate::catalogue::{Action, Catalogue, Recipe};
-use crate::command::{BUILT_IN, after};
+use crate::command::after;
+use crate::said::BUILT_IN;
 
 pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
     command(checked, recipe);
