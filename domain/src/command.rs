@@ -1,10 +1,10 @@
 //! What a person typed: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
 
-use chrono::NaiveDate;
-use serde_json::{Map, Number, Value};
-use workbot_shared::RecipeId;
+use serde_json::{Map, Value};
+use workbot_shared::{Language, RecipeId};
 
 use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
+use crate::figures::{day, number};
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]
@@ -162,26 +162,15 @@ impl Input {
     pub fn typed(&self, text: &str) -> Result<Value, BadInput> {
         match self.kind {
             InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
-            InputType::Number => {
-                let plain = text.replace([',', '_', ' '], "");
-                let number = plain
-                    .parse::<i64>()
-                    .ok()
-                    .map(Number::from)
-                    .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
-                number.map(Value::Number).ok_or(BadInput::NotANumber)
-            }
-            InputType::Date => text
-                .parse::<NaiveDate>()
-                .map(|date| Value::String(date.to_string()))
-                .map_err(|_| BadInput::NotADate),
+            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
+            InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
             InputType::Choice if self.choices_from.is_some() => Ok(Value::String(text.to_owned())),
             InputType::Choice => Choice::named(&self.choices, text)
                 .map(|choice| Value::String(choice.value.clone()))
                 .ok_or(BadInput::NotAChoice),
             InputType::YesNo => match text.to_lowercase().as_str() {
-                "yes" | "y" | "true" | "on" | "1" => Ok(Value::Bool(true)),
-                "no" | "n" | "false" | "off" | "0" => Ok(Value::Bool(false)),
+                "yes" | "y" | "ja" | "j" | "true" | "on" | "1" => Ok(Value::Bool(true)),
+                "no" | "n" | "nein" | "false" | "off" | "0" => Ok(Value::Bool(false)),
                 _ => Err(BadInput::NotYesOrNo),
             },
         }

@@ -191,14 +191,14 @@ mod tests {
     use crate::catalogue::source::tests::real_catalogue;
     use crate::template::{Target, evaluate_tree};
     use serde_json::json;
-    use workbot_shared::RecipeId;
+    use workbot_shared::{Language, RecipeId};
 
     fn recipe(id: &str) -> Recipe {
         real_catalogue().recipes[&RecipeId::parse(id).unwrap()].clone()
     }
 
     fn reply(id: &str, values: &Value) -> String {
-        recipe(id).reply.render(Target::Markdown, values).unwrap().trim().to_owned()
+        recipe(id).reply.render(Target::Markdown(Language::En), values).unwrap().trim().to_owned()
     }
 
     #[test]

@@ -262,7 +262,8 @@ impl Run {
     }
 
     fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
-        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?.trim().to_owned();
+        let said =
+            recipe.reply.render(Target::Markdown(self.language), &self.values(recipe))?.trim().to_owned();
         if self.replies_here(recipe) {
             return Ok(said);
         }
