@@ -17,7 +17,7 @@ use super::lending::{Borrowed, Whose};
 use super::turns::{Told, replace, tell};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::catalogue::{catalogue, recipe_name};
+use crate::catalogue::{catalogue, catalogue_in, recipe_name};
 use crate::clock::now;
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
@@ -85,7 +85,7 @@ impl Core {
                 else {
                     continue;
                 };
-                let name = recipe_name(&run.recipe);
+                let name = recipe_name(&run.recipe, run.words());
                 if let RunState::WaitingLogin { card: Some(activity), .. } = &run.state {
                     let message =
                         card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
@@ -123,8 +123,14 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         }
         let records = core.records()?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        let decided = next(&run, catalogue(), &connected, &|app| borrowed.usable(run.words(), app), now());
-        let name = recipe_name(&run.recipe);
+        let decided = next(
+            &run,
+            catalogue_in(run.language),
+            &connected,
+            &|app| borrowed.usable(run.words(), app),
+            now(),
+        );
+        let name = recipe_name(&run.recipe, run.words());
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
             Next::Wait => return Ok(Finish::Done),
@@ -342,7 +348,7 @@ async fn ask_login(
     missing: Vec<AppId>,
 ) -> Result<bool, Trouble> {
     let config = core.config()?;
-    let name = recipe_name(&run.recipe);
+    let name = recipe_name(&run.recipe, run.words());
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
         let text = run.words().not_set_up(catalogue().app_name(app));
         run.state = RunState::Replying { text, ok: false };
@@ -371,7 +377,9 @@ async fn ask_login(
 /// The card that says how far a run's logins are, with fresh links.
 pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Trouble> {
     let (config, subject, records) = (core.config()?, core.subject()?, core.records()?);
-    let Some(recipe) = catalogue().recipes.get(&run.recipe) else { return Err(Trouble::NoOwner) };
+    let Some(recipe) = catalogue_in(run.language).recipes.get(&run.recipe) else {
+        return Err(Trouble::NoOwner);
+    };
     let mut lines = Vec::new();
     for app in recipe.apps().into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {

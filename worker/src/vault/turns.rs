@@ -14,7 +14,7 @@ use super::leaving::leave;
 use super::protocol::VaultAnswer;
 use super::runs::login_card;
 use super::{Core, Trouble};
-use crate::catalogue::{catalogue, recipe_name};
+use crate::catalogue::{catalogue_in, recipe_name};
 use crate::clock::{fresh_id, now};
 use crate::connector::{Connector, NotSent, card_message, text_message};
 use crate::sql::SqlError;
@@ -80,11 +80,11 @@ pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Troubl
 
 fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
     if asks_for_connections(said) {
-        let card = card::list(turn.words(), &core.overview()?, catalogue(), None);
+        let card = card::list(turn.words(), &core.overview()?, catalogue_in(turn.words().0), None);
         return Ok(vec![Effect::Say(card_message(&card, turn.words().your_connections()))]);
     }
-    let Some(command) = recognise(catalogue(), said) else {
-        return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue())))]);
+    let Some(command) = recognise(catalogue_in(turn.words().0), said) else {
+        return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue_in(turn.words().0))))]);
     };
     Ok(match command.inputs() {
         Err(mistakes) => {
@@ -108,13 +108,13 @@ async fn connections(core: &Rc<Core>, words: Words, verb: &str, data: &Value) ->
     let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
     Ok(match found {
         Some(connection) if verb != "connection.refresh" && !confirmed => {
-            card::confirm(words, connection, catalogue(), delete)
+            card::confirm(words, connection, catalogue_in(words.0), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
             let receipt = leave(core, words, &connection.app, delete, None).await?;
-            card::list(words, &core.overview()?, catalogue(), Some(&receipt))
+            card::list(words, &core.overview()?, catalogue_in(words.0), Some(&receipt))
         }
-        _ => card::list(words, &overview, catalogue(), None),
+        _ => card::list(words, &overview, catalogue_in(words.0), None),
     })
 }
 
@@ -136,7 +136,7 @@ fn pressed(
             Some(invoke_message(turn.words().not_yours())),
         ));
     };
-    let name = recipe_name(&run.recipe);
+    let name = recipe_name(&run.recipe, turn.words());
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     let card = match verb {
         "run.cancel" if run.can_be_cancelled() => {
