@@ -1,6 +1,7 @@
 //! What a person typed: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use workbot_shared::{Language, RecipeId};
 
 use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
@@ -17,6 +18,15 @@ pub struct Command<'a> {
     rest: String,
 }
 
+/// What was given for inputs, as text, by their ids.
+pub type Given = BTreeMap<String, String>;
+
+/// What an app offers for inputs, by their ids.
+pub type Offers = BTreeMap<String, Vec<Choice>>;
+
+/// No input is longer, in characters.
+pub const LONGEST_INPUT: usize = 8000;
+
 /// What is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadInput {
@@ -30,6 +40,8 @@ pub enum BadInput {
     NotAChoice,
     /// It is neither yes nor no.
     NotYesOrNo,
+    /// It is longer than [`LONGEST_INPUT`].
+    TooLong,
 }
 
 /// The commands that are no recipe's. A recipe's command does not begin with one.
@@ -77,28 +89,43 @@ pub(crate) fn after(text: &str, command: &str) -> Option<String> {
 }
 
 impl Command<'_> {
-    /// The inputs that were given, typed, with every mistake by input.
+    /// What was given in line, by somebody who writes numbers as this language does. From here on they are written as
+    /// clients write them, whatever their language.
+    #[must_use]
+    pub fn given(&self, language: Language) -> Given {
+        let mut given = Given::new();
+        for (id, value) in split(&self.rest, &self.recipe.inputs) {
+            let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
+            let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
+            let value = number.map_or(value, |number| number.to_string());
+            given.entry(id.to_owned()).or_insert(value);
+        }
+        given
+    }
+}
+
+impl Recipe {
+    /// The inputs that were given, typed.
     ///
     /// # Errors
-    /// The inputs that are missing or of the wrong kind.
-    pub fn inputs(&self) -> Result<Map<String, Value>, Vec<(&Input, BadInput)>> {
-        let given = split(&self.rest, &self.recipe.inputs);
+    /// What is wrong, by input.
+    pub fn typed(
+        &self,
+        given: &Given,
+        offers: &Offers,
+    ) -> Result<Map<String, Value>, BTreeMap<String, BadInput>> {
         let mut values = Map::new();
-        let mut mistakes = Vec::new();
-        for input in &self.recipe.inputs {
-            match given.iter().find(|(id, _)| *id == input.id).map(|(_, text)| text.as_str()) {
-                None | Some("") if input.required && input.default.is_none() => {
-                    mistakes.push((input, BadInput::Missing));
-                }
-                None | Some("") => {
-                    values.insert(input.id.clone(), input.default.clone().unwrap_or(Value::Null));
-                }
-                Some(text) => match input.typed(text) {
-                    Ok(value) => {
-                        values.insert(input.id.clone(), value);
-                    }
-                    Err(mistake) => mistakes.push((input, mistake)),
-                },
+        let mut mistakes = BTreeMap::new();
+        for input in &self.inputs {
+            let text = given.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
+            let typed = match text {
+                Some(text) => input.typed(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
+                None if input.required && input.default.is_none() => Err(BadInput::Missing),
+                None => Ok(input.default.clone().unwrap_or(Value::Null)),
+            };
+            match typed {
+                Ok(value) => drop(values.insert(input.id.clone(), value)),
+                Err(mistake) => drop(mistakes.insert(input.id.clone(), mistake)),
             }
         }
         if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
@@ -154,20 +181,32 @@ fn quoted(text: &str) -> (String, &str) {
 }
 
 impl Input {
-    /// The value that a text means. A choice is named by title or value; one from an app is taken as it is, since only
-    /// the app knows.
+    /// The value that a text means. A choice is named by title or value. `offers` is what an app offers for it: what an
+    /// app offers under a title that is not the value must be one of these, as far as they are known; all else is taken
+    /// as it is, since only the app knows. Yes and no are understood in every language.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn typed(&self, text: &str) -> Result<Value, BadInput> {
+    pub fn typed(&self, text: &str, offers: &[Choice]) -> Result<Value, BadInput> {
+        if text.chars().count() > LONGEST_INPUT {
+            return Err(BadInput::TooLong);
+        }
         match self.kind {
             InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
             InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
             InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
-            InputType::Choice if self.choices_from.is_some() => Ok(Value::String(text.to_owned())),
-            InputType::Choice => Choice::named(&self.choices, text)
-                .map(|choice| Value::String(choice.value.clone()))
-                .ok_or(BadInput::NotAChoice),
+            InputType::Choice => {
+                let known = if self.choices_from.is_some() { offers } else { &self.choices };
+                let is_free = self
+                    .choices_from
+                    .as_ref()
+                    .is_some_and(|from| offers.is_empty() || from.title == from.value);
+                match Choice::named(known, text) {
+                    Some(choice) => Ok(Value::String(choice.value.clone())),
+                    None if is_free => Ok(Value::String(text.to_owned())),
+                    None => Err(BadInput::NotAChoice),
+                }
+            }
             InputType::YesNo => match text.to_lowercase().as_str() {
                 "yes" | "y" | "ja" | "j" | "true" | "on" | "1" => Ok(Value::Bool(true)),
                 "no" | "n" | "nein" | "false" | "off" | "0" => Ok(Value::Bool(false)),
@@ -183,13 +222,10 @@ mod tests {
     use crate::catalogue::source::tests::real_catalogue;
     use serde_json::json;
 
-    fn inputs(text: &str) -> Result<Value, Vec<(String, BadInput)>> {
+    fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {
         let catalogue = real_catalogue();
         let command = recognise(&catalogue, text).unwrap();
-        command
-            .inputs()
-            .map(Value::Object)
-            .map_err(|bad| bad.into_iter().map(|(input, bad)| (input.id.clone(), bad)).collect())
+        command.recipe.typed(&command.given(Language::En), &Offers::new()).map(Value::Object)
     }
 
     #[test]
@@ -206,6 +242,25 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_days_are_given_in_line_as_the_language_writes_them() {
+        let catalogue = real_catalogue().in_language(Language::De);
+        let given = |text: &str, language| {
+            let command = recognise(&catalogue, text).unwrap();
+            let inputs = command.recipe.typed(&command.given(language), &Offers::new()).unwrap();
+            (inputs["amount"].clone(), inputs["close_date"].clone())
+        };
+        let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
+        assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
+        assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
+        let command = recognise(&catalogue, text).unwrap();
+        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
+        let text = "report problem problem: Drucker urgency: hoch folder: nein";
+        let command = recognise(&catalogue, text).unwrap();
+        let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
+        assert_eq!((&inputs["urgency"], &inputs["folder"]), (&json!("1"), &json!(false)));
+    }
+
+    #[test]
     fn a_value_may_hold_spaces_and_in_quotes_anything() {
         let given =
             inputs("create opportunity name: Acme & Söhne – Q4 amount: 1.5 close_date: 2026-12-31").unwrap();
@@ -218,15 +273,13 @@ mod tests {
 
     #[test]
     fn the_only_input_needs_no_name() {
-        let catalogue = real_catalogue();
         for (text, name) in [
             ("find account Acme Labs", json!("Acme Labs")),
             ("find account name: Acme Labs", json!("Acme Labs")),
             ("find account \"name: x\"", json!("name: x")),
             ("find account", json!(null)),
         ] {
-            let given = recognise(&catalogue, text).unwrap().inputs().unwrap();
-            assert_eq!(given["name"], name, "{text}");
+            assert_eq!(inputs(text).unwrap()["name"], name, "{text}");
         }
     }
 
@@ -234,11 +287,11 @@ mod tests {
     fn every_missing_or_wrong_input_is_named() {
         assert_eq!(
             inputs("create opportunity amount: much close_date: 2026-02-30").unwrap_err(),
-            [
+            BTreeMap::from([
                 ("name".to_owned(), BadInput::Missing),
                 ("amount".to_owned(), BadInput::NotANumber),
                 ("close_date".to_owned(), BadInput::NotADate)
-            ]
+            ])
         );
         assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
     }
@@ -271,18 +324,39 @@ mod tests {
             {"title": "High", "value": "1"}, {"title": "Low", "value": "3"}
         ]}));
         for (text, value) in [("high", "1"), ("LOW", "3"), ("3", "3")] {
-            assert_eq!(urgency.typed(text), Ok(json!(value)), "{text}");
+            assert_eq!(urgency.typed(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(urgency.typed("medium"), Err(BadInput::NotAChoice));
+        assert_eq!(urgency.typed("medium", &[]), Err(BadInput::NotAChoice));
+    }
+
+    #[test]
+    fn what_an_app_offers_is_chosen_by_its_title_and_what_it_may_have_beyond_is_taken_as_it_is() {
+        let from = |value: &str| {
+            input(json!({"type": "choice", "choices_from": {
+                "app": "box", "action": "list_folder", "items": "items", "title": "/name", "value": value
+            }}))
+        };
+        let offers = [Choice { title: "Contracts".into(), value: "7".into() }];
+        assert_eq!(from("/id").typed("contracts", &offers), Ok(json!("7")));
+        assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
+        assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app did not say what it offers");
+        assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
+    }
+
+    #[test]
+    fn no_input_is_endless() {
+        let notes = input(json!({"type": "multiline"}));
+        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT), &[]).map(|_| ()), Ok(()));
+        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT + 1), &[]), Err(BadInput::TooLong));
     }
 
     #[test]
     fn yes_and_no_are_true_and_false() {
         let public = input(json!({"type": "yes_no"}));
         for (text, value) in [("Yes", true), ("y", true), ("no", false), ("FALSE", false)] {
-            assert_eq!(public.typed(text), Ok(json!(value)), "{text}");
+            assert_eq!(public.typed(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(public.typed("perhaps"), Err(BadInput::NotYesOrNo));
+        assert_eq!(public.typed("perhaps", &[]), Err(BadInput::NotYesOrNo));
     }
 
     #[test]
@@ -291,6 +365,7 @@ mod tests {
         let recipe = catalogue.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
         recipe.inputs[1].default = Some(json!(100));
         let command = recognise(&catalogue, "create opportunity name: A close_date: 2026-12-31").unwrap();
-        assert_eq!(command.inputs().unwrap()["amount"], json!(100));
+        let inputs = command.recipe.typed(&command.given(Language::En), &Offers::new()).unwrap();
+        assert_eq!(inputs["amount"], json!(100));
     }
 }

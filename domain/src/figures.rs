@@ -72,6 +72,12 @@ pub fn day(text: &str) -> Option<NaiveDate> {
     })
 }
 
+/// A number as it is, with its fraction: `1234.5`; in German `1234,5`.
+#[must_use]
+pub fn written_number(number: &Number, language: Language) -> String {
+    number.to_string().replace('.', marks(language).1.encode_utf8(&mut [0; 4]))
+}
+
 /// An amount of so many cents: `5,000`, `12.50`; in German `5.000`, `12,50`.
 #[must_use]
 pub fn amount(negative: bool, cents: u64, language: Language) -> String {
@@ -205,6 +211,11 @@ mod tests {
         assert_eq!(
             (amount(true, 123_456_750, En), amount(true, 123_456_750, De)),
             ("-1,234,567.50".into(), "-1.234.567,50".into())
+        );
+        let number = Number::from_f64(1234.5).unwrap();
+        assert_eq!(
+            (written_number(&number, En), written_number(&number, De)),
+            ("1234.5".into(), "1234,5".into())
         );
         let written = |day: (i32, u32, u32)| {
             let day = NaiveDate::from_ymd_opt(day.0, day.1, day.2).unwrap();

@@ -54,6 +54,17 @@ pub fn tokens_from(
     }
 }
 
+/// The status that a token endpoint's answer ought to have: some apps (GitHub, Slack) say 200 to what they refuse, where
+/// RFC 6749 section 5.2 says 400.
+#[must_use]
+pub fn meant_status(status: u16, body: &[u8]) -> u16 {
+    let refuses = || {
+        let said: Value = serde_json::from_slice(body).ok()?;
+        Some(said.get("error").is_some_and(Value::is_string) && said.get("access_token").is_none())
+    };
+    if status == 200 && refuses() == Some(true) { 400 } else { status }
+}
+
 /// What a token endpoint's refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -142,6 +153,16 @@ mod tests {
             scopes: None,
             extra: extra.as_object().cloned().unwrap(),
         }
+    }
+
+    #[test]
+    fn a_refusal_under_status_200_is_a_refusal() {
+        let refused =
+            br#"{"error":"bad_refresh_token","error_description":"The refresh token is incorrect"}"#;
+        assert_eq!(meant_status(200, refused), 400);
+        assert_eq!(meant_status(401, refused), 401);
+        assert_eq!(meant_status(200, br#"{"access_token":"x","error":""}"#), 200);
+        assert_eq!(meant_status(200, b"<html>"), 200);
     }
 
     #[test]

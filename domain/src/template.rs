@@ -166,13 +166,15 @@ fn quoted(value: &str, quote: Option<char>) -> String {
 
 /// `[{{ name }}]({{ url | link }})`: a URL that stands in Markdown as it is.
 fn link(value: &str) -> Result<Value, Error> {
-    let url =
-        url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`link` takes a URL"))?;
-    if !matches!(url.scheme(), "https" | "http") {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`link` takes a web address"));
-    }
-    let text = url.as_str().replace('(', "%28").replace(')', "%29");
+    let text = markdown_link(value)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`link` takes a web address"))?;
     Ok(Value::from_safe_string(text))
+}
+
+/// A web address as it may stand in a Markdown link; `None` if it is none.
+pub(crate) fn markdown_link(value: &str) -> Option<String> {
+    let url = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    Some(url.as_str().replace('(', "%28").replace(')', "%29"))
 }
 
 impl Template {

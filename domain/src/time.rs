@@ -32,6 +32,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// How long after `earlier` it is; nothing when it is not.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// The day, for a card: the client shows it as its person writes days, in their time zone ("Text features", Adaptive
     /// Cards; its times have no fractions of a second).
     #[must_use]
@@ -73,5 +79,7 @@ mod tests {
         assert_eq!(Timestamp(1_798_709_400_000).rfc3339(), "2026-12-31T09:30:00.000Z");
         assert_eq!(Timestamp(1_798_709_400_123).day_in_card(), "{{DATE(2026-12-31T09:30:00Z, SHORT)}}");
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);
+        assert_eq!(Timestamp(2000).since(Timestamp(500)), Duration::from_millis(1500));
+        assert!(Timestamp(500).since(Timestamp(2000)).is_zero());
     }
 }

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
-use workbot_domain::activity::Conversation;
+use workbot_domain::activity::{Conversation, Member};
 use workbot_domain::config::Config;
 use workbot_domain::owner::Subject;
 use workbot_domain::time::Timestamp;
@@ -88,7 +88,7 @@ impl Connector<'_> {
     /// Posts a message; returns its activity id.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
         let url = address(&to.service_url, &["v3", "conversations", &to.id, "activities"])?;
-        let answer = self.send(Method::Post, url, &activity(to, message)).await?;
+        let answer = self.send(Method::Post, url, Some(&activity(to, message))).await?;
         Ok(answer.json::<Created>().map(|created| created.id).unwrap_or_default())
     }
 
@@ -104,7 +104,7 @@ impl Connector<'_> {
         if let Some(object) = activity.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
         }
-        self.send(Method::Put, url, &activity).await.map(|_| ())
+        self.send(Method::Put, url, Some(&activity)).await.map(|_| ())
     }
 
     /// The person's chat with the bot, created when there is none yet.
@@ -121,13 +121,20 @@ impl Connector<'_> {
             "tenantId": subject.tenant,
             "channelData": { "tenant": { "id": subject.tenant } }
         });
-        let answer = self.send(Method::Post, url, &body).await?;
+        let answer = self.send(Method::Post, url, Some(&body)).await?;
         let created = answer.json::<Created>().ok_or(NotSent::Later(answer.status))?;
         Ok(Conversation { id: created.id, personal: true, ..near.clone() })
     }
 
+    /// Who the person of a chat is, as Teams knows them.
+    pub async fn member(&self, of: &Conversation) -> Result<Member, NotSent> {
+        let url = address(&of.service_url, &["v3", "conversations", &of.id, "members", &of.member])?;
+        let answer = self.send(Method::Get, url, None).await?;
+        answer.json().ok_or(NotSent::Later(answer.status))
+    }
+
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
-    async fn send(&self, method: Method, url: Url, body: &Value) -> Result<Answer, NotSent> {
+    async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Answer, NotSent> {
         if !self.config.service_origins.contains(&url.origin().ascii_serialization()) {
             return Err(NotSent::Untrusted);
         }
@@ -135,7 +142,9 @@ impl Connector<'_> {
         let mut last = 0;
         for attempt in 1..=TRIES {
             let token = bot_token(self.config).await?;
-            let answer = Outgoing::new(method.clone(), url.as_str()).json(body).bearer(&token).send().await;
+            let request = Outgoing::new(method.clone(), url.as_str()).bearer(&token);
+            let request = if let Some(body) = body { request.json(body) } else { request };
+            let answer = request.send().await;
             let (status, stated) = match &answer {
                 Ok(answer) => (answer.status, answer.retry_after()),
                 Err(_) => (0, None),

@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
-use workbot_domain::grant::TokenAnswer;
+use workbot_domain::grant::{TokenAnswer, meant_status};
 use worker::Method;
 
 use crate::outgoing::{Outgoing, Unanswered};
@@ -161,10 +161,11 @@ async fn send(request: HttpRequest, written: TokenRequest, seen: &Seen) -> Resul
         outgoing = outgoing.json(&Value::Object(fields));
     }
     let answer = outgoing.send().await?;
-    seen.status.set(answer.status);
+    let status = meant_status(answer.status, &answer.body);
+    seen.status.set(status);
     seen.retry_after.set(answer.retry_after());
     let mut response = HttpResponse::new(answer.body);
-    *response.status_mut() = oauth2::http::StatusCode::from_u16(answer.status).unwrap_or_default();
+    *response.status_mut() = oauth2::http::StatusCode::from_u16(status).unwrap_or_default();
     Ok(response)
 }
 

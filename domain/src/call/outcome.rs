@@ -59,7 +59,35 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
 /// Why the app refused, in its own words.
 fn refusal(app: &App, status: u16, said: &Value) -> String {
     let words = app.errors.message.iter().find_map(|pointer| said.pointer(pointer)?.as_str());
-    words.map_or_else(|| format!("answer {status}"), str::to_owned)
+    words.map(one_line).filter(|words| !words.is_empty()).unwrap_or_else(|| format!("error {status}"))
+}
+
+/// An app's message, fit for a line: without markup, line breaks and anything endless.
+fn one_line(message: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut text = String::new();
+    let mut rest = message;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        match tag.split_once('>').filter(|_| tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')) {
+            Some((_, after)) => {
+                text.push(' ');
+                rest = after;
+            }
+            None => {
+                text.push('<');
+                rest = tag;
+            }
+        }
+    }
+    text.push_str(rest);
+    let text = text.replace(char::is_control, " ");
+    let words: Vec<_> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
 }
 
 fn output(action: &Action, pointers: &BTreeMap<String, String>, body: &Value, values: &Value) -> Value {
@@ -88,6 +116,25 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn an_apps_message_becomes_a_line() {
+        let shown = |message: &str| {
+            let body = json!([{"message": message, "errorCode": "X"}]);
+            let app = app("salesforce");
+            let action = app.actions["create_record"].clone();
+            match outcome(&app, &action, 400, Some(&body), &values(ACME)) {
+                Outcome::Refused { message } => message,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            shown("<b>Close date</b> is\nrequired\t&lt; 5 < 6 \u{7}"),
+            "Close date is required &lt; 5 < 6"
+        );
+        assert_eq!(shown(" <br/> "), "error 400");
+        assert_eq!(shown(&"ä".repeat(1000)).chars().count(), 301);
+    }
+
+    #[test]
     fn an_answer_is_done_refused_busy_or_unknown() {
         let app = app("salesforce");
         let action = &app.actions["create_record"];
@@ -100,7 +147,7 @@ mod tests {
             answer(400, json!([{"message": "Required fields are missing: [Name]", "errorCode": "X"}])),
             Outcome::Refused { message: "Required fields are missing: [Name]".into() }
         );
-        assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "answer 404".into() });
+        assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "error 404".into() });
         assert_eq!(answer(401, json!([])), Outcome::TokenDead);
         assert_eq!(answer(503, json!(null)), Outcome::Busy);
         assert_eq!(answer(500, json!(null)), Outcome::Unknown);

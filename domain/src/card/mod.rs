@@ -1,8 +1,10 @@
 //! Adaptive Cards 1.5 (adaptivecards.io/explorer). One title, one or two lines, actions last, primary first.
 
 mod connections;
+mod form;
 
 pub use connections::{confirm, list};
+pub use form::{filled, form};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -188,6 +190,7 @@ mod tests {
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ];
         all.extend(connections::tests::all_in(words));
+        all.extend(form::tests::all(words));
         all
     }
 

@@ -52,6 +52,9 @@ pub struct Translation {
     /// The inputs, by their ids.
     #[serde(default)]
     pub inputs: BTreeMap<String, InputTranslation>,
+    /// As [`Step::label`], by the steps' ids.
+    #[serde(default)]
+    pub steps: BTreeMap<String, String>,
 }
 
 /// What people read of an input, in another language than English.
@@ -99,6 +102,9 @@ impl Recipe {
         recipe.purpose = said.purpose.clone().unwrap_or_default();
         if let Some(reply) = &said.reply {
             recipe.reply = reply.clone();
+        }
+        for step in &mut recipe.steps {
+            step.label = said.steps.get(&step.id).cloned().or_else(|| step.label.take());
         }
         for input in &mut recipe.inputs {
             let Some(said) = said.inputs.get(&input.id) else { continue };
@@ -254,6 +260,8 @@ impl Choice {
 pub struct Step {
     /// Its name in later steps and in the reply.
     pub id: String,
+    /// What it does, for people, e.g. `Create the folder`; else the app's name stands for it.
+    pub label: Option<String>,
     /// The app.
     pub app: AppId,
     /// The app's action.
@@ -358,6 +366,9 @@ mod tests {
                 let said = recipe.translation(language).unwrap();
                 assert!(said.name.is_some() && said.hint.is_some() && said.purpose.is_some(), "{id}");
                 assert!(said.reply.is_some(), "{id}");
+                for step in &recipe.steps {
+                    assert_eq!(said.steps.contains_key(&step.id), step.label.is_some(), "{id} {}", step.id);
+                }
                 for input in &recipe.inputs {
                     let said = said.inputs.get(&input.id).unwrap();
                     assert!(

@@ -8,15 +8,18 @@ use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use crate::activity::Conversation;
 use crate::call::Outcome;
-use crate::catalogue::{Catalogue, Recipe, ReplyIn};
-use crate::template::{Target, TemplateError};
+use crate::catalogue::{Catalogue, Recipe};
+use crate::command::Given;
 use crate::text::Words;
 use crate::time::Timestamp;
 
+mod ending;
+mod form;
 mod next;
 mod settings;
 
-pub use next::{Next, STILL_WANTED_AFTER, WAITS_FOR, next};
+pub use form::{Form, given_in};
+pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 
 /// One execution of a recipe.
@@ -33,8 +36,14 @@ pub struct Run {
     /// The language of the command: all that is said about it is in it.
     #[serde(default)]
     pub language: Language,
-    /// The inputs, typed.
+    /// The inputs, typed; empty while there is a form.
     pub inputs: Map<String, Value>,
+    /// What it still has to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
+    /// Whether the person is a guest in their tenant; known when the settings are.
+    #[serde(default)]
+    pub guest: bool,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
     /// When the command was given.
@@ -51,6 +60,11 @@ pub struct Run {
 pub enum RunState {
     /// Its steps are being done.
     Running,
+    /// It asks for what it has to be told.
+    WaitingInput {
+        /// The activity id of the form in the person's personal chat, once it is posted.
+        card: Option<String>,
+    },
     /// It asks for a login.
     WaitingLogin {
         /// The activity id of the card in the person's personal chat, once it is posted.
@@ -74,6 +88,17 @@ pub enum RunState {
     },
     /// The person cancelled it.
     Cancelled,
+}
+
+impl RunState {
+    /// The activity id of the card that is posted and asks for something.
+    #[must_use]
+    pub fn posted(&self) -> Option<&str> {
+        match self {
+            Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// What came of a step.
@@ -102,11 +127,12 @@ impl Run {
         id: RunId,
         recipe_id: &RecipeId,
         recipe: &Recipe,
-        inputs: Map<String, Value>,
+        given: Given,
         asked_by: (Conversation, String),
         now: Timestamp,
     ) -> Self {
         let (conversation, person) = asked_by;
+        let (inputs, form) = form::begin(recipe, given);
         Self {
             id,
             recipe: recipe_id.clone(),
@@ -114,6 +140,8 @@ impl Run {
             person,
             language: Language::default(),
             inputs,
+            form,
+            guest: false,
             settings: None,
             created_at: now,
             state: RunState::Running,
@@ -163,10 +191,13 @@ impl Run {
         matches!(&self.state, RunState::WaitingLogin { apps, .. } if apps.contains(app))
     }
 
-    /// Cancels it, if it has not begun to act.
+    /// Whether it waits for its person, and so can be cancelled.
     #[must_use]
-    pub fn can_be_cancelled(&self) -> bool {
-        matches!(self.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent)
+    pub fn waits(&self) -> bool {
+        matches!(
+            self.state,
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent
+        )
     }
 
     /// The person says "Still do it".
@@ -207,82 +238,44 @@ impl Run {
     /// Notes what came of a call.
     ///
     /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
-    pub fn note(&mut self, step: usize, outcome: Outcome, account: &str, catalogue: &Catalogue) {
+    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalogue: &Catalogue) {
         let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return };
+        let step = match purpose {
+            Purpose::Step(step) => *step,
+            Purpose::Choices(input) => {
+                let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
+                return self.offered(recipe, input, answer);
+            }
+        };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = catalogue.app_name(&definition.app);
         let writes = catalogue.apps.get(&definition.app).and_then(|app| app.actions.get(&definition.action));
+        self.set(step, StepRecord::Pending);
         let failed = match outcome {
             Outcome::Done(output) => {
-                if let Some(record) = self.steps.get_mut(step) {
-                    *record = StepRecord::Done { output, account: account.to_owned() };
-                }
-                return;
+                return self.set(step, StepRecord::Done { output, account: account.to_owned() });
             }
             Outcome::Refused { message } => self.words().app_refused(app, &message),
-            Outcome::Busy | Outcome::TokenDead => self.words().app_busy(app),
             Outcome::Unknown if writes.is_some_and(|action| action.writes) => {
+                self.set(step, StepRecord::Intended);
                 self.words().outcome_unknown(app)
             }
-            Outcome::Unknown => self.words().app_busy(app),
+            Outcome::Busy | Outcome::TokenDead | Outcome::Unknown => self.words().app_busy(app),
         };
-        self.stop(failed, catalogue);
-    }
-
-    /// Ends it with these words, and with what it did before.
-    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
-        let recipe = catalogue.recipes.get(&self.recipe);
-        let text = match recipe.and_then(|recipe| self.words().already_done(&self.done(recipe, catalogue))) {
-            Some(done) => format!("{why} {done}"),
-            None => why,
-        };
+        let text = self.ended(failed, Some((&definition.app, account)), catalogue);
         self.state = RunState::Replying { text, ok: false };
     }
 
-    /// The names of the apps in which something was written.
-    fn done(&self, recipe: &Recipe, catalogue: &Catalogue) -> Vec<String> {
-        let mut apps = Vec::new();
-        for (step, record) in recipe.steps.iter().zip(&self.steps) {
-            let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
-            let name = catalogue.app_name(&step.app).to_owned();
-            if matches!(record, StepRecord::Done { .. })
-                && action.is_some_and(|action| action.writes)
-                && !apps.contains(&name)
-            {
-                apps.push(name);
-            }
+    /// Notes how far a step is.
+    pub fn set(&mut self, step: usize, record: StepRecord) {
+        if let Some(slot) = self.steps.get_mut(step) {
+            *slot = record;
         }
-        apps
     }
 
-    /// Whether the result goes to the place of the command, without the account.
-    #[must_use]
-    pub fn replies_here(&self, recipe: &Recipe) -> bool {
-        recipe.reply_in == ReplyIn::Here && !self.conversation.personal
-    }
-
-    fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
-        let said =
-            recipe.reply.render(Target::Markdown(self.language), &self.values(recipe))?.trim().to_owned();
-        if self.replies_here(recipe) {
-            return Ok(said);
-        }
-        let mut by_person = Vec::<&str>::new();
-        let mut by_tenant = Vec::<&str>::new();
-        for (step, record) in recipe.steps.iter().zip(&self.steps) {
-            if let StepRecord::Done { account, .. } = record {
-                let list = if self.is_as_person(&step.app) { &mut by_person } else { &mut by_tenant };
-                if !list.contains(&account.as_str()) {
-                    list.push(account);
-                }
-            }
-        }
-        let as_whom = self.words().as_whom(&by_person, &by_tenant);
-        // Below a list, the last line would read as if it alone were meant.
-        Ok(if said.contains('\n') {
-            format!("{said}\n\n{}", self.words().done_as_whom(&as_whom))
-        } else {
-            format!("{said} · {as_whom}")
-        })
+    /// Ends it early, with these words.
+    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
+        let text = self.ended(why, None, catalogue);
+        self.state = RunState::Replying { text, ok: false };
     }
 }

@@ -22,6 +22,8 @@ pub enum Next {
     Wait,
     /// Read the recipe's settings and keep to them.
     ReadSettings,
+    /// Show the form for what it still has to be told.
+    AskInput,
     /// Ask the person, or tell them how far their logins are.
     AskLogin {
         /// The apps that lack a login.
@@ -38,8 +40,8 @@ pub enum Next {
     },
     /// Call an app.
     Call {
-        /// The step.
-        step: usize,
+        /// What for.
+        purpose: Purpose,
         /// The app.
         app: AppId,
         /// Its action.
@@ -67,6 +69,15 @@ pub enum Next {
     },
 }
 
+/// What an app is called for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// For a step.
+    Step(usize),
+    /// For what can be chosen for an input.
+    Choices(String),
+}
+
 /// Decides what is to be done next. `connected` tells which private connections can be used; `shared`, for an app of
 /// [`Run::needs_shared`], what to tell the person if the shared one cannot.
 #[must_use]
@@ -77,16 +88,15 @@ pub fn next(
     shared: &dyn Fn(&AppId) -> Result<(), String>,
     now: Timestamp,
 ) -> Next {
-    let failed = |text: String| Next::Reply { text, ok: false };
-    let waits = matches!(run.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent);
-    if waits && now >= run.created_at + WAITS_FOR {
+    let failed = |why: String| Next::Reply { text: run.ended(why, None, catalogue), ok: false };
+    if run.waits() && now >= run.created_at + WAITS_FOR {
         let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
         return failed(run.words().lapsed(name));
     }
     match &run.state {
         RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
         RunState::Replying { text, ok } => return Next::Send { text: text.clone(), ok: *ok },
-        RunState::Running | RunState::WaitingLogin { .. } => {}
+        RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
     }
     let Some(recipe) =
         catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
@@ -96,11 +106,21 @@ pub fn next(
     match &run.settings {
         None => return Next::ReadSettings,
         Some(settings) if !settings.enabled => return failed(run.words().switched_off(&recipe.name)),
+        Some(settings) if run.guest && !settings.guests => {
+            return failed(run.words().no_guests(&recipe.name));
+        }
         Some(_) => {}
     }
     // Before anything is asked or done: what is missing here, the person cannot mend.
     if let Some(why) = run.needs_shared(catalogue).iter().find_map(|app| shared(app).err()) {
         return failed(why);
+    }
+    // The form comes before the logins, unless an app has to say first what can be chosen.
+    if run.form.is_some() && run.asks_app(recipe).is_none() {
+        return match &run.state {
+            RunState::WaitingInput { card: Some(_) } => Next::Wait,
+            _ => Next::AskInput,
+        };
     }
     let ahead: Vec<_> = run.ahead(recipe).collect();
     let missing: Vec<AppId> = recipe
@@ -117,6 +137,16 @@ pub fn next(
     }
     if matches!(run.state, RunState::WaitingLogin { .. }) {
         return Next::GoOn;
+    }
+    if let Some((input, from)) = run.asks_app(recipe) {
+        return Next::Call {
+            purpose: Purpose::Choices(input.to_owned()),
+            app: from.app.clone(),
+            action: from.action.clone(),
+            with: Value::Object(from.with.clone()),
+            writes: false,
+            as_person: run.is_as_person(&from.app),
+        };
     }
     for (index, (step, record)) in recipe.steps.iter().zip(&run.steps).enumerate() {
         if matches!(record, StepRecord::Done { .. } | StepRecord::Skipped) {
@@ -142,7 +172,7 @@ pub fn next(
         }
         return match evaluate_tree(&Value::Object(step.with.clone()), &values) {
             Ok(with) => Next::Call {
-                step: index,
+                purpose: Purpose::Step(index),
                 app: step.app.clone(),
                 action: step.action.clone(),
                 with,
@@ -175,7 +205,7 @@ pub(crate) mod tests {
     pub(crate) fn run() -> Run {
         let catalogue = real_catalogue();
         let id = RecipeId::parse("create-opportunity").unwrap();
-        let inputs = json!({"name": "Acme", "amount": 5000, "close_date": "2026-12-31"});
+        let inputs = [("name", "Acme"), ("amount", "5000"), ("close_date", "2026-12-31")];
         let conversation = Conversation {
             service_url: "https://smba.example".into(),
             id: "c".into(),
@@ -188,7 +218,7 @@ pub(crate) mod tests {
             RunId::parse("0123456789abcdef").unwrap(),
             &id,
             recipe,
-            inputs.as_object().cloned().unwrap(),
+            inputs.map(|(id, text)| (id.to_owned(), text.to_owned())).into(),
             (conversation, "Ada".into()),
             NOW,
         );
@@ -221,7 +251,7 @@ pub(crate) mod tests {
     #[test]
     fn a_step_is_called_with_the_inputs_and_the_reply_says_as_whom() {
         let mut run = run();
-        let Next::Call { step, with, writes, as_person, .. } = ask(&run, true, NOW) else { panic!() };
+        let Next::Call { purpose, with, writes, as_person, .. } = ask(&run, true, NOW) else { panic!() };
         assert_eq!(
             with,
             json!({
@@ -231,7 +261,7 @@ pub(crate) mod tests {
         );
         assert!(writes && as_person);
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(step, Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        run.note(&purpose, Outcome::Done(output), "ada@contoso.com", &real_catalogue());
         assert_eq!(
             ask(&run, true, NOW),
             Next::Reply {
@@ -246,15 +276,20 @@ pub(crate) mod tests {
         let german = |run: Run| Run { language: Language::De, ..run };
         let mut done = german(run());
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        done.note(0, Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalogue());
         let mut refused = german(run());
-        refused.note(0, Outcome::Refused { message: "no".into() }, "ada@contoso.com", &real_catalogue());
+        refused.note(
+            &Purpose::Step(0),
+            Outcome::Refused { message: "no".into() },
+            "ada@contoso.com",
+            &real_catalogue(),
+        );
         let mut unknown = german(run());
         unknown.steps[0] = StepRecord::Intended;
         let lapsed = NOW + WAITS_FOR;
         for (run, now, words) in [
             (done, NOW, "in Ihrem Namen (ada@contoso.com)"),
-            (refused, NOW, "Salesforce meldet: *no*. In Salesforce wurde nichts geändert."),
+            (refused, NOW, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
             (unknown, NOW, "Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt"),
             (german(waiting()), lapsed, "hat einen Tag gewartet und wurde abgebrochen"),
         ] {
@@ -275,7 +310,7 @@ pub(crate) mod tests {
     fn a_refusal_is_told_in_the_apps_words() {
         let mut run = run();
         let message = "insufficient access rights on object id".to_owned();
-        run.note(0, Outcome::Refused { message }, "ada@contoso.com", &real_catalogue());
+        run.note(&Purpose::Step(0), Outcome::Refused { message }, "ada@contoso.com", &real_catalogue());
         let Next::Send { text, ok: false } = ask(&run, true, NOW) else { panic!() };
         assert!(text.contains("Salesforce says: *insufficient access rights on object id*"), "{text}");
     }
@@ -287,22 +322,25 @@ pub(crate) mod tests {
         assert_eq!(ask(&run, true, late), Next::AskStillWanted);
         run.state = RunState::WaitingConsent;
         assert_eq!(ask(&run, true, late), Next::Wait);
-        assert!(run.can_be_cancelled() && run.resume(late));
+        assert!(run.waits() && run.resume(late));
         assert!(matches!(ask(&run, true, late), Next::Call { .. }));
         assert!(!run.resume(late));
     }
 
     #[test]
     fn with_the_toggle_off_the_shared_connection_is_used_or_the_person_told_whom_to_ask() {
-        let off = RunSettings { enabled: true, as_person: vec![] };
+        let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut run = Run { settings: Some(off), ..run() };
         assert_eq!(run.needs_shared(&real_catalogue()), [salesforce()]);
-        assert_eq!(ask(&run, true, NOW), Next::Reply { text: "ask your admin".into(), ok: false });
+        assert_eq!(
+            ask(&run, true, NOW),
+            Next::Reply { text: "ask your admin Nothing was changed.".into(), ok: false }
+        );
         let catalogue = real_catalogue();
         let with_shared = |run: &Run| next(run, &catalogue, &|_| false, &|_| Ok(()), NOW);
-        let Next::Call { step, as_person: false, .. } = with_shared(&run) else { panic!() };
+        let Next::Call { purpose, as_person: false, .. } = with_shared(&run) else { panic!() };
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(step, Outcome::Done(output), "integration@contoso.com", &catalogue);
+        run.note(&purpose, Outcome::Done(output), "integration@contoso.com", &catalogue);
         let Next::Reply { text, ok: true } = with_shared(&run) else { panic!() };
         assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
         assert!(run.needs_shared(&catalogue).is_empty());
@@ -313,12 +351,12 @@ pub(crate) mod tests {
         let catalogue = real_catalogue();
         let found = |records: serde_json::Value| {
             let id = RecipeId::parse("find-account").unwrap();
-            let inputs = json!({"name": "Ac*me"}).as_object().cloned().unwrap();
+            let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
-            let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], inputs, asked_by, NOW);
-            run.settings = Some(RunSettings { enabled: true, as_person: vec![salesforce()] });
+            let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], given, asked_by, NOW);
+            run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
-            run.note(0, Outcome::Done(output), "ada@contoso.com", &catalogue);
+            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalogue);
             let Next::Reply { text, .. } = ask(&run, true, NOW) else { panic!() };
             text
         };
@@ -346,11 +384,20 @@ pub(crate) mod tests {
     #[test]
     fn settings_are_read_once_and_a_recipe_can_be_switched_off() {
         assert_eq!(ask(&Run { settings: None, ..run() }, true, NOW), Next::ReadSettings);
-        let off = RunSettings { enabled: false, as_person: vec![] };
+        let off = RunSettings { enabled: false, guests: false, as_person: vec![] };
         assert!(matches!(
             ask(&Run { settings: Some(off), ..run() }, true, NOW),
             Next::Reply { ok: false, .. }
         ));
+    }
+
+    #[test]
+    fn a_guest_runs_only_what_is_open_to_guests() {
+        let guest = Run { guest: true, ..run() };
+        let Next::Reply { text, ok: false } = ask(&guest, true, NOW) else { panic!() };
+        assert!(text.contains("not open to guests"), "{text}");
+        let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
+        assert!(matches!(ask(&Run { settings: open, ..guest }, true, NOW), Next::Call { .. }));
     }
 
     #[test]

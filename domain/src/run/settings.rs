@@ -12,6 +12,9 @@ use crate::text::Words;
 pub struct RunSettings {
     /// Whether the recipe may run at all.
     pub enabled: bool,
+    /// Whether guests may run it.
+    #[serde(default)]
+    pub guests: bool,
     /// The apps whose private connection is used.
     pub as_person: Vec<AppId>,
 }
@@ -102,9 +105,9 @@ impl RunSettings {
     /// What a run that begins now keeps to.
     #[must_use]
     pub fn of(recipe: &Recipe, catalogue: &Catalogue, set: &SetByAdmin) -> Self {
-        let RecipeSettings { enabled, verify_user_access, .. } = set.in_force(recipe, catalogue);
+        let RecipeSettings { enabled, guests, verify_user_access } = set.in_force(recipe, catalogue);
         let as_person = recipe.apps().into_iter().filter(|app| verify_user_access.get(app) == Some(&true));
-        Self { enabled, as_person: as_person.cloned().collect() }
+        Self { enabled, guests, as_person: as_person.cloned().collect() }
     }
 }
 

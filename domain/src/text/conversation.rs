@@ -3,8 +3,7 @@
 use workbot_shared::Language::{De, En};
 
 use super::Words;
-use crate::catalogue::{Catalogue, Input, Recipe};
-use crate::command::BadInput;
+use crate::catalogue::Catalogue;
 use crate::template::escape_markdown;
 
 fn first(name: &str) -> String {
@@ -29,46 +28,6 @@ impl Words {
             ),
         };
         format!("{intro}\n\n{lines}\n- **personal_connections**: {own}")
-    }
-
-    /// Inputs are missing or wrong: which, and how to say it.
-    #[must_use]
-    pub fn bad_inputs(self, recipe: &Recipe, mistakes: &[(&Input, BadInput)]) -> String {
-        let lines = mistakes
-            .iter()
-            .map(|(input, mistake)| {
-                format!("- **{}** {}", escape_markdown(&input.label), self.bad_input(mistake))
-            })
-            .collect::<Vec<_>>()
-            .join("\n");
-        let (more, example) = match self.0 {
-            En => ("needs a little more:", "For example:"),
-            De => ("braucht noch etwas:", "Zum Beispiel:"),
-        };
-        let inputs =
-            recipe.inputs.iter().map(|input| format!(" {}: {}", input.id, input.example)).collect::<String>();
-        format!("*{}* {more}\n\n{lines}\n\n{example}\n\n`{}{inputs}`", recipe.name, recipe.command)
-    }
-
-    /// What is wrong with an input; follows its label.
-    #[must_use]
-    pub fn bad_input(self, mistake: &BadInput) -> &'static str {
-        match self.0 {
-            En => match mistake {
-                BadInput::Missing => "is missing",
-                BadInput::NotANumber => "must be a number",
-                BadInput::NotADate => "must be a date, written year-month-day",
-                BadInput::NotAChoice => "must be one of the choices",
-                BadInput::NotYesOrNo => "must be yes or no",
-            },
-            De => match mistake {
-                BadInput::Missing => "fehlt",
-                BadInput::NotANumber => "muss eine Zahl sein, zum Beispiel 1.234,5",
-                BadInput::NotADate => "muss ein Datum sein, zum Beispiel 31.12.2026",
-                BadInput::NotAChoice => "muss eine der Möglichkeiten sein",
-                BadInput::NotYesOrNo => "muss ja oder nein sein",
-            },
-        }
     }
 
     /// In a channel or group chat.

@@ -5,6 +5,7 @@
 mod admin;
 mod connections;
 mod conversation;
+mod form;
 mod pages;
 mod runs;
 

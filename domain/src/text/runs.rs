@@ -41,10 +41,10 @@ impl Words {
         let message = named(message.trim_end_matches('.'));
         match self.0 {
             En => format!(
-                "{app} says: {message}. Nothing was changed in {app}. Your {app} admin can help if you should be allowed to do this."
+                "{app} says: {message}. Your {app} admin can help if you should be allowed to do this."
             ),
             De => format!(
-                "{app} meldet: {message}. In {app} wurde nichts geändert. Wenn Sie das dürfen sollten, hilft Ihnen Ihre {app}-Administration."
+                "{app} meldet: {message}. Wenn Sie das dürfen sollten, hilft Ihnen Ihre {app}-Administration."
             ),
         }
     }
@@ -53,11 +53,9 @@ impl Words {
     #[must_use]
     pub fn app_busy(self, app: &str) -> String {
         match self.0 {
-            En => format!(
-                "{app} cannot be reached or is busy. Nothing was changed; try again in a few minutes."
-            ),
+            En => format!("{app} cannot be reached or is busy; try again in a few minutes."),
             De => format!(
-                "{app} ist nicht erreichbar oder ausgelastet. Es wurde nichts geändert. Versuchen Sie es in ein paar Minuten erneut."
+                "{app} ist nicht erreichbar oder ausgelastet. Versuchen Sie es in ein paar Minuten erneut."
             ),
         }
     }
@@ -75,14 +73,37 @@ impl Words {
         }
     }
 
-    /// What a failed run did before it failed.
+    /// What a run that ended early did before; each with its link, if there is one.
     #[must_use]
-    pub fn already_done(self, apps: &[String]) -> Option<String> {
-        let list = apps.join(", ");
-        (!apps.is_empty()).then(|| match self.0 {
-            En => format!("What was done before in {list} stays."),
-            De => format!("Was zuvor in {list} erledigt wurde, bleibt bestehen."),
-        })
+    pub fn done_before(self, done: &[(&str, Option<&str>)]) -> String {
+        let shown = |(what, link): &(&str, Option<&str>)| match link {
+            Some(link) => format!("[{}]({})", escape_markdown(what), link),
+            None => escape_markdown(what),
+        };
+        let list = done.iter().map(shown).collect::<Vec<_>>().join(", ");
+        match self.0 {
+            En => format!("Done before: {list}"),
+            De => format!("Bereits erledigt: {list}"),
+        }
+    }
+
+    /// What a run that ended early left undone.
+    #[must_use]
+    pub fn not_done(self, undone: &[&str]) -> String {
+        let list = undone.iter().map(|what| escape_markdown(what)).collect::<Vec<_>>().join(", ");
+        match self.0 {
+            En => format!("Not done: {list}"),
+            De => format!("Nicht erledigt: {list}"),
+        }
+    }
+
+    /// A run that ended early did nothing.
+    #[must_use]
+    pub fn nothing_changed(self) -> &'static str {
+        match self.0 {
+            En => "Nothing was changed.",
+            De => "Es wurde nichts geändert.",
+        }
     }
 
     /// The shared connection is missing.
@@ -90,10 +111,10 @@ impl Words {
     pub fn no_shared_connection(self, app: &str) -> String {
         match self.0 {
             En => format!(
-                "{app} is not connected for your company yet. Nothing was done; ask your Workbot admin to connect {app} in the Workbot tab."
+                "{app} is not connected for your company yet; ask your Workbot admin to connect {app} in the Workbot tab."
             ),
             De => format!(
-                "{app} ist für Ihr Unternehmen noch nicht verbunden. Es wurde nichts ausgeführt. Bitten Sie Ihre Workbot-Administration, {app} auf der Workbot-Registerkarte zu verbinden."
+                "{app} ist für Ihr Unternehmen noch nicht verbunden. Bitten Sie Ihre Workbot-Administration, {app} auf der Workbot-Registerkarte zu verbinden."
             ),
         }
     }
@@ -103,9 +124,19 @@ impl Words {
     pub fn switched_off(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!("{name} is switched off here. Nothing was done; ask your Workbot admin."),
+            En => format!("{name} is switched off here; ask your Workbot admin."),
+            De => format!("{name} ist hier ausgeschaltet. Fragen Sie Ihre Workbot-Administration."),
+        }
+    }
+
+    /// Guests may not run it.
+    #[must_use]
+    pub fn no_guests(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is not open to guests here; ask your Workbot admin."),
             De => format!(
-                "{name} ist hier ausgeschaltet. Es wurde nichts ausgeführt. Fragen Sie Ihre Workbot-Administration."
+                "{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre Workbot-Administration."
             ),
         }
     }
@@ -114,12 +145,8 @@ impl Words {
     #[must_use]
     pub fn frozen(self, app: &str) -> String {
         match self.0 {
-            En => format!(
-                "{app} is stopped here by an admin for the moment. Nothing more was done; ask your Workbot admin."
-            ),
-            De => format!(
-                "{app} ist hier vorübergehend gesperrt. Es wurde nichts weiter ausgeführt. Fragen Sie Ihre Workbot-Administration."
-            ),
+            En => format!("{app} is stopped here by an admin for the moment; ask your Workbot admin."),
+            De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre Workbot-Administration."),
         }
     }
 
@@ -128,10 +155,10 @@ impl Words {
     pub fn not_set_up(self, app: &str) -> String {
         match self.0 {
             En => {
-                format!("{app} is not set up here. Nothing was done; ask your Workbot admin to set it up.")
+                format!("{app} is not set up here; ask your Workbot admin to set it up.")
             }
             De => format!(
-                "{app} ist hier nicht eingerichtet. Es wurde nichts ausgeführt. Bitten Sie Ihre Workbot-Administration, {app} einzurichten."
+                "{app} ist hier nicht eingerichtet. Bitten Sie Ihre Workbot-Administration, {app} einzurichten."
             ),
         }
     }
@@ -140,10 +167,8 @@ impl Words {
     #[must_use]
     pub fn command_changed(self) -> String {
         match self.0 {
-            En => "This command was changed since you gave it. Nothing more was done; please give it again.",
-            De => {
-                "Dieser Befehl wurde inzwischen geändert. Es wurde nichts weiter ausgeführt. Bitte geben Sie ihn erneut ein."
-            }
+            En => "This command was changed since you gave it; please give it again.",
+            De => "Dieser Befehl wurde inzwischen geändert. Bitte geben Sie ihn erneut ein.",
         }
         .to_owned()
     }
@@ -154,10 +179,10 @@ impl Words {
         let name = named(name);
         match self.0 {
             En => {
-                format!("{name} has a mistake in its recipe. Nothing more was done; tell your Workbot admin.")
+                format!("{name} has a mistake in its recipe; tell your Workbot admin.")
             }
             De => format!(
-                "{name} hat einen Fehler im Rezept. Es wurde nichts weiter ausgeführt. Bitte melden Sie das Ihrer Workbot-Administration."
+                "{name} hat einen Fehler im Rezept. Bitte melden Sie das Ihrer Workbot-Administration."
             ),
         }
     }
@@ -167,8 +192,8 @@ impl Words {
     pub fn cancelled(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!("{name} was cancelled. Nothing was done."),
-            De => format!("{name} wurde abgebrochen. Es wurde nichts ausgeführt."),
+            En => format!("{name} was cancelled."),
+            De => format!("{name} wurde abgebrochen."),
         }
     }
 
@@ -187,11 +212,9 @@ impl Words {
     pub fn lapsed(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!(
-                "{name} waited for a day and was cancelled. Nothing was done; say it again when you want it."
-            ),
+            En => format!("{name} waited for a day and was cancelled; say it again when you want it."),
             De => format!(
-                "{name} hat einen Tag gewartet und wurde abgebrochen. Es wurde nichts ausgeführt. Geben Sie den Befehl bei Bedarf erneut ein."
+                "{name} hat einen Tag gewartet und wurde abgebrochen. Geben Sie den Befehl bei Bedarf erneut ein."
             ),
         }
     }
@@ -221,10 +244,10 @@ impl Words {
     pub fn app_policy(self, app: &str) -> String {
         match self.0 {
             En => format!(
-                "{app} does not let Workbot act for you from here or at this time. Nothing was changed; ask your {app} admin."
+                "{app} does not let Workbot act for you from here or at this time; ask your {app} admin."
             ),
             De => format!(
-                "{app} lässt Workbot von hier aus oder zu dieser Zeit nicht für Sie handeln. Es wurde nichts geändert. Fragen Sie Ihre {app}-Administration."
+                "{app} lässt Workbot von hier aus oder zu dieser Zeit nicht für Sie handeln. Fragen Sie Ihre {app}-Administration."
             ),
         }
     }
@@ -233,10 +256,8 @@ impl Words {
     #[must_use]
     pub fn unavailable(self) -> String {
         match self.0 {
-            En => "Temporarily unavailable: nothing was done. Please try again in a few minutes.",
-            De => {
-                "Vorübergehend nicht verfügbar: Es wurde nichts ausgeführt. Bitte versuchen Sie es in ein paar Minuten erneut."
-            }
+            En => "Temporarily unavailable: please try again in a few minutes.",
+            De => "Vorübergehend nicht verfügbar: Bitte versuchen Sie es in ein paar Minuten erneut.",
         }
         .to_owned()
     }

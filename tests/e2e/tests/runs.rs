@@ -8,15 +8,6 @@ fn run_of(card: &Value) -> String {
 }
 
 #[test]
-fn missing_and_wrong_inputs_are_named_and_nothing_runs() {
-    let chat = Chat::new();
-    chat.say("create opportunity amount: much");
-    let said = text_of(&chat.expect("needs a little more"));
-    assert!(said.contains("**Name** is missing") && said.contains("**Amount** must be a number"), "{said}");
-    assert!(said.contains("create opportunity name:"), "an example is given: {said}");
-}
-
-#[test]
 fn in_a_group_nothing_private_is_shown() {
     let chat = Chat::new();
     chat.connect();

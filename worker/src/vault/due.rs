@@ -261,9 +261,7 @@ async fn work_off(core: Rc<Core>) {
 async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     let done = match job {
         Job::Run { run } => runs::drive(core, run).await,
-        Job::Lapse { run } => {
-            core.enqueue(&Job::Run { run: run.clone() }, now()).map(|()| Finish::Done).map_err(Into::into)
-        }
+        Job::Lapse { run } => runs::lapse(core, run),
         Job::Say { conversation, person, language, message, here, .. } => {
             turns::say(core, Words(*language), conversation, person, message, *here).await
         }

@@ -9,6 +9,7 @@ mod leaving;
 mod lending;
 mod lives;
 mod logins;
+mod member;
 pub mod protocol;
 mod revoking;
 mod runs;

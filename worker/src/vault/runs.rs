@@ -7,7 +7,7 @@ use workbot_domain::call::Outcome;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::connection::Record;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Next, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::run::{Next, Purpose, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_domain::text::Words;
 use workbot_shared::{AppId, RunId};
 
@@ -17,18 +17,20 @@ use super::lending::{Borrowed, Whose};
 use super::turns::{Told, replace, tell};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::catalogue::{catalogue, catalogue_in, recipe_name};
+use crate::catalogue::{catalogue_in, recipe_name};
 use crate::clock::now;
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
 use crate::{values, workspace};
 
-/// More rounds than any recipe needs; a run that takes them all goes on in the next try.
-const ROUNDS: usize = 200;
+/// A run that is driven for longer lets others have their turn and goes on at once, so that no step of it is cut off by
+/// the limit of a try.
+const SLICE: Duration = Duration::from_secs(15);
 
 fn label(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
+        RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
         RunState::WaitingConsent => "waiting_consent",
         RunState::Replying { .. } => "replying",
@@ -86,14 +88,14 @@ impl Core {
                     continue;
                 };
                 let name = recipe_name(&run.recipe, run.words());
-                if let RunState::WaitingLogin { card: Some(activity), .. } = &run.state {
+                if let Some(activity) = run.state.posted() {
                     let message =
                         card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
-                    let (activity, near) = (activity.clone(), run.conversation.clone());
+                    let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let text = run.words().cancelled_by_leaving(name, catalogue().app_name(app));
-                run.stop(text, catalogue());
+                let text = run.words().cancelled_by_leaving(name, catalogue_in(run.language).app_name(app));
+                run.stop(text, catalogue_in(run.language));
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
             }
@@ -116,9 +118,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     let mut borrowed = Borrowed::default();
     // What was read a moment ago counts for the first hand-out.
     let mut frozen = None;
-    for _ in 0..ROUNDS {
+    let began = now();
+    while now() < began + SLICE {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
-        if !borrowed.fetch(core, run.needs_shared(catalogue())).await {
+        if !borrowed.fetch(core, run.needs_shared(catalogue_in(run.language))).await {
             return Ok(Finish::Failed);
         }
         let records = core.records()?;
@@ -138,15 +141,31 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 let Ok(told) = workspace::for_run(&core.env, &subject.tenant, &run.recipe).await else {
                     return Ok(Finish::Failed);
                 };
-                let recipe = catalogue().recipes.get(&run.recipe);
-                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &told.set));
+                let recipe = catalogue_in(run.language).recipes.get(&run.recipe);
+                run.settings =
+                    recipe.map(|recipe| RunSettings::of(recipe, catalogue_in(run.language), &told.set));
+                if run.settings.as_ref().is_some_and(|settings| !settings.guests) {
+                    match core.is_guest(&near).await? {
+                        Some(guest) => run.guest = guest,
+                        None => return Ok(Finish::Failed),
+                    }
+                }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.stop(run.words().command_changed(), catalogue());
+                    run.stop(run.words().command_changed(), catalogue_in(run.language));
                 } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
-                    run.stop(run.words().frozen(catalogue().app_name(app)), catalogue());
+                    run.stop(
+                        run.words().frozen(catalogue_in(run.language).app_name(app)),
+                        catalogue_in(run.language),
+                    );
                 }
                 frozen = Some(told.frozen);
+            }
+            Next::AskInput => {
+                if !ask_input(core, &mut run, version).await? {
+                    return Ok(Finish::Failed);
+                }
+                continue;
             }
             Next::AskLogin { missing } => {
                 if !ask_login(core, &mut run, version, missing).await? {
@@ -171,7 +190,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                         .iter()
                         .filter_map(|app| {
                             let account = records.get(app)?.account().label.clone();
-                            Some((catalogue().app_name(app).to_owned(), account))
+                            Some((catalogue_in(run.language).app_name(app).to_owned(), account))
                         })
                         .collect();
                     let message = card_message(
@@ -183,8 +202,8 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
                 run.state = RunState::Running;
             }
-            Next::Skip { step } => set_step(&mut run, step, StepRecord::Skipped),
-            Next::Call { step, app, action, with, writes, as_person } => {
+            Next::Skip { step } => run.set(step, StepRecord::Skipped),
+            Next::Call { purpose, app, action, with, writes, as_person } => {
                 let now_frozen = match frozen.take() {
                     Some(frozen) => frozen,
                     None => match workspace::frozen(&core.env, &subject.tenant).await {
@@ -193,19 +212,22 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     },
                 };
                 if now_frozen.contains(&app) {
-                    run.stop(run.words().frozen(catalogue().app_name(&app)), catalogue());
+                    run.stop(
+                        run.words().frozen(catalogue_in(run.language).app_name(&app)),
+                        catalogue_in(run.language),
+                    );
                     core.save_run(&run, version)?;
                     continue;
                 }
                 let whose = if as_person { Whose::Own } else { Whose::Shared };
-                let step = (step, &app, action.as_str(), &with, writes);
-                match call(core, &mut run, version, step, (whose, &mut borrowed)).await? {
+                let what = (&purpose, &app, action.as_str(), &with, writes);
+                match call(core, &mut run, version, what, (whose, &mut borrowed)).await? {
                     Called::Noted => continue,
                     Called::NotNow(after) => return Ok(Finish::Busy(after)),
                 }
             }
             Next::Reply { text, ok } => {
-                if let RunState::WaitingLogin { card: Some(card), .. } = &run.state {
+                if let Some(card) = run.state.posted() {
                     let message =
                         card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
                     replace(core, &near, card, &message).await?;
@@ -213,7 +235,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 run.state = RunState::Replying { text, ok };
             }
             Next::Send { text, ok } => {
-                let recipe = catalogue().recipes.get(&run.recipe);
+                let recipe = catalogue_in(run.language).recipes.get(&run.recipe);
                 let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let told = if here {
                     super::turns::say(core, run.words(), &near, &run.person, &text_message(&text), true)
@@ -234,16 +256,17 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         }
         core.save_run(&run, version)?;
     }
-    Ok(Finish::Failed)
+    Ok(Finish::Again(Duration::ZERO))
 }
 
 fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
     Ok(core.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?.is_some())
 }
 
-fn set_step(run: &mut Run, step: usize, record: StepRecord) {
-    if let Some(slot) = run.steps.get_mut(step) {
-        *slot = record;
+/// Marks the step for which an app is called.
+fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
+    if let Purpose::Step(step) = purpose {
+        run.set(*step, record);
     }
 }
 
@@ -259,14 +282,14 @@ async fn call(
     core: &Rc<Core>,
     run: &mut Run,
     mut version: i64,
-    (step, app, action, with, writes): (usize, &AppId, &str, &Value, bool),
+    (purpose, app, action, with, writes): (&Purpose, &AppId, &str, &Value, bool),
     (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
-    let name = catalogue().app_name(app);
+    let name = catalogue_in(run.language).app_name(app);
     let fail = |run: &mut Run, text: String| {
-        set_step(run, step, StepRecord::Pending);
-        run.stop(text, catalogue());
+        mark(run, purpose, StepRecord::Pending);
+        run.stop(text, catalogue_in(run.language));
     };
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
@@ -294,7 +317,7 @@ async fn call(
             }
         };
         if writes {
-            set_step(run, step, StepRecord::Intended);
+            mark(run, purpose, StepRecord::Intended);
         }
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
@@ -305,18 +328,18 @@ async fn call(
         let again = outcome == Outcome::Busy
             || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
         if again {
-            set_step(run, step, StepRecord::Pending);
+            mark(run, purpose, StepRecord::Pending);
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
         }
         if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
-            run.note(step, outcome, &access.account.label, catalogue());
+            run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
             core.save_run(run, version)?;
             return Ok(Called::Noted);
         }
         // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
-        set_step(run, step, StepRecord::Pending);
+        mark(run, purpose, StepRecord::Pending);
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
         }
@@ -339,6 +362,40 @@ pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
     }
 }
 
+/// Posts the form for what the run still has to be told. That the run waits is saved first. `false`: not now.
+async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool, Trouble> {
+    run.state = RunState::WaitingInput { card: None };
+    if !core.save_run(run, version)? {
+        return Ok(true);
+    }
+    core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+    let (Some(recipe), Some(form)) = (catalogue_in(run.language).recipes.get(&run.recipe), &run.form) else {
+        return Ok(true);
+    };
+    let message = card_message(
+        &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
+        &run.words().needs_more(&recipe.name),
+    );
+    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
+        Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
+        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NotNow => return Ok(false),
+    }
+    core.save_run(run, version + 1)?;
+    Ok(true)
+}
+
+/// A run may have waited for long enough; if not, the same is asked again when it has.
+pub fn lapse(core: &Core, id: &RunId) -> Result<Finish, Trouble> {
+    let Some((run, _)) = core.run(id)?.filter(|(run, _)| run.waits()) else { return Ok(Finish::Done) };
+    let left = (run.created_at + WAITS_FOR).since(now());
+    if !left.is_zero() {
+        return Ok(Finish::Again(left));
+    }
+    core.enqueue(&Job::Run { run: id.clone() }, now())?;
+    Ok(Finish::Done)
+}
+
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
 /// a link works from the moment it can be seen. `false`: not now.
 async fn ask_login(
@@ -350,8 +407,10 @@ async fn ask_login(
     let config = core.config()?;
     let name = recipe_name(&run.recipe, run.words());
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        let text = run.words().not_set_up(catalogue().app_name(app));
-        run.state = RunState::Replying { text, ok: false };
+        run.stop(
+            run.words().not_set_up(catalogue_in(run.language).app_name(app)),
+            catalogue_in(run.language),
+        );
         core.save_run(run, version)?;
         return Ok(true);
     }
@@ -389,7 +448,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
                 LoginLine::Needed(core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0)
             }
         };
-        lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
+        lines.push(AppLine { name: catalogue_in(run.language).app_name(app).to_owned(), login });
     }
     Ok(card::login_needed(run.words(), &run.id, &recipe.name, &recipe.purpose, &lines))
 }
@@ -399,7 +458,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
     if let Some((mut run, version)) = core.run(id)? {
         let intended = run.steps.contains(&StepRecord::Intended);
         if matches!(run.state, RunState::Running) && !intended {
-            run.state = RunState::Replying { text: run.words().unavailable(), ok: false };
+            run.stop(run.words().unavailable(), catalogue_in(run.language));
             if core.save_run(&run, version)? {
                 core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }

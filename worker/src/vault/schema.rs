@@ -39,5 +39,6 @@ pub const MIGRATIONS: [&[&str]; 3] = [&[
     "ALTER TABLE revocation ADD COLUMN revision TEXT",
     "ALTER TABLE revocation ADD COLUMN account_id TEXT NOT NULL DEFAULT ''",
 ], &[
+    "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), guest INTEGER NOT NULL, read_at INTEGER NOT NULL)",
     "ALTER TABLE personal_chat ADD COLUMN language TEXT",
 ]];

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::{Act, Conversation, Turn};
 use workbot_domain::card;
-use workbot_domain::command::{asks_for_connections, recognise};
-use workbot_domain::run::{Run, RunState};
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::command::{Given, asks_for_connections, recognise};
+use workbot_domain::run::{Run, RunState, given_in};
 use workbot_domain::text::Words;
-use workbot_shared::{AppId, Language, RunId};
+use workbot_shared::{AppId, Language, RecipeId, RunId};
 
 use super::due::{Finish, Job};
 use super::leaving::leave;
@@ -86,17 +87,14 @@ fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
     let Some(command) = recognise(catalogue_in(turn.words().0), said) else {
         return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue_in(turn.words().0))))]);
     };
-    Ok(match command.inputs() {
-        Err(mistakes) => {
-            vec![Effect::Say(text_message(&turn.words().bad_inputs(command.recipe, &mistakes)))]
-        }
-        Ok(inputs) => {
-            let Ok(id) = RunId::parse(&fresh_id()) else { return Ok(Vec::new()) };
-            let asked_by = (turn.conversation.clone(), turn.name.clone());
-            let run = Run::new(id, command.id, command.recipe, inputs, asked_by, now());
-            vec![Effect::Start(Box::new(Run { language: turn.words().0, ..run }))]
-        }
-    })
+    Ok(begin(turn, command.id, command.recipe, command.given(turn.words().0)))
+}
+
+fn begin(turn: &Turn, id: &RecipeId, recipe: &Recipe, given: Given) -> Vec<Effect> {
+    let Ok(run) = RunId::parse(&fresh_id()) else { return Vec::new() };
+    let asked_by = (turn.conversation.clone(), turn.name.clone());
+    let run = Run::new(run, id, recipe, given, asked_by, now());
+    vec![Effect::Start(Box::new(Run { language: turn.words().0, ..run }))]
 }
 
 /// A button of the list: asks once, then does it. The app is looked up in the presser's own vault.
@@ -125,6 +123,9 @@ fn pressed(
     verb: &str,
     data: &Value,
 ) -> Result<(Vec<Effect>, Option<Value>), Trouble> {
+    if verb == "recipe.submit" && data.get("run").is_none() {
+        return Ok(asked_by_form(turn, data));
+    }
     let id = data.get("run").and_then(Value::as_str).and_then(|run| RunId::parse(run).ok());
     let found = match &id {
         Some(id) => core.run(id)?,
@@ -137,14 +138,22 @@ fn pressed(
         ));
     };
     let name = recipe_name(&run.recipe, turn.words());
-    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
-    let card = match verb {
-        "run.cancel" if run.can_be_cancelled() => {
-            run.state = RunState::Cancelled;
-            card::cancelled(turn.words(), name)
+    let posted = run.state.posted().map(str::to_owned);
+    let recipe = catalogue_in(turn.words().0).recipes.get(&run.recipe);
+    let card = match (verb, recipe) {
+        ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
+            run.filled(recipe, given_in(recipe, data), now());
+            match &run.form {
+                Some(form) => card::form(turn.words(), &run.id, (&run.recipe, recipe), form),
+                None => card::filled(turn.words(), recipe, &run.inputs),
+            }
         }
-        "run.resume" if run.resume(now()) => card::closed(&turn.words().going_on(name)),
-        "login.refresh" if matches!(run.state, RunState::WaitingLogin { .. }) => {
+        ("run.cancel", _) if run.waits() => {
+            run.state = RunState::Cancelled;
+            card::closed(&run.cancelled(catalogue_in(run.language)))
+        }
+        ("run.resume", _) if run.resume(now()) => card::closed(&turn.words().going_on(name)),
+        ("login.refresh", _) if matches!(run.state, RunState::WaitingLogin { .. }) => {
             let missing =
                 if let RunState::WaitingLogin { apps, .. } = &run.state { apps.clone() } else { Vec::new() };
             let card = login_card(core, &run, &missing)?;
@@ -167,6 +176,20 @@ fn pressed(
         });
     }
     Ok((effects, Some(invoke_card(&card))))
+}
+
+/// A form without a run behind it: its recipe begins with what it holds.
+fn asked_by_form(turn: &Turn, data: &Value) -> (Vec<Effect>, Option<Value>) {
+    let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
+    let found = id.and_then(|id| catalogue_in(turn.words().0).recipes.get_key_value(&id));
+    let Some((id, recipe)) = found else {
+        let text = turn.words().command_changed();
+        return (say_unless_invoke(turn, &text), Some(invoke_message(&text)));
+    };
+    (
+        begin(turn, id, recipe, given_in(recipe, data)),
+        Some(invoke_message(&turn.words().going_on(&recipe.name))),
+    )
 }
 
 /// In a channel or group chat nothing private is shown, also not to whoever presses a button there: a card that would
@@ -246,7 +269,10 @@ impl Core {
     }
 
     /// The person's own chat with the bot; created, and kept, when it is not known.
-    async fn personal_chat(&self, near: &Conversation) -> Result<Result<Conversation, NotSent>, Trouble> {
+    pub(super) async fn personal_chat(
+        &self,
+        near: &Conversation,
+    ) -> Result<Result<Conversation, NotSent>, Trouble> {
         if near.personal {
             return Ok(Ok(near.clone()));
         }

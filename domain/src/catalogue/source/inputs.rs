@@ -10,6 +10,9 @@ use super::templates::below;
 use crate::catalogue::{Catalogue, ChoicesFrom, Input, InputType, Recipe};
 use crate::command::BadInput;
 
+/// A form's button sends these beside the inputs.
+const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
+
 pub(super) fn check(
     checked: &mut Checked<'_>,
     path: &[&str],
@@ -18,6 +21,10 @@ pub(super) fn check(
     catalogue: &Catalogue,
 ) {
     let at = |name: &'static str| below(path, &[name]);
+    if RESERVED.contains(&input.id.as_str()) {
+        let message = format!("`{}` has a meaning of its own in cards: take another id", input.id);
+        checked.mistake(&at("id"), "", message);
+    }
     if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
         let message = format!(
             "the input id `{}` must be lower-case letters, digits and `_`, and be there once",
@@ -54,7 +61,7 @@ pub(super) fn check(
         (_, [], None) => {}
         _ => checked.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
     }
-    if let Err(wrong) = input.typed(&input.example) {
+    if let Err(wrong) = input.typed(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
         checked.mistake(&at("example"), "", message);
     }
@@ -63,7 +70,7 @@ pub(super) fn check(
             (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
             (InputType::Number | InputType::YesNo, _) => false,
             // The same value after reading: a choice's title would reach the app as it is.
-            (_, Value::String(text)) => input.typed(text).as_ref() == Ok(default),
+            (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
             _ => false,
         };
         if !fits {
@@ -85,6 +92,7 @@ fn remedy(wrong: &BadInput) -> &'static str {
         BadInput::NotADate => "is no date: write e.g. `2026-12-31`",
         BadInput::NotAChoice => "is none of the choices: write the title of one",
         BadInput::NotYesOrNo => "is neither `yes` nor `no`",
+        BadInput::TooLong => "is too long",
         BadInput::Missing => "is missing",
     }
 }
@@ -134,6 +142,12 @@ mod tests {
     fn an_example_is_a_value_that_would_be_taken() {
         let mistake = only(text_input("type = \"number\"\nexample = \"many\""));
         assert_eq!(mistake, "recipe.toml:15: the example `many` is no number: write e.g. `5000`");
+    }
+
+    #[test]
+    fn an_input_is_not_called_like_what_a_form_sends_anyway() {
+        let mistakes = recipe_mistakes("id = \"loud\"", "id = \"run\"");
+        assert!(mistakes.iter().any(|mistake| mistake.contains("take another id")), "{mistakes:?}");
     }
 
     #[test]

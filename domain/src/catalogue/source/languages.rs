@@ -17,7 +17,7 @@ pub(super) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     [own].into_iter().chain(others).collect()
 }
 
-/// Checks that the inputs and choices spoken of are there, and that what holds for the inputs holds for them as they read
+/// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
 /// in each language.
 pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
     // What is wrong in English would be wrong once more in each language.
@@ -41,6 +41,13 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
                     };
                     checked.mistake(&below(&path, &[id, "choices", value]), "", message);
                 }
+            }
+        }
+        for id in said.steps.keys() {
+            if !recipe.steps.iter().any(|step| step.id == *id) {
+                let ids: Vec<_> = recipe.steps.iter().map(|step| step.id.as_str()).collect();
+                let message = format!("there is no step `{id}`: the recipe has {}", ids.join(", "));
+                checked.mistake(&[language.tag(), "steps", id], "", message);
             }
         }
         if !in_english {
@@ -67,12 +74,12 @@ mod tests {
     #[test]
     fn what_is_said_in_another_language_may_be_all_or_nothing() {
         assert!(recipe_mistakes("[[inputs]]", "[de]\n\n[[inputs]]").is_empty());
-        let all = "name = \"Notiz\"\nhint = \"h\"\npurpose = \"p\"\nreply = \"{{ steps.first.id }}\"\n[de.inputs.text]\nlabel = \"Text\"\nhint = \"h\"\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\" }";
+        let all = "name = \"Notiz\"\nhint = \"h\"\npurpose = \"p\"\nreply = \"{{ steps.first.id }}\"\n[de.inputs.text]\nlabel = \"Text\"\nhint = \"h\"\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\" }\n[de.steps]\nfirst = \"Notieren\"";
         assert!(said(all).is_empty(), "{:?}", said(all));
     }
 
     #[test]
-    fn an_unknown_field_input_or_choice_is_a_mistake_at_its_line() {
+    fn an_unknown_field_input_choice_or_step_is_a_mistake_at_its_line() {
         assert!(only(said("command = \"notiz\"")).contains("unknown field `command`"));
         let mistake = only(said("[de.inputs.txt]\nlabel = \"Text\""));
         assert_eq!(mistake, "recipe.toml:18: there is no input `txt`: the recipe has text, loud");
@@ -80,6 +87,8 @@ mod tests {
         assert_eq!(mistake, "recipe.toml:19: `text` has no choice `2`: it has 1, 3");
         let mistake = only(said("[de.inputs.loud.choices]\n\"true\" = \"Ja\""));
         assert!(mistake.contains("nothing to translate"), "{mistake}");
+        let mistake = only(said("[de.steps]\nthird = \"Notieren\""));
+        assert_eq!(mistake, "recipe.toml:19: there is no step `third`: the recipe has first, second");
     }
 
     #[test]

@@ -31,6 +31,7 @@ enum Target {
     NewConversation,
     Send { conversation: String },
     Change { conversation: String, activity: String },
+    Member { conversation: String, member: String },
     Other { conversation: Option<String> },
 }
 
@@ -38,7 +39,9 @@ impl Target {
     fn conversation(&self) -> Option<&str> {
         match self {
             Self::NewConversation => None,
-            Self::Send { conversation } | Self::Change { conversation, .. } => Some(conversation),
+            Self::Send { conversation }
+            | Self::Change { conversation, .. }
+            | Self::Member { conversation, .. } => Some(conversation),
             Self::Other { conversation } => conversation.as_deref(),
         }
     }
@@ -60,6 +63,9 @@ fn target(method: &Method, path: &str) -> Target {
         ) => Target::Send { conversation: (*conversation).to_owned() },
         (&Method::PUT | &Method::DELETE, ["v3", "conversations", conversation, "activities", activity]) => {
             Target::Change { conversation: (*conversation).to_owned(), activity: (*activity).to_owned() }
+        }
+        (&Method::GET, ["v3", "conversations", conversation, "members", member]) => {
+            Target::Member { conversation: (*conversation).to_owned(), member: (*member).to_owned() }
         }
         (_, ["v3", "conversations", conversation, ..]) => {
             Target::Other { conversation: Some((*conversation).to_owned()) }
@@ -110,7 +116,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
         Target::NewConversation => (id.unwrap_or_default(), None),
         Target::Send { conversation } => (conversation, id),
         Target::Change { conversation, activity } => (conversation, Some(activity)),
-        Target::Other { .. } => return respond(status, answer),
+        Target::Member { .. } | Target::Other { .. } => return respond(status, answer),
     };
     if status.is_success() {
         sandbox.memory().sent.add(Sending {
@@ -200,10 +206,23 @@ fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64)
                 (StatusCode::NOT_FOUND, error("ActivityNotFoundInConversation", &text))
             }
         }
+        Target::Member { member, .. } => match sandbox.read(|saved| saved.entra.of_member(member)) {
+            Some(person) => (StatusCode::OK, shown(member, &person)),
+            None => (StatusCode::NOT_FOUND, error("MemberNotFoundInConversation", "Nobody has this id.")),
+        },
         Target::Other { .. } => {
             (StatusCode::NOT_FOUND, error("NotFound", "This part of the connector is not imitated."))
         }
     }
+}
+
+/// A member as Teams shows one; a guest's principal name tells where they come from.
+fn shown(member: &str, person: &entra::Person) -> Value {
+    let role = if person.upn.contains("#EXT#") { "guest" } else { "user" };
+    json!({
+        "id": member, "name": person.name, "email": person.upn, "userPrincipalName": person.upn,
+        "aadObjectId": person.oid, "tenantId": person.tid, "userRole": role
+    })
 }
 
 async fn pass_on(

@@ -125,6 +125,12 @@ impl Directory {
         self.people.iter().find(|person| person.is(tid, oid))
     }
 
+    /// The person with this id in Teams' chats.
+    pub fn of_member(&self, member: &str) -> Option<Person> {
+        let oid = member.strip_prefix("29:")?;
+        self.people.iter().find(|person| person.oid.eq_ignore_ascii_case(oid)).cloned()
+    }
+
     /// Everyone, or everyone in one tenant.
     pub fn people(&self, tid: Option<&str>) -> Vec<Person> {
         self.people

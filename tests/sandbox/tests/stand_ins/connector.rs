@@ -51,6 +51,21 @@ async fn what_the_bot_sends_is_on_record() {
 }
 
 #[tokio::test]
+async fn a_member_is_shown_as_the_directory_knows_them() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    let guest = json!({
+        "tid": TENANT, "oid": "gus", "name": "Gus", "upn": "gus_fabrikam.com#EXT#@contoso.onmicrosoft.com"
+    });
+    world.call("", "POST", "/_control/persons", guest).await;
+    let member = |id: &str| format!("/connector/v3/conversations/a:1/members/29:{id}");
+    let shown = world.call(&token, "GET", &member("gus"), Value::Null).await.json();
+    assert_eq!((&shown["name"], &shown["userRole"]), (&json!("Gus"), &json!("guest")));
+    let nobody = world.call(&token, "GET", &member("nobody"), Value::Null).await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_personal_chat_exists_once() {
     let mut world = World::new();
     let token = bot_token(&mut world).await;

@@ -1,0 +1,190 @@
+//! What is said at a run's end: what was done, with links, and as whom; if it ended early, also what was not done.
+
+use serde_json::Value;
+use workbot_shared::AppId;
+
+use super::{Run, StepRecord};
+use crate::catalogue::{Catalogue, Recipe, ReplyIn, Step};
+use crate::template::{Target, TemplateError, markdown_link};
+
+impl Run {
+    /// Whether the result goes to the place of the command, without the account.
+    #[must_use]
+    pub fn replies_here(&self, recipe: &Recipe) -> bool {
+        recipe.reply_in == ReplyIn::Here && !self.conversation.personal
+    }
+
+    /// The reply of a run that went through.
+    pub(super) fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
+        let said =
+            recipe.reply.render(Target::Markdown(self.language), &self.values(recipe))?.trim().to_owned();
+        Ok(self.signed(recipe, said, None))
+    }
+
+    /// The reply of a run that ends early. `refused`: the app that would not do it, and the account that asked.
+    pub(super) fn ended(
+        &self,
+        why: String,
+        refused: Option<(&AppId, &str)>,
+        catalogue: &Catalogue,
+    ) -> String {
+        let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return why };
+        let said = match self.so_far(recipe, catalogue) {
+            Some(so_far) if so_far.contains('\n') => format!("{why}\n\n{so_far}"),
+            Some(so_far) => format!("{why} {so_far}"),
+            None => why,
+        };
+        self.signed(recipe, said, refused)
+    }
+
+    /// That it was cancelled, and what it did before that.
+    #[must_use]
+    pub fn cancelled(&self, catalogue: &Catalogue) -> String {
+        let name = catalogue.recipes.get(&self.recipe).map_or("", |recipe| recipe.name.as_str());
+        self.ended(self.words().cancelled(name), None, catalogue)
+    }
+
+    /// What it did and what not, as far as that is known.
+    fn so_far(&self, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
+        let writes = |step: &Step| {
+            let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
+            action.is_some_and(|action| action.writes)
+        };
+        let (mut done, mut undone) = (Vec::new(), Vec::new());
+        for (step, record) in recipe.steps.iter().zip(&self.steps).filter(|(step, _)| writes(step)) {
+            let what = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
+            match record {
+                StepRecord::Done { output, .. } => {
+                    let link = output.get("link").and_then(Value::as_str).and_then(markdown_link);
+                    done.push((what, link));
+                }
+                StepRecord::Pending => undone.push(what),
+                StepRecord::Intended | StepRecord::Skipped => {}
+            }
+        }
+        undone.dedup();
+        if done.is_empty() {
+            // Of what is under way nothing is known.
+            let certain = !self.steps.contains(&StepRecord::Intended);
+            return certain.then(|| self.words().nothing_changed().to_owned());
+        }
+        let done: Vec<_> = done.iter().map(|(what, link)| (*what, link.as_deref())).collect();
+        let done = self.words().done_before(&done);
+        Some(if undone.is_empty() {
+            format!("- {done}")
+        } else {
+            format!("- {done}\n- {}", self.words().not_done(&undone))
+        })
+    }
+
+    /// What is said, with as whom the apps were asked; not where others read it.
+    fn signed(&self, recipe: &Recipe, said: String, refused: Option<(&AppId, &str)>) -> String {
+        if self.replies_here(recipe) {
+            return said;
+        }
+        let mut by_person = Vec::<&str>::new();
+        let mut by_tenant = Vec::<&str>::new();
+        let done = recipe.steps.iter().zip(&self.steps).filter_map(|(step, record)| match record {
+            StepRecord::Done { account, .. } => Some((&step.app, account.as_str())),
+            _ => None,
+        });
+        for (app, account) in done.chain(refused) {
+            let list = if self.is_as_person(app) { &mut by_person } else { &mut by_tenant };
+            if !list.contains(&account) {
+                list.push(account);
+            }
+        }
+        let as_whom = self.words().as_whom(&by_person, &by_tenant);
+        match () {
+            () if as_whom.is_empty() => said,
+            // Below a list, the last line would read as if it alone were meant.
+            () if said.contains('\n') => format!("{said}\n\n{}", self.words().done_as_whom(&as_whom)),
+            () => format!("{said} · {as_whom}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::command::recognise;
+    use crate::run::next::tests::run;
+    use crate::run::{Purpose, RunSettings, RunState, SetByAdmin};
+    use serde_json::json;
+    use workbot_shared::Language;
+
+    /// A run over three apps, whose first two steps went through.
+    fn halfway(catalogue: &Catalogue) -> Run {
+        let command = recognise(catalogue, "win deal opportunity: Acme").unwrap();
+        let like = run();
+        let asked_by = (like.conversation, like.person);
+        let mut run = Run::new(
+            like.id,
+            command.id,
+            command.recipe,
+            command.given(Language::En),
+            asked_by,
+            like.created_at,
+        );
+        run.settings = Some(RunSettings::of(command.recipe, catalogue, &SetByAdmin::default()));
+        let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
+        let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});
+        for (step, output) in [(0, found), (1, closed)] {
+            run.note(&Purpose::Step(step), Outcome::Done(output), "ada@contoso.com", catalogue);
+        }
+        run
+    }
+
+    fn said(run: &Run) -> &str {
+        let RunState::Replying { text, ok: false } = &run.state else { panic!("{:?}", run.state) };
+        text
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_what_it_did_and_what_not() {
+        let mut catalogue = real_catalogue();
+        for (step, label) in [(1, "Close it"), (2, "Make the *folder*")] {
+            let win = catalogue.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
+            win.steps[step].label = Some(label.into());
+        }
+        let mut run = halfway(&catalogue);
+        let refused = Outcome::Refused { message: "Access denied.".into() };
+        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalogue);
+        assert_eq!(
+            said(&run),
+            "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
+             - Done before: [Close it](https://acme.my.salesforce.com/006%281%29)\n\
+             - Not done: Make the \\*folder\\*, ServiceNow\n\n\
+             Done as you (ada@contoso.com, ada@box.example)"
+        );
+    }
+
+    #[test]
+    fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
+        let catalogue = real_catalogue();
+        let mut run = halfway(&catalogue);
+        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalogue);
+        assert!(
+            said(&run).contains("may or may not") && said(&run).contains("- Not done: Box\n"),
+            "{}",
+            said(&run)
+        );
+        let mut first = halfway(&catalogue);
+        first.steps = vec![StepRecord::Pending; 4];
+        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalogue);
+        assert!(!said(&first).contains("Nothing was changed"), "{}", said(&first));
+    }
+
+    #[test]
+    fn who_cancels_halfway_reads_what_stays() {
+        let catalogue = real_catalogue();
+        let cancelled = halfway(&catalogue).cancelled(&catalogue);
+        assert!(
+            cancelled.starts_with("*Win deal* was cancelled.\n\n- Done before: [Salesforce]("),
+            "{cancelled}"
+        );
+        assert_eq!(run().cancelled(&catalogue), "*Create opportunity* was cancelled. Nothing was changed.");
+    }
+}

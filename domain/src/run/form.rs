@@ -1,0 +1,228 @@
+//! What a run still has to be told before it can begin.
+//!
+//! A command that lacks something opens a form. What was given stays as it was typed, right or wrong; what an app offers
+//! for a choice is asked for as whoever the run acts as.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use super::{Run, RunState};
+use crate::catalogue::{ChoicesFrom, Recipe};
+use crate::command::{BadInput, Given, Offers};
+use crate::time::Timestamp;
+
+/// Inputs that are not complete yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// What was given so far.
+    pub given: Given,
+    /// What apps offer; nothing for an input whose app did not say.
+    pub offers: Offers,
+    /// Whether it was sent before: only then it is worth a word that something is missing.
+    pub sent: bool,
+}
+
+impl Form {
+    /// What is wrong, by input, as far as it is worth a word.
+    #[must_use]
+    pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, BadInput> {
+        let mut mistakes = recipe.typed(&self.given, &self.offers).err().unwrap_or_default();
+        mistakes.retain(|_, mistake| self.sent || *mistake != BadInput::Missing);
+        mistakes
+    }
+}
+
+/// The inputs, or the form that asks for them.
+pub(super) fn begin(recipe: &Recipe, given: Given) -> (Map<String, Value>, Option<Form>) {
+    let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
+    // A title that an app gave means nothing before the app says which value it has.
+    let by_title = recipe.inputs.iter().any(|input| {
+        given.contains_key(&input.id)
+            && input.choices_from.as_ref().is_some_and(|from| from.title != from.value)
+    });
+    match recipe.typed(&given, &Offers::new()) {
+        Ok(inputs) if !by_title => (inputs, None),
+        _ => form(given),
+    }
+}
+
+/// What a submitted form holds: its inputs as text, whatever kind of value the client made of them.
+#[must_use]
+pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(yes) => Some(yes.to_string()),
+        _ => None,
+    };
+    recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?))).collect()
+}
+
+impl Run {
+    /// An input whose choices its app was not asked for yet.
+    pub(super) fn asks_app<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
+        let form = self.form.as_ref()?;
+        recipe
+            .inputs
+            .iter()
+            .filter(|input| !form.offers.contains_key(&input.id))
+            .find_map(|input| Some((input.id.as_str(), input.choices_from.as_ref()?)))
+    }
+
+    /// Notes what an app offers for an input. Nothing: it is typed then.
+    pub(super) fn offered(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
+        let from = recipe.inputs.iter().find(|known| known.id == input);
+        let from = from.and_then(|input| input.choices_from.as_ref());
+        if let (Some(form), Some(from)) = (&mut self.form, from) {
+            let offers = answer.map(|answer| from.choices(answer)).unwrap_or_default();
+            form.offers.insert(input.to_owned(), offers);
+        }
+        if self.asks_app(recipe).is_none() {
+            self.complete(recipe);
+        }
+    }
+
+    /// A form was sent: takes what it holds. Tells whether the inputs are complete, so that the run goes on.
+    pub fn filled(&mut self, recipe: &Recipe, given: Given, now: Timestamp) -> bool {
+        let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
+        form.given = given;
+        form.sent = true;
+        let complete = self.complete(recipe);
+        if complete {
+            self.state = RunState::Running;
+            self.created_at = now;
+        }
+        complete
+    }
+
+    fn complete(&mut self, recipe: &Recipe) -> bool {
+        let Some(form) = &self.form else { return true };
+        let Ok(inputs) = recipe.typed(&form.given, &form.offers) else { return false };
+        self.inputs = inputs;
+        self.form = None;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::Catalogue;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::command::recognise;
+    use crate::run::next::tests::run;
+    use crate::run::{Next, Purpose, RunSettings, SetByAdmin, next};
+    use serde_json::json;
+    use workbot_shared::{AppId, Language};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn begun(catalogue: &Catalogue, text: &str) -> Run {
+        let command = recognise(catalogue, text).unwrap();
+        let like = run();
+        let settings = RunSettings::of(command.recipe, catalogue, &SetByAdmin::default());
+        let asked_by = (like.conversation, like.person);
+        let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
+        Run { settings: Some(settings), ..run }
+    }
+
+    fn ask(run: &Run, catalogue: &Catalogue, connected: bool) -> Next {
+        next(run, catalogue, &|_| connected, &|_| Ok(()), NOW)
+    }
+
+    /// The recipe of a run.
+    fn recipe<'a>(run: &Run, catalogue: &'a Catalogue) -> &'a Recipe {
+        &catalogue.recipes[&run.recipe]
+    }
+
+    #[test]
+    fn a_command_that_lacks_something_asks_before_any_login() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "create opportunity name: Acme amount: much");
+        assert_eq!(ask(&run, &catalogue, false), Next::AskInput);
+        let recipe = recipe(&run, &catalogue);
+        let mistakes = run.form.as_ref().unwrap().mistakes(recipe);
+        assert_eq!(mistakes, BTreeMap::from([("amount".to_owned(), BadInput::NotANumber)]));
+
+        run.state = RunState::WaitingInput { card: Some("card".into()) };
+        assert_eq!(ask(&run, &catalogue, true), Next::Wait);
+        let given = given_in(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
+        assert!(!run.filled(recipe, given.clone(), NOW));
+        let form = run.form.clone().unwrap();
+        assert_eq!(
+            (form.mistakes(recipe), form.given),
+            (BTreeMap::from([("close_date".to_owned(), BadInput::Missing)]), given.clone())
+        );
+        let whole = given.into_iter().chain([("close_date".to_owned(), "2026-12-31".to_owned())]).collect();
+        assert!(run.filled(recipe, whole, NOW));
+        assert_eq!(run.inputs["amount"], json!(5000));
+        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+    }
+
+    #[test]
+    fn what_an_app_offers_is_asked_for_as_the_person_before_the_form_is_shown() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let recipe = recipe(&run, &catalogue);
+        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+        let Next::Call { purpose, app, action, writes, as_person, .. } = ask(&run, &catalogue, true) else {
+            panic!()
+        };
+        assert_eq!(
+            (purpose, app, action.as_str(), writes, as_person),
+            (
+                Purpose::Choices("change".into()),
+                AppId::parse("servicenow").unwrap(),
+                "my_approvals",
+                false,
+                true
+            )
+        );
+        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
+        run.note(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalogue);
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
+        assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
+    }
+
+    #[test]
+    fn an_app_that_does_not_say_what_it_offers_leaves_a_field_to_type_in() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let refused = Outcome::Refused { message: "no".into() };
+        run.note(&Purpose::Choices("change".into()), refused, "ada", &catalogue);
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        assert!(run.form.unwrap().offers["change"].is_empty());
+    }
+
+    #[test]
+    fn a_title_given_in_line_becomes_its_value_without_a_form() {
+        let mut catalogue = real_catalogue();
+        let id = workbot_shared::RecipeId::parse("approve-change").unwrap();
+        let from = catalogue.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();
+        from.value = "/sysapproval/value".into();
+        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
+        let noted = |text: &str| {
+            let mut run = begun(&catalogue, text);
+            assert!(matches!(ask(&run, &catalogue, true), Next::Call { .. }));
+            let outcome = Outcome::Done(answer.clone());
+            run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalogue);
+            run
+        };
+        let run = noted("approve change change: chg1 decision: Approve");
+        assert_eq!((run.inputs["change"].clone(), run.form), (json!("9f"), None));
+        let run = noted("approve change change: CHG2 decision: Approve");
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+    }
+
+    #[test]
+    fn a_form_is_filled_in_once() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "find account name: Acme");
+        assert!(run.form.is_none());
+        assert!(!run.filled(recipe(&run, &catalogue), Given::new(), NOW));
+        assert_eq!(run.inputs["name"], json!("Acme"));
+    }
+}

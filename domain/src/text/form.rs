@@ -1,0 +1,108 @@
+//! Words of the form that asks for a command's inputs.
+
+use workbot_shared::Language;
+
+use super::Words;
+use crate::catalogue::Input;
+use crate::command::{BadInput, LONGEST_INPUT};
+use crate::template::escape_markdown;
+
+impl Words {
+    /// The form's title.
+    #[must_use]
+    pub fn needs_more(self, name: &str) -> String {
+        match self.0 {
+            Language::En => format!("{name} needs a little more"),
+            Language::De => format!("{name}: Es fehlen noch Angaben"),
+        }
+    }
+
+    /// What is wrong with an input.
+    #[must_use]
+    pub fn bad_input(self, input: &Input, given: &str, mistake: &BadInput) -> String {
+        let label = escape_markdown(&input.label);
+        let shown: String = given.chars().take(40).collect();
+        let shown = escape_markdown(shown.trim());
+        match (self.0, mistake) {
+            (Language::En, BadInput::Missing) => format!("**{label}** is missing."),
+            (Language::De, BadInput::Missing) => format!("**{label}** fehlt."),
+            (Language::En, BadInput::NotANumber) => {
+                format!("**{label}** must be a number: *{shown}* is none.")
+            }
+            (Language::De, BadInput::NotANumber) => {
+                format!("**{label}** muss eine Zahl sein: *{shown}* ist keine.")
+            }
+            (Language::En, BadInput::NotADate) => {
+                format!("**{label}** must be a date like 2026-12-31: *{shown}* is none.")
+            }
+            (Language::De, BadInput::NotADate) => {
+                format!("**{label}** muss ein Datum wie 31.12.2026 sein: *{shown}* ist keines.")
+            }
+            (Language::En, BadInput::NotAChoice) => {
+                format!("**{label}** must be one of the choices: *{shown}* is none.")
+            }
+            (Language::De, BadInput::NotAChoice) => {
+                format!("**{label}** muss aus der Liste stammen: *{shown}* steht nicht darin.")
+            }
+            (Language::En, BadInput::NotYesOrNo) => {
+                format!("**{label}** must be yes or no: *{shown}* is neither.")
+            }
+            (Language::De, BadInput::NotYesOrNo) => {
+                format!("**{label}** muss Ja oder Nein sein: *{shown}* ist keines von beiden.")
+            }
+            (Language::En, BadInput::TooLong) => {
+                format!("**{label}** is too long: {LONGEST_INPUT} characters at most.")
+            }
+            (Language::De, BadInput::TooLong) => {
+                format!("**{label}** ist zu lang: höchstens {LONGEST_INPUT} Zeichen.")
+            }
+        }
+    }
+
+    /// What a client says of an input that was left empty.
+    #[must_use]
+    pub fn left_empty(self, label: &str) -> String {
+        match self.0 {
+            Language::En => format!("{label} is missing."),
+            Language::De => format!("{label} fehlt."),
+        }
+    }
+
+    /// An example in an empty field.
+    #[must_use]
+    pub fn for_example(self, example: &str) -> String {
+        match self.0 {
+            Language::En => format!("For example: {example}"),
+            Language::De => format!("Zum Beispiel: {example}"),
+        }
+    }
+
+    /// Nothing could be found to choose from.
+    #[must_use]
+    pub fn nothing_offered(self) -> &'static str {
+        match self.0 {
+            Language::En => "Nothing was found to choose from. Type it if you know it.",
+            Language::De => "Es wurde nichts zur Auswahl gefunden. Geben Sie es ein, wenn Sie es kennen.",
+        }
+    }
+
+    /// The text of "no choice", for an input that may be left out.
+    #[must_use]
+    pub fn no_choice(self) -> &'static str {
+        match self.0 {
+            Language::En => "None",
+            Language::De => "Ohne",
+        }
+    }
+
+    /// Yes, or no.
+    #[must_use]
+    pub fn yes_or_no(self, yes: bool) -> &'static str {
+        match (self.0, yes) {
+            (Language::En, true) => "Yes",
+            (Language::En, false) => "No",
+            (Language::De, true) => "Ja",
+            (Language::De, false) => "Nein",
+        }
+    }
+}
