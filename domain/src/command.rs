@@ -1,11 +1,11 @@
 //! What a person typed: `create opportunity name: Acme amount: 5000 close_date: 2026-12-31`.
 
-use chrono::NaiveDate;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use workbot_shared::RecipeId;
+use workbot_shared::{Language, RecipeId};
 
 use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
+use crate::figures::{day, number};
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]
@@ -69,11 +69,15 @@ pub(crate) fn after(text: &str, command: &str) -> Option<String> {
 }
 
 impl Command<'_> {
-    /// What was given in line.
+    /// What was given in line, by somebody who writes numbers as this language does. From here on they are written as
+    /// clients write them, whatever their language.
     #[must_use]
-    pub fn given(&self) -> Given {
+    pub fn given(&self, language: Language) -> Given {
         let mut given = Given::new();
         for (id, value) in split(&self.rest, &self.recipe.inputs) {
+            let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
+            let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
+            let value = number.map_or(value, |number| number.to_string());
             given.entry(id.to_owned()).or_insert(value);
         }
         given
@@ -159,7 +163,7 @@ fn quoted(text: &str) -> (String, &str) {
 impl Input {
     /// The value that a text means. A choice is named by title or value. `offers` is what an app offers for it: what an
     /// app offers under a title that is not the value must be one of these, as far as they are known; all else is taken
-    /// as it is, since only the app knows.
+    /// as it is, since only the app knows. Yes and no are understood in every language.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -169,19 +173,8 @@ impl Input {
         }
         match self.kind {
             InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
-            InputType::Number => {
-                let plain = text.replace([',', '_', ' '], "");
-                let number = plain
-                    .parse::<i64>()
-                    .ok()
-                    .map(Number::from)
-                    .or_else(|| plain.parse::<f64>().ok().and_then(Number::from_f64));
-                number.map(Value::Number).ok_or(BadInput::NotANumber)
-            }
-            InputType::Date => text
-                .parse::<NaiveDate>()
-                .map(|date| Value::String(date.to_string()))
-                .map_err(|_| BadInput::NotADate),
+            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
+            InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
             InputType::Choice => {
                 let known = if self.choices_from.is_some() { offers } else { &self.choices };
                 let is_free = self
@@ -195,8 +188,8 @@ impl Input {
                 }
             }
             InputType::YesNo => match text.to_lowercase().as_str() {
-                "yes" | "y" | "true" | "on" | "1" => Ok(Value::Bool(true)),
-                "no" | "n" | "false" | "off" | "0" => Ok(Value::Bool(false)),
+                "yes" | "y" | "ja" | "j" | "true" | "on" | "1" => Ok(Value::Bool(true)),
+                "no" | "n" | "nein" | "false" | "off" | "0" => Ok(Value::Bool(false)),
                 _ => Err(BadInput::NotYesOrNo),
             },
         }
@@ -212,7 +205,7 @@ mod tests {
     fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {
         let catalogue = real_catalogue();
         let command = recognise(&catalogue, text).unwrap();
-        command.recipe.typed(&command.given(), &Offers::new()).map(Value::Object)
+        command.recipe.typed(&command.given(Language::En), &Offers::new()).map(Value::Object)
     }
 
     #[test]
@@ -226,6 +219,25 @@ mod tests {
             inputs("  CREATE   Opportunity close_date:2026-12-31, Amount: 5,000 name:Acme").unwrap(),
             expected
         );
+    }
+
+    #[test]
+    fn numbers_and_days_are_given_in_line_as_the_language_writes_them() {
+        let catalogue = real_catalogue().in_language(Language::De);
+        let given = |text: &str, language| {
+            let command = recognise(&catalogue, text).unwrap();
+            let inputs = command.recipe.typed(&command.given(language), &Offers::new()).unwrap();
+            (inputs["amount"].clone(), inputs["close_date"].clone())
+        };
+        let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
+        assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
+        assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
+        let command = recognise(&catalogue, text).unwrap();
+        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
+        let text = "report problem problem: Drucker urgency: hoch folder: nein";
+        let command = recognise(&catalogue, text).unwrap();
+        let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
+        assert_eq!((&inputs["urgency"], &inputs["folder"]), (&json!("1"), &json!(false)));
     }
 
     #[test]
@@ -325,7 +337,7 @@ mod tests {
         let recipe = catalogue.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
         recipe.inputs[1].default = Some(json!(100));
         let command = recognise(&catalogue, "create opportunity name: A close_date: 2026-12-31").unwrap();
-        let inputs = command.recipe.typed(&command.given(), &Offers::new()).unwrap();
+        let inputs = command.recipe.typed(&command.given(Language::En), &Offers::new()).unwrap();
         assert_eq!(inputs["amount"], json!(100));
     }
 }

@@ -11,6 +11,7 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod entra_token;
+pub mod figures;
 pub mod grant;
 pub mod jwt;
 pub mod login;

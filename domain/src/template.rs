@@ -11,8 +11,9 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use workbot_shared::Language;
 
-use crate::time::day_for_people;
+use crate::figures;
 
 /// The text of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +37,8 @@ pub enum Target {
     Plain,
     /// A path below a base URL, or a query: values are percent-encoded.
     Path,
-    /// A message in Teams: values are escaped for Markdown.
-    Markdown,
+    /// A message in Teams, in a language: values are escaped for Markdown.
+    Markdown(Language),
 }
 
 /// The language: what `target` escapes, and the filters that there are.
@@ -61,14 +62,16 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
         }
         let text = match target {
             Target::Path => utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
-            Target::Markdown if !value.is_safe() => escape_markdown(&text),
-            Target::Plain | Target::Markdown => text,
+            Target::Markdown(_) if !value.is_safe() => escape_markdown(&text),
+            Target::Plain | Target::Markdown(_) => text,
         };
         out.write_str(&text).map_err(|_| Error::from(ErrorKind::WriteFailure))
     });
-    env.add_filter("amount", amount);
+    // Apps are told the same whoever asks.
+    let language = if let Target::Markdown(language) = target { language } else { Language::En };
+    env.add_filter("amount", move |value: &Value| amount(value, language));
     env.add_filter("base64", base64);
-    env.add_filter("date", date);
+    env.add_filter("date", move |value: &str| date(value, language));
     env.add_filter("encoded_query", encoded_query);
     env.add_filter("host", host);
     env.add_filter("link", link);
@@ -93,8 +96,8 @@ pub fn escape_markdown(text: &str) -> String {
     })
 }
 
-/// `{{ inputs.amount | amount }}`: `5000` reads `5,000`, `12.5` reads `12.50`.
-fn amount(value: &Value) -> Result<Value, Error> {
+/// `{{ inputs.amount | amount }}`: `5000` reads `5,000`, `12.5` reads `12.50`; in a German reply `5.000` and `12,50`.
+fn amount(value: &Value, language: Language) -> Result<Value, Error> {
     let number = f64::try_from(value.clone())
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`amount` takes a number"))?;
     // Beyond 2^53 cents a float no longer counts them.
@@ -104,24 +107,14 @@ fn amount(value: &Value) -> Result<Value, Error> {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let cents = cents as u64;
-    let whole = (cents / 100).to_string();
-    let grouped = whole.chars().enumerate().fold(String::new(), |mut out, (index, digit)| {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-        out
-    });
-    let sign = if number < 0.0 { "-" } else { "" };
-    let fraction = if cents.is_multiple_of(100) { String::new() } else { format!(".{:02}", cents % 100) };
-    Ok(Value::from_safe_string(format!("{sign}{grouped}{fraction}")))
+    Ok(Value::from_safe_string(figures::amount(number < 0.0, cents, language)))
 }
 
-/// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`.
-fn date(value: &str) -> Result<Value, Error> {
+/// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`; in a German reply `31. Dez. 2026`.
+fn date(value: &str, language: Language) -> Result<Value, Error> {
     value
         .parse::<NaiveDate>()
-        .map(|date| Value::from_safe_string(day_for_people(date)))
+        .map(|date| Value::from_safe_string(figures::written_day(date, language)))
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))
 }
 
@@ -270,6 +263,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const ENGLISH: Target = Target::Markdown(Language::En);
+
     fn render(target: Target, text: &str) -> Result<String, TemplateError> {
         let values = json!({"name": "Acme *&* Söhne/1", "amount": 1_234_567.5, "day": "2026-12-01", "url": "http://localhost:1/x_(1)"});
         Template(text.into()).render(target, &values)
@@ -278,7 +273,7 @@ mod tests {
     #[test]
     fn values_are_escaped_for_where_they_go() {
         assert_eq!(render(Target::Path, "/x/{{ name }}").unwrap(), "/x/Acme%20%2A%26%2A%20S%C3%B6hne%2F1");
-        assert_eq!(render(Target::Markdown, "**{{ name }}**").unwrap(), "**Acme \\*&amp;\\* Söhne/1**");
+        assert_eq!(render(ENGLISH, "**{{ name }}**").unwrap(), "**Acme \\*&amp;\\* Söhne/1**");
         assert_eq!(render(Target::Plain, "{{ name }}").unwrap(), "Acme *&* Söhne/1");
     }
 
@@ -310,10 +305,12 @@ mod tests {
 
     #[test]
     fn filters_speak_to_people() {
-        assert_eq!(render(Target::Markdown, "{{ amount | amount }}").unwrap(), "1,234,567.50");
-        assert_eq!(render(Target::Markdown, "{{ day | date }}").unwrap(), "1 Dec 2026");
+        let both = "{{ amount | amount }}, {{ day | date }}";
+        assert_eq!(render(ENGLISH, both).unwrap(), "1,234,567.50, 1 Dec 2026");
+        assert_eq!(render(Target::Markdown(Language::De), both).unwrap(), "1.234.567,50, 1. Dez. 2026");
+        assert_eq!(render(Target::Plain, both).unwrap(), "1,234,567.50, 1 Dec 2026", "what an app gets");
         assert_eq!(render(Target::Plain, "{{ url | host }}").unwrap(), "localhost:1");
-        assert_eq!(render(Target::Markdown, "({{ url | link }})").unwrap(), "(http://localhost:1/x_%281%29)");
+        assert_eq!(render(ENGLISH, "({{ url | link }})").unwrap(), "(http://localhost:1/x_%281%29)");
         assert!(render(Target::Plain, "{{ name | date }}").is_err());
         assert!(
             Template("{{ url | link }}".into())

@@ -1,6 +1,6 @@
 //! Points in time, as values. A rule is told the time; it never asks.
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -60,15 +60,6 @@ impl Timestamp {
     fn in_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
-}
-
-/// A day as people read it, e.g. `31 Dec 2026`.
-#[must_use]
-pub fn day_for_people(day: NaiveDate) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = usize::try_from(day.month0()).ok().and_then(|month| MONTHS.get(month));
-    format!("{} {} {}", day.day(), month.unwrap_or(&""), day.year())
 }
 
 impl Add<Duration> for Timestamp {

@@ -2,18 +2,30 @@
 
 use std::sync::LazyLock;
 use workbot_domain::catalogue::Catalogue;
-use workbot_shared::RecipeId;
+use workbot_domain::text::Words;
+use workbot_shared::{Language, RecipeId};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     serde_json::from_slice(include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"))).unwrap_or_default()
 });
 
-/// All apps and recipes.
+/// In German; made when somebody speaks it.
+static GERMAN: LazyLock<Catalogue> = LazyLock::new(|| CATALOGUE.in_language(Language::De));
+
+/// All apps and recipes, where nobody reads what they say.
 pub fn catalogue() -> &'static Catalogue {
     &CATALOGUE
 }
 
+/// All apps and recipes, as people of a language read them.
+pub fn catalogue_in(language: Language) -> &'static Catalogue {
+    match language {
+        Language::En => &CATALOGUE,
+        Language::De => &GERMAN,
+    }
+}
+
 /// What a recipe is called in sentences.
-pub fn recipe_name(id: &RecipeId) -> &'static str {
-    catalogue().recipes.get(id).map_or("this command", |recipe| recipe.name.as_str())
+pub fn recipe_name(id: &RecipeId, words: Words) -> &'static str {
+    catalogue_in(words.0).recipes.get(id).map_or(words.this_command(), |recipe| recipe.name.as_str())
 }

@@ -6,6 +6,7 @@ use workbot_shared::{RecipeId, RunId};
 use super::{button, card, closed, line, note, title};
 use crate::catalogue::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
+use crate::figures;
 use crate::run::Form;
 use crate::template::escape_markdown;
 use crate::text::Words;
@@ -69,12 +70,15 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
 /// A value as people read it.
 fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
+        Value::String(text) if input.kind == InputType::Date => {
+            Some(text.parse().map_or_else(|_| text.clone(), |day| figures::written_day(day, words.0)))
+        }
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
             let text = choice.map_or(text, |choice| &choice.title);
             Some(text.chars().take(200).collect())
         }
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(figures::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }
@@ -162,7 +166,7 @@ pub(super) mod tests {
     const EN: Words = Words(Language::En);
 
     fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
-        let catalogue = real_catalogue();
+        let catalogue = real_catalogue().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
         let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
@@ -177,7 +181,7 @@ pub(super) mod tests {
 
     /// The form in all its states.
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue();
+        let catalogue = real_catalogue().in_language(words.0);
         let recipe = &catalogue.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![

@@ -13,11 +13,13 @@ pub use app::{
     Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
     Var,
 };
-pub use recipe::{Choice, ChoicesFrom, Input, InputType, Recipe, ReplyIn, Step};
+pub use recipe::{
+    Choice, ChoicesFrom, Input, InputTranslation, InputType, Recipe, ReplyIn, Step, Translation,
+};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use workbot_shared::{AppId, Auth, RecipeId};
+use workbot_shared::{AppId, Auth, Language, RecipeId};
 
 /// All apps and recipes of this deployment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,13 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// The catalogue as people of a language read it.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Self {
+        let recipes = self.recipes.iter().map(|(id, recipe)| (id.clone(), recipe.in_language(language)));
+        Self { apps: self.apps.clone(), recipes: recipes.collect() }
+    }
+
     /// The names of the recipes that use an app as the person: those whose file says so, and those that did.
     #[must_use]
     pub fn used_as_person(&self, app: &AppId, did: &[RecipeId]) -> Vec<&str> {

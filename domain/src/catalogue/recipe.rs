@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use workbot_shared::AppId;
+use std::collections::BTreeMap;
+use workbot_shared::{AppId, Language};
 
 use crate::template::Template;
 
@@ -31,9 +32,94 @@ pub struct Recipe {
     pub steps: Vec<Step>,
     /// What it answers, in Markdown; may use `inputs` and `steps`.
     pub reply: Template,
+    /// The same in German.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub de: Option<Translation>,
+}
+
+/// What people read of a recipe, in another language than English. What is absent stays English.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// As [`Recipe::name`].
+    pub name: Option<String>,
+    /// As [`Recipe::hint`].
+    pub hint: Option<String>,
+    /// As [`Recipe::purpose`]: in German it completes "Um in Ihrem Namen …, benötigt Workbot Zugriff".
+    pub purpose: Option<String>,
+    /// As [`Recipe::reply`].
+    pub reply: Option<Template>,
+    /// The inputs, by their ids.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, InputTranslation>,
+    /// As [`Step::label`], by the steps' ids.
+    #[serde(default)]
+    pub steps: BTreeMap<String, String>,
+}
+
+/// What people read of an input, in another language than English.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputTranslation {
+    /// As [`Input::label`].
+    pub label: Option<String>,
+    /// As [`Input::hint`].
+    pub hint: Option<String>,
+    /// As [`Input::example`].
+    pub example: Option<String>,
+    /// The titles of its choices, by their values.
+    #[serde(default)]
+    pub choices: BTreeMap<String, String>,
 }
 
 impl Recipe {
+    /// What its file says in a language beside English.
+    #[must_use]
+    pub fn translation(&self, language: Language) -> Option<&Translation> {
+        match language {
+            Language::En => None,
+            Language::De => self.de.as_ref(),
+        }
+    }
+
+    /// The recipe as people of a language read it. Its command is the same in all. A purpose cannot stand in a sentence of
+    /// another language: there is none then.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Self {
+        let mut recipe = self.clone();
+        if language == Language::En {
+            return recipe;
+        }
+        let nothing = Translation::default();
+        let said = self.translation(language).unwrap_or(&nothing);
+        let put = |into: &mut String, said: &Option<String>| {
+            if let Some(said) = said {
+                into.clone_from(said);
+            }
+        };
+        put(&mut recipe.name, &said.name);
+        put(&mut recipe.hint, &said.hint);
+        recipe.purpose = said.purpose.clone().unwrap_or_default();
+        if let Some(reply) = &said.reply {
+            recipe.reply = reply.clone();
+        }
+        for step in &mut recipe.steps {
+            step.label = said.steps.get(&step.id).cloned().or_else(|| step.label.take());
+        }
+        for input in &mut recipe.inputs {
+            let Some(said) = said.inputs.get(&input.id) else { continue };
+            put(&mut input.label, &said.label);
+            put(&mut input.example, &said.example);
+            input.hint = said.hint.clone().or_else(|| input.hint.take());
+            for choice in &mut input.choices {
+                if let Some(title) = said.choices.get(&choice.value) {
+                    choice.title.clone_from(title);
+                }
+            }
+        }
+        recipe
+    }
+
     /// The apps that it uses, in order of first use.
     #[must_use]
     pub fn apps(&self) -> Vec<&AppId> {
@@ -200,7 +286,7 @@ mod tests {
     }
 
     fn reply(id: &str, values: &Value) -> String {
-        recipe(id).reply.render(Target::Markdown, values).unwrap().trim().to_owned()
+        recipe(id).reply.render(Target::Markdown(Language::En), values).unwrap().trim().to_owned()
     }
 
     #[test]
@@ -250,6 +336,48 @@ mod tests {
         );
         for step in &win.steps[1..] {
             assert!(!step.when.as_ref().unwrap().holds(&values).unwrap(), "{}", step.id);
+        }
+    }
+
+    #[test]
+    fn a_recipe_reads_in_another_language_and_what_is_not_said_in_it_stays_english() {
+        let mut problem = recipe("report-problem");
+        let german = problem.in_language(Language::De);
+        let urgency =
+            |recipe: &Recipe| recipe.inputs.iter().find(|input| input.id == "urgency").cloned().unwrap();
+        assert_eq!((german.name.as_str(), german.command.as_str()), ("Problem melden", "report problem"));
+        assert_eq!(
+            (urgency(&german).label.as_str(), urgency(&german).choices[0].title.as_str()),
+            ("Dringlichkeit", "Hoch")
+        );
+        assert_eq!(problem.in_language(Language::En), problem);
+        let said = problem.de.as_mut().unwrap();
+        (said.hint, said.purpose) = (None, None);
+        said.inputs.get_mut("urgency").unwrap().choices.remove("1");
+        let german = problem.in_language(Language::De);
+        assert_eq!((&german.hint, urgency(&german).choices[0].title.as_str()), (&problem.hint, "High"));
+        assert_eq!(german.purpose, "", "an English purpose fits no German sentence");
+    }
+
+    #[test]
+    fn every_recipe_of_ours_is_said_in_every_language() {
+        for (id, recipe) in &real_catalogue().recipes {
+            for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
+                let said = recipe.translation(language).unwrap();
+                assert!(said.name.is_some() && said.hint.is_some() && said.purpose.is_some(), "{id}");
+                assert!(said.reply.is_some(), "{id}");
+                for step in &recipe.steps {
+                    assert_eq!(said.steps.contains_key(&step.id), step.label.is_some(), "{id} {}", step.id);
+                }
+                for input in &recipe.inputs {
+                    let said = said.inputs.get(&input.id).unwrap();
+                    assert!(
+                        said.label.is_some() && said.hint.is_some() == input.hint.is_some(),
+                        "{id} {}",
+                        input.id
+                    );
+                }
+            }
         }
     }
 

@@ -16,7 +16,8 @@ impl Run {
 
     /// The reply of a run that went through.
     pub(super) fn reply(&self, recipe: &Recipe) -> Result<String, TemplateError> {
-        let said = recipe.reply.render(Target::Markdown, &self.values(recipe))?.trim().to_owned();
+        let said =
+            recipe.reply.render(Target::Markdown(self.language), &self.values(recipe))?.trim().to_owned();
         Ok(self.signed(recipe, said, None))
     }
 
@@ -111,14 +112,21 @@ pub(crate) mod tests {
     use crate::run::next::tests::run;
     use crate::run::{Purpose, RunSettings, RunState, SetByAdmin};
     use serde_json::json;
+    use workbot_shared::Language;
 
     /// A run over three apps, whose first two steps went through.
     pub(crate) fn halfway(catalogue: &Catalogue) -> Run {
         let command = recognise(catalogue, "win deal opportunity: Acme").unwrap();
         let like = run();
         let asked_by = (like.conversation, like.person);
-        let mut run =
-            Run::new(like.id, command.id, command.recipe, command.given(), asked_by, like.created_at);
+        let mut run = Run::new(
+            like.id,
+            command.id,
+            command.recipe,
+            command.given(Language::En),
+            asked_by,
+            like.created_at,
+        );
         run.settings = Some(RunSettings::of(command.recipe, catalogue, &SetByAdmin::default()));
         let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
         let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});

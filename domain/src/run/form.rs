@@ -115,7 +115,7 @@ mod tests {
     use crate::run::next::tests::run;
     use crate::run::{Next, Purpose, RunSettings, SetByAdmin, next};
     use serde_json::json;
-    use workbot_shared::AppId;
+    use workbot_shared::{AppId, Language};
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
@@ -124,7 +124,7 @@ mod tests {
         let like = run();
         let settings = RunSettings::of(command.recipe, catalogue, &SetByAdmin::default());
         let asked_by = (like.conversation, like.person);
-        let run = Run::new(like.id, command.id, command.recipe, command.given(), asked_by, NOW);
+        let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
         Run { settings: Some(settings), ..run }
     }
 

@@ -26,18 +26,25 @@ impl Words {
         }
     }
 
-    /// Why logins are needed. `purpose` says what for, as a recipe does.
+    /// Why logins are needed: for the recipe's purpose. It may be empty in all languages but English.
     #[must_use]
-    pub fn why_login(self, purpose: &str, apps: &[&str]) -> String {
+    pub fn why_login(self, recipe: &str, purpose: &str, apps: &[&str]) -> String {
         match self.0 {
             En => format!(
                 "To {purpose} as you, Workbot needs access to your {} account. You stay in control: disconnect any time.",
                 apps.join(" and your ")
             ),
-            De => format!(
-                "Um in Ihrem Namen {purpose}, benötigt Workbot Zugriff auf Ihr {}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit.",
-                apps.join("-Konto und Ihr ")
-            ),
+            De => {
+                let what = if purpose.is_empty() {
+                    format!("Für {}", named(recipe))
+                } else {
+                    format!("Um in Ihrem Namen {purpose},")
+                };
+                let accounts = apps.join("-Konto und Ihr ");
+                format!(
+                    "{what} benötigt Workbot Zugriff auf Ihr {accounts}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit."
+                )
+            }
         }
     }
 

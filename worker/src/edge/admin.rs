@@ -13,7 +13,7 @@ use super::answer::Failure;
 use super::body::json;
 use super::login::parameter;
 use super::session::admin;
-use crate::catalogue::catalogue;
+use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::fresh_id;
 use crate::object::NoAnswer;
 use crate::vault::protocol::Admin;
@@ -32,8 +32,9 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
     let person = admin(edge, request).await?;
     let set = workspace::all_recipe_settings(&edge.env, &person.subject.tenant).await.map_err(not_now)?;
     let nothing = SetByAdmin::default();
-    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalogue());
-    let recipes = catalogue().recipes.iter().map(row).collect();
+    let catalogue = catalogue_in(edge.language);
+    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalogue);
+    let recipes = catalogue.recipes.iter().map(row).collect();
     Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
 }
 
@@ -42,7 +43,7 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let person = admin(edge, request).await?;
     let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
-    let recipe = catalogue().recipes.get(&id).ok_or_else(unknown)?;
+    let recipe = catalogue_in(edge.language).recipes.get(&id).ok_or_else(unknown)?;
     let Some(change) = json::<RecipeSettingsChange>(request).await? else {
         return Err(Failure::of(ErrorCode::BadRequest));
     };

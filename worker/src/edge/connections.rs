@@ -79,7 +79,7 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
 /// `GET /api/connections` and `GET /api/admin/shared`
 pub async fn list(edge: &Edge, request: &Request, whose: Whose) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, whose).await?;
-    match asker.ask(edge, VaultRequest::List).await? {
+    match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
         VaultAnswer::Listed(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
         }

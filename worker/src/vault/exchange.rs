@@ -102,7 +102,7 @@ pub async fn set_secret(
         }
     };
     keep(core, app, &tokens, &account, (None, Some(by)))?;
-    super::leaving::list(core)
+    super::leaving::list(core, words.0)
 }
 
 /// The tokens become the connection. `false`: another login with the same ticket came first.

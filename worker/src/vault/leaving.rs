@@ -5,22 +5,24 @@ use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{
+    AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Language, Receipt, RevocationOutcome,
+};
 
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
 use super::{Core, Trouble, revoking};
 use crate::app_client::AppClient;
-use crate::catalogue::catalogue;
+use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::{fresh_id, now};
 use crate::sql::SqlError;
 use crate::values;
 
 /// The rows of the owner's list.
-pub fn list(core: &Core) -> Result<VaultAnswer, Trouble> {
+pub fn list(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
     let config = core.config()?;
     let set_up = |app: &AppId| config.apps.contains_key(app);
-    Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue(), &set_up)))
+    Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue_in(language), &set_up)))
 }
 
 /// Leaves a connection. The receipt is in `words`; `by` is who does it for the company.

@@ -124,7 +124,7 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
     core.state.wait_until(async move {
         let answer = match request {
             VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
-            VaultRequest::List => leaving::list(&working),
+            VaultRequest::List { language } => leaving::list(&working, language),
             VaultRequest::Login { app, owner, switch_account } => {
                 logins::link_for(&working, &app, owner, switch_account)
             }

@@ -24,7 +24,7 @@ pub enum VaultRequest {
     /// A person said or pressed something.
     Turn(Box<Turn>),
     /// The rows of the owner's list.
-    List,
+    List { language: Language },
     /// A link with which the subject logs in to an app, for themselves or for the company.
     Login { app: AppId, owner: Owner, switch_account: bool },
     /// Disconnect, or delete; `by` is who does it for the company.

@@ -17,7 +17,7 @@ use super::lending::{Borrowed, Whose};
 use super::turns::{Told, replace, tell};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::catalogue::{catalogue, recipe_name};
+use crate::catalogue::{catalogue_in, recipe_name};
 use crate::clock::now;
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
@@ -87,15 +87,15 @@ impl Core {
                 else {
                     continue;
                 };
-                let name = recipe_name(&run.recipe);
+                let name = recipe_name(&run.recipe, run.words());
                 if let Some(activity) = run.state.posted() {
                     let message =
                         card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let text = run.words().cancelled_by_leaving(name, catalogue().app_name(app));
-                run.stop(text, catalogue());
+                let text = run.words().cancelled_by_leaving(name, catalogue_in(run.language).app_name(app));
+                run.stop(text, catalogue_in(run.language));
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
             }
@@ -121,13 +121,19 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     let began = now();
     while now() < began + SLICE {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
-        if !borrowed.fetch(core, run.needs_shared(catalogue())).await {
+        if !borrowed.fetch(core, run.needs_shared(catalogue_in(run.language))).await {
             return Ok(Finish::Failed);
         }
         let records = core.records()?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        let decided = next(&run, catalogue(), &connected, &|app| borrowed.usable(run.words(), app), now());
-        let name = recipe_name(&run.recipe);
+        let decided = next(
+            &run,
+            catalogue_in(run.language),
+            &connected,
+            &|app| borrowed.usable(run.words(), app),
+            now(),
+        );
+        let name = recipe_name(&run.recipe, run.words());
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
             Next::Wait => return Ok(Finish::Done),
@@ -135,8 +141,9 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 let Ok(told) = workspace::for_run(&core.env, &subject.tenant, &run.recipe).await else {
                     return Ok(Finish::Failed);
                 };
-                let recipe = catalogue().recipes.get(&run.recipe);
-                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue(), &told.set));
+                let recipe = catalogue_in(run.language).recipes.get(&run.recipe);
+                run.settings =
+                    recipe.map(|recipe| RunSettings::of(recipe, catalogue_in(run.language), &told.set));
                 if run.settings.as_ref().is_some_and(|settings| !settings.guests) {
                     match core.is_guest(&near).await? {
                         Some(guest) => run.guest = guest,
@@ -145,9 +152,12 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.stop(run.words().command_changed(), catalogue());
+                    run.stop(run.words().command_changed(), catalogue_in(run.language));
                 } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
-                    run.stop(run.words().frozen(catalogue().app_name(app)), catalogue());
+                    run.stop(
+                        run.words().frozen(catalogue_in(run.language).app_name(app)),
+                        catalogue_in(run.language),
+                    );
                 }
                 frozen = Some(told.frozen);
             }
@@ -180,7 +190,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                         .iter()
                         .filter_map(|app| {
                             let account = records.get(app)?.account().label.clone();
-                            Some((catalogue().app_name(app).to_owned(), account))
+                            Some((catalogue_in(run.language).app_name(app).to_owned(), account))
                         })
                         .collect();
                     let message = card_message(
@@ -202,7 +212,10 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                     },
                 };
                 if now_frozen.contains(&app) {
-                    run.stop(run.words().frozen(catalogue().app_name(&app)), catalogue());
+                    run.stop(
+                        run.words().frozen(catalogue_in(run.language).app_name(&app)),
+                        catalogue_in(run.language),
+                    );
                     core.save_run(&run, version)?;
                     continue;
                 }
@@ -222,7 +235,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
                 run.state = RunState::Replying { text, ok };
             }
             Next::Send { text, ok } => {
-                let recipe = catalogue().recipes.get(&run.recipe);
+                let recipe = catalogue_in(run.language).recipes.get(&run.recipe);
                 let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let told = if here {
                     super::turns::say(core, run.words(), &near, &run.person, &text_message(&text), true)
@@ -273,10 +286,10 @@ async fn call(
     (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
-    let name = catalogue().app_name(app);
+    let name = catalogue_in(run.language).app_name(app);
     let fail = |run: &mut Run, text: String| {
         mark(run, purpose, StepRecord::Pending);
-        run.stop(text, catalogue());
+        run.stop(text, catalogue_in(run.language));
     };
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
@@ -321,7 +334,7 @@ async fn call(
         }
         if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
-            run.note(purpose, outcome, &access.account.label, catalogue());
+            run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
             core.save_run(run, version)?;
             return Ok(Called::Noted);
         }
@@ -356,7 +369,7 @@ async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool,
         return Ok(true);
     }
     core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let (Some(recipe), Some(form)) = (catalogue().recipes.get(&run.recipe), &run.form) else {
+    let (Some(recipe), Some(form)) = (catalogue_in(run.language).recipes.get(&run.recipe), &run.form) else {
         return Ok(true);
     };
     let message = card_message(
@@ -392,9 +405,12 @@ async fn ask_login(
     missing: Vec<AppId>,
 ) -> Result<bool, Trouble> {
     let config = core.config()?;
-    let name = recipe_name(&run.recipe);
+    let name = recipe_name(&run.recipe, run.words());
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        run.stop(run.words().not_set_up(catalogue().app_name(app)), catalogue());
+        run.stop(
+            run.words().not_set_up(catalogue_in(run.language).app_name(app)),
+            catalogue_in(run.language),
+        );
         core.save_run(run, version)?;
         return Ok(true);
     }
@@ -420,7 +436,9 @@ async fn ask_login(
 /// The card that says how far a run's logins are, with fresh links.
 pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Trouble> {
     let (config, subject, records) = (core.config()?, core.subject()?, core.records()?);
-    let Some(recipe) = catalogue().recipes.get(&run.recipe) else { return Err(Trouble::NoOwner) };
+    let Some(recipe) = catalogue_in(run.language).recipes.get(&run.recipe) else {
+        return Err(Trouble::NoOwner);
+    };
     let mut lines = Vec::new();
     for app in recipe.apps().into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {
@@ -430,7 +448,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
                 LoginLine::Needed(core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0)
             }
         };
-        lines.push(AppLine { name: catalogue().app_name(app).to_owned(), login });
+        lines.push(AppLine { name: catalogue_in(run.language).app_name(app).to_owned(), login });
     }
     Ok(card::login_needed(run.words(), &run.id, &recipe.name, &recipe.purpose, &lines))
 }
@@ -440,7 +458,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
     if let Some((mut run, version)) = core.run(id)? {
         let intended = run.steps.contains(&StepRecord::Intended);
         if matches!(run.state, RunState::Running) && !intended {
-            run.stop(run.words().unavailable(), catalogue());
+            run.stop(run.words().unavailable(), catalogue_in(run.language));
             if core.save_run(&run, version)? {
                 core.enqueue(&Job::Run { run: id.clone() }, now())?;
             }

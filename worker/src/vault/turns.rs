@@ -15,7 +15,7 @@ use super::leaving::leave;
 use super::protocol::VaultAnswer;
 use super::runs::login_card;
 use super::{Core, Trouble};
-use crate::catalogue::{catalogue, recipe_name};
+use crate::catalogue::{catalogue_in, recipe_name};
 use crate::clock::{fresh_id, now};
 use crate::connector::{Connector, NotSent, card_message, text_message};
 use crate::sql::SqlError;
@@ -81,13 +81,13 @@ pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Troubl
 
 fn heard(core: &Core, turn: &Turn, said: &str) -> Result<Vec<Effect>, Trouble> {
     if asks_for_connections(said) {
-        let card = card::list(turn.words(), &core.overview()?, catalogue(), None);
+        let card = card::list(turn.words(), &core.overview()?, catalogue_in(turn.words().0), None);
         return Ok(vec![Effect::Say(card_message(&card, turn.words().your_connections()))]);
     }
-    let Some(command) = recognise(catalogue(), said) else {
-        return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue())))]);
+    let Some(command) = recognise(catalogue_in(turn.words().0), said) else {
+        return Ok(vec![Effect::Say(text_message(&turn.words().help(catalogue_in(turn.words().0))))]);
     };
-    Ok(begin(turn, command.id, command.recipe, command.given()))
+    Ok(begin(turn, command.id, command.recipe, command.given(turn.words().0)))
 }
 
 fn begin(turn: &Turn, id: &RecipeId, recipe: &Recipe, given: Given) -> Vec<Effect> {
@@ -106,13 +106,13 @@ async fn connections(core: &Rc<Core>, words: Words, verb: &str, data: &Value) ->
     let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
     Ok(match found {
         Some(connection) if verb != "connection.refresh" && !confirmed => {
-            card::confirm(words, connection, catalogue(), delete)
+            card::confirm(words, connection, catalogue_in(words.0), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
             let receipt = leave(core, words, &connection.app, delete, None).await?;
-            card::list(words, &core.overview()?, catalogue(), Some(&receipt))
+            card::list(words, &core.overview()?, catalogue_in(words.0), Some(&receipt))
         }
-        _ => card::list(words, &overview, catalogue(), None),
+        _ => card::list(words, &overview, catalogue_in(words.0), None),
     })
 }
 
@@ -137,9 +137,9 @@ fn pressed(
             Some(invoke_message(turn.words().not_yours())),
         ));
     };
-    let name = recipe_name(&run.recipe);
+    let name = recipe_name(&run.recipe, turn.words());
     let posted = run.state.posted().map(str::to_owned);
-    let recipe = catalogue().recipes.get(&run.recipe);
+    let recipe = catalogue_in(turn.words().0).recipes.get(&run.recipe);
     let card = match (verb, recipe) {
         ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.filled(recipe, given_in(recipe, data), now());
@@ -150,7 +150,7 @@ fn pressed(
         }
         ("run.cancel", _) if run.waits() => {
             run.state = RunState::Cancelled;
-            card::closed(&run.cancelled(catalogue()))
+            card::closed(&run.cancelled(catalogue_in(run.language)))
         }
         ("run.resume", _) if run.resume(now()) => card::closed(&turn.words().going_on(name)),
         ("login.refresh", _) if matches!(run.state, RunState::WaitingLogin { .. }) => {
@@ -181,7 +181,7 @@ fn pressed(
 /// A form without a run behind it: its recipe begins with what it holds.
 fn asked_by_form(turn: &Turn, data: &Value) -> (Vec<Effect>, Option<Value>) {
     let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
-    let found = id.and_then(|id| catalogue().recipes.get_key_value(&id));
+    let found = id.and_then(|id| catalogue_in(turn.words().0).recipes.get_key_value(&id));
     let Some((id, recipe)) = found else {
         let text = turn.words().command_changed();
         return (say_unless_invoke(turn, &text), Some(invoke_message(&text)));

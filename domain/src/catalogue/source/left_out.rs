@@ -3,31 +3,38 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+use super::languages::replies;
 use super::place::Checked;
 use super::templates::{lacks, lacks_in_condition};
 use crate::catalogue::Recipe;
+use crate::template::Template;
 
 /// Tries the reply and the later steps without each step that has a condition.
 pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
     let inputs: Map<String, Value> =
         recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
     for (place, step) in recipe.steps.iter().enumerate().filter(|(_, step)| step.when.is_some()) {
-        let steps: Map<String, Value> = outputs
-            .iter()
-            .map(|(id, names)| {
-                let output = names.iter().map(|name| (name.clone(), sample(recipe, id, name))).collect();
-                (id.clone(), if *id == step.id { Value::Null } else { Value::Object(output) })
-            })
-            .collect();
-        let values = json!({ "inputs": inputs, "steps": steps });
+        let values = |reply: &Template| {
+            let steps: Map<String, Value> = outputs
+                .iter()
+                .map(|(id, names)| {
+                    let output = names.iter().map(|name| (name.clone(), sample(reply, id, name))).collect();
+                    (id.clone(), if *id == step.id { Value::Null } else { Value::Object(output) })
+                })
+                .collect();
+            json!({ "inputs": inputs, "steps": steps })
+        };
         let near = format!("steps.{}.", step.id);
         let message = format!(
             "the step `{0}` may be left out: ask first, `{{% if steps.{0} %}}…{{% endif %}}`",
             step.id
         );
-        if lacks(&recipe.reply, &values) {
-            checked.mistake(&["reply"], &near, message.clone());
+        for (path, reply) in replies(recipe) {
+            if lacks(reply, &values(reply)) {
+                checked.mistake(&path, &near, message.clone());
+            }
         }
+        let values = values(&recipe.reply);
         for (index, later) in recipe.steps.iter().enumerate().skip(place + 1) {
             let index = index.to_string();
             let asks = later.when.as_ref().is_some_and(|when| when.0.contains(&step.id));
@@ -55,8 +62,8 @@ fn needs(tree: &Value, near: &str) -> bool {
 }
 
 /// Something that an output may be: an empty list where the reply goes through it.
-fn sample(recipe: &Recipe, step: &str, name: &str) -> Value {
-    if recipe.reply.0.contains(&format!(" in steps.{step}.{name}")) {
+fn sample(reply: &Template, step: &str, name: &str) -> Value {
+    if reply.0.contains(&format!(" in steps.{step}.{name}")) {
         json!([])
     } else {
         json!("https://x.example/")

@@ -9,6 +9,7 @@ mod actions;
 mod apps;
 mod hosts;
 mod inputs;
+mod languages;
 mod left_out;
 mod place;
 mod recipes;
@@ -283,6 +284,8 @@ text = "{{ steps.first.id }}"
             refused("oauth2 = { x = 1 }"),
             refused("actions.a = { x = 1 }"),
             recipe("x = 1"),
+            recipe("de = { x = 1 }"),
+            recipe("de = { inputs = { a = { x = 1 } } }"),
             recipe("inputs = [{ x = 1 }]"),
             recipe("steps = [{ x = 1 }]"),
         ];

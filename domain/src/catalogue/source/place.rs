@@ -99,6 +99,11 @@ impl<'a> Checked<'a> {
         range
     }
 
+    /// Whether there is one already.
+    pub(super) fn has_mistakes(&self) -> bool {
+        !self.mistakes.is_empty()
+    }
+
     /// The mistakes, in the order of the lines.
     pub(super) fn finish(mut self) -> Vec<Mistake> {
         self.mistakes.sort_by_key(|mistake| mistake.line);

@@ -6,6 +6,7 @@ use workbot_shared::{AppId, Auth};
 
 use super::actions::parameters;
 use super::apps::is_name;
+use super::languages::replies;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below};
 use crate::catalogue::{Action, Catalogue, Recipe};
@@ -48,7 +49,9 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
     // A step whose action is unknown would make every use of it a second mistake.
     if outputs.len() == recipe.steps.len() {
         let scope = inputs.below("steps", outputs.iter().cloned());
-        checked.template(&["reply"], &recipe.reply.0, Kind::Text, &scope);
+        for (path, reply) in replies(recipe) {
+            checked.template(&path, &reply.0, Kind::Text, &scope);
+        }
         super::left_out::check(checked, recipe, &outputs);
     }
     identity(checked, recipe, catalogue);
@@ -61,6 +64,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
             checked.mistake(&["inputs", &index, "id"], &input.id, message);
         }
     }
+    super::languages::check(checked, recipe, catalogue);
 }
 
 /// Whether a template of a recipe holds a name like `inputs.amount`.

@@ -4,6 +4,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use workbot_shared::Language;
 
 use super::place::Checked;
 use crate::template::{Target, Template, environment};
@@ -226,7 +227,7 @@ pub(super) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
 
 /// Whether a template comes upon a missing value with these values.
 pub(super) fn lacks(template: &Template, values: &Value) -> bool {
-    environment(Target::Markdown)
+    environment(Target::Markdown(Language::En))
         .render_str(&template.0, minijinja::Value::from(Serde(values)))
         .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
 }
