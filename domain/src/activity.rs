@@ -30,6 +30,8 @@ pub struct Activity {
     locale: Option<String>,
     /// The name of an invoke, e.g. `adaptiveCard/action`.
     name: Option<String>,
+    /// What an `installationUpdate` is about.
+    action: Option<String>,
     value: Option<Value>,
     #[serde(default)]
     entities: Vec<Value>,
@@ -131,6 +133,10 @@ impl Turn {
 pub enum Act {
     /// Wrote this text, mentions of the bot removed.
     Said(String),
+    /// Installed the bot, for themselves or for a team or group chat.
+    Installed,
+    /// Removed it.
+    Removed,
     /// Pressed a card's button.
     Pressed {
         /// The button's verb.
@@ -194,6 +200,12 @@ impl Activity {
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
                 pressed(self.value.as_ref()?.get("action")?)?
             }
+            "installationUpdate" => match self.action.as_deref()? {
+                "add" => Act::Installed,
+                "remove" => Act::Removed,
+                // An upgrade: nothing that a person would want to read about.
+                _ => return None,
+            },
             _ => return None,
         };
         let locale = self.language();
@@ -233,6 +245,11 @@ impl Activity {
             && let Some(verb) = value.get("verb").and_then(Value::as_str)
         {
             return Act::Pressed { verb: verb.to_owned(), data: value.clone() };
+        }
+        // A button that says something. Teams sends its text too, other clients only its data.
+        let said = self.value.as_ref().and_then(|value| value.get("said")).and_then(Value::as_str);
+        if let Some(said) = said {
+            return Act::Said(said.trim().to_owned());
         }
         let bot = self.recipient.as_ref().map(|bot| bot.id.as_str());
         let mut text = self.text.clone().unwrap_or_default();
@@ -351,6 +368,31 @@ mod tests {
         assert_eq!(spoken(json!(""), json!("de-DE")), Some(Language::De));
         assert_eq!(spoken(json!("fr-FR"), json!("de-DE")), Some(Language::En));
         assert_eq!(spoken(json!(null), json!(null)), None);
+    }
+
+    #[test]
+    fn a_button_may_say_something() {
+        let turn = turn(|a| {
+            a["text"] = Value::Null;
+            a["value"] = json!({"said": "create opportunity name: Acme", "msteams": {"type": "messageBack"}});
+        });
+        assert_eq!(turn.unwrap().act, Act::Said("create opportunity name: Acme".into()));
+    }
+
+    #[test]
+    fn the_bot_is_installed_and_removed_by_someone() {
+        let act = |action: &str, by: Value| {
+            let turn = turn(|a| {
+                a["type"] = json!("installationUpdate");
+                a["action"] = json!(action);
+                a["from"]["aadObjectId"] = by;
+            });
+            turn.map(|turn| turn.act)
+        };
+        assert_eq!(act("add", json!("ada")), Some(Act::Installed));
+        assert_eq!(act("remove", json!("ada")), Some(Act::Removed));
+        assert_eq!(act("add-upgrade", json!("ada")), None);
+        assert_eq!(act("add", Value::Null), None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Config {
     pub service_origins: Vec<String>,
     /// Further origins that may frame the tab: only on loopback.
     pub tab_host_origins: Vec<String>,
+    /// Whether a person who removes the bot disconnects all that is theirs.
+    pub revoke_on_uninstall: bool,
     /// The keys that seal everything.
     pub master_keys: MasterKeys,
     /// The apps that are set up.
@@ -201,6 +203,14 @@ impl Config {
             );
             tab_host_origins.clear();
         }
+        let revoke_on_uninstall = match read.optional("REVOKE_ON_UNINSTALL").as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => {
+                read.problem("REVOKE_ON_UNINSTALL", "must be true or false");
+                false
+            }
+        };
         let keys = read.required("MASTER_KEYS");
         let master_keys = match MasterKeys::parse(&keys) {
             Ok(keys) => Some(keys),
@@ -225,6 +235,7 @@ impl Config {
                 entra_authority,
                 service_origins,
                 tab_host_origins,
+                revoke_on_uninstall,
                 master_keys,
                 apps,
             }),
@@ -295,6 +306,13 @@ pub(crate) mod tests {
 
     fn names(change: &[(&str, &str)]) -> Vec<String> {
         configured(change).err().unwrap_or_default().into_iter().map(|problem| problem.name).collect()
+    }
+
+    #[test]
+    fn what_happens_at_removal_is_said_plainly_or_not_at_all() {
+        assert!(!configured(&[]).unwrap().revoke_on_uninstall);
+        assert!(configured(&[("REVOKE_ON_UNINSTALL", "true")]).unwrap().revoke_on_uninstall);
+        assert!(configured(&[("REVOKE_ON_UNINSTALL", "yes")]).is_err());
     }
 
     #[test]

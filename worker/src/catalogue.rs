@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 use workbot_domain::catalogue::Catalogue;
-use workbot_domain::text::Words;
-use workbot_shared::{Language, RecipeId};
+use workbot_shared::Language;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     serde_json::from_slice(include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"))).unwrap_or_default()
@@ -23,9 +22,4 @@ pub fn catalogue_in(language: Language) -> &'static Catalogue {
         Language::En => &CATALOGUE,
         Language::De => &GERMAN,
     }
-}
-
-/// What a recipe is called in sentences.
-pub fn recipe_name(id: &RecipeId, words: Words) -> &'static str {
-    catalogue_in(words.0).recipes.get(id).map_or(words.this_command(), |recipe| recipe.name.as_str())
 }

@@ -107,6 +107,12 @@ impl Connector<'_> {
         self.send(Method::Put, url, Some(&activity)).await.map(|_| ())
     }
 
+    /// Takes back a message that was posted.
+    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
+        let url = address(&at.service_url, &["v3", "conversations", &at.id, "activities", activity_id])?;
+        self.send(Method::Delete, url, None).await.map(|_| ())
+    }
+
     /// The person's chat with the bot, created when there is none yet.
     pub async fn personal_chat(
         &self,

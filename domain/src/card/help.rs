@@ -95,7 +95,7 @@ pub(super) mod tests {
     use crate::catalogue::source::tests::real_catalogue;
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue();
+        let catalogue = real_catalogue().in_language(words.0);
         let recipes: Vec<_> = catalogue.recipes.iter().collect();
         let report = RecipeId::parse("report-problem").unwrap();
         let long = format!("create opportunity name: {}", "Acme ".repeat(20));

@@ -67,7 +67,7 @@ pub(super) mod tests {
     use crate::run::next::tests::run;
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue();
+        let catalogue = real_catalogue().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConsent, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalogue) };
         vec![

@@ -43,6 +43,18 @@ impl Run {
         self.ended(self.words().cancelled(&self.name(catalogue)), None, catalogue)
     }
 
+    /// Ends it, because what it needs did not answer for long.
+    pub fn give_up(&mut self, catalogue: &Catalogue) {
+        let recipe = catalogue.recipes.get(&self.recipe);
+        let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
+        let unsure = steps.find(|(_, record)| **record == StepRecord::Intended);
+        let why = match unsure {
+            Some((step, _)) => self.words().outcome_unknown(catalogue.app_name(&step.app)),
+            None => self.words().unavailable(),
+        };
+        self.stop(why, catalogue);
+    }
+
     /// What it did and what not, as far as that is known.
     fn so_far(&self, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
         let writes = |step: &Step| {
@@ -174,6 +186,18 @@ pub(crate) mod tests {
         first.steps = vec![StepRecord::Pending; 4];
         first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalogue);
         assert!(!said(&first).contains("Nothing was changed"), "{}", said(&first));
+    }
+
+    #[test]
+    fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
+        let catalogue = real_catalogue();
+        let mut run = halfway(&catalogue);
+        run.give_up(&catalogue);
+        assert!(said(&run).starts_with("Temporarily unavailable"), "{}", said(&run));
+        let mut doubtful = halfway(&catalogue);
+        doubtful.set(3, StepRecord::Intended);
+        doubtful.give_up(&catalogue);
+        assert!(said(&doubtful).starts_with("ServiceNow did not answer in time"), "{}", said(&doubtful));
     }
 
     #[test]

@@ -195,7 +195,10 @@ impl Run {
     pub fn name<'a>(&self, catalogue: &'a Catalogue) -> Cow<'a, str> {
         match &self.connects {
             Some(app) => self.words().connect_app(catalogue.app_name(app)).into(),
-            None => catalogue.recipes.get(&self.recipe).map_or("", |recipe| recipe.name.as_str()).into(),
+            None => {
+                let recipe = catalogue.recipes.get(&self.recipe);
+                recipe.map_or(self.words().this_command(), |recipe| recipe.name.as_str()).into()
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 use workbot_shared::Language::{De, En};
 
 use super::Words;
-use crate::catalogue::Catalogue;
 use crate::template::escape_markdown;
 
 fn first(name: &str) -> String {
@@ -11,25 +10,6 @@ fn first(name: &str) -> String {
 }
 
 impl Words {
-    /// What can be said to the bot.
-    #[must_use]
-    pub fn help(self, catalogue: &Catalogue) -> String {
-        let lines =
-            catalogue.recipes.values().map(|recipe| format!("- **{}**: {}", recipe.command, recipe.hint));
-        let lines = lines.collect::<Vec<_>>().join("\n");
-        let (intro, own) = match self.0 {
-            En => (
-                "I do things in your company's apps as you. Here is what you can say:",
-                "See, disconnect or delete your own logins",
-            ),
-            De => (
-                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen. Das können Sie mir sagen:",
-                "Eigene Anmeldungen ansehen, trennen oder löschen",
-            ),
-        };
-        format!("{intro}\n\n{lines}\n- **personal_connections**: {own}")
-    }
-
     /// In a channel or group chat.
     #[must_use]
     pub fn wrote_in_private(self, name: &str) -> String {

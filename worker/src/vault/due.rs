@@ -12,7 +12,7 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-use super::{Core, revoking, runs, turns};
+use super::{Core, asking, driving, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -260,12 +260,12 @@ async fn work_off(core: Rc<Core>) {
 
 async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     let done = match job {
-        Job::Run { run } => runs::drive(core, run).await,
-        Job::Lapse { run } => runs::lapse(core, run),
+        Job::Run { run } => driving::drive(core, run).await,
+        Job::Lapse { run } => asking::lapse(core, run),
         Job::Say { conversation, person, language, message, here, .. } => {
-            turns::say(core, Words(*language), conversation, person, message, *here).await
+            telling::say(core, Words(*language), conversation, person, message, *here).await
         }
-        Job::Replace { activity, near, message } => turns::replace(core, near, activity, message).await,
+        Job::Replace { activity, near, message } => telling::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
         Job::Revoke { id } => revoking::work(core, id).await,

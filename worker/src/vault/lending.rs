@@ -9,9 +9,9 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::text::Words;
 use workbot_shared::{AppId, RecipeId};
 
+use super::calling::refusal;
 use super::grants::{Access, NoAccess};
 use super::protocol::{VaultAnswer, VaultRequest, ask};
-use super::runs::refusal;
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue;
 

@@ -1,19 +1,26 @@
 //! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
 
+mod asking;
+mod calling;
 mod connections;
 mod directing;
+mod driving;
 mod due;
 mod exchange;
 mod grants;
+mod hearing;
 mod leaving;
 mod lending;
 mod lives;
 mod logins;
 mod member;
+mod pressing;
+mod progress;
 pub mod protocol;
 mod revoking;
 mod runs;
 mod schema;
+mod telling;
 mod turns;
 
 use futures_channel::oneshot;

@@ -41,4 +41,5 @@ pub const MIGRATIONS: [&[&str]; 3] = [&[
 ], &[
     "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), guest INTEGER NOT NULL, read_at INTEGER NOT NULL)",
     "ALTER TABLE personal_chat ADD COLUMN language TEXT",
+    "ALTER TABLE run ADD COLUMN progress TEXT",
 ]];

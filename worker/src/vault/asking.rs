@@ -1,0 +1,109 @@
+//! Asking: a run that lacks something asks its person for it, and waits.
+
+use serde_json::Value;
+use std::rc::Rc;
+use workbot_domain::card::{self, AppLine, LoginLine};
+use workbot_domain::owner::Owner;
+use workbot_domain::run::{Run, RunState, WAITS_FOR};
+use workbot_shared::{AppId, RunId};
+
+use super::due::{Finish, Job};
+use super::telling::{Told, replace, tell};
+use super::{Core, Trouble};
+use crate::app_client::AppClient;
+use crate::catalogue::catalogue_in;
+use crate::clock::now;
+use crate::connector::card_message;
+
+/// Posts the form for what the run still has to be told. That the run waits is saved first. `false`: not now.
+pub async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool, Trouble> {
+    run.state = RunState::WaitingInput { card: None };
+    if !core.save_run(run, version)? {
+        return Ok(true);
+    }
+    core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+    let (Some(recipe), Some(form)) = (catalogue_in(run.language).recipes.get(&run.recipe), &run.form) else {
+        return Ok(true);
+    };
+    let message = card_message(
+        &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
+        &run.words().needs_more(&recipe.name),
+    );
+    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
+        Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
+        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NotNow => return Ok(false),
+    }
+    core.save_run(run, version + 1)?;
+    Ok(true)
+}
+
+/// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
+/// a link works from the moment it can be seen. `false`: not now.
+pub async fn ask_login(
+    core: &Rc<Core>,
+    run: &mut Run,
+    version: i64,
+    missing: Vec<AppId>,
+) -> Result<bool, Trouble> {
+    let config = core.config()?;
+    let catalogue = catalogue_in(run.language);
+    if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
+        run.stop(run.words().not_set_up(catalogue.app_name(app)), catalogue);
+        core.save_run(run, version)?;
+        return Ok(true);
+    }
+    let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
+    run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
+    if !core.save_run(run, version)? {
+        return Ok(true);
+    }
+    core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+    let message =
+        card_message(&login_card(core, run, &missing)?, &run.words().needs_your_login(&run.name(catalogue)));
+    if let Some(card) = posted {
+        return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
+    }
+    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
+        Told::As(card) => run.state = RunState::WaitingLogin { card: Some(card), apps: missing },
+        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NotNow => return Ok(false),
+    }
+    core.save_run(run, version + 1)?;
+    Ok(true)
+}
+
+/// The card that says how far a run's logins are, with fresh links.
+pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Trouble> {
+    let (config, subject, records) = (core.config()?, core.subject()?, core.records()?);
+    let (words, catalogue) = (run.words(), catalogue_in(run.language));
+    let recipe = catalogue.recipes.get(&run.recipe);
+    let (apps, purpose) = match (&run.connects, recipe) {
+        (Some(app), _) => (vec![app], words.connecting_for()),
+        (None, Some(recipe)) => (recipe.apps(), recipe.purpose.as_str()),
+        (None, None) => return Ok(card::closed(&words.command_changed())),
+    };
+    let mut lines = Vec::new();
+    for app in apps.into_iter().filter(|app| run.is_as_person(app)) {
+        let login = match records.get(app) {
+            Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
+            _ => {
+                let owner = Owner::User(subject.user.clone());
+                LoginLine::Needed(core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0)
+            }
+        };
+        lines.push(AppLine { name: catalogue.app_name(app).to_owned(), login });
+    }
+    Ok(card::login_needed(words, &run.id, &run.name(catalogue), purpose, &lines))
+}
+
+/// A run may have waited for long enough; if not, the same is asked again when it has.
+pub fn lapse(core: &Core, id: &RunId) -> Result<Finish, Trouble> {
+    let Some((run, _)) = core.run(id)?.filter(|(run, _)| run.waits()) else { return Ok(Finish::Done) };
+    let left = (run.created_at + WAITS_FOR).since(now());
+    if !left.is_zero() {
+        return Ok(Finish::Again(left));
+    }
+    core.enqueue(&Job::Run { run: id.clone() }, now())?;
+    Ok(Finish::Done)
+}

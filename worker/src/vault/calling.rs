@@ -1,0 +1,115 @@
+//! Calling: one call of an app for a run, as the person or as the company.
+
+use serde_json::Value;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::call::Outcome;
+use workbot_domain::run::{Purpose, Run, StepRecord};
+use workbot_domain::text::Words;
+use workbot_shared::AppId;
+
+use super::grants::NoAccess;
+use super::lending::{Borrowed, Whose};
+use super::{Core, Trouble};
+use crate::app_client::AppClient;
+use crate::catalogue::catalogue_in;
+
+/// Marks the step for which an app is called.
+fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
+    if let Purpose::Step(step) = purpose {
+        run.set(*step, record);
+    }
+}
+
+/// How a call ended, for the run.
+pub enum Called {
+    /// What came of it is noted in the run.
+    Noted,
+    /// Nothing was done; try again later, after this time at the soonest.
+    NotNow(Duration),
+}
+
+/// Calls an app, as the person or as the company. A write's intent is saved before the call leaves.
+pub async fn call(
+    core: &Rc<Core>,
+    run: &mut Run,
+    mut version: i64,
+    (purpose, app, action, with, writes): (&Purpose, &AppId, &str, &Value, bool),
+    (whose, borrowed): (Whose, &mut Borrowed),
+) -> Result<Called, Trouble> {
+    let config = core.config()?;
+    let name = catalogue_in(run.language).app_name(app);
+    let fail = |run: &mut Run, text: String| {
+        mark(run, purpose, StepRecord::Pending);
+        run.stop(text, catalogue_in(run.language));
+    };
+    let client = AppClient::of(&config, app);
+    let definition = client.and_then(|client| client.app.actions.get(action));
+    let (Some(client), Some(definition)) = (client, definition) else {
+        fail(run, run.words().not_set_up(name));
+        core.save_run(run, version)?;
+        return Ok(Called::Noted);
+    };
+    // A token that ended before its time is renewed once, and the call repeated once: nothing was done so far.
+    let mut dead: Option<String> = None;
+    for _ in 0..2 {
+        let access = match &dead {
+            None => whose.access(core, borrowed, app).await,
+            Some(revision) => whose.renew(core, app, revision).await,
+        };
+        let access = match access {
+            Ok(access) => access,
+            Err(NoAccess::NotNow) => return Ok(Called::NotNow(Duration::ZERO)),
+            // The record says so by now: the next round asks for the login.
+            Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
+            Err(problem) => {
+                fail(run, refusal(run.words(), &problem, name));
+                core.save_run(run, version)?;
+                return Ok(Called::Noted);
+            }
+        };
+        if writes {
+            mark(run, purpose, StepRecord::Intended);
+        }
+        if !core.save_run(run, version)? {
+            return Ok(Called::Noted);
+        }
+        version += 1;
+        let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
+        // What was not done, and what may be done again, is tried again later.
+        let again = outcome == Outcome::Busy
+            || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
+        if again {
+            mark(run, purpose, StepRecord::Pending);
+            core.save_run(run, version)?;
+            return Ok(Called::NotNow(retry_after.unwrap_or_default()));
+        }
+        if outcome != Outcome::TokenDead {
+            whose.used(core, app, &run.recipe)?;
+            run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
+            core.save_run(run, version)?;
+            return Ok(Called::Noted);
+        }
+        // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
+        mark(run, purpose, StepRecord::Pending);
+        if !core.save_run(run, version)? {
+            return Ok(Called::Noted);
+        }
+        version += 1;
+        borrowed.forget(app);
+        if dead.replace(access.revision.clone()).is_some() {
+            whose.gone(core, app, &access.revision).await?;
+        }
+    }
+    Ok(Called::Noted)
+}
+
+/// What a person is told who is not let in, and cannot mend it.
+pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
+    match problem {
+        NoAccess::Policy => words.app_policy(app),
+        NoAccess::Setup => words.not_set_up(app),
+        NoAccess::Frozen => words.frozen(app),
+        NoAccess::NeedsLogin | NoAccess::NotNow => words.no_shared_connection(app),
+    }
+}

@@ -1,0 +1,193 @@
+//! Driving: asks `domain::run::next` what to do, does it, notes what came of it, and asks again.
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::card;
+use workbot_domain::connection::Record;
+use workbot_domain::run::{Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_shared::{AppId, RunId};
+
+use super::asking::{ask_input, ask_login};
+use super::calling::{Called, call};
+use super::due::{Finish, Job};
+use super::lending::{Borrowed, Whose};
+use super::progress::Progress;
+use super::telling::{Told, replace, retell, say, tell};
+use super::{Core, Trouble};
+use crate::catalogue::catalogue_in;
+use crate::clock::now;
+use crate::connector::{card_message, text_message};
+use crate::sql::SqlError;
+use crate::{values, workspace};
+
+/// A run that is driven for longer lets others have their turn and goes on at once, so that no step of it is cut off by
+/// the limit of a try.
+const SLICE: Duration = Duration::from_secs(15);
+
+/// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
+pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
+    let shown = Progress::of(core, id);
+    let (working, showing) = (go_on(core, id, &shown), shown.show());
+    pin_mut!(working, showing);
+    let finish = match select(working, showing).await {
+        Either::Left((finish, showing)) => {
+            // Whoever posts a card has to learn its id.
+            if shown.is_posting() {
+                showing.await;
+            }
+            finish
+        }
+        Either::Right(((), working)) => working.await,
+    };
+    shown.settle().await?;
+    finish
+}
+
+async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Finish, Trouble> {
+    let mut borrowed = Borrowed::default();
+    // What was read a moment ago counts for the first hand-out.
+    let mut frozen = None;
+    let began = now();
+    while now() < began + SLICE {
+        let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
+        let catalogue = catalogue_in(run.language);
+        if !borrowed.fetch(core, run.needs_shared(catalogue)).await {
+            return Ok(Finish::Failed);
+        }
+        let records = core.records()?;
+        let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
+        let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(run.words(), app), now());
+        let name = &*run.name(catalogue);
+        let (subject, near) = (core.subject()?, run.conversation.clone());
+        match decided {
+            Next::Wait => return Ok(Finish::Done),
+            Next::ReadSettings => {
+                let Ok(told) = workspace::for_run(&core.env, &subject.tenant, &run.recipe).await else {
+                    return Ok(Finish::Failed);
+                };
+                let recipe = catalogue.recipes.get(&run.recipe);
+                run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue, &told.set));
+                if run.settings.as_ref().is_some_and(|settings| !settings.guests) {
+                    match core.is_guest(&near).await? {
+                        Some(guest) => run.guest = guest,
+                        None => return Ok(Finish::Failed),
+                    }
+                }
+                let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
+                if run.settings.is_none() {
+                    run.stop(run.words().command_changed(), catalogue);
+                } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
+                    run.stop(run.words().frozen(catalogue.app_name(app)), catalogue);
+                }
+                frozen = Some(told.frozen);
+            }
+            Next::AskInput => {
+                if !ask_input(core, &mut run, version).await? {
+                    return Ok(Finish::Failed);
+                }
+                continue;
+            }
+            Next::AskLogin { missing } => {
+                if !ask_login(core, &mut run, version, missing).await? {
+                    return Ok(Finish::Failed);
+                }
+                continue;
+            }
+            Next::AskStillWanted => {
+                let card = card_message(
+                    &card::still_wanted(run.words(), &run.id, name),
+                    run.words().still_wanted_in_short(),
+                );
+                if tell(core, run.words(), &near, &run.person, &card, false).await? == Told::NotNow {
+                    return Ok(Finish::Failed);
+                }
+                core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+                run.state = RunState::WaitingConsent;
+            }
+            Next::GoOn => {
+                if let RunState::WaitingLogin { card: Some(card), apps } = &run.state {
+                    let done: Vec<_> = apps
+                        .iter()
+                        .filter_map(|app| {
+                            let account = records.get(app)?.account().label.clone();
+                            Some((catalogue.app_name(app).to_owned(), account))
+                        })
+                        .collect();
+                    // Nothing goes on after a login that was all there was to do.
+                    let going_on = run.connects.is_none().then_some(name);
+                    let message = card_message(
+                        &card::logins_done(run.words(), going_on, &done),
+                        run.words().connected_in_short(),
+                    );
+                    // The card is a courtesy; the run does not wait for it.
+                    replace(core, &near, card, &message).await?;
+                }
+                run.state = RunState::Running;
+            }
+            Next::End => run.state = RunState::Over { ok: true },
+            Next::Skip { step } => run.set(step, StepRecord::Skipped),
+            Next::Call { purpose, app, action, with, writes, as_person } => {
+                let now_frozen = match frozen.take() {
+                    Some(frozen) => frozen,
+                    None => match workspace::frozen(&core.env, &subject.tenant).await {
+                        Ok(frozen) => frozen,
+                        Err(_) => return Ok(Finish::Failed),
+                    },
+                };
+                if now_frozen.contains(&app) {
+                    run.stop(run.words().frozen(catalogue.app_name(&app)), catalogue);
+                    core.save_run(&run, version)?;
+                    continue;
+                }
+                let whose = if as_person { Whose::Own } else { Whose::Shared };
+                let what = (&purpose, &app, action.as_str(), &with, writes);
+                match call(core, &mut run, version, what, (whose, &mut borrowed)).await? {
+                    Called::Noted => {
+                        shown.renew().await?;
+                        continue;
+                    }
+                    Called::NotNow(after) => return Ok(Finish::Busy(after)),
+                }
+            }
+            Next::Reply { text, ok } => {
+                if let Some(card) = run.state.posted() {
+                    let message =
+                        card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
+                    replace(core, &near, card, &message).await?;
+                }
+                run.state = RunState::Replying { text, ok };
+            }
+            Next::Send { text, ok } => {
+                let recipe = catalogue.recipes.get(&run.recipe);
+                let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
+                let message = text_message(&text);
+                let told = if here {
+                    say(core, run.words(), &near, &run.person, &message, true).await? == Finish::Done
+                } else if let Some(card) = core.progress_of(&run.id)? {
+                    let told = retell(core, &run, &card, &message).await?;
+                    if told {
+                        core.set_progress(&run.id, None)?;
+                    }
+                    told
+                } else {
+                    // Who was asked to log in knows already where to look.
+                    let announce = run.settings.is_none() || !asked_before(core, &run.id)?;
+                    tell(core, run.words(), &near, &run.person, &message, announce).await? != Told::NotNow
+                };
+                if !told {
+                    return Ok(Finish::Failed);
+                }
+                run.state = RunState::Over { ok };
+                worker::console_log!("{{\"event\":\"run_over\",\"recipe\":\"{}\",\"ok\":{ok}}}", run.recipe);
+            }
+        }
+        core.save_run(&run, version)?;
+    }
+    Ok(Finish::Again(Duration::ZERO))
+}
+
+fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
+    Ok(core.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?.is_some())
+}

@@ -1,0 +1,108 @@
+//! Pressing: a card's button. What it names is looked up in the presser's own vault, so nobody presses for somebody else.
+
+use serde_json::Value;
+use std::rc::Rc;
+use workbot_domain::activity::Turn;
+use workbot_domain::card;
+use workbot_domain::run::{RunState, given_in};
+use workbot_domain::text::Words;
+use workbot_shared::{AppId, RecipeId, RunId};
+
+use super::asking::login_card;
+use super::hearing::{begin, connect};
+use super::leaving::leave;
+use super::turns::{Effect, Reply, Shown};
+use super::{Core, Trouble};
+use crate::catalogue::catalogue_in;
+use crate::clock::now;
+
+/// A person pressed a button.
+pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, Trouble> {
+    let words = turn.words();
+    let named = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
+    if verb.starts_with("connection.") {
+        return Ok(Reply::card(connections(core, words, verb, data, named).await?, words.your_connections()));
+    }
+    match (verb, data.get("run"), named) {
+        ("recipe.submit", None, _) => Ok(asked_by_form(turn, data)),
+        ("login.refresh", None, Some(app)) if catalogue_in(words.0).apps.contains_key(&app) => {
+            let reply = connect(core, turn, &app)?;
+            let toast = || Shown::Toast(words.connect_app(catalogue_in(words.0).app_name(&app)));
+            Ok(Reply { shown: reply.shown.or_else(|| Some(toast())), ..reply })
+        }
+        _ => of_a_run(core, turn, verb, data),
+    }
+}
+
+/// A button of the list: asks once, then does it.
+async fn connections(
+    core: &Rc<Core>,
+    words: Words,
+    verb: &str,
+    data: &Value,
+    chosen: Option<AppId>,
+) -> Result<Value, Trouble> {
+    let confirmed = data.get("confirmed") == Some(&Value::Bool(true));
+    let delete = verb == "connection.delete";
+    let overview = core.overview()?;
+    let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
+    Ok(match found {
+        Some(connection) if verb != "connection.refresh" && !confirmed => {
+            card::confirm(words, connection, catalogue_in(words.0), delete)
+        }
+        Some(connection) if verb != "connection.refresh" => {
+            let receipt = leave(core, words, &connection.app, delete, None).await?;
+            card::list(words, &core.overview()?, catalogue_in(words.0), Some(&receipt))
+        }
+        _ => card::list(words, &overview, catalogue_in(words.0), None),
+    })
+}
+
+/// A button of a run's card.
+fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, Trouble> {
+    let words = turn.words();
+    let id = data.get("run").and_then(Value::as_str).and_then(|run| RunId::parse(run).ok());
+    let found = match &id {
+        Some(id) => core.run(id)?,
+        None => None,
+    };
+    let Some((mut run, version)) = found else { return Ok(Reply::text(words.not_yours())) };
+    let catalogue = catalogue_in(words.0);
+    let name = run.name(catalogue).into_owned();
+    let instead_of = run.state.posted().map(str::to_owned);
+    let card = match (verb, catalogue.recipes.get(&run.recipe)) {
+        ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
+            run.filled(recipe, given_in(recipe, data), now());
+            match &run.form {
+                Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
+                None => card::filled(words, recipe, &run.inputs),
+            }
+        }
+        ("run.cancel", _) if run.waits() => {
+            run.state = RunState::Cancelled;
+            card::closed(&run.cancelled(catalogue_in(run.language)))
+        }
+        ("run.resume", _) if run.resume(now()) => card::closed(&words.going_on(&name)),
+        ("login.refresh", _) if let RunState::WaitingLogin { apps, .. } = &run.state => {
+            let card = login_card(core, &run, apps)?;
+            let shown = Shown::Card { card, summary: words.needs_your_login(&name), instead_of };
+            return Ok(Reply { effects: Vec::new(), shown: Some(shown) });
+        }
+        _ => return Ok(Reply::text(words.nothing_to_do())),
+    };
+    let drive = run.state == RunState::Running;
+    Ok(Reply {
+        effects: vec![Effect::Change { run: Box::new(run), version, drive }],
+        shown: Some(Shown::Card { card, summary: name, instead_of }),
+    })
+}
+
+/// A form without a run behind it: its recipe begins with what it holds.
+fn asked_by_form(turn: &Turn, data: &Value) -> Reply {
+    let words = turn.words();
+    let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
+    let found = id.and_then(|id| catalogue_in(words.0).recipes.get_key_value(&id));
+    let Some((id, recipe)) = found else { return Reply::text(words.command_changed()) };
+    let reply = begin(turn, id, recipe, given_in(recipe, data));
+    Reply { shown: Some(Shown::Toast(words.going_on(&recipe.name))), ..reply }
+}

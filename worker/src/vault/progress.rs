@@ -1,0 +1,95 @@
+//! Progress: while a run is being driven, its person sees that something is going on.
+//!
+//! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
+
+use std::cell::Cell;
+use std::time::Duration;
+use workbot_domain::card;
+use workbot_domain::run::RunState;
+use workbot_shared::RunId;
+
+use super::telling::{Told, replace, retract, show_typing, tell};
+use super::{Core, Trouble};
+use crate::catalogue::catalogue_in;
+use crate::clock::pause;
+use crate::connector::card_message;
+
+/// A run that takes longer gets a card.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What is shown of a run that is being driven.
+pub struct Progress<'a> {
+    core: &'a Core,
+    run: &'a RunId,
+    /// A card is on its way: it is not known yet under which id.
+    posting: Cell<bool>,
+}
+
+impl<'a> Progress<'a> {
+    /// Of this run.
+    pub fn of(core: &'a Core, run: &'a RunId) -> Self {
+        Self { core, run, posting: Cell::new(false) }
+    }
+
+    /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
+    pub async fn show(&self) {
+        if let Err(trouble) = self.try_to_show().await {
+            worker::console_error!("{{\"event\":\"no_progress\",\"error\":{:?}}}", trouble.to_string());
+        }
+    }
+
+    async fn try_to_show(&self) -> Result<(), Trouble> {
+        let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
+        if run.state == RunState::Running && run.settings.is_none() {
+            show_typing(self.core, &run.conversation).await;
+        }
+        pause(PATIENCE).await;
+        let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
+        if run.state != RunState::Running || self.core.progress_of(self.run)?.is_some() {
+            return Ok(());
+        }
+        let catalogue = catalogue_in(run.language);
+        let message =
+            card_message(&card::progress(&run, catalogue), &run.words().working_on(&run.name(catalogue)));
+        self.posting.set(true);
+        let told = tell(self.core, run.words(), &run.conversation, &run.person, &message, false).await?;
+        if let Told::As(card) = told {
+            self.core.set_progress(self.run, Some(&card))?;
+        }
+        self.posting.set(false);
+        Ok(())
+    }
+
+    /// Brings the card up to date, if there is one.
+    pub async fn renew(&self) -> Result<(), Trouble> {
+        let (Some(card), Some((run, _))) = (self.core.progress_of(self.run)?, self.core.run(self.run)?)
+        else {
+            return Ok(());
+        };
+        if run.state == RunState::Running {
+            let catalogue = catalogue_in(run.language);
+            let message =
+                card_message(&card::progress(&run, catalogue), &run.words().working_on(&run.name(catalogue)));
+            replace(self.core, &run.conversation, &card, &message).await?;
+        }
+        Ok(())
+    }
+
+    /// After the run was driven: a card for a run that waits or is over says nothing any more.
+    pub async fn settle(&self) -> Result<(), Trouble> {
+        let (Some(card), Some((run, _))) = (self.core.progress_of(self.run)?, self.core.run(self.run)?)
+        else {
+            return Ok(());
+        };
+        if run.state != RunState::Running {
+            retract(self.core, &run.conversation, &card).await?;
+            self.core.set_progress(self.run, None)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a card is on its way.
+    pub fn is_posting(&self) -> bool {
+        self.posting.get()
+    }
+}
