@@ -187,7 +187,9 @@ pub fn login_link(sent: &Value) -> Option<String> {
 pub fn login_links(sent: &Value) -> Vec<String> {
     fn find(value: &Value, found: &mut Vec<String>) {
         match value {
-            Value::Object(object) if object.get("title") == Some(&json!("Login")) => {
+            Value::Object(object)
+                if ["Login", "Anmelden"].iter().any(|title| object.get("title") == Some(&json!(title))) =>
+            {
                 found.extend(object.get("url").and_then(Value::as_str).map(str::to_owned));
             }
             Value::Object(object) => object.values().for_each(|value| find(value, found)),

@@ -161,3 +161,27 @@ fn one_command_acts_in_three_apps_as_the_person_after_three_logins() {
         })
     });
 }
+
+#[test]
+fn a_person_whose_teams_speaks_german_is_spoken_to_in_german() {
+    let chat = Chat::new();
+    let say = |text: &str, locale: Value| {
+        chat.deliver(&chat.activity(&json!({"text": text, "locale": locale})));
+    };
+    let name = workbot_e2e::unique("Deal ");
+    say(&format!("create opportunity name: {name} amount: 1.234,5 close_date: 31.12.2026"), json!("de-DE"));
+    let card = chat.expect("Salesforce: Anmeldung erforderlich");
+    assert!(text_of(&card).contains("Um in Ihrem Namen diese Opportunity anzulegen"), "{card}");
+    let link = workbot_e2e::login_link(&card).expect("a button");
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    chat.expect("Salesforce verbunden als");
+    let reply = text_of(&chat.expect(&format!("in Ihrem Namen ({})", chat.upn)));
+    assert!(reply.contains("Betrag 1.234,50, Abschluss am 31. Dez. 2026"), "{reply}");
+    // A client that does not say its language now.
+    say("personal_connections", Value::Null);
+    let list = text_of(&chat.expect("Ihre Verbindungen"));
+    assert!(list.contains("zuletzt verwendet {{DATE(") && list.contains("Trennen"), "{list}");
+    // And one that speaks another now.
+    say("help", json!("en-GB"));
+    chat.expect("Here is what you can say");
+}
