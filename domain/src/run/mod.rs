@@ -219,12 +219,16 @@ impl Run {
 
     /// Ends it with these words, and with what it did before.
     pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
+        self.state = RunState::Replying { text: self.with_done_before(why, catalogue), ok: false };
+    }
+
+    /// These words, and what it did before.
+    fn with_done_before(&self, why: String, catalogue: &Catalogue) -> String {
         let recipe = catalogue.recipes.get(&self.recipe);
-        let text = match recipe.and_then(|recipe| text::already_done(&self.done(recipe, catalogue))) {
+        match recipe.and_then(|recipe| text::already_done(&self.done(recipe, catalogue))) {
             Some(done) => format!("{why} {done}"),
             None => why,
-        };
-        self.state = RunState::Replying { text, ok: false };
+        }
     }
 
     /// The names of the apps in which something was written.

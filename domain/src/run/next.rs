@@ -78,7 +78,7 @@ pub fn next(
     shared: &dyn Fn(&AppId) -> Result<(), String>,
     now: Timestamp,
 ) -> Next {
-    let failed = |text: String| Next::Reply { text, ok: false };
+    let failed = |why: String| Next::Reply { text: run.with_done_before(why, catalogue), ok: false };
     let waits = matches!(run.state, RunState::WaitingLogin { .. } | RunState::WaitingConsent);
     if waits && now >= run.created_at + WAITS_FOR {
         let name = catalogue.recipes.get(&run.recipe).map_or("", |recipe| recipe.name.as_str());
@@ -248,6 +248,26 @@ pub(crate) mod tests {
         run.steps[0] = StepRecord::Intended;
         let Next::Reply { text, ok: false } = ask(&run, true, NOW) else { panic!() };
         assert!(text.contains("may or may not"), "{text}");
+    }
+
+    #[test]
+    fn where_something_was_done_before_an_unknown_outcome_is_named() {
+        let catalogue = real_catalogue();
+        let id = RecipeId::parse("report-problem").unwrap();
+        let recipe = &catalogue.recipes[&id];
+        let settings = RunSettings::of(recipe, &catalogue, &SetByAdmin::default());
+        let done = || StepRecord::Done { output: json!({}), account: "ada@contoso.com".into() };
+        let mut run = Run { recipe: id.clone(), settings: Some(settings), ..run() };
+        let unknown = |run: &Run| {
+            let Next::Reply { text, ok: false } = ask(run, true, NOW) else { panic!() };
+            assert!(text.contains("may or may not"), "{text}");
+            text
+        };
+        run.steps = vec![StepRecord::Intended, StepRecord::Pending, StepRecord::Pending, StepRecord::Pending];
+        assert!(!unknown(&run).contains("Box"));
+        run.steps = vec![done(), done(), done(), StepRecord::Intended];
+        let before = text::already_done(&["ServiceNow".into(), "Box".into()]).unwrap();
+        assert!(unknown(&run).contains(&before));
     }
 
     #[test]
