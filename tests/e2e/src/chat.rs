@@ -157,6 +157,13 @@ impl Chat {
         newest.expect("a Login button")
     }
 
+    /// Connects this person to an app as themselves, from their tab.
+    pub fn connect_to(&self, app: &str) {
+        let answer = self.call("POST", &format!("connections/{app}/login"), "");
+        let link = answer.json()["url"].as_str().expect("a link").to_owned();
+        crate::Browser::new().log_in(&link, &self.oid, &self.upn, "allow").expect("Successfully connected");
+    }
+
     /// Connects this person to Salesforce as themselves, by a run.
     pub fn connect(&self) -> crate::Browser {
         self.create_opportunity();

@@ -58,9 +58,14 @@ impl Company {
 
     /// Connects Salesforce for the company; returns the account.
     pub fn connect_salesforce(&self) -> String {
+        self.share("salesforce")
+    }
+
+    /// Connects an app for the company with an account that nobody else has; returns the account.
+    pub fn share(&self, app: &str) -> String {
         let account = unique("integration-") + "@contoso.com";
-        Sandbox.post("salesforce/users", &json!({"username": account}));
-        self.connect("salesforce", &account);
+        Sandbox.post(&format!("{app}/users"), &json!({"username": account}));
+        self.connect(app, &account);
         account
     }
 
@@ -70,9 +75,9 @@ impl Company {
         Browser::new().log_in(&link, &self.admin.oid, account, "allow").expect("Successfully connected");
     }
 
-    /// Switches *Verify user access at runtime* for a recipe and Salesforce.
-    pub fn verify(&self, recipe: &str, on: bool) -> RecipeRow {
-        let body = json!({"verify_user_access": {"salesforce": on}}).to_string();
+    /// Switches *Verify user access at runtime* for a recipe and an app.
+    pub fn verify(&self, recipe: &str, app: &str, on: bool) -> RecipeRow {
+        let body = json!({"verify_user_access": {app: on}}).to_string();
         let answer = self.call("PUT", &format!("recipes/{recipe}/settings"), &body);
         serde_json::from_str(&answer.body).expect("a row")
     }

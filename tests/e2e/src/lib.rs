@@ -3,11 +3,13 @@
 mod browser;
 mod chat;
 mod company;
+mod runtime;
 mod sandbox;
 
 pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
 pub use company::Company;
+pub use runtime::{kill, start};
 pub use sandbox::Sandbox;
 
 use serde_json::Value;
@@ -86,9 +88,9 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A name that no other test uses.
+/// A name that no other test uses, and that no other one begins with.
 pub fn unique(prefix: &str) -> String {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    format!("{prefix}{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!("{prefix}{}-{:04}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

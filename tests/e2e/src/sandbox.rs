@@ -46,11 +46,32 @@ impl Sandbox {
         sent["sent"].as_array().cloned().unwrap_or_default()
     }
 
-    /// The records that an account created.
+    /// The records that an account created at Salesforce.
     pub fn created_by(self, username: &str) -> Vec<Value> {
-        let records = self.get("salesforce/records");
-        let records = records["records"].as_array().cloned().unwrap_or_default();
-        records.into_iter().filter(|record| record.to_string().contains(username)).collect()
+        self.created_at("salesforce", username)
+    }
+
+    /// The records, or folders and files, that an account created at an app.
+    pub fn created_at(self, app: &str, username: &str) -> Vec<Value> {
+        self.records(app).into_iter().filter(|record| record["created_by"] == json!(username)).collect()
+    }
+
+    /// Who created the opportunity, the incident, the request or the folder of this name at an app.
+    pub fn creators(self, app: &str, name: &str) -> Vec<String> {
+        let names = ["/name", "/fields/Name", "/fields/short_description"];
+        let is_meant = |record: &Value| names.iter().any(|at| record.pointer(at) == Some(&json!(name)));
+        let meant = self.records(app).into_iter().filter(is_meant);
+        meant.map(|record| record["created_by"].as_str().expect("a creator").to_owned()).collect()
+    }
+
+    fn records(self, app: &str) -> Vec<Value> {
+        let list = if app == "box" { "items" } else { "records" };
+        self.get(&format!("{app}/{list}"))[list].as_array().cloned().unwrap_or_default()
+    }
+
+    /// What a person may do at an app: `full` or `read_only`.
+    pub fn rights(self, app: &str, username: &str, rights: &str) {
+        self.post(&format!("{app}/users"), &json!({"username": username, "rights": rights}));
     }
 
     /// The grants of an account at Salesforce.

@@ -43,7 +43,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
     let found = text_of(&ada.expect(&format!("as the shared connection ({account})")));
     assert!(found.contains("[Acme Corporation]("), "{found}");
 
-    let row = company.verify("find-account", true);
+    let row = company.verify("find-account", "salesforce", true);
     assert_eq!(row.settings.verify_user_access.values().collect::<Vec<_>>(), [&true]);
     let before = ada.sent().len();
     ada.say("find account Acme");
@@ -55,7 +55,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
     ada.say("personal_connections");
     ada.expect("used by Create opportunity, Find account");
 
-    company.verify("find-account", false);
+    company.verify("find-account", "salesforce", false);
     let before = ada.sent().len();
     ada.say("find account");
     newest(&ada, before, &format!("as the shared connection ({account})"));
@@ -65,13 +65,13 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
 fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
     let company = Company::new();
     let account = company.connect_salesforce();
-    company.verify("create-opportunity", false);
+    company.verify("create-opportunity", "salesforce", false);
     let ada = company.person();
     let name = ada.create_opportunity();
     ada.expect(&format!("as the shared connection ({account})"));
     assert_eq!(Sandbox.created_by(&account).len(), 1);
     let before = ada.sent().len();
-    company.verify("create-opportunity", true);
+    company.verify("create-opportunity", "salesforce", true);
     ada.create_opportunity();
     newest(&ada, before, "Salesforce: login needed");
     assert!(!name.is_empty());
@@ -307,7 +307,7 @@ fn what_is_for_admins_is_refused_to_everyone_else() {
 #[test]
 fn the_audit_says_who_did_what_newest_first_and_in_pages() {
     let company = Company::new();
-    company.verify("find-account", true);
+    company.verify("find-account", "salesforce", true);
     company.connect_salesforce();
     let entries = company.audit(2);
     assert_eq!(entries[0].act, AuditAct::SharedConnected);

@@ -9,7 +9,7 @@
 //! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
 //! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
-//! | `POST /_control/{app}/users` | `{username, company?, name?, active?}` | the user, added or changed; a company is named by its name or its id |
+//! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the user, added or changed; a company is named by its name or its id, rights are `full` (a new user's) or `read_only` |
 //! | `GET /_control/{app}/grants?username=` | | `{grants: [{username, client_id, scopes, created, revoked: {why, when} or null, refreshes, refresh_tokens_sent, repeated, reused}]}` |
 //! | `POST /_control/{app}/expire-access-tokens` | `{username}` | `{count}` |
 //! | `POST /_control/{app}/revoke-grants` | `{username}` | `{count}` |

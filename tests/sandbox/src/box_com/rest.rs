@@ -30,7 +30,12 @@ pub fn reader(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem>
 
 /// Who may write.
 pub fn writer(sandbox: &Sandbox, headers: &HeaderMap) -> Result<Caller, Problem> {
-    caller(sandbox, headers, &["root_readwrite"])
+    let caller = caller(sandbox, headers, &["root_readwrite"])?;
+    let closed = || {
+        let message = "Access denied - insufficient permission";
+        Problem::new(StatusCode::FORBIDDEN, "access_denied_insufficient_permissions", message)
+    };
+    caller.user.may_write().then_some(caller).ok_or_else(closed)
 }
 
 fn caller(sandbox: &Sandbox, headers: &HeaderMap, scopes: &[&str]) -> Result<Caller, Problem> {

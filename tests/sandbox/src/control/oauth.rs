@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::oauth::{App, Grant, Knobs, Rotation};
+use crate::oauth::{App, Grant, Knobs, Rights, Rotation};
 use crate::{Sandbox, Shared, clock};
 
 /// Those below `/_control/{app}`.
@@ -98,19 +98,17 @@ struct NewUser {
     company: Option<String>,
     name: Option<String>,
     active: Option<bool>,
+    rights: Option<Rights>,
 }
 
 async fn put_user(app: &'static App, State(sandbox): State<Shared>, Json(new): Json<NewUser>) -> Json<Value> {
     let user = sandbox.change(|saved| {
-        let accounts = (app.accounts_mut)(saved);
-        let known = accounts.user(&new.username).cloned();
-        let (old_org, old_name) = match known {
-            Some(user) => (user.org, user.name),
-            None => (app.company_id("Contoso"), new.username.clone()),
-        };
-        let org = new.company.map_or(old_org, |company| app.company_id(&company));
-        let name = new.name.unwrap_or(old_name);
-        accounts.put(app, &new.username, &org, &name, new.active.unwrap_or(true))
+        (app.accounts_mut)(saved).put(app, &new.username, |user| {
+            user.org = new.company.map_or_else(|| user.org.clone(), |company| app.company_id(&company));
+            user.name = new.name.unwrap_or_else(|| user.name.clone());
+            user.active = new.active.unwrap_or(true);
+            user.rights = new.rights.unwrap_or(user.rights);
+        })
     });
     Json(json!(user))
 }

@@ -21,7 +21,7 @@ pub use grant::Grant;
 pub use grants::{Grants, Issued};
 pub use rules::{Knobs, Rotation, Rules};
 pub use token::{Trouble, Yield, authenticate, issue, lost};
-pub use users::{Accounts, User};
+pub use users::{Accounts, Rights, User};
 
 use crate::settings::Client;
 use crate::state::Saved;

@@ -29,6 +29,27 @@ pub struct User {
     pub name: String,
     /// Switched off users can neither log in nor refresh.
     pub active: bool,
+    /// What they may do there.
+    #[serde(default)]
+    pub rights: Rights,
+}
+
+/// What a user may do at the app. Whoever asks for more is refused as the app refuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rights {
+    /// All that people do with what they see.
+    #[default]
+    Full,
+    /// See it, and change nothing.
+    ReadOnly,
+}
+
+impl User {
+    /// May this user make and change something?
+    pub fn may_write(&self) -> bool {
+        self.rights == Rights::Full
+    }
 }
 
 /// Users, sessions and grants of one app.
@@ -47,21 +68,24 @@ impl Accounts {
     pub fn seed(&mut self, app: &App) {
         for (username, company, name) in PEOPLE {
             if let (None, Some((_, org))) = (self.user(username), app.companies.get(company)) {
-                self.put(app, username, org, name, true);
+                self.put(app, username, |user| {
+                    (user.org, user.name) = ((*org).to_owned(), name.to_owned());
+                });
             }
         }
     }
 
-    /// Adds a user, or changes the one with this login name.
-    pub fn put(&mut self, app: &App, username: &str, org: &str, name: &str, active: bool) -> User {
-        let known = self.user(username).map(|user| user.id.clone());
-        let user = User {
+    /// Adds a user, or changes the one with this login name. A new one is of the first company and may do everything.
+    pub fn put(&mut self, app: &App, username: &str, change: impl FnOnce(&mut User)) -> User {
+        let mut user = self.user(username).cloned().unwrap_or_else(|| User {
             username: username.to_owned(),
-            org: org.to_owned(),
-            id: known.unwrap_or_else(|| self.fresh_id(app)),
-            name: name.to_owned(),
-            active,
-        };
+            org: app.companies[0].1.to_owned(),
+            id: self.fresh_id(app),
+            name: username.to_owned(),
+            active: true,
+            rights: Rights::Full,
+        });
+        change(&mut user);
         self.users.retain(|known| known.id != user.id);
         self.users.push(user.clone());
         user

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::objects::{EXTERNAL_ID, Object, Problem};
 use super::records::Record;
-use super::rest::{Answer, caller, fields, good, not_found};
+use super::rest::{Answer, caller, fields, good, not_found, writer};
 use crate::Shared;
 
 /// Organisation, object, field and value.
@@ -44,7 +44,7 @@ pub async fn upsert(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let caller = caller(&sandbox, &org, &headers)?;
+    let caller = writer(&sandbox, &org, &headers)?;
     let object = external(&object, &field)?;
     let given = fields(&body)?;
     if given.contains_key(EXTERNAL_ID) {

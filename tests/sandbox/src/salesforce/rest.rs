@@ -67,6 +67,16 @@ pub(super) fn caller(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Resul
     Ok(Caller { user, client_id: grant.client_id })
 }
 
+/// Who may also change something. To whom this is closed, the words are those of a record that is closed to them.
+pub(super) fn writer(sandbox: &Sandbox, org: &str, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let caller = caller(sandbox, org, headers)?;
+    let closed = || {
+        let message = "insufficient access rights on object id";
+        Problem::new(StatusCode::FORBIDDEN, "INSUFFICIENT_ACCESS_OR_READONLY", message)
+    };
+    caller.user.may_write().then_some(caller).ok_or_else(closed)
+}
+
 pub(super) fn good(status: StatusCode, answer: Value) -> Response {
     (status, [("sforce-limit-info", "api-usage=18/15000")], Json(answer)).into_response()
 }
@@ -99,7 +109,7 @@ pub async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let caller = caller(&sandbox, &org, &headers)?;
+    let caller = writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let fields = object.accept(fields(&body)?, true)?;
     let id = sandbox.change(|saved| caller.add_record(&mut saved.salesforce, object, fields));
@@ -137,7 +147,7 @@ pub async fn update(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let caller = caller(&sandbox, &org, &headers)?;
+    let caller = writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let fields = object.accept(fields(&body)?, false)?;
     sandbox
@@ -157,7 +167,7 @@ pub async fn delete(
     Path((org, object, id)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Answer {
-    caller(&sandbox, &org, &headers)?;
+    writer(&sandbox, &org, &headers)?;
     let object = Object::named(&object).ok_or_else(not_found)?;
     let is_gone = sandbox.change(|saved| {
         let records = &mut saved.salesforce.records;

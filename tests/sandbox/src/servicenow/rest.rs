@@ -117,7 +117,7 @@ pub async fn create(
 ) -> Answer {
     let caller = caller(&sandbox, &headers)?;
     let (table, fields) = (table(&name)?, fields(&headers, &body)?);
-    may_insert(table)?;
+    may_insert(table, &caller.user)?;
     let look = Look::read(&parameters, &sandbox.settings.origin);
     let (id, shown) = sandbox.change(|saved| {
         let store = &mut saved.servicenow;

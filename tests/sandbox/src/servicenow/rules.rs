@@ -12,8 +12,8 @@ use crate::oauth::User;
 pub type Fields = BTreeMap<String, String>;
 
 /// May this user insert into the table?
-pub fn may_insert(table: &Table) -> Result<(), Problem> {
-    match table.is_open {
+pub fn may_insert(table: &Table, user: &User) -> Result<(), Problem> {
+    match table.is_open && user.may_write() {
         true => Ok(()),
         false => Err(Problem::failed("ACL Exception Insert Failed due to security constraints")),
     }
@@ -23,6 +23,7 @@ pub fn may_insert(table: &Table) -> Result<(), Problem> {
 pub fn may_update(table: &Table, record: &Record, user: &User, fields: &Fields) -> Result<(), Problem> {
     let closed = || Err(Problem::failed("ACL Exception Update Failed due to security constraints"));
     match table.name {
+        _ if !user.may_write() => closed(),
         "sysapproval_approver" => may_decide(record, user, fields),
         "incident" => is_resolution_complete(record, fields),
         _ if table.is_open => Ok(()),

@@ -14,6 +14,7 @@ mod faults;
 mod freshdesk;
 mod lives;
 mod logins;
+mod rights;
 mod salesforce;
 mod servicenow;
 mod world;

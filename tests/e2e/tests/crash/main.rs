@@ -1,47 +1,19 @@
 //! The runtime is killed (SIGKILL) at each step of a refresh, and started again. Whatever was under way goes on by itself,
-//! or asks for a login with a reason; no refresh token is ever used twice where that does harm.
+//! or asks for a login with a reason; no refresh token is ever used twice where that does harm. It is killed at each step of
+//! runs too: no write is done twice.
 //!
 //! And the worker is started with other master keys.
 //!
 //! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
 
+mod steps;
+
 use serde_json::{Value, json};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use workbot_e2e::{Browser, Chat, Company, Sandbox, agent, eventually, login_link, setting, unique, worker};
-
-/// The worker that we started; before that, there is the one that we found.
-static WORKER: Mutex<Option<Child>> = Mutex::new(None);
-
-fn kill() {
-    let ours = WORKER.lock().unwrap().take();
-    let group = ours.as_ref().map_or_else(|| setting("WORKBOT_WORKER_GROUP"), |child| child.id().to_string());
-    Command::new("kill").args(["-9", "--", &format!("-{group}")]).status().expect("kill");
-    if let Some(mut child) = ours {
-        child.wait().expect("its end");
-    }
-    // Until nobody listens any more, the old one could still answer.
-    eventually("the end of the worker", || {
-        agent().get(format!("{}/healthz", worker())).call().err().map(|_| ())
-    });
-}
-
-fn start() {
-    use std::os::unix::process::CommandExt;
-    let log = OpenOptions::new().append(true).open(setting("WORKBOT_WORKER_LOG")).expect("the worker's log");
-    let child = Command::new("sh")
-        .args(["-c", &setting("WORKBOT_WORKER_LINE")])
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().expect("a file"))
-        .stderr(log)
-        .spawn()
-        .expect("the worker");
-    *WORKER.lock().unwrap() = Some(child);
-    eventually("the worker", || agent().get(format!("{}/healthz", worker())).call().ok().map(|_| ()));
-}
+use workbot_e2e::{
+    Browser, Chat, Company, Sandbox, agent, eventually, kill, login_link, setting, start, unique, worker,
+};
 
 fn grant(app: &str, chat: &Chat) -> Value {
     Sandbox.grants_at(app, &chat.upn).remove(0)

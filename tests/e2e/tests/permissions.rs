@@ -1,0 +1,149 @@
+//! One command, people with different permissions: the app decides, by the account that acts. Who may do it does it; who
+//! may not is told so in the app's words; the shared connection may do what it may, for whoever asks.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Chat, Company, Sandbox, login_links, text_of, unique};
+
+/// A command that creates something in one app, and how that app refuses it.
+struct Door {
+    app: &'static str,
+    recipe: &'static str,
+    command: &'static str,
+    refusal: &'static str,
+}
+
+const SALESFORCE: Door = Door {
+    app: "salesforce",
+    recipe: "create-opportunity",
+    command: "create opportunity amount: 5000 close_date: 2026-12-31 name: ",
+    refusal: "insufficient access rights on object id",
+};
+const SERVICENOW: Door = Door {
+    app: "servicenow",
+    recipe: "create-incident",
+    command: "create incident description: ",
+    refusal: "ACL Exception Insert Failed due to security constraints",
+};
+const BOX: Door = Door {
+    app: "box",
+    recipe: "create-folder",
+    command: "create folder name: ",
+    refusal: "Access denied - insufficient permission",
+};
+
+/// How often this person was asked to log in.
+fn asked(chat: &Chat) -> usize {
+    chat.sent().iter().map(|sent| login_links(sent).len()).sum()
+}
+
+/// A connection that was used, and neither renewed nor given up.
+fn untouched(app: &str, chat: &Chat) {
+    assert_eq!(chat.status(app), "connected");
+    let grants = Sandbox.grants_at(app, &chat.upn);
+    assert_eq!(grants.len(), 1, "{grants:?}");
+    assert_eq!((&grants[0]["revoked"], &grants[0]["refreshes"]), (&Value::Null, &json!(0)));
+}
+
+fn by_account(door: &Door) {
+    let company = Company::new();
+    let account = company.share(door.app);
+    let (ada, bob) = (company.person(), company.person());
+    Sandbox.rights(door.app, &bob.upn, "read_only");
+    ada.connect_to(door.app);
+    bob.connect_to(door.app);
+
+    let name = unique("By Ada ");
+    ada.say(&format!("{}{name}", door.command));
+    ada.expect(&format!("as you ({})", ada.upn));
+    assert_eq!(Sandbox.creators(door.app, &name), [ada.upn.as_str()]);
+
+    let name = unique("By Bob ");
+    let command = format!("{}{name}", door.command);
+    bob.say(&command);
+    bob.expect(door.refusal);
+    assert!(Sandbox.creators(door.app, &name).is_empty(), "nothing was created, by nobody");
+    untouched(door.app, &bob);
+    assert_eq!(asked(&bob), 0, "a refusal is no reason to log in again");
+
+    company.verify(door.recipe, door.app, false);
+    bob.say(&command);
+    bob.expect(&format!("as the shared connection ({account})"));
+    assert_eq!(Sandbox.creators(door.app, &name), [account.as_str()]);
+    assert!(bob.sent().iter().all(|sent| !text_of(sent).contains("as you (")));
+}
+
+#[test]
+fn in_salesforce_each_does_what_their_account_may() {
+    by_account(&SALESFORCE);
+}
+
+#[test]
+fn in_servicenow_each_does_what_their_account_may() {
+    by_account(&SERVICENOW);
+}
+
+#[test]
+fn in_box_each_does_what_their_account_may() {
+    by_account(&BOX);
+}
+
+/// An opportunity that this account created, by its command.
+fn deal(chat: &Chat) -> String {
+    let name = chat.create_opportunity();
+    chat.expect(&format!("Created [{name}]"));
+    name
+}
+
+fn stage(creator: &str) -> Value {
+    Sandbox.created_by(creator)[0]["fields"]["StageName"].clone()
+}
+
+#[test]
+fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the_others() {
+    let company = Company::new();
+    let account = company.share("salesforce");
+    company.verify("create-opportunity", "salesforce", false);
+    let bob = company.person();
+    Sandbox.rights("salesforce", &bob.upn, "read_only");
+    for app in ["salesforce", "servicenow", "box"] {
+        bob.connect_to(app);
+    }
+    let name = deal(&bob);
+
+    // All as himself: he finds the opportunity, and may not close it.
+    bob.say(&format!("win deal opportunity: {name}"));
+    bob.expect(SALESFORCE.refusal);
+    assert_eq!(stage(&account), json!("Prospecting"));
+    for app in ["servicenow", "box"] {
+        assert!(Sandbox.created_at(app, &bob.upn).is_empty(), "{app}: nothing after the refusal");
+    }
+
+    company.verify("win-deal", "salesforce", false);
+    bob.say(&format!("win deal opportunity: {name}"));
+    let said = text_of(&bob.expect("as you ("));
+    assert!(said.contains(&format!("as you ({})", bob.upn)), "{said}");
+    assert!(said.contains(&format!("as the shared connection ({account})")), "{said}");
+    assert_eq!(stage(&account), json!("Closed Won"));
+    assert_eq!(Sandbox.creators("box", &name), [bob.upn.as_str()]);
+    assert_eq!(Sandbox.creators("servicenow", &format!("Set-up for {name}")), [bob.upn.as_str()]);
+    untouched("salesforce", &bob);
+}
+
+#[test]
+fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
+    let company = Company::new();
+    let ada = company.person();
+    for app in ["salesforce", "servicenow", "box"] {
+        ada.connect_to(app);
+    }
+    Sandbox.rights("box", &ada.upn, "read_only");
+    let name = deal(&ada);
+    ada.say(&format!("win deal opportunity: {name}"));
+    let said = text_of(&ada.expect(BOX.refusal));
+    assert!(said.contains("Salesforce"), "{said}");
+    assert_eq!(stage(&ada.upn), json!("Closed Won"));
+    for app in ["servicenow", "box"] {
+        assert!(Sandbox.created_at(app, &ada.upn).is_empty(), "{app}");
+    }
+    untouched("box", &ada);
+}
