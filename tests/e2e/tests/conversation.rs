@@ -1,0 +1,151 @@
+//! The conversation beside the recipes: help, close guesses, connecting without a command, what waits, the first word.
+
+#![allow(clippy::indexing_slicing, reason = "a test may fail")]
+
+use serde_json::{Value, json};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, text_of, unique};
+
+fn card_of(sent: &Value) -> Value {
+    sent["activity"]["attachments"][0]["content"].clone()
+}
+
+/// The data of the card's button with this title.
+fn button(card: &Value, title: &str) -> Value {
+    fn find(value: &Value, title: &str) -> Option<Value> {
+        match value {
+            Value::Object(object) if object.get("title") == Some(&json!(title)) => {
+                object.get("data").cloned()
+            }
+            Value::Object(object) => object.values().find_map(|value| find(value, title)),
+            Value::Array(items) => items.iter().find_map(|item| find(item, title)),
+            _ => None,
+        }
+    }
+    find(card, title).unwrap_or_else(|| panic!("no button {title}: {card}"))
+}
+
+#[test]
+fn help_offers_what_is_switched_on_here_and_begins_it() {
+    let company = Company::new();
+    let chat = company.person();
+    company.call("PUT", "recipes/save-note/settings", &json!({"enabled": false}).to_string());
+    chat.say("help");
+    let help = card_of(&chat.expect("What I can do for you"));
+    let text = help.to_string();
+    assert!(text.contains("create opportunity: ") && !text.contains("save note: "), "{text}");
+    assert!(text.contains("personal_connections") && text.contains("status"), "{text}");
+    let mut data = button(&help, "Start");
+    data["recipe"] = json!("create-opportunity");
+    chat.press("recipe.submit", &data);
+    chat.expect("Create opportunity needs a little more");
+
+    chat.say("help create opportunity");
+    let explained = text_of(&chat.expect("Or in one line"));
+    assert!(
+        explained.contains("Close date") && explained.contains("create opportunity name: "),
+        "{explained}"
+    );
+}
+
+#[test]
+fn a_slip_is_put_right_by_a_button_and_what_was_given_stays() {
+    let chat = Chat::new();
+    let name = unique("Deal ");
+    chat.say(&format!("creat oportunity name: {name} amount: 5 close_date: 2026-12-31"));
+    let card = card_of(&chat.expect("Did you mean"));
+    let meant = card["actions"][0]["data"].clone();
+    chat.deliver(&chat.activity(&json!({"value": meant})));
+    chat.expect("login needed");
+    chat.say("good morning");
+    chat.expect("What I can do for you");
+}
+
+#[test]
+fn an_app_is_connected_and_disconnected_without_a_command() {
+    let chat = Chat::new();
+    chat.say("connect");
+    let mut which = button(&card_of(&chat.expect("Which app would you like to connect")), "Connect");
+    which["connection"] = json!("box");
+    chat.press("login.refresh", &which);
+    let asked = chat.expect("Box: login needed");
+    assert!(text_of(&asked).contains("To run your commands as you"), "{asked}");
+    Browser::new()
+        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+        .expect("Successfully connected");
+    let done = chat.expect(&format!("Box connected as {}", chat.upn));
+    assert_eq!(done["activity_id"], asked["activity_id"], "the same card");
+    assert!(!text_of(&done).contains("Going on"), "nothing goes on: {done}");
+
+    chat.say("connect box");
+    let again = card_of(&chat.expect("Box is connected as"));
+    assert!(again.to_string().contains("Switch account"), "{again}");
+    chat.say("disconnect box");
+    let confirm = card_of(&chat.expect(&format!("Disconnect Box ({})", chat.upn)));
+    let answer = chat.press("connection.disconnect", &button(&confirm, "Disconnect")).body;
+    assert!(answer["value"].to_string().contains("revoked at Box"), "{answer}");
+    chat.say("disconnect box");
+    chat.expect("Box is not connected");
+    chat.say("connect freshdesk");
+    chat.expect("one key for the whole company");
+    chat.say("conect servicenow");
+    let guess = card_of(&chat.expect("Did you mean"));
+    assert_eq!(guess["actions"][0]["data"]["said"], "connect servicenow");
+}
+
+#[test]
+fn what_waits_is_listed_and_can_be_cancelled() {
+    let chat = Chat::new();
+    chat.say("status");
+    chat.expect("Nothing is waiting or running");
+    chat.create_opportunity();
+    chat.expect("login needed");
+    chat.say("connect box");
+    chat.expect("Box: login needed");
+    chat.say("runs");
+    let list = card_of(&chat.expect("Waiting or running"));
+    assert_eq!(list.to_string().matches("waits for your login").count(), 2, "{list}");
+    let answer = chat.press("run.cancel", &button(&list, "Cancel")).body;
+    assert!(answer["value"].to_string().contains("*Create opportunity* was cancelled"), "{answer}");
+    chat.say("status");
+    let left = eventually("a list without it", || {
+        chat.sent().into_iter().rev().find(|sent| text_of(sent).contains("Waiting or running"))
+    });
+    assert!(!text_of(&left).contains("Create opportunity") || text_of(&left).contains("Connect Box"));
+}
+
+#[test]
+fn who_installs_the_bot_is_welcomed_and_who_removes_it_keeps_their_connections() {
+    let chat = Chat::new();
+    chat.deliver(&chat.activity(&json!({"type": "installationUpdate", "action": "add"})));
+    let welcome = card_of(&chat.expect("Three things to try"));
+    assert_eq!(welcome["actions"].as_array().map(Vec::len), Some(3), "{welcome}");
+    let group = chat.in_group();
+    group.deliver(&group.activity(&json!({"type": "installationUpdate", "action": "add"})));
+    group.expect("Mention me with a command");
+    chat.connect();
+    let turn = chat.deliver(&chat.activity(&json!({"type": "installationUpdate", "action": "remove"})));
+    assert_eq!(turn.status, 200);
+    assert_eq!(chat.status("salesforce"), "connected");
+}
+
+#[test]
+fn a_run_that_takes_its_time_shows_how_far_it_is_and_its_reply_takes_that_place() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": chat.upn, "times": 1, "delay_ms": 6000}));
+    let name = chat.create_opportunity();
+    let working = chat.expect("Working on *Create opportunity*");
+    let reply = chat.expect(&format!("Created [{name}]"));
+    assert_eq!((&reply["method"], &reply["activity_id"]), (&json!("PUT"), &working["activity_id"]));
+    let typing = |sent: &Value| sent["activity"]["type"] == json!("typing");
+    assert!(chat.sent().iter().any(typing), "at once it is shown that the bot is at it");
+}
+
+#[test]
+fn in_a_group_help_is_private_too() {
+    let chat = Chat::new();
+    let group = chat.in_group();
+    group.say("help");
+    chat.expect("What I can do for you");
+    group.expect("written to you in private");
+}
