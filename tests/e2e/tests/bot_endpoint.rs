@@ -139,7 +139,7 @@ fn what_is_no_activity_is_400_and_what_is_too_large_413() {
 fn what_we_do_not_know_is_acknowledged() {
     for change in [
         json!({"type": "conversationUpdate", "membersAdded": [{"id": "28:bot"}]}),
-        json!({"type": "installationUpdate", "action": "add"}),
+        json!({"type": "installationUpdate", "action": "add-upgrade"}),
         json!({"type": "messageUpdate", "text": "create opportunity name: x amount: 1 close_date: 2026-12-31"}),
         json!({"type": "messageReaction", "reactionsAdded": [{"type": "like"}]}),
         json!({"type": "somethingNew", "future": {"field": 1}}),
@@ -161,8 +161,7 @@ fn a_second_delivery_is_handled_once() {
     // Something later that is answered shows that the second delivery had its chance.
     chat.say("create opportunity");
     chat.expect("needs a little more");
-    let helps =
-        chat.sent().iter().filter(|sent| sent.to_string().contains("Here is what you can say")).count();
+    let helps = chat.sent().iter().filter(|sent| sent.to_string().contains("What I can do for you")).count();
     assert_eq!(helps, 1);
 }
 

@@ -120,7 +120,7 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
 
     company.verify("win-deal", "salesforce", false);
     bob.say(&format!("win deal opportunity: {name}"));
-    let said = text_of(&bob.expect("as you ("));
+    let said = text_of(&bob.expect("is won in Salesforce"));
     assert!(said.contains(&format!("as you ({})", bob.upn)), "{said}");
     assert!(said.contains(&format!("as the shared connection ({account})")), "{said}");
     assert_eq!(stage(&account), json!("Closed Won"));

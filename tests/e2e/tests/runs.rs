@@ -183,5 +183,5 @@ fn a_person_whose_teams_speaks_german_is_spoken_to_in_german() {
     assert!(list.contains("zuletzt verwendet {{DATE(") && list.contains("Trennen"), "{list}");
     // And one that speaks another now.
     say("help", json!("en-GB"));
-    chat.expect("Here is what you can say");
+    chat.expect("What I can do for you");
 }
