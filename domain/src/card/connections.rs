@@ -62,6 +62,7 @@ pub fn list(
         "type": "Input.ChoiceSet", "id": "connection", "label": words.connection(), "style": "compact",
         "choices": choices, "value": value
     }));
+    body.push(note(words.missing_one()));
     let none = json!({});
     let actions = vec![
         act(words.leave(false), "connection.disconnect", &none),

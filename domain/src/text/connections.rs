@@ -119,8 +119,21 @@ impl Words {
     #[must_use]
     pub fn no_connections(self) -> &'static str {
         match self.0 {
-            En => "You have no connections yet. They appear here when a command first needs one.",
-            De => "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt.",
+            En => {
+                "You have no connections yet. They appear here when a command first needs one, or say *connect* to make one now."
+            }
+            De => {
+                "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt. Mit *connect* stellen Sie gleich eine her."
+            }
+        }
+    }
+
+    /// Below the list: how to get more.
+    #[must_use]
+    pub fn missing_one(self) -> &'static str {
+        match self.0 {
+            En => "Missing one? Say *connect* and the name of the app.",
+            De => "Fehlt eine? Schreiben Sie *connect* und den Namen der App.",
         }
     }
 

@@ -1,6 +1,6 @@
 //! Pressing: a card's button. What it names is looked up in the presser's own vault, so nobody presses for somebody else.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::rc::Rc;
 use workbot_domain::activity::Turn;
 use workbot_domain::card;
@@ -21,7 +21,12 @@ pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> 
     let words = turn.words();
     let named = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
     if verb.starts_with("connection.") {
-        return Ok(Reply::card(connections(core, words, verb, data, named).await?, words.your_connections()));
+        let mut card = connections(core, words, verb, data, named).await?;
+        // What was just done stays to be read; a list that was asked for is brought up to date.
+        if verb == "connection.refresh" {
+            card = card::refreshing(card, verb, &json!({}), &turn.conversation.member);
+        }
+        return Ok(Reply::card(card, words.your_connections()));
     }
     match (verb, data.get("run"), named) {
         ("recipe.submit", None, _) => Ok(asked_by_form(turn, data)),
@@ -88,6 +93,8 @@ fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply,
             let shown = Shown::Card { card, summary: words.needs_your_login(&name), instead_of };
             return Ok(Reply { effects: Vec::new(), shown: Some(shown) });
         }
+        // Clients ask for a card by themselves, and take nothing but a card.
+        ("login.refresh", _) => return Ok(Reply::card(card::closed(words.nothing_to_do()), name)),
         _ => return Ok(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
