@@ -246,7 +246,7 @@ impl Activity {
         {
             return Act::Pressed { verb: verb.to_owned(), data: value.clone() };
         }
-        // A button that says something. Teams sends its text too, other clients only its data.
+        // A button that says something.
         let said = self.value.as_ref().and_then(|value| value.get("said")).and_then(Value::as_str);
         if let Some(said) = said {
             return Act::Said(said.trim().to_owned());
@@ -374,7 +374,7 @@ mod tests {
     fn a_button_may_say_something() {
         let turn = turn(|a| {
             a["text"] = Value::Null;
-            a["value"] = json!({"said": "create opportunity name: Acme", "msteams": {"type": "messageBack"}});
+            a["value"] = json!({"said": "create opportunity name: Acme"});
         });
         assert_eq!(turn.unwrap().act, Act::Said("create opportunity name: Acme".into()));
     }

@@ -71,22 +71,24 @@ pub fn did_you_mean(words: Words, guesses: &[String]) -> Value {
 /// The first message to a person, with three things to try.
 #[must_use]
 pub fn welcome(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
-    let first = recipes.first().map(|(_, recipe)| recipe.command.as_str());
+    // One that can be tried without anything prepared in an app.
+    let plain = recipes.iter().find(|(_, recipe)| {
+        !recipe.verify_user_access.is_empty()
+            && recipe.inputs.iter().all(|input| input.choices_from.is_none())
+    });
+    let first = plain.or(recipes.first()).map(|(_, recipe)| recipe.command.as_str());
     let tries = first.into_iter().chain(["personal_connections", "help"]);
     card(vec![title(words.welcome()), line(words.welcome_line())], tries.map(say).collect())
 }
 
-/// A button that says something, as if the person had written it ("messageBack", "Card actions", msteams-docs).
+/// A button that says something, as if the person had written it.
 fn say(text: &str) -> Value {
     let shown: String = if text.chars().count() > 40 {
         text.chars().take(40).chain(['…']).collect()
     } else {
         text.to_owned()
     };
-    json!({
-        "type": "Action.Submit", "title": shown,
-        "data": { "said": text, "msteams": { "type": "messageBack", "text": text, "displayText": text } }
-    })
+    json!({ "type": "Action.Submit", "title": shown, "data": { "said": text } })
 }
 
 #[cfg(test)]
