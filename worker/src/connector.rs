@@ -92,6 +92,13 @@ impl Connector<'_> {
         Ok(answer.json::<Created>().map(|created| created.id).unwrap_or_default())
     }
 
+    /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
+    pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
+        let url = address(&at.service_url, &["v3", "conversations", &at.id, "activities"])?;
+        let typing = activity(at, &json!({ "type": "typing" }));
+        self.send_up_to(1, Method::Post, url, Some(&typing)).await.map(|_| ())
+    }
+
     /// Replaces a message that was posted.
     pub async fn replace(
         &self,
@@ -141,12 +148,22 @@ impl Connector<'_> {
 
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
     async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Answer, NotSent> {
+        self.send_up_to(TRIES, method, url, body).await
+    }
+
+    async fn send_up_to(
+        &self,
+        tries: u32,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, NotSent> {
         if !self.config.service_origins.contains(&url.origin().ascii_serialization()) {
             return Err(NotSent::Untrusted);
         }
         let mut wait = Duration::from_millis(400);
         let mut last = 0;
-        for attempt in 1..=TRIES {
+        for attempt in 1..=tries {
             let token = bot_token(self.config).await?;
             let request = Outgoing::new(method.clone(), url.as_str()).bearer(&token);
             let request = if let Some(body) = body { request.json(body) } else { request };
@@ -163,7 +180,7 @@ impl Connector<'_> {
             }
             last = status;
             let pause_for = stated.unwrap_or_else(|| jittered(wait));
-            if attempt == TRIES || pause_for > LONGEST_WAIT || !(RETRIED.contains(&status) || status == 401) {
+            if attempt == tries || pause_for > LONGEST_WAIT || !(RETRIED.contains(&status) || status == 401) {
                 break;
             }
             pause(pause_for).await;

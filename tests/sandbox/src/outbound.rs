@@ -11,9 +11,9 @@ use hyper_util::rt::TokioExecutor;
 /// The client behind all calls; redirects are not followed.
 pub type HttpClient = Client<HttpConnector, Full<Bytes>>;
 
-/// A new client.
+/// A new client. It keeps no connection: one that the server closes at the moment of its next use would fail a request.
 pub fn client() -> HttpClient {
-    Client::builder(TokioExecutor::new()).build_http()
+    Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http()
 }
 
 /// Another server's answer.

@@ -1,6 +1,6 @@
 //! Telling: where a person is, and what is posted, replaced or taken back there.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use workbot_domain::activity::Conversation;
 use workbot_domain::run::Run;
 use workbot_domain::text::Words;
@@ -164,5 +164,5 @@ pub async fn retell(core: &Core, run: &Run, activity: &str, message: &Value) -> 
 /// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing.
 pub async fn show_typing(core: &Core, at: &Conversation) {
     let Ok(config) = core.config() else { return };
-    let _ = (Connector { config: &config }).post(at, &json!({ "type": "typing" })).await;
+    let _ = (Connector { config: &config }).typing(at).await;
 }
