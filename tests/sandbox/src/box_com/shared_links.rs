@@ -11,7 +11,8 @@ use crate::session::random;
 /// The link of an item.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct SharedLink {
-    token: String,
+    /// What its address ends in.
+    name: String,
     access: String,
     unshared_at: Option<String>,
     has_password: bool,
@@ -41,7 +42,7 @@ impl SharedLink {
         };
         let can_download = given.pointer("/permissions/can_download").and_then(Value::as_bool);
         Ok(Self {
-            token: known.map_or_else(|| random(32).to_lowercase(), |link| link.token.clone()),
+            name: known.map_or_else(|| random(32).to_lowercase(), |link| link.name.clone()),
             access: access.to_owned(),
             unshared_at,
             has_password,
@@ -52,9 +53,9 @@ impl SharedLink {
     /// As the API shows it.
     pub fn shown(&self, item: &Item, origin: &str) -> Value {
         let is_file = item.file.is_some();
-        let download = format!("{origin}/box-account/shared/static/{}", self.token);
+        let download = format!("{origin}/box-account/shared/static/{}", self.name);
         json!({
-            "url": format!("{origin}/box-account/s/{}", self.token),
+            "url": format!("{origin}/box-account/s/{}", self.name),
             "download_url": (is_file && self.can_download).then_some(download),
             "vanity_url": null,
             "vanity_name": null,
