@@ -44,10 +44,11 @@ fn a_cancelled_run_never_runs() {
     assert_eq!(turn.status, 200);
     assert_eq!(turn.body["type"], "application/vnd.microsoft.card.adaptive");
     // Another run's login does not wake it.
+    let before = chat.sent().len();
     let other = chat.create_opportunity();
-    Browser::new()
-        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
-        .expect("Successfully connected");
+    let link =
+        eventually("a new login card", || chat.sent().iter().skip(before).find_map(workbot_e2e::login_link));
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
     chat.expect(&format!("Created [{other}]"));
     assert!(chat.sent().iter().all(|sent| !text_of(sent).contains(&format!("Created [{name}]"))));
     let again = chat.press("run.cancel", &json!({"verb": "run.cancel", "run": run}));
