@@ -67,6 +67,7 @@ pub fn list(
     let actions = vec![
         act(words.leave(false), "connection.disconnect", &none),
         act(words.leave(true), "connection.delete", &none),
+        act(words.refresh(), "connection.refresh", &none),
     ];
     card(body, actions)
 }

@@ -84,21 +84,6 @@ fn button(title: &str, verb: &str, run: &RunId) -> Value {
     act(title, verb, &json!({ "run": run }))
 }
 
-/// A card that its person's client asks for anew when it is looked at again ("Universal Action Model", Adaptive Cards).
-/// `member` is the person's id in the chat.
-#[must_use]
-pub fn refreshing(mut card: Value, verb: &str, more: &Value, member: &str) -> Value {
-    let mut action = act("↻", verb, more);
-    if let Some(action) = action.as_object_mut() {
-        // Nobody presses it.
-        action.remove("fallback");
-    }
-    if let Some(card) = card.as_object_mut() {
-        card.insert("refresh".to_owned(), json!({ "action": action, "userIds": [member] }));
-    }
-    card
-}
-
 fn login(words: Words, url: &str) -> Value {
     json!({ "type": "Action.OpenUrl", "title": words.login(), "url": url, "style": "positive" })
 }
@@ -218,15 +203,6 @@ mod tests {
                     words,
                     Some("Create opportunity"),
                     &[("Salesforce".into(), "ada@contoso.com".into())],
-                ),
-            ),
-            (
-                "refreshing",
-                refreshing(
-                    still_wanted(words, &run, "Close deal"),
-                    "login.refresh",
-                    &json!({"run": run}),
-                    "29:a",
                 ),
             ),
             ("still", still_wanted(words, &run, "Create opportunity")),

@@ -128,6 +128,15 @@ impl Words {
         }
     }
 
+    /// The button that brings the list up to date.
+    #[must_use]
+    pub fn refresh(self) -> &'static str {
+        match self.0 {
+            En => "Refresh",
+            De => "Aktualisieren",
+        }
+    }
+
     /// Below the list: how to get more.
     #[must_use]
     pub fn missing_one(self) -> &'static str {

@@ -77,7 +77,8 @@ export const MEGAN = "3e9a0000-0000-4000-8000-000000000023";
 
 /** Says something to the bot. */
 export async function say(page, text) {
-  const input = page.getByRole("textbox").first();
+  // Above it, forms may stand.
+  const input = page.getByRole("textbox").last();
   await input.click();
   await input.pressSequentially(text);
   await page.keyboard.press("Enter");

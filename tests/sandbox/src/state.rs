@@ -120,7 +120,7 @@ impl Sandbox {
     fn write(&self, saved: &Saved) -> anyhow::Result<()> {
         // Renaming is atomic: a crash leaves the old state or the new one.
         let fresh = self.file.with_extension("json.new");
-        fs::write(&fresh, serde_json::to_vec_pretty(saved)?)?;
+        fs::write(&fresh, serde_json::to_vec(saved)?)?;
         fs::rename(&fresh, &self.file)?;
         Ok(())
     }

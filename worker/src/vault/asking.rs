@@ -1,6 +1,6 @@
 //! Asking: a run that lacks something asks its person for it, and waits.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::owner::Owner;
@@ -94,9 +94,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
         };
         lines.push(AppLine { name: catalogue.app_name(app).to_owned(), login });
     }
-    let card = card::login_needed(words, &run.id, &run.name(catalogue), purpose, &lines);
-    // Its links are short-lived: who looks at it later gets fresh ones.
-    Ok(card::refreshing(card, "login.refresh", &json!({ "run": run.id }), &run.conversation.member))
+    Ok(card::login_needed(words, &run.id, &run.name(catalogue), purpose, &lines))
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.

@@ -1,6 +1,5 @@
 //! Hearing: what a person wrote, and that they installed or removed the bot.
 
-use serde_json::json;
 use std::rc::Rc;
 use workbot_domain::activity::Turn;
 use workbot_domain::card;
@@ -28,9 +27,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
     Ok(match understand(catalogue, text) {
         Said::Recipe(command) => begin(turn, command.id, command.recipe, command.given(words.0)),
         Said::Connections => {
-            let list = card::list(words, &core.overview()?, catalogue, None);
-            let list = card::refreshing(list, "connection.refresh", &json!({}), &turn.conversation.member);
-            Reply::card(list, words.your_connections())
+            Reply::card(card::list(words, &core.overview()?, catalogue, None), words.your_connections())
         }
         Said::Connect(Some(app)) => connect(core, turn, app)?,
         Said::Connect(None) => {

@@ -1,6 +1,6 @@
 //! Pressing: a card's button. What it names is looked up in the presser's own vault, so nobody presses for somebody else.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::activity::Turn;
 use workbot_domain::card;
@@ -21,12 +21,7 @@ pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> 
     let words = turn.words();
     let named = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
     if verb.starts_with("connection.") {
-        let mut card = connections(core, words, verb, data, named).await?;
-        // What was just done stays to be read; a list that was asked for is brought up to date.
-        if verb == "connection.refresh" {
-            card = card::refreshing(card, verb, &json!({}), &turn.conversation.member);
-        }
-        return Ok(Reply::card(card, words.your_connections()));
+        return Ok(Reply::card(connections(core, words, verb, data, named).await?, words.your_connections()));
     }
     match (verb, data.get("run"), named) {
         ("recipe.submit", None, _) => Ok(asked_by_form(turn, data)),
