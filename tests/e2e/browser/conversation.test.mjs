@@ -1,7 +1,7 @@
 // The conversation, as a person has it: the Agents Playground as the chat, alone, in a group and in a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, browse, chat, expectText, logIn, picture, salesforce, sandbox, say, start } from "./system.mjs";
+import { ALEX, browse, chat, expectText, followLogin, picture, salesforce, sandbox, say, start } from "./system.mjs";
 
 let system, browser, context, page;
 
@@ -61,11 +61,7 @@ test("the first word, help, and a slip put right", { timeout: 300_000 }, async (
 });
 
 test("an app is connected without a command, and the card turns", { timeout: 120_000 }, async () => {
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: "Login", exact: true }).last().click();
-  const login = await opened;
-  await logIn(login, ALEX, "alexw@contoso.com");
-  await login.close();
+  await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Box connected as alexw@contoso.com");
   await picture(page, "26-connected");
 });
@@ -86,11 +82,7 @@ test("what a command lacks is asked for in a form, and what is wrong is said at 
   await say(page, "status");
   await expectText(page, "waits for your login");
   await picture(page, "29-status");
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: "Login", exact: true }).last().click();
-  const login = await opened;
-  await logIn(login, ALEX, "alexw@contoso.com");
-  await login.close();
+  await followLogin(page, ALEX, "alexw@contoso.com");
   await page.getByRole("link", { name: "Formed deal" }).last().waitFor({ timeout: 60_000 });
   const { records } = await salesforce("records?object=Opportunity");
   assert.deepEqual(records.map((record) => record.fields.Name), ["Formed deal"]);
@@ -99,11 +91,7 @@ test("what a command lacks is asked for in a form, and what is wrong is said at 
 test("choices come from the app, as the person", { timeout: 120_000 }, async () => {
   await say(page, "approve change");
   await expectText(page, "ServiceNow: login needed");
-  const opened = context.waitForEvent("page");
-  await page.getByRole("link", { name: "Login", exact: true }).last().click();
-  const login = await opened;
-  await logIn(login, ALEX, "alexw@contoso.com");
-  await login.close();
+  await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Approve change needs a little more");
   await picture(page, "30-choices-from-the-app");
   await button("Cancel").click();

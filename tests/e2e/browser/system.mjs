@@ -111,6 +111,15 @@ export async function logIn(page, person, account, look = async () => {}) {
   await page.getByText(account).waitFor();
 }
 
+/** Follows the newest Login button of a chat to its end. */
+export async function followLogin(page, person, account) {
+  const opened = page.context().waitForEvent("page");
+  await page.getByRole("link", { name: "Login", exact: true }).last().click();
+  const login = await opened;
+  await logIn(login, person, account);
+  await login.close();
+}
+
 /** What the stand-in for Salesforce holds. */
 export async function salesforce(what) {
   return await (await fetch(`${sandbox}/_control/salesforce/${what}`)).json();
