@@ -98,7 +98,7 @@ fn what_waits_is_listed_and_can_be_cancelled() {
     chat.say("status");
     chat.expect("Nothing is waiting or running");
     chat.create_opportunity();
-    chat.expect("login needed");
+    let asked = chat.expect("Salesforce: login needed");
     chat.say("connect box");
     chat.expect("Box: login needed");
     chat.say("runs");
@@ -106,6 +106,12 @@ fn what_waits_is_listed_and_can_be_cancelled() {
     assert_eq!(list.to_string().matches("waits for your login").count(), 2, "{list}");
     let answer = chat.press("run.cancel", &button(&list, "Cancel")).body;
     assert!(answer["value"].to_string().contains("*Create opportunity* was cancelled"), "{answer}");
+    eventually("the end of the card that asked", || {
+        let ends = |sent: &&Value| {
+            sent["activity_id"] == asked["activity_id"] && text_of(sent).contains("was cancelled")
+        };
+        chat.sent().iter().find(ends).map(|_| ())
+    });
     chat.say("status");
     eventually("a list of what is left", || {
         let lists = |sent: &&Value| text_of(sent).matches("waits for your login").count() == 1;

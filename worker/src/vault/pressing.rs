@@ -15,6 +15,7 @@ use super::turns::{Effect, Reply, Shown};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::now;
+use crate::connector::card_message;
 
 /// A person pressed a button.
 pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, Trouble> {
@@ -93,10 +94,12 @@ fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply,
         _ => return Ok(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
-    Ok(Reply {
-        effects: vec![Effect::Change { run: Box::new(run), version, drive }],
-        shown: Some(Shown::Card { card, summary: name, instead_of }),
-    })
+    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
+    // It may have been cancelled elsewhere than on the card that asks for something.
+    if let ("run.cancel", true, Some(activity)) = (verb, turn.invoke, instead_of.clone()) {
+        effects.push(Effect::Replace { activity, message: card_message(&card, &name) });
+    }
+    Ok(Reply { effects, shown: Some(Shown::Card { card, summary: name, instead_of }) })
 }
 
 /// A form without a run behind it: its recipe begins with what it holds.
