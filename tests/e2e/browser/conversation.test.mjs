@@ -144,6 +144,9 @@ test("in a group and in a channel nothing private is shown", { timeout: 180_000 
 
 test("on a phone", { timeout: 60_000 }, async () => {
   await page.setViewportSize({ width: 390, height: 800 });
+  // Otherwise the Playground's list of chats stays where it was, in front of everything.
+  await page.reload();
+  await expectText(page, "Three things to try");
   await say(page, "report problem");
   await expectText(page, "Report problem needs a little more");
   await picture(page, "38-form-on-a-phone");
