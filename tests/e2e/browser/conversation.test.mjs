@@ -50,43 +50,43 @@ async function mention(text) {
 
 test("the first word, help, and a slip put right", { timeout: 300_000 }, async () => {
   await expectText(page, "Three things to try");
-  await picture(page, "21-welcome");
+  await picture(page, "41-welcome");
   await button("help").click();
   await expectText(page, "What I can do for you here");
-  await picture(page, "22-help");
+  await picture(page, "42-help");
   await say(page, "help report problem");
   await expectText(page, "Or in one line");
-  await picture(page, "23-help-with-a-command");
+  await picture(page, "43-help-with-a-command");
   await say(page, "conect box");
   await expectText(page, "Did you mean");
-  await picture(page, "24-did-you-mean");
+  await picture(page, "44-did-you-mean");
   await button("connect box").click();
   await expectText(page, "Box: login needed");
-  await picture(page, "25-connect");
+  await picture(page, "45-connect");
 });
 
 test("an app is connected without a command, and the card turns", { timeout: 120_000 }, async () => {
   await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Box connected as alexw@contoso.com");
-  await picture(page, "26-connected");
+  await picture(page, "46-connected");
 });
 
 test("what a command lacks is asked for in a form, and what is wrong is said at its field", { timeout: 180_000 }, async () => {
   await say(page, "create opportunity amount: much");
   await expectText(page, "Create opportunity needs a little more");
   await expectText(page, "must be a number");
-  await picture(page, "27-form");
+  await picture(page, "47-form");
   await field("Name").fill("Formed deal");
   await field("Amount").fill("1200");
   await field("Close date").click();
   await page.getByRole("gridcell").locator("button:not([disabled])").last().click();
   await button("Create opportunity").click();
   await expectText(page, "Going on with");
-  await picture(page, "28-form-sent");
+  await picture(page, "48-form-sent");
   await expectText(page, "Salesforce: login needed");
   await say(page, "status");
   await expectText(page, "waits for your login");
-  await picture(page, "29-status");
+  await picture(page, "49-status");
   await followLogin(page, ALEX, "alexw@contoso.com");
   await page.getByRole("link", { name: "Formed deal" }).last().waitFor({ timeout: 60_000 });
   const { records } = await salesforce("records?object=Opportunity");
@@ -98,7 +98,7 @@ test("choices come from the app, as the person", { timeout: 120_000 }, async () 
   await expectText(page, "ServiceNow: login needed");
   await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Approve change needs a little more");
-  await picture(page, "30-choices-from-the-app");
+  await picture(page, "50-choices-from-the-app");
   await button("Cancel").click();
   await expectText(page, "was cancelled");
 });
@@ -111,38 +111,38 @@ test("a slow run shows its steps, and the reply takes their place", { timeout: 1
   await say(page, "win deal opportunity: Formed deal");
   await expectText(page, "Working on");
   await expectText(page, "Make the folder in Box");
-  await picture(page, "31-progress");
+  await picture(page, "51-progress");
   await expectText(page, "is won in Salesforce");
   assert.equal(await page.getByText("Working on").count(), 0);
-  await picture(page, "32-done-in-three-apps");
+  await picture(page, "52-done-in-three-apps");
 });
 
 test("the list, its question and its receipt are one card", { timeout: 120_000 }, async () => {
   await say(page, "personal_connections");
   await expectText(page, "Your connections");
-  await picture(page, "33-list");
+  await picture(page, "53-list");
   await button("Disconnect").click();
   await expectText(page, "will ask you to log in again");
-  await picture(page, "34-question");
+  await picture(page, "54-question");
   await button("Disconnect").click();
   await expectText(page, "Access was revoked at");
-  await picture(page, "35-receipt");
+  await picture(page, "55-receipt");
 });
 
 test("on a phone", { timeout: 60_000 }, async () => {
   await page.setViewportSize({ width: 390, height: 800 });
   await say(page, "report problem");
   await expectText(page, "Report problem needs a little more");
-  await picture(page, "38-form-on-a-phone");
+  await picture(page, "58-form-on-a-phone");
   await say(page, "personal_connections");
   await expectText(page, "Missing one?");
-  await picture(page, "39-list-on-a-phone");
+  await picture(page, "59-list-on-a-phone");
   await page.setViewportSize({ width: 1600, height: 1000 });
 });
 
 test("in a group and in a channel nothing private is shown", { timeout: 180_000 }, async () => {
   await closeLog();
-  for (const [name, shot] of [[/Group Chat/, "36-group"], [/General/, "37-channel"]]) {
+  for (const [name, shot] of [[/Group Chat/, "56-group"], [/General/, "57-channel"]]) {
     await open(name);
     await mention("find account Acme");
     if (name.source === "General") {
