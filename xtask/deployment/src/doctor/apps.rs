@@ -57,10 +57,8 @@ pub fn judge(catalogue: &Catalogue, id: &AppId, answer: &Answer) -> Finding {
     let Some(oauth2) = catalogue.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} answers"));
     };
-    let said = answer.json();
-    let (error, description) =
-        (said["error"].as_str().unwrap_or_default(), said["error_description"].as_str().unwrap_or_default());
-    match classify(meant_status(status, answer.body.as_bytes()), error, description, &oauth2.errors) {
+    let (error, description) = (answer.said("error"), answer.said("error_description"));
+    match classify(meant_status(status, answer.body.as_bytes()), &error, &description, &oauth2.errors) {
         Refusal::Setup => Finding::problem(
             format!("{name} does not take our registration ({error})"),
             format!(

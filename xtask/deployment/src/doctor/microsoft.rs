@@ -38,7 +38,7 @@ pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
 
 fn bot_framework(config: &Config, answer: &Answer) -> Finding {
     let url = &config.bot_openid_metadata_url;
-    if answer.status == Some(200) && answer.json()["jwks_uri"].is_string() {
+    if answer.status == Some(200) && !answer.said("jwks_uri").is_empty() {
         return Finding::Fine(format!("the Bot Framework's metadata is at {url}"));
     }
     Finding::problem(
@@ -50,8 +50,7 @@ fn bot_framework(config: &Config, answer: &Answer) -> Finding {
 fn entra(config: &Config, answer: &Answer) -> Finding {
     let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
     let issuer = format!("{authority}/{tenant}/v2.0");
-    let said = answer.json();
-    if answer.status == Some(200) && said["issuer"].as_str() == Some(issuer.as_str()) {
+    if answer.status == Some(200) && answer.said("issuer") == issuer {
         return Finding::Fine(format!("Entra knows the tenant {tenant}"));
     }
     match answer.status {
@@ -72,11 +71,10 @@ fn entra(config: &Config, answer: &Answer) -> Finding {
 
 /// Entra's codes ("Microsoft Entra authentication and authorization error codes", Microsoft documentation).
 fn registration(answer: &Answer) -> Finding {
-    let said = answer.json();
-    if answer.status == Some(200) && said["access_token"].is_string() {
+    if answer.status == Some(200) && !answer.said("access_token").is_empty() {
         return Finding::Fine("Entra gives the bot a token: BOT_APP_ID and BOT_APP_PASSWORD fit".to_owned());
     }
-    let description = said["error_description"].as_str().unwrap_or_default();
+    let description = answer.said("error_description");
     let says = |code: &str| description.starts_with(&format!("AADSTS{code}:"));
     let (what, fix) = if says("700016") {
         (

@@ -64,9 +64,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The JSON that was answered, or null.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
+    /// A text of the JSON that was answered; empty when it is not there.
+    pub fn said(&self, name: &str) -> String {
+        let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// A list of texts in the JSON that was answered.
+    pub fn listed(&self, name: &str) -> Vec<String> {
+        let json: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        json.get(name).cloned().and_then(|list| serde_json::from_value(list).ok()).unwrap_or_default()
     }
 
     /// In a few words.

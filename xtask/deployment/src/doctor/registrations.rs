@@ -7,8 +7,7 @@ use workbot_domain::catalogue::Catalogue;
 
 /// The list, for a deployment.
 pub fn listed(public_url: &str, bot: &str, catalogue: &Catalogue) -> String {
-    let host =
-        Url::parse(public_url).ok().and_then(|url| Some(url.host_str()?.to_owned())).unwrap_or_default();
+    let host = Url::parse(public_url).map(|url| url.authority().to_owned()).unwrap_or_default();
     let mut list = "To be registered, exactly so\n".to_owned();
     let mut line = |where_: &str, what: &str| {
         let _ = writeln!(list, "  {where_:<44} {what}");

@@ -1,6 +1,7 @@
 //! `manifest.json` and the files with its translations: the templates of `teams-app/`, filled.
 
 use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use workbot_domain::catalogue::Catalogue;
 use workbot_shared::Language;
@@ -69,24 +70,39 @@ pub fn is_guid(text: &str) -> bool {
 pub fn texts(values: &Values, catalogue: &Catalogue, read: &dyn Fn(&str) -> Result<String>) -> Result<Files> {
     values.check()?;
     let mut manifest = template("manifest.json", values, read)?;
-    let language = |tag: &Value| Language::of_locale(tag.as_str().unwrap_or_default());
-    let own = language(&manifest["localizationInfo"]["defaultLanguageTag"]);
+    let Some(info) = manifest.get("localizationInfo").cloned() else {
+        bail!("teams-app/manifest.json has no localizationInfo");
+    };
+    let Localisation { own, more } =
+        serde_json::from_value(info).context("localizationInfo in teams-app/manifest.json")?;
     let Some(bot) = manifest.pointer_mut("/bots/0").and_then(Value::as_object_mut) else {
         bail!("teams-app/manifest.json has no bot");
     };
-    bot.insert("commandLists".to_owned(), commands::lists(catalogue, own));
-    let more = manifest["localizationInfo"]["additionalLanguages"].as_array().cloned().unwrap_or_default();
+    bot.insert("commandLists".to_owned(), commands::lists(catalogue, Language::of_locale(&own)));
     let mut files = vec![("manifest.json".to_owned(), written(&manifest)?)];
-    for entry in more {
-        let Some(name) = entry["file"].as_str() else {
-            bail!("a language in teams-app/manifest.json names no file")
-        };
-        let mut texts: Map<_, _> = serde_json::from_value(template(name, values, read)?)?;
-        let said = commands::translations(catalogue, language(&entry["languageTag"]));
+    for Further { tag, file } in more {
+        let mut texts: Map<_, _> = serde_json::from_value(template(&file, values, read)?)?;
+        let said = commands::translations(catalogue, Language::of_locale(&tag));
         texts.extend(said.into_iter().map(|(key, text)| (key, Value::String(text))));
-        files.push((name.to_owned(), written(&Value::Object(texts))?));
+        files.push((file, written(&Value::Object(texts))?));
     }
     Ok(files)
+}
+
+/// `localizationInfo`: the manifest's own language, and the others with their files.
+#[derive(Deserialize)]
+struct Localisation {
+    #[serde(rename = "defaultLanguageTag")]
+    own: String,
+    #[serde(rename = "additionalLanguages", default)]
+    more: Vec<Further>,
+}
+
+#[derive(Deserialize)]
+struct Further {
+    #[serde(rename = "languageTag")]
+    tag: String,
+    file: String,
 }
 
 /// The id and the version of a package.

@@ -80,11 +80,9 @@ pub fn run(options: &Options) -> Result<()> {
 /// When a variable is missing or malformed.
 pub fn values(settings: &Settings, version: &str) -> Result<Values> {
     let public_url = settings.needed("PUBLIC_URL")?.trim_end_matches('/').to_owned();
-    let host = match Url::parse(&public_url).ok().as_ref().and_then(|url| Some((url.host_str()?, url.port())))
-    {
-        Some((host, Some(port))) => format!("{host}:{port}"),
-        Some((host, None)) => host.to_owned(),
-        None => bail!("PUBLIC_URL must be the worker's origin, e.g. https://workbot.contoso.workers.dev"),
+    let host = match Url::parse(&public_url).map(|url| url.authority().to_owned()) {
+        Ok(host) if !host.is_empty() => host,
+        _ => bail!("PUBLIC_URL must be the worker's origin, e.g. https://workbot.contoso.workers.dev"),
     };
     let bot_app_id = settings.needed("BOT_APP_ID")?;
     Ok(Values {
