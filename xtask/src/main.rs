@@ -1,10 +1,11 @@
-//! Developer commands: `cargo xtask build | dev | key | test`.
+//! Developer commands: `cargo xtask build | dev | doctor | key | package | test`.
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
 
 mod build;
 mod chromium;
+mod deployment;
 mod dev;
 mod inputs;
 mod key;
@@ -33,8 +34,14 @@ enum Command {
     Build,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
     Dev(dev::Options),
+    /// Check a configuration before it hurts, and print what is to be registered where
+    #[command(disable_help_flag = true)]
+    Doctor(deployment::Options),
     /// Make a new master key
     Key,
+    /// Make the package that is uploaded to Teams
+    #[command(disable_help_flag = true)]
+    Package(deployment::Options),
     /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
     Test {
         /// Only this
@@ -44,7 +51,7 @@ enum Command {
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
             ExitCode::FAILURE
@@ -52,12 +59,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     process::listen_for_interrupts()?;
     match command {
-        Command::Build => build::run(),
-        Command::Dev(options) => dev::run(&options),
-        Command::Key => key::run(),
-        Command::Test { part } => test::run(part),
+        Command::Build => build::run()?,
+        Command::Dev(options) => dev::run(&options)?,
+        Command::Doctor(options) => return deployment::run("doctor", &options),
+        Command::Key => key::run()?,
+        Command::Package(options) => return deployment::run("package", &options),
+        Command::Test { part } => test::run(part)?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -2,14 +2,14 @@
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::dev::{self, Ports, Stack};
-use crate::{chromium, step, tools, tree};
+use crate::{build, chromium, step, tools, tree};
 
 /// So many tenants are served for tests that need one of their own.
 const COMPANIES: usize = 40;
@@ -85,6 +85,7 @@ fn http() -> Result<usize> {
     step::run("compiling the HTTP tests", compile)?;
 
     let state = fresh_state("http")?;
+    deployable(&state)?;
     let mut stack = Stack::start(&dev::Options {
         port_offset: Ports::free_offset()?,
         state: Some(state.clone()),
@@ -118,6 +119,27 @@ fn http() -> Result<usize> {
     Ok(count(
         &result.with_context(|| format!("the logs of the run are in {}", state.join("logs").display()))?,
     ))
+}
+
+/// Everything short of the upload: wrangler takes the configuration, bundles the worker and finds the tab.
+fn deployable(state: &Path) -> Result<()> {
+    build::run()?;
+    let mut deploy = tree::node();
+    deploy
+        .arg(tree::at("node_modules/wrangler/bin/wrangler.js"))
+        .args(["deploy", "--dry-run", "--outdir"])
+        .arg(state.join("deployment"))
+        .env("CARGO_TARGET_DIR", tree::target())
+        .env("CI", "1")
+        .env("WRANGLER_SEND_METRICS", "false")
+        .env("WRANGLER_LOG_PATH", state.join("wrangler"));
+    let said = step::run("deploying, short of the upload", deploy)?;
+    for binding in ["env.VAULT", "env.WORKSPACE", "env.CONNECTIONS", "env.ASSETS"] {
+        if !said.contains(binding) {
+            bail!("the deployment would lack {binding}. wrangler said:\n{said}");
+        }
+    }
+    Ok(())
 }
 
 fn browser() -> Result<usize> {

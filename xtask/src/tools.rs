@@ -134,6 +134,14 @@ pub fn sandbox() -> Result<PathBuf> {
     cargo_build("the sandbox", "workbot-sandbox")
 }
 
+/// Builds what prepares a deployment, and says where it is.
+///
+/// # Errors
+/// When it does not compile.
+pub fn deployment() -> Result<PathBuf> {
+    cargo_build("what prepares a deployment", "workbot-deployment")
+}
+
 fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
     let mut build = tree::cargo();
     build.args(["build", "--package", package]);

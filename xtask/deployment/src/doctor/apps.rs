@@ -1,0 +1,117 @@
+//! The apps that are set up: reachable, and our registration there known to them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
+use workbot_domain::call::{address, app_values};
+use workbot_domain::catalogue::{Catalogue, ClientAuth, TokenRequest};
+use workbot_domain::config::Config;
+use workbot_domain::grant::{Refusal, classify, meant_status};
+use workbot_domain::template::Target;
+use workbot_shared::AppId;
+
+use super::finding::Finding;
+use super::network::{Answer, Question};
+
+/// Each app's token endpoint is given a code that it never made: what it refuses first tells whether it knows us.
+pub fn questions(config: &Config, catalogue: &Catalogue) -> Vec<(AppId, Question)> {
+    let question = |id: &AppId| {
+        let (app, setup) = (catalogue.apps.get(id)?, config.apps.get(id)?);
+        let values = app_values(setup, &serde_json::Map::new());
+        let (Some(oauth2), Some(client)) = (&app.oauth2, &setup.client) else {
+            let base = address(app, &app.base_url, Target::Plain, &values).ok()?;
+            return Some((id.clone(), Question::get(base)));
+        };
+        let url = address(app, &oauth2.token_url, Target::Plain, &values).ok()?;
+        let redirect_uri = format!("{}/oauth/callback", config.public_url);
+        let mut fields = vec![
+            ("grant_type", "authorization_code"),
+            ("code", "none"),
+            ("redirect_uri", redirect_uri.as_str()),
+        ];
+        let secret = client.secret.expose_secret();
+        if oauth2.client_auth == ClientAuth::Body {
+            fields.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
+        }
+        let question = match oauth2.token_request {
+            TokenRequest::Form => Question::form(url, &fields),
+            TokenRequest::Json => Question::json(url, &fields),
+        };
+        let basic = || format!("Basic {}", STANDARD.encode(format!("{}:{secret}", client.id)));
+        let question = match oauth2.client_auth {
+            ClientAuth::Basic => question.with("authorization", basic()),
+            ClientAuth::Body => question,
+        };
+        Some((id.clone(), question))
+    };
+    config.apps.keys().filter_map(question).collect()
+}
+
+/// What an app's answer means.
+pub fn judge(catalogue: &Catalogue, id: &AppId, answer: &Answer) -> Finding {
+    let name = catalogue.app_name(id);
+    let Some(status) = answer.status else {
+        let fix = format!("check the variables APP_{}_… and the network", id.as_str().to_ascii_uppercase());
+        return Finding::problem(format!("{name} cannot be reached ({})", answer.in_short()), fix);
+    };
+    let Some(oauth2) = catalogue.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
+        return Finding::Fine(format!("{name} answers"));
+    };
+    let (error, description) = (answer.said("error"), answer.said("error_description"));
+    match classify(meant_status(status, answer.body.as_bytes()), &error, &description, &oauth2.errors) {
+        Refusal::Setup => Finding::problem(
+            format!("{name} does not take our registration ({error})"),
+            format!(
+                "check APP_{0}_CLIENT_ID, APP_{0}_CLIENT_SECRET and the redirect URI there",
+                id.as_str().to_ascii_uppercase().replace('-', "_")
+            ),
+        ),
+        Refusal::Login => Finding::Fine(format!("{name} knows our registration")),
+        _ => Finding::Note(format!(
+            "{name} answers; whether it knows our registration, the first login will show"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::sources;
+    use serde_json::json;
+
+    #[test]
+    fn an_app_that_does_not_know_us_is_told_apart_from_one_that_does_and_one_that_does_not_say() {
+        let catalogue = sources::catalogue().unwrap();
+        let found = |app: &str, status, error: &str| {
+            let body = json!({"error": error, "error_description": "words"}).to_string();
+            let answer = Answer { status: Some(status), body, ..Answer::default() };
+            judge(&catalogue, &AppId::parse(app).unwrap(), &answer)
+        };
+        let stranger = found("salesforce", 400, "invalid_client_id");
+        assert!(stranger.to_string().contains("APP_SALESFORCE_CLIENT_ID"), "{stranger}");
+        assert!(matches!(found("box", 400, "invalid_grant"), Finding::Fine(_)));
+        assert!(matches!(found("servicenow", 401, "server_error"), Finding::Note(_)));
+        let nobody = judge(&catalogue, &AppId::parse("box").unwrap(), &Answer::default());
+        assert!(nobody.is_problem(), "{nobody}");
+    }
+
+    #[test]
+    fn each_app_that_is_set_up_is_asked_once() {
+        let catalogue = sources::catalogue().unwrap();
+        let settings = Settings::of(&[
+            ("PUBLIC_URL", "https://bot.contoso.com"),
+            ("BOT_APP_ID", "b"),
+            ("BOT_TENANT_ID", "t"),
+            ("BOT_APP_PASSWORD", "p"),
+            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+            ("APP_BOX_CLIENT_ID", "c"),
+            ("APP_BOX_CLIENT_SECRET", "s"),
+            ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com"),
+        ]);
+        let config = Config::read(&catalogue, &|name| settings.get(name)).unwrap();
+        let asked: Vec<_> =
+            questions(&config, &catalogue).into_iter().map(|(id, _)| id.to_string()).collect();
+        assert_eq!(asked, ["box", "freshdesk"]);
+    }
+}

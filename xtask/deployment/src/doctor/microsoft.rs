@@ -1,0 +1,139 @@
+//! The Bot Framework and Entra: reachable, the bot's registration and secret good, the clock right.
+
+use workbot_domain::config::Config;
+
+use super::finding::Finding;
+use super::network::{Answer, Question};
+use secrecy::ExposeSecret as _;
+
+/// More than this, and tokens seem to be of another time (5 minutes of skew are allowed).
+const SKEW: i64 = 120;
+
+/// The Bot Framework's metadata, Entra's, and a token for the bot.
+pub fn questions(config: &Config) -> [Question; 3] {
+    let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
+    let token = [
+        ("grant_type", "client_credentials"),
+        ("client_id", config.bot.app_id.as_str()),
+        ("client_secret", config.bot.password.expose_secret()),
+        ("scope", "https://api.botframework.com/.default"),
+    ];
+    [
+        Question::get(&config.bot_openid_metadata_url),
+        Question::get(format!("{authority}/{tenant}/v2.0/.well-known/openid-configuration")),
+        Question::form(format!("{authority}/{tenant}/oauth2/v2.0/token"), &token),
+    ]
+}
+
+/// What the answers mean.
+pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
+    let [metadata, authority, token] = answers else { return Vec::new() };
+    let mut findings = vec![bot_framework(config, metadata), entra(config, authority)];
+    if authority.status == Some(200) {
+        findings.push(registration(token));
+    }
+    findings.extend([metadata, authority].into_iter().find_map(|answer| answer.ahead_seconds).map(clock));
+    findings
+}
+
+fn bot_framework(config: &Config, answer: &Answer) -> Finding {
+    let url = &config.bot_openid_metadata_url;
+    if answer.status == Some(200) && !answer.said("jwks_uri").is_empty() {
+        return Finding::Fine(format!("the Bot Framework's metadata is at {url}"));
+    }
+    Finding::problem(
+        format!("no Bot Framework metadata at {url} ({})", answer.in_short()),
+        "set BOT_OPENID_METADATA_URL right, or take it out for Microsoft's public cloud; check the network",
+    )
+}
+
+fn entra(config: &Config, answer: &Answer) -> Finding {
+    let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
+    let issuer = format!("{authority}/{tenant}/v2.0");
+    if answer.status == Some(200) && answer.said("issuer") == issuer {
+        return Finding::Fine(format!("Entra knows the tenant {tenant}"));
+    }
+    match answer.status {
+        Some(200) => Finding::problem(
+            format!("{authority} answers as another issuer than {issuer}"),
+            "write BOT_TENANT_ID as the tenant's id, not its name; check ENTRA_AUTHORITY",
+        ),
+        Some(400 | 404) => Finding::problem(
+            format!("{authority} knows no tenant {tenant}"),
+            "BOT_TENANT_ID: Entra > Overview > Tenant ID",
+        ),
+        _ => Finding::problem(
+            format!("{authority} does not answer as Entra ({})", answer.in_short()),
+            "check ENTRA_AUTHORITY (take it out for Microsoft's public cloud) and the network",
+        ),
+    }
+}
+
+/// Entra's codes ("Microsoft Entra authentication and authorization error codes", Microsoft documentation).
+fn registration(answer: &Answer) -> Finding {
+    if answer.status == Some(200) && !answer.said("access_token").is_empty() {
+        return Finding::Fine("Entra gives the bot a token: BOT_APP_ID and BOT_APP_PASSWORD fit".to_owned());
+    }
+    let description = answer.said("error_description");
+    let says = |code: &str| description.starts_with(&format!("AADSTS{code}:"));
+    let (what, fix) = if says("700016") {
+        (
+            "the tenant BOT_TENANT_ID has no registration BOT_APP_ID",
+            "check both; a registration is in one tenant only",
+        )
+    } else if says("7000215") {
+        (
+            "BOT_APP_PASSWORD is not the registration's secret",
+            "use the secret's Value, not its ID; make a new one if it is no longer shown",
+        )
+    } else if says("7000222") {
+        ("BOT_APP_PASSWORD has expired", "make a new client secret in Entra, and set it")
+    } else {
+        ("Entra gives the bot no token", "check BOT_APP_ID, BOT_TENANT_ID and BOT_APP_PASSWORD")
+    };
+    let code = description.split(':').next().filter(|code| code.starts_with("AADSTS"));
+    Finding::problem(format!("{what} ({})", code.map_or_else(|| answer.in_short(), str::to_owned)), fix)
+}
+
+fn clock(ahead: i64) -> Finding {
+    if ahead.abs() <= SKEW {
+        return Finding::Fine("this machine's clock is right".to_owned());
+    }
+    let way = if ahead > 0 { "ahead" } else { "behind" };
+    Finding::problem(
+        format!("this machine's clock is {} seconds {way}", ahead.abs()),
+        "set it by a time server: a local run would refuse tokens, or have its own refused",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn answer(status: u16, body: &Value) -> Answer {
+        Answer { status: Some(status), body: body.to_string(), ..Answer::default() }
+    }
+
+    #[test]
+    fn a_refused_secret_is_told_apart_from_an_expired_one_and_an_unknown_bot() {
+        for (code, says) in [
+            ("700016", "no registration BOT_APP_ID"),
+            ("7000215", "not the registration's secret"),
+            ("7000222", "has expired"),
+            ("50034", "no token"),
+        ] {
+            let description = format!("AADSTS{code}: Something. Trace ID: 1");
+            let found = registration(&answer(401, &json!({"error_description": description})));
+            assert!(found.is_problem() && found.to_string().contains(says), "{found}");
+            assert!(found.to_string().contains(code) && !found.to_string().contains("Trace"), "{found}");
+        }
+        assert!(!registration(&answer(200, &json!({"access_token": "t"}))).is_problem());
+    }
+
+    #[test]
+    fn a_clock_may_be_wrong_by_two_minutes() {
+        assert!(!clock(120).is_problem() && !clock(-120).is_problem());
+        assert!(clock(-300).to_string().contains("300 seconds behind"));
+    }
+}

@@ -1,0 +1,135 @@
+//! `cargo xtask doctor`: checks a configuration before it hurts. Each finding says what to do.
+
+mod apps;
+mod finding;
+mod keys;
+mod microsoft;
+mod network;
+mod packaged;
+mod registrations;
+mod variables;
+mod worker;
+
+use std::fmt;
+
+use anyhow::Result;
+use workbot_domain::config::Config;
+
+use crate::settings::{Place, Settings};
+use crate::sources;
+use finding::Finding;
+
+/// What is to be checked.
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    place: Place,
+    /// Leave out what asks others: Microsoft, Cloudflare, the apps, the deployed worker
+    #[arg(long)]
+    offline: bool,
+}
+
+/// How it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Health {
+    /// Nothing has to be done.
+    Good,
+    /// Something has.
+    Ill,
+}
+
+/// Checks everything and prints what it finds.
+///
+/// # Errors
+/// When the configuration or the catalogue cannot be read at all.
+pub fn run(options: &Options) -> Result<Health> {
+    let settings = Settings::read(&options.place)?;
+    let catalogue = sources::catalogue()?;
+    let config = Config::read(&catalogue, &|name| settings.get(name));
+
+    let mut all = Section::new(&match settings.file() {
+        Some(file) => format!("Variables ({})", file.display()),
+        None => "Variables (of the environment)".to_owned(),
+    });
+    all.add(variables::check(&settings, &catalogue, config.as_ref().err().map_or(&[], Vec::as_slice)));
+    all.add(keys::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
+    print!("{all}");
+    let mut health = all.health();
+
+    let mut package = Section::new("Teams package");
+    package.add([packaged::check(&settings, &catalogue)]);
+    print!("{package}");
+    health = health.and(package.health());
+
+    if options.offline {
+        println!("\nNobody was asked (--offline).");
+    } else if let Ok(config) = &config {
+        health = health.and(ask_around(config, &catalogue)?);
+    } else {
+        println!("\nNobody was asked: set the variables right first.");
+    }
+    if let Some(public_url) = settings.get("PUBLIC_URL") {
+        let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
+        print!("\n{}", registrations::listed(public_url.trim_end_matches('/'), &bot, &catalogue));
+    }
+    println!(
+        "\n{}",
+        if health == Health::Good { "All is well." } else { "Something has to be done: see ✗ above." }
+    );
+    Ok(health)
+}
+
+fn ask_around(config: &Config, catalogue: &workbot_domain::catalogue::Catalogue) -> Result<Health> {
+    let (microsoft, deployed) = (microsoft::questions(config), worker::question(config));
+    let apps = apps::questions(config, catalogue);
+    let mut questions = microsoft.to_vec();
+    questions.push(deployed);
+    questions.extend(apps.iter().map(|(_, question)| question.clone()));
+    let mut answers = network::ask(&questions)?.into_iter();
+
+    let mut others = Section::new("Microsoft");
+    others.add(microsoft::judge(config, &answers.by_ref().take(microsoft.len()).collect::<Vec<_>>()));
+    let mut cloudflare = Section::new("Cloudflare");
+    cloudflare.add([worker::judge(config, &answers.next().unwrap_or_default())]);
+    cloudflare.add(worker::login(config));
+    let mut business = Section::new("Apps");
+    business.add(apps.iter().zip(answers).map(|((app, _), answer)| apps::judge(catalogue, app, &answer)));
+    print!("{others}{cloudflare}{business}");
+    Ok(others.health().and(cloudflare.health()).and(business.health()))
+}
+
+impl Health {
+    fn and(self, other: Self) -> Self {
+        if self == Self::Good { other } else { self }
+    }
+}
+
+/// Findings about one thing.
+struct Section {
+    title: String,
+    findings: Vec<Finding>,
+}
+
+impl Section {
+    fn new(title: &str) -> Self {
+        Self { title: title.to_owned(), findings: Vec::new() }
+    }
+
+    fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    fn health(&self) -> Health {
+        if self.findings.iter().any(Finding::is_problem) { Health::Ill } else { Health::Good }
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.findings.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n{}", self.title)?;
+        self.findings.iter().try_for_each(|finding| writeln!(f, "{finding}"))
+    }
+}

@@ -1,0 +1,227 @@
+//! The variables: complete, well-formed, spelled right, and each the thing that it is taken for.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use strsim::osa_distance;
+use workbot_domain::catalogue::Catalogue;
+use workbot_domain::config::{Config, Problem};
+use workbot_shared::Auth;
+
+use super::finding::Finding;
+use crate::package::is_guid;
+use crate::settings::Settings;
+
+/// Where what is missing comes from.
+const REMEDIES: [(&str, &str); 9] = [
+    ("PUBLIC_URL", "the worker's address: https://<name>.<your subdomain>.workers.dev, or your own domain"),
+    ("BOT_APP_ID", "Entra > App registrations > your bot > Overview: Application (client) ID"),
+    ("BOT_TENANT_ID", "Entra > App registrations > your bot > Overview: Directory (tenant) ID"),
+    (
+        "BOT_APP_PASSWORD",
+        "Entra > App registrations > your bot > Certificates & secrets: the Value of a new client secret",
+    ),
+    ("ALLOWED_TENANTS", "comma-separated tenant ids, or leave it out: then BOT_TENANT_ID alone is served"),
+    ("MASTER_KEYS", "`cargo xtask key` makes one"),
+    ("TAB_HOST_ORIGINS", "take it out: it is for local runs"),
+    ("_CLIENT_SECRET", "the app's page of your OAuth client shows it, beside the client id"),
+    ("_CLIENT_ID", "the app's page of your OAuth client shows it"),
+];
+
+/// What is wrong with the variables. `problems` is what the worker itself would say.
+pub fn check(settings: &Settings, catalogue: &Catalogue, problems: &[Problem]) -> Vec<Finding> {
+    let mut findings: Vec<_> =
+        problems.iter().map(|problem| Finding::problem(problem.to_string(), remedy(&problem.name))).collect();
+    findings.extend(misspelled(settings, &known(catalogue)));
+    findings.extend(not_what_it_should_be(settings));
+    findings.extend(half_set_up(settings, catalogue));
+    if findings.is_empty() {
+        findings.push(Finding::Fine("complete and well-formed".to_owned()));
+    }
+    findings.push(apps(settings, catalogue));
+    findings.extend(open_to_others(settings));
+    findings
+}
+
+fn remedy(name: &str) -> String {
+    let known = REMEDIES.iter().find(|(what, _)| name == *what || name.ends_with(what));
+    known.map_or_else(|| "docs/deploy.md says what it is".to_owned(), |(_, remedy)| (*remedy).to_owned())
+}
+
+/// Every variable that the worker reads: those that it asks for, when all apps are set up.
+fn known(catalogue: &Catalogue) -> BTreeSet<String> {
+    let asked = RefCell::new(BTreeSet::new());
+    let answer = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        Some("https://x.example".to_owned())
+    };
+    let _ = Config::read(catalogue, &answer);
+    asked.into_inner()
+}
+
+/// A name that nobody reads: a slip, most likely.
+fn misspelled(settings: &Settings, known: &BTreeSet<String>) -> Vec<Finding> {
+    let strange = settings.names().filter(|name| !known.contains(*name));
+    strange
+        .map(|name| {
+            let close = known.iter().map(|other| (osa_distance(name, other), other)).min();
+            match close {
+                Some((distance, other)) if distance <= name.len() / 4 => {
+                    Finding::problem(format!("{name} is read by nobody"), format!("did you mean {other}?"))
+                }
+                _ => Finding::Note(format!("{name} is read by nobody")),
+            }
+        })
+        .collect()
+}
+
+/// What has the right form and is something else.
+fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
+    let is = |name: &str, test: &dyn Fn(&str) -> bool| settings.get(name).is_some_and(|value| test(&value));
+    let mut findings = Vec::new();
+    // The Playground's tenant is no GUID: a local run has neither.
+    let local = is("PUBLIC_URL", &|url| url.starts_with("http:"));
+    for name in ["BOT_APP_ID", "BOT_TENANT_ID"] {
+        if is(name, &|id| !is_guid(id)) && !local {
+            findings.push(Finding::problem(format!("{name} is no GUID"), remedy(name)));
+        }
+    }
+    if is("BOT_APP_PASSWORD", &is_guid) {
+        findings.push(Finding::problem(
+            "BOT_APP_PASSWORD is a secret's id, not its value",
+            remedy("BOT_APP_PASSWORD"),
+        ));
+    }
+    if local {
+        findings.push(Finding::Note("PUBLIC_URL is on this machine: these are a local run's".to_owned()));
+    }
+    findings
+}
+
+/// An app without a client id is not set up, and the worker takes that for a decision. It is none if there is a secret.
+fn half_set_up(settings: &Settings, catalogue: &Catalogue) -> Vec<Finding> {
+    let with_logins = catalogue.apps.iter().filter(|(_, app)| app.auth == Auth::Oauth2);
+    with_logins
+        .filter_map(|(id, app)| {
+            let variable =
+                |what| format!("APP_{}_{what}", id.as_str().to_ascii_uppercase().replace('-', "_"));
+            let (client, secret) = (variable("CLIENT_ID"), variable("CLIENT_SECRET"));
+            let half = settings.get(&client).is_none() && settings.get(&secret).is_some();
+            let what = format!("{client} is not set, but {secret} is: {} counts as not set up", app.name);
+            half.then(|| Finding::problem(what, remedy(&client)))
+        })
+        .collect()
+}
+
+/// Which of the apps that recipes use are set up.
+fn apps(settings: &Settings, catalogue: &Catalogue) -> Finding {
+    let used: Vec<_> =
+        catalogue.apps.iter().filter(|(id, _)| !catalogue.recipes_with(id).is_empty()).collect();
+    let (there, missing): (Vec<_>, Vec<_>) = used.into_iter().partition(|(id, app)| {
+        let prefix = format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"));
+        let needed: Vec<_> = match app.auth {
+            Auth::Oauth2 => vec!["CLIENT_ID"],
+            _ => app
+                .vars
+                .iter()
+                .filter(|(_, var)| var.default.is_none())
+                .map(|(name, _)| name.as_str())
+                .collect(),
+        };
+        needed.iter().all(|name| settings.get(&format!("{prefix}{name}")).is_some())
+    });
+    let names = |apps: &[(_, &workbot_domain::catalogue::App)]| {
+        let names: Vec<_> = apps.iter().map(|(_, app)| app.name.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    Finding::Note(format!("apps of the recipes: set up {}; not set up {}", names(&there), names(&missing)))
+}
+
+#[cfg(unix)]
+fn open_to_others(settings: &Settings) -> Option<Finding> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = settings.file()?;
+    let mode = file.metadata().ok()?.permissions().mode();
+    let fix = format!("chmod 600 {}", file.display());
+    (mode & 0o077 != 0)
+        .then(|| Finding::problem("others on this machine can read the file with the secrets", fix))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_: &Settings) -> Option<Finding> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources;
+
+    const GUID: &str = "11111111-2222-3333-4444-555555555555";
+
+    fn found(values: &[(&str, &str)]) -> Vec<String> {
+        let (settings, catalogue) = (Settings::of(values), sources::catalogue().unwrap());
+        let problems = Config::read(&catalogue, &|name| settings.get(name)).err().unwrap_or_default();
+        let all = check(&settings, &catalogue, &problems).into_iter();
+        all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
+    }
+
+    fn with(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+        let whole = [
+            ("PUBLIC_URL", "https://bot.contoso.com"),
+            ("BOT_APP_ID", GUID),
+            ("BOT_TENANT_ID", GUID),
+            ("BOT_APP_PASSWORD", "Xy8~secret"),
+            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+        ];
+        whole.into_iter().chain(more.iter().copied()).collect()
+    }
+
+    #[test]
+    fn a_whole_configuration_has_no_problem() {
+        assert_eq!(found(&with(&[])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_the_worker_would_say_comes_with_where_to_find_it() {
+        let found = found(&[("PUBLIC_URL", "https://bot.contoso.com"), ("BOT_TENANT_ID", GUID)]);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        assert!(found[0].contains("BOT_APP_ID is not set") && found[0].contains("Application (client) ID"));
+    }
+
+    #[test]
+    fn a_slip_in_a_name_is_found_and_a_name_of_the_catalogue_is_none() {
+        let slip =
+            found(&with(&[("BOT_TENNANT_ID", GUID), ("APP_BOX_UPLOAD_URL", "https://upload.box.com")]));
+        assert!(matches!(slip.as_slice(), [one] if one.contains("did you mean BOT_TENANT_ID?")), "{slip:#?}");
+        assert!(
+            found(&with(&[("MY_OWN_NOTE", "1")])).is_empty(),
+            "a name of somebody else's is none of ours"
+        );
+    }
+
+    #[test]
+    fn what_is_something_else_than_it_should_be_is_found() {
+        for (name, value, says) in [
+            ("BOT_APP_PASSWORD", GUID, "a secret's id"),
+            ("BOT_APP_ID", "workbot", "BOT_APP_ID is no GUID"),
+            ("APP_BOX_CLIENT_SECRET", "s", "APP_BOX_CLIENT_ID is not set"),
+        ] {
+            let mut values = with(&[]);
+            values.retain(|(other, _)| *other != name);
+            values.push((name, value));
+            let found = found(&values);
+            assert!(matches!(found.as_slice(), [one] if one.contains(says)), "{name}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn every_variable_that_the_worker_reads_is_in_the_documentation() {
+        let page = std::fs::read_to_string(sources::at("docs/deploy.md")).unwrap();
+        let known = known(&sources::catalogue().unwrap());
+        assert!(known.contains("APP_MICROSOFT_GRAPH_CLIENT_ID") && known.contains("REVOKE_ON_UNINSTALL"));
+        for name in known.iter().filter(|name| !name.starts_with("APP_")) {
+            assert!(page.contains(&format!("`{name}`")), "docs/deploy.md does not name {name}");
+        }
+    }
+}

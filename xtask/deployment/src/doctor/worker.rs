@@ -1,0 +1,99 @@
+//! The deployed worker, and who deploys it.
+
+use std::env;
+use std::process::{Command, Stdio};
+
+use workbot_domain::config::Config;
+
+use super::finding::Finding;
+use super::network::{Answer, Question};
+use crate::sources::at;
+
+const OURS: &str = env!("CARGO_PKG_VERSION");
+
+/// How the deployed worker is.
+pub fn question(config: &Config) -> Question {
+    Question::get(format!("{}/healthz", config.public_url))
+}
+
+/// What its answer means.
+pub fn judge(config: &Config, answer: &Answer) -> Finding {
+    let (url, version) = (&config.public_url, answer.said("version"));
+    match (answer.status, answer.said("status").as_str()) {
+        (Some(200), "ok") if version == OURS => {
+            Finding::Fine(format!("{url} runs version {version}, and is well"))
+        }
+        (Some(200), "ok") => {
+            Finding::Note(format!("{url} runs version {version}; these files are version {OURS}"))
+        }
+        (Some(503), "misconfigured") => Finding::problem(
+            format!("{url} is misconfigured: {}", answer.listed("problems").join("; ")),
+            "`npx wrangler secret bulk FILE` sets its variables",
+        ),
+        (Some(404) | None, _) => Finding::Note(format!(
+            "nothing is deployed at {url} yet, or not reachable from here ({})",
+            answer.in_short()
+        )),
+        _ => Finding::problem(
+            format!("{url} answers, but not as Workbot ({})", answer.in_short()),
+            "check PUBLIC_URL: is it this worker's address?",
+        ),
+    }
+}
+
+/// Whether wrangler may deploy. A local run needs no account.
+pub fn login(config: &Config) -> Option<Finding> {
+    if config.public_url.starts_with("http:") {
+        return None;
+    }
+    let asked = Command::new("node")
+        .arg(at("node_modules/wrangler/bin/wrangler.js"))
+        .args(["whoami", "--json"])
+        .env("WRANGLER_SEND_METRICS", "false")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    Some(match asked {
+        Ok(status) if status.success() => Finding::Fine("wrangler is logged in".to_owned()),
+        _ if env::var_os("CLOUDFLARE_API_TOKEN").is_some() => Finding::problem(
+            "Cloudflare does not take CLOUDFLARE_API_TOKEN",
+            "make a token from the template \"Edit Cloudflare Workers\"",
+        ),
+        _ => {
+            Finding::problem("wrangler is not logged in", "`npx wrangler login`, or set CLOUDFLARE_API_TOKEN")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use crate::sources;
+    use serde_json::json;
+
+    #[test]
+    fn what_answers_at_the_address_is_told_apart() {
+        let (settings, catalogue) = (
+            Settings::of(&[
+                ("PUBLIC_URL", "https://bot.contoso.com"),
+                ("BOT_APP_ID", "b"),
+                ("BOT_TENANT_ID", "t"),
+                ("BOT_APP_PASSWORD", "p"),
+                ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+            ]),
+            sources::catalogue().unwrap(),
+        );
+        let config = Config::read(&catalogue, &|name| settings.get(name)).unwrap();
+        let found = |status, body: &serde_json::Value| {
+            judge(&config, &Answer { status: Some(status), body: body.to_string(), ..Answer::default() })
+        };
+        assert!(matches!(found(200, &json!({"status": "ok", "version": OURS})), Finding::Fine(_)));
+        assert!(matches!(found(200, &json!({"status": "ok", "version": "0.0.1"})), Finding::Note(_)));
+        let ill = found(503, &json!({"status": "misconfigured", "problems": ["MASTER_KEYS is not set"]}));
+        assert!(ill.is_problem() && ill.to_string().contains("MASTER_KEYS is not set"), "{ill}");
+        assert!(matches!(found(404, &json!(null)), Finding::Note(_)), "nothing is deployed there yet");
+        assert!(found(200, &json!("Welcome")).is_problem(), "somebody else is there");
+    }
+}

@@ -1,0 +1,40 @@
+//! What prepares a deployment: `cargo xtask package` and `cargo xtask doctor`.
+
+mod doctor;
+mod package;
+mod settings;
+mod sources;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use doctor::Health;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+enum Command {
+    /// Make the package that is uploaded to Teams
+    Package(package::Options),
+    /// Check a configuration before it hurts, and print what is to be registered where
+    Doctor(doctor::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Command::parse()) {
+        Ok(Health::Good) => ExitCode::SUCCESS,
+        Ok(Health::Ill) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Health> {
+    match command {
+        Command::Package(options) => package::run(&options).map(|()| Health::Good),
+        Command::Doctor(options) => doctor::run(&options),
+    }
+}

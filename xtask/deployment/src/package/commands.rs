@@ -1,0 +1,144 @@
+//! The commands that Teams offers in its menu: the catalogue's, and the bot's own.
+
+use serde_json::{Value, json};
+use workbot_domain::catalogue::{Catalogue, Recipe};
+use workbot_domain::text::Words;
+use workbot_shared::Language;
+
+/// A list takes so many ("App manifest schema", Microsoft Teams documentation).
+const MOST: usize = 12;
+/// No title is longer: Teams cuts what is.
+const LONGEST_TITLE: usize = 32;
+/// No description is longer.
+const LONGEST_DESCRIPTION: usize = 128;
+
+/// A command of the menu.
+struct Entry {
+    title: String,
+    description: String,
+}
+
+/// `bots[0].commandLists`: one list for the personal chat, one for teams and group chats.
+pub fn lists(catalogue: &Catalogue, language: Language) -> Value {
+    let list = |(scopes, entries): (&[&str], Vec<Entry>)| {
+        let command = |entry: Entry| json!({ "title": entry.title, "description": entry.description });
+        json!({ "scopes": scopes, "commands": entries.into_iter().map(command).collect::<Vec<_>>() })
+    };
+    menus(catalogue, language).map(list).into_iter().collect()
+}
+
+/// The descriptions in another language, by the keys of a localisation file. Commands are the same in all.
+pub fn translations(catalogue: &Catalogue, language: Language) -> Vec<(String, String)> {
+    let lists = menus(catalogue, language).into_iter().enumerate();
+    lists
+        .flat_map(|(list, (_, entries))| {
+            entries.into_iter().enumerate().map(move |(command, entry)| {
+                let key = format!("bots[0].commandLists[{list}].commands[{command}].description");
+                (key, entry.description)
+            })
+        })
+        .collect()
+}
+
+type Menu = (&'static [&'static str], Vec<Entry>);
+
+fn menus(catalogue: &Catalogue, language: Language) -> [Menu; 2] {
+    // What is one's own is for one's own chat.
+    let personal = menu(catalogue, language, &["personal_connections", "status", "help"]);
+    let shared = menu(catalogue, language, &["help"]);
+    [(&["personal"], personal), (&["team", "groupChat"], shared)]
+}
+
+/// As many recipes as fit beside the bot's own commands. Those that act as the person come first: they are what the bot
+/// is for. `help` shows all.
+fn menu(catalogue: &Catalogue, language: Language, own: &[&str]) -> Vec<Entry> {
+    let mut recipes: Vec<_> = catalogue.recipes.values().collect();
+    recipes.retain(|recipe| recipe.command.chars().count() <= LONGEST_TITLE);
+    recipes.sort_by_key(|recipe| recipe.verify_user_access.is_empty());
+    recipes.truncate(MOST.saturating_sub(own.len()));
+    let own = own.iter().map(|command| own_entry(command, Words(language)));
+    recipes.into_iter().map(|recipe| entry(&recipe.in_language(language))).chain(own).collect()
+}
+
+fn entry(recipe: &Recipe) -> Entry {
+    Entry { title: recipe.command.clone(), description: cut(&recipe.hint) }
+}
+
+fn own_entry(command: &str, words: Words) -> Entry {
+    let own = words.own_commands();
+    let known = own.iter().find(|(name, _)| *name == command).map(|(_, what)| *what);
+    let mut letters = known.unwrap_or(words.what_i_can_do()).chars();
+    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
+    Entry { title: command.to_owned(), description: first.chain(letters).collect() }
+}
+
+/// A line of help, to its last whole word that fits.
+fn cut(hint: &str) -> String {
+    if hint.chars().count() <= LONGEST_DESCRIPTION {
+        return hint.to_owned();
+    }
+    let fits: String = hint.chars().take(LONGEST_DESCRIPTION - 1).collect();
+    let whole = fits.rsplit_once(char::is_whitespace).map_or(fits.as_str(), |(whole, _)| whole);
+    format!("{}…", whole.trim_end_matches([',', '.', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources;
+
+    fn titles(list: usize) -> Vec<String> {
+        let lists = lists(&sources::catalogue().unwrap(), Language::En);
+        let commands = lists[list]["commands"].as_array().unwrap();
+        commands.iter().map(|command| command["title"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_personal_menu_has_the_bots_own_commands_after_the_recipes_that_act_as_the_person() {
+        let titles = titles(0);
+        assert_eq!(titles.len(), MOST);
+        assert_eq!(titles[9..], ["personal_connections", "status", "help"]);
+        assert!(
+            titles.contains(&"create opportunity".to_owned()) && !titles.contains(&"find account".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_ones_own_is_not_offered_where_others_read() {
+        let titles = titles(1);
+        assert_eq!(titles.last().unwrap(), "help");
+        assert!(!titles.contains(&"personal_connections".to_owned()), "{titles:?}");
+    }
+
+    #[test]
+    fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
+        let mut catalogue = sources::catalogue().unwrap();
+        let first = catalogue.recipes.values().next().unwrap().clone();
+        for number in 0..20 {
+            let mut recipe = first.clone();
+            recipe.command = format!("{number} {}", "a".repeat(number * 2));
+            recipe.hint = "many words ".repeat(number + 1);
+            recipe.de = None;
+            catalogue.recipes.insert(workbot_shared::RecipeId::parse(&format!("r{number}")).unwrap(), recipe);
+        }
+        for language in Language::ALL {
+            for (_, entries) in menus(&catalogue, language) {
+                assert_eq!(entries.len(), MOST);
+                for entry in entries {
+                    assert!(entry.title.chars().count() <= LONGEST_TITLE, "{}", entry.title);
+                    assert!(
+                        entry.description.chars().count() <= LONGEST_DESCRIPTION,
+                        "{}",
+                        entry.description
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_description_that_is_too_long_ends_at_a_word() {
+        let cut = cut(&"report, ".repeat(30));
+        assert!(cut.ends_with("report…") && cut.chars().count() <= LONGEST_DESCRIPTION, "{cut}");
+    }
+}

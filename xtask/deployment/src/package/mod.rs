@@ -1,0 +1,159 @@
+//! `cargo xtask package`: the zip that is uploaded to Teams, made of `teams-app/` and the catalogue.
+
+mod commands;
+mod icons;
+mod manifest;
+mod zipped;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use url::Url;
+use workbot_domain::catalogue::Catalogue;
+
+use crate::settings::{Place, Settings};
+use crate::sources::{at, catalogue};
+use manifest::Values;
+pub use manifest::{identity, is_guid};
+
+const FOLDER: &str = "teams-app";
+
+/// What is to be packaged.
+#[derive(clap::Args)]
+pub struct Options {
+    #[command(flatten)]
+    place: Place,
+    /// The app's id in Teams; BOT_APP_ID if left out
+    #[arg(long, value_name = "GUID")]
+    app_id: Option<String>,
+    /// The package's version: Teams takes an update only with a higher one
+    #[arg(long = "app-version", value_name = "VERSION", default_value = env!("CARGO_PKG_VERSION"))]
+    version: String,
+    /// Where the package goes; dist/teams-app-<host>.zip if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// The files of a package by their names.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// Makes the package.
+///
+/// # Errors
+/// When a variable is missing, or when Teams would refuse what comes out; says what to do.
+pub fn run(options: &Options) -> Result<()> {
+    let settings = Settings::read(&options.place)?;
+    let mut values = values(&settings, &options.version)?;
+    if let Some(id) = &options.app_id {
+        values.app_id.clone_from(id);
+    }
+    let files = files(&values, &catalogue()?)?;
+    let out = options.out.clone().unwrap_or_else(|| usual_place(&values));
+    let before = zipped::read(&out).ok();
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+    }
+    fs::write(&out, zipped::write(&files)?)
+        .with_context(|| format!("{} cannot be written", out.display()))?;
+    println!("{} {} for {}: {}", values.bot_name, values.version, values.public_url, out.display());
+    for (name, content) in &files {
+        println!("  {name:<14} {:>6} bytes", content.len());
+    }
+    if before.is_some_and(|before| manifest::is_silent_change(&before, &files)) {
+        println!(
+            "note: it differs from the package that was there, with the same version. Teams takes an update only with a \
+             higher one: raise `version` in Cargo.toml, or say --app-version"
+        );
+    }
+    if values.public_url.starts_with("http:") {
+        println!(
+            "note: PUBLIC_URL is on this machine. Teams cannot reach it: package a deployment's variables (--vars FILE)"
+        );
+    }
+    Ok(())
+}
+
+/// What a package of these settings is filled with.
+///
+/// # Errors
+/// When a variable is missing or malformed.
+pub fn values(settings: &Settings, version: &str) -> Result<Values> {
+    let public_url = settings.needed("PUBLIC_URL")?.trim_end_matches('/').to_owned();
+    let host = match Url::parse(&public_url).map(|url| url.authority().to_owned()) {
+        Ok(host) if !host.is_empty() => host,
+        _ => bail!("PUBLIC_URL must be the worker's origin, e.g. https://workbot.contoso.workers.dev"),
+    };
+    let bot_app_id = settings.needed("BOT_APP_ID")?;
+    Ok(Values {
+        app_id: bot_app_id.clone(),
+        bot_app_id,
+        public_url,
+        host,
+        bot_name: settings.get("BOT_NAME").unwrap_or_else(|| "Workbot".to_owned()),
+        version: version.to_owned(),
+    })
+}
+
+/// Where the package of these settings is when nobody says otherwise.
+pub fn usual_place(values: &Values) -> PathBuf {
+    at("dist").join(format!("teams-app-{}.zip", values.host.replace(':', "-")))
+}
+
+/// The files of a package that was made earlier.
+///
+/// # Errors
+/// When there is none.
+pub fn made_earlier(place: &Path) -> Result<Files> {
+    zipped::read(place)
+}
+
+/// All files of the package.
+///
+/// # Errors
+/// When Teams would refuse one.
+pub fn files(values: &Values, catalogue: &Catalogue) -> Result<Files> {
+    let read = |name: &str| {
+        let path = at(FOLDER).join(name);
+        fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+    };
+    let (color, outline) = (read("color.png")?, read("outline.png")?);
+    icons::check_color(&color).context("teams-app/color.png")?;
+    icons::check_outline(&outline).context("teams-app/outline.png")?;
+    let mut files = manifest::texts(values, catalogue, &|name| Ok(String::from_utf8(read(name)?)?))?;
+    files.extend([("color.png".to_owned(), color), ("outline.png".to_owned(), outline)]);
+    Ok(files)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A deployment.
+    pub fn contoso() -> Settings {
+        Settings::of(&[
+            ("PUBLIC_URL", "https://workbot.contoso.workers.dev/"),
+            ("BOT_APP_ID", "11111111-2222-3333-4444-555555555555"),
+        ])
+    }
+
+    #[test]
+    fn a_package_is_the_same_bytes_whenever_it_is_made() {
+        let values = values(&contoso(), "1.2.3").unwrap();
+        let files = files(&values, &catalogue().unwrap()).unwrap();
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["manifest.json", "de.json", "color.png", "outline.png"]);
+        let bytes = zipped::write(&files).unwrap();
+        assert_eq!(bytes, zipped::write(&files).unwrap());
+        assert_eq!(zipped::unpack(std::io::Cursor::new(bytes)).unwrap(), files);
+        assert!(usual_place(&values).ends_with("dist/teams-app-workbot.contoso.workers.dev.zip"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let refused = values(&Settings::of(&[("PUBLIC_URL", "https://x.example")]), "1.0.0").unwrap_err();
+        assert!(refused.to_string().starts_with("BOT_APP_ID is not set"), "{refused}");
+        let refused = values(&Settings::of(&[("PUBLIC_URL", "contoso")]), "1.0.0").unwrap_err();
+        assert!(refused.to_string().starts_with("PUBLIC_URL must be"), "{refused}");
+    }
+}

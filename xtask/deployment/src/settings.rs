@@ -1,0 +1,108 @@
+//! The variables of a deployment: out of a file, or of the environment.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::sources::at;
+
+/// The file of a local run, which is looked into when none is named.
+const USUAL: &str = ".dev.vars";
+
+/// Where the variables are.
+#[derive(clap::Args, Default)]
+pub struct Place {
+    /// The file with the deployment's variables, NAME=value; what it leaves out is looked for in the environment.
+    /// Without it: the environment, then .dev.vars
+    #[arg(long, value_name = "FILE")]
+    pub vars: Option<PathBuf>,
+}
+
+/// The variables of a deployment.
+pub struct Settings {
+    file: Option<PathBuf>,
+    values: BTreeMap<String, String>,
+    /// A file that was named goes before the environment; the usual one goes after it.
+    file_first: bool,
+    environment: fn(&str) -> Option<String>,
+}
+
+impl Settings {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(place: &Place) -> Result<Self> {
+        let usual = at(USUAL);
+        let file = place.vars.clone().or_else(|| usual.is_file().then_some(usual));
+        let values = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let environment = |name: &str| env::var(name).ok();
+        Ok(Self { file, values, file_first: place.vars.is_some(), environment })
+    }
+
+    /// These values, and an empty environment.
+    #[cfg(test)]
+    pub fn of(values: &[(&str, &str)]) -> Self {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { file: Some("test.vars".into()), values, file_first: true, environment: |_| None }
+    }
+
+    /// A variable that is set to something.
+    pub fn get(&self, name: &str) -> Option<String> {
+        let filled = |value: String| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        let in_file = || self.values.get(name).cloned().and_then(filled);
+        let around = || (self.environment)(name).and_then(filled);
+        if self.file_first { in_file().or_else(around) } else { around().or_else(in_file) }
+    }
+
+    /// A variable that is needed.
+    ///
+    /// # Errors
+    /// When it is not set; says where it could be.
+    pub fn needed(&self, name: &str) -> Result<String> {
+        self.get(name).ok_or_else(|| {
+            anyhow!("{name} is not set: name the file with the deployment's variables (--vars FILE)")
+        })
+    }
+
+    /// The names in the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// The file.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+}
+
+fn read_file(path: &Path) -> Result<BTreeMap<String, String>> {
+    let entries =
+        dotenvy::from_path_iter(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut values = BTreeMap::new();
+    for (number, entry) in entries.enumerate() {
+        // The mistake itself would quote the line, and a line may hold a secret.
+        let Ok((name, value)) = entry else {
+            bail!("entry {} of {} is not NAME=value", number + 1, path.display());
+        };
+        values.insert(name, value);
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_named_goes_before_the_environment_and_the_usual_one_after_it() {
+        let mut settings = Settings::of(&[("PUBLIC_URL", "https://of.the.file"), ("BOT_NAME", " ")]);
+        settings.environment = |name| Some(format!("{name} around"));
+        assert_eq!(settings.get("PUBLIC_URL").unwrap(), "https://of.the.file");
+        assert_eq!(settings.get("BOT_NAME").unwrap(), "BOT_NAME around", "what is empty is not set");
+        settings.file_first = false;
+        assert_eq!(settings.get("PUBLIC_URL").unwrap(), "PUBLIC_URL around");
+    }
+}
