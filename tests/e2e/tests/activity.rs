@@ -95,7 +95,7 @@ fn the_activity_comes_in_pages_newest_first() {
     let mut cursor = String::new();
     for expected in &all {
         let page = page(&chat, &format!("?limit=1{cursor}"));
-        assert_eq!(page.entries, [expected.clone()]);
+        assert_eq!(page.entries.as_slice(), std::slice::from_ref(expected));
         cursor = page.next_cursor.map(|next| format!("&cursor={}", encoded(&next))).unwrap_or_default();
     }
     let end = page(&chat, &format!("?limit=1{cursor}"));
