@@ -15,6 +15,8 @@ pub enum AuditAct {
     SharedDisconnected,
     /// Deleted a shared connection.
     SharedDeleted,
+    /// Disconnected a person's connection.
+    PersonDisconnected,
     /// Stopped all use of an app.
     AppFrozen,
     /// Let an app be used again.
@@ -38,6 +40,9 @@ pub struct AuditEntry {
     /// To which recipe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipe: Option<RecipeId>,
+    /// Whose connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// The account, or what was changed to what, for display.
     pub detail: String,
 }

@@ -18,8 +18,12 @@ pub enum ErrorCode {
     NotFound,
     /// 405: this address does not take this method.
     MethodNotAllowed,
+    /// 409: it is too late, or too early, for what is asked.
+    Conflict,
     /// 413: the body is larger than is taken.
     TooLarge,
+    /// 429: this person asks too much at once; `Retry-After` says when to ask again.
+    TooManyRequests,
     /// 503: this deployment is not set up; see `/healthz`.
     Misconfigured,
     /// 503: something that is needed did not answer; nothing was changed.

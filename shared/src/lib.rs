@@ -2,15 +2,20 @@
 //!
 //! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
 
+mod activity;
 mod audit;
 mod connection;
 mod error;
 mod ids;
 mod language;
 mod operation;
+mod people;
 mod recipe;
 mod session;
 
+pub use activity::{
+    Activity, ActivityEntry, ActivityStep, ActsAs, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
+};
 pub use audit::{Audit, AuditAct, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, RevocationOutcome,
@@ -19,6 +24,7 @@ pub use connection::{
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
-pub use operation::{AppUse, MasterKeysInUse, OldMasterKey};
+pub use operation::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
+pub use people::{PersonConnection, PersonConnections};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use session::Session;

@@ -1,5 +1,6 @@
 //! What admins do to keep the whole running.
 
+use crate::AppId;
 use serde::{Deserialize, Serialize};
 
 /// The body and the answer of `PUT /api/admin/apps/{app}`.
@@ -8,6 +9,24 @@ use serde::{Deserialize, Serialize};
 pub struct AppUse {
     /// Whether all use of the app is stopped.
     pub frozen: bool,
+}
+
+/// One row of `GET /api/admin/apps`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppRow {
+    /// The app.
+    pub app: AppId,
+    /// What people call it.
+    pub app_name: String,
+    /// Whether all use of it is stopped.
+    pub frozen: bool,
+}
+
+/// The answer of `GET /api/admin/apps`: the apps that recipes use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apps {
+    /// The rows, by the app's id.
+    pub apps: Vec<AppRow>,
 }
 
 /// A master key that is no longer the active one, and is still needed.

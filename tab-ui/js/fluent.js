@@ -1,12 +1,11 @@
-// The Fluent components that the tab uses, and Teams' three themes.
+// The Fluent components that the first page needs, and Teams' three themes.
 import "@fluentui/web-components/anchor-button.js";
 import "@fluentui/web-components/button.js";
 import "@fluentui/web-components/spinner.js";
-import "@fluentui/web-components/switch.js";
 import "@fluentui/web-components/tab.js";
 import "@fluentui/web-components/tablist.js";
-import "@fluentui/web-components/text-input.js";
-import { setTheme } from "@fluentui/web-components";
+// Not from the whole library: all of it would come with the first page.
+import { setTheme } from "@fluentui/web-components/theme/set-theme.js";
 import { teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme } from "@fluentui/tokens";
 
 const themes = { default: teamsLightTheme, dark: teamsDarkTheme, glass: teamsDarkTheme, contrast: teamsHighContrastTheme };

@@ -6,6 +6,8 @@ import { applyTheme } from "./fluent.js";
 const patience = 15_000;
 
 let connected;
+let spoken = navigator.language;
+let subPageId = "";
 
 /** Meets the host and follows its theme. `false`: this page is not inside Teams. */
 export function connect() {
@@ -22,19 +24,28 @@ async function meet() {
   const silence = new Promise((resolve) => setTimeout(resolve, patience, "silence"));
   if ((await Promise.race([app.initialize(localHosts()), silence])) === "silence") return false;
   app.registerOnThemeChangeHandler(applyTheme);
-  applyTheme((await app.getContext()).app.theme);
+  const context = await app.getContext();
+  applyTheme(context.app.theme);
+  speak(context.app.locale);
+  subPageId = context.page?.subPageId ?? "";
   app.notifyAppLoaded();
   return true;
 }
 
 /** A token that says who is here, for our own worker only. Asked for anew each time: Teams keeps it fresh. */
 export async function getToken() {
+  const silence = new Promise((_, refuse) => setTimeout(refuse, patience, "Teams did not answer"));
   try {
-    return await authentication.getAuthToken();
+    return await Promise.race([authentication.getAuthToken(), silence]);
   } catch (refusal) {
     console.warn("Teams did not say who is here:", refusal);
     throw refusal;
   }
+}
+
+/** Brings the controls that other pages than the first need. */
+export async function moreControls() {
+  await import("./controls.js");
 }
 
 /** Tells Teams that the page is ready to be looked at. */
@@ -42,10 +53,50 @@ export function ready() {
   app.notifySuccess();
 }
 
+/** The language of the page, for screen readers, and of days and times. */
+function speak(of) {
+  if (!of) return;
+  spoken = of;
+  // What is neither is spoken in English; its days and times are written as there anyway.
+  document.documentElement.lang = of.toLowerCase().startsWith("de") ? "de" : "en";
+}
+
+speak(spoken);
+
+/** The locale of the host; of the browser, while there is none. */
+export function locale() {
+  return spoken;
+}
+
+/** Where a deep link leads in this tab. */
+export function subPage() {
+  return subPageId;
+}
+
+/** Whether there is a network. */
+export function online() {
+  return navigator.onLine;
+}
+
+/** Tells whether there is a network, whenever that changes. */
+export function watchNetwork(told) {
+  const tell = () => told(navigator.onLine);
+  window.addEventListener("online", tell);
+  window.addEventListener("offline", tell);
+  tell();
+}
+
 /** The day of the RFC 3339 `time`, as people here write it. */
 export function day(time) {
   const at = new Date(time);
-  return Number.isNaN(at.valueOf()) ? time : at.toLocaleDateString(undefined, { dateStyle: "medium" });
+  return Number.isNaN(at.valueOf()) ? time : at.toLocaleDateString(spoken, { dateStyle: "medium" });
+}
+
+/** The day and the time of the RFC 3339 `time`, as people here write it. */
+export function time(text) {
+  const at = new Date(text);
+  const style = { dateStyle: "medium", timeStyle: "short" };
+  return Number.isNaN(at.valueOf()) ? text : at.toLocaleString(spoken, style);
 }
 
 /**

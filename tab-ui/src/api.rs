@@ -3,14 +3,17 @@
 use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use workbot_shared::{
-    ApiError, AppId, ConnectionRow, Connections, LoginLink, LoginRequest, Receipt, RecipeId, RecipeRow,
-    RecipeSettingsChange, Recipes, Session, SharedSecret,
+    Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
+    Connections, LoginLink, LoginRequest, PersonConnection, PersonConnections, Receipt, RecipeId, RecipeRow,
+    RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
 };
 
 use crate::connections::Leave;
 use crate::host;
 use crate::owner::Owner;
+use crate::paged::{Asked, Page};
 use crate::state::Failure;
+use crate::text::words;
 
 /// Who is asking.
 ///
@@ -57,11 +60,66 @@ pub async fn change_settings(recipe: &RecipeId, change: &RecipeSettingsChange) -
     call(Method::PUT, &format!("/api/admin/recipes/{recipe}/settings"), &json(change)?).await
 }
 
+/// A page of what was done in the person's name.
+pub async fn activity(asked: &Asked) -> Result<Page<ActivityEntry>, Failure> {
+    page("/api/activity", asked, |page: Activity| (page.entries, page.next_cursor)).await
+}
+
+/// What waits or runs.
+pub async fn runs() -> Result<Vec<RunRow>, Failure> {
+    all("/api/runs", |page: Runs| (page.runs, page.next_cursor)).await
+}
+
+/// Cancels a run that waits.
+pub async fn cancel(run: &RunId) -> Result<RunRow, Failure> {
+    call(Method::POST, &format!("/api/runs/{run}/cancel"), "").await
+}
+
+/// A page of everyone's connections.
+pub async fn people(asked: &Asked) -> Result<Page<PersonConnection>, Failure> {
+    page("/api/admin/connections", asked, |page: PersonConnections| (page.connections, page.next_cursor))
+        .await
+}
+
+/// Disconnects a person's connection.
+pub async fn disconnect_person(user: &UserId, app: &AppId) -> Result<Receipt, Failure> {
+    let user = js_sys::encode_uri_component(user.as_str());
+    call(Method::POST, &format!("/api/admin/users/{user}/connections/{app}/disconnect"), "").await
+}
+
+/// The apps, and whether they are frozen.
+pub async fn apps() -> Result<Vec<AppRow>, Failure> {
+    call(Method::GET, "/api/admin/apps", "").await.map(|apps: Apps| apps.apps)
+}
+
+/// Freezes an app, or lets it go.
+pub async fn freeze(app: &AppId, frozen: bool) -> Result<AppUse, Failure> {
+    call(Method::PUT, &format!("/api/admin/apps/{app}"), &json(&AppUse { frozen })?).await
+}
+
+/// A page of what admins did.
+pub async fn audit(asked: &Asked) -> Result<Page<AuditEntry>, Failure> {
+    page("/api/admin/audit", asked, |page: Audit| (page.entries, page.next_cursor)).await
+}
+
 fn connections_of(owner: Owner) -> &'static str {
     match owner {
         Owner::Person => "/api/connections",
         Owner::Company => "/api/admin/shared",
     }
+}
+
+/// One page of a list.
+async fn page<P: DeserializeOwned, R>(
+    path: &str,
+    asked: &Asked,
+    open: fn(P) -> (Vec<R>, Option<String>),
+) -> Result<Page<R>, Failure> {
+    let search = (!asked.search.is_empty()).then_some(("q", asked.search.as_str()));
+    let cursor = asked.cursor.as_deref().map(|cursor| ("cursor", cursor));
+    let request = || RequestBuilder::new(path).query(search.into_iter().chain(cursor));
+    let (status, answer) = send(&request, "").await?;
+    read(status, &answer).map(open)
 }
 
 /// The rows of every page of a list.
@@ -71,7 +129,7 @@ async fn all<P: DeserializeOwned, R>(
 ) -> Result<Vec<R>, Failure> {
     let (mut rows, mut cursor) = open(call(Method::GET, path, "").await?);
     while let Some(from) = cursor.take() {
-        let (status, answer) = send(RequestBuilder::new(path).query([("cursor", &from)]), "").await?;
+        let (status, answer) = send(&|| RequestBuilder::new(path).query([("cursor", &from)]), "").await?;
         let (more, next) = open(read(status, &answer)?);
         rows.extend(more);
         // A page that leads to itself would never end.
@@ -85,14 +143,28 @@ fn json(body: &impl serde::Serialize) -> Result<String, Failure> {
 }
 
 async fn call<T: DeserializeOwned>(method: Method, path: &str, body: &str) -> Result<T, Failure> {
-    let (status, answer) = send(RequestBuilder::new(path).method(method), body).await?;
+    let (status, answer) = send(&|| RequestBuilder::new(path).method(method.clone()), body).await?;
     read(status, &answer)
 }
 
-/// Not generic: one copy of it is large enough.
-async fn send(request: RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
-    let token = host::token().await.map_err(|host::Refused| Failure::unknown_person())?;
+/// Not generic: one copy of it is large enough. A token that ended on its way is replaced once.
+async fn send(request: &dyn Fn() -> RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
+    match send_once(request(), body).await? {
+        (401, _) => match send_once(request(), body).await? {
+            (401, _) => Err(Failure::session_ended()),
+            answer => Ok(answer),
+        },
+        answer => Ok(answer),
+    }
+}
+
+async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String), Failure> {
+    // Without a network Teams cannot say who is here either.
+    let nobody = || if host::online() { Failure::unknown_person() } else { Failure::unreachable() };
+    let token = host::token().await.map_err(|host::Refused| nobody())?;
     let request = request.header("Authorization", &format!("Bearer {token}"));
+    // Teams' language, which need not be the browser's.
+    let request = request.header("Accept-Language", words().0.tag());
     let request = if body.is_empty() { request.build() } else { request.body(body) };
     let Ok(request) = request else { return Err(Failure::unclear()) };
     let Ok(answer) = request.send().await else { return Err(Failure::unreachable()) };

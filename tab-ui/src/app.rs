@@ -1,10 +1,12 @@
 //! The app: finds out who is here, then shows it.
 
-use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
+use wasm_bindgen::prelude::Closure;
+use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
 
+use crate::place::Place;
 use crate::sections::Sections;
 use crate::state::{Event, Failure, Page, State};
-use crate::{api, host, pages};
+use crate::{api, host, pages, text};
 
 /// The whole tab.
 #[component(App)]
@@ -21,22 +23,37 @@ pub fn app() -> Html {
 
     let dispatcher = state.dispatcher();
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
-    match &state.page {
+    let offline = use_state_eq(|| false);
+    let tell = offline.setter();
+    use_effect_with((), move |()| {
+        let told = Closure::new(move |online: bool| tell.set(!online));
+        host::watch_network(&told);
+        // The tab lives as long as its page.
+        told.forget();
+    });
+    let page = match &state.page {
         Page::Loading => pages::loading(),
         Page::OutsideTeams => pages::outside_teams(),
         Page::SignedIn(session) => html! {
             <>
                 { pages::who(session) }
-                <Sections admin={session.admin} />
+                <Sections admin={session.admin} begin={Place::of_link(&host::sub_page())} />
             </>
         },
         Page::Failed(failure) => pages::failed(failure, &retry),
+    };
+    html! {
+        <>
+            { pages::offline(*offline) }
+            { page }
+        </>
     }
 }
 
 async fn arrive() -> Page {
+    text::speak(&host::locale());
     match host::connect().await {
-        Ok(true) => {}
+        Ok(true) => text::speak(&host::locale()),
         Ok(false) => return Page::OutsideTeams,
         Err(host::Refused) => return Page::Failed(Failure::unknown_person()),
     }

@@ -6,6 +6,7 @@ use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, Receipt};
 use yew::Reducible;
 
 use crate::state::Failure;
+use crate::text::words;
 
 /// How a connection is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,10 +109,7 @@ impl List {
 }
 
 fn connected(row: &ConnectionRow) -> Note {
-    let text = match &row.account {
-        Some(account) => format!("{} connected as {account}.", row.app_name),
-        None => format!("{} connected.", row.app_name),
-    };
+    let text = words().connected(&row.app_name, row.account.as_deref());
     Note { app: row.app.clone(), text, link: None }
 }
 

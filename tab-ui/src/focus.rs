@@ -24,6 +24,17 @@ pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
     });
 }
 
+/// Brings the first element of this kind into view, and with `keyboard` the keyboard to it.
+pub fn show(what: &str, keyboard: bool) {
+    let found = document().and_then(|page| page.query_selector(what).ok().flatten());
+    if let Some(element) = found {
+        element.scroll_into_view();
+        if keyboard {
+            let _ = fluent::known::<HtmlElement>(element).focus();
+        }
+    }
+}
+
 fn document() -> Option<Document> {
     web_sys::window()?.document()
 }

@@ -1,7 +1,7 @@
 //! Teams around the tab. The TeamsJS side is `js/host.js`, which also logs what Teams says when it refuses.
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 #[wasm_bindgen(raw_module = "workbot-host")]
 extern "C" {
@@ -9,13 +9,27 @@ extern "C" {
     async fn js_connect() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = getToken)]
     async fn js_get_token() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = moreControls)]
+    async fn js_more_controls() -> Result<JsValue, JsValue>;
     /// Tells Teams that the page is ready to be looked at.
     pub fn ready();
     /// The day of an RFC 3339 time, as people here write it.
     pub fn day(time: &str) -> String;
+    /// The day and the time of an RFC 3339 time, as people here write it.
+    pub fn time(time: &str) -> String;
+    /// The locale of the host (BCP 47); of the browser, while there is none.
+    pub fn locale() -> String;
+    /// Where a deep link leads in this tab; empty when it was opened without one.
+    #[wasm_bindgen(js_name = subPage)]
+    pub fn sub_page() -> String;
+    /// Whether there is a network.
+    pub fn online() -> bool;
+    /// Tells whether there is a network, whenever that changes.
+    #[wasm_bindgen(js_name = watchNetwork)]
+    pub fn watch_network(told: &Closure<dyn FnMut(bool)>);
 }
 
-/// Teams did not do what it was asked for.
+/// Something did not come: Teams did not do what it was asked for, or there is no network.
 pub struct Refused;
 
 /// Meets the host and follows its theme. `false`: this page is not inside Teams.
@@ -24,6 +38,14 @@ pub struct Refused;
 /// When the host refuses.
 pub async fn connect() -> Result<bool, Refused> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| Refused)
+}
+
+/// Brings the controls that other pages than the first need.
+///
+/// # Errors
+/// When they do not come.
+pub async fn more_controls() -> Result<(), Refused> {
+    js_more_controls().await.map(|_| ()).map_err(|_| Refused)
 }
 
 /// The token that proves to our worker who is here.

@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
+use workbot_shared::AppId;
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::connections::{Event, List};
+use crate::connections::{Event, Leave, List, Question};
+use crate::focus;
 use crate::owner::Owner;
 use crate::pages;
 use crate::row::{Row, told};
+use crate::text::words;
 
 /// How often the worker is asked while a login is under way elsewhere.
 const ASK_EVERY_MS: u32 = 2000;
@@ -18,11 +21,15 @@ const ASK_EVERY_MS: u32 = 2000;
 #[derive(Properties, PartialEq)]
 pub struct ListProps {
     pub owner: Owner,
+    /// The app whose row is looked for, and whether it asks at once if it is to be left.
+    #[prop_or_default]
+    pub first: Option<(AppId, bool)>,
 }
 
 /// The list with its buttons.
 #[component(ConnectionList)]
-pub fn connection_list(&ListProps { owner }: &ListProps) -> Html {
+pub fn connection_list(ListProps { owner, first }: &ListProps) -> Html {
+    let owner = *owner;
     let state = use_reducer(List::default);
 
     let dispatcher = state.dispatcher();
@@ -45,6 +52,20 @@ pub fn connection_list(&ListProps { owner }: &ListProps) -> Html {
         move || on.set(false)
     });
 
+    // Once the rows are there, the one that is looked for comes into view.
+    let dispatcher = state.dispatcher();
+    use_effect_with((first.clone(), state.rows.is_some()), move |(first, there)| {
+        if let Some((app, leave)) = first.as_ref().filter(|_| *there) {
+            if *leave {
+                dispatcher.dispatch(Event::Ask(app.clone(), Question::Sure(Leave::Disconnect)));
+            }
+            // The question takes the keyboard itself.
+            focus::show(&format!("[data-app=\"{app}\"]"), !*leave);
+        }
+    });
+
+    // One copy for all rows.
+    let list = Rc::new((*state).clone());
     let dispatcher = state.dispatcher();
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     html! {
@@ -54,8 +75,8 @@ pub fn connection_list(&ListProps { owner }: &ListProps) -> Html {
             }
             if let Some(rows) = &state.rows {
                 <section class="card" data-page={owner.page()}>
-                    <h2>{ owner.title() }</h2>
-                    if let Some(intro) = owner.intro() {
+                    <h2>{ words().connections_of(owner) }</h2>
+                    if let Some(intro) = words().intro(owner) {
                         <p class="quiet">{ intro }</p>
                     }
                     // What was done with an app that the list no longer has.
@@ -63,11 +84,11 @@ pub fn connection_list(&ListProps { owner }: &ListProps) -> Html {
                         <p class="note" role="status">{ told(note) }</p>
                     }
                     if rows.is_empty() {
-                        <p>{ owner.nothing_yet() }</p>
+                        <p>{ words().nothing_yet(owner) }</p>
                     }
                     <ul class="rows">
                         { for rows.iter().map(|row| html! {
-                            <Row key={row.app.as_str()} {owner} row={row.clone()} list={(*state).clone()} dispatch={state.dispatcher()} />
+                            <Row key={row.app.as_str()} {owner} row={row.clone()} list={list.clone()} dispatch={state.dispatcher()} />
                         }) }
                     </ul>
                 </section>

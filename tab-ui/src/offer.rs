@@ -24,20 +24,6 @@ pub enum Way {
     },
 }
 
-impl Way {
-    /// On the button.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Login { switch: false } => "Connect",
-            Self::Login { switch: true } => "Switch account",
-            Self::Key { change: false } => "Set key",
-            Self::Key { change: true } => "Change key",
-            Self::Password { change: false } => "Set password",
-            Self::Password { change: true } => "Change password",
-        }
-    }
-}
-
 /// The buttons of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
@@ -95,11 +81,11 @@ mod tests {
 
     #[test]
     fn a_key_is_set_and_then_changed() {
-        let way = |auth, status| offer(Owner::Company, &row(auth, true, status)).way.map(Way::label);
-        assert_eq!(way(Auth::ApiKey, ConnectionStatus::NotConnected), Some("Set key"));
-        assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some("Change key"));
-        assert_eq!(way(Auth::Basic, ConnectionStatus::Disconnected), Some("Set password"));
-        assert_eq!(way(Auth::Basic, ConnectionStatus::NeedsLogin), Some("Change password"));
+        let way = |auth, status| offer(Owner::Company, &row(auth, true, status)).way;
+        assert_eq!(way(Auth::ApiKey, ConnectionStatus::NotConnected), Some(Way::Key { change: false }));
+        assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some(Way::Key { change: true }));
+        assert_eq!(way(Auth::Basic, ConnectionStatus::Disconnected), Some(Way::Password { change: false }));
+        assert_eq!(way(Auth::Basic, ConnectionStatus::NeedsLogin), Some(Way::Password { change: true }));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use workbot_shared::Session;
 use yew::{Callback, Html, html};
 
+use crate::place::{Place, Section};
 use crate::state::Failure;
+use crate::text::words;
 
 /// While we find out who is here: the shape of what follows.
 pub fn loading() -> Html {
     html! {
-        <section class="card" aria-busy="true" aria-label="Loading">
+        <section class="card" aria-busy="true" aria-label={words().loading()}>
             <fluent-spinner size="small"></fluent-spinner>
             <div class="skeleton title"></div>
             <div class="skeleton"></div>
@@ -19,27 +21,62 @@ pub fn loading() -> Html {
 /// While a list comes: its shape.
 pub fn skeleton() -> Html {
     html! {
-        <section class="card" aria-busy="true" aria-label="Loading">
+        <section class="card" aria-busy="true" aria-label={words().loading()}>
             <div class="skeleton title"></div>
-            <div class="skeleton"></div>
-            <div class="skeleton"></div>
+            { bars() }
         </section>
+    }
+}
+
+/// While rows come: their shape.
+pub fn bars() -> Html {
+    html! {
+        <div aria-busy="true" role="status" aria-label={words().loading()}>
+            <div class="skeleton"></div>
+            <div class="skeleton"></div>
+        </div>
+    }
+}
+
+/// The browser has no network; always in the page, so that a screen reader hears what is put into it.
+pub fn offline(off: bool) -> Html {
+    html! {
+        <p class="offline" role="status">{ if off { words().offline() } else { "" } }</p>
+    }
+}
+
+/// A page is not for whoever opened it.
+pub fn admins_only(go: &Callback<Place>) -> Html {
+    let onclick = go.reform(|_| Place::of(Section::Connections));
+    html! {
+        <section class="card" data-page="admins-only">
+            <p>{ words().admins_only() }</p>
+            <fluent-button appearance="primary" {onclick}>{ words().to_connections() }</fluent-button>
+        </section>
+    }
+}
+
+/// Something in a page did not come; it may the next time.
+pub fn failed_here(failure: &Failure, retry: &Callback<()>) -> Html {
+    let onclick = retry.reform(|_| ());
+    html! {
+        <>
+            { refusal(Some(failure)) }
+            <fluent-button {onclick}>{ words().try_again() }</fluent-button>
+        </>
     }
 }
 
 /// Outside Teams nobody can say who is here.
 pub fn outside_teams() -> Html {
+    let (title, why, steps) = words().open_in_teams();
     html! {
         <section class="card" data-page="outside">
-            <h1>{ "Open this in Teams" }</h1>
-            <p>{ "This page needs Teams to say who you are." }</p>
-            <ol>
-                <li>{ "Open Microsoft Teams." }</li>
-                <li>{ "Go to your chat with Workbot." }</li>
-                <li>{ "Choose this tab at the top of the chat." }</li>
-            </ol>
+            <h1>{ title }</h1>
+            <p>{ why }</p>
+            <ol>{ for steps.map(|step| html! { <li>{ step }</li> }) }</ol>
             <fluent-anchor-button appearance="primary" href="https://teams.microsoft.com/">
-                { "Open Teams" }
+                { words().open_teams() }
             </fluent-anchor-button>
         </section>
     }
@@ -49,11 +86,11 @@ pub fn outside_teams() -> Html {
 pub fn who(session: &Session) -> Html {
     html! {
         <section class="card" data-page="who">
-            <h1>{ format!("You are {}", session.name) }</h1>
+            <h1 dir="auto">{ words().you_are(&session.name) }</h1>
             if session.admin {
-                <p class="quiet">{ "You are an admin of Workbot in your organisation." }</p>
+                <p class="quiet">{ words().you_are_admin() }</p>
             }
-            <p>{ format!("{} acts in your business apps as you, and only when you ask.", session.bot_name) }</p>
+            <p>{ words().acts_as_you(&session.bot_name) }</p>
         </section>
     }
 }
@@ -63,12 +100,12 @@ pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
     let onclick = retry.reform(|_| ());
     html! {
         <section class="card" data-page="failed" role="alert">
-            <h1>{ "That did not work" }</h1>
+            <h1>{ words().did_not_work() }</h1>
             <p>{ &failure.message }</p>
             if let Some(report) = &failure.report {
-                <p class="quiet">{ "If you report it, mention " }<code>{ report }</code>{ "." }</p>
+                <p class="quiet">{ words().mention() }<code>{ report }</code>{ "." }</p>
             }
-            <fluent-button appearance="primary" {onclick}>{ "Try again" }</fluent-button>
+            <fluent-button appearance="primary" {onclick}>{ words().try_again() }</fluent-button>
         </section>
     }
 }
@@ -81,7 +118,7 @@ pub fn refusal(failure: Option<&Failure>) -> Html {
         <p class="problem" role="alert">
             { &failure.message }
             if let Some(report) = &failure.report {
-                { " If you report it, mention " }<code>{ report }</code>{ "." }
+                { " " }{ words().mention() }<code>{ report }</code>{ "." }
             }
         </p>
     }

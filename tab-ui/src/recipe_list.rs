@@ -5,8 +5,10 @@ use yew::{Callback, Html, UseReducerDispatcher, component, html, use_effect_with
 
 use crate::api;
 use crate::pages;
+use crate::place::Section;
 use crate::recipe_settings::settings;
 use crate::recipes::{Event, RecipeList, verifies};
+use crate::text::words;
 
 /// Tells the recipes what happened.
 pub type Dispatch = UseReducerDispatcher<RecipeList>;
@@ -33,10 +35,10 @@ pub fn recipes() -> Html {
             { pages::failed(failure, &retry) }
         } else if let Some(rows) = &state.rows {
             <section class="card" data-page="recipes">
-                <h2>{ "Recipes" }</h2>
-                <p class="quiet">{ "The commands that people can give. The settings say as whom each one runs." }</p>
+                <h2>{ words().section(Section::Recipes) }</h2>
+                <p class="quiet">{ words().recipes_intro() }</p>
                 if rows.is_empty() {
-                    <p>{ "There are no recipes yet. Each file in " }<code>{ "catalog/recipes" }</code>{ " becomes one." }</p>
+                    <p>{ words().no_recipes().0 }<code>{ "catalog/recipes" }</code>{ words().no_recipes().1 }</p>
                 }
                 <ul class="rows">
                     { for rows.iter().map(|row| recipe(row, &state, &state.dispatcher())) }
@@ -63,11 +65,12 @@ fn recipe(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
                     <code>{ &row.command }</code>
                     <span class="quiet">{ &row.hint }</span>
                     if !open && !personal.is_empty() {
-                        <small>{ format!("Runs as the person in {}", personal.join(", ")) }</small>
+                        <small>{ words().as_person_in(&personal.join(", ")) }</small>
                     }
                 </div>
-                <fluent-button aria-expanded={open.to_string()} aria-controls={place.clone()}
-                    aria-label={format!("Settings: {}", row.name)} onclick={toggle}>{ "Settings" }</fluent-button>
+                // Said here as well: what Fluent says about itself inside is not seen by every tool.
+                <fluent-button role="button" aria-expanded={open.to_string()} aria-controls={place.clone()}
+                    aria-label={words().settings_of(&row.name)} onclick={toggle}>{ words().settings() }</fluent-button>
             </div>
             // Always there: the button says what it controls.
             <div id={place}>

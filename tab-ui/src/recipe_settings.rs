@@ -8,15 +8,16 @@ use crate::focus::use_focus_kept;
 use crate::pages;
 use crate::recipe_list::Dispatch;
 use crate::recipes::{Event, RecipeList, Verify};
+use crate::text::words;
 
 /// The settings.
 pub fn settings(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
     let changed = list.changed.as_ref().filter(|changed| changed.recipe == row.id);
     html! {
-        <div class="settings" role="group" aria-label={format!("Settings of {}", row.name)}>
-            <h3>{ "Verify user access at runtime" }</h3>
+        <div class="settings" role="group" aria-label={words().settings_of(&row.name)}>
+            <h3>{ words().verify() }</h3>
             if row.apps.is_empty() {
-                <p class="note quiet">{ "This recipe uses no business app." }</p>
+                <p class="note quiet">{ words().no_apps() }</p>
             }
             <ul>
                 { for row.apps.iter().map(|app| html! {
@@ -30,8 +31,7 @@ pub fn settings(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html
 
 fn said(row: &RecipeRow, changed: &Verify) -> Html {
     let app = row.apps.iter().find(|app| app.app == changed.app).map_or("", |app| app.app_name.as_str());
-    let now = if changed.on { "verifies user access in" } else { "runs as the shared connection in" };
-    html! { <><em>{ &row.name }</em>{ format!(" now {now} {app}. The next command uses it.") }</> }
+    html! { <><em>{ &row.name }</em>{ words().verify_now(changed.on, app) }</> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -53,8 +53,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
         .map(|(_, failure)| failure);
     let means = match (&app.reason, on) {
         (Some(reason), _) if !app.oauth2 => reason.as_str(),
-        (_, true) => "Runs as whoever gives the command, with their own login",
-        (_, false) => "Runs as the company's shared connection",
+        (_, on) => words().verify_means(on),
     };
     let place = use_node_ref();
     use_focus_kept(&place, busy);
@@ -71,7 +70,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
                     <label for={id.clone()}>{ &app.app_name }</label>
                     <small id={line.clone()}>{ means }</small>
                 </div>
-                <fluent-switch {id} aria-label={format!("Verify user access at runtime: {}", app.app_name)}
+                <fluent-switch {id} aria-label={format!("{}: {}", words().verify(), app.app_name)}
                     aria-describedby={line} disabled={busy || !app.oauth2} ~checked={on} {onchange}></fluent-switch>
             </div>
             { pages::refusal(failure) }

@@ -1,5 +1,7 @@
 //! One connection, with its buttons and what they ask.
 
+use std::rc::Rc;
+
 use workbot_shared::{ConnectionRow, Language};
 use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
 
@@ -11,12 +13,13 @@ use crate::offer::{Way, offer};
 use crate::owner::Owner;
 use crate::pages;
 use crate::secret_form::SecretForm;
+use crate::text::words;
 
 #[derive(Properties, PartialEq)]
 pub struct RowProps {
     pub owner: Owner,
     pub row: ConnectionRow,
-    pub list: List,
+    pub list: Rc<List>,
     pub dispatch: Dispatch,
 }
 
@@ -35,16 +38,18 @@ pub fn row_view(props: &RowProps) -> Html {
     use_focus_kept(&place, (asking, link.cloned(), busy));
 
     html! {
-        <li ref={place} data-app={row.app.to_string()} data-status={row.status.words(Language::En)}>
+        <li ref={place} tabindex="-1" data-app={row.app.to_string()} data-status={row.status.words(Language::En)}>
             <div class="row">
+                { tile(&row.app_name) }
                 <div class="who">
-                    <strong>{ &row.app_name }</strong>
+                    <strong dir="auto">{ &row.app_name }</strong>
                     if let Some(account) = &row.account {
                         <span dir="auto">{ account }</span>
                     }
                     <small>{ details(row).join(" · ") }</small>
+                    { permissions(row) }
                 </div>
-                <span class="status">{ row.status.words(Language::En) }</span>
+                <span class="status">{ words().status(row.status) }</span>
             </div>
             if !row.set_up {
                 { not_set_up(props.owner) }
@@ -67,12 +72,30 @@ pub fn row_view(props: &RowProps) -> Html {
 
 fn details(row: &ConnectionRow) -> Vec<String> {
     let mut details = Vec::new();
-    details.extend(row.connected_at.as_deref().map(|at| format!("since {}", host::day(at))));
-    details.extend(row.last_used_at.as_deref().map(|at| format!("last used {}", host::day(at))));
+    details.extend(row.connected_at.as_deref().map(|at| words().since(&host::day(at))));
+    details.extend(row.last_used_at.as_deref().map(|at| words().last_used(&host::day(at))));
     if !row.used_by.is_empty() {
-        details.push(format!("used by {}", row.used_by.join(", ")));
+        details.push(words().used_by(&row.used_by.join(", ")));
     }
     details
+}
+
+/// Stands for the app's icon: its first letter. The name is beside it.
+fn tile(name: &str) -> Html {
+    html! { <span class="tile" aria-hidden="true">{ name.chars().next().unwrap_or_default() }</span> }
+}
+
+/// What the app granted, in its own words: for those who want to know.
+fn permissions(row: &ConnectionRow) -> Html {
+    if row.scopes.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details>
+            <summary>{ words().permissions() }</summary>
+            <code dir="auto">{ row.scopes.join(" ") }</code>
+        </details>
+    }
 }
 
 /// What was done, and where the person can do the rest.
@@ -82,23 +105,20 @@ pub fn told(note: &Note) -> Html {
             { &note.text }
             if let Some(link) = &note.link {
                 { " " }
-                <a href={link.clone()} target="_blank" rel="noopener noreferrer">{ "Open the app's settings" }</a>
+                <a href={link.clone()} target="_blank" rel="noopener noreferrer">{ words().app_settings() }</a>
             }
         </>
     }
 }
 
 fn not_set_up(owner: Owner) -> Html {
-    match owner {
-        Owner::Person => {
-            html! { <p class="note quiet">{ "Not set up here yet. Ask your Workbot admin." }</p> }
-        }
-        Owner::Company => html! {
-            <p class="note quiet">
-                { "Not set up here yet. The deployment's configuration lacks this app: see " }
+    html! {
+        <p class="note quiet">
+            { words().not_set_up(owner) }
+            if owner == Owner::Company {
                 <code>{ "docs/deploy.md" }</code>{ "." }
-            </p>
-        },
+            }
+        </p>
     }
 }
 
@@ -114,12 +134,10 @@ fn buttons(props: &RowProps, busy: bool) -> Html {
         Way::Key { .. } | Way::Password { .. } => ask(Question::Secret),
     };
     let mut buttons = Vec::new();
-    buttons.extend(offer.way.map(|its| button(its.label(), None, busy, way(its))));
-    let leaves =
-        [(offer.disconnect, "Disconnect", Leave::Disconnect), (offer.delete, "Delete", Leave::Delete)];
-    for (offered, label, leave) in leaves {
+    buttons.extend(offer.way.map(|its| button(words().way(its), None, busy, way(its))));
+    for (offered, leave) in [(offer.disconnect, Leave::Disconnect), (offer.delete, Leave::Delete)] {
         if offered {
-            buttons.push(button(label, Some("subtle"), busy, ask(Question::Sure(leave))));
+            buttons.push(button(words().leave(leave), Some("subtle"), busy, ask(Question::Sure(leave))));
         }
     }
     if buttons.is_empty() {
@@ -134,14 +152,14 @@ fn login(props: &RowProps, link: &str, busy: bool) -> Html {
     let switch = matches!(offer(props.owner, &props.row).way, Some(Way::Login { switch: true }));
     html! {
         <>
-            <p class="note quiet">{ "The login opens in your browser. This list follows by itself." }</p>
+            <p class="note quiet">{ words().login_opens() }</p>
             <div class="actions">
                 // A plain link: nothing for a popup blocker to block, and it works on every client.
                 <fluent-anchor-button data-focus="" appearance="primary" href={link.to_owned()} target="_blank" rel="noopener noreferrer">
-                    { format!("Log in to {}", props.row.app_name) }
+                    { words().log_in_to(&props.row.app_name) }
                 </fluent-anchor-button>
-                { button("New link", Some("subtle"), busy, log_in(props, switch)) }
-                { button("Cancel", Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
+                { button(words().new_link(), Some("subtle"), busy, log_in(props, switch)) }
+                { button(words().cancel(), Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
             </div>
         </>
     }
@@ -150,17 +168,17 @@ fn login(props: &RowProps, link: &str, busy: bool) -> Html {
 /// Asks once before a connection is left.
 fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
     let RowProps { owner, row, dispatch, .. } = props;
-    let word = if leave == Leave::Delete { "Delete" } else { "Disconnect" };
     let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
+    let question = words().really_leave(leave, &format!("{}{account}", row.app_name));
     let yes = {
         let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
         Callback::from(move |_| acts::leave(owner, &app, leave, &dispatch))
     };
     html! {
-        <div role="group" class="question" aria-label={format!("{word} {}", row.app_name)}>
+        <div role="group" class="question" aria-label={question.clone()}>
             <p>
-                { format!("{word} {}{account}?", row.app_name) }
-                if let Some(consequence) = owner.consequence(&row.used_by) {
+                { question }
+                if let Some(consequence) = words().consequence(*owner, &row.used_by) {
                     { format!(" {}", consequence.lead) }
                     if let Some(example) = consequence.example {
                         <em>{ example }</em>
@@ -169,8 +187,8 @@ fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
                 }
             </p>
             <div class="actions">
-                { button(word, Some("primary"), busy, yes) }
-                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ "Keep" }</fluent-button>
+                { button(words().leave(leave), Some("primary"), busy, yes) }
+                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().keep() }</fluent-button>
             </div>
         </div>
     }
@@ -182,6 +200,8 @@ fn button(
     busy: bool,
     onclick: Callback<MouseEvent>,
 ) -> Html {
+    // What is under way is not begun again, however a press comes through.
+    let onclick = if busy { Callback::noop() } else { onclick };
     html! { <fluent-button {appearance} disabled={busy} {onclick}>{ label }</fluent-button> }
 }
 

@@ -12,20 +12,6 @@ pub enum Field {
     Secret,
 }
 
-/// Over the secret's field.
-pub fn label(auth: Auth) -> &'static str {
-    if auth == Auth::Basic { "Password" } else { "API key" }
-}
-
-/// Under a field that was left empty.
-pub fn missing(auth: Auth, field: Field) -> &'static str {
-    match (field, auth) {
-        (Field::User, _) => "Enter the user.",
-        (Field::Secret, Auth::Basic) => "Enter the password.",
-        (Field::Secret, _) => "Enter the API key.",
-    }
-}
-
 /// What to send.
 ///
 /// # Errors

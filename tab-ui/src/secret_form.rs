@@ -9,6 +9,7 @@ use crate::fluent::{self, TextInput};
 use crate::pages;
 use crate::secret::{self, Field};
 use crate::state::Failure;
+use crate::text::words;
 
 #[derive(Properties, PartialEq)]
 pub struct SecretFormProps {
@@ -55,24 +56,24 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
     let hint = |field| {
         html! {
             if *missing == Some(field) {
-                <p class="problem" role="alert">{ secret::missing(row.auth, field) }</p>
+                <p class="problem" role="alert">{ words().missing(row.auth, field) }</p>
             }
         }
     };
-    let label = secret::label(row.auth);
+    let label = words().secret(row.auth);
     // While the worker is asked, the fields rest without losing the focus.
     html! {
-        <form class="question" data-form="secret" aria-label={format!("{label} for {}", row.app_name)} novalidate=true {onsubmit}>
+        <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit}>
             if basic {
-                <fluent-text-input ref={user} data-focus="" name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ "User" }</fluent-text-input>
+                <fluent-text-input ref={user} data-focus="" name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ words().user() }</fluent-text-input>
                 { hint(Field::User) }
             }
             <fluent-text-input ref={key} data-focus={(!basic).then_some("")} type="password" name="secret" autocomplete="off" readonly={*busy}>{ label }</fluent-text-input>
             { hint(Field::Secret) }
             { pages::refusal(refused.as_ref().filter(|_| missing.is_none())) }
             <div class="actions">
-                <fluent-button type="submit" appearance="primary" disabled={*busy}>{ "Save" }</fluent-button>
-                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ "Cancel" }</fluent-button>
+                <fluent-button type="submit" appearance="primary" disabled={*busy}>{ words().save() }</fluent-button>
+                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ words().cancel() }</fluent-button>
             </div>
         </form>
     }

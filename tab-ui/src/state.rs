@@ -5,6 +5,8 @@ use std::rc::Rc;
 use workbot_shared::Session;
 use yew::Reducible;
 
+use crate::text::words;
+
 /// What went wrong, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -21,17 +23,22 @@ impl Failure {
 
     /// The worker did not answer.
     pub fn unreachable() -> Self {
-        Self::said("Workbot could not be reached. Check your connection, then try again.")
+        Self::said(words().unreachable())
+    }
+
+    /// What Teams says about who is here is no longer believed.
+    pub fn session_ended() -> Self {
+        Self::said(words().session_ended())
     }
 
     /// The worker's answer makes no sense.
     pub fn unclear() -> Self {
-        Self::said("Workbot's answer could not be read. Try again in a moment.")
+        Self::said(words().unclear())
     }
 
     /// Teams would not say who is here.
     pub fn unknown_person() -> Self {
-        Self::said("Teams did not confirm who you are. Try again, or ask your Teams admin to allow Workbot.")
+        Self::said(words().unknown_person())
     }
 }
 

@@ -14,6 +14,7 @@ use crate::command::Given;
 use crate::text::Words;
 use crate::time::Timestamp;
 
+mod activity;
 pub(crate) mod ending;
 mod form;
 pub(crate) mod next;

@@ -140,6 +140,8 @@ impl Words {
                 ErrorCode::Forbidden => "You may not do this.",
                 ErrorCode::NotFound => "There is nothing at this address.",
                 ErrorCode::MethodNotAllowed => "This address does not take this method.",
+                ErrorCode::Conflict => "This cannot be done any more. Nothing was changed.",
+                ErrorCode::TooManyRequests => "You are faster than Workbot. Wait a moment, then try again.",
                 ErrorCode::TooLarge => "The request is larger than 1 MB.",
                 ErrorCode::Misconfigured => {
                     "This deployment is not set up. An admin finds out more at /healthz."
@@ -158,6 +160,10 @@ impl Words {
                 ErrorCode::Forbidden => "Dazu sind Sie nicht berechtigt.",
                 ErrorCode::NotFound => "Unter dieser Adresse gibt es nichts.",
                 ErrorCode::MethodNotAllowed => "Diese Adresse lässt diese Methode nicht zu.",
+                ErrorCode::Conflict => "Das ist nicht mehr möglich. Es wurde nichts geändert.",
+                ErrorCode::TooManyRequests => {
+                    "Sie sind schneller als Workbot. Warten Sie einen Moment und versuchen Sie es erneut."
+                }
                 ErrorCode::TooLarge => "Die Anfrage ist größer als 1 MB.",
                 ErrorCode::Misconfigured => {
                     "Workbot ist hier nicht fertig eingerichtet. Näheres findet die Administration unter /healthz."

@@ -207,6 +207,27 @@ impl Words {
         }
     }
 
+    /// A waiting run was cancelled, because an admin disconnected what it would use.
+    #[must_use]
+    pub fn cancelled_by_admin(self, name: &str, app: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled, because your Workbot admin disconnected your {app}."),
+            De => format!(
+                "{name} wurde abgebrochen, weil Ihre Workbot-Administration Ihre Verbindung zu {app} getrennt hat."
+            ),
+        }
+    }
+
+    /// A run that is being done cannot be cancelled.
+    #[must_use]
+    pub fn too_late_to_cancel(self) -> &'static str {
+        match self.0 {
+            En => "This is running or over, so it can no longer be cancelled.",
+            De => "Dieser Befehl läuft bereits oder ist beendet und lässt sich nicht mehr abbrechen.",
+        }
+    }
+
     /// A run waited for too long.
     #[must_use]
     pub fn lapsed(self, name: &str) -> String {

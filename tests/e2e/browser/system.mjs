@@ -19,6 +19,8 @@ export const chat = `http://localhost:${8789 + offset}`;
 
 /** `cargo xtask dev` with data of its own, until it says that everything runs. */
 export async function start(name) {
+  // For whoever works on a test: the system at these ports runs already.
+  if (process.env.WORKBOT_RUNS) return { stop: async () => 0 };
   const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, name)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -51,7 +53,7 @@ export async function browse() {
   });
 }
 
-const pictures = join(state, "pictures");
+export const pictures = join(state, "pictures");
 mkdirSync(pictures, { recursive: true });
 
 /** Pictures of a page, light and dark, for whoever wants to look. */
@@ -74,6 +76,57 @@ export async function picture(page, name) {
 /** The sandbox's people, by their object ids. */
 export const ALEX = "00000000-0000-0000-0000-0000000000020";
 export const MEGAN = "3e9a0000-0000-4000-8000-000000000023";
+
+/** Teams, with the tab open as a person. */
+export async function teams(context, person, choices = {}) {
+  const host = await context.newPage();
+  await host.goto(`${sandbox}/teams?${new URLSearchParams({ person, ...choices })}`);
+  return { host, tab: host.frameLocator("iframe") };
+}
+
+/** Connects in the tab: the button, then the link, then the login in the browser tab that opens. */
+export async function connect(context, { tab }, person, account, { app = "salesforce", button = "Connect", link = "Log in to Salesforce" } = {}) {
+  const row = tab.locator(`li[data-app=${app}]`);
+  await row.locator("fluent-button", { hasText: button }).click();
+  const opened = context.waitForEvent("page");
+  await row.locator("fluent-anchor-button", { hasText: link }).click();
+  const page = await opened;
+  await logIn(page, person, account);
+  return page;
+}
+
+/** Says something to the bot as a person of the Playground's tenant, in a chat of theirs, as Teams delivers it. */
+export async function command(person, name, text) {
+  const conversation = `a:${person}`;
+  const { bot_tenant_id: tenant } = await (await fetch(`${sandbox}/_control/info`)).json();
+  const activity = {
+    type: "message", id: crypto.randomUUID(), channelId: "msteams", serviceUrl: `${sandbox}/connector`, locale: "en-US", text,
+    from: { id: `29:${person}`, name, aadObjectId: person }, recipient: { id: "28:bot", name: "Workbot" },
+    conversation: { id: conversation, conversationType: "personal", isGroup: false, tenantId: tenant },
+    channelData: { tenant: { id: tenant } },
+  };
+  const answer = await control("relay", activity);
+  if (answer.status !== 200) throw new Error(`the worker said ${answer.status}: ${JSON.stringify(answer.body)}`);
+  return conversation;
+}
+
+/** Waits until the bot has said something in a conversation. */
+export async function said(conversation, words) {
+  for (const deadline = Date.now() + 60_000; ; ) {
+    const { sent } = await (await fetch(`${sandbox}/_control/sent?conversation=${encodeURIComponent(conversation)}`)).json();
+    if (JSON.stringify(sent).includes(words)) return;
+    if (Date.now() > deadline) throw new Error(`never said: ${words}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Tells the sandbox something. */
+export async function control(what, body) {
+  const answer = await fetch(`${sandbox}/_control/${what}`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  return answer.headers.get("content-length") === "0" ? null : await answer.json();
+}
 
 /** Says something to the bot. */
 export async function say(page, text) {

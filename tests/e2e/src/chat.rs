@@ -95,13 +95,18 @@ impl Chat {
         wanted.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         let bearer = format!("Bearer {}", Sandbox.sso_token(&wanted));
         let url = format!("{}/api/{path}", worker());
-        let response = match method {
-            "GET" => agent().get(url).header("authorization", bearer).call(),
-            "DELETE" => agent().delete(url).header("authorization", bearer).call(),
-            "PUT" => agent().put(url).header("authorization", bearer).send(body),
-            _ => agent().post(url).header("authorization", bearer).send(body),
+        let ask = || {
+            let (url, bearer) = (url.as_str(), bearer.as_str());
+            let response = match method {
+                "GET" => agent().get(url).header("authorization", bearer).call(),
+                "DELETE" => agent().delete(url).header("authorization", bearer).call(),
+                "PUT" => agent().put(url).header("authorization", bearer).send(body),
+                _ => agent().post(url).header("authorization", bearer).send(body),
+            };
+            Answer::read(response.expect("the worker"))
         };
-        Answer::read(response.expect("the worker"))
+        // Whoever polls too fast is made to wait, as any client is.
+        eventually("an answer within the limit", || Some(ask()).filter(|answer| answer.status != 429))
     }
 
     /// A call of this person's tab.

@@ -38,7 +38,7 @@ function context() {
   const { oid, tid, name, upn } = here();
   return {
     appSessionId: "sandbox", entityId: "connections", frameContext: "content", hostClientType: "web",
-    hostName: "Teams", locale: navigator.language, loginHint: upn, sessionId: "sandbox", theme: theme.value, tid,
+    hostName: "Teams", locale: choices.get("locale") ?? navigator.language, subEntityId: choices.get("page") ?? "", loginHint: upn, sessionId: "sandbox", theme: theme.value, tid,
     userDisplayName: name, userObjectId: oid, userPrincipalName: upn,
   };
 }
@@ -48,7 +48,8 @@ async function token() {
   if (oid === refused.oid) return [false, "resourceDisabled"];
   const answer = await fetch("/_control/sso-token", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ tid, oid }),
-  });
+  }).catch(() => undefined);
+  if (!answer) return [false, "no network"];
   return answer.ok ? [true, (await answer.json()).token] : [false, `the sandbox said ${answer.status}`];
 }
 

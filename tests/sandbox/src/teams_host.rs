@@ -1,7 +1,7 @@
 //! Teams' part for the tab: a page that holds it in a frame and answers TeamsJS.
 //!
-//! `GET /teams?person={oid}&theme={default|dark|contrast}`: who sits there and how it looks, both changeable on
-//! the page; `person=refused` is someone whom Teams does not vouch for.
+//! `GET /teams?person={oid}&theme={default|dark|contrast}&locale={BCP 47}&page={subPageId}`: who sits there and how it
+//! looks, both changeable on the page, Teams' language, and where a deep link leads; `person=refused` is someone whom Teams does not vouch for.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;

@@ -3,15 +3,14 @@
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::text;
 use workbot_shared::{
-    AppId, AppUse, AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId,
-    RecipeSettingsChange, Recipes,
+    AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes,
 };
 use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
 use super::body::json;
-use super::login::parameter;
+use super::paging::page;
 use super::session::admin;
 use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::fresh_id;
@@ -19,11 +18,8 @@ use crate::object::NoAnswer;
 use crate::vault::protocol::Admin;
 use crate::workspace;
 
-/// So many entries are on a page unless told otherwise, and so many at most.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
-
-fn not_now(problem: NoAnswer) -> Failure {
+/// The workspace gave no answer.
+pub fn not_now(problem: NoAnswer) -> Failure {
     Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)
 }
 
@@ -68,21 +64,6 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     }
 }
 
-/// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
-pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let person = admin(edge, request).await?;
-    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app());
-    let app = AppId::parse(app).ok().filter(|app| catalogue().apps.contains_key(app)).ok_or_else(unknown)?;
-    let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
-        return Err(Failure::of(ErrorCode::BadRequest));
-    };
-    let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
-    let noted = (fresh_id(), AuditEntry { app: Some(app.clone()), ..Admin::of(&person).does(act) });
-    let tenant = &person.subject.tenant;
-    workspace::freeze(&edge.env, tenant, app, frozen, noted).await.map_err(not_now)?;
-    Ok(Response::from_json(&AppUse { frozen })?)
-}
-
 /// `GET /api/admin/keys`: which master keys are configured, and which retired ones are still in use.
 pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
@@ -101,12 +82,7 @@ pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
 /// `GET /api/admin/audit?cursor=&limit=`
 pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
-    let number = |name: &str| match parameter(request, name) {
-        None => Ok(None),
-        Some(text) => text.parse::<i64>().map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest)),
-    };
-    let limit = number("limit")?.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
-    let tenant = &person.subject.tenant;
-    let page = workspace::audit(&edge.env, tenant, number("cursor")?, limit).await.map_err(not_now)?;
-    Ok(Response::from_json(&page)?)
+    let (before, limit) = page(request)?;
+    let audit = workspace::audit(&edge.env, &person.subject.tenant, before, limit).await.map_err(not_now)?;
+    Ok(Response::from_json(&audit)?)
 }

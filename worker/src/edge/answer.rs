@@ -7,6 +7,9 @@ use worker::{Headers, Response, Result};
 
 use crate::clock::random;
 
+/// The period of the rate limit in wrangler.toml, in seconds.
+const RETRY_AFTER_SECONDS: u32 = 10;
+
 /// A request that is answered with an error.
 #[derive(Debug)]
 pub struct Failure {
@@ -45,7 +48,9 @@ impl Failure {
             ErrorCode::Forbidden => 403,
             ErrorCode::NotFound => 404,
             ErrorCode::MethodNotAllowed => 405,
+            ErrorCode::Conflict => 409,
             ErrorCode::TooLarge => 413,
+            ErrorCode::TooManyRequests => 429,
             ErrorCode::Internal => 500,
             ErrorCode::Misconfigured | ErrorCode::TemporarilyUnavailable => 503,
         }
@@ -63,7 +68,11 @@ impl Failure {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code).to_owned());
         let error = ErrorBody { code, message, correlation_id: correlation_id.to_owned() };
-        Ok(Response::from_json(&ApiError { error })?.with_status(status))
+        let response = Response::from_json(&ApiError { error })?.with_status(status);
+        if code == ErrorCode::TooManyRequests {
+            response.headers().set("retry-after", &RETRY_AFTER_SECONDS.to_string())?;
+        }
+        Ok(response)
     }
 }
 

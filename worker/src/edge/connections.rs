@@ -63,7 +63,11 @@ impl Asker {
     }
 }
 
-async fn answered(edge: &Edge, vault: &VaultId, ask_for: &VaultRequest) -> Result<VaultAnswer, Failure> {
+pub(super) async fn answered(
+    edge: &Edge,
+    vault: &VaultId,
+    ask_for: &VaultRequest,
+) -> Result<VaultAnswer, Failure> {
     ask(&edge.env, vault, ask_for)
         .await
         .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
@@ -97,7 +101,8 @@ pub async fn login(edge: &Edge, request: &mut Request, app: &str, whose: Whose) 
         return Err(Failure::saying(ErrorCode::Unsupported, message));
     }
     set_up(edge, &app)?;
-    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account };
+    let name = asker.person.name.clone();
+    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account, name };
     match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
         VaultAnswer::Link(link) => Ok(Response::from_json(&link)?),
         _ => Err(Failure::of(ErrorCode::Internal)),

@@ -1,5 +1,6 @@
 //! The HTTP surface: one file per resource; the table below is the whole of it.
 
+mod activity;
 mod admin;
 mod answer;
 mod body;
@@ -7,6 +8,8 @@ mod connections;
 mod health;
 mod login;
 mod messages;
+mod paging;
+mod people;
 mod session;
 mod tab;
 
@@ -81,6 +84,9 @@ async fn route(
         (Method::Delete, ["api", "connections", app]) => {
             connections::leave(&edge, &request, app, true, Whose::Own).await
         }
+        (Method::Get, ["api", "activity"]) => activity::list(&edge, &request).await,
+        (Method::Get, ["api", "runs"]) => activity::runs(&edge, &request).await,
+        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&edge, &request, run).await,
         (Method::Get, ["api", "admin", "shared"]) => connections::list(&edge, &request, Whose::Shared).await,
         (Method::Post, ["api", "admin", "shared", app, "login"]) => {
             connections::login(&edge, &mut request, app, Whose::Shared).await
@@ -98,15 +104,20 @@ async fn route(
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
             admin::change_settings(&edge, &mut request, recipe).await
         }
-        (Method::Put, ["api", "admin", "apps", app]) => admin::freeze(&edge, &mut request, app).await,
+        (Method::Get, ["api", "admin", "connections"]) => people::connections(&edge, &request).await,
+        (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
+            people::disconnect(&edge, &request, user, app).await
+        }
+        (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
+        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,
         (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,
         (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
         (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
         (
             _,
-            ["api", "messages" | "session"]
-            | ["api", "connections", ..]
-            | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit", ..]
+            ["api", "messages" | "session" | "activity"]
+            | ["api", "connections" | "runs", ..]
+            | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit" | "connections" | "users", ..]
             | ["connect", _]
             | ["signin" | "oauth", "callback"]
             | ["tab", ..],

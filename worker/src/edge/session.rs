@@ -1,6 +1,7 @@
 //! `GET /api/session`: who is using the tab.
 
 use workbot_domain::entra_token::Person;
+use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
@@ -12,10 +13,28 @@ use crate::issuer::Refused;
 /// Who is asking, by their SSO token.
 pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
     let header = request.headers().get("authorization")?;
-    tab_person(&edge.config, header.as_deref()).await.map_err(|refused| match refused {
+    let person = tab_person(&edge.config, header.as_deref()).await.map_err(|refused| match refused {
         Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
         Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
-    })
+    })?;
+    within_limit(edge, &person).await?;
+    Ok(person)
+}
+
+/// Nobody asks without end. The count is Cloudflare's, and not exact; without it nobody is refused.
+async fn within_limit(edge: &Edge, person: &Person) -> Result<(), Failure> {
+    let counted = match edge.env.rate_limiter("API_LIMIT") {
+        Ok(limiter) => limiter.limit(VaultId::of(&person.subject).name()).await,
+        Err(problem) => Err(problem),
+    };
+    match counted {
+        Ok(outcome) if !outcome.success => Err(Failure::of(ErrorCode::TooManyRequests)),
+        Ok(_) => Ok(()),
+        Err(problem) => {
+            worker::console_error!("{{\"event\":\"rate_limit_failed\",\"error\":{:?}}}", problem.to_string());
+            Ok(())
+        }
+    }
 }
 
 /// Who is asking, if they are an admin.

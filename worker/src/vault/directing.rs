@@ -13,6 +13,23 @@ use crate::values;
 use crate::workspace::{self, Directed};
 
 impl Core {
+    /// What the person is called, as they said last; empty when nobody has.
+    pub(super) fn name(&self) -> Result<String, SqlError> {
+        Ok(self.sql.row("SELECT name FROM profile", values![])?.map(|row| row.text(0)).unwrap_or_default())
+    }
+
+    /// Remembers what the person is called. The directory is told when that is news.
+    pub(super) fn remember_name(&self, name: &str) -> Result<(), SqlError> {
+        if name.is_empty() || self.name()? == name {
+            return Ok(());
+        }
+        self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
+        for app in self.records()?.into_keys() {
+            self.enqueue(&Job::Direct { app }, now())?;
+        }
+        Ok(())
+    }
+
     /// Asks the workspace; it may be down for a while.
     pub(super) async fn brought<'a, F: Future<Output = Result<(), NoAnswer>>>(
         &'a self,
@@ -28,8 +45,10 @@ impl Core {
             "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
             values![app.as_str()],
         )?;
+        let name = self.name()?;
         let connection = match (row, self.record(app)?) {
             (Some(row), Some(record)) => Some(Directed {
+                name,
                 account: record.account().label.clone(),
                 account_id: record.account().id.clone(),
                 instance: record.account().instance.clone(),

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
+use workbot_domain::owner::Owner;
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{
@@ -25,7 +26,7 @@ pub fn list(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
     Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue_in(language), &set_up)))
 }
 
-/// Leaves a connection. The receipt is in `words`; `by` is who does it for the company.
+/// Leaves a connection. The receipt is in `words`; `by` is the admin who does it for the company or to a person.
 pub async fn leave(
     core: &Rc<Core>,
     words: Words,
@@ -49,10 +50,14 @@ pub async fn leave(
     let revocation = core.sql.transaction(|| {
         let revocation = core.retire(app, alive && has_revocation)?;
         core.store_life(app, &core.life(app)?.left(delete))?;
-        core.cancel_waiting(app)?;
+        core.cancel_waiting(app, by.is_some())?;
         core.enqueue(&Job::Direct { app: app.clone() }, now())?;
         if record.is_some() {
-            let act = if delete { AuditAct::SharedDeleted } else { AuditAct::SharedDisconnected };
+            let act = match (&core.id()?.owner, delete) {
+                (Owner::User(_), _) => AuditAct::PersonDisconnected,
+                (Owner::Shared, true) => AuditAct::SharedDeleted,
+                (Owner::Shared, false) => AuditAct::SharedDisconnected,
+            };
             core.report(by, act, app, &account)?;
         }
         Ok(revocation)
@@ -84,7 +89,7 @@ pub async fn leave(
 }
 
 impl Core {
-    /// Notes, for the audit, what an admin did to a shared connection: due work brings it to the workspace. To be called
+    /// Notes, for the audit, what an admin did to this owner's connection: due work brings it to the workspace. To be called
     /// in the transaction that does it.
     pub(super) fn report(
         &self,
@@ -94,7 +99,14 @@ impl Core {
         account: &str,
     ) -> Result<(), SqlError> {
         let Some(by) = by else { return Ok(()) };
-        let entry = AuditEntry { app: Some(app.clone()), detail: account.to_owned(), ..by.does(act) };
+        let (user, detail) = match &self.id()?.owner {
+            Owner::Shared => (None, account.to_owned()),
+            Owner::User(user) => match self.name()? {
+                name if name.is_empty() => (Some(user.clone()), account.to_owned()),
+                name => (Some(user.clone()), format!("{name}: {account}")),
+            },
+        };
+        let entry = AuditEntry { app: Some(app.clone()), user, detail, ..by.does(act) };
         self.enqueue(&Job::Report { id: fresh_id(), entry }, now())
     }
 

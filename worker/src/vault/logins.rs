@@ -154,7 +154,8 @@ fn link(config: &Config, ticket: &Ticket) -> String {
 }
 
 /// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
-pub fn link_for(core: &Core, app: &AppId, owner: Owner, switch_account: bool) -> Answered {
+pub fn link_for(core: &Core, app: &AppId, owner: Owner, switch_account: bool, name: &str) -> Answered {
+    core.remember_name(name)?;
     let (config, subject) = (core.config()?, core.subject()?);
     let expires_at = (now() + TICKET_LIFETIME).rfc3339();
     let (url, _) = core.sql.transaction(|| core.mint(&config, &subject, app, owner, None, switch_account))?;

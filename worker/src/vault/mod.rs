@@ -1,5 +1,6 @@
 //! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
 
+mod activity;
 mod asking;
 mod calling;
 mod connections;
@@ -132,9 +133,14 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
         let answer = match request {
             VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
             VaultRequest::List { language } => leaving::list(&working, language),
-            VaultRequest::Login { app, owner, switch_account } => {
-                logins::link_for(&working, &app, owner, switch_account)
+            VaultRequest::Login { app, owner, switch_account, name } => {
+                logins::link_for(&working, &app, owner, switch_account, &name)
             }
+            VaultRequest::Activity { before, limit, language } => {
+                activity::activity(&working, before.as_ref(), limit, language)
+            }
+            VaultRequest::Runs { language } => activity::open(&working, language),
+            VaultRequest::CancelRun { run, language } => activity::cancel(&working, &run, language),
             VaultRequest::Leave { app, delete, by, language } => {
                 leaving::leave(&working, Words(language), &app, delete, by.as_ref())
                     .await

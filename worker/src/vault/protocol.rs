@@ -8,7 +8,8 @@ use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
 use workbot_shared::{
-    AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, SharedSecret, UserId,
+    Activity, AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow,
+    SharedSecret, UserId,
 };
 use worker::Env;
 
@@ -16,6 +17,9 @@ use super::exchange::Code;
 use super::lending::Lendings;
 use crate::clock::now;
 use crate::object::{self, NoAnswer};
+
+/// Where a page of the activity ended: when the run began, and its id.
+pub type ActivityCursor = (i64, String);
 
 /// What the edge asks.
 #[derive(Serialize, Deserialize)]
@@ -26,8 +30,21 @@ pub enum VaultRequest {
     /// The rows of the owner's list.
     List { language: Language },
     /// A link with which the subject logs in to an app, for themselves or for the company.
-    Login { app: AppId, owner: Owner, switch_account: bool },
-    /// Disconnect, or delete; `by` is who does it for the company.
+    Login {
+        app: AppId,
+        owner: Owner,
+        switch_account: bool,
+        /// What the person is called.
+        #[serde(default)]
+        name: String,
+    },
+    /// What was done in the person's name.
+    Activity { before: Option<ActivityCursor>, limit: i64, language: Language },
+    /// What waits or runs.
+    Runs { language: Language },
+    /// Cancel a run that waits.
+    CancelRun { run: RunId, language: Language },
+    /// Disconnect, or delete; `by` is the admin who does it for the company or to a person.
     Leave {
         app: AppId,
         delete: bool,
@@ -70,7 +87,7 @@ pub enum VaultRequest {
     },
 }
 
-/// Who does something for the company.
+/// An admin who does something for the company, or to a person's connection.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Admin {
     pub user: UserId,
@@ -93,6 +110,7 @@ impl Admin {
             act,
             app: None,
             recipe: None,
+            user: None,
             detail: String::new(),
         }
     }
@@ -121,6 +139,14 @@ pub enum VaultAnswer {
     Listed(Vec<ConnectionRow>),
     /// The link.
     Link(LoginLink),
+    /// What was done in the person's name.
+    Activity(Activity),
+    /// What waits or runs.
+    Runs(Vec<RunRow>),
+    /// The run, cancelled; nothing, if there is none of that id.
+    Cancelled(Option<RunRow>),
+    /// The run does not wait.
+    TooLate,
     /// What came of leaving.
     Left(Receipt),
     /// The key was not kept, for this reason.

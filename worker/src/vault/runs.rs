@@ -75,10 +75,12 @@ impl Core {
     /// Saves a run if nobody else did meanwhile; tells whether it did.
     pub(super) fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
         self.sql.changed(
-            "UPDATE run SET state = ?, run = ?, version = version + 1 WHERE id = ? AND version = ? RETURNING 1",
+            "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
+             WHERE id = ? AND version = ? RETURNING 1",
             values![
                 label(&run.state),
                 serde_json::to_string(run).unwrap_or_default(),
+                run.acted(),
                 run.id.as_str(),
                 version
             ],
@@ -86,7 +88,8 @@ impl Core {
     }
 
     /// Cancels the runs that wait and would use a connection that its owner just left. To be called in a transaction.
-    pub(super) fn cancel_waiting(&self, app: &AppId) -> Result<(), SqlError> {
+    /// `by_admin`: it was not the owner who left it.
+    pub(super) fn cancel_waiting(&self, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
         for state in ["waiting_login", "waiting_consent"] {
             for waiting in self.runs_in(state)? {
                 let Some((mut run, version)) =
@@ -101,7 +104,12 @@ impl Core {
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let text = run.words().cancelled_by_leaving(name, catalogue_in(run.language).app_name(app));
+                let app = catalogue_in(run.language).app_name(app);
+                let text = if by_admin {
+                    run.words().cancelled_by_admin(name, app)
+                } else {
+                    run.words().cancelled_by_leaving(name, app)
+                };
                 run.stop(text, catalogue_in(run.language));
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;

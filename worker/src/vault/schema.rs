@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 3] = [&[
+pub const MIGRATIONS: [&[&str]; 4] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -42,4 +42,10 @@ pub const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), guest INTEGER NOT NULL, read_at INTEGER NOT NULL)",
     "ALTER TABLE personal_chat ADD COLUMN language TEXT",
     "ALTER TABLE run ADD COLUMN progress TEXT",
+], &[
+    "ALTER TABLE run ADD COLUMN acted INTEGER NOT NULL DEFAULT 0",
+    "UPDATE run SET acted = 1 WHERE EXISTS (
+        SELECT 1 FROM json_each(run.run, '$.steps') AS step WHERE step.type = 'object' OR step.value = 'intended')",
+    "CREATE INDEX run_acted ON run (acted, created_at, id)",
+    "CREATE TABLE profile (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
 ]];

@@ -92,6 +92,7 @@ pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Troubl
             core.remember_chat(&turn.conversation)?;
         }
         core.remember_language(turn.locale)?;
+        core.remember_name(&turn.name)?;
         for effect in effects {
             core.note(&turn, effect)?;
         }

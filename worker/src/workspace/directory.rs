@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use workbot_domain::owner::Owner;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, ConnectionStatus};
+use workbot_shared::{AppId, ConnectionStatus, UserId};
 
-use crate::sql::{Sql, SqlError};
+use crate::sql::{Row, Sql, SqlError};
 use crate::values;
 
 /// So many owners of an old key are named at once.
@@ -15,6 +15,9 @@ const OWNERS: i64 = 50;
 /// A connection, as the directory knows it.
 #[derive(Serialize, Deserialize)]
 pub struct Directed {
+    /// What its owner is called; empty for the company, and while nobody has said it.
+    #[serde(default)]
+    pub name: String,
     pub account: String,
     pub account_id: String,
     pub instance: Option<String>,
@@ -35,6 +38,25 @@ pub struct OldKey {
     pub owners: Vec<Owner>,
 }
 
+/// Where a page of people's connections ended: name, owner, app.
+pub type PeopleCursor = (String, String, String);
+
+/// A page of people's connections.
+#[derive(Serialize, Deserialize)]
+pub struct People {
+    pub rows: Vec<Person>,
+    pub next: Option<PeopleCursor>,
+}
+
+/// One connection of a person.
+#[derive(Serialize, Deserialize)]
+pub struct Person {
+    pub user: UserId,
+    pub name: String,
+    pub app: AppId,
+    pub connection: Directed,
+}
+
 fn name(owner: &Owner) -> String {
     serde_json::to_string(owner).unwrap_or_default()
 }
@@ -47,8 +69,8 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
     let status = serde_json::to_string(&connection.status).unwrap_or_default();
     sql.run(
         "INSERT OR REPLACE INTO directory
-         (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid, name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values![
             name(owner),
             app.as_str(),
@@ -59,8 +81,46 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
             connection.connected_at.millis(),
             connection.last_used_at.map(Timestamp::millis),
             connection.kid.clone(),
+            connection.name.as_str(),
         ],
     )
+}
+
+/// The connections of people, by name, whose person or account the search names; `after` is where the page before ended.
+pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64) -> Result<People, SqlError> {
+    let nothing = PeopleCursor::default();
+    let (name, owner, app) = after.unwrap_or(&nothing);
+    // What means something in a pattern means itself.
+    let found = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let rows = sql.rows(
+        "SELECT name, owner, app, account, account_id, instance, status, connected_at, last_used_at FROM directory
+         WHERE owner <> '\"shared\"' AND (name COLLATE NOCASE, owner, app) > (?1, ?2, ?3)
+         AND (name LIKE ?4 ESCAPE '\\' OR account LIKE ?4 ESCAPE '\\' OR app LIKE ?4 ESCAPE '\\')
+         ORDER BY name COLLATE NOCASE, owner, app LIMIT ?5",
+        values![name.as_str(), owner.as_str(), app.as_str(), found, limit],
+    )?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let next = rows.last().filter(|_| full).map(|row| (row.text(0), row.text(1), row.text(2)));
+    Ok(People { rows: rows.iter().filter_map(person).collect(), next })
+}
+
+fn person(row: &Row) -> Option<Person> {
+    let Owner::User(user) = row.json(1)? else { return None };
+    Some(Person {
+        user,
+        name: row.text(0),
+        app: AppId::parse(&row.text(2)).ok()?,
+        connection: Directed {
+            name: String::new(),
+            account: row.text(3),
+            account_id: row.text(4),
+            instance: row.optional_text(5),
+            status: serde_json::from_value(row.text(6).into()).ok()?,
+            connected_at: Timestamp(row.int(7)),
+            last_used_at: row.optional_int(8).map(Timestamp),
+            kid: None,
+        },
+    })
 }
 
 pub fn has_account(sql: &Sql, app: &AppId, account_id: &str, except: &Owner) -> Result<bool, SqlError> {

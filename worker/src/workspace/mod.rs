@@ -5,7 +5,7 @@ mod audit;
 mod directory;
 mod settings;
 
-pub use directory::{Directed, OldKey};
+pub use directory::{Directed, OldKey, People, PeopleCursor, Person};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::object::{self, NoAnswer};
 use crate::sql::{Sql, SqlError};
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 1] = [&[
+const MIGRATIONS: [&[&str]; 2] = [&[
     "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
     "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
@@ -29,6 +29,9 @@ const MIGRATIONS: [&[&str]; 1] = [&[
         PRIMARY KEY (owner, app))",
     "CREATE INDEX directory_kid ON directory (kid)",
     "CREATE INDEX directory_account ON directory (app, account_id)",
+], &[
+    "ALTER TABLE directory ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX directory_name ON directory (name COLLATE NOCASE, owner, app)",
 ]];
 
 /// An entry for the audit, with the id under which it is written once.
@@ -63,6 +66,8 @@ enum WorkspaceRequest {
     Audit { before: Option<i64>, limit: i64 },
     /// A connection is now so; or gone.
     Direct { owner: Owner, app: AppId, connection: Option<Directed> },
+    /// The connections of people.
+    People { search: String, after: Option<PeopleCursor>, limit: i64 },
     /// Whether another owner is connected to an app with this account.
     HasAccount { app: AppId, account_id: String, except: Owner },
     /// The master keys in use, other than this one, and some owners who use them.
@@ -147,6 +152,17 @@ pub async fn direct(
     ask(env, tenant, &WorkspaceRequest::Direct { owner, app, connection }).await
 }
 
+/// The connections of a tenant's people whose name, account or app holds what is searched for, in pages.
+pub async fn people(
+    env: &Env,
+    tenant: &TenantId,
+    search: String,
+    after: Option<PeopleCursor>,
+    limit: i64,
+) -> std::result::Result<People, NoAnswer> {
+    ask(env, tenant, &WorkspaceRequest::People { search, after, limit }).await
+}
+
 /// Whether another owner in the tenant is connected to an app with this account.
 pub async fn has_account(
     env: &Env,
@@ -184,6 +200,9 @@ async fn handle(sql: &Sql, request: Request) -> Result<Response> {
         WorkspaceRequest::Audit { before, limit } => answer(audit::read(sql, before, limit)),
         WorkspaceRequest::Direct { owner, app, connection } => {
             answer(directory::put(sql, &owner, &app, connection.as_ref()))
+        }
+        WorkspaceRequest::People { search, after, limit } => {
+            answer(directory::people(sql, &search, after.as_ref(), limit))
         }
         WorkspaceRequest::HasAccount { app, account_id, except } => {
             answer(directory::has_account(sql, &app, &account_id, &except))

@@ -49,7 +49,12 @@ pub fn build() -> Result<String> {
     fs::write(tree::at("build/site/_headers"), HEADERS)?;
     remove_old(&bundle)?;
 
-    let report = size::report("tab", &bundle.iter().map(|output| output.path.clone()).collect::<Vec<_>>())?;
+    let first: Vec<_> = first(&bundle).into_iter().map(|output| output.path.clone()).collect();
+    let (first, later): (Vec<_>, Vec<_>) = bundle
+        .iter()
+        .map(|output| output.path.clone())
+        .partition(|path| first.contains(path) || path.extension().is_none_or(|its| its != "js"));
+    let report = size::report("tab, first page", &first)? + &size::report("tab, later", &later)?;
     stamp.record(&digest, &report)?;
     Ok(report)
 }
@@ -83,11 +88,17 @@ struct Output {
     path: PathBuf,
     /// The source that it was made of, if it is one that was asked for.
     source: Option<String>,
+    /// What it cannot begin without.
+    needs: Vec<PathBuf>,
 }
 
 impl Output {
     fn name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn is_start(&self) -> bool {
+        self.source.as_deref() == Some("tab-ui/js/start.js")
     }
 
     fn ends_with(&self, extension: &str) -> bool {
@@ -126,18 +137,49 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
         .map(|(path, about)| Output {
             path: tree::at(path),
             source: about.get("entryPoint").and_then(Value::as_str).map(str::to_owned),
+            needs: needs(about),
         })
         .collect())
 }
 
-/// The page's references. Everything is asked for at once: nothing waits for a script to name the next file.
+/// What an output imports at its beginning; what it imports later, when someone wants it, is not here.
+fn needs(about: &Value) -> Vec<PathBuf> {
+    let text = |import: &Value, name: &str| import.get(name).and_then(Value::as_str).map(str::to_owned);
+    let imports = about.get("imports").and_then(Value::as_array).into_iter().flatten();
+    imports
+        .filter(|import| text(import, "kind").as_deref() == Some("import-statement"))
+        .filter_map(|import| Some(tree::at(&text(import, "path")?)))
+        .collect()
+}
+
+/// The scripts that the start cannot begin without.
+fn first(bundle: &[Output]) -> Vec<&Output> {
+    let mut first: Vec<_> = bundle.iter().filter(|output| output.is_start()).collect();
+    let mut seen = 0;
+    while let Some(output) = first.get(seen) {
+        seen += 1;
+        let needed: Vec<_> = bundle.iter().filter(|its| output.needs.contains(&its.path)).collect();
+        for output in needed {
+            if first.iter().all(|its| its.path != output.path) {
+                first.push(output);
+            }
+        }
+    }
+    first
+}
+
+/// The page's references. All that the first page needs is asked for at once: nothing waits for a script to name the
+/// next file.
 fn links(bundle: &[Output]) -> Result<String> {
     let mut lines = Vec::new();
     let mut start = None;
+    let first = first(bundle);
     for output in bundle {
         let url = format!("/tab/assets/{}", output.name());
-        if output.source.as_deref() == Some("tab-ui/js/start.js") {
+        if output.is_start() {
             start = Some(format!(r#"<script type="module" src="{url}"></script>"#));
+        } else if output.ends_with("js") && first.iter().all(|its| its.path != output.path) {
+            // Asked for by the page that needs it.
         } else if output.ends_with("js") {
             lines.push(format!(r#"<link rel="modulepreload" href="{url}">"#));
         } else if output.ends_with("css") {
@@ -167,14 +209,20 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn path(name: &str) -> PathBuf {
+        tree::at("build/site/tab/assets").join(name)
+    }
+
     fn output(name: &str, source: Option<&str>) -> Output {
-        Output { path: tree::at("build/site/tab/assets").join(name), source: source.map(str::to_owned) }
+        let needs = if source.is_some() { vec![path("chunk-A.js")] } else { vec![] };
+        Output { path: path(name), source: source.map(str::to_owned), needs }
     }
 
     #[test]
-    fn the_page_asks_for_every_file_at_once_and_runs_one() {
+    fn the_page_asks_for_every_file_that_it_needs_first_at_once_and_runs_one() {
         let bundle = [
             output("chunk-A.js", None),
+            output("controls-E.js", None),
             output("start-B.js", Some("tab-ui/js/start.js")),
             output("style-C.css", Some("tab-ui/style.css")),
             output("tab_bg-D.wasm", None),
@@ -183,6 +231,7 @@ mod tests {
         for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
             assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
         }
+        assert!(!links.contains("controls-E"), "what is needed later comes later");
         assert_eq!(links.matches("<script").count(), 1);
         assert!(links.contains(r#"src="/tab/assets/start-B.js""#));
     }

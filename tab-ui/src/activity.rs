@@ -1,0 +1,235 @@
+//! What waits for a person, and what was done in their name.
+
+use workbot_shared::{ActivityEntry, ActivityStep, ActsAs, AppId, RunRow};
+use yew::{
+    Callback, Html, InputEvent, Properties, component, html, use_effect_with, use_node_ref, use_state,
+    use_state_eq,
+};
+
+use crate::deed::{Act, Deed};
+use crate::fluent::{self, TextInput};
+use crate::paged_list::{paged, use_paged};
+use crate::place::{Place, Section};
+use crate::text::words;
+use crate::{api, host};
+
+#[derive(Properties, PartialEq)]
+pub struct ActivityProps {
+    /// Leads elsewhere in the tab.
+    pub go: Callback<Place>,
+}
+
+/// The page.
+#[component(ActivityPage)]
+pub fn activity_page(ActivityProps { go }: &ActivityProps) -> Html {
+    let list = use_paged(|asked| Box::pin(async move { api::activity(&asked).await }));
+    let runs = use_state(Vec::<RunRow>::new);
+    let (filter, field) = (use_state_eq(String::new), use_node_ref());
+    let put = runs.setter();
+    use_effect_with((), move |()| {
+        wasm_bindgen_futures::spawn_local(async move {
+            // What waits is a help beside the activity: when it does not come, the activity says why.
+            if let Ok(rows) = api::runs().await {
+                put.set(rows);
+            }
+        });
+    });
+    let cancelled = {
+        let runs = runs.clone();
+        Callback::from(move |row: RunRow| {
+            let now = |its: &RunRow| if its.run == row.run { row.clone() } else { its.clone() };
+            runs.set(runs.iter().map(now).collect());
+        })
+    };
+    let oninput = {
+        let (filter, field) = (filter.clone(), field.clone());
+        Callback::from(move |_: InputEvent| {
+            filter.set(fluent::at::<TextInput>(&field).and_then(|field| field.value()).unwrap_or_default());
+        })
+    };
+    html! {
+        <>
+            if !runs.is_empty() {
+                <section class="card" data-page="runs">
+                    <h2>{ words().waiting() }</h2>
+                    <ul class="rows">{ for runs.iter().map(|row| run(row, &cancelled)) }</ul>
+                </section>
+            }
+            <section class="card" data-page="activity">
+                <h2>{ words().section(Section::Activity) }</h2>
+                <p class="quiet">{ words().activity_intro() }</p>
+                if list.rows.as_ref().is_some_and(|rows| !rows.is_empty()) {
+                    <fluent-text-input ref={field} type="search" name="filter" autocomplete="off" {oninput}>{ words().filter() }</fluent-text-input>
+                }
+                { paged(&list, words().no_activity(), |rows| {
+                    let found: Vec<_> = rows.iter().filter(|entry| fits(entry, &filter)).collect();
+                    html! {
+                        <>
+                            <ul class="rows">{ for found.iter().map(|its| entry(its, go)) }</ul>
+                            if found.is_empty() && !rows.is_empty() {
+                                <p role="status">{ words().nothing_found() }</p>
+                            }
+                        </>
+                    }
+                }) }
+            </section>
+        </>
+    }
+}
+
+/// What waits or runs.
+fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
+    let act = {
+        let (run, cancelled) = (row.run.clone(), cancelled.clone());
+        Act::new(move || {
+            let (run, cancelled) = (run.clone(), cancelled.clone());
+            async move {
+                let row = api::cancel(&run).await?;
+                let said = words().was_cancelled(&row.name);
+                cancelled.emit(row);
+                Ok(said)
+            }
+        })
+    };
+    let label = words().cancel();
+    html! {
+        <li key={row.run.as_str()} data-run={row.run.to_string()}>
+            <div class="row">
+                <div class="who">
+                    <strong dir="auto">{ &row.name }</strong>
+                    <small>{ host::time(&row.at) }</small>
+                </div>
+                <span class="status">{ words().run_status(row.status) }</span>
+            </div>
+            <Deed {label} full_label={format!("{label}: {}", row.name)} question={words().really_cancel(&row.name)}
+                offered={row.status.waits()} {act} />
+        </li>
+    }
+}
+
+/// Whether an entry holds what is looked for.
+fn fits(entry: &ActivityEntry, filter: &str) -> bool {
+    let filter = filter.trim().to_lowercase();
+    let holds = |text: &str| text.to_lowercase().contains(&filter);
+    let steps =
+        || entry.steps.iter().any(|step| holds(&step.app_name) || step.account.as_deref().is_some_and(holds));
+    filter.is_empty() || holds(&entry.name) || steps()
+}
+
+/// The apps that acted as the person, each once.
+fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
+    let mut apps = Vec::new();
+    for step in entry.steps.iter().filter(|step| step.acts_as == ActsAs::Person) {
+        if apps.iter().all(|(app, _)| *app != &step.app) {
+            apps.push((&step.app, step.app_name.as_str()));
+        }
+    }
+    apps
+}
+
+/// What was done at one command.
+fn entry(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
+    html! {
+        <li key={entry.run.as_str()} data-run={entry.run.to_string()}>
+            <div class="row">
+                <div class="who">
+                    <strong dir="auto">{ &entry.name }</strong>
+                    <small>{ host::time(&entry.at) }</small>
+                </div>
+                <span class="status">{ words().outcome(entry.outcome) }</span>
+            </div>
+            <ul class="steps">
+                { for entry.steps.iter().map(step) }
+            </ul>
+            { not_me(entry, go) }
+        </li>
+    }
+}
+
+fn step(step: &ActivityStep) -> Html {
+    let what = match &step.label {
+        Some(label) => format!("{}: {label}", step.app_name),
+        None => format!("{}: {}", step.app_name, step.action.replace('_', " ")),
+    };
+    html! {
+        <li data-app={step.app.to_string()}>
+            <span dir="auto">{ what }</span>
+            { " · " }{ words().step_outcome(step.outcome, step.writes) }
+            if let Some(account) = &step.account {
+                { " · " }<bdi>{ words().as_whom(step.acts_as, account) }</bdi>
+            }
+            if let Some(link) = &step.link {
+                { " · " }<a href={link.clone()} target="_blank" rel="noopener noreferrer">{ words().open_record(&step.app_name) }</a>
+            }
+        </li>
+    }
+}
+
+/// What someone does who did not give this command.
+fn not_me(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
+    let apps = as_person(entry);
+    let acts_as = if apps.is_empty() { ActsAs::Shared } else { ActsAs::Person };
+    html! {
+        <details>
+            <summary>{ words().not_me() }</summary>
+            <div class="question">
+                <p>{ words().not_me_then(acts_as) }</p>
+                <div class="actions">
+                    { for apps.into_iter().map(|(app, name)| {
+                        let place = Place { section: Section::Connections, app: Some(app.clone()), leave: true };
+                        let onclick = go.reform(move |_| place.clone());
+                        html! { <fluent-button {onclick}>{ words().disconnect_app(name) }</fluent-button> }
+                    }) }
+                </div>
+            </div>
+        </details>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workbot_shared::{RecipeId, RunId, RunOutcome, StepOutcome};
+
+    fn step(app: &str, acts_as: ActsAs) -> ActivityStep {
+        ActivityStep {
+            app: AppId::parse(app).unwrap(),
+            app_name: app.to_uppercase(),
+            action: "create_record".into(),
+            label: None,
+            writes: true,
+            outcome: StepOutcome::Done,
+            acts_as,
+            account: Some("Ada@contoso.com".into()),
+            link: None,
+        }
+    }
+
+    fn entry(steps: Vec<ActivityStep>) -> ActivityEntry {
+        ActivityEntry {
+            run: RunId::parse("0123456789abcdef").unwrap(),
+            at: "2026-12-31T09:30:00.000Z".into(),
+            recipe: RecipeId::parse("win-deal").unwrap(),
+            name: "Win deal".into(),
+            outcome: RunOutcome::Done,
+            steps,
+        }
+    }
+
+    #[test]
+    fn an_entry_is_found_by_command_app_or_account_in_any_case() {
+        let entry = entry(vec![step("salesforce", ActsAs::Person)]);
+        for filter in ["", " win", "DEAL", "sales", "ada@CONTOSO"] {
+            assert!(fits(&entry, filter), "{filter}");
+        }
+        assert!(!fits(&entry, "box"));
+    }
+
+    #[test]
+    fn who_did_not_do_it_disconnects_each_app_that_acted_as_them_once() {
+        use ActsAs::{Person, Shared};
+        let entry = entry(vec![step("box", Person), step("jira", Shared), step("box", Person)]);
+        let apps: Vec<_> = as_person(&entry).into_iter().map(|(app, _)| app.as_str()).collect();
+        assert_eq!(apps, ["box"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! A list that comes in pages, in the page.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
+
+use crate::paged::{Asked, Event, Page, Paged};
+use crate::pages;
+use crate::state::Failure;
+use crate::text::words;
+
+/// A page on its way.
+pub type Coming<R> = Pin<Box<dyn Future<Output = Result<Page<R>, Failure>>>>;
+
+/// The list, asked for as it is needed.
+#[hook]
+pub fn use_paged<R: Clone + 'static>(fetch: fn(Asked) -> Coming<R>) -> UseReducerHandle<Paged<R>> {
+    let state = use_reducer(Paged::default);
+    let dispatcher = state.dispatcher();
+    let asked = state.asked.clone();
+    use_effect_with(state.asked.attempt, move |&attempt| {
+        wasm_bindgen_futures::spawn_local(async move {
+            dispatcher.dispatch(Event::Answered(attempt, fetch(asked).await));
+        });
+    });
+    state
+}
+
+/// The rows as `shown`, what stands for them while there are none, and the way to more.
+pub fn paged<R: Clone + 'static>(
+    state: &UseReducerHandle<Paged<R>>,
+    empty: &str,
+    shown: impl FnOnce(&[R]) -> Html,
+) -> Html {
+    let tell = |event: fn() -> Event<R>| {
+        let dispatcher = state.dispatcher();
+        Callback::from(move |()| dispatcher.dispatch(event()))
+    };
+    html! {
+        <>
+            if let Some(rows) = &state.rows {
+                if rows.is_empty() && state.failure.is_none() {
+                    <p role="status">{ empty.to_owned() }</p>
+                }
+                { shown(rows) }
+            } else if state.busy {
+                { pages::bars() }
+            }
+            if let Some(failure) = &state.failure {
+                { pages::failed_here(failure, &tell(|| Event::Retry)) }
+            } else if state.rows.is_some() && (state.next.is_some() || state.busy) {
+                <fluent-button disabled={state.busy} onclick={tell(|| Event::More).reform(|_| ())}>{ words().show_more() }</fluent-button>
+            }
+        </>
+    }
+}

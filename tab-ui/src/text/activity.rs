@@ -1,0 +1,154 @@
+//! What was done in a person's name, and what waits.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::{ActsAs, RunOutcome, RunStatus, StepOutcome};
+
+use super::Words;
+
+impl Words {
+    /// Under the heading.
+    pub fn activity_intro(self) -> &'static str {
+        match self.0 {
+            En => "What your commands did in the last 90 days, and as whom.",
+            De => "Was Ihre Befehle in den letzten 90 Tagen getan haben, und in wessen Namen.",
+        }
+    }
+
+    /// Instead of an empty list.
+    pub fn no_activity(self) -> &'static str {
+        match self.0 {
+            En => "Nothing was done yet. Each command that reaches an app appears here.",
+            De => "Noch wurde nichts getan. Jeder Befehl, der eine Anwendung erreicht, erscheint hier.",
+        }
+    }
+
+    /// Over the field that filters.
+    pub fn filter(self) -> &'static str {
+        match self.0 {
+            En => "Filter by command, app or account",
+            De => "Nach Befehl, Anwendung oder Konto filtern",
+        }
+    }
+
+    /// Over what waits or runs.
+    pub fn waiting(self) -> &'static str {
+        match self.0 {
+            En => "Waiting or running",
+            De => "Wartet oder läuft",
+        }
+    }
+
+    /// How far a run is.
+    pub fn run_status(self, status: RunStatus) -> &'static str {
+        match (self.0, status) {
+            (En, RunStatus::Running) => "● Running",
+            (De, RunStatus::Running) => "● Läuft",
+            (En, RunStatus::WaitingInput) => "… Waits for details from you, in the chat",
+            (De, RunStatus::WaitingInput) => "… Wartet im Chat auf Angaben von Ihnen",
+            (En, RunStatus::WaitingLogin) => "… Waits for your login",
+            (De, RunStatus::WaitingLogin) => "… Wartet auf Ihre Anmeldung",
+            (En, RunStatus::WaitingConsent) => "… Waits for your answer in the chat",
+            (De, RunStatus::WaitingConsent) => "… Wartet im Chat auf Ihre Antwort",
+            (En, RunStatus::Over) => "✓ Over",
+            (De, RunStatus::Over) => "✓ Beendet",
+            (En, RunStatus::Cancelled) => "– Cancelled",
+            (De, RunStatus::Cancelled) => "– Abgebrochen",
+        }
+    }
+
+    /// Asks before a run is cancelled.
+    pub fn really_cancel(self, name: &str) -> String {
+        match self.0 {
+            En => format!("Cancel {name}? What it did so far stays."),
+            De => format!("{name} abbrechen? Was bereits getan ist, bleibt."),
+        }
+    }
+
+    /// A run was cancelled.
+    pub fn was_cancelled(self, name: &str) -> String {
+        match self.0 {
+            En => format!("{name} was cancelled."),
+            De => format!("{name} wurde abgebrochen."),
+        }
+    }
+
+    /// How a run ended.
+    pub fn outcome(self, outcome: RunOutcome) -> &'static str {
+        match (self.0, outcome) {
+            (En, RunOutcome::UnderWay) => "● Under way",
+            (De, RunOutcome::UnderWay) => "● Unterwegs",
+            (En, RunOutcome::Done) => "✓ Done",
+            (De, RunOutcome::Done) => "✓ Erledigt",
+            (En, RunOutcome::Failed) => "! Ended early",
+            (De, RunOutcome::Failed) => "! Vorzeitig beendet",
+            (En, RunOutcome::Cancelled) => "– Cancelled",
+            (De, RunOutcome::Cancelled) => "– Abgebrochen",
+        }
+    }
+
+    /// What came of a step that changes something, or only reads.
+    pub fn step_outcome(self, outcome: StepOutcome, writes: bool) -> &'static str {
+        match (self.0, outcome, writes) {
+            (En, StepOutcome::Done, true) => "done",
+            (De, StepOutcome::Done, true) => "erledigt",
+            (En, StepOutcome::Done, false) => "read",
+            (De, StepOutcome::Done, false) => "gelesen",
+            (En, StepOutcome::Unknown, _) => "! may or may not have been done: check in the app",
+            (De, StepOutcome::Unknown, _) => "! unklar, ob erledigt: sehen Sie in der Anwendung nach",
+            (En, StepOutcome::NotDone, _) => "not done",
+            (De, StepOutcome::NotDone, _) => "nicht erledigt",
+        }
+    }
+
+    /// As whom a step was done.
+    pub fn as_whom(self, acts_as: ActsAs, account: &str) -> String {
+        match (self.0, acts_as) {
+            (En, ActsAs::Person) => format!("as you ({account})"),
+            (De, ActsAs::Person) => format!("in Ihrem Namen ({account})"),
+            (En, ActsAs::Shared) => format!("as the shared connection ({account})"),
+            (De, ActsAs::Shared) => format!("über die gemeinsame Verbindung ({account})"),
+        }
+    }
+
+    /// The link to a record.
+    pub fn open_record(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Open in {app}"),
+            De => format!("In {app} öffnen"),
+        }
+    }
+
+    /// A button: somebody else must have given this command.
+    pub fn not_me(self) -> &'static str {
+        match self.0 {
+            En => "This wasn't me",
+            De => "Das war ich nicht",
+        }
+    }
+
+    /// What to do then: where it was done as the person, or only as the company.
+    pub fn not_me_then(self, acts_as: ActsAs) -> &'static str {
+        match (self.0, acts_as) {
+            (En, ActsAs::Person) => {
+                "Disconnect what acted as you: Workbot then has no access any more. And tell your Workbot admin."
+            }
+            (De, ActsAs::Person) => {
+                "Trennen Sie, was in Ihrem Namen gehandelt hat: Workbot hat dann keinen Zugriff mehr. Und informieren Sie Ihre Workbot-Administration."
+            }
+            (En, ActsAs::Shared) => {
+                "This ran as the company's shared connection, with none of your logins. Tell your Workbot admin."
+            }
+            (De, ActsAs::Shared) => {
+                "Das lief über die gemeinsame Verbindung des Unternehmens, ohne Ihre Anmeldungen. Informieren Sie Ihre Workbot-Administration."
+            }
+        }
+    }
+
+    /// A button: to an app's Disconnect.
+    pub fn disconnect_app(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Disconnect {app}"),
+            De => format!("{app} trennen"),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What only admins see: people's connections, frozen apps, and the audit.
+
+use workbot_shared::AuditAct;
+use workbot_shared::Language::{De, En};
+
+use super::Words;
+
+impl Words {
+    /// Under the heading of people's connections.
+    pub fn people_intro(self) -> &'static str {
+        match self.0 {
+            En => "Who is connected to what. You can disconnect a leaver; you can never use what is theirs.",
+            De => "Wer womit verbunden ist. Sie können Verbindungen trennen, aber nie selbst verwenden.",
+        }
+    }
+
+    /// Instead of an empty list.
+    pub fn no_people(self) -> &'static str {
+        match self.0 {
+            En => "Nobody has connected an app yet.",
+            De => "Noch hat niemand eine Anwendung verbunden.",
+        }
+    }
+
+    /// Over the field that searches.
+    pub fn search_people(self) -> &'static str {
+        match self.0 {
+            En => "Search by name, account or app",
+            De => "Nach Name, Konto oder Anwendung suchen",
+        }
+    }
+
+    /// A button: search.
+    pub fn search(self) -> &'static str {
+        match self.0 {
+            En => "Search",
+            De => "Suchen",
+        }
+    }
+
+    /// Asks before a person's connection is left.
+    pub fn really_disconnect_person(self, person: &str, app: &str, account: &str) -> String {
+        match self.0 {
+            En => format!(
+                "Disconnect {app} ({account}) of {person}? Their commands will ask them to log in again."
+            ),
+            De => format!(
+                "{app} ({account}) von {person} trennen? Für Befehle ist dann eine neue Anmeldung nötig."
+            ),
+        }
+    }
+
+    /// Over the apps that can be frozen.
+    pub fn apps(self) -> &'static str {
+        match self.0 {
+            En => "Stop an app",
+            De => "Eine Anwendung anhalten",
+        }
+    }
+
+    /// What freezing means.
+    pub fn apps_intro(self) -> &'static str {
+        match self.0 {
+            En => {
+                "A frozen app is used by no command of anybody, from the next moment on. Nobody is logged out."
+            }
+            De => {
+                "Eine angehaltene Anwendung verwendet ab sofort kein Befehl mehr, von niemandem. Alle bleiben angemeldet."
+            }
+        }
+    }
+
+    /// Instead of an empty list of apps.
+    pub fn no_apps_yet(self) -> &'static str {
+        match self.0 {
+            En => "No command uses a business app yet.",
+            De => "Noch kein Befehl verwendet eine Anwendung.",
+        }
+    }
+
+    /// Whether an app is frozen, with a sign before it.
+    pub fn frozen(self, frozen: bool) -> &'static str {
+        match (self.0, frozen) {
+            (En, true) => "! Frozen",
+            (De, true) => "! Angehalten",
+            (En, false) => "✓ In use",
+            (De, false) => "✓ In Verwendung",
+        }
+    }
+
+    /// A button: freeze, or let go.
+    pub fn freeze(self, freeze: bool) -> &'static str {
+        match (self.0, freeze) {
+            (En, true) => "Freeze",
+            (De, true) => "Anhalten",
+            (En, false) => "Unfreeze",
+            (De, false) => "Freigeben",
+        }
+    }
+
+    /// Asks before it is done.
+    pub fn really_freeze(self, freeze: bool, app: &str) -> String {
+        match (self.0, freeze) {
+            (En, true) => format!("Freeze {app}? No command of anybody will use it until you unfreeze it."),
+            (De, true) => format!("{app} anhalten? Kein Befehl verwendet es mehr, bis Sie es freigeben."),
+            (En, false) => format!("Unfreeze {app}? Commands will use it again."),
+            (De, false) => format!("{app} freigeben? Befehle verwenden es dann wieder."),
+        }
+    }
+
+    /// It was done.
+    pub fn was_frozen(self, frozen: bool, app: &str) -> String {
+        match (self.0, frozen) {
+            (En, true) => format!("{app} is frozen."),
+            (De, true) => format!("{app} ist angehalten."),
+            (En, false) => format!("{app} is in use again."),
+            (De, false) => format!("{app} ist wieder in Verwendung."),
+        }
+    }
+
+    /// Under the heading of the audit.
+    pub fn audit_intro(self) -> &'static str {
+        match self.0 {
+            En => "What admins did here, newest first. Details are in English for everyone.",
+            De => {
+                "Was Administratorinnen und Administratoren hier getan haben, Neuestes zuerst. Details sind für alle auf Englisch."
+            }
+        }
+    }
+
+    /// Instead of an empty list.
+    pub fn no_audit(self) -> &'static str {
+        match self.0 {
+            En => "No admin has changed anything yet.",
+            De => "Noch wurde nichts geändert.",
+        }
+    }
+
+    /// What an admin did.
+    pub fn act(self, act: AuditAct) -> &'static str {
+        match (self.0, act) {
+            (En, AuditAct::RecipeSettingsChanged) => "Changed a recipe's settings",
+            (De, AuditAct::RecipeSettingsChanged) => "Einstellungen eines Rezepts geändert",
+            (En, AuditAct::SharedConnected) => "Connected a shared connection",
+            (De, AuditAct::SharedConnected) => "Gemeinsame Verbindung hergestellt",
+            (En, AuditAct::SharedDisconnected) => "Disconnected a shared connection",
+            (De, AuditAct::SharedDisconnected) => "Gemeinsame Verbindung getrennt",
+            (En, AuditAct::SharedDeleted) => "Deleted a shared connection",
+            (De, AuditAct::SharedDeleted) => "Gemeinsame Verbindung gelöscht",
+            (En, AuditAct::PersonDisconnected) => "Disconnected a person's connection",
+            (De, AuditAct::PersonDisconnected) => "Verbindung einer Person getrennt",
+            (En, AuditAct::AppFrozen) => "Froze an app",
+            (De, AuditAct::AppFrozen) => "Anwendung angehalten",
+            (En, AuditAct::AppUnfrozen) => "Unfroze an app",
+            (De, AuditAct::AppUnfrozen) => "Anwendung freigegeben",
+        }
+    }
+
+    /// Who did it.
+    pub fn by(self, name: &str) -> String {
+        match self.0 {
+            En => format!("by {name}"),
+            De => format!("von {name}"),
+        }
+    }
+}

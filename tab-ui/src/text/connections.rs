@@ -1,0 +1,307 @@
+//! Connections: the list, a login, and leaving.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::{Auth, ConnectionStatus};
+
+use super::Words;
+use crate::connections::Leave;
+use crate::offer::Way;
+use crate::owner::{Consequence, Owner};
+use crate::secret::Field;
+
+impl Words {
+    /// A status, with a sign before it.
+    pub fn status(self, status: ConnectionStatus) -> &'static str {
+        status.words(self.0)
+    }
+
+    /// Over the list.
+    pub fn connections_of(self, owner: Owner) -> &'static str {
+        match (self.0, owner) {
+            (En, Owner::Person) => "Your connections",
+            (De, Owner::Person) => "Ihre Verbindungen",
+            (En, Owner::Company) => "Shared connections",
+            (De, Owner::Company) => "Gemeinsame Verbindungen",
+        }
+    }
+
+    /// What these connections are for, where that needs saying.
+    pub fn intro(self, owner: Owner) -> Option<&'static str> {
+        match (self.0, owner) {
+            (_, Owner::Person) => None,
+            (En, Owner::Company) => Some("Commands use these unless they verify user access."),
+            (De, Owner::Company) => {
+                Some("Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen.")
+            }
+        }
+    }
+
+    /// Instead of an empty list.
+    pub fn nothing_yet(self, owner: Owner) -> &'static str {
+        match (self.0, owner) {
+            (En, Owner::Person) => {
+                "You have no connections yet. They appear here when a command first needs one."
+            }
+            (De, Owner::Person) => {
+                "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt."
+            }
+            (En, Owner::Company) => {
+                "No command uses a business app yet. An app appears here with the first that does."
+            }
+            (De, Owner::Company) => {
+                "Noch kein Befehl verwendet eine Anwendung. Sie erscheint hier mit dem ersten, der es tut."
+            }
+        }
+    }
+
+    /// A connection was made.
+    pub fn connected(self, app: &str, account: Option<&str>) -> String {
+        match (self.0, account) {
+            (En, Some(account)) => format!("{app} connected as {account}."),
+            (De, Some(account)) => format!("{app} verbunden als {account}."),
+            (En, None) => format!("{app} connected."),
+            (De, None) => format!("{app} verbunden."),
+        }
+    }
+
+    /// Since when a connection is there.
+    pub fn since(self, day: &str) -> String {
+        match self.0 {
+            En => format!("since {day}"),
+            De => format!("seit {day}"),
+        }
+    }
+
+    /// When it was last used.
+    pub fn last_used(self, day: &str) -> String {
+        match self.0 {
+            En => format!("last used {day}"),
+            De => format!("zuletzt verwendet {day}"),
+        }
+    }
+
+    /// Which commands use it.
+    pub fn used_by(self, recipes: &str) -> String {
+        match self.0 {
+            En => format!("used by {recipes}"),
+            De => format!("verwendet von {recipes}"),
+        }
+    }
+
+    /// Opens what the app granted.
+    pub fn permissions(self) -> &'static str {
+        match self.0 {
+            En => "Permissions",
+            De => "Berechtigungen",
+        }
+    }
+
+    /// A link to the app, where the person can do the rest.
+    pub fn app_settings(self) -> &'static str {
+        match self.0 {
+            En => "Open the app's settings",
+            De => "Einstellungen der Anwendung öffnen",
+        }
+    }
+
+    /// An app is not set up here: for a person; the company's admin is told where, with [`Self::not_set_up_rest`].
+    pub fn not_set_up(self, owner: Owner) -> &'static str {
+        match (self.0, owner) {
+            (En, Owner::Person) => "Not set up here yet. Ask your Workbot admin.",
+            (De, Owner::Person) => "Hier noch nicht eingerichtet. Fragen Sie Ihre Workbot-Administration.",
+            (En, Owner::Company) => {
+                "Not set up here yet. The deployment's configuration lacks this app: see "
+            }
+            (De, Owner::Company) => {
+                "Hier noch nicht eingerichtet. In der Konfiguration fehlt diese App: siehe "
+            }
+        }
+    }
+
+    /// On the button that connects.
+    pub fn way(self, way: Way) -> &'static str {
+        match (self.0, way) {
+            (En, Way::Login { switch: false }) => "Connect",
+            (De, Way::Login { switch: false }) => "Verbinden",
+            (En, Way::Login { switch: true }) => "Switch account",
+            (De, Way::Login { switch: true }) => "Konto wechseln",
+            (En, Way::Key { change: false }) => "Set key",
+            (De, Way::Key { change: false }) => "Schlüssel hinterlegen",
+            (En, Way::Key { change: true }) => "Change key",
+            (De, Way::Key { change: true }) => "Schlüssel ändern",
+            (En, Way::Password { change: false }) => "Set password",
+            (De, Way::Password { change: false }) => "Kennwort hinterlegen",
+            (En, Way::Password { change: true }) => "Change password",
+            (De, Way::Password { change: true }) => "Kennwort ändern",
+        }
+    }
+
+    /// On the button that leaves.
+    pub fn leave(self, leave: Leave) -> &'static str {
+        match (self.0, leave) {
+            (En, Leave::Disconnect) => "Disconnect",
+            (De, Leave::Disconnect) => "Trennen",
+            (En, Leave::Delete) => "Delete",
+            (De, Leave::Delete) => "Löschen",
+        }
+    }
+
+    /// Asks before a connection is left. `what` is the app, with its account if there is one.
+    pub fn really_leave(self, leave: Leave, what: &str) -> String {
+        match (self.0, leave) {
+            (En, _) => format!("{} {what}?", self.leave(leave)),
+            (De, Leave::Disconnect) => format!("{what} trennen?"),
+            (De, Leave::Delete) => format!("{what} löschen?"),
+        }
+    }
+
+    /// What leaving a connection means for the commands that use it; one of them is the example.
+    pub fn consequence(self, owner: Owner, used_by: &[String]) -> Option<Consequence<'_>> {
+        let (example, more) = (used_by.first().map(String::as_str), used_by.len().saturating_sub(1));
+        if owner == Owner::Person && example.is_none() {
+            return None;
+        }
+        let (lead, rest) = match (self.0, owner, example) {
+            (En, Owner::Person, _) if more == 0 => ("", " will ask you to log in again.".to_owned()),
+            (En, Owner::Person, _) => ("", format!(" and {more} more will ask you to log in again.")),
+            (De, Owner::Person, _) if more == 0 => {
+                ("Für ", " müssen Sie sich dann erneut anmelden.".to_owned())
+            }
+            (De, Owner::Person, _) => {
+                ("Für ", format!(" und {more} weitere müssen Sie sich dann erneut anmelden."))
+            }
+            (En, Owner::Company, None) => (
+                "Commands that run as the shared connection",
+                " will stop working until it is connected again.".to_owned(),
+            ),
+            (En, Owner::Company, Some(_)) => (
+                "Commands that run as the shared connection, such as ",
+                ", will stop working until it is connected again.".to_owned(),
+            ),
+            (De, Owner::Company, None) => (
+                "Befehle, die über die gemeinsame Verbindung laufen,",
+                " funktionieren dann erst wieder, wenn sie neu verbunden ist.".to_owned(),
+            ),
+            (De, Owner::Company, Some(_)) => (
+                "Befehle, die über die gemeinsame Verbindung laufen, wie ",
+                ", funktionieren dann erst wieder, wenn sie neu verbunden ist.".to_owned(),
+            ),
+        };
+        Some(Consequence { lead, example, rest })
+    }
+
+    /// Above the link of a login.
+    pub fn login_opens(self) -> &'static str {
+        match self.0 {
+            En => "The login opens in your browser. This list follows by itself.",
+            De => "Die Anmeldung öffnet sich in Ihrem Browser. Diese Liste folgt von selbst.",
+        }
+    }
+
+    /// The link of a login.
+    pub fn log_in_to(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Log in to {app}"),
+            De => format!("Bei {app} anmelden"),
+        }
+    }
+
+    /// A button: the link has served its time.
+    pub fn new_link(self) -> &'static str {
+        match self.0 {
+            En => "New link",
+            De => "Neuer Link",
+        }
+    }
+
+    /// Over the field of a secret.
+    pub fn secret(self, auth: Auth) -> &'static str {
+        match (self.0, auth) {
+            (En, Auth::Basic) => "Password",
+            (De, Auth::Basic) => "Kennwort",
+            (En, _) => "API key",
+            (De, _) => "API-Schlüssel",
+        }
+    }
+
+    /// Over the field of a user.
+    pub fn user(self) -> &'static str {
+        match self.0 {
+            En => "User",
+            De => "Benutzer",
+        }
+    }
+
+    /// Names the form of a secret.
+    pub fn secret_for(self, auth: Auth, app: &str) -> String {
+        match self.0 {
+            En => format!("{} for {app}", self.secret(auth)),
+            De => format!("{} für {app}", self.secret(auth)),
+        }
+    }
+
+    /// Under a field that was left empty.
+    pub fn missing(self, auth: Auth, field: Field) -> &'static str {
+        match (self.0, field, auth) {
+            (En, Field::User, _) => "Enter the user.",
+            (De, Field::User, _) => "Geben Sie den Benutzer ein.",
+            (En, Field::Secret, Auth::Basic) => "Enter the password.",
+            (De, Field::Secret, Auth::Basic) => "Geben Sie das Kennwort ein.",
+            (En, Field::Secret, _) => "Enter the API key.",
+            (De, Field::Secret, _) => "Geben Sie den API-Schlüssel ein.",
+        }
+    }
+
+    /// A button: keep what was typed in.
+    pub fn save(self) -> &'static str {
+        match self.0 {
+            En => "Save",
+            De => "Speichern",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: Words, owner: Owner, used_by: &[&str]) -> String {
+        let used_by: Vec<String> = used_by.iter().map(|&name| name.to_owned()).collect();
+        let consequence = words.consequence(owner, &used_by);
+        consequence
+            .map(|c| format!("{}{}{}", c.lead, c.example.unwrap_or_default(), c.rest))
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn a_person_hears_which_commands_will_ask_them_again() {
+        let three = ["Create opportunity", "Close deal", "Find account"];
+        for (words, used_by, expected) in [
+            (Words(En), &three[..0], ""),
+            (Words(En), &three[2..], "Find account will ask you to log in again."),
+            (Words(En), &three[..], "Create opportunity and 2 more will ask you to log in again."),
+            (Words(De), &three[2..], "Für Find account müssen Sie sich dann erneut anmelden."),
+            (
+                Words(De),
+                &three[..],
+                "Für Create opportunity und 2 weitere müssen Sie sich dann erneut anmelden.",
+            ),
+        ] {
+            assert_eq!(said(words, Owner::Person, used_by), expected);
+        }
+    }
+
+    #[test]
+    fn an_admin_hears_that_commands_will_stop_for_everyone() {
+        assert_eq!(
+            said(Words(En), Owner::Company, &["Find account"]),
+            "Commands that run as the shared connection, such as Find account, will stop working until it is \
+             connected again."
+        );
+        assert!(said(Words(En), Owner::Company, &[]).contains("shared connection will stop working"));
+        assert!(
+            said(Words(De), Owner::Company, &[])
+                .ends_with("laufen, funktionieren dann erst wieder, wenn sie neu verbunden ist.")
+        );
+    }
+}

@@ -1,0 +1,49 @@
+// What axe-core finds in the tab, and whether it fits its width.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pictures } from "./system.mjs";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The three themes of Teams. */
+export const THEMES = ["default", "dark", "contrast"];
+/** A phone held upright, and a desktop. */
+export const WIDTHS = [320, 1200];
+
+/** The frame of the tab. */
+export const frameOf = (host) => host.frames().find((frame) => frame.url().includes("/tab/"));
+
+/** Nothing serious is wrong in the tab as it stands, and nothing hangs over its edge. */
+export async function sound(host, name) {
+  const frame = frameOf(host);
+  await frame.evaluate(source);
+  const found = await frame.evaluate(async () => {
+    // Colours that are on their way to another theme are nobody's.
+    const passing = document.getAnimations().filter((its) => its.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(passing.map((its) => its.finished));
+    // What rests need not stand out (WCAG 2.2, 1.4.3).
+    const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-switch[disabled]"]] };
+    return (await globalThis.axe.run(where, { resultTypes: ["violations"] })).violations;
+  });
+  const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const said = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html} ${any[0]?.message ?? ""}`).slice(0, 3).join("\n  ")}`);
+  assert.deepEqual(said, [], `axe-core in ${name}`);
+  const [wide, room] = await frame.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(wide <= room, `${name} is ${wide} px wide and has ${room}`);
+}
+
+/** The same in every theme and width, with a picture of each. */
+export async function soundEverywhere(host, name) {
+  for (const width of WIDTHS) {
+    await host.setViewportSize({ width, height: 900 });
+    for (const theme of THEMES) {
+      await host.locator("select#theme").selectOption(theme);
+      await host.frameLocator("iframe").locator(`html[data-theme=${theme}]`).waitFor();
+      await sound(host, `${name}, ${theme}, ${width} px`);
+      await host.screenshot({ path: join(pictures, `tab-${name}-${theme}-${width}.png`), animations: "disabled" });
+    }
+  }
+  await host.locator("select#theme").selectOption("default");
+}

@@ -1,0 +1,343 @@
+// The tab, page by page and state by state: in three themes and two widths, by keyboard, in German.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { frameOf, sound, soundEverywhere } from "./axe.mjs";
+import { ALEX, MEGAN, browse, command, connect, control, said, sandbox, start, teams, worker } from "./system.mjs";
+
+const OWN = "alexw@contoso.com";
+const SECOND = "alex.second@contoso.com";
+const SHARED = "integration@contoso.com";
+let system, browser, alex, megan;
+
+before(async () => {
+  system = await start("tab");
+  browser = await browse();
+  [alex, megan] = await Promise.all([0, 1].map(() => browser.newContext({ viewport: { width: 1200, height: 900 }, locale: "en-US" })));
+  await control("salesforce/users", { username: SECOND });
+});
+
+after(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor({ timeout: 30_000 });
+const button = (place, text) => place.locator("fluent-button", { hasText: text });
+
+async function choose({ tab }, section) {
+  await tab.locator(`#tab-${section}`).click();
+  await shown(tab, section);
+}
+
+test("the first page: its connections, with how long that took", { timeout: 120_000 }, async () => {
+  const { host, tab } = await teams(alex, ALEX);
+  await shown(tab, "connections");
+  const frame = frameOf(host);
+  const took = await frame.evaluate(() => Math.round(performance.now()));
+  const files = await frame.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
+  assert.ok(!files.some((name) => name.includes("/controls-")), "what other pages need comes later");
+  console.log(`the list was there ${took} ms after the navigation, in ${files.length} requests`);
+  await soundEverywhere(host, "connections-new");
+  await host.close();
+});
+
+test("a person connects, switches the account, disconnects and deletes; the row follows by itself", { timeout: 240_000 }, async () => {
+  const there = await teams(alex, ALEX);
+  const { host, tab } = there;
+  const row = tab.locator("li[data-app=salesforce]");
+  (await connect(alex, there, ALEX, OWN)).close();
+  await row.getByText("✓ Connected").waitFor({ timeout: 30_000 });
+  await row.locator("summary").click();
+  await soundEverywhere(host, "connections");
+
+  await button(row, "Switch account").click();
+  await row.locator("fluent-anchor-button").waitFor();
+  await soundEverywhere(host, "login-link");
+  const opened = alex.waitForEvent("page");
+  await row.locator("fluent-anchor-button").click();
+  const page = await opened;
+  await page.locator("[name=username]").fill(SECOND);
+  await page.locator("[name=password]").fill("sandbox");
+  await page.getByRole("button", { name: "Log In" }).click();
+  await page.locator("button[name=decision][value=allow]").click();
+  await page.getByText("Successfully connected").waitFor();
+  await page.close();
+  await row.getByText(`Salesforce connected as ${SECOND}`).waitFor({ timeout: 30_000 });
+
+  await button(row, "Disconnect").click();
+  await row.getByText("will ask you to log in again").waitFor();
+  await soundEverywhere(host, "confirmation");
+  await button(row.locator(".question"), "Disconnect").click();
+  await row.getByText("Access was revoked at Salesforce").waitFor();
+  await row.getByText("– Disconnected").waitFor();
+  await soundEverywhere(host, "receipt");
+  await button(row, "Delete").click();
+  await button(row.locator(".question"), "Delete").click();
+  await row.getByText("Not connected").waitFor();
+  await host.close();
+});
+
+test("activity says what was done as whom; what waits is cancelled; who did not do it disconnects", { timeout: 240_000 }, async () => {
+  const there = await teams(alex, ALEX);
+  const { host, tab } = there;
+  await choose(there, "activity");
+  await tab.getByText("Nothing was done yet").waitFor();
+  await soundEverywhere(host, "activity-empty");
+
+  const chat = await command(ALEX, "Alex Wilber", "create opportunity name: Waits amount: 1 close_date: 2026-12-31");
+  await said(chat, "login needed");
+  await choose(there, "connections");
+  await choose(there, "activity");
+  const run = tab.locator("[data-page=runs] li");
+  await run.getByText("Waits for your login").waitFor();
+  await soundEverywhere(host, "activity-waiting");
+  await button(run, "Cancel").click();
+  await button(run.locator(".question"), "Cancel").click();
+  await run.getByText("Create opportunity was cancelled").waitFor();
+  await said(chat, "was cancelled");
+
+  await choose(there, "connections");
+  (await connect(alex, there, ALEX, SECOND)).close();
+  await tab.getByText("✓ Connected").waitFor({ timeout: 30_000 });
+  await command(ALEX, "Alex Wilber", "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31");
+  await said(chat, "as you (");
+  await choose(there, "activity");
+  const entry = tab.locator("[data-page=activity] li[data-run]");
+  await entry.getByText(`as you (${SECOND})`).waitFor();
+  await entry.getByText("✓ Done").waitFor();
+  assert.match(await entry.getByRole("link", { name: "Open in Salesforce" }).getAttribute("href"), /salesforce/);
+  await soundEverywhere(host, "activity");
+  const filter = tab.locator("fluent-text-input[name=filter] input");
+  // Typed: what is put in at once makes no event that leaves the element.
+  await filter.pressSequentially("servicenow");
+  await tab.getByText("Nothing fits").waitFor();
+  await filter.press("ControlOrMeta+a");
+  await filter.pressSequentially("OPPORTUNITY");
+  await entry.getByText("This wasn't me").click();
+  await soundEverywhere(host, "not-me");
+  await button(entry, "Disconnect Salesforce").click();
+  await tab.getByText(`Disconnect Salesforce (${SECOND})?`).waitFor();
+  await tab.locator("fluent-button[data-focus]:focus", { hasText: "Keep" }).waitFor();
+  await host.close();
+});
+
+test("an admin's pages: recipes, shared connections, people and audit", { timeout: 300_000 }, async () => {
+  const there = await teams(megan, MEGAN);
+  const { host, tab } = there;
+  await shown(tab, "connections");
+  await soundEverywhere(host, "admin");
+  await choose(there, "audit");
+  await tab.getByText("No admin has changed anything yet").waitFor();
+
+  await choose(there, "shared");
+  await soundEverywhere(host, "shared");
+  const freshdesk = tab.locator("li[data-app=freshdesk]");
+  await button(freshdesk, "Set key").click();
+  await soundEverywhere(host, "key");
+  await button(freshdesk, "Cancel").click();
+  (await connect(megan, there, MEGAN, SHARED)).close();
+  await tab.getByText(`Salesforce connected as ${SHARED}`).waitFor({ timeout: 30_000 });
+
+  await choose(there, "recipes");
+  const recipe = tab.locator("[data-recipe=find-account]");
+  await button(recipe, "Settings").click();
+  await recipe.locator("fluent-switch").click();
+  await recipe.getByText("now verifies user access in").waitFor();
+  await soundEverywhere(host, "recipes");
+  const chat = await command(MEGAN, "Megan Bowen", "find account Acme");
+  await said(chat, "Salesforce: login needed");
+
+  await choose(there, "people");
+  const person = tab.locator(`li[data-user="${ALEX}"][data-app=salesforce]`);
+  await person.getByText("Alex Wilber").waitFor();
+  await soundEverywhere(host, "people");
+  const search = tab.locator("fluent-text-input[name=search] input");
+  await search.fill("nobody of that name");
+  await search.press("Enter");
+  await tab.getByText("Nothing fits").waitFor();
+  await search.fill("alex");
+  await search.press("Enter");
+  await button(person, "Disconnect").click();
+  await soundEverywhere(host, "people-sure");
+  await button(person.locator(".question"), "Disconnect").click();
+  await person.getByText("Access was revoked at Salesforce").waitFor();
+  await person.getByText("– Disconnected").waitFor();
+
+  const app = tab.locator("[data-page=apps] li[data-app=salesforce]");
+  await button(app, "Freeze").click();
+  await button(app.locator(".question"), "Freeze").click();
+  await app.getByText("! Frozen").waitFor();
+  await app.getByText("Salesforce is frozen").waitFor();
+  await said(await command(ALEX, "Alex Wilber", "find account Acme"), "is stopped here by an admin");
+  await button(app, "Unfreeze").click();
+  await button(app.locator(".question"), "Unfreeze").click();
+  await app.getByText("✓ In use").waitFor();
+
+  await choose(there, "audit");
+  await tab.getByText("Froze an app", { exact: true }).waitFor();
+  await tab.getByText(`Alex Wilber: ${SECOND}`).waitFor();
+  await soundEverywhere(host, "audit");
+  await host.close();
+});
+
+test("a deep link leads to a page or a connection, and admins' pages to nobody else", { timeout: 120_000 }, async () => {
+  const one = await teams(alex, ALEX, { page: "connections/salesforce" });
+  await one.tab.locator("li[data-app=salesforce]:focus").waitFor({ timeout: 30_000 });
+  await one.host.close();
+  const two = await teams(megan, MEGAN, { page: "audit" });
+  await shown(two.tab, "audit");
+  await two.host.close();
+  const three = await teams(alex, ALEX, { page: "people" });
+  await three.tab.getByText("This page is for Workbot admins").waitFor({ timeout: 30_000 });
+  await soundEverywhere(three.host, "not-an-admin");
+  await button(three.tab, "Go to your connections").click();
+  await shown(three.tab, "connections");
+  await three.host.close();
+});
+
+test("it speaks German where Teams does", { timeout: 120_000 }, async () => {
+  const there = await teams(megan, MEGAN, { locale: "de-de" });
+  const { host, tab } = there;
+  await tab.getByText("Sie sind Megan Bowen").waitFor({ timeout: 30_000 });
+  assert.equal(await tab.locator("html").getAttribute("lang"), "de");
+  for (const section of ["connections", "activity", "recipes", "shared", "people", "audit"]) {
+    await choose(there, section);
+    await tab.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+    await soundEverywhere(host, `german-${section}`);
+  }
+  await tab.getByText("Anwendung angehalten", { exact: true }).waitFor();
+  await host.close();
+});
+
+/** The API, with an answer of ours to what fits. */
+const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
+
+test("it says what it does while it waits, when it fails, and goes on when asked again", { timeout: 180_000 }, async () => {
+  const host = await alex.newPage();
+  let failing = true;
+  let hold;
+  const held = new Promise((resolve) => (hold = resolve));
+  await answering(host, "connections", async (route) => {
+    await held;
+    if (failing) await route.fulfill({ status: 503, json: { error: { code: "temporarily_unavailable", message: "Temporarily unavailable; nothing was changed. Try again.", correlation_id: "8f3a-21c9" } } });
+    else await route.continue();
+  });
+  await host.goto(`${sandbox}/teams?person=${ALEX}`);
+  const tab = host.frameLocator("iframe");
+  await tab.locator(".card[aria-busy=true]").waitFor({ timeout: 30_000 });
+  await tab.getByText("You are Alex Wilber").waitFor({ timeout: 30_000 });
+  await soundEverywhere(host, "loading");
+  hold();
+  await tab.getByText("8f3a-21c9").waitFor();
+  await soundEverywhere(host, "failed");
+  failing = false;
+  await button(tab, "Try again").click();
+  await shown(tab, "connections");
+  await host.close();
+});
+
+test("offline it says so, and a session that ended too", { timeout: 120_000 }, async () => {
+  const { host, tab } = await teams(alex, ALEX);
+  await shown(tab, "connections");
+  await alex.setOffline(true);
+  await tab.getByText("You are offline").waitFor();
+  await sound(host, "offline");
+  await tab.locator("#tab-activity").click();
+  await tab.getByText("Workbot could not be reached").first().waitFor();
+  await soundEverywhere(host, "offline");
+  await alex.setOffline(false);
+  await tab.getByText("You are offline").waitFor({ state: "hidden" });
+  await button(tab, "Try again").first().click();
+  await shown(tab, "activity");
+  // Twice refused although Teams vouched anew: the person hears what to do.
+  let asked = 0;
+  await answering(host, "connections", (route) => {
+    asked += 1;
+    return route.fulfill({ status: 401, json: { error: { code: "unauthorized", message: "Sign in again.", correlation_id: "1" } } });
+  });
+  await tab.locator("#tab-connections").click();
+  await tab.getByText("Your sign-in to Teams has ended").waitFor();
+  assert.equal(asked, 2);
+  await sound(host, "session ended");
+  await host.close();
+});
+
+test("outside Teams it says how to get there", { timeout: 60_000 }, async () => {
+  const page = await alex.newPage();
+  await page.goto(`${worker}/tab/`);
+  await page.locator("[data-page=outside]").waitFor({ timeout: 30_000 });
+  await sound(page, "outside Teams");
+  await page.close();
+});
+
+test("what takes long is not begun twice", { timeout: 120_000 }, async () => {
+  const { host, tab } = await teams(alex, ALEX);
+  const row = tab.locator("li[data-app=box]");
+  let asked = 0;
+  let hold;
+  const held = new Promise((resolve) => (hold = resolve));
+  await answering(host, "connections/box/login", async (route) => {
+    asked += 1;
+    await held;
+    await route.continue();
+  });
+  await button(row, "Connect").click({ timeout: 30_000 });
+  await row.locator("fluent-button[disabled]").waitFor();
+  await sound(host, "a busy row");
+  await button(row, "Connect").dispatchEvent("click");
+  hold();
+  await row.locator("fluent-anchor-button").waitFor();
+  assert.equal(asked, 1);
+  await host.close();
+});
+
+test("two hundred connections, long names and names from right to left fit", { timeout: 180_000 }, async () => {
+  const names = ["A very long name of a business application that nobody would ever give to anything", "Donaudampfschifffahrtsgesellschaftskapitänsverwaltung", "مبيعات الشركة", "ServiceNow"];
+  const connections = Array.from({ length: 200 }, (_, number) => ({
+    app: `app-${number}`, app_name: names[number % names.length], auth: "oauth2", set_up: number % 9 !== 0,
+    account: number % 2 ? "someone.with.a.very.long.name.indeed@a-subsidiary-with-a-long-name.contoso.example" : "محمد@contoso.com",
+    status: ["connected", "needs_login", "disconnected", "not_connected"][number % 4], reason: null,
+    connected_at: "2026-01-02T03:04:05.000Z", last_used_at: "2026-01-02T03:04:05.000Z",
+    used_by: names, scopes: ["api", "refresh_token", "a_scope_with_a_very_long_name_that_goes_on_and_on_and_on"],
+  }));
+  const host = await alex.newPage();
+  await answering(host, "connections", (route) => route.fulfill({ json: { connections } }));
+  await host.goto(`${sandbox}/teams?person=${ALEX}`);
+  const tab = host.frameLocator("iframe");
+  await tab.locator("li[data-app=app-199]").waitFor({ timeout: 30_000 });
+  await soundEverywhere(host, "two-hundred");
+  // A press is answered at once also here.
+  const took = await frameOf(host).evaluate(async () => {
+    const row = document.querySelector("li[data-app=app-196]");
+    const began = performance.now();
+    row.querySelector("fluent-button[appearance=subtle]").click();
+    while (!row.querySelector(".question")) await new Promise(requestAnimationFrame);
+    return Math.round(performance.now() - began);
+  });
+  console.log(`a question among two hundred rows took ${took} ms`);
+  await host.close();
+});
+
+test("the keyboard alone connects, confirms and keeps, and is never lost", { timeout: 120_000 }, async () => {
+  const { host, tab } = await teams(alex, ALEX);
+  await shown(tab, "connections");
+  const focused = () => frameOf(host).evaluate(() => document.activeElement?.textContent.trim() ?? "");
+  const until = async (text) => {
+    for (let presses = 0; presses < 40; presses += 1) {
+      if ((await focused()) === text) return;
+      await host.keyboard.press("Tab");
+    }
+    assert.fail(`no way by Tab to ${text}`);
+  };
+  await tab.locator("#tab-connections").focus();
+  await until("Connect");
+  await host.keyboard.press("Enter");
+  await tab.locator("fluent-anchor-button:focus").waitFor();
+  await until("Cancel");
+  await host.keyboard.press("Enter");
+  await tab.locator("fluent-button:focus", { hasText: "Connect" }).waitFor();
+  await tab.locator("#tab-connections").focus();
+  await host.keyboard.press("ArrowRight");
+  await shown(tab, "activity");
+  await host.close();
+});

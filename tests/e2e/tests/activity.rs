@@ -1,0 +1,199 @@
+//! What was done in a person's name, what waits for them, and how they stop it: the API that the tab uses.
+
+use serde_json::json;
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
+use workbot_shared::{Activity, ActivityEntry, ActsAs, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
+
+fn page(chat: &Chat, query: &str) -> Activity {
+    let answer = chat.call("GET", &format!("activity{query}"), "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("an activity")
+}
+
+/// The newest entry, as soon as its run is over.
+fn over(chat: &Chat) -> ActivityEntry {
+    eventually("an entry of a run that is over", || {
+        page(chat, "").entries.into_iter().next().filter(|entry| entry.outcome != RunOutcome::UnderWay)
+    })
+}
+
+fn runs(chat: &Chat) -> Vec<RunRow> {
+    let answer = chat.call("GET", "runs", "");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str::<Runs>(&answer.body).expect("runs").runs
+}
+
+fn waiting(chat: &Chat) -> RunRow {
+    eventually("a run that waits", || {
+        runs(chat).into_iter().find(|run| run.status == RunStatus::WaitingLogin)
+    })
+}
+
+fn cancel(chat: &Chat, run: &RunRow) -> Answer {
+    chat.call("POST", &format!("runs/{}/cancel", run.run), "")
+}
+
+fn code(answer: &Answer) -> String {
+    let error = answer.json()["error"].clone();
+    assert!(error["message"].as_str().is_some_and(|text| text.len() > 10), "{error}");
+    error["code"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_entry_says_what_was_done_when_as_whom_and_where_the_record_is() {
+    let chat = Chat::new();
+    assert!(page(&chat, "").entries.is_empty());
+    chat.connect();
+    let entry = over(&chat);
+    assert_eq!((entry.name.as_str(), entry.outcome), ("Create opportunity", RunOutcome::Done));
+    assert!(entry.at.ends_with('Z'), "{entry:?}");
+    let [step] = entry.steps.as_slice() else { panic!("{entry:?}") };
+    assert_eq!(
+        (step.app_name.as_str(), step.action.as_str(), step.writes, step.outcome, step.acts_as),
+        ("Salesforce", "create_record", true, StepOutcome::Done, ActsAs::Person)
+    );
+    assert_eq!(step.account.as_deref(), Some(chat.upn.as_str()));
+    let link = step.link.as_deref().expect("a link");
+    assert_eq!(Answer::read(agent().get(link).call().expect("the record")).status, 200);
+}
+
+#[test]
+fn what_the_shared_connection_did_at_ones_command_is_there_too() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    let ada = company.person();
+    ada.say("find account Acme");
+    ada.expect("as the shared connection (");
+    let step = over(&ada).steps.remove(0);
+    assert_eq!((step.acts_as, step.account), (ActsAs::Shared, Some(account)));
+}
+
+#[test]
+fn what_came_to_nothing_is_no_activity_and_what_is_unsure_says_so() {
+    let chat = Chat::new();
+    chat.connect();
+    Sandbox.rights("salesforce", &chat.upn, "read_only");
+    let before = chat.sent().len();
+    chat.create_opportunity();
+    eventually("the refusal", || {
+        chat.sent().into_iter().skip(before).find(|sent| text_of(sent).contains("says"))
+    });
+    assert_eq!(page(&chat, "").entries.len(), 1, "the app did nothing");
+}
+
+#[test]
+fn the_activity_comes_in_pages_newest_first() {
+    let chat = Chat::new();
+    chat.connect();
+    let second = chat.create_opportunity();
+    chat.expect(&format!("Created [{second}]"));
+    let third = chat.create_opportunity();
+    chat.expect(&format!("Created [{third}]"));
+    let all = page(&chat, "").entries;
+    assert_eq!(all.len(), 3);
+    assert!(all.windows(2).all(|pair| pair[0].at >= pair[1].at));
+    let mut cursor = String::new();
+    for expected in &all {
+        let page = page(&chat, &format!("?limit=1{cursor}"));
+        assert_eq!(page.entries.as_slice(), std::slice::from_ref(expected));
+        cursor = page.next_cursor.map(|next| format!("&cursor={}", encoded(&next))).unwrap_or_default();
+    }
+    let end = page(&chat, &format!("?limit=1{cursor}"));
+    assert_eq!((end.entries.len(), end.next_cursor), (0, None));
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[test]
+fn a_run_that_waits_is_listed_and_cancelled_and_its_card_says_so() {
+    let chat = Chat::new();
+    chat.create_opportunity();
+    let run = waiting(&chat);
+    assert_eq!(run.name, "Create opportunity");
+    let link = chat.expect_link();
+    let cancelled = cancel(&chat, &run);
+    assert_eq!(cancelled.status, 200, "{}", cancelled.body);
+    let row: RunRow = serde_json::from_str(&cancelled.body).expect("a row");
+    assert_eq!((row.run.clone(), row.status), (run.run.clone(), RunStatus::Cancelled));
+    chat.expect("was cancelled");
+    assert!(runs(&chat).is_empty());
+    assert_eq!(cancel(&chat, &run).status, 200, "safe to repeat");
+    // Its login is no longer wanted.
+    workbot_e2e::Browser::new().go(&link).expect("Nothing was connected");
+    assert!(Sandbox.created_by(&chat.upn).is_empty() && page(&chat, "").entries.is_empty());
+}
+
+#[test]
+fn nobody_sees_or_cancels_somebody_elses_runs() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    ada.create_opportunity();
+    let run = waiting(&ada);
+    let refused = cancel(&bob, &run);
+    assert_eq!((refused.status, code(&refused).as_str()), (404, "not_found"));
+    assert!(refused.body.contains("This is not yours"), "{}", refused.body);
+    assert!(runs(&bob).is_empty());
+    assert_eq!(waiting(&ada).run, run.run);
+}
+
+#[test]
+fn what_is_over_cannot_be_cancelled() {
+    let chat = Chat::new();
+    chat.connect();
+    let over = over(&chat);
+    let refused = chat.call("POST", &format!("runs/{}/cancel", over.run), "");
+    assert_eq!((refused.status, code(&refused).as_str()), (409, "conflict"));
+}
+
+#[test]
+fn the_names_are_in_the_language_of_whoever_reads() {
+    let chat = Chat::new();
+    chat.connect();
+    over(&chat);
+    let bearer = format!("Bearer {}", Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant})));
+    let url = format!("{}/api/activity", worker());
+    let answer = agent().get(url).header("authorization", bearer).header("accept-language", "de").call();
+    let activity: Activity = serde_json::from_str(&Answer::read(answer.expect("the worker")).body).unwrap();
+    assert_eq!(activity.entries[0].name, "Opportunity anlegen");
+}
+
+#[test]
+fn the_routes_answer_only_who_proves_themselves_and_only_what_exists() {
+    let chat = Chat::new();
+    for (method, path) in [("GET", "activity"), ("GET", "runs"), ("POST", "runs/0123456789abcdef/cancel")] {
+        let url = format!("{}/api/{path}", worker());
+        for bearer in ["", "Bearer nonsense"] {
+            let answer = if method == "GET" {
+                agent().get(&url).header("authorization", bearer).call()
+            } else {
+                agent().post(&url).header("authorization", bearer).send("")
+            };
+            assert_eq!(Answer::read(answer.expect("the worker")).status, 401, "{method} {path}");
+        }
+        assert_eq!(chat.call("DELETE", path, "").status, 405, "{path}");
+    }
+    for query in ["?cursor=nonsense", "?cursor=%7B%7D", "?limit=many"] {
+        assert_eq!(chat.call("GET", &format!("activity{query}"), "").status, 400, "{query}");
+    }
+    for run in ["0123456789abcdef", "nonsense"] {
+        assert_eq!(chat.call("POST", &format!("runs/{run}/cancel"), "").status, 404, "{run}");
+    }
+}
+
+#[test]
+fn who_asks_without_end_is_told_when_to_ask_again_and_others_are_not_held_up() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    let token = |chat: &Chat| Sandbox.sso_token(&json!({"oid": chat.oid, "tid": chat.tenant}));
+    let (agent, url) = (agent(), format!("{}/api/session", worker()));
+    let ask = |token: &str| {
+        let answer = agent.get(&url).header("authorization", format!("Bearer {token}")).call();
+        Answer::read(answer.expect("the worker"))
+    };
+    let (hers, his) = (token(&ada), token(&bob));
+    // More than twice of what is allowed in one period: one of two periods must be too full.
+    let refused = (0..210).map(|_| ask(&hers)).find(|answer| answer.status != 200).expect("a refusal");
+    assert_eq!((refused.status, code(&refused).as_str()), (429, "too_many_requests"));
+    assert_eq!(refused.header("retry-after"), Some("10"));
+    assert_eq!(ask(&his).status, 200);
+}

@@ -1,0 +1,207 @@
+//! What admins see and stop across people: their connections, a leaver's disconnect, and freezing an app.
+
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker};
+use workbot_shared::{
+    Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, RevocationOutcome,
+};
+
+fn code(answer: &Answer) -> String {
+    answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+}
+
+fn page(company: &Company, query: &str) -> PersonConnections {
+    let answer = company.call("GET", &format!("connections{query}"), "");
+    serde_json::from_str(&answer.body).expect("connections")
+}
+
+/// The rows, as soon as there are so many: the directory may be a moment behind.
+fn rows(company: &Company, query: &str, count: usize) -> Vec<PersonConnection> {
+    eventually(&format!("{count} rows for {query:?}"), || {
+        Some(page(company, query).connections).filter(|rows| rows.len() == count)
+    })
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Someone of a name, connected to Salesforce from their tab.
+fn connected(company: &Company, name: &str) -> Chat {
+    let chat = company.person();
+    Sandbox.person(&company.tenant, &chat.oid, name, &chat.upn);
+    chat.connect_to("salesforce");
+    chat
+}
+
+fn disconnect(company: &Company, user: &str) -> Receipt {
+    let answer = company.call("POST", &format!("users/{user}/connections/salesforce/disconnect"), "");
+    serde_json::from_str(&answer.body).expect("a receipt")
+}
+
+#[test]
+fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let (zoe, ada) = (connected(&company, "Zoe Zimmer"), connected(&company, "ada adams"));
+    let all = rows(&company, "", 2);
+    assert_eq!(all.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["ada adams", "Zoe Zimmer"]);
+    let row = &all[1];
+    assert_eq!((row.user.as_str(), row.account.as_str()), (zoe.oid.as_str(), zoe.upn.as_str()));
+    assert_eq!((row.app_name.as_str(), row.status), ("Salesforce", ConnectionStatus::Connected));
+    let shown = company.call("GET", "connections", "").json();
+    let keys: Vec<_> = shown["connections"][0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(
+        keys,
+        ["account", "app", "app_name", "connected_at", "last_used_at", "name", "status", "user"],
+        "metadata only"
+    );
+    // What Disconnect leaves is still a row, and what Delete leaves is none.
+    ada.call("POST", "connections/salesforce/disconnect", "");
+    eventually("the row of a disconnected app", || {
+        (page(&company, "").connections[0].status == ConnectionStatus::Disconnected).then_some(())
+    });
+    ada.call("DELETE", "connections/salesforce", "");
+    rows(&company, "", 1);
+}
+
+#[test]
+fn people_are_found_by_name_account_or_app_and_a_pattern_means_itself() {
+    let company = Company::new();
+    let (ada, bob) = (connected(&company, "Ada Adams"), connected(&company, "Bob_Brown 100%"));
+    bob.connect_to("box");
+    rows(&company, "", 3);
+    for (search, count) in [
+        ("ada", 1),
+        ("BROWN", 2),
+        (&*ada.upn, 1),
+        ("box", 1),
+        ("salesforce", 2),
+        ("%", 2),
+        ("b_b", 2),
+        ("x%y", 0),
+    ] {
+        assert_eq!(page(&company, &format!("?q={}", encoded(search))).connections.len(), count, "{search}");
+    }
+}
+
+#[test]
+fn everyones_connections_come_in_pages() {
+    let company = Company::new();
+    for name in ["Ada Adams", "Bob Brown"] {
+        connected(&company, name).connect_to("box");
+    }
+    let all = rows(&company, "", 4);
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = page(&company, &format!("?limit=3{cursor}"));
+        found.extend(page.connections);
+        let Some(next) = page.next_cursor else { break };
+        cursor = format!("&cursor={}", encoded(&next));
+    }
+    assert_eq!(found, all);
+}
+
+#[test]
+fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
+    let company = Company::new();
+    let ada = connected(&company, "Ada Adams");
+    // What waits for that connection ends, and says why.
+    let receipt = disconnect(&company, &ada.oid);
+    assert_eq!(
+        (receipt.outcome, receipt.status),
+        (RevocationOutcome::Revoked, ConnectionStatus::Disconnected)
+    );
+    assert_eq!(receipt.account, ada.upn);
+    assert_eq!(ada.status("salesforce"), "disconnected");
+    assert!(Sandbox.grants(&ada.upn).iter().all(|grant| !grant["revoked"].is_null()));
+    let entry = company.audit(1).remove(0);
+    assert_eq!((entry.act, entry.by_name.as_str()), (AuditAct::PersonDisconnected, "Megan Admin"));
+    assert_eq!(entry.user.as_ref().map(|user| user.as_str()), Some(ada.oid.as_str()));
+    assert_eq!(entry.detail, format!("Ada Adams: {}", ada.upn));
+    let again = disconnect(&company, &ada.oid);
+    assert_eq!(again.outcome, RevocationOutcome::NothingToDo);
+    assert_eq!(disconnect(&company, "nobody").outcome, RevocationOutcome::NothingToDo);
+}
+
+#[test]
+fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
+    let company = Company::new();
+    let ada = connected(&company, "Ada Adams");
+    ada.say("win deal opportunity: Acme folder: yes setup: no");
+    ada.expect("login needed");
+    disconnect(&company, &ada.oid);
+    ada.expect("because your Workbot admin disconnected your Salesforce");
+}
+
+#[test]
+fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let ada = company.person();
+    let frozen = || {
+        let apps: Apps = serde_json::from_str(&company.call("GET", "apps", "").body).expect("apps");
+        apps.apps.into_iter().find(|row| row.app.as_str() == "salesforce").expect("a row").frozen
+    };
+    assert!(!frozen());
+    company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
+    assert!(frozen());
+    ada.say("find account Acme");
+    ada.expect("is stopped here by an admin");
+    company.call("PUT", "apps/salesforce", r#"{"frozen":false}"#);
+    assert!(!frozen());
+    ada.say("find account Acme");
+    ada.expect("as the shared connection (");
+    let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+}
+
+#[test]
+fn an_admin_of_one_company_reaches_nobody_in_another() {
+    let (ours, theirs) = (Company::new(), Company::new());
+    let ada = connected(&theirs, "Ada Adams");
+    assert_eq!(disconnect(&ours, &ada.oid).outcome, RevocationOutcome::NothingToDo);
+    assert_eq!(ada.status("salesforce"), "connected");
+    assert!(page(&ours, "").connections.is_empty());
+}
+
+#[test]
+fn only_admins_are_let_in_and_only_what_exists_is_answered() {
+    let company = Company::new();
+    let ada = company.person();
+    let leaver = "admin/users/someone/connections/salesforce/disconnect";
+    for (method, path) in [
+        ("GET", "admin/connections"),
+        ("POST", leaver),
+        ("GET", "admin/apps"),
+        ("PUT", "admin/apps/salesforce"),
+    ] {
+        let refused = ada.call(method, path, r#"{"frozen":true}"#);
+        assert_eq!((refused.status, code(&refused).as_str()), (403, "forbidden"), "{method} {path}");
+        let url = format!("{}/api/{path}", worker());
+        let stranger = match method {
+            "GET" => agent().get(url).call(),
+            "PUT" => agent().put(url).send("{}"),
+            _ => agent().post(url).send(""),
+        };
+        assert_eq!(Answer::read(stranger.expect("the worker")).status, 401, "{method} {path}");
+    }
+    let call = |method: &str, path: &str, body: &str| {
+        company.admin.call_as_admin(method, &format!("admin/{path}"), body).status
+    };
+    let long = "x".repeat(200);
+    for (method, path, body, status) in [
+        ("GET", "connections?cursor=nonsense", "", 400),
+        ("GET", &*format!("connections?q={long}"), "", 400),
+        ("POST", "connections", "", 405),
+        ("POST", "users/someone/connections/nothing/disconnect", "", 404),
+        ("POST", "users/a%20b/connections/salesforce/disconnect", "", 404),
+        ("DELETE", "users/someone/connections/salesforce", "", 405),
+        ("PUT", "apps/nothing", r#"{"frozen":true}"#, 404),
+        ("PUT", "apps/salesforce", "", 400),
+        ("PUT", "apps/salesforce", r#"{"frozen":"yes"}"#, 400),
+        ("DELETE", "apps", "", 405),
+    ] {
+        assert_eq!(call(method, path, body), status, "{method} {path} {body}");
+    }
+    assert!(company.audit(0).is_empty(), "nothing was done");
+}

@@ -1,0 +1,63 @@
+//! What was done in a person's name, and what waits or runs: for their tab.
+
+use workbot_domain::card;
+use workbot_domain::run::{Run, RunState};
+use workbot_domain::time::Timestamp;
+use workbot_shared::{Activity, Language, RunId};
+
+use super::due::Job;
+use super::protocol::{ActivityCursor, VaultAnswer};
+use super::{Core, Trouble};
+use crate::catalogue::catalogue_in;
+use crate::clock::now;
+use crate::connector::card_message;
+use crate::sql::Row;
+use crate::values;
+
+/// The runs that acted, newest first; `before` is where the page before ended.
+pub fn activity(
+    core: &Core,
+    before: Option<&ActivityCursor>,
+    limit: i64,
+    language: Language,
+) -> Result<VaultAnswer, Trouble> {
+    let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
+    let rows = core.sql.rows(
+        "SELECT run, created_at, id FROM run WHERE acted = 1 AND (created_at, id) < (?, ?)
+         ORDER BY created_at DESC, id DESC LIMIT ?",
+        values![at, id, limit],
+    )?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let cursor = |row: &Row| serde_json::to_string(&(row.int(1), row.text(2))).ok();
+    let next_cursor = rows.last().filter(|_| full).and_then(cursor);
+    let catalogue = catalogue_in(language);
+    let runs = rows.iter().filter_map(|row| row.json::<Run>(0));
+    let entries = runs.map(|run| run.entry(catalogue)).collect();
+    Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
+}
+
+/// The runs that wait or are being done, oldest first.
+pub fn open(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
+    let catalogue = catalogue_in(language);
+    Ok(VaultAnswer::Runs(core.open_runs()?.iter().map(|run| run.row(catalogue)).collect()))
+}
+
+/// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
+pub fn cancel(core: &Core, id: &RunId, language: Language) -> Result<VaultAnswer, Trouble> {
+    let Some((mut run, version)) = core.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
+    if run.waits() {
+        let posted = run.state.posted().map(str::to_owned);
+        run.state = RunState::Cancelled;
+        core.sql.transaction(|| {
+            let saved = core.save_run(&run, version)?;
+            let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
+            let closed = card::closed(&run.cancelled(catalogue_in(run.language)));
+            let message = card_message(&closed, run.words().cancelled_in_short());
+            core.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, now())
+        })?;
+    }
+    if run.state != RunState::Cancelled {
+        return Ok(VaultAnswer::TooLate);
+    }
+    Ok(VaultAnswer::Cancelled(Some(run.row(catalogue_in(language)))))
+}
