@@ -44,9 +44,9 @@ fn every_link_to_a_page_or_a_heading_of_ours_leads_there() {
         for link in links(&text).iter().filter(|link| !link.contains("://")) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
-            let there = match fs::read_to_string(&target) {
-                Ok(target) => anchor.is_empty() || anchors(&target).contains(anchor),
-                Err(_) => target.is_dir(),
+            let there = match anchor {
+                "" => target.exists(),
+                anchor => fs::read_to_string(&target).is_ok_and(|page| anchors(&page).contains(anchor)),
             };
             if !there {
                 dead.push(format!("{}: {link}", page.display()));
