@@ -37,3 +37,16 @@ fn files(folder: &str) -> Result<Vec<SourceFile>> {
     };
     paths.into_iter().map(file).collect()
 }
+
+#[cfg(test)]
+pub mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// The catalogue of this project, read once.
+    pub fn real_catalogue() -> Catalogue {
+        static REAL: LazyLock<Catalogue> = LazyLock::new(|| catalogue().unwrap());
+        REAL.clone()
+    }
+}

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_app_that_does_not_know_us_is_told_apart_from_one_that_does_and_one_that_does_not_say() {
-        let catalogue = sources::catalogue().unwrap();
+        let catalogue = sources::tests::real_catalogue();
         let found = |app: &str, status, error: &str| {
             let body = json!({"error": error, "error_description": "words"}).to_string();
             let answer = Answer { status: Some(status), body, ..Answer::default() };
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn each_app_that_is_set_up_is_asked_once() {
-        let catalogue = sources::catalogue().unwrap();
+        let catalogue = sources::tests::real_catalogue();
         let settings = Settings::of(&[
             ("PUBLIC_URL", "https://bot.contoso.com"),
             ("BOT_APP_ID", "b"),

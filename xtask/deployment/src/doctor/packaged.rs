@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_package_is_out_of_step_when_the_catalogue_has_changed_and_a_version_of_its_own_is_no_change() {
-        let mut catalogue = sources::catalogue().unwrap();
+        let mut catalogue = sources::tests::real_catalogue();
         let mut values = package::values(&contoso(), "7.0.1").unwrap();
         values.app_id = "99999999-2222-3333-4444-555555555555".to_owned();
         let before = package::files(&values, &catalogue).unwrap();

@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn each_place_gets_its_address() {
-        let list = listed("https://bot.contoso.com", "b0", &sources::catalogue().unwrap());
+        let list = listed("https://bot.contoso.com", "b0", &sources::tests::real_catalogue());
         for expected in [
             "Web redirect URI      https://bot.contoso.com/signin/callback",
             "api://bot.contoso.com/b0",

@@ -160,7 +160,7 @@ mod tests {
     const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
     fn found(values: &[(&str, &str)]) -> Vec<String> {
-        let (settings, catalogue) = (Settings::of(values), sources::catalogue().unwrap());
+        let (settings, catalogue) = (Settings::of(values), sources::tests::real_catalogue());
         let problems = Config::read(&catalogue, &|name| settings.get(name)).err().unwrap_or_default();
         let all = check(&settings, &catalogue, &problems).into_iter();
         all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn every_variable_that_the_worker_reads_is_in_the_documentation() {
         let page = std::fs::read_to_string(sources::at("docs/deploy.md")).unwrap();
-        let known = known(&sources::catalogue().unwrap());
+        let known = known(&sources::tests::real_catalogue());
         assert!(known.contains("APP_MICROSOFT_GRAPH_CLIENT_ID") && known.contains("REVOKE_ON_UNINSTALL"));
         for name in known.iter().filter(|name| !name.starts_with("APP_")) {
             assert!(page.contains(&format!("`{name}`")), "docs/deploy.md does not name {name}");

@@ -83,7 +83,7 @@ mod tests {
                 ("BOT_APP_PASSWORD", "p"),
                 ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
             ]),
-            sources::catalogue().unwrap(),
+            sources::tests::real_catalogue(),
         );
         let config = Config::read(&catalogue, &|name| settings.get(name)).unwrap();
         let found = |status, body: &serde_json::Value| {

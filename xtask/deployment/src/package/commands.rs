@@ -88,7 +88,7 @@ mod tests {
     use crate::sources;
 
     fn titles(list: usize) -> Vec<String> {
-        let lists = lists(&sources::catalogue().unwrap(), Language::En);
+        let lists = lists(&sources::tests::real_catalogue(), Language::En);
         let commands = lists[list]["commands"].as_array().unwrap();
         commands.iter().map(|command| command["title"].as_str().unwrap().to_owned()).collect()
     }
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
-        let mut catalogue = sources::catalogue().unwrap();
+        let mut catalogue = sources::tests::real_catalogue();
         let first = catalogue.recipes.values().next().unwrap().clone();
         for number in 0..20 {
             let mut recipe = first.clone();

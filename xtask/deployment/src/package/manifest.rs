@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn made(values: &Values) -> Result<Files> {
-        package::files(values, &sources::catalogue().unwrap())
+        package::files(values, &sources::tests::real_catalogue())
     }
 
     fn json(files: &Files, name: &str) -> Value {
