@@ -1,6 +1,5 @@
 //! `cargo xtask test`: everything that is checked, the quick things first. The first failure ends it.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -151,7 +150,8 @@ fn browser() -> Result<usize> {
     tests
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
         .args(browser_tests()?)
-        .env("XTASK_BIN", env::current_exe().context("cannot find myself")?)
+        // Not the running file: the unit tests may have built us anew, and then that one is gone.
+        .env("XTASK_BIN", tree::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
         .env("WORKBOT_PORT_OFFSET", Ports::free_offset()?.to_string());
