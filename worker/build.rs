@@ -3,25 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
-use workbot_domain::catalogue::source::{SourceFile, read};
+use workbot_domain::catalogue::source::{self, SourceFile, read};
 
 fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
-    let folder = root.join(folder);
-    println!("cargo::rerun-if-changed={}", folder.display());
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            println!("cargo::rerun-if-changed={}", path.display());
-            let text = fs::read_to_string(&path)?;
-            let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            Ok(SourceFile { path: shown, stem, text })
-        })
-        .collect()
+    println!("cargo::rerun-if-changed={}", root.join(folder).display());
+    let files = source::files(root, folder)?;
+    for file in &files {
+        println!("cargo::rerun-if-changed={}", root.join(&file.path).display());
+    }
+    Ok(files)
 }
 
 fn main() -> io::Result<()> {

@@ -67,33 +67,31 @@ pub fn understand<'a>(catalogue: &'a Catalogue, text: &str) -> Said<'a> {
         };
     }
     if let Some(name) = after(text, "connect") {
-        return match (app_named(catalogue, &name), close_app(catalogue, &name)) {
-            (Some(app), _) => Said::Connect(Some(app)),
-            (None, Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
-            (None, None) => Said::Connect(None),
+        return match app_meant(catalogue, &name) {
+            Ok(app) => Said::Connect(Some(app)),
+            Err(Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
+            Err(None) => Said::Connect(None),
         };
     }
     if let Some(name) = after(text, "disconnect") {
-        return match (app_named(catalogue, &name), close_app(catalogue, &name)) {
-            (Some(app), _) => Said::Disconnect(app),
-            (None, Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
-            (None, None) => Said::Connections,
+        return match app_meant(catalogue, &name) {
+            Ok(app) => Said::Disconnect(app),
+            Err(Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
+            Err(None) => Said::Connections,
         };
     }
     recognise(catalogue, text).map_or_else(|| Said::Unknown(guesses(catalogue, text)), Said::Recipe)
 }
 
-/// The app that a name means: its id, or what it is called.
-fn app_named<'a>(catalogue: &'a Catalogue, name: &str) -> Option<&'a AppId> {
+/// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
+fn app_meant<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a AppId, Option<&'a str>> {
     let name = name.trim().to_lowercase();
     let mut apps = catalogue.apps.iter();
-    apps.find(|(id, app)| id.as_str() == name || app.name.to_lowercase() == name).map(|(id, _)| id)
-}
-
-fn close_app<'a>(catalogue: &'a Catalogue, name: &str) -> Option<&'a str> {
-    let name = name.trim().to_lowercase();
-    let apps = catalogue.apps.values().map(|app| app.name.as_str());
-    apps.filter_map(|app| Some((distance(&name, &app.to_lowercase())?, app))).min().map(|(_, app)| app)
+    let named = apps.find(|(id, app)| id.as_str() == name || app.name.to_lowercase() == name);
+    named.map(|(id, _)| id).ok_or_else(|| {
+        let names = catalogue.apps.values().map(|app| app.name.as_str());
+        names.filter_map(|app| Some((distance(&name, &app.to_lowercase())?, app))).min().map(|(_, app)| app)
+    })
 }
 
 /// How many letters are wrong, if few enough for a slip: one in four, and one at least.

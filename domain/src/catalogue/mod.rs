@@ -59,6 +59,18 @@ impl Catalogue {
         self.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2)
     }
 
+    /// The action of a step, if the catalogue still has it.
+    #[must_use]
+    pub fn action(&self, step: &Step) -> Option<&Action> {
+        self.apps.get(&step.app)?.actions.get(&step.action)
+    }
+
+    /// Whether a step changes something in its app.
+    #[must_use]
+    pub fn writes(&self, step: &Step) -> bool {
+        self.action(step).is_some_and(|action| action.writes)
+    }
+
     /// What an app is called; its id when the catalogue no longer knows it.
     #[must_use]
     pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {

@@ -39,7 +39,6 @@ impl Run {
     }
 
     fn step(&self, step: &Step, record: &StepRecord, catalogue: &Catalogue) -> Option<ActivityStep> {
-        let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
         let (outcome, account, link) = match record {
             StepRecord::Skipped => return None,
             StepRecord::Pending => (StepOutcome::NotDone, None, None),
@@ -54,7 +53,7 @@ impl Run {
             app_name: catalogue.app_name(&step.app).to_owned(),
             action: step.action.clone(),
             label: step.label.clone(),
-            writes: action.is_some_and(|action| action.writes),
+            writes: catalogue.writes(step),
             outcome,
             acts_as: self.acts_as(&step.app),
             account,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::{Run, StepRecord};
-use crate::catalogue::{Catalogue, Recipe, ReplyIn, Step};
+use crate::catalogue::{Catalogue, Recipe, ReplyIn};
 use crate::template::{Target, TemplateError, markdown_link};
 
 impl Run {
@@ -57,12 +57,9 @@ impl Run {
 
     /// What it did and what not, as far as that is known.
     fn so_far(&self, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
-        let writes = |step: &Step| {
-            let action = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action));
-            action.is_some_and(|action| action.writes)
-        };
         let (mut done, mut undone) = (Vec::new(), Vec::new());
-        for (step, record) in recipe.steps.iter().zip(&self.steps).filter(|(step, _)| writes(step)) {
+        for (step, record) in recipe.steps.iter().zip(&self.steps).filter(|(step, _)| catalogue.writes(step))
+        {
             let what = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
             match record {
                 StepRecord::Done { output, .. } => {

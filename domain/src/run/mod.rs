@@ -139,22 +139,28 @@ impl Run {
         asked_by: (Conversation, String),
         now: Timestamp,
     ) -> Self {
-        let (conversation, person) = asked_by;
         let (inputs, form) = form::begin(recipe, given);
+        let steps = vec![StepRecord::Pending; recipe.steps.len()];
+        Self { inputs, form, steps, ..Self::empty(id, recipe_id.clone(), asked_by, now) }
+    }
+
+    /// A run that was told nothing and has nothing to do.
+    fn empty(id: RunId, recipe: RecipeId, asked_by: (Conversation, String), now: Timestamp) -> Self {
+        let (conversation, person) = asked_by;
         Self {
             id,
-            recipe: recipe_id.clone(),
+            recipe,
             connects: None,
             conversation,
             person,
             language: Language::default(),
-            inputs,
-            form,
+            inputs: Map::new(),
+            form: None,
             guest: false,
             settings: None,
             created_at: now,
             state: RunState::Running,
-            steps: vec![StepRecord::Pending; recipe.steps.len()],
+            steps: Vec::new(),
         }
     }
 
@@ -173,22 +179,8 @@ impl Run {
         language: Language,
         now: Timestamp,
     ) -> Option<Self> {
-        let (conversation, person) = asked_by;
-        Some(Self {
-            id,
-            recipe: RecipeId::parse(CONNECT).ok()?,
-            connects: Some(app),
-            conversation,
-            person,
-            language,
-            inputs: Map::new(),
-            form: None,
-            guest: false,
-            settings: None,
-            created_at: now,
-            state: RunState::Running,
-            steps: Vec::new(),
-        })
+        let recipe = RecipeId::parse(CONNECT).ok()?;
+        Some(Self { connects: Some(app), language, ..Self::empty(id, recipe, asked_by, now) })
     }
 
     /// What it is called.
@@ -251,6 +243,15 @@ impl Run {
         )
     }
 
+    /// The person wants it no more. Tells whether it still waited.
+    pub fn cancel(&mut self) -> bool {
+        let waits = self.waits();
+        if waits {
+            self.state = RunState::Cancelled;
+        }
+        waits
+    }
+
     /// The person says "Still do it".
     pub fn resume(&mut self, now: Timestamp) -> bool {
         let waits = self.state == RunState::WaitingConsent;
@@ -277,12 +278,7 @@ impl Run {
 
     fn wrote(&self, recipe: &Recipe, catalogue: &Catalogue) -> bool {
         recipe.steps.iter().zip(&self.steps).any(|(step, record)| {
-            matches!(record, StepRecord::Done { .. } | StepRecord::Intended)
-                && catalogue
-                    .apps
-                    .get(&step.app)
-                    .and_then(|app| app.actions.get(&step.action))
-                    .is_some_and(|a| a.writes)
+            matches!(record, StepRecord::Done { .. } | StepRecord::Intended) && catalogue.writes(step)
         })
     }
 
@@ -300,14 +296,13 @@ impl Run {
         };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = catalogue.app_name(&definition.app);
-        let writes = catalogue.apps.get(&definition.app).and_then(|app| app.actions.get(&definition.action));
         self.set(step, StepRecord::Pending);
         let failed = match outcome {
             Outcome::Done(output) => {
                 return self.set(step, StepRecord::Done { output, account: account.to_owned() });
             }
             Outcome::Refused { message } => self.words().app_refused(app, &message),
-            Outcome::Unknown if writes.is_some_and(|action| action.writes) => {
+            Outcome::Unknown if catalogue.writes(definition) => {
                 self.set(step, StepRecord::Intended);
                 self.words().outcome_unknown(app)
             }

@@ -163,7 +163,7 @@ pub fn next(
         }
         let values = run.values(recipe);
         let name = catalogue.app_name(&step.app);
-        let Some(action) = catalogue.apps.get(&step.app).and_then(|app| app.actions.get(&step.action)) else {
+        let Some(action) = catalogue.action(step) else {
             return failed(run.words().command_changed());
         };
         if *record == StepRecord::Intended && action.writes && !action.idempotent {

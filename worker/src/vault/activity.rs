@@ -1,10 +1,10 @@
 //! What was done in a person's name, and what waits or runs: for their tab.
 
-use workbot_domain::card;
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
 
+use super::asking::cancelled;
 use super::due::Job;
 use super::protocol::{ActivityCursor, VaultAnswer};
 use super::{Core, Trouble};
@@ -45,14 +45,12 @@ pub fn open(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
 /// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
 pub fn cancel(core: &Core, id: &RunId, language: Language) -> Result<VaultAnswer, Trouble> {
     let Some((mut run, version)) = core.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
-    if run.waits() {
-        let posted = run.state.posted().map(str::to_owned);
-        run.state = RunState::Cancelled;
+    let posted = run.state.posted().map(str::to_owned);
+    if run.cancel() {
         core.sql.transaction(|| {
             let saved = core.save_run(&run, version)?;
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
-            let closed = card::closed(&run.cancelled(catalogue_in(run.language)));
-            let message = card_message(&closed, run.words().cancelled_in_short());
+            let message = card_message(&cancelled(&run), run.words().cancelled_in_short());
             core.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, now())
         })?;
     }

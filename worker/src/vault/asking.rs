@@ -29,13 +29,35 @@ pub async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<b
         &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
         &run.words().needs_more(&recipe.name),
     );
-    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
-        Told::As(card) => run.state = RunState::WaitingInput { card: Some(card) },
+    post(core, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
+}
+
+/// Posts the card of a run that waits, and keeps where it is. `false`: not now.
+async fn post(
+    core: &Core,
+    run: &mut Run,
+    version: i64,
+    message: &Value,
+    waiting: impl FnOnce(String) -> RunState,
+) -> Result<bool, Trouble> {
+    match tell(core, run.words(), &run.conversation, &run.person, message, true).await? {
+        Told::As(card) => run.state = waiting(card),
         Told::Never => run.state = RunState::Over { ok: false },
         Told::NotNow => return Ok(false),
     }
-    core.save_run(run, version + 1)?;
+    core.save_run(run, version)?;
     Ok(true)
+}
+
+/// What takes the place of the card of a run that was cancelled.
+pub fn cancelled(run: &Run) -> Value {
+    card::closed(&run.cancelled(catalogue_in(run.language)))
+}
+
+/// The message that takes the place of the card of a run that ends for another reason, which is said in its reply.
+pub fn ended(run: &Run) -> Value {
+    let name = run.name(catalogue_in(run.language));
+    card_message(&card::cancelled(run.words(), &name), run.words().cancelled_in_short())
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
@@ -64,13 +86,8 @@ pub async fn ask_login(
     if let Some(card) = posted {
         return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
     }
-    match tell(core, run.words(), &run.conversation, &run.person, &message, true).await? {
-        Told::As(card) => run.state = RunState::WaitingLogin { card: Some(card), apps: missing },
-        Told::Never => run.state = RunState::Over { ok: false },
-        Told::NotNow => return Ok(false),
-    }
-    core.save_run(run, version + 1)?;
-    Ok(true)
+    let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
+    post(core, run, version + 1, &message, waiting).await
 }
 
 /// The card that says how far a run's logins are, with fresh links.

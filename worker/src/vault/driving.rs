@@ -9,7 +9,7 @@ use workbot_domain::connection::Record;
 use workbot_domain::run::{Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_shared::{AppId, RunId};
 
-use super::asking::{ask_input, ask_login};
+use super::asking::{ask_input, ask_login, ended};
 use super::calling::{Called, call};
 use super::due::{Finish, Job};
 use super::lending::{Borrowed, Whose};
@@ -69,7 +69,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 };
                 let recipe = catalogue.recipes.get(&run.recipe);
                 run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue, &told.set));
-                if run.settings.as_ref().is_some_and(|settings| !settings.guests) {
+                // Nobody is asked about who nothing depends on.
+                if run.settings.as_ref().is_some_and(|settings| settings.enabled && !settings.guests) {
                     match core.is_guest(&near).await? {
                         Some(guest) => run.guest = guest,
                         None => return Ok(Finish::Failed),
@@ -153,9 +154,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             }
             Next::Reply { text, ok } => {
                 if let Some(card) = run.state.posted() {
-                    let message =
-                        card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
-                    replace(core, &near, card, &message).await?;
+                    replace(core, &near, card, &ended(&run)).await?;
                 }
                 run.state = RunState::Replying { text, ok };
             }

@@ -32,7 +32,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
         Said::Connect(Some(app)) => connect(core, turn, app)?,
         Said::Connect(None) => {
             let apps = core.to_connect()?;
-            let named: Vec<_> = apps.iter().map(|app| (*app, catalogue.app_name(app))).collect();
+            let named: Vec<_> = apps.into_iter().map(|app| (app, catalogue.app_name(app))).collect();
             Reply::card(card::which_app(words, &named), words.which_app())
         }
         Said::Disconnect(app) => {
@@ -49,12 +49,13 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
         Said::Runs => {
             Reply::card(card::runs(words, &core.open_runs()?, catalogue), words.waiting_or_running())
         }
-        Said::Help => Reply::card(card::help(words, &offered(core, turn).await), words.what_i_can_do()),
-        Said::HelpWith(id, recipe) => Reply::card(card::explain(words, id, recipe), recipe.name.as_str()),
-        Said::Unknown(guesses) if guesses.is_empty() => {
+        Said::Unknown(guesses) if !guesses.is_empty() => {
+            Reply::card(card::did_you_mean(words, &guesses), words.did_you_mean())
+        }
+        Said::Help | Said::Unknown(_) => {
             Reply::card(card::help(words, &offered(core, turn).await), words.what_i_can_do())
         }
-        Said::Unknown(guesses) => Reply::card(card::did_you_mean(words, &guesses), words.did_you_mean()),
+        Said::HelpWith(id, recipe) => Reply::card(card::explain(words, id, recipe), recipe.name.as_str()),
     })
 }
 

@@ -8,7 +8,7 @@ use workbot_domain::run::{RunState, given_in};
 use workbot_domain::text::Words;
 use workbot_shared::{AppId, RecipeId, RunId};
 
-use super::asking::login_card;
+use super::asking::{cancelled, login_card};
 use super::hearing::{begin, connect};
 use super::leaving::leave;
 use super::turns::{Effect, Reply, Shown};
@@ -79,10 +79,7 @@ fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply,
                 None => card::filled(words, recipe, &run.inputs),
             }
         }
-        ("run.cancel", _) if run.waits() => {
-            run.state = RunState::Cancelled;
-            card::closed(&run.cancelled(catalogue_in(run.language)))
-        }
+        ("run.cancel", _) if run.cancel() => cancelled(&run),
         ("run.resume", _) if run.resume(now()) => card::closed(&words.going_on(&name)),
         ("login.refresh", _) if let RunState::WaitingLogin { apps, .. } = &run.state => {
             let card = login_card(core, &run, apps)?;

@@ -2,10 +2,11 @@
 //!
 //! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
 
+use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
 use workbot_domain::card;
-use workbot_domain::run::RunState;
+use workbot_domain::run::{Run, RunState};
 use workbot_shared::RunId;
 
 use super::telling::{Told, replace, retract, show_typing, tell};
@@ -16,6 +17,12 @@ use crate::connector::card_message;
 
 /// A run that takes longer gets a card.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The message that says how far a run is.
+fn how_far(run: &Run) -> Value {
+    let catalogue = catalogue_in(run.language);
+    card_message(&card::progress(run, catalogue), &run.words().working_on(&run.name(catalogue)))
+}
 
 /// What is shown of a run that is being driven.
 pub struct Progress<'a> {
@@ -48,11 +55,9 @@ impl<'a> Progress<'a> {
         if run.state != RunState::Running || self.core.progress_of(self.run)?.is_some() {
             return Ok(());
         }
-        let catalogue = catalogue_in(run.language);
-        let message =
-            card_message(&card::progress(&run, catalogue), &run.words().working_on(&run.name(catalogue)));
         self.posting.set(true);
-        let told = tell(self.core, run.words(), &run.conversation, &run.person, &message, false).await?;
+        let message = &how_far(&run);
+        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, false).await?;
         if let Told::As(card) = told {
             self.core.set_progress(self.run, Some(&card))?;
         }
@@ -62,30 +67,25 @@ impl<'a> Progress<'a> {
 
     /// Brings the card up to date, if there is one.
     pub async fn renew(&self) -> Result<(), Trouble> {
-        let (Some(card), Some((run, _))) = (self.core.progress_of(self.run)?, self.core.run(self.run)?)
-        else {
-            return Ok(());
-        };
-        if run.state == RunState::Running {
-            let catalogue = catalogue_in(run.language);
-            let message =
-                card_message(&card::progress(&run, catalogue), &run.words().working_on(&run.name(catalogue)));
-            replace(self.core, &run.conversation, &card, &message).await?;
+        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state == RunState::Running) {
+            replace(self.core, &run.conversation, &card, &how_far(&run)).await?;
         }
         Ok(())
     }
 
     /// After the run was driven: a card for a run that waits or is over says nothing any more.
     pub async fn settle(&self) -> Result<(), Trouble> {
-        let (Some(card), Some((run, _))) = (self.core.progress_of(self.run)?, self.core.run(self.run)?)
-        else {
-            return Ok(());
-        };
-        if run.state != RunState::Running {
+        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state != RunState::Running) {
             retract(self.core, &run.conversation, &card).await?;
             self.core.set_progress(self.run, None)?;
         }
         Ok(())
+    }
+
+    /// The card, if there is one, and its run as it is now.
+    fn posted(&self) -> Result<Option<(String, Run)>, Trouble> {
+        let Some(card) = self.core.progress_of(self.run)? else { return Ok(None) };
+        Ok(self.core.run(self.run)?.map(|(run, _)| (card, run)))
     }
 
     /// Whether a card is on its way.

@@ -17,7 +17,8 @@ impl Core {
         let text = serde_json::to_string(chat).unwrap_or_default();
         self.sql.run(
             "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
-             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
+             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation
+             WHERE conversation <> excluded.conversation",
             values![text],
         )
     }
@@ -25,7 +26,8 @@ impl Core {
     /// Remembers in which language a person's client spoke last.
     pub(super) fn remember_language(&self, language: Option<Language>) -> Result<(), SqlError> {
         let Some(language) = language else { return Ok(()) };
-        self.sql.run("UPDATE personal_chat SET language = ?", values![language.tag()])
+        self.sql
+            .run("UPDATE personal_chat SET language = ?1 WHERE language IS NOT ?1", values![language.tag()])
     }
 
     /// For a client that does not say its language.

@@ -1,6 +1,8 @@
 //! Reads catalogue files and checks them, so that a mistake fails the build with file, line and what to write instead.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 use workbot_shared::{AppId, RecipeId};
 
 use super::{App, Catalogue, Recipe};
@@ -22,6 +24,23 @@ use place::Checked;
 
 const BAD_FILE_NAME: &str =
     "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
+
+/// The TOML files of a folder below a project's root, by name. `folder` is written with slashes.
+///
+/// # Errors
+/// When the folder or a file cannot be read.
+pub fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
+    let at = folder.split('/').fold(root.to_owned(), |path, name| path.join(name));
+    let paths = fs::read_dir(at)?.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.sort();
+    let file = |path: PathBuf| {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(SourceFile { path: format!("{folder}/{stem}.toml"), stem, text: fs::read_to_string(path)? })
+    };
+    paths.into_iter().map(file).collect()
+}
 
 /// Reads and checks the whole catalogue.
 ///
@@ -76,30 +95,17 @@ pub fn read(apps: &[SourceFile], recipes: &[SourceFile]) -> Result<Catalogue, Ve
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use std::fs;
-    use std::path::Path;
     use std::sync::LazyLock;
 
-    /// The TOML files of a folder, by its path from the project's root.
-    fn files(folder: &str) -> Vec<SourceFile> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
-        let mut files: Vec<_> = fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .map(|path| SourceFile {
-                path: path.display().to_string(),
-                stem: path.file_stem().unwrap().to_str().unwrap().to_owned(),
-                text: fs::read_to_string(path).unwrap(),
-            })
-            .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
+    /// The TOML files of a folder of this project.
+    fn ours(folder: &str) -> Vec<SourceFile> {
+        super::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), folder).unwrap()
     }
 
     /// The catalogue of this project, read once.
     pub(crate) fn real_catalogue() -> Catalogue {
         static REAL: LazyLock<Catalogue> =
-            LazyLock::new(|| match read(&files("catalog/apps"), &files("catalog/recipes")) {
+            LazyLock::new(|| match read(&ours("catalog/apps"), &ours("catalog/recipes")) {
                 Ok(catalogue) => catalogue,
                 Err(mistakes) => panic!("{}", mistakes.iter().map(|m| format!("{m}\n")).collect::<String>()),
             });
@@ -251,7 +257,7 @@ text = "{{ steps.first.id }}"
 
     #[test]
     fn the_examples_of_the_documentation_build_and_its_pages_show_them() {
-        let examples = files("docs/examples");
+        let examples = ours("docs/examples");
         let (apps, recipes): (Vec<_>, Vec<_>) =
             examples.iter().cloned().partition(|file| file.text.contains("\nauth = "));
         let catalogue = read(&apps, &recipes).unwrap();
