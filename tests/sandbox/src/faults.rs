@@ -3,17 +3,20 @@
 mod presets;
 
 use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
+use http_body_util::channel::Channel;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::presets::PRESETS;
 use crate::server::Dropped;
 
-/// One fault. With `status` or `drop` it takes the place of the answer; with `delay_ms` alone it only slows it down.
+/// One fault. With `status` or `drop` it takes the place of the answer; otherwise the right answer comes slowly or in part.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
@@ -41,6 +44,15 @@ pub struct Fault {
     pub after: bool,
     /// Wait this long: before the work, or with `after` behind it.
     pub delay_ms: u64,
+    /// The body so many times over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<usize>,
+    /// The body byte by byte, with so long a pause after each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drip_ms: Option<u64>,
+    /// After so many bytes of the body the connection breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_at: Option<usize>,
     /// A fault of a real system by its name, in place of `where`, `status`, `headers` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
@@ -72,8 +84,11 @@ impl Faults {
                 crate::gate::PLACES.join(", ")
             ));
         }
-        if fault.status.is_none() && !fault.drop && fault.delay_ms == 0 {
-            return Err("a fault needs `status`, `drop`, `delay_ms` or `preset`".to_owned());
+        let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
+        if fault.status.is_none() && !fault.drop && !is_slow && fault.cut_at.is_none() {
+            return Err(
+                "a fault needs `status`, `drop`, `delay_ms`, `drip_ms`, `cut_at` or `preset`".to_owned()
+            );
         }
         self.0.push(fault);
         Ok(())
@@ -118,6 +133,7 @@ impl Fault {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
+        let body = body.repeat(self.repeat.unwrap_or(1));
         let kind = match body.trim_start().chars().next() {
             Some('{' | '[') => "application/json",
             Some('<') => "text/html; charset=utf-8",
@@ -130,5 +146,54 @@ impl Fault {
             }
         }
         Some(response)
+    }
+
+    /// The answer as it goes over the wire: at once, or in drips, and perhaps not to its end.
+    pub async fn sent(&self, response: Response<Body>) -> Response<Body> {
+        if self.drip_ms.is_none() && self.cut_at.is_none() {
+            return response;
+        }
+        let (mut parts, body) = response.into_parts();
+        let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        // Whoever reads it can tell that something is missing.
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+        let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+        let (drip, cut_at) = (self.drip_ms.map(Duration::from_millis), self.cut_at);
+        tokio::spawn(async move {
+            let first = whole.slice(..cut_at.unwrap_or(whole.len()).min(whole.len()));
+            let size = if drip.is_some() { 1 } else { first.len().max(1) };
+            for piece in first.chunks(size) {
+                if sender.send_data(Bytes::copy_from_slice(piece)).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(drip.unwrap_or_default()).await;
+            }
+            if cut_at.is_some() {
+                sender.abort(io::Error::from(io::ErrorKind::ConnectionAborted));
+            }
+        });
+        Response::from_parts(parts, Body::new(body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn sent(fault: &Fault) -> Result<Bytes, axum::Error> {
+        let answer = Response::new(Body::from("an answer"));
+        to_bytes(fault.sent(answer).await.into_body(), usize::MAX).await
+    }
+
+    #[tokio::test]
+    async fn an_answer_in_drips_comes_whole() {
+        let drip = Fault { drip_ms: Some(1), ..Fault::default() };
+        assert_eq!(sent(&drip).await.unwrap(), "an answer");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_cut_breaks_off() {
+        let cut = Fault { cut_at: Some(3), ..Fault::default() };
+        assert!(sent(&cut).await.is_err());
     }
 }

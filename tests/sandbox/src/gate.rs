@@ -172,7 +172,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     };
     let wrong = fault.as_ref().and_then(Fault::answer);
     let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));
-    let is_after = fault.is_some_and(|fault| fault.after);
+    let is_after = fault.as_ref().is_some_and(|fault| fault.after);
     if !is_after {
         tokio::time::sleep(delay).await;
     }
@@ -200,7 +200,10 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         None => response.status().as_u16(),
     };
     sandbox.memory().requests.answered(serial, status);
-    response
+    match fault {
+        Some(fault) => fault.sent(response).await,
+        None => response,
+    }
 }
 
 /// What a fault's `match` is looked for in.

@@ -1,0 +1,237 @@
+//! Each outside party fails in each way, once, in the middle of something. What was asked for is done all the same, or the
+//! person is told; nothing is lost, and nothing is done twice.
+//!
+//! What fails at the start of the worker, and with everything gone at once, is in `crash`: it takes a worker that knows
+//! nobody yet.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
+
+/// A way to fail, and whether the party may have done its work before.
+#[derive(Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    fault: fn() -> Value,
+    /// The party says that it did nothing.
+    is_busy: bool,
+}
+
+const KINDS: [Kind; 10] = [
+    Kind { name: "broken", fault: || json!({"status": 500}), is_busy: false },
+    Kind {
+        name: "unavailable",
+        fault: || json!({"status": 503, "headers": {"retry-after": "1"}}),
+        is_busy: true,
+    },
+    Kind {
+        name: "too many requests",
+        fault: || json!({"status": 429, "headers": {"retry-after": "1"}}),
+        is_busy: true,
+    },
+    Kind { name: "no answer", fault: || json!({"status": 504, "delay_ms": 30_000}), is_busy: false },
+    Kind { name: "drips", fault: || json!({"drip_ms": 2_000}), is_busy: false },
+    Kind { name: "cut off", fault: || json!({"cut_at": 5}), is_busy: false },
+    Kind {
+        name: "half of the JSON",
+        fault: || json!({"status": 200, "body": "{\"id\": \"00"}),
+        is_busy: false,
+    },
+    Kind {
+        name: "a page instead",
+        fault: || json!({"status": 200, "body": "<html><h1>Welcome</h1></html>"}),
+        is_busy: false,
+    },
+    Kind { name: "huge", fault: || json!({"status": 200, "body": " ", "repeat": 2_000_000}), is_busy: false },
+    Kind { name: "hung up", fault: || json!({"drop": true}), is_busy: false },
+];
+
+/// And hung up when the work was done.
+const LOST: Kind =
+    Kind { name: "done, then hung up", fault: || json!({"drop": true, "after": true}), is_busy: false };
+
+impl Kind {
+    /// Switches it on, for one request.
+    fn at(self, place: &str, matching: &str) {
+        let mut fault = (self.fault)();
+        let more = json!({"where": place, "match": matching, "times": 1});
+        fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Sandbox.fault(&fault);
+    }
+}
+
+fn all() -> impl Iterator<Item = Kind> {
+    KINDS.into_iter().chain([LOST])
+}
+
+/// Does something in each way to fail, side by side.
+fn in_each_way(kinds: impl Iterator<Item = Kind>, body: impl Fn(Kind) + Sync) {
+    std::thread::scope(|scope| {
+        let body = &body;
+        let threads: Vec<_> = kinds.map(|kind| (kind.name, scope.spawn(move || body(kind)))).collect();
+        let failed: Vec<_> =
+            threads.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name)).collect();
+        assert!(failed.is_empty(), "failed: {failed:?}");
+    });
+}
+
+#[test]
+fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
+    in_each_way(all(), |kind| {
+        let chat = Chat::new();
+        chat.connect();
+        let name = unique("Fault ");
+        kind.at("salesforce.rest", &name);
+        chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+        if kind.is_busy {
+            chat.expect(&format!("Created [{name}]"));
+            assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "{}", kind.name);
+        } else {
+            chat.expect("may or may not");
+            assert!(Sandbox.creators("salesforce", &name).len() <= 1, "{}", kind.name);
+        }
+    });
+}
+
+#[test]
+fn a_read_is_repeated_and_answers() {
+    let company = Company::new();
+    company.connect_salesforce();
+    in_each_way(all(), |kind| {
+        let ada = company.person();
+        let name = unique("Nobody ");
+        kind.at("salesforce.rest", &name);
+        ada.say(&format!("find account {name}"));
+        ada.expect("There is no account named like");
+    });
+}
+
+#[test]
+fn a_refresh_is_repeated_where_that_does_no_harm() {
+    for (app, rotation, command) in [
+        ("servicenow", "none", "create incident description: "),
+        ("box", "single_use", "create folder name: "),
+    ] {
+        in_each_way(all(), |kind| {
+            let chat = Chat::connected_to(app, rotation, command);
+            Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
+            kind.at(&format!("{app}.token"), &chat.upn);
+            chat.say(&format!("{command}{}", unique("Second ")));
+            eventually(&format!("the reply after {}", kind.name), || (chat.successes() == 2).then_some(()));
+            let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
+            assert_eq!(grant["reused"], json!(0), "{app}, {}: {grant}", kind.name);
+        });
+    }
+}
+
+#[test]
+fn a_refresh_that_could_kill_the_grant_is_not_repeated_and_a_login_is_asked_for() {
+    let command = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
+    in_each_way(all(), |kind| {
+        let chat = Chat::connected_to("salesforce", "reuse_kills", command);
+        Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
+        kind.at("salesforce.token", &chat.upn);
+        let before = chat.sent().len();
+        chat.say(&format!("{command}{}", unique("Second ")));
+        if !kind.is_busy {
+            let card = || chat.sent().iter().skip(before).find_map(login_link);
+            let link = eventually(&format!("a login card after {}", kind.name), card);
+            Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        }
+        eventually(&format!("the reply after {}", kind.name), || (chat.successes() == 2).then_some(()));
+        let reused = |grant: &Value| grant["reused"] != json!(0);
+        assert!(!Sandbox.grants(&chat.upn).iter().any(reused), "{}", kind.name);
+    });
+}
+
+#[test]
+fn a_revocation_reaches_its_app_in_the_end() {
+    in_each_way(all(), |kind| {
+        let chat = Chat::new();
+        chat.connect();
+        kind.at("salesforce.revoke", &chat.upn);
+        let receipt = chat.call("POST", "connections/salesforce/disconnect", "");
+        assert_eq!(receipt.status, 200, "{}: {}", kind.name, receipt.body);
+        assert_eq!(chat.status("salesforce"), "disconnected");
+        eventually(&format!("the revocation after {}", kind.name), || {
+            Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+        });
+    });
+}
+
+#[test]
+fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_time() {
+    in_each_way(all(), |kind| {
+        let chat = Chat::new();
+        chat.create_opportunity();
+        let link = chat.expect_link();
+        kind.at("salesforce.identity", &chat.upn);
+        let page = Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow");
+        let page = page.expect("Salesforce could not be reached");
+        assert_eq!(page.status, 502, "{}", kind.name);
+        eventually(&format!("the revocation after {}", kind.name), || {
+            Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+        });
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        chat.expect("as you (");
+    });
+}
+
+#[test]
+fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
+    in_each_way(all(), |kind| {
+        let chat = Chat::new();
+        chat.create_opportunity();
+        let link = chat.expect_link();
+        let callback = format!("{}/oauth/callback", workbot_e2e::worker());
+        let mut browser = Browser::new();
+        let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback);
+        let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
+        kind.at("salesforce.token", code);
+        let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
+        assert_eq!(page.status, 502, "{}", kind.name);
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        chat.expect("as you (");
+    });
+}
+
+#[test]
+fn a_sign_in_that_fails_leaves_a_link_that_works() {
+    let company = Company::new();
+    // One after the other: the sign-in of a whole tenant fails.
+    for kind in all() {
+        let chat = company.person();
+        let link =
+            chat.call("POST", "connections/salesforce/login", "").json()["url"].as_str().unwrap().to_owned();
+        kind.at("entra.token", &format!("/{}/", company.tenant));
+        let mut browser = Browser::new();
+        let page = browser.go(&link);
+        let page = browser.sign_in(&page, &chat.oid).expect("Microsoft could not be reached");
+        assert_eq!(page.status, 502, "{}", kind.name);
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    }
+}
+
+#[test]
+fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
+    let company = Company::new();
+    let chat = company.person();
+    for kind in KINDS {
+        kind.at("entra.keys", &format!("/{}/", company.tenant));
+        let answer = chat.call("GET", "session", "");
+        assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
+        assert_eq!(answer.json()["error"]["code"], json!("temporarily_unavailable"), "{}", kind.name);
+    }
+    assert_eq!(chat.call("GET", "session", "").status, 200);
+}
+
+#[test]
+fn a_reply_that_the_connector_does_not_take_comes_later() {
+    in_each_way(all(), |kind| {
+        let chat = Chat::new();
+        kind.at("connector", &chat.oid);
+        chat.say("help");
+        chat.expect("What I can do for you");
+        // An answer that was lost leaves no other way than to send again.
+        assert!(chat.sent().len() <= 2, "{}: {:?}", kind.name, chat.sent());
+    });
+}
