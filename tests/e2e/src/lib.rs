@@ -3,12 +3,14 @@
 mod browser;
 mod chat;
 mod company;
+mod faults;
 mod runtime;
 mod sandbox;
 
 pub use browser::{Browser, Page};
 pub use chat::{Chat, TENANT, Turn, login_link, login_links, text_of};
 pub use company::Company;
+pub use faults::{FAULTS, Kind, all_faults};
 pub use runtime::{kill, start};
 pub use sandbox::Sandbox;
 

@@ -5,69 +5,15 @@
 //! nobody yet.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
-
-/// A way to fail, and whether the party may have done its work before.
-#[derive(Clone, Copy)]
-struct Kind {
-    name: &'static str,
-    fault: fn() -> Value,
-    /// The party says that it did nothing.
-    is_busy: bool,
-}
-
-const KINDS: [Kind; 10] = [
-    Kind { name: "broken", fault: || json!({"status": 500}), is_busy: false },
-    Kind {
-        name: "unavailable",
-        fault: || json!({"status": 503, "headers": {"retry-after": "1"}}),
-        is_busy: true,
-    },
-    Kind {
-        name: "too many requests",
-        fault: || json!({"status": 429, "headers": {"retry-after": "1"}}),
-        is_busy: true,
-    },
-    Kind { name: "no answer", fault: || json!({"status": 504, "delay_ms": 30_000}), is_busy: false },
-    Kind { name: "drips", fault: || json!({"drip_ms": 2_000}), is_busy: false },
-    Kind { name: "cut off", fault: || json!({"cut_at": 5}), is_busy: false },
-    Kind {
-        name: "half of the JSON",
-        fault: || json!({"status": 200, "body": "{\"id\": \"00"}),
-        is_busy: false,
-    },
-    Kind {
-        name: "a page instead",
-        fault: || json!({"status": 200, "body": "<html><h1>Welcome</h1></html>"}),
-        is_busy: false,
-    },
-    Kind { name: "huge", fault: || json!({"status": 200, "body": " ", "repeat": 2_000_000}), is_busy: false },
-    Kind { name: "hung up", fault: || json!({"drop": true}), is_busy: false },
-];
-
-/// And hung up when the work was done.
-const LOST: Kind =
-    Kind { name: "done, then hung up", fault: || json!({"drop": true, "after": true}), is_busy: false };
-
-impl Kind {
-    /// Switches it on, for one request.
-    fn at(self, place: &str, matching: &str) {
-        let mut fault = (self.fault)();
-        let more = json!({"where": place, "match": matching, "times": 1});
-        fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Sandbox.fault(&fault);
-    }
-}
-
-fn all() -> impl Iterator<Item = Kind> {
-    KINDS.into_iter().chain([LOST])
-}
+use workbot_e2e::{
+    Browser, Chat, Company, FAULTS, Kind, Sandbox, all_faults, eventually, login_link, unique,
+};
 
 /// Does something in each way to fail, side by side.
-fn in_each_way(kinds: impl Iterator<Item = Kind>, body: impl Fn(Kind) + Sync) {
+fn in_each_way(body: impl Fn(Kind) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
-        let threads: Vec<_> = kinds.map(|kind| (kind.name, scope.spawn(move || body(kind)))).collect();
+        let threads: Vec<_> = all_faults().map(|kind| (kind.name, scope.spawn(move || body(kind)))).collect();
         let failed: Vec<_> =
             threads.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name)).collect();
         assert!(failed.is_empty(), "failed: {failed:?}");
@@ -76,7 +22,7 @@ fn in_each_way(kinds: impl Iterator<Item = Kind>, body: impl Fn(Kind) + Sync) {
 
 #[test]
 fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::new();
         chat.connect();
         let name = unique("Fault ");
@@ -96,7 +42,7 @@ fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
 fn a_read_is_repeated_and_answers() {
     let company = Company::new();
     company.connect_salesforce();
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let ada = company.person();
         let name = unique("Nobody ");
         kind.at("salesforce.rest", &name);
@@ -111,7 +57,7 @@ fn a_refresh_is_repeated_where_that_does_no_harm() {
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
     ] {
-        in_each_way(all(), |kind| {
+        in_each_way(|kind| {
             let chat = Chat::connected_to(app, rotation, command);
             Sandbox.post(&format!("{app}/expire-access-tokens"), &json!({"username": chat.upn}));
             kind.at(&format!("{app}.token"), &chat.upn);
@@ -126,7 +72,7 @@ fn a_refresh_is_repeated_where_that_does_no_harm() {
 #[test]
 fn a_refresh_that_could_kill_the_grant_is_not_repeated_and_a_login_is_asked_for() {
     let command = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::connected_to("salesforce", "reuse_kills", command);
         Sandbox.post("salesforce/expire-access-tokens", &json!({"username": chat.upn}));
         kind.at("salesforce.token", &chat.upn);
@@ -145,7 +91,7 @@ fn a_refresh_that_could_kill_the_grant_is_not_repeated_and_a_login_is_asked_for(
 
 #[test]
 fn a_revocation_reaches_its_app_in_the_end() {
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::new();
         chat.connect();
         kind.at("salesforce.revoke", &chat.upn);
@@ -160,7 +106,7 @@ fn a_revocation_reaches_its_app_in_the_end() {
 
 #[test]
 fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_time() {
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
         let link = chat.expect_link();
@@ -178,7 +124,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
 
 #[test]
 fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
         let link = chat.expect_link();
@@ -198,7 +144,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
 fn a_sign_in_that_fails_leaves_a_link_that_works() {
     let company = Company::new();
     // One after the other: the sign-in of a whole tenant fails.
-    for kind in all() {
+    for kind in all_faults() {
         let chat = company.person();
         let link =
             chat.call("POST", "connections/salesforce/login", "").json()["url"].as_str().unwrap().to_owned();
@@ -215,7 +161,7 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
 fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
     let company = Company::new();
     let chat = company.person();
-    for kind in KINDS {
+    for kind in FAULTS {
         kind.at("entra.keys", &format!("/{}/", company.tenant));
         let answer = chat.call("GET", "session", "");
         assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
@@ -226,7 +172,7 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
 
 #[test]
 fn a_reply_that_the_connector_does_not_take_comes_later() {
-    in_each_way(all(), |kind| {
+    in_each_way(|kind| {
         let chat = Chat::new();
         kind.at("connector", &chat.oid);
         chat.say("help");

@@ -21,6 +21,7 @@
 //! | `POST /_control/freshdesk/keys` | `{key, email, name?}` | the agent; made, if nobody has the address; a revoked key works again |
 //! | `POST /_control/freshdesk/revoke-key` | `{key}` | `{count}` |
 //! | `GET /_control/freshdesk/tickets` | | `{tickets: [{id, subject, description, email, status, priority, …, created_by}]}` |
+//! | `POST /_control/away` | `{ms}` | nothing; for so long every connection to the sandbox is refused |
 //! | `GET /_control/faults` · `POST` · `DELETE` | a `faults::Fault` | `{faults}` · `{faults}` · nothing |
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
@@ -40,6 +41,8 @@ mod oauth;
 mod salesforce;
 mod servicenow;
 
+use std::time::Duration;
+
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -47,6 +50,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::entra::{Person, Plan, sso_token};
 use crate::faults::Fault;
@@ -64,6 +68,7 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/persons", get(persons).post(add_person))
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
+        .route("/_control/away", post(away))
         .route("/_control/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_control/relay", post(relay_activity))
         .merge(oauth::routes())
@@ -181,6 +186,15 @@ async fn requests(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -
 async fn clear_requests(State(sandbox): State<Shared>) -> StatusCode {
     sandbox.memory().requests.clear();
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Away {
+    ms: u64,
+}
+
+async fn away(State(sandbox): State<Shared>, Json(away): Json<Away>) {
+    sandbox.away.send_replace(Instant::now() + Duration::from_millis(away.ms));
 }
 
 async fn faults(State(sandbox): State<Shared>) -> Json<Value> {

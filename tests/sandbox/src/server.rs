@@ -3,6 +3,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -14,7 +15,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::{Sandbox, Settings, Shared, router};
@@ -54,7 +57,7 @@ pub async fn start(settings: Settings) -> anyhow::Result<Running> {
     let listeners = [Some(v4), v6]
         .into_iter()
         .flatten()
-        .map(|listener| tokio::spawn(accept(listener, app.clone())))
+        .map(|listener| tokio::spawn(accept(listener, app.clone(), sandbox.away.subscribe())))
         .collect();
     Ok(Running { sandbox, listeners })
 }
@@ -75,15 +78,25 @@ fn is_missing_family(error: &anyhow::Error) -> bool {
     })
 }
 
-async fn accept(listener: TcpListener, app: Router) {
+async fn accept(mut listener: TcpListener, app: Router, mut back_at: watch::Receiver<Instant>) {
     loop {
-        if let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, app.clone()));
+        tokio::select! {
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                tokio::spawn(serve(stream, app.clone(), back_at.clone()));
+            },
+            Ok(()) = back_at.changed() => {
+                let Ok(address) = listener.local_addr() else { return };
+                drop(listener);
+                let until = *back_at.borrow_and_update();
+                tokio::time::sleep_until(until).await;
+                let Ok(again) = bind(address.ip(), address.port()).await else { return };
+                listener = again;
+            }
         }
     }
 }
 
-async fn serve(stream: TcpStream, app: Router) {
+async fn serve(stream: TcpStream, app: Router, mut away: watch::Receiver<Instant>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let app = app.clone();
         async move {
@@ -97,6 +110,13 @@ async fn serve(stream: TcpStream, app: Router) {
             Ok(response)
         }
     });
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     // What ends a connection, a fault or the peer, is of no interest here.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        Ok(()) = away.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
 }

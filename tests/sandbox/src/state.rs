@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::connector::Sent;
 use crate::faults::Faults;
@@ -30,6 +32,8 @@ pub struct Sandbox {
     file: PathBuf,
     saved: Mutex<Saved>,
     memory: Mutex<Memory>,
+    /// Until when nobody listens here.
+    pub away: watch::Sender<Instant>,
 }
 
 /// What is kept from one run to the next.
@@ -94,6 +98,7 @@ impl Sandbox {
             file,
             saved: Mutex::new(saved),
             memory: Mutex::default(),
+            away: watch::Sender::new(Instant::now()),
         })
     }
 
