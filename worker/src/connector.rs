@@ -173,7 +173,10 @@ impl Connector<'_> {
                 Err(_) => (0, None),
             };
             match answer {
-                Ok(answer) if answer.is_success() => return Ok(answer),
+                // A page of some gateway's is no answer of the connector's.
+                Ok(answer) if answer.is_success() && (answer.body.is_empty() || answer.is_json()) => {
+                    return Ok(answer);
+                }
                 Ok(_) if status == 401 => TOKEN.with_borrow_mut(|kept| *kept = None),
                 Ok(_) if !RETRIED.contains(&status) && status < 500 => return Err(NotSent::Never(status)),
                 _ => {}

@@ -118,6 +118,11 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Whether the body is JSON, whatever it says.
+    pub fn is_json(&self) -> bool {
+        self.json::<serde::de::IgnoredAny>().is_some()
+    }
+
     /// When the other side wants to be asked again (RFC 9110 section 10.2.3, in seconds).
     pub fn retry_after(&self) -> Option<Duration> {
         let value = self.headers.get("retry-after").ok().flatten()?;

@@ -4,48 +4,54 @@ use serde_json::{Value, json};
 
 use crate::Sandbox;
 
-/// A way to fail, and whether the party may have done its work before.
+/// A way to fail.
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
     pub name: &'static str,
     fault: fn() -> Value,
     /// The party says that it did nothing.
     pub is_busy: bool,
+    /// It takes longer than anybody waits.
+    pub is_slow: bool,
+    /// The connection ends without an answer.
+    pub is_broken_off: bool,
+    /// A success that cannot be read.
+    pub is_nonsense: bool,
+}
+
+const fn kind(name: &'static str, fault: fn() -> Value) -> Kind {
+    Kind { name, fault, is_busy: false, is_slow: false, is_broken_off: false, is_nonsense: false }
+}
+
+const fn busy(name: &'static str, fault: fn() -> Value) -> Kind {
+    Kind { is_busy: true, ..kind(name, fault) }
+}
+
+const fn slow(name: &'static str, fault: fn() -> Value) -> Kind {
+    Kind { is_slow: true, ..kind(name, fault) }
+}
+
+const fn broken_off(name: &'static str, fault: fn() -> Value) -> Kind {
+    Kind { is_broken_off: true, ..kind(name, fault) }
+}
+
+const fn nonsense(name: &'static str, fault: fn() -> Value) -> Kind {
+    Kind { is_nonsense: true, ..kind(name, fault) }
 }
 
 /// What a party can do in place of its work, or with its answer.
 pub const FAULTS: [Kind; 10] = [
-    Kind { name: "broken", fault: || json!({"status": 500}), is_busy: false },
-    Kind {
-        name: "unavailable",
-        fault: || json!({"status": 503, "headers": {"retry-after": "1"}}),
-        is_busy: true,
-    },
-    Kind {
-        name: "too many requests",
-        fault: || json!({"status": 429, "headers": {"retry-after": "1"}}),
-        is_busy: true,
-    },
-    Kind { name: "no answer", fault: || json!({"status": 504, "delay_ms": 30_000}), is_busy: false },
-    Kind { name: "drips", fault: || json!({"drip_ms": 2_000}), is_busy: false },
-    Kind { name: "cut off", fault: || json!({"cut_at": 5}), is_busy: false },
-    Kind {
-        name: "half of the JSON",
-        fault: || json!({"status": 200, "body": "{\"id\": \"00"}),
-        is_busy: false,
-    },
-    Kind {
-        name: "a page instead",
-        fault: || json!({"status": 200, "body": "<html><h1>Welcome</h1></html>"}),
-        is_busy: false,
-    },
-    Kind { name: "huge", fault: || json!({"status": 200, "body": " ", "repeat": 2_000_000}), is_busy: false },
-    Kind { name: "hung up", fault: || json!({"drop": true}), is_busy: false },
+    kind("broken", || json!({"status": 500})),
+    busy("unavailable", || json!({"status": 503, "headers": {"retry-after": "1"}})),
+    busy("too many requests", || json!({"status": 429, "headers": {"retry-after": "1"}})),
+    slow("no answer", || json!({"status": 504, "delay_ms": 30_000})),
+    slow("drips", || json!({"drip_ms": 2_000})),
+    kind("cut off", || json!({"cut_at": 5})),
+    nonsense("half of the JSON", || json!({"status": 200, "body": "{\"id\": \"00"})),
+    nonsense("a page instead", || json!({"status": 200, "body": "<html><h1>Welcome</h1></html>"})),
+    kind("huge", || json!({"status": 200, "body": " ", "repeat": 2_000_000})),
+    broken_off("hung up", || json!({"drop": true})),
 ];
-
-/// And hung up when the work was done.
-const LOST: Kind =
-    Kind { name: "done, then hung up", fault: || json!({"drop": true, "after": true}), is_busy: false };
 
 impl Kind {
     /// Switches it on, for one request.
@@ -57,7 +63,7 @@ impl Kind {
     }
 }
 
-/// Each way to fail.
+/// Each way to fail; the last is to hang up when the work was done.
 pub fn all_faults() -> impl Iterator<Item = Kind> {
-    FAULTS.into_iter().chain([LOST])
+    FAULTS.into_iter().chain([broken_off("done, then hung up", || json!({"drop": true, "after": true}))])
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{
-    Browser, Chat, Company, FAULTS, Kind, Sandbox, all_faults, eventually, login_link, unique,
+    Browser, Chat, Company, FAULTS, Kind, Page, Sandbox, all_faults, eventually, login_link, unique,
 };
 
 /// Does something in each way to fail, side by side.
@@ -18,6 +18,17 @@ fn in_each_way(body: impl Fn(Kind) + Sync) {
             threads.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name)).collect();
         assert!(failed.is_empty(), "failed: {failed:?}");
     });
+}
+
+/// The browser says that it did not work; or that it takes long, and then the chat says so.
+fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
+    const WORDS: &str = "Salesforce could not be reached";
+    if kind.is_slow {
+        page.expect("Almost there");
+        chat.expect(WORDS);
+    } else {
+        assert_eq!(page.expect(WORDS).status, 502, "{}", kind.name);
+    }
 }
 
 #[test]
@@ -92,6 +103,10 @@ fn a_refresh_that_could_kill_the_grant_is_not_repeated_and_a_login_is_asked_for(
 #[test]
 fn a_revocation_reaches_its_app_in_the_end() {
     in_each_way(|kind| {
+        // Status 200 is a revocation, whatever comes with it (RFC 7009 section 2.2).
+        if kind.is_nonsense {
+            return;
+        }
         let chat = Chat::new();
         chat.connect();
         kind.at("salesforce.revoke", &chat.upn);
@@ -112,12 +127,14 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
         let link = chat.expect_link();
         kind.at("salesforce.identity", &chat.upn);
         let page = Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow");
-        let page = page.expect("Salesforce could not be reached");
-        assert_eq!(page.status, 502, "{}", kind.name);
-        eventually(&format!("the revocation after {}", kind.name), || {
-            Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
-        });
-        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        // The runtime itself may ask again where a connection breaks.
+        if !(kind.is_broken_off && page.says("Successfully connected")) {
+            ended_badly(kind, &chat, page);
+            eventually(&format!("the revocation after {}", kind.name), || {
+                Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+            });
+            Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+        }
         chat.expect("as you (");
     });
 }
@@ -133,8 +150,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
         let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback);
         let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
         kind.at("salesforce.token", code);
-        let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
-        assert_eq!(page.status, 502, "{}", kind.name);
+        ended_badly(kind, &chat, browser.go(&stopped.url));
         Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
         chat.expect("as you (");
     });
@@ -161,7 +177,7 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
 fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
     let company = Company::new();
     let chat = company.person();
-    for kind in FAULTS {
+    for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
         kind.at("entra.keys", &format!("/{}/", company.tenant));
         let answer = chat.call("GET", "session", "");
         assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);

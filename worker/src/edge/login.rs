@@ -80,7 +80,14 @@ async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Re
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
     let request = VaultRequest::Returned { state, cookie, answer };
-    follow(edge, ask(&edge.env, &vault, &request).await)
+    match ask(&edge.env, &vault, &request).await {
+        // Nothing goes on by itself after a sign-in: the browser would have to.
+        Err(NoAnswer::TimedOut) if purpose == Purpose::SigninState => {
+            finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
+        }
+        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
+        answer => follow(edge, answer),
+    }
 }
 
 /// Carries out what the vault answered.
@@ -94,8 +101,7 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
             Ok(response)
         }
         Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
-        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
-        Ok(_) | Err(NoAnswer::Failed) => {
+        Ok(_) | Err(_) => {
             let id = correlation_id();
             worker::console_error!("{{\"event\":\"login_failed\",\"id\":\"{id}\"}}");
             finish(edge, &Page::OurFault { correlation_id: id }, None)
