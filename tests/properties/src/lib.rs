@@ -1,0 +1,27 @@
+//! What holds for whatever comes in. Each property takes bytes, so that the same one is fed by generated examples in the
+//! suite (`tests/generated.rs`) and by a fuzzer (`tests/fuzz`).
+
+mod answers;
+mod reading;
+mod sealing;
+mod speaking;
+
+pub use answers::{answer, reply};
+pub use reading::{activity, catalogue, token};
+pub use sealing::sealed;
+pub use speaking::{pressed, said};
+
+use std::path::Path;
+use std::sync::LazyLock;
+use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalogue::source::{files, read};
+
+/// The catalogue of this project.
+pub fn real() -> &'static Catalogue {
+    static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let files = |folder| files(&root, folder).expect("the catalogue's files");
+        read(&files("catalog/apps"), &files("catalog/recipes")).expect("the catalogue")
+    });
+    &REAL
+}

@@ -1,0 +1,89 @@
+//! What people type and press.
+
+use serde_json::{Value, json};
+use workbot_domain::call::{action_values, app_values, request};
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::command::{LONGEST_INPUT, Offers};
+use workbot_domain::config::AppSetup;
+use workbot_domain::run::given_in;
+use workbot_domain::said::{Said, understand};
+use workbot_domain::template::{Target, evaluate_tree};
+use workbot_shared::Language;
+
+use crate::real;
+
+/// A text that somebody wrote to the bot.
+pub fn said(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    match understand(real(), &text) {
+        Said::Recipe(command) => {
+            for language in [Language::En, Language::De] {
+                let given = command.given(language);
+                for (input, value) in &given {
+                    assert!(command.recipe.inputs.iter().any(|known| known.id == *input));
+                    assert!(!value.is_empty());
+                }
+                if let Ok(inputs) = command.recipe.typed(&given, &Offers::new()) {
+                    requested(command.recipe, &Value::Object(inputs));
+                }
+            }
+        }
+        Said::Unknown(guesses) => {
+            for guess in guesses {
+                assert!(
+                    !matches!(understand(real(), &guess), Said::Unknown(_)),
+                    "what is offered is understood: {guess}"
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The data of a pressed button, or of a form that was sent.
+pub fn pressed(data: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
+    for recipe in real().recipes.values() {
+        let given = given_in(recipe, &value);
+        if let Ok(inputs) = recipe.typed(&given, &Offers::new()) {
+            for text in inputs.values().filter_map(Value::as_str) {
+                assert!(text.chars().count() <= LONGEST_INPUT);
+            }
+            requested(recipe, &Value::Object(inputs));
+        }
+    }
+}
+
+/// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
+fn requested(recipe: &Recipe, inputs: &Value) {
+    let catalogue = real();
+    let outputs = |value: &str| {
+        let output =
+            json!({"id": value, "name": value, "link": "https://app.example/x", "items": [], "records": []});
+        recipe.steps.iter().map(|step| (step.id.clone(), output.clone())).collect::<serde_json::Map<_, _>>()
+    };
+    let values = json!({"inputs": inputs, "steps": outputs("../../admin?x=1#y")});
+    for step in &recipe.steps {
+        let (Some(app), Some(action)) = (catalogue.apps.get(&step.app), catalogue.action(step)) else {
+            continue;
+        };
+        let Ok(with) = evaluate_tree(&Value::Object(step.with.clone().into_iter().collect()), &values) else {
+            continue;
+        };
+        let vars = app.vars.keys().map(|name| (name.clone(), "https://app.example".to_owned())).collect();
+        let setup = AppSetup { client: None, allowed_instances: Vec::new(), vars };
+        let kept = json!({"instance_url": "https://acme.my.salesforce.com"});
+        let values = action_values(app_values(&setup, kept.as_object().expect("an object")), action, &with);
+        let Ok(request) = request(app, action, &values) else { continue };
+        let base =
+            action.base_url.as_ref().unwrap_or(&app.base_url).render(Target::Plain, &values).expect("a base");
+        let base = url::Url::parse(&base).expect("an address");
+        assert_eq!(request.url.origin(), base.origin());
+        assert!(request.url.path().starts_with(base.path().trim_end_matches('/')), "{}", request.url);
+        let literal =
+            action.path.0.split("{{").next().unwrap_or_default().split('?').next().unwrap_or_default();
+        let below = format!("{}{literal}", base.path().trim_end_matches('/'));
+        assert!(request.url.path().starts_with(&below), "{} left {below}", request.url);
+        assert!(request.url.fragment().is_none());
+    }
+}

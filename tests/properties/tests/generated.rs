@@ -1,0 +1,203 @@
+//! The properties, with examples made up by rule: some of them noise, most of them close to what is meant.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+use workbot_properties as properties;
+
+/// Words that mean something to somebody: to us, to Markdown, to a template, to a query, to a path.
+const WORDS: [&str; 40] = [
+    "create",
+    "opportunity",
+    "name:",
+    "amount:",
+    "close_date:",
+    "2026-12-31",
+    "5000",
+    "1.234,5",
+    "find",
+    "account",
+    "help",
+    "connect",
+    "disconnect",
+    "Salesforce",
+    "personal_connections",
+    "\"",
+    "“",
+    ":",
+    ",",
+    "\\",
+    "](https://evil.example)",
+    "[x]",
+    "<at>",
+    "</at>",
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "' OR '1'='1",
+    "%25",
+    "../",
+    "/..",
+    "?",
+    "#",
+    "&x=1",
+    "\u{202e}",
+    "\u{0}",
+    "\r\n",
+    "ü",
+    "🙂",
+    "create folder",
+    "win deal",
+];
+
+fn words() -> impl Strategy<Value = String> {
+    let word = prop_oneof![4 => select(&WORDS[..]).prop_map(str::to_owned), 1 => ".{0,12}"];
+    (vec(word, 0..12), select(vec![" ", "", "  ", "\n"])).prop_map(|(words, between)| words.join(between))
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        words().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        let name = prop_oneof![
+            3 => select(vec![
+                "id", "name", "records", "result", "entries", "error", "message", "success", "attributes", "url",
+                "errorCode", "type", "code", "items", "value", "next", "sys_id", "fields", "data", "verb", "recipe",
+            ]).prop_map(str::to_owned),
+            1 => ".{0,8}",
+        ];
+        prop_oneof![
+            vec(inner.clone(), 0..5).prop_map(Value::from),
+            vec((name, inner), 0..6).prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// An activity with some fields changed.
+fn activity() -> impl Strategy<Value = Vec<u8>> {
+    let fields = select(vec![
+        "type",
+        "id",
+        "from",
+        "recipient",
+        "conversation",
+        "channelData",
+        "text",
+        "value",
+        "name",
+        "locale",
+    ]);
+    (vec((fields, json_value()), 0..3), words()).prop_map(|(changes, text)| {
+        let mut activity = json!({
+            "type": "message", "id": "1", "channelId": "msteams", "serviceUrl": "https://smba.trafficmanager.net/emea/",
+            "from": {"id": "29:1", "name": "Ada", "aadObjectId": "ada"}, "recipient": {"id": "28:bot"},
+            "conversation": {"id": "a:1", "conversationType": "personal", "tenantId": "contoso"},
+            "channelData": {"tenant": {"id": "contoso"}}, "text": text,
+        });
+        let object = activity.as_object_mut().unwrap();
+        object.extend(changes.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        activity.to_string().into_bytes()
+    })
+}
+
+/// The data of a form of some recipe.
+fn form() -> impl Strategy<Value = Vec<u8>> {
+    let inputs: Vec<String> = properties::real()
+        .recipes
+        .values()
+        .flat_map(|recipe| recipe.inputs.iter().map(|input| input.id.clone()))
+        .collect();
+    let value = prop_oneof![
+        json_value(),
+        words().prop_map(Value::from),
+        select(vec!["2026-12-31", "12", "true", "yes", "Acme", "high", "../x", "a/b"]).prop_map(Value::from),
+    ];
+    vec((select(inputs), value), 0..20)
+        .prop_map(|pairs| Value::Object(pairs.into_iter().collect::<Map<_, _>>()).to_string().into_bytes())
+}
+
+/// A file of the project, with a line changed, lost, doubled or moved.
+fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    let texts: Vec<String> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    (select(texts), any::<prop::sample::Index>(), 0..5_usize, words()).prop_map(|(text, at, how, words)| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let at = at.index(lines.len());
+        match how {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, words),
+            2 => lines[at].push_str(&words),
+            3 => lines.insert(at, lines[at].clone()),
+            _ => lines.swap(0, at),
+        }
+        lines.join("\n")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn any_body_is_an_activity_or_is_none(noise in vec(any::<u8>(), 0..300), near in activity()) {
+        properties::activity(&noise);
+        properties::activity(&near);
+    }
+
+    #[test]
+    fn a_token_without_a_signature_says_nothing(noise in vec(any::<u8>(), 0..200), parts in vec("[A-Za-z0-9_-]{0,40}", 0..5)) {
+        properties::token(&noise);
+        properties::token(format!("Bearer {}", parts.join(".")).as_bytes());
+    }
+
+    #[test]
+    fn whatever_is_said_no_request_leaves_its_place(text in words(), tail in words()) {
+        properties::said(text.as_bytes());
+        for recipe in properties::real().recipes.values() {
+            properties::said(format!("{} {tail}", recipe.command).as_bytes());
+        }
+    }
+
+    #[test]
+    fn whatever_is_pressed_no_request_leaves_its_place(near in form(), noise in json_value()) {
+        properties::pressed(&near);
+        properties::pressed(noise.to_string().as_bytes());
+    }
+
+    #[test]
+    fn what_we_did_not_seal_does_not_open(noise in vec(any::<u8>(), 0..300), bit in 0..400_usize) {
+        properties::sealed(&noise);
+        let mut one = vec![0; bit];
+        one.push(1);
+        properties::sealed(&one);
+    }
+
+    #[test]
+    fn whatever_an_app_answers_it_is_an_outcome(which in any::<[u8; 2]>(), body in json_value()) {
+        properties::answer(&[&which[..], body.to_string().as_bytes()].concat());
+    }
+
+    #[test]
+    fn what_others_wrote_is_no_markup_in_a_reply(text in words()) {
+        properties::reply(text.as_bytes());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn a_broken_catalogue_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
+        properties::catalogue(app.as_bytes());
+        properties::catalogue(format!("{app}\n===\n{recipe}").as_bytes());
+        properties::catalogue(noise.as_bytes());
+    }
+}
