@@ -107,6 +107,9 @@ fn english(page: &Page) -> (String, Vec<String>) {
             &format!("{app} is stopped here for the moment"),
             &[nothing, "Ask your Workbot admin when it can be used again."],
         ),
+        Page::TooMany => {
+            said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
+        }
         Page::StillWorking => said(
             "Almost there",
             &[
@@ -219,6 +222,10 @@ fn german(page: &Page) -> (String, Vec<String>) {
         Page::Frozen { app } => said(
             &format!("{app} ist hier vorübergehend gesperrt"),
             &[nothing, "Fragen Sie Ihre Workbot-Administration, wann es wieder verwendet werden kann."],
+        ),
+        Page::TooMany => said(
+            "Zu viele Versuche",
+            &[nothing, "Warten Sie eine Minute und öffnen Sie den Link in Teams dann erneut."],
         ),
         Page::StillWorking => said(
             "Fast geschafft",

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
@@ -122,7 +123,7 @@ impl Core {
             values![now().millis()],
         );
         if let Err(error) = freed {
-            worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
         }
     }
 
@@ -190,7 +191,7 @@ impl Core {
         if let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) {
             let wait = Duration::from_millis(u64::try_from(at - now().millis()).unwrap_or(0));
             if self.state.storage().set_alarm(wait).await.is_err() {
-                worker::console_error!("{{\"event\":\"alarm_not_set\"}}");
+                self.log(&Event::AlarmNotSet);
             }
         }
     }
@@ -234,7 +235,7 @@ async fn work_off(core: Rc<Core>) {
             Ok(jobs) if jobs.is_empty() => return,
             Ok(jobs) => jobs,
             Err(error) => {
-                worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+                core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
                 return;
             }
         };
@@ -246,10 +247,7 @@ async fn work_off(core: Rc<Core>) {
                     Ok(true) => gave_up(&core, &job),
                     Ok(false) => {}
                     Err(error) => {
-                        worker::console_error!(
-                            "{{\"event\":\"due_work_failed\",\"error\":{:?}}}",
-                            error.to_string()
-                        );
+                        core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
                     }
                 }
             }
@@ -276,21 +274,17 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Sweep => core.sweep().map_err(Into::into),
     };
     done.unwrap_or_else(|trouble| {
-        worker::console_error!(
-            "{{\"event\":\"job_failed\",\"job\":{:?},\"error\":{:?}}}",
-            job.key(),
-            trouble.to_string()
-        );
+        core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
         Finish::Failed
     })
 }
 
 /// A job was parked. A person who waits for it is told.
 fn gave_up(core: &Core, job: &Job) {
-    worker::console_error!("{{\"event\":\"job_parked\",\"job\":{:?}}}", job.key());
+    core.log(&Event::JobParked { job: job.key() });
     if let Job::Run { run } = job
         && let Err(trouble) = runs::give_up(core, run)
     {
-        worker::console_error!("{{\"event\":\"job_failed\",\"error\":{:?}}}", trouble.to_string());
+        core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
     }
 }

@@ -4,11 +4,13 @@
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::catalogue::OAuth2;
 use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh};
 use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, Record, TokenSet};
+use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from};
 use workbot_shared::{AppId, Auth};
 
@@ -16,8 +18,9 @@ use super::connections::NotRead;
 use super::due::Job;
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::clock::{fresh_id, jittered, now, pause};
+use crate::clock::{fresh_id, jittered, millis_since, now, pause};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
+use crate::report;
 use crate::sql::SqlError;
 use crate::{values, workspace};
 
@@ -52,6 +55,18 @@ pub enum NoAccess {
     Frozen,
 }
 
+impl NoAccess {
+    /// For the log.
+    fn outcome(&self) -> Ended {
+        match self {
+            Self::NeedsLogin => Ended::NeedsLogin,
+            Self::NotNow => Ended::NotNow,
+            Self::Policy | Self::Setup => Ended::Refused,
+            Self::Frozen => Ended::Frozen,
+        }
+    }
+}
+
 impl From<SqlError> for NoAccess {
     fn from(error: SqlError) -> Self {
         Trouble::from(error).into()
@@ -60,7 +75,7 @@ impl From<SqlError> for NoAccess {
 
 impl From<Trouble> for NoAccess {
     fn from(trouble: Trouble) -> Self {
-        worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", trouble.to_string());
+        report::alone(&Event::VaultTrouble { cause: Cause::of(&trouble) });
         Self::NotNow
     }
 }
@@ -69,7 +84,7 @@ impl From<Trouble> for NoAccess {
 pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
 
 /// Access to an app as this owner; refreshed before it ends.
-pub async fn access(core: &Rc<Core>, app: &AppId) -> Result<Access, NoAccess> {
+pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
     if let Some(flight) = flight {
         return flight.await;
@@ -78,25 +93,38 @@ pub async fn access(core: &Rc<Core>, app: &AppId) -> Result<Access, NoAccess> {
     match access.tokens.freshness(now()) {
         Freshness::Fresh => Ok(access),
         // A token that still works is used when a new one cannot be had now.
-        Freshness::Ending => match renew(core, app, &access.revision, true).await {
+        Freshness::Ending => match renew(core, app, &access.revision, true, id).await {
             Err(NoAccess::NotNow) if works(&access) && still(core, app, &access.revision)? => Ok(access),
             renewed => renewed,
         },
-        Freshness::Ended => renew(core, app, &access.revision, false).await,
+        Freshness::Ended => renew(core, app, &access.revision, false, id).await,
     }
 }
 
 /// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
 /// still the valid one: who comes late gets what the first one fetched.
-pub async fn renew(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> Result<Access, NoAccess> {
+pub async fn renew(
+    core: &Rc<Core>,
+    app: &AppId,
+    revision: &str,
+    usable: bool,
+    id: &CorrelationId,
+) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
     if let Some(flight) = flight {
         return flight.await;
     }
     let (leader, app_of_leader, revision) = (Rc::clone(core), app.clone(), revision.to_owned());
+    let id = id.clone();
     let flight = async move {
-        let result = refresh(&leader, &app_of_leader, &revision, usable).await;
+        let (began, sent) = (now(), Cell::new(0));
+        let result = refresh(&leader, &app_of_leader, &revision, usable, &sent).await;
         leader.flights.borrow_mut().remove(&app_of_leader);
+        if sent.get() > 0 {
+            let (app, shared, ms) = (app_of_leader, leader.is_shared(), millis_since(began));
+            let outcome = result.as_ref().map_or_else(NoAccess::outcome, |_| Ended::Done);
+            leader.log_of(&id, &Event::Refresh { app, shared, outcome, ms });
+        }
         result
     }
     .boxed_local()
@@ -142,8 +170,14 @@ async fn read(core: &Core, app: &AppId, connected: &Connected) -> Result<Access,
     }
 }
 
-/// The refresh itself.
-async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> Result<Access, NoAccess> {
+/// The refresh itself. Counts in `asked` how often the app was asked.
+async fn refresh(
+    core: &Rc<Core>,
+    app: &AppId,
+    revision: &str,
+    usable: bool,
+    asked: &Cell<u32>,
+) -> Result<Access, NoAccess> {
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
     if client.app.auth != Auth::Oauth2 {
@@ -176,6 +210,7 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                 };
                 core.live(app, |life| life.intent = Some(intent.clone()))?;
                 sent += 1;
+                asked.set(asked.get() + 1);
                 match oauth.refresh(&token).await {
                     Err(NoToken::Unknown) => {}
                     Ok(answer) => {
@@ -206,7 +241,7 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                             refusal = Refusal::Login;
                         }
                         core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
-                        return Err(refused(app, refusal, status));
+                        return Err(refused(core, app, refusal, status));
                     }
                 }
             }
@@ -221,12 +256,12 @@ fn mine(life: &mut Life, intent: &Intent, rule: impl FnOnce(&mut Life)) {
     }
 }
 
-fn refused(app: &AppId, refusal: Refusal, status: u16) -> NoAccess {
+fn refused(core: &Core, app: &AppId, refusal: Refusal, status: u16) -> NoAccess {
     match refusal {
         Refusal::Login => NoAccess::NeedsLogin,
         Refusal::Policy => NoAccess::Policy,
         Refusal::Setup => {
-            worker::console_error!("{{\"event\":\"app_setup\",\"app\":\"{app}\",\"status\":{status}}}");
+            core.log(&Event::AppSetup { app: app.clone(), status });
             NoAccess::Setup
         }
         Refusal::Doubtful | Refusal::Transient => NoAccess::NotNow,
@@ -254,7 +289,6 @@ fn keep(
     })?;
     let account = core.record(app)?.map(|record| record.account().clone());
     let Some(account) = account.filter(|_| kept) else { return Err(NoAccess::NeedsLogin) };
-    worker::console_log!("{{\"event\":\"refreshed\",\"app\":\"{app}\",\"rotated\":{rotated}}}");
     Ok(Access { tokens: Rc::new(tokens), account, revision: next })
 }
 

@@ -11,7 +11,7 @@ use workbot_domain::run::Run;
 use workbot_domain::said::{Said, understand};
 use workbot_shared::{AppId, ConnectionStatus, RecipeId, RunId};
 
-use super::leaving::leave;
+use super::leaving::{Leaver, leave};
 use super::turns::{Effect, Reply};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
@@ -120,7 +120,7 @@ pub async fn installed(core: &Core, turn: &Turn) -> Result<Reply, Trouble> {
 pub async fn removed(core: &Rc<Core>, turn: &Turn) -> Result<Reply, Trouble> {
     if turn.conversation.personal && core.config()?.revoke_on_uninstall {
         for connection in core.overview()? {
-            leave(core, turn.words(), &connection.app, false, None).await?;
+            leave(core, turn.words(), &connection.app, false, Leaver::Uninstall).await?;
         }
     }
     Ok(Reply::default())

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::entra_token::Person;
+use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
@@ -173,9 +174,14 @@ pub enum VaultAnswer {
     Failed,
 }
 
-/// Asks a vault.
-pub async fn ask(env: &Env, vault: &VaultId, request: &VaultRequest) -> Result<VaultAnswer, NoAnswer> {
-    match object::ask(env, "VAULT", &vault.name(), request).await? {
+/// Asks a vault. `id` says what the question came of.
+pub async fn ask(
+    env: &Env,
+    vault: &VaultId,
+    request: &VaultRequest,
+    id: &CorrelationId,
+) -> Result<VaultAnswer, NoAnswer> {
+    match object::ask(env, "VAULT", &vault.name(), request, id).await? {
         VaultAnswer::Failed => Err(NoAnswer::Failed),
         answer => Ok(answer),
     }
