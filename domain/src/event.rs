@@ -119,6 +119,8 @@ pub enum By {
     Uninstall,
     /// It was not used for too long.
     Idle,
+    /// Its login ends at the app.
+    App,
 }
 
 /// Something that happened.
@@ -146,8 +148,8 @@ pub enum Event {
     Connected { app: AppId, shared: bool },
     /// A connection was left.
     Left { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
-    /// A person was told that a connection ends soon.
-    Warned { app: AppId, by: By },
+    /// A connection ends soon; its owner was told, if it is a person.
+    EndsSoon { app: AppId, shared: bool, by: By },
     /// A request was answered with an error.
     Refused {
         status: u16,
@@ -208,7 +210,7 @@ impl Event {
             | Self::Run { .. }
             | Self::Connected { .. }
             | Self::Left { .. }
-            | Self::Warned { .. }
+            | Self::EndsSoon { .. }
             | Self::RetiredKeyInUse { .. } => false,
             Self::Refused { status, .. } => *status >= 500,
             _ => true,

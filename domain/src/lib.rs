@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod csv;
 pub mod entra_token;
 pub mod event;
 pub mod figures;

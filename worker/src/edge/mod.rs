@@ -116,6 +116,9 @@ async fn route(
         (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
             people::disconnect(&edge, &request, user, app).await
         }
+        (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
+            people::disconnect_all(&edge, &request, user).await
+        }
         (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
         (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,
         (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,

@@ -13,7 +13,7 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-use super::{Core, asking, driving, revoking, runs, telling};
+use super::{Core, asking, driving, expiring, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -31,7 +31,7 @@ const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// What is kept of runs that are over.
 const KEEP_RUNS: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Old rows are swept this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub enum Job {
     Report { id: String, entry: AuditEntry },
     /// Bring the directory up to date about a connection.
     Direct { app: AppId },
-    /// Throw away what has served its time.
+    /// Look after connections that end, and throw away what has served its time.
     Sweep,
 }
 
@@ -213,7 +213,8 @@ impl Core {
             )?;
             self.sql.row(
                 "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
-                 UNION ALL SELECT 1 FROM ticket LIMIT 1",
+                 UNION ALL SELECT 1 FROM ticket
+                 UNION ALL SELECT 1 FROM connection WHERE status <> 'disconnected' LIMIT 1",
                 values![],
             )
         })?;
@@ -271,7 +272,10 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
             core.brought(|tenant| workspace::note(&core.env, tenant, (id.clone(), entry.clone()))).await
         }
         Job::Direct { app } => core.direct(app).await,
-        Job::Sweep => core.sweep().map_err(Into::into),
+        Job::Sweep => match expiring::look(core).await {
+            Ok(()) => core.sweep().map_err(Into::into),
+            failed => failed.map(|()| Finish::Failed),
+        },
     };
     done.unwrap_or_else(|trouble| {
         core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });

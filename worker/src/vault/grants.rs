@@ -15,9 +15,10 @@ use workbot_domain::grant::{Refusal, classify, tokens_from};
 use workbot_shared::{AppId, Auth};
 
 use super::connections::NotRead;
-use super::due::Job;
+use super::due::{Job, SWEEP_EVERY};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
+use crate::catalogue::catalogue;
 use crate::clock::{fresh_id, jittered, millis_since, now, pause};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
 use crate::report;
@@ -216,7 +217,7 @@ async fn refresh(
                     Ok(answer) => {
                         let rotated = answer.refresh_token.is_some();
                         let tokens = tokens_from(answer, oauth2, Some(&before.tokens), now());
-                        let kept = keep(core, app, revision, tokens, rotated)?;
+                        let kept = keep(core, app, revision, tokens, (rotated, &before.tokens))?;
                         return unless_frozen(core, app, kept).await;
                     }
                     Err(NoToken::Busy { retry_after }) => {
@@ -268,13 +269,20 @@ fn refused(core: &Core, app: &AppId, refusal: Refusal, status: u16) -> NoAccess 
     }
 }
 
+/// When the login ends at the app, as far as its file says: then its refresh token does.
+fn login_ends(app: &AppId, tokens: &TokenSet) -> Option<i64> {
+    let oauth2 = catalogue().apps.get(app)?.oauth2.as_ref()?;
+    tokens.refresh_token.as_ref()?;
+    Some((now() + oauth2.refresh_token_lifetime()?).millis())
+}
+
 /// Keeps what a refresh of `revision` brought; if the connection was left meanwhile, it is revoked instead.
 fn keep(
     core: &Core,
     app: &AppId,
     revision: &str,
     tokens: TokenSet,
-    rotated: bool,
+    (rotated, before): (bool, &TokenSet),
 ) -> Result<Access, NoAccess> {
     let next = fresh_id();
     let kept = core.sql.transaction(|| {
@@ -285,6 +293,12 @@ fn keep(
         }
         core.store_life(app, &life)?;
         core.journal(app, &next, &tokens, Some(revision))?;
+        if tokens.has_another_refresh_token(before) {
+            core.sql.run(
+                "UPDATE connection SET ends_at = ? WHERE app = ?",
+                values![login_ends(app, &tokens), app.as_str()],
+            )?;
+        }
         Ok(true)
     })?;
     let account = core.record(app)?.map(|record| record.account().clone());
@@ -325,7 +339,7 @@ impl Core {
         let revision = fresh_id();
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
-             connected_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?,
+             connected_at, ends_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?,
              coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
             values![
                 app.as_str(),
@@ -334,10 +348,13 @@ impl Core {
                 account.instance.clone(),
                 tokens.scopes.join(" "),
                 now().millis(),
+                login_ends(app, tokens),
                 app.as_str(),
             ],
         )?;
         self.store_life(app, &Life::connected(revision.clone()))?;
+        // From then on somebody looks after it.
+        self.enqueue(&Job::Sweep, now() + SWEEP_EVERY)?;
         self.journal(app, &revision, tokens, None)
     }
 }

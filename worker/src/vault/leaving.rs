@@ -1,6 +1,7 @@
 //! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
+use futures_util::future::try_join_all;
 use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::event::{By, Event};
@@ -124,6 +125,14 @@ pub async fn leave(
             .filter(|_| outcome == RevocationOutcome::Unsupported)
             .and_then(|client| client.manage_url()),
     })
+}
+
+/// Leaves all connections that there are, side by side: each of their apps may take its time.
+pub async fn leave_all(core: &Rc<Core>, words: Words, leaver: Leaver<'_>) -> Result<Vec<Receipt>, Trouble> {
+    let there = core.overview()?.into_iter();
+    let there: Vec<_> =
+        there.filter(|connection| connection.status != ConnectionStatus::Disconnected).collect();
+    try_join_all(there.iter().map(|connection| leave(core, words, &connection.app, false, leaver))).await
 }
 
 impl Core {

@@ -8,6 +8,7 @@ mod directing;
 mod driving;
 mod due;
 mod exchange;
+mod expiring;
 mod grants;
 mod hearing;
 mod leaving;
@@ -174,6 +175,10 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Leave { app, delete, by, language } => {
                 let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
                 leaving::leave(&working, Words(language), &app, delete, leaver).await.map(VaultAnswer::Left)
+            }
+            VaultRequest::LeaveAll { by, language } => {
+                let left = leaving::leave_all(&working, Words(language), Leaver::Admin(&by)).await;
+                left.map(VaultAnswer::AllLeft)
             }
             VaultRequest::Exchange { code, by } => {
                 let page = exchange::exchange(&working, code, None, Some(&by), &id).await;

@@ -53,6 +53,8 @@ pub enum VaultRequest {
         #[serde(default)]
         language: Language,
     },
+    /// Disconnect all that there is, for an admin.
+    LeaveAll { by: Admin, language: Language },
     /// Of the company's vault: exchange the code of an admin's login.
     Exchange { code: Code, by: Admin },
     /// Of the company's vault: try this key and keep it.
@@ -150,6 +152,8 @@ pub enum VaultAnswer {
     TooLate,
     /// What came of leaving.
     Left(Receipt),
+    /// What came of leaving all that there was.
+    AllLeft(Vec<Receipt>),
     /// The key was not kept, for this reason.
     SecretRefused(String),
     /// The company's id at the app, if there is a shared connection that says it.
