@@ -7,6 +7,7 @@
 //! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
 
 mod steps;
+mod time;
 
 use serde_json::{Value, json};
 use std::fs;
