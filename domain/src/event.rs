@@ -253,7 +253,8 @@ impl Report<'_> {
     /// The data point.
     #[must_use]
     pub fn point(&self) -> Point {
-        let fields = serde_json::to_value(self.event).unwrap_or_default();
+        // Read back from the line: a second writer of every event would weigh more.
+        let fields: Value = serde_json::from_str(&self.line()).unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         Point {
             index: self.tenant.map(|tenant| tenant.as_str().to_owned()).unwrap_or_default(),
