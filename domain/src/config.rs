@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use url::Url;
 use workbot_shared::{AppId, Auth, TenantId};
 
@@ -14,6 +15,9 @@ const TEAMS_SERVICE_ORIGINS: [&str; 3] = [
     "https://smba.onyx.prod.teams.trafficmanager.net",
     "https://smba.infra.gcc.teams.microsoft.com",
 ];
+
+/// Ten years: whoever wants more wants "never".
+const MOST_DAYS: u32 = 3650;
 
 /// A deployment's configuration.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Config {
     pub tab_host_origins: Vec<String>,
     /// Whether a person who removes the bot disconnects all that is theirs.
     pub revoke_on_uninstall: bool,
+    /// A private connection that is not used for so long is ended.
+    pub idle: Option<Duration>,
     /// The keys that seal everything.
     pub master_keys: MasterKeys,
     /// The apps that are set up.
@@ -115,6 +121,18 @@ impl Reader<'_> {
     fn list(&self, name: &str) -> Vec<String> {
         let value = self.optional(name).unwrap_or_default();
         value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// A number of days; nothing, or 0, means never.
+    fn days(&mut self, name: &str) -> Option<Duration> {
+        let days = match self.optional(name)?.parse::<u32>() {
+            Ok(days) if days <= MOST_DAYS => days,
+            _ => {
+                self.problem(name, format!("must be a number of days, {MOST_DAYS} at most; 0 means never"));
+                0
+            }
+        };
+        (days > 0).then(|| Duration::from_secs(24 * 3600) * days)
     }
 
     fn tenant(&mut self, name: &str, value: &str) -> Option<TenantId> {
@@ -211,6 +229,7 @@ impl Config {
                 false
             }
         };
+        let idle = read.days("IDLE_DAYS");
         let keys = read.required("MASTER_KEYS");
         let master_keys = match MasterKeys::parse(&keys) {
             Ok(keys) => Some(keys),
@@ -236,6 +255,7 @@ impl Config {
                 service_origins,
                 tab_host_origins,
                 revoke_on_uninstall,
+                idle,
                 master_keys,
                 apps,
             }),
@@ -313,6 +333,16 @@ pub(crate) mod tests {
         assert!(!configured(&[]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "true")]).unwrap().revoke_on_uninstall);
         assert!(configured(&[("REVOKE_ON_UNINSTALL", "yes")]).is_err());
+    }
+
+    #[test]
+    fn days_without_use_are_a_number_and_off_unless_set() {
+        let idle = |value: &str| configured(&[("IDLE_DAYS", value)]).map(|config| config.idle);
+        assert_eq!((idle(""), idle("0")), (Ok(None), Ok(None)));
+        assert_eq!(idle("90"), Ok(Some(Duration::from_secs(90 * 24 * 3600))));
+        for wrong in ["-1", "1.5", "ninety", "3651", "99999999999"] {
+            assert!(matches!(idle(wrong), Err(problems) if problems[0].name == "IDLE_DAYS"), "{wrong}");
+        }
     }
 
     #[test]

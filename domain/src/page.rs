@@ -85,6 +85,8 @@ pub enum Page {
         /// The app's name.
         app: String,
     },
+    /// Links are opened too often, from here or by this person.
+    TooMany,
     /// It takes longer than a browser should wait.
     StillWorking,
     /// Our fault.
@@ -114,9 +116,37 @@ impl Page {
             | Self::OtherCompany { .. } => 403,
             Self::AlreadyTaken => 409,
             Self::Expired => 410,
+            Self::TooMany => 429,
             Self::OurFault { .. } => 500,
             Self::Unreachable { .. } | Self::Refused { .. } => 502,
             Self::NotSetUp { .. } | Self::Frozen { .. } => 503,
+        }
+    }
+
+    /// What the login came to, in a word for the log.
+    #[must_use]
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Connected { .. } => "connected",
+            Self::AlreadyConnected { .. } => "already_connected",
+            Self::SomeoneElse { .. } => "someone_else",
+            Self::NotAnAdmin { .. } => "not_an_admin",
+            Self::Declined { .. } => "declined",
+            Self::SigninCancelled => "signin_cancelled",
+            Self::SigninFailed => "signin_failed",
+            Self::Expired => "expired",
+            Self::NotALink => "not_a_link",
+            Self::AlreadyTaken => "already_taken",
+            Self::OtherBrowser => "other_browser",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused { .. } => "refused",
+            Self::OtherCompany { .. } => "other_company",
+            Self::NotSetUp { .. } => "not_set_up",
+            Self::Frozen { .. } => "frozen",
+            Self::TooMany => "too_many",
+            Self::StillWorking => "still_working",
+            Self::OurFault { .. } => "failed",
+            Self::Nothing => "nothing",
         }
     }
 

@@ -154,6 +154,13 @@ pub struct Receipt {
     pub link: Option<String>,
 }
 
+/// The answer of `POST /api/admin/users/{user}/disconnect`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipts {
+    /// One for each connection that there was.
+    pub receipts: Vec<Receipt>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,8 @@ pub enum ErrorCode {
     Conflict,
     /// 413: the body is larger than is taken.
     TooLarge,
+    /// 431: a header is larger than is taken.
+    HeaderTooLarge,
     /// 429: this person asks too much at once; `Retry-After` says when to ask again.
     TooManyRequests,
     /// 503: this deployment is not set up; see `/healthz`.

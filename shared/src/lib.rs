@@ -18,8 +18,8 @@ pub use activity::{
 };
 pub use audit::{Audit, AuditAct, AuditEntry};
 pub use connection::{
-    Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, RevocationOutcome,
-    SharedSecret,
+    Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
+    RevocationOutcome, SharedSecret,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};

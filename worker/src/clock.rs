@@ -10,6 +10,11 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX))
 }
 
+/// How long ago something began, in milliseconds.
+pub fn millis_since(began: Timestamp) -> u64 {
+    u64::try_from(now().since(began).as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Fresh random bytes from the runtime's `crypto.getRandomValues`.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];

@@ -14,6 +14,7 @@ mod issuer;
 mod oauth_client;
 mod object;
 mod outgoing;
+mod report;
 mod rotation;
 mod sql;
 mod vault;
@@ -31,5 +32,6 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    report::count_in(&env);
     rotation::walk(&env).await;
 }

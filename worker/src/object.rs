@@ -4,12 +4,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit};
+use workbot_domain::event::{Cause, CorrelationId, Event};
+use worker::{Env, Headers, Method, Request, RequestInit};
 
 use crate::clock::within;
+use crate::report;
 
 /// Nobody waits longer than this for an object.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Why an object gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -24,27 +26,35 @@ pub enum NoAnswer {
 
 impl From<worker::Error> for NoAnswer {
     fn from(error: worker::Error) -> Self {
-        worker::console_error!("{{\"event\":\"object_failed\",\"error\":{:?}}}", error.to_string());
+        report::alone(&Event::ObjectFailed { cause: Cause::of(&error) });
         Self::Failed
     }
 }
 
-/// What an object was asked. Not `Request::json`: that would bring a second reader of every type into the module.
-pub async fn asked<T: DeserializeOwned>(mut request: Request) -> worker::Result<T> {
-    Ok(serde_json::from_slice(&request.bytes().await?)?)
+/// Carries the correlation id from object to object.
+const CORRELATION: &str = "x-correlation-id";
+
+/// What an object was asked, and what the question came of. Not `Request::json`: that would bring a second reader of every
+/// type into the module.
+pub async fn asked<T: DeserializeOwned>(mut request: Request) -> worker::Result<(T, CorrelationId)> {
+    let id = request.headers().get(CORRELATION)?.unwrap_or_default();
+    Ok((serde_json::from_slice(&request.bytes().await?)?, id.into()))
 }
 
-/// Asks the object of this name in the namespace `binding`.
+/// Asks the object of this name in the namespace `binding`. `id` says what the question came of.
 pub async fn ask<T: DeserializeOwned>(
     env: &Env,
     binding: &str,
     name: &str,
     request: &impl Serialize,
+    id: &CorrelationId,
 ) -> Result<T, NoAnswer> {
     let body = serde_json::to_string(request).map_err(|_| NoAnswer::Failed)?;
     let exchange = async {
+        let headers = Headers::new();
+        headers.set(CORRELATION, id.as_str())?;
         let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body)));
         let request = Request::new_with_init("https://object/", &init)?;
         let stub = env.durable_object(binding)?.get_by_name(name)?;
         stub.fetch_with_request(request).await?.bytes().await

@@ -1,10 +1,12 @@
 //! Key rotation: walks the directory of each tenant, and has the vaults that still use a retired master key wrap their data
 //! keys anew. When none does any more, the retired key can be taken out of the configuration.
 
+use workbot_domain::event::{CorrelationId, Event};
 use workbot_domain::owner::VaultId;
 use worker::Env;
 
 use crate::configuration::configuration;
+use crate::report::report;
 use crate::vault::protocol::{VaultRequest, ask};
 use crate::workspace;
 
@@ -17,19 +19,16 @@ pub async fn walk(env: &Env) {
     for tenant in &config.allowed_tenants {
         let Ok(old) = workspace::old_keys(env, tenant, config.master_keys.active()).await else { continue };
         for key in old {
-            worker::console_log!(
-                "{{\"event\":\"retired_key_in_use\",\"kid\":{:?},\"connections\":{}}}",
-                key.kid,
-                key.connections
-            );
+            let event = Event::RetiredKeyInUse { kid: key.kid, connections: key.connections };
+            report(&event, &CorrelationId::default(), Some(tenant));
             for owner in key.owners {
                 if visits == AT_ONCE {
                     return;
                 }
                 visits += 1;
                 let vault = VaultId { tenant: tenant.clone(), owner };
-                if ask(env, &vault, &VaultRequest::Rewrap).await.is_err() {
-                    worker::console_error!("{{\"event\":\"rewrap_failed\"}}");
+                if ask(env, &vault, &VaultRequest::Rewrap, &CorrelationId::default()).await.is_err() {
+                    report(&Event::RewrapFailed, &CorrelationId::default(), Some(tenant));
                 }
             }
         }

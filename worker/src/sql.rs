@@ -3,7 +3,10 @@
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use workbot_domain::event::{Cause, Event};
 use worker::{SqlStorage, SqlStorageValue, State};
+
+use crate::report;
 
 /// The database failed. Says nothing about any value.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -121,7 +124,7 @@ impl Sql {
     /// Brings the tables up to date. Each entry takes the schema from its index to the next.
     pub fn migrate(&self, migrations: &[&[&str]]) {
         if let Err(error) = self.apply(migrations) {
-            worker::console_error!("{{\"event\":\"migration_failed\",\"error\":{:?}}}", error.to_string());
+            report::alone(&Event::MigrationFailed { cause: Cause::of(&error) });
         }
     }
 

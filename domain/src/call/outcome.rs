@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalogue::{Action, App};
+use crate::event::Ended;
 use crate::template::Target;
 
 /// How a call ended.
@@ -23,6 +24,20 @@ pub enum Outcome {
     Busy,
     /// It is not known whether it was done.
     Unknown,
+}
+
+impl Outcome {
+    /// For the log, which says nothing of what was answered.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        match self {
+            Self::Done(_) => Ended::Done,
+            Self::TokenDead => Ended::TokenDead,
+            Self::Refused { .. } => Ended::Refused,
+            Self::Busy => Ended::NotNow,
+            Self::Unknown => Ended::Unknown,
+        }
+    }
 }
 
 /// What an answer means. `values` are the [`action_values`] of the request.

@@ -5,12 +5,14 @@ mod connections;
 mod form;
 mod help;
 mod runs;
+mod terms;
 
 pub use connect::{connected, which_app};
 pub use connections::{confirm, list};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use runs::{progress, runs};
+pub use terms::{ends_soon, idle, idle_soon};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -213,6 +215,7 @@ mod tests {
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(runs::tests::all(words));
+        all.extend(terms::tests::all(words));
         all
     }
 

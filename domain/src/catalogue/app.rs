@@ -90,12 +90,21 @@ pub struct OAuth2 {
     pub revokes: Revokes,
     /// Seconds that an access token lives when the token answer has no `expires_in`.
     pub access_token_seconds: Option<u64>,
+    /// Days that a refresh token lives, where the app limits that and using it does not make it live longer. A week before
+    /// its end the person is asked to log in again.
+    pub refresh_token_days: Option<u32>,
     /// The app's words for what went wrong.
     #[serde(default)]
     pub errors: GrantErrors,
 }
 
 impl OAuth2 {
+    /// How long a refresh token lives, if that is known.
+    #[must_use]
+    pub fn refresh_token_lifetime(&self) -> Option<Duration> {
+        self.refresh_token_days.map(|days| Duration::from_secs(24 * 3600) * days)
+    }
+
     /// How long an access token lives when its answer does not say so; an hour when the file does not either.
     #[must_use]
     pub fn assumed_lifetime(&self) -> Duration {

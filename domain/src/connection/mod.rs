@@ -1,6 +1,7 @@
 //! A connection: one owner's login to one app. What is kept of it, and when it can be used.
 
 pub mod life;
+pub mod term;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,14 @@ impl TokenSet {
     #[must_use]
     pub fn without_refresh_token(&self) -> Self {
         Self { refresh_token: None, ..self.clone() }
+    }
+
+    /// Whether a refresh brought another refresh token: its time begins anew.
+    #[must_use]
+    pub fn has_another_refresh_token(&self, before: &Self) -> bool {
+        let secret =
+            |tokens: &Self| tokens.refresh_token.as_ref().map(|token| token.expose_secret().to_owned());
+        secret(self) != secret(before)
     }
 
     /// The bytes that are sealed.

@@ -52,7 +52,15 @@ impl Run {
             Some((step, _)) => self.words().outcome_unknown(catalogue.app_name(&step.app)),
             None => self.words().unavailable(),
         };
-        self.stop(why, catalogue);
+        self.stop(self.to_report(why), catalogue);
+    }
+
+    /// With what finds the log lines, for whoever reports what went wrong.
+    pub(super) fn to_report(&self, why: String) -> String {
+        if self.correlation.is_empty() {
+            return why;
+        }
+        format!("{why} {}", self.words().if_you_report(&self.correlation))
     }
 
     /// What it did and what not, as far as that is known.
@@ -118,6 +126,7 @@ pub(crate) mod tests {
     use crate::call::Outcome;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::command::recognise;
+    use crate::event::CorrelationId;
     use crate::run::next::tests::run;
     use crate::run::{Purpose, RunSettings, RunState, SetByAdmin};
     use serde_json::json;
@@ -195,8 +204,10 @@ pub(crate) mod tests {
         assert!(said(&run).starts_with("Temporarily unavailable"), "{}", said(&run));
         let mut doubtful = halfway(&catalogue);
         doubtful.set(3, StepRecord::Intended);
+        doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
         doubtful.give_up(&catalogue);
         assert!(said(&doubtful).starts_with("ServiceNow did not answer in time"), "{}", said(&doubtful));
+        assert!(said(&doubtful).contains("If you report it, mention `8f3a-21c9`."), "{}", said(&doubtful));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::activity::Conversation;
 use crate::call::Outcome;
 use crate::catalogue::{Catalogue, Recipe};
 use crate::command::Given;
+use crate::event::CorrelationId;
 use crate::text::Words;
 use crate::time::Timestamp;
 
@@ -56,6 +57,9 @@ pub struct Run {
     pub settings: Option<RunSettings>,
     /// When the command was given.
     pub created_at: Timestamp,
+    /// Finds the log lines of all that it does.
+    #[serde(default, skip_serializing_if = "CorrelationId::is_empty")]
+    pub correlation: CorrelationId,
     /// How far it is.
     pub state: RunState,
     /// What came of its steps, in the recipe's order.
@@ -159,6 +163,7 @@ impl Run {
             guest: false,
             settings: None,
             created_at: now,
+            correlation: CorrelationId::default(),
             state: RunState::Running,
             steps: Vec::new(),
         }
@@ -304,7 +309,7 @@ impl Run {
             Outcome::Refused { message } => self.words().app_refused(app, &message),
             Outcome::Unknown if catalogue.writes(definition) => {
                 self.set(step, StepRecord::Intended);
-                self.words().outcome_unknown(app)
+                self.to_report(self.words().outcome_unknown(app))
             }
             Outcome::Busy | Outcome::TokenDead | Outcome::Unknown => self.words().app_busy(app),
         };

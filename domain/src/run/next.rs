@@ -167,7 +167,7 @@ pub fn next(
             return failed(run.words().command_changed());
         };
         if *record == StepRecord::Intended && action.writes && !action.idempotent {
-            return failed(run.words().outcome_unknown(name));
+            return failed(run.to_report(run.words().outcome_unknown(name)));
         }
         if let Some(when) = &step.when {
             match when.holds(&values) {

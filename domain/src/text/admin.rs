@@ -143,6 +143,7 @@ impl Words {
                 ErrorCode::Conflict => "This cannot be done any more. Nothing was changed.",
                 ErrorCode::TooManyRequests => "You are faster than Workbot. Wait a moment, then try again.",
                 ErrorCode::TooLarge => "The request is larger than 1 MB.",
+                ErrorCode::HeaderTooLarge => "A header of the request is larger than 16 KB.",
                 ErrorCode::Misconfigured => {
                     "This deployment is not set up. An admin finds out more at /healthz."
                 }
@@ -165,6 +166,7 @@ impl Words {
                     "Sie sind schneller als Workbot. Warten Sie einen Moment und versuchen Sie es erneut."
                 }
                 ErrorCode::TooLarge => "Die Anfrage ist größer als 1 MB.",
+                ErrorCode::HeaderTooLarge => "Eine Kopfzeile der Anfrage ist größer als 16 KB.",
                 ErrorCode::Misconfigured => {
                     "Workbot ist hier nicht fertig eingerichtet. Näheres findet die Administration unter /healthz."
                 }

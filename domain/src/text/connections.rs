@@ -203,6 +203,52 @@ impl Words {
         }
     }
 
+    /// Nobody uses a connection: it is ended then.
+    #[must_use]
+    pub fn idle_soon(self, app: &str, account: &str, day: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "You have not used {app} ({account}) here for a long time. On {day} Workbot disconnects it, as your company wants. Use it before then, and it stays."
+            ),
+            De => format!(
+                "Sie haben {app} ({account}) hier lange nicht verwendet. Am {day} trennt Workbot die Verbindung, wie es Ihr Unternehmen wünscht. Verwenden Sie sie vorher, bleibt sie bestehen."
+            ),
+        }
+    }
+
+    /// Nobody used a connection.
+    #[must_use]
+    pub fn was_idle(self) -> &'static str {
+        match self.0 {
+            En => "You did not use this connection for a long time, so it was ended:",
+            De => "Sie haben diese Verbindung lange nicht verwendet, daher wurde sie beendet:",
+        }
+    }
+
+    /// A login ends at the app.
+    #[must_use]
+    pub fn ends_soon(self, app: &str, account: &str, day: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "Your login to {app} ({account}) runs out on {day}. Log in again before then, and your commands go on without a break."
+            ),
+            De => format!(
+                "Ihre Anmeldung bei {app} ({account}) läuft am {day} ab. Melden Sie sich vorher erneut an, dann laufen Ihre Befehle ohne Unterbrechung weiter."
+            ),
+        }
+    }
+
+    /// In a notification: a connection ends soon.
+    #[must_use]
+    pub fn ends_in_short(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app}: your connection ends soon"),
+            De => format!("{app}: Ihre Verbindung endet bald"),
+        }
+    }
+
     /// A link to an app.
     #[must_use]
     pub fn open_app(self, app: &str) -> String {

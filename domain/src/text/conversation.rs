@@ -52,6 +52,30 @@ impl Words {
         }
     }
 
+    /// A person writes or presses too much at once.
+    #[must_use]
+    pub fn too_fast(self) -> &'static str {
+        match self.0 {
+            En => "That was a lot at once. Wait a minute, then say it again; what came before is being done.",
+            De => {
+                "Das war viel auf einmal. Warten Sie eine Minute und sagen Sie es dann noch einmal. Was vorher kam, wird erledigt."
+            }
+        }
+    }
+
+    /// Too many of a person's commands wait already.
+    #[must_use]
+    pub fn too_many_wait(self) -> &'static str {
+        match self.0 {
+            En => {
+                "Too many of your commands wait already, so this one was not begun. Say *status* to see and cancel them."
+            }
+            De => {
+                "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."
+            }
+        }
+    }
+
     /// The button belongs to something that is over.
     #[must_use]
     pub fn nothing_to_do(self) -> &'static str {

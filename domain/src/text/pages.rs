@@ -107,11 +107,14 @@ fn english(page: &Page) -> (String, Vec<String>) {
             &format!("{app} is stopped here for the moment"),
             &[nothing, "Ask your Workbot admin when it can be used again."],
         ),
+        Page::TooMany => {
+            said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
+        }
         Page::StillWorking => said(
             "Almost there",
             &[
                 "The login takes longer than usual and goes on by itself.",
-                "Return to Teams: Workbot tells you when it is done.",
+                "Return to Teams: you see there how it ends.",
             ],
         ),
         Page::OurFault { correlation_id } => said(
@@ -220,11 +223,15 @@ fn german(page: &Page) -> (String, Vec<String>) {
             &format!("{app} ist hier vorübergehend gesperrt"),
             &[nothing, "Fragen Sie Ihre Workbot-Administration, wann es wieder verwendet werden kann."],
         ),
+        Page::TooMany => said(
+            "Zu viele Versuche",
+            &[nothing, "Warten Sie eine Minute und öffnen Sie den Link in Teams dann erneut."],
+        ),
         Page::StillWorking => said(
             "Fast geschafft",
             &[
                 "Die Anmeldung dauert länger als üblich und läuft von selbst weiter.",
-                "Kehren Sie zu Teams zurück: Workbot sagt Ihnen Bescheid, wenn sie fertig ist.",
+                "Kehren Sie zu Teams zurück: Dort sehen Sie, wie es ausgeht.",
             ],
         ),
         Page::OurFault { correlation_id } => said(

@@ -3,6 +3,7 @@
 use workbot_shared::Language::{De, En};
 
 use super::{Words, named};
+use crate::event::CorrelationId;
 use crate::template::escape_markdown;
 
 impl Words {
@@ -270,6 +271,16 @@ impl Words {
             De => format!(
                 "{app} lässt Workbot von hier aus oder zu dieser Zeit nicht für Sie handeln. Fragen Sie Ihre {app}-Administration."
             ),
+        }
+    }
+
+    /// What finds the log lines of what went wrong.
+    #[must_use]
+    pub fn if_you_report(self, id: &CorrelationId) -> String {
+        let id = id.as_str();
+        match self.0 {
+            En => format!("If you report it, mention `{id}`."),
+            De => format!("Wenn Sie es melden, nennen Sie `{id}`."),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker};
 use workbot_shared::{
-    Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, RevocationOutcome,
+    Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
+    RevocationOutcome,
 };
 
 fn code(answer: &Answer) -> String {
@@ -124,6 +125,50 @@ fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
 }
 
 #[test]
+fn an_admin_disconnects_all_that_a_leaver_has_in_one_go() {
+    let company = Company::new();
+    let ada = connected(&company, "Ada Adams");
+    ada.connect_to("box");
+    let all = || -> Receipts {
+        let answer = company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
+        serde_json::from_str(&answer.body).expect("receipts")
+    };
+    let receipts = all().receipts;
+    let mut left: Vec<_> = receipts.iter().map(|receipt| (receipt.app.as_str(), receipt.outcome)).collect();
+    left.sort_by_key(|(app, _)| *app);
+    assert_eq!(left, [("box", RevocationOutcome::Revoked), ("salesforce", RevocationOutcome::Revoked)]);
+    assert_eq!((ada.status("salesforce"), ada.status("box")), ("disconnected".into(), "disconnected".into()));
+    let acts: Vec<_> = company.audit(2).into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [AuditAct::PersonDisconnected; 2]);
+    assert!(all().receipts.is_empty(), "safe to repeat");
+}
+
+#[test]
+fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
+    let company = Company::new();
+    let ada = connected(&company, "=HYPERLINK(\"https://evil.example\",\"Ada\")");
+    disconnect(&company, &ada.oid);
+    // More than one page of the workspace.
+    for number in 0..201 {
+        company.call("PUT", "apps/box", &format!("{{\"frozen\":{}}}", number % 2 == 0));
+    }
+    eventually("202 entries", || {
+        let table = company.call("GET", "audit?format=csv", "").body;
+        (table.lines().count() == 203).then_some(())
+    });
+    let table = company.call("GET", "audit?format=csv", "");
+    assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert!(table.header("content-disposition").is_some_and(|value| value.contains("workbot-audit.csv")));
+    assert!(table.body.starts_with("at,by,by_name,act,app,recipe,user,detail\r\n"), "{}", table.body);
+    let whom =
+        format!("person_disconnected,salesforce,,{},\"'=HYPERLINK(\"\"https://evil.example\"\"", ada.oid);
+    assert_eq!(table.body.matches(&whom).count(), 1, "{}", table.body);
+    assert_eq!(table.body.matches(",app_frozen,box,").count(), 101);
+    assert_eq!(ada.call("GET", "admin/audit?format=csv", "").status, 403);
+    assert_eq!(company.admin.call_as_admin("GET", "admin/audit?format=xls", "").status, 400);
+}
+
+#[test]
 fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
@@ -172,6 +217,8 @@ fn only_admins_are_let_in_and_only_what_exists_is_answered() {
     for (method, path) in [
         ("GET", "admin/connections"),
         ("POST", leaver),
+        ("POST", "admin/users/someone/disconnect"),
+        ("GET", "admin/audit?format=csv"),
         ("GET", "admin/apps"),
         ("PUT", "admin/apps/salesforce"),
     ] {
@@ -196,6 +243,7 @@ fn only_admins_are_let_in_and_only_what_exists_is_answered() {
         ("POST", "users/someone/connections/nothing/disconnect", "", 404),
         ("POST", "users/a%20b/connections/salesforce/disconnect", "", 404),
         ("DELETE", "users/someone/connections/salesforce", "", 405),
+        ("GET", "users/someone/disconnect", "", 405),
         ("PUT", "apps/nothing", r#"{"frozen":true}"#, 404),
         ("PUT", "apps/salesforce", "", 400),
         ("PUT", "apps/salesforce", r#"{"frozen":"yes"}"#, 400),

@@ -1,16 +1,20 @@
 //! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
 
+use futures_util::{StreamExt, stream};
+use workbot_domain::csv;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::text;
 use workbot_shared::{
     AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes,
+    TenantId,
 };
-use worker::{Request, Response};
+use worker::{Headers, Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
 use super::body::json;
-use super::paging::page;
+use super::login::parameter;
+use super::paging::{LARGEST_PAGE, page};
 use super::session::admin;
 use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::fresh_id;
@@ -79,10 +83,39 @@ pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     Ok(Response::from_json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })?)
 }
 
-/// `GET /api/admin/audit?cursor=&limit=`
+/// `GET /api/admin/audit?cursor=&limit=`, or all of it as a table: `?format=csv`, or `Accept: text/csv`.
 pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
+    let accepts = request.headers().get("accept")?.is_some_and(|types| types.contains("text/csv"));
+    match parameter(request, "format").as_deref() {
+        Some("csv") => return table(edge, person.subject.tenant),
+        None if accepts => return table(edge, person.subject.tenant),
+        None | Some("json") => {}
+        Some(_) => return Err(Failure::of(ErrorCode::BadRequest)),
+    }
     let (before, limit) = page(request)?;
     let audit = workspace::audit(&edge.env, &person.subject.tenant, before, limit).await.map_err(not_now)?;
     Ok(Response::from_json(&audit)?)
+}
+
+/// The whole audit, newest first, read page by page while it is sent. If it cannot be read to its end, the answer breaks
+/// off: nobody takes a part for the whole.
+fn table(edge: &Edge, tenant: TenantId) -> Result<Response, Failure> {
+    let (env, heading) = (edge.env.clone(), csv::audit_heading());
+    let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
+        let (env, tenant) = (env.clone(), tenant.clone());
+        async move {
+            let Some(before) = page else { return Ok(None) };
+            let read = workspace::audit(&env, &tenant, before, LARGEST_PAGE).await;
+            let audit = read.map_err(|problem| worker::Error::RustError(problem.to_string()))?;
+            let next = audit.next_cursor.and_then(|cursor| cursor.parse().ok()).map(Some);
+            let text: String = audit.entries.iter().map(csv::audit_record).collect();
+            Ok(Some((text.into_bytes(), next)))
+        }
+    });
+    let whole = stream::once(async move { Ok::<_, worker::Error>(heading.into_bytes()) }).chain(rows);
+    let headers = Headers::new();
+    headers.set("content-type", csv::MEDIA_TYPE)?;
+    headers.set("content-disposition", "attachment; filename=\"workbot-audit.csv\"")?;
+    Ok(Response::from_stream(whole)?.with_headers(headers))
 }

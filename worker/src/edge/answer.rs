@@ -1,28 +1,23 @@
 //! Answers: errors in the fixed shape, pages, redirects, and the headers that all of them carry.
 
+use std::error::Error;
+use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::page::{Page, content_security_policy};
 use workbot_domain::text::Words;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
 
-use crate::clock::random;
-
-/// The period of the rate limit in wrangler.toml, in seconds.
-const RETRY_AFTER_SECONDS: u32 = 10;
+/// The periods of the rate limits in wrangler.toml, in seconds: of the API, and of logins.
+const API_PERIOD: &str = "10";
+const LOGIN_PERIOD: &str = "60";
 
 /// A request that is answered with an error.
 #[derive(Debug)]
 pub struct Failure {
     code: ErrorCode,
     message: Option<String>,
-    /// For the log only; never holds a secret.
-    cause: Option<String>,
-}
-
-/// Finds the log line of an answer: eight hex digits in two groups, easy to read out.
-pub fn correlation_id() -> String {
-    let [a, b, c, d] = random();
-    format!("{a:02x}{b:02x}-{c:02x}{d:02x}")
+    /// For the log only.
+    cause: Option<Cause>,
 }
 
 impl Failure {
@@ -36,8 +31,14 @@ impl Failure {
     }
 
     /// With a cause for the log.
-    pub fn because(mut self, cause: impl ToString) -> Self {
-        self.cause = Some(cause.to_string());
+    pub fn because(mut self, cause: impl Error) -> Self {
+        self.cause = Some(Cause::of(&cause));
+        self
+    }
+
+    /// With a cause for the log that quotes nothing.
+    pub fn for_lack_of(mut self, what: &'static str) -> Self {
+        self.cause = Some(Cause::named(what));
         self
     }
 
@@ -51,26 +52,24 @@ impl Failure {
             ErrorCode::Conflict => 409,
             ErrorCode::TooLarge => 413,
             ErrorCode::TooManyRequests => 429,
+            ErrorCode::HeaderTooLarge => 431,
             ErrorCode::Internal => 500,
             ErrorCode::Misconfigured | ErrorCode::TemporarilyUnavailable => 503,
         }
     }
 
-    pub fn log(&self, correlation_id: &str, path: &str) {
-        let cause = self.cause.as_deref().unwrap_or_default();
-        worker::console_log!(
-            "{{\"event\":\"refused\",\"status\":{},\"path\":{path:?},\"cause\":{cause:?},\"id\":\"{correlation_id}\"}}",
-            self.status()
-        );
+    /// What the log says of it.
+    pub fn event(&self, path: String) -> Event {
+        Event::Refused { status: self.status(), code: self.code, path, cause: self.cause.clone() }
     }
 
-    pub fn response(self, words: Words, correlation_id: &str) -> Result<Response> {
+    pub fn response(self, words: Words, id: &CorrelationId) -> Result<Response> {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code).to_owned());
-        let error = ErrorBody { code, message, correlation_id: correlation_id.to_owned() };
+        let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
         let response = Response::from_json(&ApiError { error })?.with_status(status);
         if code == ErrorCode::TooManyRequests {
-            response.headers().set("retry-after", &RETRY_AFTER_SECONDS.to_string())?;
+            response.headers().set("retry-after", API_PERIOD)?;
         }
         Ok(response)
     }
@@ -89,6 +88,9 @@ pub fn page(words: Words, page: &Page) -> std::result::Result<Response, Failure>
         page.render(words.0).map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
     let response = Response::from_html(html)?.with_status(status);
     response.headers().set("content-security-policy", &content_security_policy())?;
+    if *page == Page::TooMany {
+        response.headers().set("retry-after", LOGIN_PERIOD)?;
+    }
     Ok(response)
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn answered(
     vault: &VaultId,
     ask_for: &VaultRequest,
 ) -> Result<VaultAnswer, Failure> {
-    ask(&edge.env, vault, ask_for)
+    ask(&edge.env, vault, ask_for, &edge.id)
         .await
         .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
 }

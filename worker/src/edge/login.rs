@@ -8,7 +8,8 @@ use workbot_domain::seal::Purpose;
 use worker::{Request, Response};
 
 use super::Edge;
-use super::answer::{Failure, correlation_id, page, see_other};
+use super::answer::{Failure, page, see_other};
+use super::limits::{Counted, may_log_in};
 use crate::clock::{now, random};
 use crate::object::NoAnswer;
 use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
@@ -38,12 +39,19 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
 
 /// `GET /connect/{ticket}`
 pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Response, Failure> {
+    if !may_log_in(edge, request).await? {
+        return page(edge.words(), &Page::TooMany);
+    }
     let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
         return page(edge.words(), &Page::NotALink);
     };
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
-    let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }).await;
+    // Opened from everywhere, a link costs only the person whose it is.
+    if !Counted::Login.allows(edge, vault.name()).await {
+        return page(edge.words(), &Page::TooMany);
+    }
+    let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
     match answer {
         Ok(VaultAnswer::Show { page: shown, .. }) => page(edge.words(), &shown),
         answer => follow(edge, answer),
@@ -61,6 +69,9 @@ pub async fn from_app(edge: &Edge, request: &Request) -> Result<Response, Failur
 }
 
 async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Response, Failure> {
+    if !may_log_in(edge, request).await? {
+        return page(edge.words(), &Page::TooMany);
+    }
     let sealed = parameter(request, "state").unwrap_or_default();
     let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
         return finish(edge, &Page::NotALink, None);
@@ -80,7 +91,7 @@ async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Re
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
     let request = VaultRequest::Returned { state, cookie, answer };
-    match ask(&edge.env, &vault, &request).await {
+    match ask(&edge.env, &vault, &request, &edge.id).await {
         // Nothing goes on by itself after a sign-in: the browser would have to.
         Err(NoAnswer::TimedOut) if purpose == Purpose::SigninState => {
             finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
@@ -101,11 +112,7 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
             Ok(response)
         }
         Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
-        Ok(_) | Err(_) => {
-            let id = correlation_id();
-            worker::console_error!("{{\"event\":\"login_failed\",\"id\":\"{id}\"}}");
-            finish(edge, &Page::OurFault { correlation_id: id }, None)
-        }
+        Ok(_) | Err(_) => finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None),
     }
 }
 

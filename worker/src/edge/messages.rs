@@ -33,14 +33,15 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
             Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
         })?;
     let caller = claims.check(&key, &issuer, &config.bot.app_id, now()).map_err(unauthorized)?;
-    let activity = Activity::parse(&body)
-        .map_err(|error| Failure::saying(ErrorCode::BadRequest, error.to_string()).because("no activity"))?;
+    let activity = Activity::parse(&body).map_err(|error| {
+        Failure::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
+    })?;
     let admission = Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
     caller.admit(&activity, admission).map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
     // What nobody did, or we do not know, is acknowledged and changes nothing.
     let Some(turn) = activity.turn() else { return Ok(Response::empty()?) };
     let vault = VaultId::of(&turn.subject);
-    match ask(&edge.env, &vault, &VaultRequest::Turn(Box::new(turn))).await {
+    match ask(&edge.env, &vault, &VaultRequest::Turn(Box::new(turn)), &edge.id).await {
         Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
         Ok(_) => Ok(Response::empty()?),
         // Teams delivers again what was not acknowledged.

@@ -6,6 +6,7 @@ mod answer;
 mod body;
 mod connections;
 mod health;
+mod limits;
 mod login;
 mod messages;
 mod paging;
@@ -15,12 +16,15 @@ mod tab;
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
+use workbot_domain::event::CorrelationId;
 use workbot_domain::text::Words;
 use workbot_shared::{ErrorCode, Language};
 use worker::{Context, Env, Method, Request, Response, Result};
 
+use crate::clock::random;
 use crate::configuration::configuration;
-use answer::{Failure, correlation_id};
+use crate::report::{self, report};
+use answer::Failure;
 use connections::Whose;
 
 /// What a handler needs.
@@ -28,6 +32,8 @@ struct Edge {
     env: Env,
     config: Rc<Config>,
     language: Language,
+    /// Finds the log lines of this request.
+    id: CorrelationId,
 }
 
 impl Edge {
@@ -42,12 +48,13 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
     let (method, path) = (request.method(), request.path());
     let accepted = request.headers().get("accept-language")?;
     let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
-    let answered = route(request, env, language, &method, &path).await;
+    report::count_in(&env);
+    let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), random());
+    let answered = route(request, env, (language, id.clone()), &method, &path).await;
     let response = match answered {
         Ok(response) => Ok(response),
         Err(failure) => {
-            let id = correlation_id();
-            failure.log(&id, &path_pattern(&path));
+            report(&failure.event(path_pattern(&path)), &id, None);
             failure.response(Words(language), &id)
         }
     };
@@ -57,16 +64,17 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
 async fn route(
     mut request: Request,
     env: Env,
-    language: Language,
+    (language, id): (Language, CorrelationId),
     method: &Method,
     path: &str,
 ) -> std::result::Result<Response, Failure> {
+    limits::headers(&request)?;
     let segments: Vec<_> = path.trim_matches('/').split('/').collect();
     if segments == ["healthz"] {
         return health::show(&env);
     }
     let config = configuration(&env).map_err(|_| Failure::of(ErrorCode::Misconfigured))?;
-    let edge = Edge { env, config, language };
+    let edge = Edge { env, config, language, id };
     match (method, segments.as_slice()) {
         (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
         (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
@@ -107,6 +115,9 @@ async fn route(
         (Method::Get, ["api", "admin", "connections"]) => people::connections(&edge, &request).await,
         (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
             people::disconnect(&edge, &request, user, app).await
+        }
+        (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
+            people::disconnect_all(&edge, &request, user).await
         }
         (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
         (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,

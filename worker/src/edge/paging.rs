@@ -9,7 +9,7 @@ use super::login::parameter;
 
 /// So many rows are on a page unless told otherwise, and so many at most.
 const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
+pub const LARGEST_PAGE: i64 = 200;
 
 /// Which page is asked for: where it begins, if it is not the first, and how many rows it has.
 pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), Failure> {

@@ -1,9 +1,11 @@
 //! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across people. They see
 //! that a connection exists, never what it opens.
 
+use workbot_domain::entra_token::Person as Asker;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
-    AppId, AppRow, AppUse, Apps, AuditAct, AuditEntry, ErrorCode, PersonConnection, PersonConnections, UserId,
+    AppId, AppRow, AppUse, Apps, AuditAct, AuditEntry, ErrorCode, PersonConnection, PersonConnections,
+    Receipts, UserId,
 };
 use worker::{Request, Response};
 
@@ -54,15 +56,31 @@ pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Fai
     Ok(Response::from_json(&PersonConnections { connections, next_cursor })?)
 }
 
+/// The vault of a person. The tenant is the asker's own: nobody reaches into another company.
+fn vault_of(asker: &Asker, user: &str) -> Result<VaultId, Failure> {
+    let unknown = || Failure::of(ErrorCode::NotFound);
+    let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
+    let user = UserId::parse(&user).map_err(|_| unknown())?;
+    Ok(VaultId { tenant: asker.subject.tenant.clone(), owner: Owner::User(user) })
+}
+
+/// `POST /api/admin/users/{user}/disconnect`: all connections of somebody who leaves. Answers a receipt for each that
+/// there was.
+pub async fn disconnect_all(edge: &Edge, request: &Request, user: &str) -> Result<Response, Failure> {
+    let asker = admin(edge, request).await?;
+    let vault = vault_of(&asker, user)?;
+    let request = VaultRequest::LeaveAll { by: Admin::of(&asker), language: edge.language };
+    match answered(edge, &vault, &request).await? {
+        VaultAnswer::AllLeft(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
+}
+
 /// `POST /api/admin/users/{user}/connections/{app}/disconnect`: through that person's own vault.
 pub async fn disconnect(edge: &Edge, request: &Request, user: &str, app: &str) -> Result<Response, Failure> {
     let asker = admin(edge, request).await?;
     let app = known(edge, app)?;
-    // The tenant is the asker's own: nobody reaches into another company.
-    let unknown = || Failure::of(ErrorCode::NotFound);
-    let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
-    let user = UserId::parse(&user).map_err(|_| unknown())?;
-    let vault = VaultId { tenant: asker.subject.tenant.clone(), owner: Owner::User(user) };
+    let vault = vault_of(&asker, user)?;
     let by = Some(Admin::of(&asker));
     let request = VaultRequest::Leave { app, delete: false, by, language: edge.language };
     match answered(edge, &vault, &request).await? {

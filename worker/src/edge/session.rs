@@ -7,6 +7,7 @@ use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
+use super::limits::Counted;
 use crate::entra::tab_person;
 use crate::issuer::Refused;
 
@@ -17,24 +18,10 @@ pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
         Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
         Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
     })?;
-    within_limit(edge, &person).await?;
-    Ok(person)
-}
-
-/// Nobody asks without end. The count is Cloudflare's, and not exact; without it nobody is refused.
-async fn within_limit(edge: &Edge, person: &Person) -> Result<(), Failure> {
-    let counted = match edge.env.rate_limiter("API_LIMIT") {
-        Ok(limiter) => limiter.limit(VaultId::of(&person.subject).name()).await,
-        Err(problem) => Err(problem),
-    };
-    match counted {
-        Ok(outcome) if !outcome.success => Err(Failure::of(ErrorCode::TooManyRequests)),
-        Ok(_) => Ok(()),
-        Err(problem) => {
-            worker::console_error!("{{\"event\":\"rate_limit_failed\",\"error\":{:?}}}", problem.to_string());
-            Ok(())
-        }
+    if !Counted::Api.allows(edge, VaultId::of(&person.subject).name()).await {
+        return Err(Failure::of(ErrorCode::TooManyRequests));
     }
+    Ok(person)
 }
 
 /// Who is asking, if they are an admin.

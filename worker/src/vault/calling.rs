@@ -4,8 +4,10 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::call::Outcome;
+use workbot_domain::event::{Ended, Event};
 use workbot_domain::run::{Purpose, Run, StepRecord};
 use workbot_domain::text::Words;
+use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use super::grants::NoAccess;
@@ -13,6 +15,7 @@ use super::lending::{Borrowed, Whose};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
+use crate::clock::{millis_since, now};
 
 /// Marks the step for which an app is called.
 fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
@@ -52,10 +55,15 @@ pub async fn call(
     };
     // A token that ended before its time is renewed once, and the call repeated once: nothing was done so far.
     let mut dead: Option<String> = None;
+    let log = |run: &Run, outcome: Ended, began: Timestamp| {
+        let (recipe, app, action) = (run.recipe.clone(), app.clone(), action.to_owned());
+        let (shared, ms) = (matches!(whose, Whose::Shared), millis_since(began));
+        core.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
+    };
     for _ in 0..2 {
         let access = match &dead {
-            None => whose.access(core, borrowed, app).await,
-            Some(revision) => whose.renew(core, app, revision).await,
+            None => whose.access(core, borrowed, app, &run.correlation).await,
+            Some(revision) => whose.renew(core, app, revision, &run.correlation).await,
         };
         let access = match access {
             Ok(access) => access,
@@ -75,14 +83,20 @@ pub async fn call(
             return Ok(Called::Noted);
         }
         version += 1;
+        let began = now();
         let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
         // What was not done, and what may be done again, is tried again later.
         let again = outcome == Outcome::Busy
             || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
         if again {
+            log(run, outcome.ended(), began);
             mark(run, purpose, StepRecord::Pending);
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
+        }
+        // A token that is renewed is no end of a step.
+        if outcome != Outcome::TokenDead || dead.is_some() {
+            log(run, outcome.ended(), began);
         }
         if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
@@ -98,7 +112,7 @@ pub async fn call(
         version += 1;
         borrowed.forget(app);
         if dead.replace(access.revision.clone()).is_some() {
-            whose.gone(core, app, &access.revision).await?;
+            whose.gone(core, app, &access.revision, &run.correlation).await?;
         }
     }
     Ok(Called::Noted)

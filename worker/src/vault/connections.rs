@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::{AccountIdentity, Connected, Reason, Record, TokenSet};
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::seal::{DataKey, Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
@@ -10,6 +11,7 @@ use workbot_shared::{AppId, RecipeId};
 use super::due::{Finish, Job};
 use super::{Core, Trouble};
 use crate::clock::{jittered, now, pause, random};
+use crate::report;
 use crate::sql::{Row, SqlError};
 use crate::values;
 
@@ -32,7 +34,7 @@ pub enum NotRead {
 
 impl From<SqlError> for NotRead {
     fn from(error: SqlError) -> Self {
-        worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", error.to_string());
+        report::alone(&Event::VaultTrouble { cause: Cause::of(&error) });
         Self::NotNow
     }
 }

@@ -1,5 +1,6 @@
 //! What the workspace is told of this vault, and what it asks for: rows of the directory, and new wrapping of old keys.
 
+use workbot_domain::event::Event;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, TenantId};
@@ -79,7 +80,7 @@ impl Core {
                 let place = Place { vault: self.id()?, app: &app };
                 let old = WrappedKey { kid: row.text(2), bytes: row.bytes(3) };
                 let Ok(key) = config.master_keys.unwrap(place, &old) else {
-                    worker::console_error!("{{\"event\":\"master_key_missing\",\"kid\":{:?}}}", old.kid);
+                    self.log(&Event::MasterKeyMissing { kid: old.kid });
                     continue;
                 };
                 let new = config.master_keys.wrap(place, &key, random());

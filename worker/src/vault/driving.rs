@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card;
 use workbot_domain::connection::Record;
+use workbot_domain::event::{Ended, Event};
 use workbot_domain::run::{Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_shared::{AppId, RunId};
 
@@ -17,7 +18,7 @@ use super::progress::Progress;
 use super::telling::{Told, replace, retell, say, tell};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
-use crate::clock::now;
+use crate::clock::{millis_since, now};
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -53,7 +54,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     while now() < began + SLICE {
         let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
         let catalogue = catalogue_in(run.language);
-        if !borrowed.fetch(core, run.needs_shared(catalogue)).await {
+        if !borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
             return Ok(Finish::Failed);
         }
         let records = core.records()?;
@@ -179,7 +180,10 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     return Ok(Finish::Failed);
                 }
                 run.state = RunState::Over { ok };
-                worker::console_log!("{{\"event\":\"run_over\",\"recipe\":\"{}\",\"ok\":{ok}}}", run.recipe);
+                let outcome = if ok { Ended::Done } else { Ended::Refused };
+                let ms = millis_since(run.created_at);
+                let event = Event::Run { recipe: run.recipe.clone(), outcome, ms };
+                core.log_of(&run.correlation, &event);
             }
         }
         core.save_run(&run, version)?;

@@ -8,11 +8,12 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-use super::{Core, asking, driving, revoking, runs, telling};
+use super::{Core, asking, driving, expiring, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -30,7 +31,7 @@ const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// What is kept of runs that are over.
 const KEEP_RUNS: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Old rows are swept this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,7 +63,7 @@ pub enum Job {
     Report { id: String, entry: AuditEntry },
     /// Bring the directory up to date about a connection.
     Direct { app: AppId },
-    /// Throw away what has served its time.
+    /// Look after connections that end, and throw away what has served its time.
     Sweep,
 }
 
@@ -122,7 +123,7 @@ impl Core {
             values![now().millis()],
         );
         if let Err(error) = freed {
-            worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
         }
     }
 
@@ -190,7 +191,7 @@ impl Core {
         if let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) {
             let wait = Duration::from_millis(u64::try_from(at - now().millis()).unwrap_or(0));
             if self.state.storage().set_alarm(wait).await.is_err() {
-                worker::console_error!("{{\"event\":\"alarm_not_set\"}}");
+                self.log(&Event::AlarmNotSet);
             }
         }
     }
@@ -212,7 +213,8 @@ impl Core {
             )?;
             self.sql.row(
                 "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
-                 UNION ALL SELECT 1 FROM ticket LIMIT 1",
+                 UNION ALL SELECT 1 FROM ticket
+                 UNION ALL SELECT 1 FROM connection WHERE status <> 'disconnected' LIMIT 1",
                 values![],
             )
         })?;
@@ -234,7 +236,7 @@ async fn work_off(core: Rc<Core>) {
             Ok(jobs) if jobs.is_empty() => return,
             Ok(jobs) => jobs,
             Err(error) => {
-                worker::console_error!("{{\"event\":\"due_work_failed\",\"error\":{:?}}}", error.to_string());
+                core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
                 return;
             }
         };
@@ -246,10 +248,7 @@ async fn work_off(core: Rc<Core>) {
                     Ok(true) => gave_up(&core, &job),
                     Ok(false) => {}
                     Err(error) => {
-                        worker::console_error!(
-                            "{{\"event\":\"due_work_failed\",\"error\":{:?}}}",
-                            error.to_string()
-                        );
+                        core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
                     }
                 }
             }
@@ -273,24 +272,23 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
             core.brought(|tenant| workspace::note(&core.env, tenant, (id.clone(), entry.clone()))).await
         }
         Job::Direct { app } => core.direct(app).await,
-        Job::Sweep => core.sweep().map_err(Into::into),
+        Job::Sweep => match expiring::look(core).await {
+            Ok(()) => core.sweep().map_err(Into::into),
+            failed => failed.map(|()| Finish::Failed),
+        },
     };
     done.unwrap_or_else(|trouble| {
-        worker::console_error!(
-            "{{\"event\":\"job_failed\",\"job\":{:?},\"error\":{:?}}}",
-            job.key(),
-            trouble.to_string()
-        );
+        core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
         Finish::Failed
     })
 }
 
 /// A job was parked. A person who waits for it is told.
 fn gave_up(core: &Core, job: &Job) {
-    worker::console_error!("{{\"event\":\"job_parked\",\"job\":{:?}}}", job.key());
+    core.log(&Event::JobParked { job: job.key() });
     if let Job::Run { run } = job
         && let Err(trouble) = runs::give_up(core, run)
     {
-        worker::console_error!("{{\"event\":\"job_failed\",\"error\":{:?}}}", trouble.to_string());
+        core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
     }
 }

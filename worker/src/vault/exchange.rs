@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use workbot_domain::catalogue::Revokes;
 use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
+use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::grant::{tokens_from, within_company};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
@@ -37,6 +38,7 @@ pub async fn exchange(
     code: Code,
     ticket: Option<&str>,
     by: Option<&Admin>,
+    id: &CorrelationId,
 ) -> Result<Page, Trouble> {
     let config = core.config()?;
     let Code { app, code, verifier } = code;
@@ -46,17 +48,14 @@ pub async fn exchange(
         return Ok(Page::NotSetUp { app: name });
     };
     // Asked first: when it cannot be known, no grant has been made yet.
-    let company = core.company(&app).await?;
+    let company = core.company(&app, id).await?;
     if core.is_frozen(&app).await? {
         return Ok(Page::Frozen { app: name });
     }
     let tokens = match oauth.exchange(code, verifier).await {
         Ok(answer) => tokens_from(answer, oauth2, None, now()),
         Err(problem) => {
-            worker::console_error!(
-                "{{\"event\":\"exchange_failed\",\"app\":\"{app}\",\"error\":{:?}}}",
-                problem.to_string()
-            );
+            core.log_of(id, &Event::ExchangeFailed { app, cause: Cause::of(&problem) });
             let refused = matches!(problem, NoToken::Refused { .. } | NoToken::Unusable);
             return Ok(if refused { Page::Refused { app: name } } else { Page::Unreachable { app: name } });
         }
@@ -126,7 +125,7 @@ fn keep(
         Ok(true)
     })?;
     if first {
-        worker::console_log!("{{\"event\":\"connected\",\"app\":\"{app}\"}}");
+        core.log(&Event::Connected { app: app.clone(), shared: core.is_shared() });
     }
     Ok(first)
 }
@@ -138,13 +137,13 @@ impl Core {
     }
 
     /// The company at an app, as the shared connection names it; a private connection must be of the same.
-    async fn company(&self, app: &AppId) -> Result<Option<String>, Trouble> {
+    async fn company(&self, app: &AppId, asked: &CorrelationId) -> Result<Option<String>, Trouble> {
         let id = self.id()?;
         if id.owner == Owner::Shared {
             return Ok(None);
         }
         let request = VaultRequest::Company { app: app.clone() };
-        match ask(&self.env, &VaultId::shared(&id.tenant), &request).await {
+        match ask(&self.env, &VaultId::shared(&id.tenant), &request, asked).await {
             Ok(VaultAnswer::Company(company)) => Ok(company),
             _ => Err(Trouble::Elsewhere),
         }

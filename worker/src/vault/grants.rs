@@ -4,20 +4,24 @@
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::catalogue::OAuth2;
 use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh};
 use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, Record, TokenSet};
+use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from};
 use workbot_shared::{AppId, Auth};
 
 use super::connections::NotRead;
-use super::due::Job;
+use super::due::{Job, SWEEP_EVERY};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
-use crate::clock::{fresh_id, jittered, now, pause};
+use crate::catalogue::catalogue;
+use crate::clock::{fresh_id, jittered, millis_since, now, pause};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
+use crate::report;
 use crate::sql::SqlError;
 use crate::{values, workspace};
 
@@ -52,6 +56,18 @@ pub enum NoAccess {
     Frozen,
 }
 
+impl NoAccess {
+    /// For the log.
+    fn outcome(&self) -> Ended {
+        match self {
+            Self::NeedsLogin => Ended::NeedsLogin,
+            Self::NotNow => Ended::NotNow,
+            Self::Policy | Self::Setup => Ended::Refused,
+            Self::Frozen => Ended::Frozen,
+        }
+    }
+}
+
 impl From<SqlError> for NoAccess {
     fn from(error: SqlError) -> Self {
         Trouble::from(error).into()
@@ -60,7 +76,7 @@ impl From<SqlError> for NoAccess {
 
 impl From<Trouble> for NoAccess {
     fn from(trouble: Trouble) -> Self {
-        worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", trouble.to_string());
+        report::alone(&Event::VaultTrouble { cause: Cause::of(&trouble) });
         Self::NotNow
     }
 }
@@ -69,7 +85,7 @@ impl From<Trouble> for NoAccess {
 pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
 
 /// Access to an app as this owner; refreshed before it ends.
-pub async fn access(core: &Rc<Core>, app: &AppId) -> Result<Access, NoAccess> {
+pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
     if let Some(flight) = flight {
         return flight.await;
@@ -78,25 +94,38 @@ pub async fn access(core: &Rc<Core>, app: &AppId) -> Result<Access, NoAccess> {
     match access.tokens.freshness(now()) {
         Freshness::Fresh => Ok(access),
         // A token that still works is used when a new one cannot be had now.
-        Freshness::Ending => match renew(core, app, &access.revision, true).await {
+        Freshness::Ending => match renew(core, app, &access.revision, true, id).await {
             Err(NoAccess::NotNow) if works(&access) && still(core, app, &access.revision)? => Ok(access),
             renewed => renewed,
         },
-        Freshness::Ended => renew(core, app, &access.revision, false).await,
+        Freshness::Ended => renew(core, app, &access.revision, false, id).await,
     }
 }
 
 /// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
 /// still the valid one: who comes late gets what the first one fetched.
-pub async fn renew(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> Result<Access, NoAccess> {
+pub async fn renew(
+    core: &Rc<Core>,
+    app: &AppId,
+    revision: &str,
+    usable: bool,
+    id: &CorrelationId,
+) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
     if let Some(flight) = flight {
         return flight.await;
     }
     let (leader, app_of_leader, revision) = (Rc::clone(core), app.clone(), revision.to_owned());
+    let id = id.clone();
     let flight = async move {
-        let result = refresh(&leader, &app_of_leader, &revision, usable).await;
+        let (began, sent) = (now(), Cell::new(0));
+        let result = refresh(&leader, &app_of_leader, &revision, usable, &sent).await;
         leader.flights.borrow_mut().remove(&app_of_leader);
+        if sent.get() > 0 {
+            let (app, shared, ms) = (app_of_leader, leader.is_shared(), millis_since(began));
+            let outcome = result.as_ref().map_or_else(NoAccess::outcome, |_| Ended::Done);
+            leader.log_of(&id, &Event::Refresh { app, shared, outcome, ms });
+        }
         result
     }
     .boxed_local()
@@ -142,8 +171,14 @@ async fn read(core: &Core, app: &AppId, connected: &Connected) -> Result<Access,
     }
 }
 
-/// The refresh itself.
-async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> Result<Access, NoAccess> {
+/// The refresh itself. Counts in `asked` how often the app was asked.
+async fn refresh(
+    core: &Rc<Core>,
+    app: &AppId,
+    revision: &str,
+    usable: bool,
+    asked: &Cell<u32>,
+) -> Result<Access, NoAccess> {
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
     if client.app.auth != Auth::Oauth2 {
@@ -176,12 +211,13 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                 };
                 core.live(app, |life| life.intent = Some(intent.clone()))?;
                 sent += 1;
+                asked.set(asked.get() + 1);
                 match oauth.refresh(&token).await {
                     Err(NoToken::Unknown) => {}
                     Ok(answer) => {
                         let rotated = answer.refresh_token.is_some();
                         let tokens = tokens_from(answer, oauth2, Some(&before.tokens), now());
-                        let kept = keep(core, app, revision, tokens, rotated)?;
+                        let kept = keep(core, app, revision, tokens, (rotated, &before.tokens))?;
                         return unless_frozen(core, app, kept).await;
                     }
                     Err(NoToken::Busy { retry_after }) => {
@@ -206,7 +242,7 @@ async fn refresh(core: &Rc<Core>, app: &AppId, revision: &str, usable: bool) -> 
                             refusal = Refusal::Login;
                         }
                         core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
-                        return Err(refused(app, refusal, status));
+                        return Err(refused(core, app, refusal, status));
                     }
                 }
             }
@@ -221,16 +257,23 @@ fn mine(life: &mut Life, intent: &Intent, rule: impl FnOnce(&mut Life)) {
     }
 }
 
-fn refused(app: &AppId, refusal: Refusal, status: u16) -> NoAccess {
+fn refused(core: &Core, app: &AppId, refusal: Refusal, status: u16) -> NoAccess {
     match refusal {
         Refusal::Login => NoAccess::NeedsLogin,
         Refusal::Policy => NoAccess::Policy,
         Refusal::Setup => {
-            worker::console_error!("{{\"event\":\"app_setup\",\"app\":\"{app}\",\"status\":{status}}}");
+            core.log(&Event::AppSetup { app: app.clone(), status });
             NoAccess::Setup
         }
         Refusal::Doubtful | Refusal::Transient => NoAccess::NotNow,
     }
+}
+
+/// When the login ends at the app, as far as its file says: then its refresh token does.
+fn login_ends(app: &AppId, tokens: &TokenSet) -> Option<i64> {
+    let oauth2 = catalogue().apps.get(app)?.oauth2.as_ref()?;
+    tokens.refresh_token.as_ref()?;
+    Some((now() + oauth2.refresh_token_lifetime()?).millis())
 }
 
 /// Keeps what a refresh of `revision` brought; if the connection was left meanwhile, it is revoked instead.
@@ -239,7 +282,7 @@ fn keep(
     app: &AppId,
     revision: &str,
     tokens: TokenSet,
-    rotated: bool,
+    (rotated, before): (bool, &TokenSet),
 ) -> Result<Access, NoAccess> {
     let next = fresh_id();
     let kept = core.sql.transaction(|| {
@@ -250,11 +293,16 @@ fn keep(
         }
         core.store_life(app, &life)?;
         core.journal(app, &next, &tokens, Some(revision))?;
+        if tokens.has_another_refresh_token(before) {
+            core.sql.run(
+                "UPDATE connection SET ends_at = ? WHERE app = ?",
+                values![login_ends(app, &tokens), app.as_str()],
+            )?;
+        }
         Ok(true)
     })?;
     let account = core.record(app)?.map(|record| record.account().clone());
     let Some(account) = account.filter(|_| kept) else { return Err(NoAccess::NeedsLogin) };
-    worker::console_log!("{{\"event\":\"refreshed\",\"app\":\"{app}\",\"rotated\":{rotated}}}");
     Ok(Access { tokens: Rc::new(tokens), account, revision: next })
 }
 
@@ -291,7 +339,7 @@ impl Core {
         let revision = fresh_id();
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
-             connected_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?,
+             connected_at, ends_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?,
              coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
             values![
                 app.as_str(),
@@ -300,10 +348,13 @@ impl Core {
                 account.instance.clone(),
                 tokens.scopes.join(" "),
                 now().millis(),
+                login_ends(app, tokens),
                 app.as_str(),
             ],
         )?;
         self.store_life(app, &Life::connected(revision.clone()))?;
+        // From then on somebody looks after it.
+        self.enqueue(&Job::Sweep, now() + SWEEP_EVERY)?;
         self.journal(app, &revision, tokens, None)
     }
 }

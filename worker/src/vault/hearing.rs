@@ -11,7 +11,7 @@ use workbot_domain::run::Run;
 use workbot_domain::said::{Said, understand};
 use workbot_shared::{AppId, ConnectionStatus, RecipeId, RunId};
 
-use super::leaving::leave;
+use super::leaving::{Leaver, leave_all};
 use super::turns::{Effect, Reply};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
@@ -85,8 +85,13 @@ pub fn connect(core: &Core, turn: &Turn, app: &AppId) -> Result<Reply, Trouble> 
     if let Some(Record::Connected(connected)) = core.record(app)? {
         let subject = core.subject()?;
         let owner = Owner::User(subject.user.clone());
-        let (switch, _) = core.mint(&config, &subject, app, owner, None, true)?;
-        let card = card::connected(words, (app, name), &connected.account.label, &switch);
+        let (account, ends) = (&connected.account.label, core.ends_soon(app)?);
+        // Who has to log in again soon does so with the same account; anybody else may want another.
+        let (url, _) = core.mint(&config, &subject, app, owner, None, ends.is_none())?;
+        let card = match ends {
+            Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(&url)),
+            None => card::connected(words, (app, name), account, &url),
+        };
         return Ok(Reply::card(card, words.connected_already(name, &connected.account.label)));
     }
     let asked_by = (turn.conversation.clone(), turn.name.clone());
@@ -119,9 +124,7 @@ pub async fn installed(core: &Core, turn: &Turn) -> Result<Reply, Trouble> {
 /// them to end then.
 pub async fn removed(core: &Rc<Core>, turn: &Turn) -> Result<Reply, Trouble> {
     if turn.conversation.personal && core.config()?.revoke_on_uninstall {
-        for connection in core.overview()? {
-            leave(core, turn.words(), &connection.app, false, None).await?;
-        }
+        leave_all(core, turn.words(), Leaver::Uninstall).await?;
     }
     Ok(Reply::default())
 }

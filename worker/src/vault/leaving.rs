@@ -1,8 +1,10 @@
 //! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
+use futures_util::future::try_join_all;
 use std::rc::Rc;
 use workbot_domain::connection::{Overview, Reason, Record, rows};
+use workbot_domain::event::{By, Event};
 use workbot_domain::owner::Owner;
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
@@ -26,14 +28,44 @@ pub fn list(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
     Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue_in(language), &set_up)))
 }
 
-/// Leaves a connection. The receipt is in `words`; `by` is the admin who does it for the company or to a person.
+/// Who, or what, ends a connection.
+#[derive(Clone, Copy)]
+pub enum Leaver<'a> {
+    /// Its owner.
+    Owner,
+    /// An admin, for the company or to a person.
+    Admin(&'a Admin),
+    /// The person removed the bot.
+    Uninstall,
+    /// It was not used for too long.
+    Idle,
+}
+
+impl<'a> Leaver<'a> {
+    fn admin(self) -> Option<&'a Admin> {
+        if let Self::Admin(admin) = self { Some(admin) } else { None }
+    }
+
+    /// For the log.
+    fn named(self, shared: bool) -> By {
+        match self {
+            Self::Admin(_) if !shared => By::Admin,
+            Self::Owner | Self::Admin(_) => By::Owner,
+            Self::Uninstall => By::Uninstall,
+            Self::Idle => By::Idle,
+        }
+    }
+}
+
+/// Leaves a connection. The receipt is in `words`.
 pub async fn leave(
     core: &Rc<Core>,
     words: Words,
     app: &AppId,
     delete: bool,
-    by: Option<&Admin>,
+    leaver: Leaver<'_>,
 ) -> Result<Receipt, Trouble> {
+    let by = leaver.admin();
     let record = core.record(app)?;
     let config = core.config()?;
     let client = AppClient::of(&config, app);
@@ -50,7 +82,10 @@ pub async fn leave(
     let revocation = core.sql.transaction(|| {
         let revocation = core.retire(app, alive && has_revocation)?;
         core.store_life(app, &core.life(app)?.left(delete))?;
-        core.cancel_waiting(app, by.is_some())?;
+        // What waits although a connection was not used for long does not wait because of it.
+        if !matches!(leaver, Leaver::Idle) {
+            core.cancel_waiting(app, by.is_some())?;
+        }
         core.enqueue(&Job::Direct { app: app.clone() }, now())?;
         if record.is_some() {
             let act = match (&core.id()?.owner, delete) {
@@ -73,9 +108,13 @@ pub async fn leave(
         ConnectionStatus::Disconnected
     };
     let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
-    worker::console_log!(
-        "{{\"event\":\"left\",\"app\":\"{app}\",\"delete\":{delete},\"outcome\":\"{outcome:?}\"}}"
-    );
+    core.log(&Event::Left {
+        app: app.clone(),
+        shared: core.is_shared(),
+        delete,
+        by: leaver.named(core.is_shared()),
+        outcome,
+    });
     Ok(Receipt {
         app: app.clone(),
         account,
@@ -86,6 +125,14 @@ pub async fn leave(
             .filter(|_| outcome == RevocationOutcome::Unsupported)
             .and_then(|client| client.manage_url()),
     })
+}
+
+/// Leaves all connections that there are, side by side: each of their apps may take its time.
+pub async fn leave_all(core: &Rc<Core>, words: Words, leaver: Leaver<'_>) -> Result<Vec<Receipt>, Trouble> {
+    let there = core.overview()?.into_iter();
+    let there: Vec<_> =
+        there.filter(|connection| connection.status != ConnectionStatus::Disconnected).collect();
+    try_join_all(there.iter().map(|connection| leave(core, words, &connection.app, false, leaver))).await
 }
 
 impl Core {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
+use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
 use workbot_domain::text::Words;
 use workbot_shared::{AppId, RecipeId};
@@ -43,10 +44,10 @@ impl Lent {
 pub type Lendings = BTreeMap<AppId, Result<Lent, NoAccess>>;
 
 /// Lends access to apps.
-pub async fn lend(core: &Rc<Core>, apps: &[AppId]) -> Result<VaultAnswer, Trouble> {
+pub async fn lend(core: &Rc<Core>, apps: &[AppId], id: &CorrelationId) -> Result<VaultAnswer, Trouble> {
     let mut lendings = Lendings::new();
     for app in apps {
-        let access = grants::access(core, app).await;
+        let access = grants::access(core, app, id).await;
         if access.is_ok() {
             core.used(app, None)?;
         }
@@ -56,8 +57,8 @@ pub async fn lend(core: &Rc<Core>, apps: &[AppId]) -> Result<VaultAnswer, Troubl
 }
 
 /// An app did not take what was lent: lends anew.
-pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str) -> VaultAnswer {
-    let renewed = grants::renew(core, app, revision, false).await.map(|access| Lent::of(&access));
+pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
+    let renewed = grants::renew(core, app, revision, false, id).await.map(|access| Lent::of(&access));
     VaultAnswer::Lent([(app.clone(), renewed)].into())
 }
 
@@ -67,12 +68,12 @@ pub struct Borrowed(BTreeMap<AppId, Result<Access, NoAccess>>);
 
 impl Borrowed {
     /// Borrows what is not there yet. `false`: not now.
-    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>) -> bool {
+    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>, id: &CorrelationId) -> bool {
         let missing: Vec<_> = apps.into_iter().filter(|app| !self.0.contains_key(app)).collect();
         if missing.is_empty() {
             return true;
         }
-        let Ok(lendings) = borrow(core, VaultRequest::Lend { apps: missing }).await else { return false };
+        let Ok(lendings) = borrow(core, VaultRequest::Lend { apps: missing }, id).await else { return false };
         for (app, lent) in lendings {
             let access = lent.and_then(Lent::access);
             if matches!(access, Err(NoAccess::NotNow)) {
@@ -99,9 +100,9 @@ impl Borrowed {
     }
 }
 
-async fn borrow(core: &Core, request: VaultRequest) -> Result<Lendings, NoAccess> {
+async fn borrow(core: &Core, request: VaultRequest, asked: &CorrelationId) -> Result<Lendings, NoAccess> {
     let Ok(id) = core.id() else { return Err(NoAccess::NotNow) };
-    match ask(&core.env, &VaultId::shared(&id.tenant), &request).await {
+    match ask(&core.env, &VaultId::shared(&id.tenant), &request, asked).await {
         Ok(VaultAnswer::Lent(lendings)) => Ok(lendings),
         _ => Err(NoAccess::NotNow),
     }
@@ -118,33 +119,51 @@ pub enum Whose {
 
 impl Whose {
     /// Access to an app.
-    pub async fn access(self, core: &Rc<Core>, borrowed: &Borrowed, app: &AppId) -> Result<Access, NoAccess> {
+    pub async fn access(
+        self,
+        core: &Rc<Core>,
+        borrowed: &Borrowed,
+        app: &AppId,
+        id: &CorrelationId,
+    ) -> Result<Access, NoAccess> {
         match self {
-            Self::Own => grants::access(core, app).await,
+            Self::Own => grants::access(core, app, id).await,
             Self::Shared => borrowed.0.get(app).cloned().unwrap_or(Err(NoAccess::NotNow)),
         }
     }
 
     /// The app did not take this revision: the next one.
-    pub async fn renew(self, core: &Rc<Core>, app: &AppId, revision: &str) -> Result<Access, NoAccess> {
+    pub async fn renew(
+        self,
+        core: &Rc<Core>,
+        app: &AppId,
+        revision: &str,
+        id: &CorrelationId,
+    ) -> Result<Access, NoAccess> {
         match self {
-            Self::Own => grants::renew(core, app, revision, false).await,
+            Self::Own => grants::renew(core, app, revision, false, id).await,
             Self::Shared => {
                 let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
-                let mut lendings = borrow(core, request).await?;
+                let mut lendings = borrow(core, request, id).await?;
                 lendings.remove(app).unwrap_or(Err(NoAccess::NotNow))?.access()
             }
         }
     }
 
     /// The app did not take what was just renewed either: the grant is gone.
-    pub async fn gone(self, core: &Rc<Core>, app: &AppId, revision: &str) -> Result<(), Trouble> {
+    pub async fn gone(
+        self,
+        core: &Rc<Core>,
+        app: &AppId,
+        revision: &str,
+        id: &CorrelationId,
+    ) -> Result<(), Trouble> {
         match self {
             Self::Own => Ok(core.needs_login(app, revision, Reason::GrantGone)?),
             Self::Shared => {
                 let request = VaultRequest::Gone { app: app.clone(), revision: revision.to_owned() };
                 let shared = VaultId::shared(&core.id()?.tenant);
-                ask(&core.env, &shared, &request).await.map(|_| ()).map_err(|_| Trouble::Elsewhere)
+                ask(&core.env, &shared, &request, id).await.map(|_| ()).map_err(|_| Trouble::Elsewhere)
             }
         }
     }

@@ -62,7 +62,8 @@ impl Core {
             // The bare record: nothing is left that opens what lies in KV.
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
-                 wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = ''
+                 wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = '',
+                 ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
                  WHERE app = ?",
                 values![app.as_str()],
             )?,

@@ -2,16 +2,21 @@
 //! anything is done with it; what goes on is put back as the next stage.
 
 use std::rc::Rc;
+use workbot_domain::card;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
+use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket, TicketRow,
     admit,
 };
 use workbot_domain::owner::{Owner, Subject, VaultId};
+use workbot_domain::pace::{ATTEMPTS, TICKETS};
 use workbot_domain::page::Page;
 use workbot_domain::seal::Purpose;
+use workbot_domain::template::escape_markdown;
+use workbot_domain::text::Words;
 use workbot_shared::{AppId, LoginLink, RunId};
 
 use super::due::Job;
@@ -21,16 +26,13 @@ use super::protocol::{Admin, Returned, VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
-use crate::clock::{fresh_id, now, random};
+use crate::clock::{fresh_id, millis_since, now, random};
 use crate::entra::{NotProven, signed_in, signin_url};
 use crate::issuer::Refused;
 use crate::oauth_client::{Authorization, NoToken};
-use crate::object::NoAnswer;
+use crate::object::{DEADLINE, NoAnswer};
 use crate::sql::SqlError;
 use crate::values;
-
-/// So many attempts of one person are kept, the newest.
-const MOST_ATTEMPTS: i64 = 50;
 
 type Answered = Result<VaultAnswer, Trouble>;
 
@@ -71,6 +73,11 @@ impl Core {
         self.sql.run(
             "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, ?)",
             values![id.as_str(), app.as_str(), run, expires_at.millis(), switch_account],
+        )?;
+        // Whoever asks for links over and over fills nothing.
+        self.sql.run(
+            "DELETE FROM ticket WHERE id IN (SELECT id FROM ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            values![TICKETS],
         )?;
         let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id: id.clone(), expires_at };
         Ok((link(config, &ticket), id))
@@ -190,7 +197,7 @@ pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered
         // Whoever opens a link over and over fills nothing.
         core.sql.run(
             "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
-            values![MOST_ATTEMPTS],
+            values![ATTEMPTS],
         )?;
         core.enqueue(&Job::Sweep, attempt.expires_at)
     })?;
@@ -203,19 +210,33 @@ pub async fn returned(
     state: LoginState,
     cookie: Option<String>,
     answer: Returned,
+    id: &CorrelationId,
 ) -> Answered {
-    let attempt = match core.take_attempt(&state, cookie.as_deref())? {
-        Ok(attempt) => attempt,
-        Err(halt) => return show(halted(halt)),
+    let began = now();
+    let answered = match core.take_attempt(&state, cookie.as_deref())? {
+        Err(halt) => show(halted(halt)),
+        Ok(attempt) if state.step == Step::App => from_app(core, &state.subject, attempt, answer, id).await,
+        Ok(attempt) => from_entra(core, &state.subject, attempt, answer, id).await,
     };
-    match state.step {
-        Step::SilentSignin | Step::Signin => from_entra(core, &state.subject, attempt, answer).await,
-        Step::App => from_app(core, &state.subject, attempt, answer).await,
-    }
+    let outcome = match &answered {
+        // The login goes on.
+        Ok(VaultAnswer::Redirect { .. }) => return answered,
+        Ok(VaultAnswer::Show { page, .. }) => page.outcome(),
+        _ => "failed",
+    };
+    let (app, shared) = (state.app, state.owner == Owner::Shared);
+    core.log_of(id, &Event::Login { app, shared, outcome, ms: millis_since(began) });
+    answered
 }
 
 /// Back from Entra: goes on to the app, if the person who signed in may finish this login.
-async fn from_entra(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: Returned) -> Answered {
+async fn from_entra(
+    core: &Rc<Core>,
+    subject: &Subject,
+    attempt: Attempt,
+    answer: Returned,
+    id: &CorrelationId,
+) -> Answered {
     let config = core.config()?;
     let code = match answer {
         Returned::Code(code) => code,
@@ -234,7 +255,8 @@ async fn from_entra(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer
     let person = match signed_in(&config, &subject.tenant, code, nonce, verifier).await {
         Ok(person) => person,
         Err(problem) => {
-            worker::console_error!("{{\"event\":\"signin_failed\",\"error\":{:?}}}", problem.to_string());
+            let event = Event::SigninFailed { app: attempt.app.clone(), cause: Cause::of(&problem) };
+            core.log_of(id, &event);
             let passing = matches!(
                 problem,
                 NotProven::NoToken(NoToken::Busy { .. } | NoToken::Unknown)
@@ -251,7 +273,6 @@ async fn from_entra(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer
 fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
     let (admittance, ticket) = core.admittance(&attempt.ticket)?;
     let Some(mut proven) = attempt.clone().proven(person, subject, random()) else {
-        worker::console_log!("{{\"event\":\"someone_else\",\"app\":\"{}\"}}", attempt.app);
         let ticket = Ticket {
             subject: subject.clone(),
             owner: attempt.owner.clone(),
@@ -297,7 +318,13 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
 }
 
 /// Back from the app: the code becomes the connection, unless something speaks against it.
-async fn from_app(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: Returned) -> Answered {
+async fn from_app(
+    core: &Rc<Core>,
+    subject: &Subject,
+    attempt: Attempt,
+    answer: Returned,
+    id: &CorrelationId,
+) -> Answered {
     let app = attempt.app.clone();
     match core.admittance(&attempt.ticket)?.0 {
         Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
@@ -314,11 +341,18 @@ async fn from_app(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: 
     };
     let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
     let code = Code { app, code, verifier };
+    let came_back = now();
     let page = match attempt.owner {
-        Owner::User(_) => exchange(core, code, Some(&attempt.ticket), None).await?,
+        Owner::User(_) => {
+            let page = exchange(core, code, Some(&attempt.ticket), None, id).await?;
+            if now() >= came_back + DEADLINE && !matches!(page, Page::Connected { .. }) {
+                core.say_late(&page)?;
+            }
+            page
+        }
         Owner::Shared => {
             let by = Admin { user: subject.user.clone(), name: by };
-            let page = in_shared_vault(core, subject, VaultRequest::Exchange { code, by }).await?;
+            let page = in_shared_vault(core, subject, VaultRequest::Exchange { code, by }, id).await?;
             if matches!(page, Page::Connected { .. }) {
                 core.use_up(&attempt.ticket)?;
             }
@@ -328,9 +362,23 @@ async fn from_app(core: &Rc<Core>, subject: &Subject, attempt: Attempt, answer: 
     end(page, &attempt)
 }
 
+impl Core {
+    /// Says in the chat what a browser no longer waits for.
+    fn say_late(&self, page: &Page) -> Result<(), Trouble> {
+        let (title, lines) = Words(self.last_language()?.unwrap_or_default()).page(page);
+        let text = escape_markdown(&format!("{title}. {}", lines.join(" ")));
+        Ok(self.say_alone(&card::closed(&text), &title)?)
+    }
+}
+
 /// The login of an admin for the company: its code is exchanged where the connection belongs.
-async fn in_shared_vault(core: &Core, subject: &Subject, request: VaultRequest) -> Result<Page, Trouble> {
-    match ask(&core.env, &VaultId::shared(&subject.tenant), &request).await {
+async fn in_shared_vault(
+    core: &Core,
+    subject: &Subject,
+    request: VaultRequest,
+    id: &CorrelationId,
+) -> Result<Page, Trouble> {
+    match ask(&core.env, &VaultId::shared(&subject.tenant), &request, id).await {
         Ok(VaultAnswer::Show { page, .. }) => Ok(page),
         Err(NoAnswer::TimedOut) => Ok(Page::StillWorking),
         Ok(_) | Err(NoAnswer::Failed) => Err(Trouble::Elsewhere),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::event::Event;
 use workbot_domain::time::Timestamp;
 
 use super::{Core, Trouble};
@@ -28,7 +29,7 @@ impl Core {
         let guest = match (Connector { config: &config }).member(&chat).await {
             Ok(member) => member.is_guest(),
             Err(NotSent::Never(status)) => {
-                worker::console_error!("{{\"event\":\"member_unknown\",\"status\":{status}}}");
+                self.log(&Event::MemberUnknown { status });
                 false
             }
             Err(_) => return Ok(known.map(|(guest, _)| guest)),

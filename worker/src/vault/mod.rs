@@ -8,6 +8,7 @@ mod directing;
 mod driving;
 mod due;
 mod exchange;
+mod expiring;
 mod grants;
 mod hearing;
 mod leaving;
@@ -30,7 +31,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Reason;
-use workbot_domain::owner::VaultId;
+use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_domain::pace::Pace;
 use workbot_domain::text::Words;
 use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
@@ -38,8 +41,10 @@ use worker::{Env, Request, Response, Result, State};
 use crate::clock::fresh_id;
 use crate::configuration::configuration;
 use crate::object::asked;
+use crate::report::{self, report};
 use crate::sql::{Sql, SqlError};
 use grants::Flight;
+use leaving::Leaver;
 use protocol::{VaultAnswer, VaultRequest};
 
 /// Why something could not be done now. Nothing is lost; it can be tried again.
@@ -75,6 +80,8 @@ struct Core {
     holder: String,
     /// The refreshes under way: whoever comes meanwhile waits for the same one.
     flights: RefCell<HashMap<AppId, Flight>>,
+    /// How fast the person asks.
+    pace: RefCell<Pace>,
 }
 
 impl Core {
@@ -85,12 +92,27 @@ impl Core {
     fn config(&self) -> std::result::Result<Rc<Config>, Trouble> {
         configuration(&self.env).map_err(|_| Trouble::Misconfigured)
     }
+
+    /// Whether it is the company's.
+    fn is_shared(&self) -> bool {
+        self.id.as_ref().is_some_and(|id| id.owner == Owner::Shared)
+    }
+
+    /// Reports what came of no request.
+    fn log(&self, event: &Event) {
+        self.log_of(&CorrelationId::default(), event);
+    }
+
+    /// Reports what came of a request.
+    fn log_of(&self, id: &CorrelationId, event: &Event) {
+        report(event, id, self.id.as_ref().map(|id| &id.tenant));
+    }
 }
 
 mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
-    use super::{Core, Rc, Sql, fresh_id, handle, schema};
+    use super::{Core, Rc, Sql, fresh_id, handle, report, schema};
     use std::cell::RefCell;
     use workbot_domain::owner::VaultId;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
@@ -104,9 +126,18 @@ mod class {
     impl DurableObject for Vault {
         fn new(state: State, env: Env) -> Self {
             let id = state.id().name().and_then(|name| VaultId::from_name(&name));
+            report::count_in(&env);
             let sql = Sql::of(&state);
             sql.migrate(&schema::MIGRATIONS);
-            let core = Core { id, state, env, sql, holder: fresh_id(), flights: RefCell::default() };
+            let core = Core {
+                id,
+                state,
+                env,
+                sql,
+                holder: fresh_id(),
+                flights: RefCell::default(),
+                pace: RefCell::default(),
+            };
             core.take_over();
             Self { core: Rc::new(core) }
         }
@@ -126,12 +157,12 @@ pub use class::Vault;
 
 /// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
 async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
-    let request: VaultRequest = asked(request).await?;
+    let (request, id): (VaultRequest, _) = asked(request).await?;
     let (done, answer) = oneshot::channel();
     let working = Rc::clone(core);
     core.state.wait_until(async move {
         let answer = match request {
-            VaultRequest::Turn(turn) => turns::take(&working, *turn).await,
+            VaultRequest::Turn(turn) => turns::take(&working, *turn, &id).await,
             VaultRequest::List { language } => leaving::list(&working, language),
             VaultRequest::Login { app, owner, switch_account, name } => {
                 logins::link_for(&working, &app, owner, switch_account, &name)
@@ -142,12 +173,15 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Runs { language } => activity::open(&working, language),
             VaultRequest::CancelRun { run, language } => activity::cancel(&working, &run, language),
             VaultRequest::Leave { app, delete, by, language } => {
-                leaving::leave(&working, Words(language), &app, delete, by.as_ref())
-                    .await
-                    .map(VaultAnswer::Left)
+                let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
+                leaving::leave(&working, Words(language), &app, delete, leaver).await.map(VaultAnswer::Left)
+            }
+            VaultRequest::LeaveAll { by, language } => {
+                let left = leaving::leave_all(&working, Words(language), Leaver::Admin(&by)).await;
+                left.map(VaultAnswer::AllLeft)
             }
             VaultRequest::Exchange { code, by } => {
-                let page = exchange::exchange(&working, code, None, Some(&by)).await;
+                let page = exchange::exchange(&working, code, None, Some(&by), &id).await;
                 page.map(|page| VaultAnswer::Show { page, ended: None })
             }
             VaultRequest::SetSecret { app, secret, by, language } => {
@@ -156,9 +190,9 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Company { app } => {
                 working.instance(&app).map(VaultAnswer::Company).map_err(Trouble::from)
             }
-            VaultRequest::Lend { apps } => lending::lend(&working, &apps).await,
+            VaultRequest::Lend { apps } => lending::lend(&working, &apps, &id).await,
             VaultRequest::LendAnew { app, revision } => {
-                Ok(lending::lend_anew(&working, &app, &revision).await)
+                Ok(lending::lend_anew(&working, &app, &revision, &id).await)
             }
             VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
             VaultRequest::Gone { app, revision } => {
@@ -169,11 +203,11 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
                 logins::open(&working, &ticket, another_account)
             }
             VaultRequest::Returned { state, cookie, answer } => {
-                logins::returned(&working, state, cookie, answer).await
+                logins::returned(&working, state, cookie, answer, &id).await
             }
         };
         let answer = answer.unwrap_or_else(|trouble| {
-            worker::console_error!("{{\"event\":\"vault_trouble\",\"error\":{:?}}}", trouble.to_string());
+            working.log_of(&id, &Event::VaultTrouble { cause: Cause::of(&trouble) });
             VaultAnswer::Failed
         });
         // Nobody may be waiting any more.

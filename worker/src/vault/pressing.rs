@@ -10,7 +10,7 @@ use workbot_shared::{AppId, RecipeId, RunId};
 
 use super::asking::{cancelled, login_card};
 use super::hearing::{begin, connect};
-use super::leaving::leave;
+use super::leaving::{Leaver, leave};
 use super::turns::{Effect, Reply, Shown};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
@@ -52,7 +52,7 @@ async fn connections(
             card::confirm(words, connection, catalogue_in(words.0), delete)
         }
         Some(connection) if verb != "connection.refresh" => {
-            let receipt = leave(core, words, &connection.app, delete, None).await?;
+            let receipt = leave(core, words, &connection.app, delete, Leaver::Owner).await?;
             card::list(words, &core.overview()?, catalogue_in(words.0), Some(&receipt))
         }
         _ => card::list(words, &overview, catalogue_in(words.0), None),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
 use workbot_domain::card;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::RunId;
 
@@ -41,7 +42,7 @@ impl<'a> Progress<'a> {
     /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
     pub async fn show(&self) {
         if let Err(trouble) = self.try_to_show().await {
-            worker::console_error!("{{\"event\":\"no_progress\",\"error\":{:?}}}", trouble.to_string());
+            self.core.log(&Event::NoProgress { cause: Cause::of(&trouble) });
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::entra_token::Person;
+use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
@@ -52,6 +53,8 @@ pub enum VaultRequest {
         #[serde(default)]
         language: Language,
     },
+    /// Disconnect all that there is, for an admin.
+    LeaveAll { by: Admin, language: Language },
     /// Of the company's vault: exchange the code of an admin's login.
     Exchange { code: Code, by: Admin },
     /// Of the company's vault: try this key and keep it.
@@ -149,6 +152,8 @@ pub enum VaultAnswer {
     TooLate,
     /// What came of leaving.
     Left(Receipt),
+    /// What came of leaving all that there was.
+    AllLeft(Vec<Receipt>),
     /// The key was not kept, for this reason.
     SecretRefused(String),
     /// The company's id at the app, if there is a shared connection that says it.
@@ -173,9 +178,14 @@ pub enum VaultAnswer {
     Failed,
 }
 
-/// Asks a vault.
-pub async fn ask(env: &Env, vault: &VaultId, request: &VaultRequest) -> Result<VaultAnswer, NoAnswer> {
-    match object::ask(env, "VAULT", &vault.name(), request).await? {
+/// Asks a vault. `id` says what the question came of.
+pub async fn ask(
+    env: &Env,
+    vault: &VaultId,
+    request: &VaultRequest,
+    id: &CorrelationId,
+) -> Result<VaultAnswer, NoAnswer> {
+    match object::ask(env, "VAULT", &vault.name(), request, id).await? {
         VaultAnswer::Failed => Err(NoAnswer::Failed),
         answer => Ok(answer),
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 use workbot_domain::catalogue::Revokes;
 use workbot_domain::connection::TokenSet;
+use workbot_domain::event::Event;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
@@ -37,7 +38,7 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, 
     let (revision, sealed) = (row.text(5), row.bytes(3));
     let wrapped = WrappedKey { kid: row.text(1), bytes: row.bytes(2) };
     if now() - REVOKE_FOR > Timestamp(row.int(4)) {
-        worker::console_error!("{{\"event\":\"revocation_given_up\",\"app\":\"{app}\"}}");
+        core.log(&Event::RevocationGivenUp { app });
         return core.revoked(id, RevocationOutcome::Retrying);
     }
     let config = core.config()?;

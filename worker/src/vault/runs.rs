@@ -48,6 +48,16 @@ impl Core {
         Ok(rows.iter().filter_map(|row| row.json(0)).collect())
     }
 
+    /// How many runs are not over.
+    pub(super) fn open_count(&self) -> Result<i64, SqlError> {
+        let row = self.sql.row(
+            "SELECT count(*) FROM run
+             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_consent', 'replying')",
+            values![],
+        )?;
+        Ok(row.map_or(0, |row| row.int(0)))
+    }
+
     /// The activity id of the card that shows how far a run is.
     pub(super) fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;

@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 4] = [&[
+pub const MIGRATIONS: [&[&str]; 5] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -48,4 +48,11 @@ pub const MIGRATIONS: [&[&str]; 4] = [&[
         SELECT 1 FROM json_each(run.run, '$.steps') AS step WHERE step.type = 'object' OR step.value = 'intended')",
     "CREATE INDEX run_acted ON run (acted, created_at, id)",
     "CREATE TABLE profile (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
+], &[
+    "ALTER TABLE connection ADD COLUMN ends_at INTEGER",
+    "ALTER TABLE connection ADD COLUMN idle_told_at INTEGER",
+    "ALTER TABLE connection ADD COLUMN end_told_at INTEGER",
+    // From now on the sweep looks after connections too.
+    "INSERT OR IGNORE INTO due (id, job, due_at, claimed_until, wanted, attempts, parked)
+     SELECT 'sweep', '\"sweep\"', 0, 0, 1, 0, 0 WHERE EXISTS (SELECT 1 FROM connection)",
 ]];

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::Run;
 use workbot_domain::text::Words;
 use workbot_shared::Language;
@@ -88,7 +89,7 @@ pub async fn tell(
         Ok(activity) => Told::As(activity),
         Err(NotSent::Later(_)) => return Ok(Told::NotNow),
         Err(problem) => {
-            worker::console_error!("{{\"event\":\"not_sent\",\"error\":{:?}}}", problem.to_string());
+            core.log(&Event::NotSent { cause: Cause::of(&problem) });
             Told::Never
         }
     };
@@ -119,7 +120,7 @@ pub async fn say(
         Err(NotSent::Later(_)) => Finish::Failed,
         Ok(_) => Finish::Done,
         Err(problem) => {
-            worker::console_error!("{{\"event\":\"not_sent\",\"error\":{:?}}}", problem.to_string());
+            core.log(&Event::NotSent { cause: Cause::of(&problem) });
             Finish::Done
         }
     })

@@ -4,14 +4,17 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::{Act, Turn};
+use workbot_domain::event::{CorrelationId, Ended, Event, Kind};
+use workbot_domain::pace::{Admitted, OPEN_RUNS};
 use workbot_domain::run::Run;
+use workbot_shared::RecipeId;
 
 use super::due::Job;
 use super::hearing::{heard, installed, removed};
 use super::pressing::pressed;
 use super::protocol::VaultAnswer;
 use super::{Core, Trouble};
-use crate::clock::{fresh_id, now};
+use crate::clock::{fresh_id, millis_since, now};
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
 use crate::values;
@@ -58,25 +61,60 @@ impl Reply {
     }
 }
 
-/// Takes a turn: once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
-pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Trouble> {
+/// What became of a turn, for the log: how it ended, and the recipe that it began.
+type Became = (Ended, Option<RecipeId>);
+
+/// Takes a turn.
+pub async fn take(core: &Rc<Core>, turn: Turn, id: &CorrelationId) -> Result<VaultAnswer, Trouble> {
+    let began = now();
+    let kind = match turn.act {
+        Act::Said(_) => Kind::Said,
+        Act::Pressed { .. } => Kind::Pressed,
+        Act::Installed => Kind::Installed,
+        Act::Removed => Kind::Removed,
+    };
+    let taken = take_once(core, turn, id).await;
+    let (outcome, recipe) = taken.as_ref().map_or((Ended::Failed, None), |(_, became)| became.clone());
+    core.log_of(id, &Event::Turn { kind, outcome, recipe, ms: millis_since(began) });
+    taken.map(|(answer, _)| answer)
+}
+
+/// Once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
+async fn take_once(
+    core: &Rc<Core>,
+    mut turn: Turn,
+    id: &CorrelationId,
+) -> Result<(VaultAnswer, Became), Trouble> {
     let known = core.sql.row(
         "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
         values![turn.conversation.id.as_str(), turn.activity.as_str()],
     )?;
     if let Some(row) = known {
         let invoke = row.json(0);
-        return Ok(VaultAnswer::Taken { invoke });
+        return Ok((VaultAnswer::Taken { invoke }, (Ended::Repeated, None)));
     }
     if turn.locale.is_none() {
         turn.locale = core.last_language()?;
     }
-    let reply = match &turn.act {
+    let admitted = core.pace.borrow_mut().turn(now());
+    if admitted != Admitted::Yes {
+        return Ok((slow_down(core, &turn, admitted)?, (Ended::TooMany, None)));
+    }
+    let mut reply = match &turn.act {
         Act::Said(said) => heard(core, &turn, said).await?,
         Act::Pressed { verb, data } => pressed(core, &turn, verb, data).await?,
         Act::Installed => installed(core, &turn).await?,
         Act::Removed => removed(core, &turn).await?,
     };
+    let mut recipe = reply.effects.iter().find_map(|effect| match effect {
+        Effect::Start(run) => Some(run.recipe.clone()),
+        _ => None,
+    });
+    let mut ended = Ended::Done;
+    if recipe.is_some() && core.open_count()? >= OPEN_RUNS {
+        reply = Reply::text(turn.words().too_many_wait());
+        (ended, recipe) = (Ended::TooMany, None);
+    }
     let (effects, invoke) = presented(&turn, reply);
     core.sql.transaction(|| {
         core.sql.run(
@@ -94,11 +132,23 @@ pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Troubl
         core.remember_language(turn.locale)?;
         core.remember_name(&turn.name)?;
         for effect in effects {
-            core.note(&turn, effect)?;
+            core.note(&turn, effect, id)?;
         }
         core.enqueue(&Job::Sweep, now() + Duration::from_secs(24 * 3600))
     })?;
-    Ok(VaultAnswer::Taken { invoke })
+    Ok((VaultAnswer::Taken { invoke }, (ended, recipe)))
+}
+
+/// The answer to who asks too much at once. Said once a minute; nothing is kept of such a turn.
+fn slow_down(core: &Core, turn: &Turn, admitted: Admitted) -> Result<VaultAnswer, Trouble> {
+    let text = turn.words().too_fast();
+    if turn.invoke {
+        return Ok(VaultAnswer::Taken { invoke: Some(invoke_message(text)) });
+    }
+    if admitted == Admitted::TooMany {
+        core.enqueue(&core.saying(turn, text_message(text), turn.conversation.personal), now())?;
+    }
+    Ok(VaultAnswer::Taken { invoke: None })
 }
 
 /// How a reply reaches the person: as the answer to an invoke, or as a message. In a channel or group chat nothing
@@ -144,9 +194,21 @@ fn invoke_message(text: &str) -> Value {
 }
 
 impl Core {
-    fn note(&self, turn: &Turn, effect: Effect) -> Result<(), SqlError> {
+    fn saying(&self, turn: &Turn, message: Value, here: bool) -> Job {
+        Job::Say {
+            id: fresh_id(),
+            conversation: turn.conversation.clone(),
+            person: turn.name.clone(),
+            language: turn.words().0,
+            message,
+            here,
+        }
+    }
+
+    fn note(&self, turn: &Turn, effect: Effect, id: &CorrelationId) -> Result<(), SqlError> {
         match effect {
             Effect::Start(run) => {
+                let run = Run { correlation: id.clone(), ..*run };
                 self.insert_run(&run)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())
             }
@@ -157,17 +219,7 @@ impl Core {
                 }
                 Ok(())
             }
-            Effect::Say { message, here } => {
-                let job = Job::Say {
-                    id: fresh_id(),
-                    conversation: turn.conversation.clone(),
-                    person: turn.name.clone(),
-                    language: turn.words().0,
-                    message,
-                    here,
-                };
-                self.enqueue(&job, now())
-            }
+            Effect::Say { message, here } => self.enqueue(&self.saying(turn, message, here), now()),
             Effect::Replace { activity, message } => {
                 self.enqueue(&Job::Replace { activity, near: turn.conversation.clone(), message }, now())
             }

@@ -10,6 +10,7 @@ pub use directory::{Directed, OldKey, People, PeopleCursor, Person};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
@@ -79,7 +80,7 @@ async fn ask<T: DeserializeOwned>(
     tenant: &TenantId,
     request: &WorkspaceRequest,
 ) -> std::result::Result<T, NoAnswer> {
-    object::ask(env, "WORKSPACE", tenant.as_str(), request).await
+    object::ask(env, "WORKSPACE", tenant.as_str(), request, &CorrelationId::default()).await
 }
 
 /// Tells a run that begins what holds for it.
@@ -186,7 +187,8 @@ async fn handle(sql: &Sql, request: Request) -> Result<Response> {
     fn answer<T: Serialize>(answered: std::result::Result<T, SqlError>) -> Result<Response> {
         Response::from_json(&answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
     }
-    match object::asked(request).await? {
+    let (request, _) = object::asked(request).await?;
+    match request {
         WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
         WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
         WorkspaceRequest::Freeze { app, frozen, noted } => {

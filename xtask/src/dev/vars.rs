@@ -63,6 +63,7 @@ PUBLIC_URL={worker}
 BOT_APP_ID=00000000-0000-0000-0000-00000000b017
 BOT_TENANT_ID={BOT_TENANT}
 BOT_NAME=Workbot
+IDLE_DAYS=90
 BOT_APP_PASSWORD={bot_password}
 ALLOWED_TENANTS={tenants}
 BOT_OPENID_METADATA_URL={sandbox}/botframework/.well-known/openidconfiguration

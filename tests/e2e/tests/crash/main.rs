@@ -8,6 +8,7 @@
 
 mod outside;
 mod steps;
+mod time;
 
 use serde_json::{Value, json};
 use std::fs;

@@ -1,0 +1,106 @@
+//! How much is taken: from an address, from a person, in a header and in a body.
+
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+use ureq::Agent;
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
+
+/// Asks as if from an address; those here are nobody's (RFC 5737, RFC 3849).
+fn from(agent: &Agent, address: &str, path: &str) -> Answer {
+    let request = agent.get(format!("{}{path}", worker())).header("cf-connecting-ip", address);
+    Answer::read(request.call().expect("the worker"))
+}
+
+/// More than twice of what is allowed in one period: one of two periods must be too full.
+const MANY: usize = 610;
+
+#[test]
+fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_held_up() {
+    let agent = agent();
+    for path in ["/connect/00", "/oauth/callback?state=00", "/signin/callback?state=00"] {
+        let refused =
+            (0..MANY).map(|_| from(&agent, "203.0.113.1", path)).find(|answer| answer.status == 429);
+        let refused = refused.unwrap_or_else(|| panic!("never refused at {path}"));
+        assert_eq!(refused.header("retry-after"), Some("60"));
+        assert!(refused.body.contains("Too many tries"), "{}", refused.body);
+        assert_ne!(from(&agent, "203.0.113.2", path).status, 429);
+    }
+}
+
+#[test]
+fn one_persons_link_that_is_opened_from_everywhere_costs_only_them() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    let path = |chat: &Chat| {
+        let link = chat.call("POST", "connections/salesforce/login", "").json()["url"].clone();
+        link.as_str().expect("a link").trim_start_matches(&worker()).to_owned()
+    };
+    let (hers, his) = (path(&ada), path(&bob));
+    let everywhere = |number: usize| format!("198.51.{}.{}", 100 + number / 250, number % 250);
+    let agent = agent();
+    let refused = (0..MANY).any(|number| from(&agent, &everywhere(number), &hers).status == 429);
+    assert!(refused, "a link is opened without end");
+    assert_eq!(from(&agent, &everywhere(1), &his).status, 303);
+}
+
+#[test]
+fn who_presses_without_end_is_told_and_can_go_on_later() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    let refused = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    if refused.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let turn = ada.press("connection.refresh", &json!({}));
+                    assert_eq!(turn.status, 200, "{}", turn.body);
+                    if turn.body.to_string().contains("a lot at once") {
+                        refused.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    assert!(refused.load(Ordering::Relaxed), "2400 turns are taken at once");
+    assert!(bob.press("connection.refresh", &json!({})).body.to_string().contains("no connections yet"));
+    // Many commands are told once.
+    (0..20).for_each(|_| {
+        ada.say("help");
+    });
+    let told = || ada.sent().iter().filter(|sent| text_of(sent).contains("a lot at once")).count();
+    eventually("nothing more than a word", || (told() <= 1).then_some(()));
+}
+
+#[test]
+fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
+    let company = Company::new();
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(1_000_001));
+    for (method, path) in [
+        ("POST", "connections/salesforce/login"),
+        ("PUT", "admin/recipes/create-opportunity/settings"),
+        ("PUT", "admin/apps/salesforce"),
+        ("PUT", "admin/shared/freshdesk"),
+        ("POST", "admin/shared/salesforce/login"),
+    ] {
+        let answer = company.admin.call_as_admin(method, path, &large);
+        assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
+    }
+    // A body that nobody reads does no harm.
+    for path in ["connections/salesforce/disconnect", "runs/0123456789abcdef/cancel"] {
+        assert!([200, 404].contains(&company.admin.call("POST", path, &large).status), "{path}");
+    }
+    let long = "x".repeat(17 * 1024);
+    for (name, path) in
+        [("authorization", "/api/session"), ("cookie", "/signin/callback"), ("cookie", "/tab/")]
+    {
+        let request = agent().get(format!("{}{path}", worker())).header(name, &long);
+        let answer = Answer::read(request.call().expect("the worker"));
+        assert_eq!(
+            (answer.status, answer.json()["error"]["code"].clone()),
+            (431, json!("header_too_large")),
+            "{name}"
+        );
+    }
+    assert!(Sandbox.grants(&company.admin.upn).is_empty());
+}

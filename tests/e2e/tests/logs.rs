@@ -1,0 +1,158 @@
+//! What the worker reports: one line for each thing that happens, by which it can be counted and found, and nothing that
+//! somebody wrote or owns.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker, worker_log};
+
+/// The lines of the log that are events of a tenant.
+fn events_of(tenant: &str) -> Vec<Value> {
+    let log = worker_log();
+    let lines =
+        log.lines().filter_map(|line| serde_json::from_str::<Value>(line.get(line.find('{')?..)?).ok());
+    lines.filter(|line| line["tenant"] == json!(tenant)).collect()
+}
+
+fn named<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
+    events.iter().filter(|event| event["event"] == json!(name)).collect()
+}
+
+/// The events, as soon as so many runs are over.
+fn after_runs(company: &Company, runs: usize) -> Vec<Value> {
+    eventually("the lines of the log", || {
+        let events = events_of(&company.tenant);
+        (named(&events, "run").len() == runs).then_some(events)
+    })
+}
+
+#[test]
+fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing_private() {
+    let company = Company::new();
+    let ada = company.person();
+    let first = ada.create_opportunity();
+    let link = ada.expect_link();
+    workbot_e2e::Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    ada.expect(&format!("Created [{first}]"));
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": ada.upn}));
+    let second = ada.create_opportunity();
+    ada.expect(&format!("Created [{second}]"));
+
+    let events = after_runs(&company, 2);
+    for (name, count) in
+        [("turn", 2), ("login", 1), ("connected", 1), ("refresh", 1), ("step", 2), ("run", 2)]
+    {
+        assert_eq!(named(&events, name).len(), count, "{name}: {events:#?}");
+    }
+    let without_time = |event: &Value| {
+        let mut event = event.clone();
+        let fields = event.as_object_mut().unwrap();
+        assert!(fields.remove("ms").is_some_and(|ms| ms.is_u64()), "{fields:?}");
+        assert!(
+            fields.remove("correlation_id").is_some_and(|id| id.as_str().unwrap().len() == 9),
+            "{fields:?}"
+        );
+        fields.remove("tenant");
+        event
+    };
+    assert_eq!(
+        without_time(named(&events, "turn")[0]),
+        json!({"event": "turn", "kind": "said", "outcome": "done", "recipe": "create-opportunity"})
+    );
+    assert_eq!(
+        without_time(named(&events, "login")[0]),
+        json!({"event": "login", "app": "salesforce", "shared": false, "outcome": "connected"})
+    );
+    assert_eq!(
+        without_time(named(&events, "refresh")[0]),
+        json!({"event": "refresh", "app": "salesforce", "shared": false, "outcome": "done"})
+    );
+    assert_eq!(
+        without_time(named(&events, "step")[1]),
+        json!({
+            "event": "step", "recipe": "create-opportunity", "app": "salesforce", "action": "create_record",
+            "shared": false, "outcome": "done"
+        })
+    );
+    // All that came of a command is found by one id; of another, by another.
+    let ids = |name: &str| -> Vec<Value> {
+        named(&events, name).into_iter().map(|event| event["correlation_id"].clone()).collect()
+    };
+    let turns = ids("turn");
+    assert_ne!(turns[0], turns[1]);
+    assert_eq!(
+        (ids("step"), ids("run"), ids("refresh")),
+        (turns.clone(), turns.clone(), vec![turns[1].clone()])
+    );
+    // Nobody is named, and nothing that was said.
+    let all = json!(events).to_string();
+    for private in [&first, &second, &ada.oid, &ada.upn, &ada.conversation] {
+        assert!(!all.contains(private.as_str()), "a line holds {private}");
+    }
+}
+
+#[test]
+fn what_a_shared_connection_did_is_found_by_the_id_of_the_command_too() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    Sandbox.post("salesforce/expire-access-tokens", &json!({"username": account}));
+    let ada = company.person();
+    ada.say("find account Acme");
+    ada.expect("as the shared connection (");
+    let events = after_runs(&company, 1);
+    let id = &named(&events, "turn")[0]["correlation_id"];
+    for name in ["refresh", "step", "run"] {
+        let found = named(&events, name);
+        assert!(found.len() == 1 && found[0]["correlation_id"] == *id, "{name}: {events:#?}");
+    }
+    assert_eq!(named(&events, "login")[0]["shared"], json!(true));
+    assert_eq!(named(&events, "step")[0]["shared"], json!(true));
+}
+
+#[test]
+fn a_second_delivery_is_reported_as_such_and_does_nothing_more() {
+    let company = Company::new();
+    let ada = company.person();
+    let activity = ada.activity(&json!({"text": "find account Acme"}));
+    ada.deliver(&activity);
+    ada.deliver(&activity);
+    let events = eventually("two turns", || {
+        Some(events_of(&company.tenant)).filter(|events| named(events, "turn").len() == 2)
+    });
+    let outcomes: Vec<_> = named(&events, "turn").into_iter().map(|turn| turn["outcome"].clone()).collect();
+    assert_eq!(outcomes, [json!("done"), json!("repeated")]);
+    assert_eq!(named(&after_runs(&company, 1), "run").len(), 1);
+}
+
+#[test]
+fn the_id_that_an_error_shows_finds_its_line() {
+    let answer = Answer::read(
+        agent()
+            .get(format!("{}/api/nothing", worker()))
+            .header("cf-ray", "230B030023AE2822-SJC")
+            .call()
+            .unwrap(),
+    );
+    let shown = answer.json()["error"]["correlation_id"].as_str().unwrap().to_owned();
+    let line = eventually("the line", || {
+        worker_log()
+            .lines()
+            .find(|line| line.contains("\"refused\"") && line.contains(&shown))
+            .map(str::to_owned)
+    });
+    assert!(line.contains("\"status\":404") && line.contains("\"path\":\"/api/nothing\""), "{line}");
+}
+
+#[test]
+fn who_is_told_that_something_may_or_may_not_be_done_is_told_what_to_mention() {
+    let company = Company::new();
+    let ada: Chat = company.person();
+    ada.connect();
+    let name = workbot_e2e::unique("Doubtful ");
+    Sandbox
+        .fault(&json!({"where": "salesforce.rest", "match": name, "times": 1, "drop": true, "after": true}));
+    ada.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    let said = workbot_e2e::text_of(&ada.expect("may or may not"));
+    let events = after_runs(&company, 2);
+    let id = named(&events, "turn")[1]["correlation_id"].as_str().unwrap();
+    assert!(said.contains(&format!("mention `{id}`")), "{said}");
+    assert_eq!(named(&events, "step")[1]["outcome"], json!("unknown"));
+}
