@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::program::Program;
 
-/// Nobody waits longer than this for one turn.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Nobody waits longer than this for one turn; in a storm the last one waits for all before it.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What came of a loop.
 pub struct Load {

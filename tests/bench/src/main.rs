@@ -18,6 +18,7 @@ mod saying;
 mod site;
 mod start;
 mod storm;
+mod tab;
 mod turns;
 mod world;
 
@@ -43,6 +44,8 @@ enum Part {
     Storm,
     /// The start and the memory, beside the peer's
     Start,
+    /// The tab, beside the peer's
+    Tab,
 }
 
 #[derive(Parser)]
@@ -83,13 +86,14 @@ async fn measure(options: Options) -> Result<()> {
             Part::Turns => turns::measure(&place, &world, time).await?,
             Part::Run => run::measure(&place, &world, time).await?,
             Part::Storm => storm::measure(&place, &world).await?,
+            Part::Tab => tab::measure(&place, &world).await?,
             Part::Start => start::measure(&place, &world, time).await?,
         };
         println!("\n{}\n\n{}", section.title, section.text);
         sections.push(section);
     }
     let path = place.at("docs/benchmarks.md");
-    page::write(&path, &[turns::TITLE, run::TITLE, storm::TITLE, start::TITLE], sections)?;
+    page::write(&path, &[turns::TITLE, run::TITLE, storm::TITLE, start::TITLE, tab::TITLE], sections)?;
     println!("written to {}", path.display());
     Ok(())
 }
