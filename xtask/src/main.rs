@@ -1,8 +1,9 @@
-//! Developer commands: `cargo xtask build | dev | doctor | key | package | test`.
+//! Developer commands: `cargo xtask bench | build | dev | doctor | key | package | test`.
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
 
+mod bench;
 mod build;
 mod chromium;
 mod deployment;
@@ -30,6 +31,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure what a turn, a run and the tab cost, beside what is made with Microsoft's parts
+    #[command(disable_help_flag = true)]
+    Bench(bench::Options),
     /// Build the worker and the tab
     Build,
     /// Run Workbot on this machine, with stand-ins for everything around it, until Ctrl-C
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     process::listen_for_interrupts()?;
     match command {
+        Command::Bench(options) => return bench::run(&options),
         Command::Build => build::run()?,
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),

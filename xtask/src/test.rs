@@ -72,7 +72,7 @@ fn lint() -> Result<()> {
 fn native() -> Result<usize> {
     println!("native tests");
     let mut tests = tree::cargo();
-    tests.args(["test", "--workspace", "--exclude", "workbot-e2e"]);
+    tests.args(["test", "--workspace", "--exclude", "workbot-e2e", "--exclude", "workbot-bench"]);
     Ok(count(&step::run("running the unit tests", tests)?))
 }
 

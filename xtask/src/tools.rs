@@ -142,6 +142,18 @@ pub fn deployment() -> Result<PathBuf> {
     cargo_build("what prepares a deployment", "workbot-deployment")
 }
 
+/// Builds who measures, with the profile for that, and says where it is.
+///
+/// # Errors
+/// When it does not compile.
+pub fn bench() -> Result<PathBuf> {
+    let mut build = tree::cargo();
+    build.args(["build", "--package", "workbot-bench", "--profile", "measured"]);
+    step::run("building who measures", build)?;
+    let name = format!("workbot-bench{}", std::env::consts::EXE_SUFFIX);
+    Ok(tree::target().join("measured").join(name))
+}
+
 fn cargo_build(what: &str, package: &str) -> Result<PathBuf> {
     let mut build = tree::cargo();
     build.args(["build", "--package", package]);

@@ -6,7 +6,7 @@ mod service;
 mod stack;
 mod vars;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -30,6 +30,15 @@ pub struct Options {
     /// Serve these tenants too, beside the bot's own (when the variables are first written)
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub tenants: Vec<String>,
+}
+
+/// Writes the variables of a run that someone else starts; returns the origins of its worker and of its sandbox.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_variables(path: &Path, ports: &Ports) -> Result<(String, String)> {
+    vars::write_if_absent(path, ports, &[])?;
+    Ok((ports::origin(ports.worker), ports::origin(ports.sandbox)))
 }
 
 /// Runs until someone stops it or a part of it ends.

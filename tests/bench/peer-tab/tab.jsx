@@ -1,0 +1,62 @@
+// The tab that ours is measured beside: the same list from the same API, as Microsoft's templates would build it.
+import { Badge, Body1, Button, Caption1, FluentProvider, Spinner, Subtitle1, Title2, makeStyles, teamsDarkTheme, teamsHighContrastTheme, teamsLightTheme, tokens } from "@fluentui/react-components";
+import { app, authentication } from "@microsoft/teams-js";
+import { useEffect, useState } from "react";
+import { createRoot } from "react-dom/client";
+
+const themes = { default: teamsLightTheme, dark: teamsDarkTheme, contrast: teamsHighContrastTheme };
+const statuses = { connected: "Connected", needs_login: "Login needed", disconnected: "Disconnected", not_connected: "Not connected" };
+
+const useStyles = makeStyles({
+  page: { padding: tokens.spacingHorizontalXXL, maxWidth: "960px" },
+  list: { listStyleType: "none", padding: 0 },
+  item: { display: "flex", alignItems: "center", columnGap: tokens.spacingHorizontalM, paddingBlock: tokens.spacingVerticalM, borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
+  who: { display: "flex", flexDirection: "column", flexGrow: 1 },
+});
+
+const day = (time) => new Date(time).toLocaleDateString(undefined, { dateStyle: "medium" });
+
+function Row({ row }) {
+  const styles = useStyles();
+  const details = [row.connected_at && `connected since ${day(row.connected_at)}`, row.used_by.length && `used by ${row.used_by.join(", ")}`];
+  return (
+    <li className={styles.item} data-app={row.app}>
+      <div className={styles.who}>
+        <Subtitle1>{row.app_name}</Subtitle1>
+        {row.account && <Body1>{row.account}</Body1>}
+        <Caption1>{details.filter(Boolean).join(" · ")}</Caption1>
+      </div>
+      <Badge appearance="tint" color={row.status === "connected" ? "success" : "informative"}>{statuses[row.status]}</Badge>
+      {row.status === "connected"
+        ? <><Button>Switch account</Button><Button appearance="subtle">Disconnect</Button><Button appearance="subtle">Delete</Button></>
+        : <Button appearance="primary">Connect</Button>}
+    </li>
+  );
+}
+
+function Tab() {
+  const styles = useStyles();
+  const [theme, setTheme] = useState("default");
+  const [rows, setRows] = useState();
+  useEffect(() => {
+    (async () => {
+      await app.initialize([new URL(document.referrer).origin]);
+      app.registerOnThemeChangeHandler(setTheme);
+      setTheme((await app.getContext()).app.theme);
+      const token = await authentication.getAuthToken();
+      const answer = await fetch("/api/connections", { headers: { Authorization: `Bearer ${token}` } });
+      setRows((await answer.json()).connections);
+      app.notifySuccess();
+    })();
+  }, []);
+  return (
+    <FluentProvider theme={themes[theme] ?? teamsLightTheme}>
+      <div className={styles.page}>
+        <Title2 as="h1">Connections</Title2>
+        {rows ? <ul className={styles.list}>{rows.map((row) => <Row key={row.app} row={row} />)}</ul> : <Spinner label="Loading" />}
+      </div>
+    </FluentProvider>
+  );
+}
+
+createRoot(document.getElementById("app")).render(<Tab />);

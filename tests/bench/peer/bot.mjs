@@ -1,0 +1,78 @@
+// The bot that ours is measured beside: Microsoft's Agents SDK as its samples use it, with the checks that it has
+// switched on. It answers `personal_connections` with the card that ours answers with.
+import { readFileSync } from "node:fs";
+import { ConnectionManager, CloudAdapter, MemoryStorage, TurnState, AgentApplication, authorizeJWT } from "@microsoft/agents-hosting";
+import express from "express";
+
+const { PORT, AUTHORITY, ISSUER, TENANT, APP_ID, RECORDS } = process.env;
+
+const connection = { clientId: APP_ID, clientSecret: "bench", tenantId: TENANT, authority: AUTHORITY, issuers: [ISSUER], validateIssuer: true };
+const auth = { ...connection, connections: new Map([["serviceConnection", connection]]), connectionsMap: [{ serviceUrl: "*", connection: "serviceConnection" }] };
+
+/** The bot's own token. MSAL asks https authorities only, and there is none on loopback; as MSAL, this keeps what it got. */
+const tokens = () => {
+  let kept;
+  return {
+    connectionSettings: connection,
+    async getAccessToken() {
+      if (kept?.until > Date.now()) return kept.token;
+      const answer = await (await fetch(`${AUTHORITY}/${TENANT}/oauth2/v2.0/token`, { method: "POST" })).json();
+      kept = { token: answer.access_token, until: Date.now() + (answer.expires_in - 300) * 1000 };
+      return kept.token;
+    },
+  };
+};
+
+const adapter = new CloudAdapter(auth, undefined, undefined, { validateServiceUrl: true });
+adapter.connectionManager = new ConnectionManager(tokens, auth.connections, auth.connectionsMap);
+
+const storage = new MemoryStorage();
+const records = JSON.parse(readFileSync(RECORDS, "utf8"));
+await storage.write(Object.fromEntries(records.map(({ oid, connections }) => [`connections/${oid}`, { connections }])));
+
+const line = (text) => ({ type: "TextBlock", text, wrap: true });
+const note = (text) => ({ type: "TextBlock", text, wrap: true, isSubtle: true, spacing: "None", size: "Small" });
+const date = (at) => `{{DATE(${new Date(at).toISOString().slice(0, 19)}Z, SHORT)}}`;
+const action = (title, verb) => ({ type: "Action.Execute", title, verb, data: {}, fallback: { type: "Action.Submit", title, data: { verb } } });
+
+function row({ name, account, connected_at, used_by }) {
+  const details = [`connected since ${date(connected_at)}`];
+  if (used_by.length) details.push(`used by ${used_by.join(", ")}`);
+  return {
+    type: "ColumnSet", separator: true,
+    columns: [
+      { type: "Column", width: "stretch", items: [line(`**${name}** · ${account}`), note(details.join(" · "))] },
+      { type: "Column", width: "auto", items: [line("Connected")] },
+    ],
+  };
+}
+
+const list = (connections) => ({
+  type: "AdaptiveCard", $schema: "http://adaptivecards.io/schemas/adaptive-card.json", version: "1.5",
+  body: [
+    { type: "TextBlock", text: "Your connections", wrap: true, size: "Medium", weight: "Bolder", style: "heading" },
+    ...connections.map(row),
+    {
+      type: "Input.ChoiceSet", id: "connection", label: "Connection", style: "compact", value: connections[0].app,
+      choices: connections.map(({ app, name, account }) => ({ title: `${name} (${account})`, value: app })),
+    },
+    note("Missing one? Say *connect salesforce*."),
+  ],
+  actions: [action("Disconnect", "connection.disconnect"), action("Delete", "connection.delete"), action("Refresh", "connection.refresh")],
+});
+
+const app = new AgentApplication({ adapter, storage, startTypingTimer: false, turnStateFactory: () => new TurnState() });
+app.onMessage("personal_connections", async (context) => {
+  const key = `connections/${context.activity.from.aadObjectId}`;
+  const { connections } = (await storage.read([key]))[key];
+  await context.sendActivity({
+    type: "message", summary: "Your connections",
+    attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content: list(connections) }],
+  });
+});
+
+const server = express();
+server.use(express.json());
+server.post("/api/messages", authorizeJWT(auth), (request, response) => adapter.process(request, response, (context) => app.run(context)));
+server.get("/healthz", (_, response) => response.send("ok"));
+server.listen(Number(PORT), "127.0.0.1");

@@ -1,0 +1,63 @@
+//! The client of the load: connections are kept, answers are read.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper_util::client::legacy::Client as Pool;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// An HTTP client.
+#[derive(Clone)]
+pub struct Client(Pool<HttpConnector, Full<Bytes>>);
+
+impl Client {
+    /// A client that keeps its connections for a while.
+    pub fn new() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Self(Pool::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(5)).build(connector))
+    }
+
+    /// `GET`; the body of an answer with status 200.
+    ///
+    /// # Errors
+    /// When there is no such answer.
+    pub async fn get(&self, url: &str) -> Result<Bytes> {
+        self.send(Request::get(url).body(Full::default())?).await
+    }
+
+    /// `GET` as someone.
+    ///
+    /// # Errors
+    /// When there is no answer with status 200.
+    pub async fn get_as(&self, url: &str, bearer: &str) -> Result<Bytes> {
+        self.send(Request::get(url).header("authorization", bearer).body(Full::default())?).await
+    }
+
+    /// `POST` of JSON as someone.
+    ///
+    /// # Errors
+    /// When there is no answer with status 200.
+    pub async fn post_as(&self, url: &str, bearer: &str, json: String) -> Result<Bytes> {
+        let request = Request::post(url)
+            .header("authorization", bearer)
+            .header("content-type", "application/json")
+            .body(Full::from(json))?;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<Bytes> {
+        let what = format!("{} {}", request.method(), request.uri());
+        let answer = self.0.request(request).await.with_context(|| what.clone())?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await.with_context(|| what.clone())?.to_bytes();
+        if status != 200 {
+            bail!("{what}: {status} {}", String::from_utf8_lossy(&body));
+        }
+        Ok(body)
+    }
+}

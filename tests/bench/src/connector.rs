@@ -1,0 +1,136 @@
+//! The Bot Connector as the measured bots see it: it takes messages at once, and tells who waits that one came. Beside
+//! it the authority of the other bot: the same issuer's keys where its SDK looks for them, and a token.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::listening::Listening;
+
+/// Who waits for a message with these words.
+struct Waiting {
+    words: &'static str,
+    told: oneshot::Sender<()>,
+}
+
+/// What it knows.
+pub struct Connector {
+    waiting: Mutex<HashMap<String, Waiting>>,
+    requests: AtomicU64,
+    last_length: AtomicUsize,
+    keys: Value,
+    listening: Listening,
+}
+
+impl Connector {
+    /// Begins to listen. `keys` are those of the issuer of the activities' tokens.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub async fn start(keys: Value) -> Result<Arc<Self>> {
+        let listening = Listening::begin().await?;
+        let connector = Arc::new(Self {
+            waiting: Mutex::default(),
+            requests: AtomicU64::new(0),
+            last_length: AtomicUsize::new(0),
+            keys,
+            listening: listening.clone(),
+        });
+        let router = Router::new()
+            .route("/v3/conversations/{conversation}/activities", post(take))
+            .route("/v3/conversations/{conversation}/activities/{activity}", put(change).post(reply))
+            .route("/v3/conversations/{conversation}/members/{member}", get(member))
+            .route("/{tenant}/discovery/v2.0/keys", get(keys_of))
+            .route("/{tenant}/oauth2/v2.0/token", post(token))
+            .with_state(Arc::clone(&connector));
+        listening.serve(router);
+        Ok(connector)
+    }
+
+    /// The service URL.
+    pub fn url(&self) -> &str {
+        self.listening.origin()
+    }
+
+    /// Who waits for a message with these words in a conversation; one at a time.
+    pub fn expect(&self, conversation: &str, words: &'static str) -> oneshot::Receiver<()> {
+        let (told, comes) = oneshot::channel();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.insert(conversation.to_owned(), Waiting { words, told });
+        comes
+    }
+
+    /// How many requests came so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// How long the last message was for which someone waited, in bytes.
+    pub fn last_length(&self) -> usize {
+        self.last_length.load(Ordering::Relaxed)
+    }
+
+    fn taken(&self, conversation: &str, body: &[u8]) -> (StatusCode, Json<Value>) {
+        let serial = self.requests.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |waiting: &Waiting| {
+            let words = waiting.words.as_bytes();
+            body.windows(words.len()).any(|part| part == words)
+        };
+        if waiting.get(conversation).is_some_and(is_it)
+            && let Some(waiting) = waiting.remove(conversation)
+        {
+            self.last_length.store(body.len(), Ordering::Relaxed);
+            waiting.told.send(()).ok();
+        }
+        (StatusCode::CREATED, Json(json!({ "id": serial.to_string() })))
+    }
+}
+
+type Shared = State<Arc<Connector>>;
+
+async fn take(
+    State(connector): Shared,
+    Path(conversation): Path<String>,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
+    connector.taken(&conversation, &body)
+}
+
+async fn reply(
+    State(connector): Shared,
+    Path((conversation, _)): Path<(String, String)>,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
+    connector.taken(&conversation, &body)
+}
+
+async fn change(
+    State(connector): Shared,
+    Path((conversation, _)): Path<(String, String)>,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
+    connector.taken(&conversation, &body)
+}
+
+async fn member(State(connector): Shared, Path((_, member)): Path<(String, String)>) -> Json<Value> {
+    connector.requests.fetch_add(1, Ordering::Relaxed);
+    Json(json!({ "id": member, "name": "Bench", "userRole": "user" }))
+}
+
+async fn keys_of(State(connector): Shared) -> Json<Value> {
+    Json(connector.keys.clone())
+}
+
+async fn token() -> Json<Value> {
+    Json(json!({ "access_token": "bench", "expires_in": 86400, "token_type": "Bearer" }))
+}

@@ -1,0 +1,59 @@
+//! A small server of ours, on a free port of this machine.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use tokio::net::TcpListener;
+
+/// A port that was taken, and then what is served there.
+#[derive(Clone)]
+pub struct Listening {
+    origin: String,
+    address: String,
+    listener: Arc<Mutex<Option<TcpListener>>>,
+}
+
+impl Listening {
+    /// Takes a free port.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn begin() -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no free port")?;
+        let address = listener.local_addr()?.to_string();
+        Ok(Self {
+            origin: format!("http://localhost:{}", listener.local_addr()?.port()),
+            address,
+            listener: Arc::new(Mutex::new(Some(listener))),
+        })
+    }
+
+    /// Serves there until the program ends.
+    pub fn serve(&self, router: Router) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(listener) = listener {
+            tokio::spawn(async move { axum::serve(listener, router).await });
+        }
+    }
+
+    /// `http://localhost:{port}`.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// `127.0.0.1:{port}`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+/// A port where nobody listens now.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}

@@ -1,0 +1,119 @@
+//! A closed loop: so many callers, each of whom begins anew as soon as the last turn has ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use hdrhistogram::Histogram;
+use tokio::task::JoinSet;
+
+use crate::program::Program;
+
+/// Nobody waits longer than this for one turn; in a storm the last one waits for all before it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What came of a loop.
+pub struct Load {
+    /// In microseconds.
+    latencies: Histogram<u64>,
+    took: Duration,
+    cpu: Option<Duration>,
+}
+
+impl Load {
+    /// How many turns were done.
+    pub fn turns(&self) -> u64 {
+        self.latencies.len()
+    }
+
+    /// Turns per second.
+    #[expect(clippy::cast_precision_loss, reason = "shown without decimals")]
+    pub fn rate(&self) -> f64 {
+        self.turns() as f64 / self.took.as_secs_f64()
+    }
+
+    /// A percentile, in milliseconds.
+    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    pub fn percentile(&self, percent: f64) -> f64 {
+        self.latencies.value_at_percentile(percent) as f64 / 1000.0
+    }
+
+    /// Milliseconds of processor time per turn.
+    #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
+    pub fn cpu_per_turn(&self) -> Option<f64> {
+        self.cpu.map(|cpu| cpu.as_secs_f64() * 1000.0 / self.turns() as f64)
+    }
+}
+
+/// Something that can be done again and again: by the caller of this number.
+pub trait Turn: Send + Sync + 'static {
+    /// Does it once.
+    fn once(&self, caller: usize) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Lets `callers` do it for a time, after a warm-up of a quarter of it. Any failure ends it.
+///
+/// # Errors
+/// The first failure of a turn.
+pub async fn closed_loop<T: Turn>(
+    turn: &Arc<T>,
+    callers: usize,
+    time: Duration,
+    program: &Program,
+) -> Result<Load> {
+    run(turn, callers, time / 4).await?;
+    let before = program.cpu();
+    let (latencies, took) = run(turn, callers, time).await?;
+    let cpu = program.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(Load { latencies, took, cpu })
+}
+
+async fn run<T: Turn>(turn: &Arc<T>, callers: usize, time: Duration) -> Result<(Histogram<u64>, Duration)> {
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for caller in 0..callers {
+        let turn = Arc::clone(turn);
+        tasks.spawn(async move {
+            let mut latencies = Vec::new();
+            while began.elapsed() < time {
+                latencies.push(timed(&*turn, caller).await?);
+            }
+            anyhow::Ok(latencies)
+        });
+    }
+    let all = collected(tasks).await?;
+    Ok((all, began.elapsed()))
+}
+
+/// Lets `callers` do it once, all at the same time.
+///
+/// # Errors
+/// The first failure of a turn.
+pub async fn at_once<T: Turn>(turn: &Arc<T>, callers: usize) -> Result<Load> {
+    let began = Instant::now();
+    let mut tasks = JoinSet::new();
+    for caller in 0..callers {
+        let turn = Arc::clone(turn);
+        tasks.spawn(async move { Ok(vec![timed(&*turn, caller).await?]) });
+    }
+    Ok(Load { latencies: collected(tasks).await?, took: began.elapsed(), cpu: None })
+}
+
+async fn timed<T: Turn>(turn: &T, caller: usize) -> Result<Duration> {
+    let began = Instant::now();
+    match tokio::time::timeout(PATIENCE, turn.once(caller)).await {
+        Ok(done) => done?,
+        Err(_) => bail!("a turn has not ended after {} s", PATIENCE.as_secs()),
+    }
+    Ok(began.elapsed())
+}
+
+async fn collected(mut tasks: JoinSet<Result<Vec<Duration>>>) -> Result<Histogram<u64>> {
+    let mut all = Histogram::new(3)?;
+    while let Some(done) = tasks.join_next().await {
+        for latency in done?? {
+            all.record(u64::try_from(latency.as_micros())?)?;
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,54 @@
+//! People with connections, made as people make them: by logging in.
+
+use std::panic::catch_unwind;
+
+use anyhow::{Result, anyhow};
+use serde_json::json;
+use workbot_e2e::{Chat, TENANT};
+
+/// Someone with a chat of their own.
+#[derive(Clone)]
+pub struct Person {
+    /// The object id.
+    pub oid: String,
+    /// Their name at the apps.
+    pub upn: String,
+}
+
+/// So many people, each connected to these apps.
+///
+/// # Errors
+/// When a login does not succeed; what the pages said has been printed by then.
+pub async fn connected(count: usize, apps: &'static [&'static str]) -> Result<Vec<Person>> {
+    let made = tokio::task::spawn_blocking(move || {
+        let person = |_| {
+            let chat = Chat::new();
+            for app in apps {
+                chat.connect_to(app);
+            }
+            Person { oid: chat.oid, upn: chat.upn }
+        };
+        catch_unwind(|| (0..count).map(person).collect())
+    });
+    made.await?.map_err(|_| anyhow!("a login failed"))
+}
+
+/// Lets `find account` run as whoever gives it.
+///
+/// # Errors
+/// When the setting cannot be made.
+pub async fn verify_find_account() -> Result<()> {
+    let set = tokio::task::spawn_blocking(|| {
+        catch_unwind(|| {
+            let body = json!({ "verify_user_access": { "salesforce": true } }).to_string();
+            Chat::new().call_as_admin("PUT", "admin/recipes/find-account/settings", &body).status
+        })
+    });
+    match set.await? {
+        Ok(200) => Ok(()),
+        other => Err(anyhow!("the setting could not be made: {other:?}")),
+    }
+}
+
+/// The tenant of all of them.
+pub const COMPANY: &str = TENANT;

@@ -1,0 +1,81 @@
+//! Where things are: what `cargo xtask bench` has built and chosen for this run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// The folders and addresses of a run.
+pub struct Place {
+    /// The project.
+    root: PathBuf,
+    /// For the data of this run; emptied at its beginning.
+    state: PathBuf,
+    /// The worker's variables, as `cargo xtask dev` writes them.
+    variables: Vec<(String, String)>,
+}
+
+impl Place {
+    /// Makes the folder for the run's data anew.
+    ///
+    /// # Errors
+    /// When it cannot be made, or the variables cannot be read.
+    pub fn new(root: &Path, state: &Path) -> Result<Self> {
+        let variables = dotenvy::from_path_iter(state.join("dev.vars"))
+            .and_then(Iterator::collect)
+            .context("the worker's variables cannot be read")?;
+        let (root, state) = (root.to_owned(), state.to_owned());
+        Ok(Self { root, state, variables })
+    }
+
+    /// A path below the project, written with slashes.
+    pub fn at(&self, path: &str) -> PathBuf {
+        path.split('/').fold(self.root.clone(), |folder, name| folder.join(name))
+    }
+
+    /// An empty folder for data of this name.
+    ///
+    /// # Errors
+    /// When it cannot be emptied or made.
+    pub fn fresh(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.state.join(name);
+        if folder.is_dir() {
+            fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be emptied", folder.display()))?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        Ok(folder)
+    }
+
+    /// A file below the folder of this run.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.state.join(name)
+    }
+
+    /// The worker's variables.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
+    /// One of them; empty when it is not set.
+    pub fn variable(&self, name: &str) -> &str {
+        self.variables.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The origin of the stand-ins.
+    pub fn sandbox(&self) -> &str {
+        self.variable("ENTRA_AUTHORITY").trim_end_matches("/entra")
+    }
+
+    /// The version of a package that npm has installed for the project.
+    pub fn version(&self, package: &str) -> Option<String> {
+        version_in(&self.at("node_modules"), package)
+    }
+}
+
+/// The version of a package in a folder `node_modules`.
+pub fn version_in(modules: &Path, package: &str) -> Option<String> {
+    let text = fs::read_to_string(modules.join(package).join("package.json")).ok()?;
+    let about: Value = serde_json::from_str(&text).ok()?;
+    about.get("version")?.as_str().map(str::to_owned)
+}

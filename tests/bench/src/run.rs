@@ -1,0 +1,135 @@
+//! A run: a command with one action, as the person who gives it, and what a list and a run ask of the platform.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::load::Turn;
+use crate::ours::{Modules, Ours};
+use crate::page::{Section, table};
+use crate::people::{self, Person};
+use crate::place::Place;
+use crate::saying::Saying;
+use crate::turns::{HEAD, rows};
+use crate::world::World;
+
+/// The heading.
+pub const TITLE: &str = "A run: one action, as the person";
+/// So many turns are counted, one after the other.
+const COUNTED: usize = 20;
+
+/// Measures and counts.
+///
+/// # Errors
+/// When our bot does not start or does not answer.
+pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
+    let objects = place.fresh("objects")?;
+    let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+    people::verify_find_account().await?;
+    let people = people::connected(64, &["salesforce"]).await?;
+    let run = Arc::new(find_account(world, people.clone()));
+    let rows = rows("run", &run, &ours.program, time).await?;
+    drop(ours);
+
+    let _counting = Ours::start(place, world, &Modules::counted(place)?, &objects).await?;
+    let one = people.first().cloned().context("nobody is there")?;
+    let list = Saying {
+        text: "personal_connections",
+        words: "Your connections",
+        ..find_account(world, vec![one.clone()])
+    };
+    let counts = vec![
+        counted("list", world, Arc::new(list)).await?,
+        counted("run", world, Arc::new(find_account(world, vec![one]))).await?,
+    ];
+    let text = format!(
+        "{}\n{}\n\
+         `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
+         for Salesforce, and the reply says as whom.\n\n\
+         What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
+         *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked.\n",
+        crate::measured_on(place),
+        table(&HEAD, &rows),
+        table(&COUNTS, &counts),
+    );
+    Ok(Section { title: TITLE, text })
+}
+
+/// The command of one action.
+pub fn find_account(world: &Arc<World>, people: Vec<Person>) -> Saying {
+    Saying {
+        world: Arc::clone(world),
+        url: format!("{}/api/messages", world.worker()),
+        people,
+        text: "find account Acme",
+        words: "as you (",
+        chats: false,
+    }
+}
+
+const COUNTS: [&str; 10] = [
+    "",
+    "vault requests",
+    "workspace requests",
+    "KV reads",
+    "KV writes",
+    "requests out",
+    "SQL statements",
+    "rows read",
+    "rows written",
+    "transactions",
+];
+
+/// What one turn asks for, on average.
+async fn counted(name: &str, world: &Arc<World>, saying: Arc<Saying>) -> Result<Vec<String>> {
+    // The first one wakes the objects, and brings the keys and the bot's own token.
+    saying.once(0).await?;
+    settled(world).await?;
+    let before = outside(world);
+    for _ in 0..COUNTED {
+        saying.once(0).await?;
+    }
+    let counts = settled(world).await?;
+    let after = outside(world);
+    let inside = |name: &str| counts.get(name).copied().unwrap_or_default();
+    let numbers = [
+        inside("vault"),
+        inside("workspace"),
+        after.0 - before.0,
+        after.1 - before.1,
+        after.2 - before.2,
+        inside("statements"),
+        inside("rows_read"),
+        inside("rows_written"),
+        inside("transactions"),
+    ];
+    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    let shown = numbers.iter().map(|&count| format!("{:.1}", count as f64 / COUNTED as f64));
+    Ok(std::iter::once(name.to_owned()).chain(shown).collect())
+}
+
+/// KV reads, KV writes, and requests to Salesforce and the connector, so far.
+fn outside(world: &World) -> (u64, u64, u64) {
+    let (reads, writes) = world.kv.counts();
+    let at_apps = world.sandbox.sandbox.memory().requests.list(Some("salesforce.rest")).len();
+    (reads, writes, world.connector.requests() + at_apps as u64)
+}
+
+/// What was counted until nothing more happens: a turn's last notes come after its reply.
+async fn settled(world: &World) -> Result<BTreeMap<String, u64>> {
+    let url = format!("http://localhost:{}/", world.counts_port());
+    let mut all = BTreeMap::new();
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let told: BTreeMap<String, u64> = serde_json::from_slice(&world.client.get(&url).await?)?;
+        let quiet = told.values().all(|&count| count == 0);
+        for (name, count) in told {
+            *all.entry(name).or_default() += count;
+        }
+        if quiet {
+            return Ok(all);
+        }
+    }
+}

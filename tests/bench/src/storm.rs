@@ -1,0 +1,78 @@
+//! The storm: many callers want the same access at the very moment when it has expired.
+
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::{Value, json};
+use workbot_e2e::Sandbox;
+
+use crate::load::{Turn, at_once};
+use crate::ours::{Modules, Ours};
+use crate::page::{Section, table};
+use crate::people;
+use crate::place::Place;
+use crate::run::find_account;
+use crate::saying::Saying;
+use crate::world::World;
+
+/// The heading.
+pub const TITLE: &str = "The storm: one refresh for all";
+/// How many callers at the same time.
+const CALLERS: [usize; 3] = [1, 100, 1000];
+
+/// Measures.
+///
+/// # Errors
+/// When a caller goes empty-handed, or the app was asked for more than one refresh.
+pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
+    let objects = place.fresh("objects")?;
+    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+    people::verify_find_account().await?;
+    let mut rows = Vec::new();
+    for callers in CALLERS {
+        let person = people::connected(1, &["salesforce"]).await?.pop().context("nobody is there")?;
+        let upn = person.upn.clone();
+        let saying = Arc::new(Saying { chats: true, ..find_account(world, vec![person]) });
+        saying.once(0).await?;
+        let before = refreshes(&upn).await?;
+        at_the_sandbox("expire-access-tokens", &upn).await?;
+        let load = at_once(&saying, callers).await?;
+        let asked = refreshes(&upn).await? - before;
+        println!("  {callers} callers: {asked} refreshes");
+        if asked != 1 {
+            bail!("{callers} callers made {asked} refreshes");
+        }
+        rows.push(vec![
+            callers.to_string(),
+            asked.to_string(),
+            format!("{:.0}", load.percentile(50.0)),
+            format!("{:.0}", load.percentile(99.0)),
+        ]);
+    }
+    let text = format!(
+        "{}\n{}\n\
+         So many commands of one person arrive at once, each needs access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
+         They share one vault, which takes its requests one after the other: the last waits for all before it.\n",
+        crate::measured_on(place),
+        table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
+    );
+    Ok(Section { title: TITLE, text })
+}
+
+/// How many refresh tokens of an account came to Salesforce so far.
+async fn refreshes(upn: &str) -> Result<u64> {
+    let upn = upn.to_owned();
+    let grants = tokio::task::spawn_blocking(move || catch_unwind(|| Sandbox.grants(&upn))).await?;
+    let grants = grants.map_err(|_| anyhow!("the sandbox did not answer"))?;
+    let sent = |grant: &Value| grant.get("refresh_tokens_sent").and_then(Value::as_u64).unwrap_or_default();
+    Ok(grants.iter().map(sent).sum())
+}
+
+async fn at_the_sandbox(what: &'static str, upn: &str) -> Result<()> {
+    let body = json!({ "username": upn });
+    let told = tokio::task::spawn_blocking(move || {
+        catch_unwind(|| Sandbox.post(&format!("salesforce/{what}"), &body)).is_ok()
+    });
+    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not answer")) }
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask bench`: builds what is measured and who measures (tests/bench), and chooses ports.
+
+use std::fs;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::dev::Ports;
+use crate::{build, chromium, dev, tools, tree};
+
+/// Options of the program itself.
+#[derive(clap::Args)]
+pub struct Options {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    given: Vec<String>,
+}
+
+/// Measures.
+///
+/// # Errors
+/// When something does not build, or nothing is free to listen on.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    build::run()?;
+    let program = tools::bench()?;
+    let state = tree::at(".sandbox/bench");
+    if state.is_dir() {
+        fs::remove_dir_all(&state).with_context(|| format!("{} cannot be emptied", state.display()))?;
+    }
+    fs::create_dir_all(&state).with_context(|| format!("{} cannot be created", state.display()))?;
+    let ports = Ports::new(Ports::free_offset()?)?;
+    let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports)?;
+    let mut command = Command::new(program);
+    tree::with_npm_bins(&mut command);
+    if let Ok(chromium) = chromium::find() {
+        command.env("CHROMIUM", chromium);
+    }
+    let status = command
+        .args(&options.given)
+        .arg("--root")
+        .arg(tree::root())
+        .arg("--state")
+        .arg(&state)
+        .env("WORKBOT_PUBLIC_URL", worker)
+        .env("WORKBOT_SANDBOX_URL", sandbox)
+        .status()
+        .context("the program could not be started")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
