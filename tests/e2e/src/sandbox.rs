@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::{Answer, address, agent};
 
+/// Where a record's name is, by the app.
+const NAMES: [&str; 3] = ["/name", "/fields/Name", "/fields/short_description"];
+
 /// The stand-ins for Bot Framework, Entra and the apps.
 #[derive(Debug, Clone, Copy)]
 pub struct Sandbox;
@@ -58,8 +61,7 @@ impl Sandbox {
 
     /// Who created the opportunity, the incident, the request or the folder of this name at an app.
     pub fn creators(self, app: &str, name: &str) -> Vec<String> {
-        let names = ["/name", "/fields/Name", "/fields/short_description"];
-        let is_meant = |record: &Value| names.iter().any(|at| record.pointer(at) == Some(&json!(name)));
+        let is_meant = |record: &Value| NAMES.iter().any(|at| record.pointer(at) == Some(&json!(name)));
         let meant = self.records(app).into_iter().filter(is_meant);
         meant.map(|record| record["created_by"].as_str().expect("a creator").to_owned()).collect()
     }
@@ -67,6 +69,12 @@ impl Sandbox {
     fn records(self, app: &str) -> Vec<Value> {
         let list = if app == "box" { "items" } else { "records" };
         self.get(&format!("{app}/{list}"))[list].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The names of all opportunities, incidents, requests, folders and files at an app.
+    pub fn names(self, app: &str) -> Vec<String> {
+        let name = |record: &Value| NAMES.iter().find_map(|at| record.pointer(at)?.as_str().map(str::to_owned));
+        self.records(app).iter().filter_map(name).collect()
     }
 
     /// What a person may do at an app: `full` or `read_only`.
@@ -88,6 +96,12 @@ impl Sandbox {
     /// A fault at a stand-in.
     pub fn fault(self, fault: &Value) {
         self.post("faults", fault);
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(self) {
+        let cleared = agent().delete(format!("{}/_control/faults", self.origin())).call();
+        assert!(cleared.expect("the sandbox").status().is_success());
     }
 
     /// Someone in the directory, with an account of the same name at every app.
