@@ -1,6 +1,5 @@
 //! `cargo xtask bench`: builds what is measured and who measures (tests/bench), and chooses ports.
 
-use std::fs;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -22,11 +21,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<ExitCode> {
     build::run()?;
     let program = tools::bench()?;
-    let state = tree::at(".sandbox/bench");
-    if state.is_dir() {
-        fs::remove_dir_all(&state).with_context(|| format!("{} cannot be emptied", state.display()))?;
-    }
-    fs::create_dir_all(&state).with_context(|| format!("{} cannot be created", state.display()))?;
+    let state = tree::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;
     let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports)?;
     let mut command = Command::new(program);

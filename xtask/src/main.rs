@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask bench | build | dev | doctor | key | package | test`.
+//! Developer commands: `cargo xtask bench | build | dev | doctor | key | package | soak | test`.
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
@@ -12,6 +12,7 @@ mod inputs;
 mod key;
 mod process;
 mod random;
+mod soak;
 mod step;
 mod test;
 mod tools;
@@ -46,6 +47,8 @@ enum Command {
     /// Make the package that is uploaded to Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
+    /// Run everything under mixed load with random faults, for minutes, and check what holds at the end
+    Soak(soak::Options),
     /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
     Test {
         /// Only this
@@ -72,6 +75,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Doctor(options) => return deployment::run("doctor", &options),
         Command::Key => key::run()?,
         Command::Package(options) => return deployment::run("package", &options),
+        Command::Soak(options) => soak::run(&options)?,
         Command::Test { part } => test::run(part)?,
     }
     Ok(ExitCode::SUCCESS)

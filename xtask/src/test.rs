@@ -83,7 +83,7 @@ fn http() -> Result<usize> {
     compile.args(["test", "--package", "workbot-e2e", "--no-run"]);
     step::run("compiling the HTTP tests", compile)?;
 
-    let state = fresh_state("http")?;
+    let state = tree::fresh(".sandbox/test/http")?;
     deployable(&state)?;
     let mut stack = Stack::start(&dev::Options {
         port_offset: Ports::free_offset()?,
@@ -145,7 +145,7 @@ fn browser() -> Result<usize> {
     println!("browser tests");
     let chromium = chromium::find()?;
     tools::npm_pins()?;
-    let state = fresh_state("browser")?;
+    let state = tree::fresh(".sandbox/test/browser")?;
     let mut tests = tree::node();
     tests
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
@@ -176,16 +176,6 @@ fn browser_tests() -> Result<Vec<PathBuf>> {
     }
     tests.sort();
     Ok(tests)
-}
-
-/// An empty folder for the data of a test run; it stays afterwards, for whoever looks for what went wrong.
-fn fresh_state(name: &str) -> Result<PathBuf> {
-    let state = tree::at(".sandbox/test").join(name);
-    if state.is_dir() {
-        fs::remove_dir_all(&state).with_context(|| format!("{} cannot be emptied", state.display()))?;
-    }
-    fs::create_dir_all(&state).with_context(|| format!("{} cannot be created", state.display()))?;
-    Ok(state)
 }
 
 /// Says how many tests cargo ran.

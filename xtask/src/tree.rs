@@ -1,8 +1,10 @@
 //! Where things are.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
 
 /// The workspace's root: xtask lives one folder below it.
 pub fn root() -> &'static Path {
@@ -74,4 +76,17 @@ pub fn cache() -> PathBuf {
             .or_else(|| home().map(|home| home.join(".cache")))
     };
     folder.map_or_else(|| at(".tools"), |folder| folder.join("workbot"))
+}
+
+/// An empty folder below the root, for the data of a run; it stays afterwards, for whoever looks for what went wrong.
+///
+/// # Errors
+/// When it cannot be emptied or created.
+pub fn fresh(path: &str) -> Result<PathBuf> {
+    let folder = at(path);
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be emptied", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+    Ok(folder)
 }

@@ -73,7 +73,8 @@ impl Sandbox {
 
     /// The names of all opportunities, incidents, requests, folders and files at an app.
     pub fn names(self, app: &str) -> Vec<String> {
-        let name = |record: &Value| NAMES.iter().find_map(|at| record.pointer(at)?.as_str().map(str::to_owned));
+        let name =
+            |record: &Value| NAMES.iter().find_map(|at| record.pointer(at)?.as_str().map(str::to_owned));
         self.records(app).iter().filter_map(name).collect()
     }
 

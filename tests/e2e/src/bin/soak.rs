@@ -12,7 +12,9 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, setting, text_of, unique};
+use workbot_e2e::{
+    Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, setting, text_of, unique,
+};
 
 const PEOPLE: usize = 24;
 const THREADS: u64 = 6;
@@ -47,7 +49,8 @@ fn write(chat: &Chat, rng: &mut StdRng, asked: &Asked) {
 
 /// Logs in wherever the chat's newest cards ask for it.
 fn log_in(chat: &Chat) {
-    let links = chat.sent().iter().rev().find_map(|sent| Some(login_links(sent)).filter(|links| !links.is_empty()));
+    let links =
+        chat.sent().iter().rev().find_map(|sent| Some(login_links(sent)).filter(|links| !links.is_empty()));
     for link in links.unwrap_or_default() {
         // Some of these fail: that is the point. Each says so, and none panics the worker.
         let mut browser = Browser::new();
@@ -105,7 +108,9 @@ fn main() {
     println!("seed {seed}: the same people do the same again with it");
     let company = Company::new();
     company.connect_salesforce();
-    for (recipe, app) in [("create-opportunity", "salesforce"), ("create-incident", "servicenow"), ("create-folder", "box")] {
+    for (recipe, app) in
+        [("create-opportunity", "salesforce"), ("create-incident", "servicenow"), ("create-folder", "box")]
+    {
         company.verify(recipe, app, true);
     }
     let people: Vec<Chat> = (0..PEOPLE).map(|_| company.person()).collect();
@@ -143,7 +148,12 @@ fn main() {
                 memories.push(memory);
             }
             if memories.len() % 12 == 0 {
-                println!("  {} acts, {} faults, {} MB", turns.load(Ordering::Relaxed), faults.load(Ordering::Relaxed), memories.last().unwrap_or(&0));
+                println!(
+                    "  {} acts, {} faults, {} MB",
+                    turns.load(Ordering::Relaxed),
+                    faults.load(Ordering::Relaxed),
+                    memories.last().unwrap_or(&0)
+                );
             }
         }
         over.store(true, Ordering::Relaxed);
@@ -157,8 +167,10 @@ fn agrees(people: &[Chat], asked: Vec<(&'static str, String)>, memories: &[u64])
     // Whatever still fails, fails no more.
     Sandbox.clear_faults();
     for chat in people {
-        let waits = |run: &Value| run["state"].as_str().is_some_and(|state| state.starts_with("waiting"));
-        eventually(&format!("the end of all runs of {}", chat.oid), || runs(chat).iter().all(waits).then_some(()));
+        let waits = |run: &Value| run["status"].as_str().is_some_and(|state| state.starts_with("waiting"));
+        eventually(&format!("the end of all runs of {}", chat.oid), || {
+            runs(chat).iter().all(waits).then_some(())
+        });
     }
     let mut done = HashMap::new();
     for app in APPS {
@@ -166,14 +178,20 @@ fn agrees(people: &[Chat], asked: Vec<(&'static str, String)>, memories: &[u64])
             *done.entry((app, name)).or_insert(0) += 1;
         }
     }
-    let twice: Vec<_> = asked.iter().filter(|(app, name)| done.get(&(*app, name.clone())).is_some_and(|n| *n > 1)).collect();
+    let twice: Vec<_> =
+        asked.iter().filter(|(app, name)| done.get(&(*app, name.clone())).is_some_and(|n| *n > 1)).collect();
     assert!(twice.is_empty(), "done twice: {twice:?}");
     let written = asked.iter().filter(|(app, name)| done.contains_key(&(*app, name.clone()))).count();
     println!("  {} writes were asked for, {written} were done, none twice", asked.len());
     let mut states: HashMap<String, usize> = HashMap::new();
     for chat in people {
         let rows = chat.call("GET", "connections", "").json()["connections"].clone();
-        for row in rows.as_array().expect("rows").iter().filter(|row| APPS.iter().any(|app| row["app"] == json!(app))) {
+        for row in rows
+            .as_array()
+            .expect("rows")
+            .iter()
+            .filter(|row| APPS.iter().any(|app| row["app"] == json!(app)))
+        {
             let status = row["status"].as_str().expect("a status").to_owned();
             match status.as_str() {
                 "connected" => works(chat, row["app"].as_str().expect("an app")),
