@@ -16,6 +16,8 @@ const [account, ms, ...files] = process.argv.slice(1);
 let moved = 0;
 for (const file of files) {
   const vault = new DatabaseSync(file);
+  // The worker was killed a moment ago, and its locks end with it.
+  vault.exec("PRAGMA busy_timeout = 20000");
   const has = (table) => vault.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
   if (has("connection") && vault.prepare("SELECT 1 FROM connection WHERE account_label = ?").get(account)) {
     for (const [table, columns] of Object.entries({
