@@ -12,7 +12,7 @@ use crate::host;
 use crate::offer::{Way, offer};
 use crate::owner::Owner;
 use crate::pages;
-use crate::secret_form::SecretForm;
+use crate::secret_form::SecretFormProps;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
@@ -21,6 +21,7 @@ pub struct RowProps {
     pub row: ConnectionRow,
     pub list: Rc<List>,
     pub dispatch: Dispatch,
+    pub secret: Callback<SecretFormProps, Html>,
 }
 
 /// One connection.
@@ -57,7 +58,7 @@ pub fn row_view(props: &RowProps) -> Html {
             // Always there, so that a screen reader hears what is put into it.
             <p class="note" role="status">{ for note.map(told) }</p>
             if asking == Some(Question::Secret) {
-                <SecretForm row={row.clone()} {busy} refused={refused.cloned()} dispatch={dispatch.clone()} />
+                { props.secret.emit(SecretFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
             } else {
                 { pages::refusal(refused) }
                 { match (asking, link) {
