@@ -91,7 +91,7 @@ fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
             }
         })
     };
-    let label = words().cancel();
+    let label = words().0.cancel();
     html! {
         <li key={row.run.as_str()} data-run={row.run.to_string()}>
             <div class="row">

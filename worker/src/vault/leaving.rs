@@ -60,6 +60,11 @@ pub async fn leave(
             };
             core.report(by, act, app, &account)?;
         }
+        // A person whose own connection goes without their doing hears of it.
+        let lived = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
+        if lived && by.is_some() && core.id()?.owner != Owner::Shared {
+            core.tell_later(|words| words.disconnected_by_admin(catalogue().app_name(app), &account))?;
+        }
         Ok(revocation)
     })?;
     let outcome = match revocation {

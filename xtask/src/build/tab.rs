@@ -16,9 +16,16 @@ use crate::{step, tools, tree};
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
 
-/// Hashed names never mean anything else. The worker sets the headers of everything that it serves itself.
+/// The apps' icons; the worker's build checks them.
+const ICONS: &str = "catalog/icons";
+
+/// Hashed names never mean anything else. Icons are looked for again every day. The worker sets the headers of everything that it serves itself.
 const HEADERS: &str = "/tab/assets/*
   Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+/tab/icons/*
+  Cache-Control: public, max-age=86400
+  Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; sandbox
   X-Content-Type-Options: nosniff
 ";
 
@@ -28,7 +35,7 @@ const HEADERS: &str = "/tab/assets/*
 /// When it does not compile.
 pub fn build() -> Result<String> {
     let page = tree::at("build/site/tab/index.html");
-    let digest = inputs::digest(&["tab-ui"])?;
+    let digest = inputs::digest(&["tab-ui", ICONS])?;
     let stamp = Stamp::new("tab");
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
@@ -48,6 +55,7 @@ pub fn build() -> Result<String> {
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
     fs::write(tree::at("build/site/_headers"), HEADERS)?;
     remove_old(&bundle)?;
+    icons()?;
 
     let first = first(&bundle);
     let (first, later): (Vec<_>, Vec<_>) =
@@ -223,6 +231,22 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
         let path = entry?.path();
         if !bundle.iter().any(|output| output.path.file_name() == path.file_name()) {
             fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the apps' icons beside the page, and nothing else.
+fn icons() -> Result<()> {
+    let to = tree::at("build/site/tab/icons");
+    if to.exists() {
+        fs::remove_dir_all(&to)?;
+    }
+    fs::create_dir_all(&to)?;
+    for entry in fs::read_dir(tree::at(ICONS)).with_context(|| format!("{ICONS} cannot be read"))? {
+        let icon = entry?.path();
+        if let Some(name) = icon.file_name().filter(|_| icon.extension().is_some_and(|its| its == "svg")) {
+            fs::copy(&icon, to.join(name))?;
         }
     }
     Ok(())
