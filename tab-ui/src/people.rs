@@ -94,7 +94,7 @@ fn person(row: &PersonConnection, left: &Callback<PersonConnection>) -> Html {
             <div class="row">
                 <div class="who">
                     <strong dir="auto">{ name }</strong>
-                    <span dir="auto">{ format!("{}: {}", row.app_name, row.account) }</span>
+                    <span><bdi>{ &row.app_name }</bdi>{ ": " }<bdi dir="ltr">{ &row.account }</bdi></span>
                     <small>{ details.join(" · ") }</small>
                 </div>
                 <span class="status">{ words().status(row.status) }</span>
@@ -123,7 +123,7 @@ fn app(row: &AppRow, done: &Callback<AppRow>) -> Html {
     html! {
         <li key={row.app.as_str()} data-app={row.app.to_string()} data-frozen={row.frozen.to_string()}>
             <div class="row">
-                <div class="who"><strong>{ &row.app_name }</strong></div>
+                <div class="who"><strong dir="auto">{ &row.app_name }</strong></div>
                 <span class="status">{ words().frozen(row.frozen) }</span>
             </div>
             <Deed label={words().freeze(freeze)} full_label={format!("{}: {}", words().freeze(freeze), row.app_name)}

@@ -45,7 +45,7 @@ pub fn row_view(props: &RowProps) -> Html {
                 <div class="who">
                     <strong dir="auto">{ &row.app_name }</strong>
                     if let Some(account) = &row.account {
-                        <span dir="auto">{ account }</span>
+                        <span dir="ltr">{ account }</span>
                     }
                     <small>{ details(row).join(" · ") }</small>
                     { permissions(row) }

@@ -224,7 +224,7 @@ test("it says what it does while it waits, when it fails, and goes on when asked
   });
   await host.goto(`${sandbox}/teams?person=${ALEX}`);
   const tab = host.frameLocator("iframe");
-  await tab.locator(".card[aria-busy=true]").waitFor({ timeout: 30_000 });
+  await tab.locator(".card[aria-busy=true]").first().waitFor({ timeout: 30_000 });
   await tab.getByText("You are Alex Wilber").waitFor({ timeout: 30_000 });
   await soundEverywhere(host, "loading");
   hold();
@@ -303,7 +303,7 @@ test("what takes long is not begun twice", { timeout: 120_000 }, async () => {
   await host.close();
 });
 
-test("two hundred connections, long names and names from right to left fit", { timeout: 180_000 }, async () => {
+test("two hundred connections, long names and names from right to left fit", { timeout: 360_000 }, async () => {
   const names = ["A very long name of a business application that nobody would ever give to anything", "Donaudampfschifffahrtsgesellschaftskapitänsverwaltung", "مبيعات الشركة", "ServiceNow"];
   const connections = Array.from({ length: 200 }, (_, number) => ({
     app: `app-${number}`, app_name: names[number % names.length], auth: "oauth2", set_up: number % 9 !== 0,
