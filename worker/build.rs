@@ -5,9 +5,9 @@ use std::{env, fs, io, process};
 
 use workbot_domain::catalogue::source::{self, SourceFile, read};
 
-fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
+fn files(root: &Path, folder: &str, ending: &str) -> io::Result<Vec<SourceFile>> {
     println!("cargo::rerun-if-changed={}", root.join(folder).display());
-    let files = source::files(root, folder)?;
+    let files = source::files(root, folder, ending)?;
     for file in &files {
         println!("cargo::rerun-if-changed={}", root.join(&file.path).display());
     }
@@ -17,7 +17,11 @@ fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
 fn main() -> io::Result<()> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
     let root = manifest.parent().map(Path::to_path_buf).unwrap_or_default();
-    let catalogue = match read(&files(&root, "catalog/apps")?, &files(&root, "catalog/recipes")?) {
+    let catalogue = match read(
+        &files(&root, "catalog/apps", "toml")?,
+        &files(&root, "catalog/recipes", "toml")?,
+        &files(&root, "catalog/icons", "svg")?,
+    ) {
         Ok(catalogue) => catalogue,
         Err(mistakes) => {
             for mistake in mistakes {

@@ -55,6 +55,9 @@ pub struct ConnectionRow {
     pub app: AppId,
     /// What people call it.
     pub app_name: String,
+    /// The name of its icon below `/tab/icons/`, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
     /// How one connects to it.
     pub auth: Auth,
     /// Whether this deployment is registered at the app; without that nobody can connect.

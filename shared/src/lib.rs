@@ -1,4 +1,5 @@
-//! What crosses the wire between the worker and the tab: ids, the bodies of answers, error codes.
+//! What crosses the wire between the worker and the tab: ids, the bodies of answers, error codes; and
+//! the words that both say.
 //!
 //! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
 
@@ -12,6 +13,7 @@ mod operation;
 mod people;
 mod recipe;
 mod session;
+mod words;
 
 pub use activity::{
     Activity, ActivityEntry, ActivityStep, ActsAs, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,

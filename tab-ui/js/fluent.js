@@ -1,7 +1,6 @@
 // The Fluent components that the first page needs, and Teams' three themes.
 import "@fluentui/web-components/anchor-button.js";
 import "@fluentui/web-components/button.js";
-import "@fluentui/web-components/spinner.js";
 import "@fluentui/web-components/tab.js";
 import "@fluentui/web-components/tablist.js";
 // Not from the whole library: all of it would come with the first page.

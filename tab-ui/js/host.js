@@ -43,9 +43,35 @@ export async function getToken() {
   }
 }
 
-/** Brings the controls that other pages than the first need. */
-export async function moreControls() {
-  await import("./controls.js");
+let pages;
+/** Counts the pages that were asked for: one that comes late is not shown. */
+let turn = 0;
+
+/** Shows the page other than the first to which `link` leads, once its module came. */
+export async function showPage(link, leave) {
+  const mine = ++turn;
+  pages ??= bring().catch((failure) => {
+    pages = undefined;
+    throw failure;
+  });
+  const { show } = await pages;
+  if (mine === turn) show(link, leave);
+}
+
+/** The module with those pages, and the controls that they need. */
+async function bring() {
+  const [module] = await Promise.all([import("./pages.js"), import("./controls.js")]);
+  await module.begin();
+  return module;
+}
+
+/** Takes it away. */
+export function hidePage() {
+  turn += 1;
+  pages?.then(
+    ({ hide }) => hide(),
+    () => {},
+  );
 }
 
 /** Tells Teams that the page is ready to be looked at. */

@@ -1,7 +1,11 @@
 // Starts the Rust part of the tab.
 import "./fluent.js";
+import { connect } from "./host.js";
 import init from "workbot-tab";
 import module from "workbot-tab-module";
+
+// Teams answers while the module is compiled. What went wrong is heard by whoever asks again.
+connect().catch(() => {});
 
 try {
   await init({ module_or_path: new URL(module, import.meta.url) });

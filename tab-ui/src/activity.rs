@@ -9,19 +9,19 @@ use yew::{
 use crate::deed::{Act, Deed};
 use crate::fluent::{self, TextInput};
 use crate::paged_list::{paged, use_paged};
-use crate::place::{Place, Section};
+use crate::place::Section;
 use crate::text::words;
 use crate::{api, host};
 
 #[derive(Properties, PartialEq)]
 pub struct ActivityProps {
-    /// Leads elsewhere in the tab.
-    pub go: Callback<Place>,
+    /// Leads to a connection that is to be left.
+    pub leave: Callback<AppId>,
 }
 
 /// The page.
 #[component(ActivityPage)]
-pub fn activity_page(ActivityProps { go }: &ActivityProps) -> Html {
+pub fn activity_page(ActivityProps { leave }: &ActivityProps) -> Html {
     let list = use_paged(|asked| Box::pin(async move { api::activity(&asked).await }));
     let runs = use_state(Vec::<RunRow>::new);
     let (filter, field) = (use_state_eq(String::new), use_node_ref());
@@ -65,7 +65,7 @@ pub fn activity_page(ActivityProps { go }: &ActivityProps) -> Html {
                     let found: Vec<_> = rows.iter().filter(|entry| fits(entry, &filter)).collect();
                     html! {
                         <>
-                            <ul class="rows">{ for found.iter().map(|its| entry(its, go)) }</ul>
+                            <ul class="rows">{ for found.iter().map(|its| entry(its, leave)) }</ul>
                             if found.is_empty() && !rows.is_empty() {
                                 <p role="status">{ words().nothing_found() }</p>
                             }
@@ -91,7 +91,7 @@ fn run(row: &RunRow, cancelled: &Callback<RunRow>) -> Html {
             }
         })
     };
-    let label = words().cancel();
+    let label = words().0.cancel();
     html! {
         <li key={row.run.as_str()} data-run={row.run.to_string()}>
             <div class="row">
@@ -128,7 +128,7 @@ fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
 }
 
 /// What was done at one command.
-fn entry(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
+fn entry(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     html! {
         <li key={entry.run.as_str()} data-run={entry.run.to_string()}>
             <div class="row">
@@ -141,7 +141,7 @@ fn entry(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
             <ul class="steps">
                 { for entry.steps.iter().map(step) }
             </ul>
-            { not_me(entry, go) }
+            { not_me(entry, leave) }
         </li>
     }
 }
@@ -166,7 +166,7 @@ fn step(step: &ActivityStep) -> Html {
 }
 
 /// What someone does who did not give this command.
-fn not_me(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
+fn not_me(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     let apps = as_person(entry);
     let acts_as = if apps.is_empty() { ActsAs::Shared } else { ActsAs::Person };
     html! {
@@ -176,8 +176,8 @@ fn not_me(entry: &ActivityEntry, go: &Callback<Place>) -> Html {
                 <p>{ words().not_me_then(acts_as) }</p>
                 <div class="actions">
                     { for apps.into_iter().map(|(app, name)| {
-                        let place = Place { section: Section::Connections, app: Some(app.clone()), leave: true };
-                        let onclick = go.reform(move |_| place.clone());
+                        let app = app.clone();
+                        let onclick = leave.reform(move |_| app.clone());
                         html! { <fluent-button {onclick}>{ words().disconnect_app(name) }</fluent-button> }
                     }) }
                 </div>

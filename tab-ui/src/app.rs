@@ -1,6 +1,7 @@
 //! The app: finds out who is here, then shows it.
 
 use wasm_bindgen::prelude::Closure;
+use workbot_shared::Session;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
 
 use crate::place::Place;
@@ -16,7 +17,7 @@ pub fn app() -> Html {
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
         wasm_bindgen_futures::spawn_local(async move {
-            let page = arrive().await;
+            let page = arrive(|| dispatcher.dispatch(Event::Met { attempt })).await;
             dispatcher.dispatch(Event::Arrived { attempt, page });
         });
     });
@@ -32,14 +33,10 @@ pub fn app() -> Html {
         told.forget();
     });
     let page = match &state.page {
-        Page::Loading => pages::loading(),
+        Page::Loading => pages::skeleton(),
         Page::OutsideTeams => pages::outside_teams(),
-        Page::SignedIn(session) => html! {
-            <>
-                { pages::who(session) }
-                <Sections admin={session.admin} begin={Place::of_link(&host::sub_page())} />
-            </>
-        },
+        Page::Met => arrived(None),
+        Page::SignedIn(session) => arrived(Some(session)),
         Page::Failed(failure) => pages::failed(failure, &retry),
     };
     html! {
@@ -50,13 +47,23 @@ pub fn app() -> Html {
     }
 }
 
-async fn arrive() -> Page {
+fn arrived(session: Option<&Session>) -> Html {
+    html! {
+        <>
+            { pages::who(session) }
+            <Sections admin={session.map(|its| its.admin)} begin={Place::of_link(&host::sub_page())} />
+        </>
+    }
+}
+
+async fn arrive(met: impl Fn()) -> Page {
     text::speak(&host::locale());
     match host::connect().await {
         Ok(true) => text::speak(&host::locale()),
         Ok(false) => return Page::OutsideTeams,
         Err(host::Refused) => return Page::Failed(Failure::unknown_person()),
     }
+    met();
     let page = match api::session().await {
         Ok(session) => Page::SignedIn(session),
         Err(failure) => Page::Failed(failure),

@@ -186,6 +186,7 @@ pub fn example(status: ConnectionStatus, connected_at: Option<&str>) -> Connecti
     ConnectionRow {
         app: AppId::parse("salesforce").unwrap(),
         app_name: "Salesforce".into(),
+        icon: None,
         auth: workbot_shared::Auth::Oauth2,
         set_up: true,
         account: None,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_node_ref, use_reducer};
 
-use crate::focus::use_focus_kept;
+use crate::focus::{on_escape, use_focus_kept};
 use crate::pages;
 use crate::state::Failure;
 use crate::text::words;
@@ -111,6 +111,10 @@ pub fn deed(props: &DeedProps) -> Html {
             wasm_bindgen_futures::spawn_local(async move { dispatcher.dispatch(Event::Came(doing.await)) });
         })
     };
+    let escape = {
+        let dispatcher = stage.dispatcher();
+        move || dispatcher.dispatch(Event::Keep)
+    };
     let asks = matches!(*stage, Stage::Sure | Stage::Doing);
     let (said, refused) = match &*stage {
         Stage::Done(said) => (said.as_str(), None),
@@ -123,11 +127,11 @@ pub fn deed(props: &DeedProps) -> Html {
             <p class="note" role="status" tabindex="-1" data-focus={(!said.is_empty() && !props.offered).then_some("")}>{ said }</p>
             { pages::refusal(refused) }
             if asks {
-                <div role="group" class="question" aria-label={props.full_label.clone()}>
+                <div role="group" class="question" aria-label={props.full_label.clone()} onkeydown={on_escape(escape)}>
                     <p>{ props.question.clone() }</p>
                     <div class="actions">
                         <fluent-button appearance="primary" disabled={busy} onclick={act}>{ props.label.clone() }</fluent-button>
-                        <fluent-button data-focus="" disabled={busy} onclick={tell(|| Event::Keep)}>{ words().keep() }</fluent-button>
+                        <fluent-button data-focus="" disabled={busy} onclick={tell(|| Event::Keep)}>{ words().0.keep() }</fluent-button>
                     </div>
                 </div>
             } else if props.offered {

@@ -1,7 +1,7 @@
 //! Where the keyboard goes when what it was on goes away, or rests for a moment.
 
 use web_sys::{Document, HtmlElement};
-use yew::{NodeRef, hook, use_effect_with};
+use yew::{Callback, KeyboardEvent, NodeRef, hook, use_effect_with};
 
 use crate::fluent;
 
@@ -22,6 +22,15 @@ pub fn use_focus_kept<T: PartialEq + 'static>(place: &NodeRef, stage: T) {
             }
         }
     });
+}
+
+/// What Escape does where something is asked: the same as the button that leaves things as they are.
+pub fn on_escape(keep: impl Fn() + 'static) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            keep();
+        }
+    })
 }
 
 /// Brings the first element of this kind into view, and with `keyboard` the keyboard to it.

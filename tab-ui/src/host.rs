@@ -1,7 +1,9 @@
 //! Teams around the tab. The TeamsJS side is `js/host.js`, which also logs what Teams says when it refuses.
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(raw_module = "workbot-host")]
 extern "C" {
@@ -9,8 +11,11 @@ extern "C" {
     async fn js_connect() -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = getToken)]
     async fn js_get_token() -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(catch, js_name = moreControls)]
-    async fn js_more_controls() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = showPage)]
+    fn js_show_page(link: &str, leave: &Closure<dyn FnMut(String)>) -> Promise;
+    /// Takes away what [`show_page`] shows.
+    #[wasm_bindgen(js_name = hidePage)]
+    pub fn hide_page();
     /// Tells Teams that the page is ready to be looked at.
     pub fn ready();
     /// The day of an RFC 3339 time, as people here write it.
@@ -40,12 +45,17 @@ pub async fn connect() -> Result<bool, Refused> {
     js_connect().await.map(|met| met.is_truthy()).map_err(|_| Refused)
 }
 
-/// Brings the controls that other pages than the first need.
+/// Shows the page other than the first to which `link` leads, once its module came. `leave` is called with an app whose
+/// connection is to be left.
 ///
 /// # Errors
-/// When they do not come.
-pub async fn more_controls() -> Result<(), Refused> {
-    js_more_controls().await.map(|_| ()).map_err(|_| Refused)
+/// When the module does not come.
+pub fn show_page(
+    link: &str,
+    leave: &Closure<dyn FnMut(String)>,
+) -> impl Future<Output = Result<(), Refused>> + use<> {
+    let shown = JsFuture::from(js_show_page(link, leave));
+    async { shown.await.map(|_| ()).map_err(|_| Refused) }
 }
 
 /// The token that proves to our worker who is here.

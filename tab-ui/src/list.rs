@@ -13,6 +13,7 @@ use crate::focus;
 use crate::owner::Owner;
 use crate::pages;
 use crate::row::{Row, told};
+use crate::secret_form::SecretFormProps;
 use crate::text::words;
 
 /// How often the worker is asked while a login is under way elsewhere.
@@ -24,11 +25,14 @@ pub struct ListProps {
     /// The app whose row is looked for, and whether it asks at once if it is to be left.
     #[prop_or_default]
     pub first: Option<(AppId, bool)>,
+    /// The form for what an app takes instead of a login, where someone can fill it in.
+    #[prop_or_else(|| Callback::from(|_| Html::default()))]
+    pub secret: Callback<SecretFormProps, Html>,
 }
 
 /// The list with its buttons.
 #[component(ConnectionList)]
-pub fn connection_list(ListProps { owner, first }: &ListProps) -> Html {
+pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
     let owner = *owner;
     let state = use_reducer(List::default);
 
@@ -88,7 +92,7 @@ pub fn connection_list(ListProps { owner, first }: &ListProps) -> Html {
                     }
                     <ul class="rows">
                         { for rows.iter().map(|row| html! {
-                            <Row key={row.app.as_str()} {owner} row={row.clone()} list={list.clone()} dispatch={state.dispatcher()} />
+                            <Row key={row.app.as_str()} {owner} row={row.clone()} list={list.clone()} dispatch={state.dispatcher()} secret={secret.clone()} />
                         }) }
                     </ul>
                 </section>

@@ -3,22 +3,12 @@
 use workbot_shared::Session;
 use yew::{Callback, Html, html};
 
+use crate::again::Again;
 use crate::place::{Place, Section};
 use crate::state::Failure;
 use crate::text::words;
 
-/// While we find out who is here: the shape of what follows.
-pub fn loading() -> Html {
-    html! {
-        <section class="card" aria-busy="true" aria-label={words().loading()}>
-            <fluent-spinner size="small"></fluent-spinner>
-            <div class="skeleton title"></div>
-            <div class="skeleton"></div>
-        </section>
-    }
-}
-
-/// While a list comes: its shape.
+/// While something comes: its shape.
 pub fn skeleton() -> Html {
     html! {
         <section class="card" aria-busy="true" aria-label={words().loading()}>
@@ -58,11 +48,10 @@ pub fn admins_only(go: &Callback<Place>) -> Html {
 
 /// Something in a page did not come; it may the next time.
 pub fn failed_here(failure: &Failure, retry: &Callback<()>) -> Html {
-    let onclick = retry.reform(|_| ());
     html! {
         <>
             { refusal(Some(failure)) }
-            <fluent-button {onclick}>{ words().try_again() }</fluent-button>
+            <Again {retry} />
         </>
     }
 }
@@ -82,8 +71,9 @@ pub fn outside_teams() -> Html {
     }
 }
 
-/// Who is here.
-pub fn who(session: &Session) -> Html {
+/// Who is here, once that is known.
+pub fn who(session: Option<&Session>) -> Html {
+    let Some(session) = session else { return skeleton() };
     html! {
         <section class="card" data-page="who">
             <h1 dir="auto">{ words().you_are(&session.name) }</h1>
@@ -97,7 +87,6 @@ pub fn who(session: &Session) -> Html {
 
 /// It did not work; it may the next time.
 pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
-    let onclick = retry.reform(|_| ());
     html! {
         <section class="card" data-page="failed" role="alert">
             <h1>{ words().did_not_work() }</h1>
@@ -105,7 +94,7 @@ pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
             if let Some(report) = &failure.report {
                 <p class="quiet">{ words().mention() }<code>{ report }</code>{ "." }</p>
             }
-            <fluent-button appearance="primary" {onclick}>{ words().try_again() }</fluent-button>
+            <Again {retry} appearance="primary" />
         </section>
     }
 }

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use workbot_shared::{AppRow, ConnectionStatus, PersonConnection};
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref};
 
-use crate::connections::Leave;
 use crate::deed::{Act, Deed};
 use crate::fluent::{self, TextInput};
 use crate::paged::Event;
@@ -87,20 +86,20 @@ fn person(row: &PersonConnection, left: &Callback<PersonConnection>) -> Html {
             }
         })
     };
-    let mut details = vec![words().since(&host::day(&row.connected_at))];
-    details.extend(row.last_used_at.as_deref().map(|at| words().last_used(&host::day(at))));
+    let mut details = vec![words().0.since(&host::day(&row.connected_at))];
+    details.extend(row.last_used_at.as_deref().map(|at| words().0.last_used(&host::day(at))));
     let lives = matches!(row.status, ConnectionStatus::Connected | ConnectionStatus::NeedsLogin);
     html! {
         <li key={format!("{}/{}", row.user, row.app)} data-user={row.user.to_string()} data-app={row.app.to_string()}>
             <div class="row">
                 <div class="who">
                     <strong dir="auto">{ name }</strong>
-                    <span dir="auto">{ format!("{}: {}", row.app_name, row.account) }</span>
+                    <span><bdi>{ &row.app_name }</bdi>{ ": " }<bdi dir="ltr">{ &row.account }</bdi></span>
                     <small>{ details.join(" · ") }</small>
                 </div>
                 <span class="status">{ words().status(row.status) }</span>
             </div>
-            <Deed label={words().leave(Leave::Disconnect)} full_label={format!("{}: {name}", words().disconnect_app(&row.app_name))}
+            <Deed label={words().0.leave(false)} full_label={format!("{}: {name}", words().disconnect_app(&row.app_name))}
                 question={words().really_disconnect_person(name, &row.app_name, &row.account)} offered={lives} {act} />
         </li>
     }
@@ -124,7 +123,7 @@ fn app(row: &AppRow, done: &Callback<AppRow>) -> Html {
     html! {
         <li key={row.app.as_str()} data-app={row.app.to_string()} data-frozen={row.frozen.to_string()}>
             <div class="row">
-                <div class="who"><strong>{ &row.app_name }</strong></div>
+                <div class="who"><strong dir="auto">{ &row.app_name }</strong></div>
                 <span class="status">{ words().frozen(row.frozen) }</span>
             </div>
             <Deed label={words().freeze(freeze)} full_label={format!("{}: {}", words().freeze(freeze), row.app_name)}

@@ -46,6 +46,11 @@ impl Section {
         format!("tab-{}", self.id())
     }
 
+    /// The id of what its tab opens.
+    pub fn panel(self) -> String {
+        format!("{}-panel", self.tab())
+    }
+
     /// The section of a tab's id.
     pub fn of_tab(id: &str) -> Option<Self> {
         let id = id.strip_prefix("tab-")?;
@@ -79,6 +84,12 @@ impl Place {
             None => Self { app: AppId::parse(link).ok(), ..Self::of(Section::Connections) },
         }
     }
+
+    /// The link that leads here.
+    pub fn link(&self) -> String {
+        let app = self.app.as_ref().map_or("", AppId::as_str);
+        format!("{}/{app}", self.section.id())
+    }
 }
 
 #[cfg(test)]
@@ -106,5 +117,12 @@ mod tests {
         assert_eq!(at("salesforce"), (Section::Connections, salesforce()));
         assert_eq!(at(""), (Section::Connections, None));
         assert_eq!(at("../x y"), (Section::Connections, None));
+    }
+
+    #[test]
+    fn a_place_has_a_link_that_leads_there() {
+        for place in [Place::of(Section::People), Place::of_link("shared/box")] {
+            assert_eq!(Place::of_link(&place.link()), place);
+        }
     }
 }

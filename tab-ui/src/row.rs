@@ -7,12 +7,12 @@ use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref}
 
 use crate::acts::{self, Dispatch};
 use crate::connections::{Event, Leave, List, Note, Question};
-use crate::focus::use_focus_kept;
+use crate::focus::{on_escape, use_focus_kept};
 use crate::host;
 use crate::offer::{Way, offer};
 use crate::owner::Owner;
 use crate::pages;
-use crate::secret_form::SecretForm;
+use crate::secret_form::SecretFormProps;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
@@ -21,6 +21,7 @@ pub struct RowProps {
     pub row: ConnectionRow,
     pub list: Rc<List>,
     pub dispatch: Dispatch,
+    pub secret: Callback<SecretFormProps, Html>,
 }
 
 /// One connection.
@@ -40,11 +41,11 @@ pub fn row_view(props: &RowProps) -> Html {
     html! {
         <li ref={place} tabindex="-1" data-app={row.app.to_string()} data-status={row.status.words(Language::En)}>
             <div class="row">
-                { tile(&row.app_name) }
+                { tile(row) }
                 <div class="who">
                     <strong dir="auto">{ &row.app_name }</strong>
                     if let Some(account) = &row.account {
-                        <span dir="auto">{ account }</span>
+                        <span dir="ltr">{ account }</span>
                     }
                     <small>{ details(row).join(" · ") }</small>
                     { permissions(row) }
@@ -57,7 +58,7 @@ pub fn row_view(props: &RowProps) -> Html {
             // Always there, so that a screen reader hears what is put into it.
             <p class="note" role="status">{ for note.map(told) }</p>
             if asking == Some(Question::Secret) {
-                <SecretForm row={row.clone()} {busy} refused={refused.cloned()} dispatch={dispatch.clone()} />
+                { props.secret.emit(SecretFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
             } else {
                 { pages::refusal(refused) }
                 { match (asking, link) {
@@ -72,17 +73,22 @@ pub fn row_view(props: &RowProps) -> Html {
 
 fn details(row: &ConnectionRow) -> Vec<String> {
     let mut details = Vec::new();
-    details.extend(row.connected_at.as_deref().map(|at| words().since(&host::day(at))));
-    details.extend(row.last_used_at.as_deref().map(|at| words().last_used(&host::day(at))));
+    details.extend(row.connected_at.as_deref().map(|at| words().0.since(&host::day(at))));
+    details.extend(row.last_used_at.as_deref().map(|at| words().0.last_used(&host::day(at))));
     if !row.used_by.is_empty() {
         details.push(words().used_by(&row.used_by.join(", ")));
     }
     details
 }
 
-/// Stands for the app's icon: its first letter. The name is beside it.
-fn tile(name: &str) -> Html {
-    html! { <span class="tile" aria-hidden="true">{ name.chars().next().unwrap_or_default() }</span> }
+/// The app's icon, or its first letter. The name is beside it.
+fn tile(row: &ConnectionRow) -> Html {
+    match &row.icon {
+        Some(icon) => html! { <img class="tile" src={format!("/tab/icons/{icon}")} alt="" loading="lazy" /> },
+        None => {
+            html! { <span class="tile" aria-hidden="true">{ row.app_name.chars().next().unwrap_or_default() }</span> }
+        }
+    }
 }
 
 /// What the app granted, in its own words: for those who want to know.
@@ -137,7 +143,12 @@ fn buttons(props: &RowProps, busy: bool) -> Html {
     buttons.extend(offer.way.map(|its| button(words().way(its), None, busy, way(its))));
     for (offered, leave) in [(offer.disconnect, Leave::Disconnect), (offer.delete, Leave::Delete)] {
         if offered {
-            buttons.push(button(words().leave(leave), Some("subtle"), busy, ask(Question::Sure(leave))));
+            buttons.push(button(
+                words().0.leave(leave == Leave::Delete),
+                Some("subtle"),
+                busy,
+                ask(Question::Sure(leave)),
+            ));
         }
     }
     if buttons.is_empty() {
@@ -159,7 +170,7 @@ fn login(props: &RowProps, link: &str, busy: bool) -> Html {
                     { words().log_in_to(&props.row.app_name) }
                 </fluent-anchor-button>
                 { button(words().new_link(), Some("subtle"), busy, log_in(props, switch)) }
-                { button(words().cancel(), Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
+                { button(words().0.cancel(), Some("subtle"), busy, tell(&props.dispatch, || Event::GiveUp)) }
             </div>
         </>
     }
@@ -174,8 +185,16 @@ fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
         let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
         Callback::from(move |_| acts::leave(owner, &app, leave, &dispatch))
     };
+    let escape = {
+        let dispatch = dispatch.clone();
+        move || {
+            if !busy {
+                dispatch.dispatch(Event::Keep);
+            }
+        }
+    };
     html! {
-        <div role="group" class="question" aria-label={question.clone()}>
+        <div role="group" class="question" aria-label={question.clone()} onkeydown={on_escape(escape)}>
             <p>
                 { question }
                 if let Some(consequence) = words().consequence(*owner, &row.used_by) {
@@ -187,8 +206,8 @@ fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
                 }
             </p>
             <div class="actions">
-                { button(words().leave(leave), Some("primary"), busy, yes) }
-                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().keep() }</fluent-button>
+                { button(words().0.leave(leave == Leave::Delete), Some("primary"), busy, yes) }
+                <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().0.keep() }</fluent-button>
             </div>
         </div>
     }

@@ -6,6 +6,7 @@ use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref
 use crate::acts::{self, Dispatch};
 use crate::connections::Event;
 use crate::fluent::{self, TextInput};
+use crate::focus::on_escape;
 use crate::pages;
 use crate::secret::{self, Field};
 use crate::state::Failure;
@@ -51,6 +52,14 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
             }
         })
     };
+    let escape = {
+        let (busy, dispatch) = (*busy, dispatch.clone());
+        move || {
+            if !busy {
+                dispatch.dispatch(Event::Keep);
+            }
+        }
+    };
     let dispatch = dispatch.clone();
     let cancel = Callback::from(move |_| dispatch.dispatch(Event::Keep));
     let hint = |field| {
@@ -63,7 +72,7 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
     let label = words().secret(row.auth);
     // While the worker is asked, the fields rest without losing the focus.
     html! {
-        <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit}>
+        <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit} onkeydown={on_escape(escape)}>
             if basic {
                 <fluent-text-input ref={user} data-focus="" name="user" autocomplete="off" spellcheck="false" readonly={*busy}>{ words().user() }</fluent-text-input>
                 { hint(Field::User) }
@@ -73,7 +82,7 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
             { pages::refusal(refused.as_ref().filter(|_| missing.is_none())) }
             <div class="actions">
                 <fluent-button type="submit" appearance="primary" disabled={*busy}>{ words().save() }</fluent-button>
-                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ words().cancel() }</fluent-button>
+                <fluent-button type="button" disabled={*busy} onclick={cancel}>{ words().0.cancel() }</fluent-button>
             </div>
         </form>
     }

@@ -1,23 +1,20 @@
 //! The sections of the tab, of which admins have more.
 
+use workbot_shared::AppId;
 use yew::{Callback, Html, Properties, component, html, use_mut_ref, use_node_ref, use_state_eq};
 
-use crate::activity::ActivityPage;
-use crate::audit::AuditPage;
+use crate::elsewhere::Elsewhere;
 use crate::fluent::{self, Tablist};
-use crate::later::use_controls;
 use crate::list::ConnectionList;
 use crate::owner::Owner;
 use crate::pages;
-use crate::people::People;
 use crate::place::{Place, Section};
-use crate::recipe_list::Recipes;
-use crate::state::Failure;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
 pub struct SectionsProps {
-    pub admin: bool,
+    /// Whether they are an admin, once that is known.
+    pub admin: Option<bool>,
     /// Where a deep link leads.
     pub begin: Place,
 }
@@ -27,7 +24,6 @@ pub struct SectionsProps {
 pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
     let here = use_state_eq(|| begin.clone());
     let tabs = use_node_ref();
-    let (controls, again) = use_controls(here.section != Section::Connections);
     let go = {
         let here = here.setter();
         Callback::from(move |place| here.set(place))
@@ -47,42 +43,28 @@ pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
             }
         })
     };
-    let theirs = |section: &Section| *admin || !section.is_for_admins();
+    let theirs = |section: &Section| *admin == Some(true) || !section.is_for_admins();
     if !theirs(&here.section) {
-        return pages::admins_only(&go);
+        return if admin.is_none() { pages::skeleton() } else { pages::admins_only(&go) };
     }
+    let leave =
+        go.reform(|app: AppId| Place { app: Some(app), leave: true, ..Place::of(Section::Connections) });
+    let first = here.app.clone().map(|app| (app, here.leave));
     // Only the chosen section lives: it asks the worker anew each time, and what was typed elsewhere is gone.
     html! {
         <>
             <fluent-tablist ref={tabs} class="sections" aria-label={words().sections()} activeid={here.section.tab()} onchange={choose}>
                 { for Section::ALL.into_iter().filter(theirs).map(|section| html! {
-                    <fluent-tab id={section.tab()} aria-controls={format!("{}-panel", section.tab())}>{ words().section(section) }</fluent-tab>
+                    <fluent-tab id={section.tab()} aria-controls={section.panel()}>{ words().section(section) }</fluent-tab>
                 }) }
             </fluent-tablist>
-            { for Section::ALL.into_iter().filter(theirs).map(|section| html! {
-                <div key={section.id()} id={format!("{}-panel", section.tab())} role="tabpanel" aria-labelledby={section.tab()} hidden={section != here.section}>
-                    if section == here.section {
-                        { match controls {
-                            Some(true) => content(&here, &go),
-                            _ if section == Section::Connections => content(&here, &go),
-                            Some(false) => pages::failed(&Failure::unreachable(), &again),
-                            None => pages::skeleton(),
-                        } }
-                    }
+            if here.section == Section::Connections {
+                <div id={here.section.panel()} role="tabpanel" aria-labelledby={here.section.tab()}>
+                    <ConnectionList owner={Owner::Person} {first} />
                 </div>
-            }) }
+            } else {
+                <Elsewhere key={here.section.id()} place={(*here).clone()} {leave} />
+            }
         </>
-    }
-}
-
-fn content(here: &Place, go: &Callback<Place>) -> Html {
-    let first = here.app.clone().map(|app| (app, here.leave));
-    match here.section {
-        Section::Connections => html! { <ConnectionList owner={Owner::Person} {first} /> },
-        Section::Activity => html! { <ActivityPage go={go.clone()} /> },
-        Section::Recipes => html! { <Recipes /> },
-        Section::Shared => html! { <ConnectionList owner={Owner::Company} {first} /> },
-        Section::People => html! { <People /> },
-        Section::Audit => html! { <AuditPage /> },
     }
 }

@@ -45,8 +45,10 @@ impl Failure {
 /// The one page that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
-    /// Finding out who is here.
+    /// Looking for Teams.
     Loading,
+    /// Teams is here; the worker is asked who the person is, beside what it is asked for the connections.
+    Met,
     /// Not inside Teams: nobody can say who is here.
     OutsideTeams,
     /// Who is here.
@@ -75,6 +77,11 @@ impl Default for State {
 pub enum Event {
     /// The person asks for another try.
     Retry,
+    /// Teams is here, says a try.
+    Met {
+        /// The try.
+        attempt: u32,
+    },
     /// A try came to its end.
     Arrived {
         /// The try.
@@ -89,11 +96,14 @@ impl Reducible for State {
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         match event {
-            Event::Retry if self.page == Page::Loading => self,
+            Event::Retry if matches!(self.page, Page::Loading | Page::Met) => self,
             Event::Retry => State { attempt: self.attempt.wrapping_add(1), page: Page::Loading }.into(),
+            Event::Met { attempt } if attempt == self.attempt && self.page == Page::Loading => {
+                State { attempt, page: Page::Met }.into()
+            }
             Event::Arrived { attempt, page } if attempt == self.attempt => State { attempt, page }.into(),
             // The answer to a try that was given up.
-            Event::Arrived { .. } => self,
+            Event::Met { .. } | Event::Arrived { .. } => self,
         }
     }
 }
@@ -112,8 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn it_starts_with_finding_out_who_is_here() {
+    fn it_starts_with_looking_for_teams_and_then_asks_who_is_here() {
         assert_eq!(after(vec![]).page, Page::Loading);
+        assert_eq!(after(vec![Event::Met { attempt: 1 }]).page, Page::Met);
+        assert_eq!(after(vec![Event::Met { attempt: 0 }]).page, Page::Loading, "said by an older try");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub fn which_app(words: Words, apps: &[(&AppId, &str)]) -> Value {
 pub fn connected(words: Words, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
     let actions = vec![
         json!({ "type": "Action.OpenUrl", "title": words.switch_account(), "url": switch }),
-        act(words.leave(false), "connection.disconnect", &json!({ "connection": id })),
+        act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id })),
     ];
     card(vec![line(&words.connected_already(name, account))], actions)
 }

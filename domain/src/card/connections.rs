@@ -10,8 +10,8 @@ use crate::template::escape_markdown;
 use crate::text::Words;
 
 fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
-    let mut details = vec![words.since(&connection.connected_at.day_in_card())];
-    details.extend(connection.last_used_at.map(|at| words.last_used(&at.day_in_card())));
+    let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
+    details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
     let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
     if !used_by.is_empty() {
         details.push(words.used_by(&used_by));
@@ -43,7 +43,7 @@ pub fn list(
             .map(|link| format!(" [{}]({link})", words.open_app(catalogue.app_name(&receipt.app))));
         line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
     }));
-    body.push(title(words.your_connections()));
+    body.push(title(words.0.your_connections()));
     if connections.is_empty() {
         body.push(line(words.no_connections()));
         return card(body, vec![]);
@@ -65,8 +65,8 @@ pub fn list(
     body.push(note(words.missing_one()));
     let none = json!({});
     let actions = vec![
-        act(words.leave(false), "connection.disconnect", &none),
-        act(words.leave(true), "connection.delete", &none),
+        act(words.0.leave(false), "connection.disconnect", &none),
+        act(words.0.leave(true), "connection.delete", &none),
         act(words.refresh(), "connection.refresh", &none),
     ];
     card(body, actions)
@@ -85,7 +85,7 @@ pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delet
     let verb = if delete { "connection.delete" } else { "connection.disconnect" };
     let sure = json!({ "connection": connection.app, "confirmed": true });
     let actions =
-        vec![act(words.leave(delete), verb, &sure), act(words.keep(), "connection.refresh", &json!({}))];
+        vec![act(words.0.leave(delete), verb, &sure), act(words.0.keep(), "connection.refresh", &json!({}))];
     card(vec![line(&question)], actions)
 }
 

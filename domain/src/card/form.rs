@@ -38,7 +38,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
         "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
     });
     // Cancelling needs nothing filled in.
-    let mut cancel = button(words.cancel(), "run.cancel", run);
+    let mut cancel = button(words.0.cancel(), "run.cancel", run);
     for action in ["", "/fallback"] {
         if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
             action.insert("associatedInputs".to_owned(), json!("None"));

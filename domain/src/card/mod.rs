@@ -131,7 +131,7 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
         }
     }
     body.push(note(words.only_for_you(needed.len())));
-    actions.push(button(words.cancel(), "run.cancel", run));
+    actions.push(button(words.0.cancel(), "run.cancel", run));
     card(body, actions)
 }
 
@@ -147,7 +147,7 @@ pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]
 /// A run that waited long asks before it writes.
 #[must_use]
 pub fn still_wanted(words: Words, run: &RunId, recipe: &str) -> Value {
-    let actions = vec![button(words.do_it(), "run.resume", run), button(words.cancel(), "run.cancel", run)];
+    let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
     card(vec![title(words.still_wanted_in_short()), line(&words.still_wanted(recipe))], actions)
 }
 

@@ -24,7 +24,7 @@ pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
         let mut columns =
             vec![json!({ "type": "Column", "width": "stretch", "items": [line(&name), note(&far)] })];
         if run.waits() {
-            let cancel = button(words.cancel(), "run.cancel", &run.id);
+            let cancel = button(words.0.cancel(), "run.cancel", &run.id);
             columns.push(json!({
                 "type": "Column", "width": "auto", "verticalContentAlignment": "Center",
                 "items": [{ "type": "ActionSet", "actions": [cancel] }]

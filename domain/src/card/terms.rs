@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// Nobody has used a connection; it is ended then, unless its owner uses it.
 #[must_use]
 pub fn idle_soon(words: Words, (id, name): (&AppId, &str), account: &str, ends: Timestamp) -> Value {
-    let disconnect = act(words.leave(false), "connection.disconnect", &json!({ "connection": id }));
+    let disconnect = act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id }));
     card(vec![line(&words.idle_soon(name, account, &ends.day_in_card()))], vec![disconnect])
 }
 

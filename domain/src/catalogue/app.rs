@@ -14,7 +14,7 @@ use crate::template::Template;
 pub struct App {
     /// What people call it.
     pub name: String,
-    /// A `data:` URL or an asset's file name.
+    /// The name of its file in `catalog/icons`. Without one the app shows its first letter.
     pub icon: Option<String>,
     /// How one logs in to it.
     pub auth: Auth,

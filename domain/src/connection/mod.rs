@@ -220,6 +220,7 @@ pub fn rows(
             ConnectionRow {
                 app: id.clone(),
                 app_name: app.name.clone(),
+                icon: app.icon.clone(),
                 auth: app.auth,
                 set_up: set_up(id),
                 account: known.map(|known| known.account.clone()),

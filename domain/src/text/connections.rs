@@ -106,15 +106,6 @@ impl Words {
         }
     }
 
-    /// The heading of the list.
-    #[must_use]
-    pub fn your_connections(self) -> &'static str {
-        match self.0 {
-            En => "Your connections",
-            De => "Ihre Verbindungen",
-        }
-    }
-
     /// The list is empty.
     #[must_use]
     pub fn no_connections(self) -> &'static str {
@@ -146,24 +137,6 @@ impl Words {
         }
     }
 
-    /// Since when a connection is there.
-    #[must_use]
-    pub fn since(self, day: &str) -> String {
-        match self.0 {
-            En => format!("since {day}"),
-            De => format!("seit {day}"),
-        }
-    }
-
-    /// When a connection was last used.
-    #[must_use]
-    pub fn last_used(self, day: &str) -> String {
-        match self.0 {
-            En => format!("last used {day}"),
-            De => format!("zuletzt verwendet {day}"),
-        }
-    }
-
     /// Which commands use a connection.
     #[must_use]
     pub fn used_by(self, recipes: &[&str]) -> String {
@@ -180,26 +153,6 @@ impl Words {
         match self.0 {
             En => "Connection",
             De => "Verbindung",
-        }
-    }
-
-    /// A button: Disconnect, or Delete.
-    #[must_use]
-    pub fn leave(self, delete: bool) -> &'static str {
-        match (self.0, delete) {
-            (En, false) => "Disconnect",
-            (En, true) => "Delete",
-            (De, false) => "Trennen",
-            (De, true) => "Löschen",
-        }
-    }
-
-    /// A button: do not leave it.
-    #[must_use]
-    pub fn keep(self) -> &'static str {
-        match self.0 {
-            En => "Keep",
-            De => "Behalten",
         }
     }
 
@@ -263,7 +216,7 @@ impl Words {
     pub fn confirm_leaving(self, delete: bool, app: &str, account: &str, used_by: &[&str]) -> String {
         let account = escape_markdown(account);
         let question = match (self.0, delete) {
-            (En, _) => format!("{} {app} ({account})?", self.leave(delete)),
+            (En, _) => format!("{} {app} ({account})?", self.0.leave(delete)),
             (De, false) => format!("{app} ({account}) trennen?"),
             (De, true) => format!("{app} ({account}) löschen?"),
         };
@@ -278,6 +231,20 @@ impl Words {
         match self.0 {
             En => format!("{question} {commands} will ask you to log in again."),
             De => format!("{question} Für {commands} müssen Sie sich dann erneut anmelden."),
+        }
+    }
+
+    /// Tells a person that an admin disconnected a connection of theirs.
+    #[must_use]
+    pub fn disconnected_by_admin(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "Your {app} connection ({account}) was disconnected by an admin of your company. Workbot can no longer act there as you; a command that needs it will ask you to log in again."
+            ),
+            De => format!(
+                "Ihre Verbindung zu {app} ({account}) wurde von einem Admin Ihres Unternehmens getrennt. Workbot kann dort nicht mehr in Ihrem Namen handeln; ein Befehl, der sie benötigt, bittet Sie erneut um die Anmeldung."
+            ),
         }
     }
 

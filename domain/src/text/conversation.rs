@@ -129,13 +129,4 @@ impl Words {
             De => "Ausführen",
         }
     }
-
-    /// A button: not any more.
-    #[must_use]
-    pub fn cancel(self) -> &'static str {
-        match self.0 {
-            En => "Cancel",
-            De => "Abbrechen",
-        }
-    }
 }

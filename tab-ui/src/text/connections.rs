@@ -18,8 +18,7 @@ impl Words {
     /// Over the list.
     pub fn connections_of(self, owner: Owner) -> &'static str {
         match (self.0, owner) {
-            (En, Owner::Person) => "Your connections",
-            (De, Owner::Person) => "Ihre Verbindungen",
+            (language, Owner::Person) => language.your_connections(),
             (En, Owner::Company) => "Shared connections",
             (De, Owner::Company) => "Gemeinsame Verbindungen",
         }
@@ -61,22 +60,6 @@ impl Words {
             (De, Some(account)) => format!("{app} verbunden als {account}."),
             (En, None) => format!("{app} connected."),
             (De, None) => format!("{app} verbunden."),
-        }
-    }
-
-    /// Since when a connection is there.
-    pub fn since(self, day: &str) -> String {
-        match self.0 {
-            En => format!("since {day}"),
-            De => format!("seit {day}"),
-        }
-    }
-
-    /// When it was last used.
-    pub fn last_used(self, day: &str) -> String {
-        match self.0 {
-            En => format!("last used {day}"),
-            De => format!("zuletzt verwendet {day}"),
         }
     }
 
@@ -136,20 +119,10 @@ impl Words {
         }
     }
 
-    /// On the button that leaves.
-    pub fn leave(self, leave: Leave) -> &'static str {
-        match (self.0, leave) {
-            (En, Leave::Disconnect) => "Disconnect",
-            (De, Leave::Disconnect) => "Trennen",
-            (En, Leave::Delete) => "Delete",
-            (De, Leave::Delete) => "Löschen",
-        }
-    }
-
     /// Asks before a connection is left. `what` is the app, with its account if there is one.
     pub fn really_leave(self, leave: Leave, what: &str) -> String {
         match (self.0, leave) {
-            (En, _) => format!("{} {what}?", self.leave(leave)),
+            (En, _) => format!("{} {what}?", self.0.leave(leave == Leave::Delete)),
             (De, Leave::Disconnect) => format!("{what} trennen?"),
             (De, Leave::Delete) => format!("{what} löschen?"),
         }

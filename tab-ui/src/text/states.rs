@@ -194,22 +194,6 @@ impl Words {
         }
     }
 
-    /// A button: leave it as it is.
-    pub fn keep(self) -> &'static str {
-        match self.0 {
-            En => "Keep",
-            De => "Behalten",
-        }
-    }
-
-    /// A button: do not go on.
-    pub fn cancel(self) -> &'static str {
-        match self.0 {
-            En => "Cancel",
-            De => "Abbrechen",
-        }
-    }
-
     /// Nothing in a list is what is looked for.
     pub fn nothing_found(self) -> &'static str {
         match self.0 {

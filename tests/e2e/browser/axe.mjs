@@ -9,8 +9,8 @@ const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 
 /** The three themes of Teams. */
 export const THEMES = ["default", "dark", "contrast"];
-/** A phone held upright, and a desktop. */
-export const WIDTHS = [320, 1200];
+/** A phone held upright, a desktop, and a wide screen. */
+export const WIDTHS = [320, 1200, 1600];
 
 /** The frame of the tab. */
 export const frameOf = (host) => host.frames().find((frame) => frame.url().includes("/tab/"));

@@ -1,6 +1,7 @@
 //! What admins see and stop across people: their connections, a leaver's disconnect, and freezing an app.
 
-use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker};
+use serde_json::json;
+use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{
     Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
     RevocationOutcome,
@@ -166,6 +167,25 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
     assert_eq!(table.body.matches(",app_frozen,box,").count(), 101);
     assert_eq!(ada.call("GET", "admin/audit?format=csv", "").status, 403);
     assert_eq!(company.admin.call_as_admin("GET", "admin/audit?format=xls", "").status, 400);
+}
+
+#[test]
+fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_what_they_do_themselves() {
+    let company = Company::new();
+    let ada = connected(&company, "Ada Adams");
+    // Somewhere to hear it: whoever never wrote has no chat with the bot.
+    ada.deliver(&ada.activity(&json!({"text": "hilfe", "locale": "de-DE"})));
+    ada.expect("personal_connections");
+    ada.call("POST", "connections/salesforce/disconnect", "");
+    ada.connect_to("salesforce");
+    disconnect(&company, &ada.oid);
+    ada.expect(&format!("Ihre Verbindung zu Salesforce ({}) wurde von einem Admin", ada.upn));
+    // Again, and there is nothing to tell any more: what follows comes after it would have.
+    disconnect(&company, &ada.oid);
+    ada.say("status");
+    ada.expect("othing is waiting");
+    let told = ada.sent().iter().filter(|sent| text_of(sent).contains("von einem Admin")).count();
+    assert_eq!(told, 1);
 }
 
 #[test]

@@ -3,19 +3,17 @@
 
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::activity::Conversation;
 use workbot_domain::card;
 use workbot_domain::connection::term::{Due, Term};
 use workbot_domain::event::{By, Event};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, Language};
+use workbot_shared::AppId;
 
-use super::due::Job;
 use super::leaving::{Leaver, leave};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
-use crate::clock::{fresh_id, now};
+use crate::clock::now;
 use crate::connector::card_message;
 use crate::sql::{Row, SqlError};
 use crate::values;
@@ -40,7 +38,7 @@ pub async fn look(core: &Rc<Core>) -> Result<(), Trouble> {
             Some(Due::Idle) => {
                 let receipt = leave(core, words, &app, false, Leaver::Idle).await?;
                 let card = card::idle(words, &app, &receipt.message);
-                core.say_alone(&card, &receipt.message)?;
+                core.tell_later(|_| card_message(&card, &receipt.message))?;
             }
         }
     }
@@ -91,19 +89,9 @@ impl Core {
                 &format!("UPDATE connection SET {told_at} = ? WHERE app = ?"),
                 values![now().millis(), app.as_str()],
             )?;
-            self.say_alone(card, &summary)
+            self.tell_later(|_| card_message(card, &summary))
         })?;
         self.log(&Event::EndsSoon { app: app.clone(), shared: self.is_shared(), by });
         Ok(())
-    }
-
-    /// Says something in the person's own chat, in due work. Whoever has none, as the company, is told nothing.
-    pub(super) fn say_alone(&self, card: &Value, summary: &str) -> Result<(), SqlError> {
-        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        let Some(conversation) = row.and_then(|row| row.json::<Conversation>(0)) else { return Ok(()) };
-        let (person, message) = (self.name()?, card_message(card, summary));
-        let language = Language::default();
-        let job = Job::Say { id: fresh_id(), conversation, person, language, message, here: true };
-        self.enqueue(&job, now())
     }
 }

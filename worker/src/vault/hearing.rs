@@ -27,7 +27,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
     Ok(match understand(catalogue, text) {
         Said::Recipe(command) => begin(turn, command.id, command.recipe, command.given(words.0)),
         Said::Connections => {
-            Reply::card(card::list(words, &core.overview()?, catalogue, None), words.your_connections())
+            Reply::card(card::list(words, &core.overview()?, catalogue, None), words.0.your_connections())
         }
         Said::Connect(Some(app)) => connect(core, turn, app)?,
         Said::Connect(None) => {
@@ -41,7 +41,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
             });
             match connected {
                 Some(connection) => {
-                    Reply::card(card::confirm(words, &connection, catalogue, false), words.leave(false))
+                    Reply::card(card::confirm(words, &connection, catalogue, false), words.0.leave(false))
                 }
                 None => Reply::text(words.not_connected(catalogue.app_name(app))),
             }

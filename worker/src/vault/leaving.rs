@@ -18,6 +18,7 @@ use super::{Core, Trouble, revoking};
 use crate::app_client::AppClient;
 use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::{fresh_id, now};
+use crate::connector::text_message;
 use crate::sql::SqlError;
 use crate::values;
 
@@ -94,6 +95,12 @@ pub async fn leave(
                 (Owner::Shared, false) => AuditAct::SharedDisconnected,
             };
             core.report(by, act, app, &account)?;
+        }
+        // A person whose own connection goes without their doing hears of it.
+        let lived = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
+        if lived && by.is_some() && core.id()?.owner != Owner::Shared {
+            let name = catalogue().app_name(app);
+            core.tell_later(|words| text_message(&words.disconnected_by_admin(name, &account)))?;
         }
         Ok(revocation)
     })?;

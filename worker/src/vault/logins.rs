@@ -2,7 +2,6 @@
 //! anything is done with it; what goes on is put back as the next stage.
 
 use std::rc::Rc;
-use workbot_domain::card;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
@@ -16,7 +15,6 @@ use workbot_domain::pace::{ATTEMPTS, TICKETS};
 use workbot_domain::page::Page;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
-use workbot_domain::text::Words;
 use workbot_shared::{AppId, LoginLink, RunId};
 
 use super::due::Job;
@@ -27,6 +25,7 @@ use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue;
 use crate::clock::{fresh_id, millis_since, now, random};
+use crate::connector::text_message;
 use crate::entra::{NotProven, signed_in, signin_url};
 use crate::issuer::Refused;
 use crate::oauth_client::{Authorization, NoToken};
@@ -346,7 +345,11 @@ async fn from_app(
         Owner::User(_) => {
             let page = exchange(core, code, Some(&attempt.ticket), None, id).await?;
             if now() >= came_back + DEADLINE && !matches!(page, Page::Connected { .. }) {
-                core.say_late(&page)?;
+                // The browser no longer waits for it.
+                core.tell_later(|words| {
+                    let (title, lines) = words.page(&page);
+                    text_message(&escape_markdown(&format!("{title}. {}", lines.join(" "))))
+                })?;
             }
             page
         }
@@ -360,15 +363,6 @@ async fn from_app(
         }
     };
     end(page, &attempt)
-}
-
-impl Core {
-    /// Says in the chat what a browser no longer waits for.
-    fn say_late(&self, page: &Page) -> Result<(), Trouble> {
-        let (title, lines) = Words(self.last_language()?.unwrap_or_default()).page(page);
-        let text = escape_markdown(&format!("{title}. {}", lines.join(" ")));
-        Ok(self.say_alone(&card::closed(&text), &title)?)
-    }
 }
 
 /// The login of an admin for the company: its code is exchanged where the connection belongs.

@@ -22,7 +22,10 @@ pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> 
     let words = turn.words();
     let named = data.get("connection").and_then(Value::as_str).and_then(|app| AppId::parse(app).ok());
     if verb.starts_with("connection.") {
-        return Ok(Reply::card(connections(core, words, verb, data, named).await?, words.your_connections()));
+        return Ok(Reply::card(
+            connections(core, words, verb, data, named).await?,
+            words.0.your_connections(),
+        ));
     }
     match (verb, data.get("run"), named) {
         ("recipe.submit", None, _) => Ok(asked_by_form(turn, data)),

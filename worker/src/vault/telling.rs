@@ -7,8 +7,9 @@ use workbot_domain::run::Run;
 use workbot_domain::text::Words;
 use workbot_shared::Language;
 
-use super::due::Finish;
+use super::due::{Finish, Job};
 use super::{Core, Trouble};
+use crate::clock::{fresh_id, now};
 use crate::connector::{Connector, NotSent, text_message};
 use crate::sql::SqlError;
 use crate::values;
@@ -29,6 +30,19 @@ impl Core {
         let Some(language) = language else { return Ok(()) };
         self.sql
             .run("UPDATE personal_chat SET language = ?1 WHERE language IS NOT ?1", values![language.tag()])
+    }
+
+    /// Says something to the person in their own chat, in the language that was last spoken there: due work. Whoever never
+    /// wrote to the bot has no chat yet, and reads it in the tab's list. To be called in the transaction that it is about.
+    pub(super) fn tell_later(&self, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
+        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
+        let Some(conversation) = row.and_then(|row| row.json(0)) else { return Ok(()) };
+        let language = self.last_language()?.unwrap_or_default();
+        let (person, message) = (self.name()?, message(Words(language)));
+        self.enqueue(
+            &Job::Say { id: fresh_id(), conversation, person, language, message, here: false },
+            now(),
+        )
     }
 
     /// For a client that does not say its language.

@@ -21,11 +21,14 @@ pub fn at(path: &str) -> PathBuf {
 /// # Errors
 /// Every mistake in it.
 pub fn catalogue() -> Result<Catalogue> {
-    let files = |folder| source::files(root(), folder).with_context(|| format!("{folder} cannot be read"));
-    read(&files("catalog/apps")?, &files("catalog/recipes")?).or_else(|mistakes| {
-        let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-        bail!("the catalogue has mistakes:\n{}", lines.join("\n"))
-    })
+    let files = |folder, ending| {
+        source::files(root(), folder, ending).with_context(|| format!("{folder} cannot be read"))
+    };
+    read(&files("catalog/apps", "toml")?, &files("catalog/recipes", "toml")?, &files("catalog/icons", "svg")?)
+        .or_else(|mistakes| {
+            let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            bail!("the catalogue has mistakes:\n{}", lines.join("\n"))
+        })
 }
 
 #[cfg(test)]

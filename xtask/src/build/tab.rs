@@ -16,9 +16,16 @@ use crate::{step, tools, tree};
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
 
-/// Hashed names never mean anything else. The worker sets the headers of everything that it serves itself.
+/// The apps' icons; the worker's build checks them.
+const ICONS: &str = "catalog/icons";
+
+/// Hashed names never mean anything else. Icons are looked for again every day. The worker sets the headers of everything that it serves itself.
 const HEADERS: &str = "/tab/assets/*
   Cache-Control: public, max-age=31536000, immutable
+  X-Content-Type-Options: nosniff
+/tab/icons/*
+  Cache-Control: public, max-age=86400
+  Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; sandbox
   X-Content-Type-Options: nosniff
 ";
 
@@ -28,7 +35,7 @@ const HEADERS: &str = "/tab/assets/*
 /// When it does not compile.
 pub fn build() -> Result<String> {
     let page = tree::at("build/site/tab/index.html");
-    let digest = inputs::digest(&["tab-ui"])?;
+    let digest = inputs::digest(&["tab-ui", ICONS])?;
     let stamp = Stamp::new("tab");
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
@@ -38,7 +45,7 @@ pub fn build() -> Result<String> {
     stamp.forget();
 
     let stage = tree::at("build/tab");
-    module(&stage)?;
+    modules(&stage)?;
     let bundle = bundle(&stage)?;
 
     let template = fs::read_to_string(tree::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
@@ -48,47 +55,63 @@ pub fn build() -> Result<String> {
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
     fs::write(tree::at("build/site/_headers"), HEADERS)?;
     remove_old(&bundle)?;
+    icons()?;
 
-    let first: Vec<_> = first(&bundle).into_iter().map(|output| output.path.clone()).collect();
-    let (first, later): (Vec<_>, Vec<_>) = bundle
-        .iter()
-        .map(|output| output.path.clone())
-        .partition(|path| first.contains(path) || path.extension().is_none_or(|its| its != "js"));
+    let first = first(&bundle);
+    let (first, later): (Vec<_>, Vec<_>) =
+        bundle.iter().map(|output| output.path.clone()).partition(|path| first.contains(path));
     let report = size::report("tab, first page", &first)? + &size::report("tab, later", &later)?;
     stamp.record(&digest, &report)?;
     Ok(report)
 }
 
-/// Compiles the crate to `stage/tab.js` and `stage/tab_bg.wasm`.
-fn module(stage: &Path) -> Result<()> {
+/// Compiles the crate's modules: what the first page needs, and the other pages. Of each, `stage/NAME.js` and
+/// `stage/NAME_bg.wasm`.
+fn modules(stage: &Path) -> Result<()> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
 
     let mut cargo = tree::cargo();
-    cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--package", "workbot-tab"]);
+    cargo.args([
+        "build",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "workbot-tab",
+        "--bins",
+    ]);
     step::run("compiling the tab", cargo)?;
 
-    let mut bind = Command::new(wasm_bindgen);
-    bind.arg(tree::target().join("wasm32-unknown-unknown/release/workbot-tab.wasm"))
-        .args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--remove-name-section"])
-        .args(["--out-name", "tab", "--out-dir"])
-        .arg(stage);
-    step::run("binding the tab", bind)?;
+    for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
+        let mut bind = Command::new(&wasm_bindgen);
+        bind.arg(tree::target().join(format!("wasm32-unknown-unknown/release/{binary}.wasm")))
+            .args([
+                "--target",
+                "web",
+                "--no-typescript",
+                "--omit-default-module-path",
+                "--remove-name-section",
+            ])
+            .args(["--out-name", name, "--out-dir"])
+            .arg(stage);
+        step::run(&format!("binding {binary}"), bind)?;
 
-    let module = stage.join("tab_bg.wasm");
-    let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
-    tree::with_npm_bins(&mut shrink);
-    shrink.arg("-Oz").args(super::WASM_FEATURES).arg(&module).arg("-o").arg(&module);
-    step::run("shrinking the tab", shrink)?;
+        let module = stage.join(format!("{name}_bg.wasm"));
+        let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
+        tree::with_npm_bins(&mut shrink);
+        shrink.arg("-Oz").args(super::WASM_FEATURES).arg(&module).arg("-o").arg(&module);
+        step::run(&format!("shrinking {binary}"), shrink)?;
+    }
     Ok(())
 }
 
 /// One file that esbuild wrote.
 struct Output {
     path: PathBuf,
-    /// The source that it was made of, if it is one that was asked for.
+    /// The source that it was made of, if it is one that was asked for, or its only one.
     source: Option<String>,
-    /// What it cannot begin without.
+    /// What it imports at its beginning.
     needs: Vec<PathBuf>,
 }
 
@@ -99,6 +122,12 @@ impl Output {
 
     fn is_start(&self) -> bool {
         self.source.as_deref() == Some("tab-ui/js/start.js")
+    }
+
+    /// Whether nothing can be shown without it, whatever it is that imports it.
+    fn is_first(&self) -> bool {
+        let source = self.source.as_deref().unwrap_or_default();
+        self.is_start() || self.ends_with("css") || source.ends_with("/tab_bg.wasm")
     }
 
     fn ends_with(&self, extension: &str) -> bool {
@@ -125,6 +154,8 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
         .arg(format!("--alias:workbot-tab-module={}", stage.join("tab_bg.wasm").display()))
+        .arg(format!("--alias:workbot-tab-pages={}", stage.join("pages.js").display()))
+        .arg(format!("--alias:workbot-tab-pages-module={}", stage.join("pages_bg.wasm").display()))
         .arg(format!("--metafile={}", metafile.display()))
         .current_dir(tree::root());
     step::run("bundling the tab", esbuild)?;
@@ -134,12 +165,14 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
     let outputs = list.get("outputs").and_then(Value::as_object).context("esbuild's list names no files")?;
     Ok(outputs
         .iter()
-        .map(|(path, about)| Output {
-            path: tree::at(path),
-            source: about.get("entryPoint").and_then(Value::as_str).map(str::to_owned),
-            needs: needs(about),
-        })
+        .map(|(path, about)| Output { path: tree::at(path), source: source(about), needs: needs(about) })
         .collect())
+}
+
+fn source(about: &Value) -> Option<String> {
+    let asked = about.get("entryPoint").and_then(Value::as_str);
+    let inputs = about.get("inputs").and_then(Value::as_object).filter(|inputs| inputs.len() == 1);
+    asked.or_else(|| inputs?.keys().next().map(String::as_str)).map(str::to_owned)
 }
 
 /// What an output imports at its beginning; what it imports later, when someone wants it, is not here.
@@ -152,9 +185,9 @@ fn needs(about: &Value) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The scripts that the start cannot begin without.
-fn first(bundle: &[Output]) -> Vec<&Output> {
-    let mut first: Vec<_> = bundle.iter().filter(|output| output.is_start()).collect();
+/// What the first page cannot be shown without.
+fn first(bundle: &[Output]) -> Vec<PathBuf> {
+    let mut first: Vec<_> = bundle.iter().filter(|output| output.is_first()).collect();
     let mut seen = 0;
     while let Some(output) = first.get(seen) {
         seen += 1;
@@ -165,7 +198,7 @@ fn first(bundle: &[Output]) -> Vec<&Output> {
             }
         }
     }
-    first
+    first.into_iter().map(|output| output.path.clone()).collect()
 }
 
 /// The page's references. All that the first page needs is asked for at once: nothing waits for a script to name the
@@ -174,12 +207,10 @@ fn links(bundle: &[Output]) -> Result<String> {
     let mut lines = Vec::new();
     let mut start = None;
     let first = first(bundle);
-    for output in bundle {
+    for output in bundle.iter().filter(|output| first.contains(&output.path)) {
         let url = format!("/tab/assets/{}", output.name());
         if output.is_start() {
             start = Some(format!(r#"<script type="module" src="{url}"></script>"#));
-        } else if output.ends_with("js") && first.iter().all(|its| its.path != output.path) {
-            // Asked for by the page that needs it.
         } else if output.ends_with("js") {
             lines.push(format!(r#"<link rel="modulepreload" href="{url}">"#));
         } else if output.ends_with("css") {
@@ -205,6 +236,22 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
     Ok(())
 }
 
+/// Puts the apps' icons beside the page, and nothing else.
+fn icons() -> Result<()> {
+    let to = tree::at("build/site/tab/icons");
+    if to.exists() {
+        fs::remove_dir_all(&to)?;
+    }
+    fs::create_dir_all(&to)?;
+    for entry in fs::read_dir(tree::at(ICONS)).with_context(|| format!("{ICONS} cannot be read"))? {
+        let icon = entry?.path();
+        if let Some(name) = icon.file_name().filter(|_| icon.extension().is_some_and(|its| its == "svg")) {
+            fs::copy(&icon, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +261,7 @@ mod tests {
     }
 
     fn output(name: &str, source: Option<&str>) -> Output {
-        let needs = if source.is_some() { vec![path("chunk-A.js")] } else { vec![] };
+        let needs = if name.starts_with("start") { vec![path("chunk-A.js")] } else { vec![] };
         Output { path: path(name), source: source.map(str::to_owned), needs }
     }
 
@@ -225,13 +272,16 @@ mod tests {
             output("controls-E.js", None),
             output("start-B.js", Some("tab-ui/js/start.js")),
             output("style-C.css", Some("tab-ui/style.css")),
-            output("tab_bg-D.wasm", None),
+            output("tab_bg-D.wasm", Some("build/tab/tab_bg.wasm")),
+            output("pages_bg-F.wasm", Some("build/tab/pages_bg.wasm")),
         ];
         let links = links(&bundle).unwrap();
         for name in ["chunk-A.js", "start-B.js", "style-C.css", "tab_bg-D.wasm"] {
             assert_eq!(links.matches(&format!("\"/tab/assets/{name}\"")).count(), 1, "{name}");
         }
-        assert!(!links.contains("controls-E"), "what is needed later comes later");
+        for name in ["controls-E", "pages_bg-F"] {
+            assert!(!links.contains(name), "what is needed later comes later");
+        }
         assert_eq!(links.matches("<script").count(), 1);
         assert!(links.contains(r#"src="/tab/assets/start-B.js""#));
     }

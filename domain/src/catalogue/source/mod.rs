@@ -10,6 +10,7 @@ use super::{App, Catalogue, Recipe};
 mod actions;
 mod apps;
 mod hosts;
+mod icons;
 mod inputs;
 mod languages;
 mod left_out;
@@ -25,19 +26,19 @@ use place::Checked;
 const BAD_FILE_NAME: &str =
     "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
 
-/// The TOML files of a folder below a project's root, by name. `folder` is written with slashes.
+/// The files of a folder below a project's root whose names end in `ending`, by name. `folder` is written with slashes.
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
-pub fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
+pub fn files(root: &Path, folder: &str, ending: &str) -> io::Result<Vec<SourceFile>> {
     let at = folder.split('/').fold(root.to_owned(), |path, name| path.join(name));
     let paths = fs::read_dir(at)?.map(|entry| entry.map(|entry| entry.path()));
     let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>()?;
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    paths.retain(|path| path.extension().is_some_and(|its| its == ending));
     paths.sort();
     let file = |path: PathBuf| {
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(SourceFile { path: format!("{folder}/{stem}.toml"), stem, text: fs::read_to_string(path)? })
+        Ok(SourceFile { path: format!("{folder}/{stem}.{ending}"), stem, text: fs::read_to_string(path)? })
     };
     paths.into_iter().map(file).collect()
 }
@@ -46,7 +47,11 @@ pub fn files(root: &Path, folder: &str) -> io::Result<Vec<SourceFile>> {
 ///
 /// # Errors
 /// Every mistake that was found, in the order of the files and their lines.
-pub fn read(apps: &[SourceFile], recipes: &[SourceFile]) -> Result<Catalogue, Vec<Mistake>> {
+pub fn read(
+    apps: &[SourceFile],
+    recipes: &[SourceFile],
+    icons: &[SourceFile],
+) -> Result<Catalogue, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut catalogue = Catalogue::default();
     for file in apps {
@@ -60,6 +65,7 @@ pub fn read(apps: &[SourceFile], recipes: &[SourceFile]) -> Result<Catalogue, Ve
             Ok(app) => {
                 let mut checked = Checked::new(file);
                 apps::check(&mut checked, &app);
+                icons::check(&mut checked, &app, icons);
                 mistakes.extend(checked.finish());
                 catalogue.apps.insert(id, app);
             }
@@ -97,18 +103,22 @@ pub(crate) mod tests {
     use super::*;
     use std::sync::LazyLock;
 
-    /// The TOML files of a folder of this project.
-    fn ours(folder: &str) -> Vec<SourceFile> {
-        super::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), folder).unwrap()
+    /// The files of a folder of this project.
+    fn ours(folder: &str, ending: &str) -> Vec<SourceFile> {
+        super::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), folder, ending).unwrap()
     }
 
     /// The catalogue of this project, read once.
     pub(crate) fn real_catalogue() -> Catalogue {
-        static REAL: LazyLock<Catalogue> =
-            LazyLock::new(|| match read(&ours("catalog/apps"), &ours("catalog/recipes")) {
+        static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
+            let [apps, recipes] = ["catalog/apps", "catalog/recipes"].map(|folder| ours(folder, "toml"));
+            match read(&apps, &recipes, &ours("catalog/icons", "svg")) {
                 Ok(catalogue) => catalogue,
-                Err(mistakes) => panic!("{}", mistakes.iter().map(|m| format!("{m}\n")).collect::<String>()),
-            });
+                Err(mistakes) => {
+                    panic!("{}", mistakes.iter().map(|m| format!("{m}\n")).collect::<String>())
+                }
+            }
+        });
         REAL.clone()
     }
 
@@ -198,7 +208,7 @@ text = "{{ steps.first.id }}"
     }
 
     fn mistakes(app: String, recipes: &[SourceFile]) -> Vec<String> {
-        let found = read(&[file("app", app)], recipes).err().unwrap_or_default();
+        let found = read(&[file("app", app)], recipes, &[]).err().unwrap_or_default();
         found.iter().map(Mistake::to_string).collect()
     }
 
@@ -241,7 +251,7 @@ text = "{{ steps.first.id }}"
 
     #[test]
     fn a_files_name_is_the_id() {
-        let found = read(&[file("My App", APP.to_owned())], &[]).unwrap_err();
+        let found = read(&[file("My App", APP.to_owned())], &[], &[]).unwrap_err();
         assert!(found[0].message.starts_with("the file's name must be"), "{found:?}");
     }
 
@@ -257,10 +267,10 @@ text = "{{ steps.first.id }}"
 
     #[test]
     fn the_examples_of_the_documentation_build_and_its_pages_show_them() {
-        let examples = ours("docs/examples");
+        let examples = ours("docs/examples", "toml");
         let (apps, recipes): (Vec<_>, Vec<_>) =
             examples.iter().cloned().partition(|file| file.text.contains("\nauth = "));
-        let catalogue = read(&apps, &recipes).unwrap();
+        let catalogue = read(&apps, &recipes, &[]).unwrap();
         assert!(!catalogue.apps.is_empty() && !catalogue.recipes.is_empty());
         let page = |name: &str| {
             let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
