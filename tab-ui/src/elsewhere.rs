@@ -47,14 +47,15 @@ pub fn elsewhere(ElsewhereProps { place, leave }: &ElsewhereProps) -> Html {
         }
     });
     let (retry, attempt) = (came.setter(), came.1);
-    match came.0 {
-        Some(true) => Html::default(),
+    let stands_for_it = match came.0 {
+        Some(true) => return Html::default(),
         Some(false) => pages::failed(
             &Failure::unreachable(),
             &Callback::from(move |()| retry.set((None, attempt.wrapping_add(1)))),
         ),
-        None => html! {
-            <div id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>{ pages::skeleton() }</div>
-        },
+        None => pages::skeleton(),
+    };
+    html! {
+        <div id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>{ stands_for_it }</div>
     }
 }

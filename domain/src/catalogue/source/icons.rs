@@ -4,7 +4,7 @@ use super::SourceFile;
 use super::place::Checked;
 use crate::catalogue::App;
 
-/// In bytes. An icon is 32 pixels wide.
+/// In bytes. An icon is shown 24 pixels wide.
 const LARGEST: usize = 4096;
 
 /// What an icon may be drawn with.
