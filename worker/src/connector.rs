@@ -178,7 +178,9 @@ impl Connector<'_> {
                     return Ok(answer);
                 }
                 Ok(_) if status == 401 => TOKEN.with_borrow_mut(|kept| *kept = None),
-                Ok(_) if !RETRIED.contains(&status) && status < 500 => return Err(NotSent::Never(status)),
+                Ok(_) if !RETRIED.contains(&status) && (300..500).contains(&status) => {
+                    return Err(NotSent::Never(status));
+                }
                 _ => {}
             }
             last = status;

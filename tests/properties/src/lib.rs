@@ -20,8 +20,9 @@ use workbot_domain::catalogue::source::{files, read};
 pub fn real() -> &'static Catalogue {
     static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let files = |folder| files(&root, folder).expect("the catalogue's files");
-        read(&files("catalog/apps"), &files("catalog/recipes")).expect("the catalogue")
+        let files = |folder, ending| files(&root, folder, ending).expect("the catalogue's files");
+        let (apps, recipes) = (files("catalog/apps", "toml"), files("catalog/recipes", "toml"));
+        read(&apps, &recipes, &files("catalog/icons", "svg")).expect("the catalogue")
     });
     &REAL
 }

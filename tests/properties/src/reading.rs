@@ -35,7 +35,7 @@ pub fn catalogue(data: &[u8]) {
         text: text.to_owned(),
     };
     let (apps, recipes) = ([file("apps", app)], [file("recipes", recipe)]);
-    match read(&apps, if recipe.is_empty() { &[] } else { &recipes }) {
+    match read(&apps, if recipe.is_empty() { &[] } else { &recipes }, &[]) {
         Ok(catalogue) => {
             for recipe in catalogue.recipes.values() {
                 assert!(!recipe.in_language(Language::De).command.trim().is_empty());

@@ -1,6 +1,7 @@
 //! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault; all else
 //! is the vault's.
 
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
 use workbot_domain::owner::VaultId;
 use workbot_domain::page::Page;
@@ -12,6 +13,7 @@ use super::answer::{Failure, page, see_other};
 use super::limits::{Counted, may_log_in};
 use crate::clock::{now, random};
 use crate::object::NoAnswer;
+use crate::report::report;
 use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
 
 /// A parameter of the query.
@@ -112,7 +114,11 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
             Ok(response)
         }
         Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
-        Ok(_) | Err(_) => finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None),
+        Ok(_) | Err(_) => {
+            let cause = Cause::named("a login got no answer from its vault");
+            report(&Event::VaultTrouble { cause }, &edge.id, None);
+            finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
+        }
     }
 }
 

@@ -96,7 +96,9 @@ async fn take_once(
     if turn.locale.is_none() {
         turn.locale = core.last_language()?;
     }
-    let admitted = core.pace.borrow_mut().turn(now());
+    // Whoever removes the bot is heard in any case.
+    let counts = matches!(turn.act, Act::Said(_) | Act::Pressed { .. });
+    let admitted = if counts { core.pace.borrow_mut().turn(now()) } else { Admitted::Yes };
     if admitted != Admitted::Yes {
         return Ok((slow_down(core, &turn, admitted)?, (Ended::TooMany, None)));
     }
