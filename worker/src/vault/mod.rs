@@ -25,7 +25,7 @@ mod telling;
 mod turns;
 
 use futures_channel::oneshot;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use workbot_domain::config::Config;
@@ -75,6 +75,8 @@ struct Core {
     holder: String,
     /// The refreshes under way: whoever comes meanwhile waits for the same one.
     flights: RefCell<HashMap<AppId, Flight>>,
+    /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
+    alarm_at: Cell<Option<i64>>,
 }
 
 impl Core {
@@ -91,7 +93,7 @@ mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
     use super::{Core, Rc, Sql, fresh_id, handle, schema};
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use workbot_domain::owner::VaultId;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
@@ -106,7 +108,8 @@ mod class {
             let id = state.id().name().and_then(|name| VaultId::from_name(&name));
             let sql = Sql::of(&state);
             sql.migrate(&schema::MIGRATIONS);
-            let core = Core { id, state, env, sql, holder: fresh_id(), flights: RefCell::default() };
+            let (flights, alarm_at) = (RefCell::default(), Cell::default());
+            let core = Core { id, state, env, sql, holder: fresh_id(), flights, alarm_at };
             core.take_over();
             Self { core: Rc::new(core) }
         }
@@ -116,7 +119,7 @@ mod class {
         }
 
         async fn alarm(&self) -> Result<Response> {
-            super::due::work(Rc::clone(&self.core)).await;
+            super::due::wake(Rc::clone(&self.core)).await;
             Response::empty()
         }
     }

@@ -96,7 +96,7 @@ pub async fn take(core: &Rc<Core>, mut turn: Turn) -> Result<VaultAnswer, Troubl
         for effect in effects {
             core.note(&turn, effect)?;
         }
-        core.enqueue(&Job::Sweep, now() + Duration::from_secs(24 * 3600))
+        core.enqueue_sweep(now() + Duration::from_secs(24 * 3600))
     })?;
     Ok(VaultAnswer::Taken { invoke })
 }
