@@ -21,7 +21,7 @@ pub struct Options {
 /// When something does not build, or nothing is free to listen on.
 pub fn run(options: &Options) -> Result<ExitCode> {
     build::run()?;
-    let program = tools::bench()?;
+    let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = tree::at(".sandbox/bench");
     if state.is_dir() {
         fs::remove_dir_all(&state).with_context(|| format!("{} cannot be emptied", state.display()))?;
@@ -40,6 +40,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         .arg(tree::root())
         .arg("--state")
         .arg(&state)
+        .env("CARGO_TARGET_DIR", tree::target())
+        .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)
         .status()
