@@ -30,6 +30,8 @@ struct KeySet {
 
 thread_local! {
     static KEY_SETS: RefCell<HashMap<String, KeySet>> = RefCell::default();
+    /// By modulus, as WebCrypto takes them: reading a key is a trip of its own.
+    static IMPORTED: RefCell<HashMap<String, CryptoKey>> = RefCell::default();
 }
 
 /// Why a token proves nothing, or could not be checked.
@@ -81,6 +83,8 @@ impl Source<'_> {
             }
         };
         let set = KeySet { issuer, keys, fetched_at: now() };
+        // An issuer changes its keys now and then; those of before are not kept for ever.
+        IMPORTED.with_borrow_mut(HashMap::clear);
         KEY_SETS.with_borrow_mut(|sets| sets.insert(self.name().to_owned(), set.clone()));
         Ok(set)
     }
@@ -112,21 +116,20 @@ impl Source<'_> {
 
 /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3), by WebCrypto.
 async fn rs256_holds(key: &Jwk, input: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
-    let object = |entries: &[(&str, JsValue)]| -> Result<Object, JsValue> {
-        let object = Object::new();
-        for (name, value) in entries {
-            Reflect::set(&object, &JsValue::from_str(name), value)?;
-        }
-        Ok(object)
-    };
-    let text = JsValue::from_str;
-    let jwk =
-        object(&[("kty", text("RSA")), ("n", text(&key.n)), ("e", text(&key.e)), ("ext", JsValue::TRUE)])?;
-    let algorithm = object(&[("name", text("RSASSA-PKCS1-v1_5")), ("hash", text("SHA-256"))])?;
+    let algorithm = object(&[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-256")])?;
     let subtle = js_sys::global().unchecked_into::<WorkerGlobalScope>().crypto()?.subtle();
-    let usages = Array::of1(&text("verify"));
-    let imported = subtle.import_key_with_object("jwk", &jwk, &algorithm, false, &usages)?;
-    let key: CryptoKey = JsFuture::from(imported).await?.unchecked_into();
+    let kept = IMPORTED.with_borrow(|keys| keys.get(&key.n).cloned());
+    let key = match kept {
+        Some(kept) => kept,
+        None => {
+            let jwk = object(&[("kty", "RSA"), ("n", &key.n), ("e", &key.e)])?;
+            let usages = Array::of1(&JsValue::from_str("verify"));
+            let imported = subtle.import_key_with_object("jwk", &jwk, &algorithm, false, &usages)?;
+            let imported: CryptoKey = JsFuture::from(imported).await?.unchecked_into();
+            IMPORTED.with_borrow_mut(|keys| keys.insert(key.n.clone(), imported.clone()));
+            imported
+        }
+    };
     let verified = subtle.verify_with_object_and_buffer_source_and_buffer_source(
         &algorithm,
         &key,
@@ -134,4 +137,13 @@ async fn rs256_holds(key: &Jwk, input: &[u8], signature: &[u8]) -> Result<bool, 
         &Uint8Array::from(input),
     )?;
     Ok(JsFuture::from(verified).await?.as_bool() == Some(true))
+}
+
+/// An object of texts.
+fn object(entries: &[(&str, &str)]) -> Result<Object, JsValue> {
+    let object = Object::new();
+    for (name, value) in entries {
+        Reflect::set(&object, &JsValue::from_str(name), &JsValue::from_str(value))?;
+    }
+    Ok(object)
 }

@@ -20,7 +20,7 @@ pub struct Options {
 /// When something does not build, or nothing is free to listen on.
 pub fn run(options: &Options) -> Result<ExitCode> {
     build::run()?;
-    let program = tools::bench()?;
+    let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = tree::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;
     let (worker, sandbox) = dev::write_variables(&state.join("dev.vars"), &ports)?;
@@ -35,6 +35,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         .arg(tree::root())
         .arg("--state")
         .arg(&state)
+        .env("CARGO_TARGET_DIR", tree::target())
+        .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)
         .status()

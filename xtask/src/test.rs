@@ -72,7 +72,16 @@ fn lint() -> Result<()> {
 fn native() -> Result<usize> {
     println!("native tests");
     let mut tests = tree::cargo();
-    tests.args(["test", "--workspace", "--exclude", "workbot-e2e", "--exclude", "workbot-bench"]);
+    tests.args([
+        "test",
+        "--workspace",
+        "--exclude",
+        "workbot-e2e",
+        "--exclude",
+        "workbot-bench",
+        "--exclude",
+        "workbot-bench-crypto",
+    ]);
     Ok(count(&step::run("running the unit tests", tests)?))
 }
 

@@ -3,6 +3,8 @@
 
 mod client;
 mod connector;
+mod crypto;
+mod growth;
 mod kv;
 mod listening;
 mod load;
@@ -42,10 +44,14 @@ enum Part {
     Run,
     /// Many callers on one expired connection
     Storm,
+    /// Many owners, connections and recipes
+    Growth,
     /// The start and the memory, beside the peer's
     Start,
     /// The tab, beside the peer's
     Tab,
+    /// Signatures and seals, in wasm and by WebCrypto
+    Crypto,
 }
 
 #[derive(Parser)]
@@ -56,6 +62,9 @@ struct Options {
     /// How long each load lasts, in seconds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// How many owners there are at most when growth is measured; each has a database on disk (about 200 KB)
+    #[arg(long, default_value_t = 1000)]
+    owners: usize,
     /// The project's folder
     #[arg(long, hide = true)]
     root: PathBuf,
@@ -66,7 +75,12 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match measure(Options::parse()).await {
+    // Whoever interrupts it stops what it started, too.
+    let measured = tokio::select! {
+        measured = measure(Options::parse()) => measured,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
@@ -80,23 +94,28 @@ async fn measure(options: Options) -> Result<()> {
     let world = Arc::new(World::start(&place).await?);
     let time = Duration::from_secs(options.seconds);
     let parts = if options.parts.is_empty() { Part::value_variants().to_vec() } else { options.parts };
-    let mut sections = Vec::new();
+    let path = place.at("docs/benchmarks.md");
     for part in parts {
         let section = match part {
             Part::Turns => turns::measure(&place, &world, time).await?,
             Part::Run => run::measure(&place, &world, time).await?,
             Part::Storm => storm::measure(&place, &world).await?,
+            Part::Crypto => crypto::measure(&place).await?,
             Part::Tab => tab::measure(&place, &world).await?,
+            Part::Growth => growth::measure(&place, &world, time, options.owners).await?,
             Part::Start => start::measure(&place, &world, time).await?,
         };
-        println!("\n{}\n\n{}", section.title, section.text);
-        sections.push(section);
+        println!("\n## {}\n\n{}", section.title, section.text);
+        // At once: what comes later may fail.
+        page::write(&path, &TITLES, section)?;
     }
-    let path = place.at("docs/benchmarks.md");
-    page::write(&path, &[turns::TITLE, run::TITLE, storm::TITLE, start::TITLE, tab::TITLE], sections)?;
     println!("written to {}", path.display());
     Ok(())
 }
+
+/// The sections, in the order of the page.
+const TITLES: [&str; 7] =
+    [turns::TITLE, run::TITLE, storm::TITLE, growth::TITLE, start::TITLE, tab::TITLE, crypto::TITLE];
 
 /// The first line of each section: when and on what.
 fn measured_on(place: &Place) -> String {

@@ -21,11 +21,11 @@ pub struct Section {
     pub text: String,
 }
 
-/// Writes the sections into the page, in the order of `titles`.
+/// Writes a section into the page, whose sections come in the order of `titles`.
 ///
 /// # Errors
 /// When the page cannot be written.
-pub fn write(path: &Path, titles: &[&'static str], sections: Vec<Section>) -> Result<()> {
+pub fn write(path: &Path, titles: &[&'static str], section: Section) -> Result<()> {
     let old = fs::read_to_string(path).unwrap_or_default();
     let mut all: BTreeMap<String, String> = old
         .split("\n## ")
@@ -33,9 +33,7 @@ pub fn write(path: &Path, titles: &[&'static str], sections: Vec<Section>) -> Re
         .filter_map(|section| section.split_once('\n'))
         .map(|(title, text)| (title.trim().to_owned(), text.trim().to_owned()))
         .collect();
-    all.extend(
-        sections.into_iter().map(|section| (section.title.to_owned(), section.text.trim().to_owned())),
-    );
+    all.insert(section.title.to_owned(), section.text.trim().to_owned());
     let mut page = HEAD.to_owned();
     for title in titles {
         if let Some(text) = all.get(*title) {

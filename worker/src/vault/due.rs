@@ -116,6 +116,19 @@ impl Core {
         )
     }
 
+    /// Notes that old rows are to be swept, if that is not noted yet: what is left is looked at again by itself.
+    pub(super) fn enqueue_sweep(&self, due_at: Timestamp) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT OR IGNORE INTO due (id, job, due_at, claimed_until, wanted, attempts, parked)
+             VALUES (?, ?, ?, 0, 1, 0, 0)",
+            values![
+                Job::Sweep.key(),
+                serde_json::to_string(&Job::Sweep).unwrap_or_default(),
+                due_at.millis()
+            ],
+        )
+    }
+
     /// A new life of the object: what an earlier one had begun, nobody works on any more.
     pub(super) fn take_over(&self) {
         let freed = self.sql.run(
@@ -185,14 +198,20 @@ impl Core {
         Ok(false)
     }
 
-    /// Sets the alarm to the next due job.
+    /// Sees to it that the alarm comes by the time of the next due job. One that comes earlier is left alone: it finds
+    /// nothing and is set anew, and that is once, where moving it would be twice in every turn.
     async fn arm(&self) {
         let next = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![]);
-        if let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) {
-            let wait = Duration::from_millis(u64::try_from(at - now().millis()).unwrap_or(0));
-            if self.state.storage().set_alarm(wait).await.is_err() {
-                self.log(&Event::AlarmNotSet);
-            }
+        let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) else { return };
+        let now = now().millis();
+        if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
+            return;
+        }
+        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
+        self.alarm_at.set(Some(at));
+        if self.state.storage().set_alarm(wait).await.is_err() {
+            self.alarm_at.set(None);
+            self.log(&Event::AlarmNotSet);
         }
     }
 
@@ -220,6 +239,12 @@ impl Core {
         })?;
         Ok(if left.is_some() { Finish::Again(SWEEP_EVERY) } else { Finish::Done })
     }
+}
+
+/// The alarm came: there is none any more.
+pub async fn wake(core: Rc<Core>) {
+    core.alarm_at.set(None);
+    work(core).await;
 }
 
 /// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. Never fails.

@@ -26,7 +26,7 @@ mod telling;
 mod turns;
 
 use futures_channel::oneshot;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use workbot_domain::config::Config;
@@ -82,6 +82,8 @@ struct Core {
     flights: RefCell<HashMap<AppId, Flight>>,
     /// How fast the person asks.
     pace: RefCell<Pace>,
+    /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
+    alarm_at: Cell<Option<i64>>,
 }
 
 impl Core {
@@ -113,7 +115,7 @@ mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
     use super::{Core, Rc, Sql, fresh_id, handle, report, schema};
-    use std::cell::RefCell;
+    use std::cell::{Cell, RefCell};
     use workbot_domain::owner::VaultId;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
@@ -137,6 +139,7 @@ mod class {
                 holder: fresh_id(),
                 flights: RefCell::default(),
                 pace: RefCell::default(),
+                alarm_at: Cell::default(),
             };
             core.take_over();
             Self { core: Rc::new(core) }
@@ -147,7 +150,7 @@ mod class {
         }
 
         async fn alarm(&self) -> Result<Response> {
-            super::due::work(Rc::clone(&self.core)).await;
+            super::due::wake(Rc::clone(&self.core)).await;
             Response::empty()
         }
     }

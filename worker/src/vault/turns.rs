@@ -136,7 +136,7 @@ async fn take_once(
         for effect in effects {
             core.note(&turn, effect, id)?;
         }
-        core.enqueue(&Job::Sweep, now() + Duration::from_secs(24 * 3600))
+        core.enqueue_sweep(now() + Duration::from_secs(24 * 3600))
     })?;
     Ok((VaultAnswer::Taken { invoke }, (ended, recipe)))
 }

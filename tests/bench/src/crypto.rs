@@ -1,0 +1,121 @@
+//! Signatures and seals in wasm beside WebCrypto, both inside workerd: what the choices in docs/architecture.md rest on.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::client::Client;
+use crate::listening::free_port;
+use crate::page::{Section, table};
+use crate::place::Place;
+use crate::program::Program;
+use crate::start::median;
+
+/// The heading.
+pub const TITLE: &str = "Cryptography: wasm and WebCrypto";
+/// What is done, as the script calls it and as the page does, and how often at once.
+const DONE: [(&str, &str, u32); 5] = [
+    ("rs256-wasm", "RS256 verification, `rsa` in wasm", 100),
+    ("rs256-webcrypto", "RS256 verification, WebCrypto", 500),
+    ("rs256-webcrypto-import", "the same, reading the key each time", 500),
+    ("aead-wasm", "AES-256-GCM of a record of 1 KB, sealed and opened, `aes-gcm` in wasm", 2000),
+    ("aead-webcrypto", "the same, WebCrypto", 500),
+];
+
+/// Measures.
+///
+/// # Errors
+/// When it does not build or does not run.
+pub async fn measure(place: &Place) -> Result<Section> {
+    let folder = built(place)?;
+    let port = free_port()?;
+    let file = folder.join("workerd.capnp");
+    fs::write(&file, configuration(port)).with_context(|| format!("{} cannot be written", file.display()))?;
+    let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+    command.arg("serve").arg(&file);
+    let mut program = Program::start(command, &place.file("crypto.log"))?;
+    let (client, origin) = (Client::new(), format!("http://127.0.0.1:{port}/"));
+    program.until(|| async { client.get(&format!("{origin}?what=aead-wasm&times=1")).await.is_ok() }).await?;
+    let mut rows = Vec::new();
+    for (what, name, times) in DONE {
+        let one = time(&client, &format!("{origin}?what={what}"), times).await?;
+        rows.push(vec![name.to_owned(), format!("{:.0}", one * 1e6)]);
+    }
+    let text = format!(
+        "{}\n{}\n\
+         Both inside workerd, the wasm with the profile that we deploy (`opt-level = \"z\"`), timed from outside: the time of many at once less that of none, the median of 9. A WebCrypto call also goes through a promise; \
+         `aes-gcm` is synchronous, so it can stand inside a SQLite transaction.\n",
+        crate::measured_on(place),
+        table(&["", "µs each"], &rows),
+    );
+    Ok(Section { title: TITLE, text })
+}
+
+/// Seconds for one.
+async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        let mut took = [0.0; 2];
+        for (took, times) in took.iter_mut().zip([0, times]) {
+            let began = Instant::now();
+            client.get(&format!("{url}&times={times}")).await?;
+            *took = began.elapsed().as_secs_f64();
+        }
+        let [none, all] = took;
+        seen.push((all - none) / f64::from(times));
+    }
+    Ok(median(seen))
+}
+
+/// Compiles the crate and binds it; says where it is.
+fn built(place: &Place) -> Result<PathBuf> {
+    let folder = place.fresh("crypto")?;
+    let setting = |name: &str| {
+        std::env::var_os(name).with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
+    };
+    let target = PathBuf::from(setting("CARGO_TARGET_DIR")?);
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([
+        "build",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--package",
+        "workbot-bench-crypto",
+    ]);
+    run(cargo.current_dir(place.at("tests/bench/crypto")))?;
+    let mut bind = Command::new(setting("WASM_BINDGEN_BIN")?);
+    bind.arg(target.join("wasm32-unknown-unknown/release/workbot_bench_crypto.wasm"));
+    bind.args(["--target", "web", "--no-typescript", "--out-name", "crypto", "--out-dir"]).arg(&folder);
+    run(&mut bind)?;
+    fs::copy(place.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
+    Ok(folder)
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().display().to_string();
+    let status = command.status().with_context(|| format!("{name} could not be started"))?;
+    if status.success() { Ok(()) } else { bail!("{name} failed") }
+}
+
+fn configuration(port: u16) -> String {
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [(name = "crypto", worker = (
+    modules = [
+      (name = "crypto.mjs", esModule = embed "crypto.mjs"),
+      (name = "crypto.js", esModule = embed "crypto.js"),
+      (name = "crypto_bg.wasm", wasm = embed "crypto_bg.wasm"),
+    ],
+    compatibilityDate = "2026-11-01",
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "crypto")],
+);
+"#
+    )
+}
