@@ -45,6 +45,8 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration, most: us
     let saying =
         Saying { text: "personal_connections", words: "Your connections", ..find_account(world, all) };
     let wandering = Arc::new(Wandering { saying, among: AtomicUsize::new(0), next: AtomicUsize::new(0) });
+    // Few owners are soon heard more often than a person may ask.
+    let time = time.min(Duration::from_secs(3));
     let mut rows = Vec::new();
     let mut count = 10;
     while count <= most {
@@ -173,7 +175,7 @@ fn overview(app: &AppId) -> Overview {
 fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
-            let files = source::files(&place.at(""), folder)?;
+            let files = source::files(&place.at(""), folder, "toml")?;
             let one = files.into_iter().find(|file| file.stem == stem);
             let one = one.ok_or_else(|| anyhow!("{folder} has no {stem}"))?;
             anyhow::Ok((0..count).map(|number| change(one.clone(), number)).collect::<Vec<_>>())
@@ -190,10 +192,12 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
             .replace("\"Create folder\"", &format!("\"Make folder {number}\"")),
         ..file
     })?;
-    source::read(&apps, &recipes).map_err(|mistakes| match mistakes.first() {
-        Some(mistake) => anyhow!("the grown catalogue: {mistake}"),
-        None => anyhow!("the grown catalogue cannot be read"),
-    })
+    source::read(&apps, &recipes, &source::files(&place.at(""), "catalog/icons", "svg")?).map_err(
+        |mistakes| match mistakes.first() {
+            Some(mistake) => anyhow!("the grown catalogue: {mistake}"),
+            None => anyhow!("the grown catalogue cannot be read"),
+        },
+    )
 }
 
 /// Microseconds of one, the median of some rounds.

@@ -45,10 +45,10 @@ impl Load {
     }
 }
 
-/// Something that can be done again and again: by the caller of this number.
+/// Something that can be done again and again; each time has a number.
 pub trait Turn: Send + Sync + 'static {
     /// Does it once.
-    fn once(&self, caller: usize) -> impl Future<Output = Result<()>> + Send;
+    fn once(&self, number: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
 /// Lets `callers` do it for a time, after a warm-up of a quarter of it. Any failure ends it.
@@ -75,8 +75,10 @@ async fn run<T: Turn>(turn: &Arc<T>, callers: usize, time: Duration) -> Result<(
         let turn = Arc::clone(turn);
         tasks.spawn(async move {
             let mut latencies = Vec::new();
+            let mut number = caller;
             while began.elapsed() < time {
-                latencies.push(timed(&*turn, caller).await?);
+                latencies.push(timed(&*turn, number).await?);
+                number += callers;
             }
             anyhow::Ok(latencies)
         });
@@ -99,9 +101,9 @@ pub async fn at_once<T: Turn>(turn: &Arc<T>, callers: usize) -> Result<Load> {
     Ok(Load { latencies: collected(tasks).await?, took: began.elapsed(), cpu: None })
 }
 
-async fn timed<T: Turn>(turn: &T, caller: usize) -> Result<Duration> {
+async fn timed<T: Turn>(turn: &T, number: usize) -> Result<Duration> {
     let began = Instant::now();
-    match tokio::time::timeout(PATIENCE, turn.once(caller)).await {
+    match tokio::time::timeout(PATIENCE, turn.once(number)).await {
         Ok(done) => done?,
         Err(_) => bail!("a turn has not ended after {} s", PATIENCE.as_secs()),
     }

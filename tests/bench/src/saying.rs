@@ -18,14 +18,12 @@ pub struct Saying {
     pub world: Arc<World>,
     /// The bot's `/api/messages`.
     pub url: String,
-    /// Who speaks: the caller of a number is one of them.
+    /// Who speaks, in turn: nobody is heard more often than a person may ask.
     pub people: Vec<Person>,
     /// What they say.
     pub text: &'static str,
     /// By which the reply is known.
     pub words: &'static str,
-    /// Whether each caller has a chat of their own, also where it is the same person.
-    pub chats: bool,
 }
 
 impl Saying {
@@ -49,12 +47,11 @@ impl Saying {
 }
 
 impl Turn for Saying {
-    async fn once(&self, caller: usize) -> Result<()> {
-        let at = caller % self.people.len().max(1);
+    async fn once(&self, number: usize) -> Result<()> {
+        let at = number % self.people.len().max(1);
         let person = self.people.get(at).context("nobody speaks")?;
-        let conversation =
-            if self.chats { format!("a:{}-{caller}", person.oid) } else { format!("a:{}", person.oid) };
-        let bearer = self.world.bearers.get(caller % self.world.bearers.len().max(1)).context("no token")?;
+        let conversation = format!("a:{}", person.oid);
+        let bearer = self.world.bearers.get(number % self.world.bearers.len().max(1)).context("no token")?;
         let reply = self.world.connector.expect(&conversation, self.words);
         let activity = self.activity(person, &conversation).to_string();
         self.world.client.post_as(&self.url, bearer, activity).await?;

@@ -31,7 +31,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let objects = place.fresh("objects")?;
     let modules = Modules::deployed(place)?;
     let seeding = Ours::start(place, world, &modules, &objects).await?;
-    let people = people::connected(16, &["salesforce"]).await?;
+    let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
     let saying = |origin: &str| {
         Arc::new(Saying {
@@ -40,7 +40,6 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
             people: people.clone(),
             text: "personal_connections",
             words: "Your connections",
-            chats: false,
         })
     };
     let mut ours = Figures::default();

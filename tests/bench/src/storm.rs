@@ -3,14 +3,14 @@
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 use workbot_e2e::Sandbox;
 
-use crate::load::{Turn, at_once};
+use crate::load::at_once;
 use crate::ours::{Modules, Ours};
 use crate::page::{Section, table};
-use crate::people;
+use crate::people::{self, Person};
 use crate::place::Place;
 use crate::run::find_account;
 use crate::saying::Saying;
@@ -28,13 +28,14 @@ const CALLERS: [usize; 3] = [1, 100, 1000];
 pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    people::verify_find_account().await?;
+    let upn = people::share_salesforce().await?;
     let mut rows = Vec::new();
     for callers in CALLERS {
-        let person = people::connected(1, &["salesforce"]).await?.pop().context("nobody is there")?;
-        let upn = person.upn.clone();
-        let saying = Arc::new(Saying { chats: true, ..find_account(world, vec![person]) });
-        saying.once(0).await?;
+        let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
+        let people = (0..callers).map(person).collect();
+        let saying = Arc::new(Saying { words: "as the shared connection (", ..find_account(world, people) });
+        // Everybody's vault is there, and awake.
+        at_once(&saying, callers).await?;
         let before = refreshes(&upn).await?;
         at_the_sandbox("expire-access-tokens", &upn).await?;
         let load = at_once(&saying, callers).await?;
@@ -52,8 +53,8 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     }
     let text = format!(
         "{}\n{}\n\
-         So many commands of one person arrive at once, each needs access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
-         They share one vault, which takes its requests one after the other: the last waits for all before it.\n",
+         So many people give a command at once, each needs the company's access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
+         Each has a vault of their own, which borrows from the company's.\n",
         crate::measured_on(place),
         table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
     );

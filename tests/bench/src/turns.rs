@@ -27,7 +27,7 @@ pub const CALLERS: [usize; 3] = [1, 16, 64];
 pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    let people = people::connected(64, &["salesforce"]).await?;
+    let people = people::connected(people::MANY, &["salesforce"]).await?;
     let saying = |url: String| {
         Arc::new(Saying {
             world: Arc::clone(world),
@@ -35,7 +35,6 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
             people: people.clone(),
             text: "personal_connections",
             words: "Your connections",
-            chats: false,
         })
     };
     let url = format!("{}/api/messages", world.worker());
