@@ -102,6 +102,13 @@ pub async fn audit(asked: &Asked) -> Result<Page<AuditEntry>, Failure> {
     page("/api/admin/audit", asked, |page: Audit| (page.entries, page.next_cursor)).await
 }
 
+/// All that admins did, as a table (RFC 4180).
+pub async fn audit_table() -> Result<String, Failure> {
+    let request = || RequestBuilder::new("/api/admin/audit").query([("format", "csv")]);
+    let (status, table) = send(&request, "").await?;
+    if status == 200 { Ok(table) } else { Err(refusal(&table)) }
+}
+
 fn connections_of(owner: Owner) -> &'static str {
     match owner {
         Owner::Person => "/api/connections",

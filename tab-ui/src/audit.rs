@@ -1,12 +1,14 @@
 //! What admins did.
 
 use workbot_shared::AuditEntry;
-use yew::{Html, component, html};
+use yew::{Callback, Html, component, html, use_state_eq};
 
 use crate::paged_list::{paged, use_paged};
 use crate::place::Section;
+use crate::save::save;
+use crate::state::Failure;
 use crate::text::words;
-use crate::{api, host};
+use crate::{api, host, pages};
 
 /// The page.
 #[component(AuditPage)]
@@ -16,10 +18,39 @@ pub fn audit_page() -> Html {
         <section class="card" data-page="audit">
             <h2>{ words().section(Section::Audit) }</h2>
             <p class="quiet">{ words().audit_intro() }</p>
+            <Table />
             { paged(&list, words().no_audit(), |rows| html! {
                 <ul class="rows">{ for rows.iter().map(entry) }</ul>
             }) }
         </section>
+    }
+}
+
+/// The button that brings all of it as a file.
+#[component(Table)]
+fn table() -> Html {
+    let (busy, refused) = (use_state_eq(|| false), use_state_eq(|| None::<Failure>));
+    let onclick = {
+        let (busy, refused) = (busy.clone(), refused.clone());
+        Callback::from(move |_| {
+            let (busy, refused) = (busy.clone(), refused.clone());
+            busy.set(true);
+            refused.set(None);
+            wasm_bindgen_futures::spawn_local(async move {
+                let came = api::audit_table().await;
+                let kept = came.and_then(|table| {
+                    save("workbot-audit.csv", "text/csv", &table).map_err(|_| Failure::unclear())
+                });
+                refused.set(kept.err());
+                busy.set(false);
+            });
+        })
+    };
+    html! {
+        <div class="deed">
+            { pages::refusal(refused.as_ref()) }
+            <fluent-button disabled={*busy} {onclick}>{ words().download_audit() }</fluent-button>
+        </div>
     }
 }
 

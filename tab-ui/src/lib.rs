@@ -29,6 +29,7 @@ mod recipe_list;
 mod recipe_settings;
 mod recipes;
 mod row;
+mod save;
 mod secret;
 mod secret_form;
 mod sections;

@@ -70,6 +70,14 @@ impl Words {
         }
     }
 
+    /// A button: the audit as a file for spreadsheets.
+    pub fn download_audit(self) -> &'static str {
+        match self.0 {
+            En => "Download as CSV",
+            De => "Als CSV herunterladen",
+        }
+    }
+
     /// Instead of an empty list of apps.
     pub fn no_apps_yet(self) -> &'static str {
         match self.0 {

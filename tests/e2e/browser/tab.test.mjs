@@ -1,5 +1,6 @@
 // The tab, page by page and state by state: in three themes and two widths, by keyboard, in German.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { frameOf, sound, soundEverywhere } from "./axe.mjs";
 import { ALEX, MEGAN, browse, command, connect, control, said, sandbox, start, teams, worker } from "./system.mjs";
@@ -177,6 +178,9 @@ test("an admin's pages: recipes, shared connections, people and audit", { timeou
   await tab.getByText("Froze an app", { exact: true }).waitFor();
   await tab.getByText(`Alex Wilber: ${SECOND}`).waitFor();
   await soundEverywhere(host, "audit");
+  const file = host.waitForEvent("download");
+  await button(tab.locator("[data-page=audit]"), "Download as CSV").click();
+  assert.match(await readFile(await (await file).path(), "utf8"), /^at,by,[^]*,app_frozen,salesforce,/);
   await host.close();
 });
 
