@@ -80,6 +80,7 @@ fn built(place: &Place) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args([
         "build",
+        "--quiet",
         "--release",
         "--target",
         "wasm32-unknown-unknown",

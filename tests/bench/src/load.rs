@@ -51,7 +51,7 @@ pub trait Turn: Send + Sync + 'static {
     fn once(&self, number: usize) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Lets `callers` do it for a time, after a warm-up of a quarter of it. Any failure ends it.
+/// Lets `callers` do it for a time, after a warm-up of half of it. Any failure ends it.
 ///
 /// # Errors
 /// The first failure of a turn.
@@ -61,7 +61,7 @@ pub async fn closed_loop<T: Turn>(
     time: Duration,
     program: &Program,
 ) -> Result<Load> {
-    run(turn, callers, time / 4).await?;
+    run(turn, callers, time / 2).await?;
     let before = program.cpu();
     let (latencies, took) = run(turn, callers, time).await?;
     let cpu = program.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));

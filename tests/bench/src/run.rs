@@ -49,7 +49,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
          for Salesforce, and the reply says as whom.\n\n\
          What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
-         *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked.\n",
+         *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked. For five minutes after a login or a refresh the tokens are still in the vault itself; from then on a run reads KV once.\n",
         crate::measured_on(place),
         table(&HEAD, &rows),
         table(&COUNTS, &counts),

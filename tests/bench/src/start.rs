@@ -69,7 +69,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
             &[ours.row("ours"), theirs.row("peer")],
         ),
         f64::from(u32::try_from(sizes)?) / 1000.0,
-        (time / 4).as_secs(),
+        (time / 4).as_secs_f32(),
     );
     Ok(Section { title: TITLE, text })
 }
