@@ -20,7 +20,8 @@ fn a_bot_framework_that_fails_is_asked_again_at_the_next_activity() {
     kill();
     start();
     for (place, matching) in [("botframework.metadata", "openid"), ("botframework.keys", "keys")] {
-        for kind in FAULTS {
+        // The runtime itself may ask again where a connection breaks.
+        for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
             kind.at(place, matching);
             // Bot Framework delivers again what is answered so.
             assert_eq!(post(&token, &body), 503, "{place}, {}", kind.name);
