@@ -28,7 +28,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let objects = place.fresh("objects")?;
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
     people::verify_find_account().await?;
-    let people = people::connected(people::MANY, &["salesforce"]).await?;
+    let people = people::connected(64, &["salesforce"]).await?;
     let run = Arc::new(find_account(world, people.clone()));
     let rows = rows("run", &run, &ours.program, time).await?;
     drop(ours);
