@@ -3,8 +3,8 @@
 use std::panic::catch_unwind;
 
 use anyhow::{Result, anyhow};
-use serde_json::{Value, json};
-use workbot_e2e::{Browser, Chat, Sandbox, TENANT};
+use serde_json::json;
+use workbot_e2e::{Chat, Company, TENANT};
 
 /// So many that none of them asks for more than a person may in a minute, however fast the bot is.
 pub const MANY: usize = 512;
@@ -41,20 +41,8 @@ pub async fn connected(count: usize, apps: &'static [&'static str]) -> Result<Ve
 /// # Errors
 /// When the login does not succeed.
 pub async fn share_salesforce() -> Result<String> {
-    let made = tokio::task::spawn_blocking(|| {
-        catch_unwind(|| {
-            let admin = Chat::new();
-            let body = json!({
-                "tid": admin.tenant, "oid": admin.oid, "name": "Admin", "upn": admin.upn, "roles": ["Workbot.Admin"]
-            });
-            Sandbox.post("persons", &body);
-            let answer = admin.call_as_admin("POST", "admin/shared/salesforce/login", "").json();
-            let link = answer.get("url").and_then(Value::as_str).unwrap_or_default();
-            let page = Browser::new().log_in(link, &admin.oid, &admin.upn, "allow");
-            page.expect("Successfully connected");
-            admin.upn
-        })
-    });
+    let made =
+        tokio::task::spawn_blocking(|| catch_unwind(|| Company::of(TENANT.to_owned()).connect_salesforce()));
     made.await?.map_err(|_| anyhow!("the login for the company failed"))
 }
 

@@ -23,7 +23,11 @@ impl Company {
             OpenOptions::new().write(true).create_new(true).open(path).is_ok()
         };
         let number = (1..=count).find(free).expect("a tenant that is free: more are needed in xtask");
-        let tenant = format!("company-{number}");
+        Self::of(format!("company-{number}"))
+    }
+
+    /// A tenant that is served, and a new admin of it.
+    pub fn of(tenant: String) -> Self {
         let admin = Chat::in_tenant(&tenant);
         let person = json!({"tid": tenant, "oid": admin.oid, "name": "Megan Admin", "upn": admin.upn, "roles": ["Workbot.Admin"]});
         Sandbox.post("persons", &person);

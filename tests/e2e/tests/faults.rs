@@ -20,6 +20,13 @@ fn in_each_way(body: impl Fn(Kind) + Sync) {
     });
 }
 
+/// Waits until the app has taken back all that it gave.
+fn revoked(kind: Kind, chat: &Chat) {
+    eventually(&format!("the revocation after {}", kind.name), || {
+        Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+    });
+}
+
 /// The browser says that it did not work; or that it takes long, and then the chat says so.
 fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
     const WORDS: &str = "Salesforce could not be reached";
@@ -113,9 +120,7 @@ fn a_revocation_reaches_its_app_in_the_end() {
         let receipt = chat.call("POST", "connections/salesforce/disconnect", "");
         assert_eq!(receipt.status, 200, "{}: {}", kind.name, receipt.body);
         assert_eq!(chat.status("salesforce"), "disconnected");
-        eventually(&format!("the revocation after {}", kind.name), || {
-            Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
-        });
+        revoked(kind, &chat);
     });
 }
 
@@ -130,9 +135,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
         // The runtime itself may ask again where a connection breaks.
         if !(kind.is_broken_off && page.says("Successfully connected")) {
             ended_badly(kind, &chat, page);
-            eventually(&format!("the revocation after {}", kind.name), || {
-                Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
-            });
+            revoked(kind, &chat);
             Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
         }
         chat.expect("as you (");

@@ -36,32 +36,28 @@ const PLACES: [&str; 10] = [
 /// What was asked for, by the name that the record would have.
 type Asked = Mutex<Vec<(&'static str, String)>>;
 
+/// The command that writes a record of this name at an app.
+fn command(app: &str, name: &str) -> String {
+    match app {
+        "salesforce" => format!("create opportunity name: {name} amount: 10 close_date: 2026-12-31"),
+        "servicenow" => format!("create incident description: {name}"),
+        _ => format!("create folder name: {name}"),
+    }
+}
+
 fn write(chat: &Chat, rng: &mut StdRng, asked: &Asked) {
-    let name = unique("Soak ");
-    let (app, text) = match rng.gen_range(0..3) {
-        0 => ("salesforce", format!("create opportunity name: {name} amount: 10 close_date: 2026-12-31")),
-        1 => ("servicenow", format!("create incident description: {name}")),
-        _ => ("box", format!("create folder name: {name}")),
-    };
+    let (app, name) = (*APPS.choose(rng).unwrap(), unique("Soak "));
+    let text = command(app, &name);
     asked.lock().unwrap().push((app, name));
     chat.say(&text);
 }
 
-/// Logs in wherever the chat's newest cards ask for it.
+/// Logs in wherever the chat's newest cards ask for it. Some of these fail: that is the point.
 fn log_in(chat: &Chat) {
     let links =
         chat.sent().iter().rev().find_map(|sent| Some(login_links(sent)).filter(|links| !links.is_empty()));
     for link in links.unwrap_or_default() {
-        // Some of these fail: that is the point. Each says so, and none panics the worker.
-        let mut browser = Browser::new();
-        let page = browser.go(&link);
-        let page = if page.says("sign in as") { browser.sign_in(&page, &chat.oid) } else { page };
-        if page.answer.body.contains("name=\"password\"") {
-            let page = browser.submit(&page, &[("username", &chat.upn), ("password", "sandbox")], "");
-            if page.answer.body.contains("name=\"decision\"") {
-                browser.submit(&page, &[("decision", "allow")], "");
-            }
-        }
+        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow");
     }
 }
 
@@ -218,11 +214,7 @@ fn agrees(people: &[Chat], asked: Vec<(&'static str, String)>, memories: &[u64])
 /// A connection that says it is connected does a write.
 fn works(chat: &Chat, app: &str) {
     let name = unique("Works ");
-    chat.say(&match app {
-        "salesforce" => format!("create opportunity name: {name} amount: 10 close_date: 2026-12-31"),
-        "servicenow" => format!("create incident description: {name}"),
-        _ => format!("create folder name: {name}"),
-    });
+    chat.say(&command(app, &name));
     eventually(&format!("a record of {} at {app}", chat.oid), || {
         // An access that the app itself ended without a word is found out now, and says so.
         let asked = chat.sent().iter().rev().take(2).any(|sent| text_of(sent).contains("login needed"));
