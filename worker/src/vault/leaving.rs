@@ -98,7 +98,7 @@ pub async fn leave(
         }
         // A person whose own connection goes without their doing hears of it.
         let lived = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
-        if lived && by.is_some() && core.id()?.owner != Owner::Shared {
+        if lived && by.is_some() && !core.is_shared() {
             let name = catalogue().app_name(app);
             core.tell_later(|words| text_message(&words.disconnected_by_admin(name, &account)))?;
         }
