@@ -1,6 +1,7 @@
 //! A person's chat with the bot.
 
 use serde_json::{Value, json};
+use workbot_shared::RunOutcome;
 
 use crate::{Answer, Sandbox, agent, eventually, unique, worker};
 
@@ -127,7 +128,17 @@ impl Chat {
         let mut browser = crate::Browser::new();
         browser.log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow").expect("Successfully connected");
         chat.expect("as you (");
+        chat.ended();
         chat
+    }
+
+    /// Waits until every command of this person has ended for the vault too. What was said and not noted yet is said
+    /// again by a vault that is killed in between.
+    pub fn ended(&self) {
+        eventually("the end of all runs", || {
+            let entries = self.call("GET", "activity", "").json()["entries"].as_array().cloned()?;
+            entries.iter().all(|entry| entry["outcome"] != json!(RunOutcome::UnderWay)).then_some(())
+        });
     }
 
     /// How many commands have succeeded as this person.
@@ -175,6 +186,7 @@ impl Chat {
         let mut browser = crate::Browser::new();
         browser.log_in(&self.expect_link(), &self.oid, &self.upn, "allow").expect("Successfully connected");
         self.expect("as you (");
+        self.ended();
         browser
     }
 }

@@ -34,6 +34,13 @@ pub fn worker_log() -> String {
     std::fs::read_to_string(address("WORKBOT_WORKER_LOG")).expect("the worker's log")
 }
 
+/// What the worker said last.
+fn log_end() -> String {
+    let log = worker_log();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}
+
 /// An HTTP client that follows nothing, keeps nothing and takes every status as an answer.
 pub fn agent() -> Agent {
     Agent::config_builder()
@@ -78,14 +85,15 @@ pub fn setting(variable: &str) -> String {
     address(variable)
 }
 
-/// Waits until something is there; the wait ends as soon as it is.
+/// Waits until something is there; the wait ends as soon as it is. So long that a job can be begun by a worker that is
+/// killed, left alone until its claim ends, and be done by the next.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(100);
+    let deadline = Instant::now() + Duration::from_secs(240);
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "never came: {what}");
+        assert!(Instant::now() < deadline, "never came: {what}\nThe worker's log ends with:\n{}", log_end());
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -99,6 +99,12 @@ impl Sandbox {
         self.post("faults", fault);
     }
 
+    /// How many faults at a place have hit nobody yet.
+    pub fn faults_left(self, place: &str) -> usize {
+        let faults = self.get("faults")["faults"].as_array().cloned().unwrap_or_default();
+        faults.iter().filter(|fault| fault["where"] == json!(place) && fault["times"] != json!(0)).count()
+    }
+
     /// Ends all faults.
     pub fn clear_faults(self) {
         let cleared = agent().delete(format!("{}/_control/faults", self.origin())).call();

@@ -2,7 +2,9 @@
 //!
 //! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
 
-use futures_util::future::{LocalBoxFuture, join_all};
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::rc::Rc;
@@ -103,6 +105,9 @@ pub enum Finish {
     Again(Duration),
 }
 
+/// A claimed job: its key, what it is, how often it was wanted, and how often it was tried.
+type Claimed = (String, Job, i64, i64);
+
 impl Core {
     /// Notes a job, due at a time. A job that is noted already is wanted once more. To be called in a transaction with
     /// what makes it due.
@@ -140,7 +145,7 @@ impl Core {
         }
     }
 
-    fn claim(&self) -> Result<Vec<(String, Job, i64, i64)>, SqlError> {
+    fn claim(&self) -> Result<Vec<Claimed>, SqlError> {
         let now = now();
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
@@ -247,38 +252,33 @@ pub async fn wake(core: Rc<Core>) {
     work(core).await;
 }
 
-/// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. Never fails.
+/// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. What a job makes due does not
+/// wait for its neighbours. Never fails.
 pub fn work(core: Rc<Core>) -> LocalBoxFuture<'static, ()> {
     // Boxed: its two callers share one copy of the code.
     Box::pin(work_off(core))
 }
 
 async fn work_off(core: Rc<Core>) {
+    let mut working = FuturesUnordered::new();
     loop {
-        let claimed = core.claim();
+        match core.claim() {
+            Ok(claimed) => working.extend(claimed.into_iter().map(|claimed| work_on(&core, claimed))),
+            Err(error) => core.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
+        }
         core.arm().await;
-        let jobs = match claimed {
-            Ok(jobs) if jobs.is_empty() => return,
-            Ok(jobs) => jobs,
-            Err(error) => {
-                core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
-                return;
-            }
-        };
-        let tries = jobs.into_iter().map(|(id, job, wanted, attempts)| {
-            let core = Rc::clone(&core);
-            async move {
-                let finish = within(LIMIT, perform(&core, &job)).await.unwrap_or(Finish::Failed);
-                match core.finish((&id, &job), wanted, attempts, finish) {
-                    Ok(true) => gave_up(&core, &job),
-                    Ok(false) => {}
-                    Err(error) => {
-                        core.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
-                    }
-                }
-            }
-        });
-        join_all(tries).await;
+        if working.next().await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn work_on(core: &Rc<Core>, (id, job, wanted, attempts): Claimed) {
+    let finish = within(LIMIT, perform(core, &job)).await.unwrap_or(Finish::Failed);
+    match core.finish((&id, &job), wanted, attempts, finish) {
+        Ok(true) => gave_up(core, &job),
+        Ok(false) => {}
+        Err(error) => core.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
     }
 }
 

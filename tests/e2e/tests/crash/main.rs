@@ -43,7 +43,7 @@ fn killed_in_a_refresh(app: &str, rotation: &str, command: &str, after: bool) ->
 
 /// The local runtime sets alarms again only when an object is asked something; Cloudflare does by itself.
 fn wake(chat: &Chat) {
-    chat.call("GET", "connections", "");
+    eventually("the list", || (chat.call("GET", "connections", "").status == 200).then_some(()));
 }
 
 #[test]

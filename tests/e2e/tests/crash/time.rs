@@ -46,6 +46,7 @@ fn vaults() -> Vec<PathBuf> {
 
 /// Days pass for a person. What is due then is done.
 fn days_pass(days: u64, chat: &Chat) {
+    chat.ended();
     kill();
     let node = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/node/bin/node");
     let milliseconds = (days * 24 * 3600 * 1000).to_string();
