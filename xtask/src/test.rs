@@ -157,7 +157,8 @@ fn browser() -> Result<usize> {
     let state = tree::fresh(".sandbox/test/browser")?;
     let mut tests = tree::node();
     tests
-        .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+        // The limit is for what hangs; how long a test may wait for anything it says itself.
+        .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=1800000"])
         .args(browser_tests()?)
         // Not the running file: the unit tests may have built us anew, and then that one is gone.
         .env("XTASK_BIN", tree::built("xtask"))

@@ -1,7 +1,7 @@
 // A company's day: an admin connects it, a person uses it, the admin asks for the person's own access, the person leaves.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, MEGAN, browse, chat, connect, expectText, logIn, picture, salesforce, say, start, teams } from "./system.mjs";
+import { ALEX, MEGAN, browse, chat, connect, expectText, logIn, openContext, picture, salesforce, say, start, teams } from "./system.mjs";
 
 const SHARED = "integration@contoso.com";
 const OWN = "alexw@contoso.com";
@@ -11,7 +11,7 @@ before(async () => {
   system = await start("company");
   browser = await browse();
   // Two people, two browsers.
-  [megan, alex] = await Promise.all([0, 1].map(() => browser.newContext({ viewport: { width: 1200, height: 900 } })));
+  [megan, alex] = await Promise.all([0, 1].map(() => openContext(browser, { viewport: { width: 1200, height: 900 } })));
 });
 
 after(async () => {
@@ -23,9 +23,9 @@ const row = ({ tab }, status) => tab.locator(`[data-app=salesforce][data-status$
 
 const grants = async (username) => (await salesforce(`grants?username=${username}`)).grants;
 
-test("an admin connects the company's Salesforce in the tab", { timeout: 120_000 }, async () => {
+test("an admin connects the company's Salesforce in the tab", async () => {
   adminTab = await teams(megan, MEGAN);
-  await adminTab.tab.getByText("You are Megan Bowen").waitFor({ timeout: 30_000 });
+  await adminTab.tab.getByText("You are Megan Bowen").waitFor();
   await adminTab.tab.locator("#tab-shared").click();
   await row(adminTab, "Not connected").waitFor();
   await picture(adminTab.host, "11-shared-not-connected");
@@ -33,12 +33,12 @@ test("an admin connects the company's Salesforce in the tab", { timeout: 120_000
   await page.getByText("for your company").waitFor();
   await picture(page, "12-shared-login-done");
   await page.close();
-  await row(adminTab, " Connected").waitFor({ timeout: 30_000 });
+  await row(adminTab, " Connected").waitFor();
   await adminTab.tab.getByText(`Salesforce connected as ${SHARED}`).waitFor();
   await picture(adminTab.host, "13-shared-connected");
 });
 
-test("a person's command runs as the shared connection and says so", { timeout: 120_000 }, async () => {
+test("a person's command runs as the shared connection and says so", async () => {
   playground = await alex.newPage();
   await playground.goto(chat);
   await say(playground, "find account Acme");
@@ -47,7 +47,7 @@ test("a person's command runs as the shared connection and says so", { timeout: 
   await picture(playground, "14-found-as-shared");
 });
 
-test("the admin asks for the person's own access, and the very next command asks for a login", { timeout: 120_000 }, async () => {
+test("the admin asks for the person's own access, and the very next command asks for a login", async () => {
   await adminTab.tab.locator("#tab-recipes").click();
   const recipe = adminTab.tab.locator("[data-recipe=find-account]");
   await recipe.locator("fluent-button", { hasText: "Settings" }).click();
@@ -77,7 +77,7 @@ test("the admin asks for the person's own access, and the very next command asks
   await picture(playground, "20-found-as-you");
 });
 
-test("the person sees the connection in the chat and disconnects it there", { timeout: 120_000 }, async () => {
+test("the person sees the connection in the chat and disconnects it there", async () => {
   await say(playground, "personal_connections");
   await expectText(playground, "Your connections");
   await expectText(playground, /used by .*Find account/);
@@ -92,16 +92,16 @@ test("the person sees the connection in the chat and disconnects it there", { ti
   assert.ok(grant.revoked && more.length === 0);
 });
 
-test("the tab shows the same, connects again and deletes; the chat's list is empty", { timeout: 120_000 }, async () => {
+test("the tab shows the same, connects again and deletes; the chat's list is empty", async () => {
   alexTab = await teams(alex, ALEX);
-  await alexTab.tab.getByText("You are Alex Wilber").waitFor({ timeout: 30_000 });
+  await alexTab.tab.getByText("You are Alex Wilber").waitFor();
   await row(alexTab, "Disconnected").waitFor();
   assert.equal(await alexTab.tab.locator("fluent-tab").count(), 2, "who is no admin has no admin pages");
   await picture(alexTab.host, "24-tab-disconnected");
 
   const page = await connect(alex, alexTab, ALEX, OWN);
   await page.close();
-  await row(alexTab, " Connected").waitFor({ timeout: 30_000 });
+  await row(alexTab, " Connected").waitFor();
   await picture(alexTab.host, "25-tab-connected");
 
   await alexTab.tab.locator("fluent-button", { hasText: "Delete" }).click();
@@ -117,7 +117,7 @@ test("the tab shows the same, connects again and deletes; the chat's list is emp
   await picture(playground, "28-list-empty");
 });
 
-test("the admin disconnects the company, and the app saw every grant revoked", { timeout: 120_000 }, async () => {
+test("the admin disconnects the company, and the app saw every grant revoked", async () => {
   await adminTab.tab.locator("#tab-shared").click();
   await row(adminTab, " Connected").locator("fluent-button", { hasText: "Disconnect" }).click();
   await adminTab.tab.getByText("will stop working until").waitFor();

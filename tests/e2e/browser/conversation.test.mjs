@@ -1,14 +1,14 @@
 // The conversation, as a person has it: the Agents Playground as the chat, alone, in a group and in a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, browse, chat, expectText, followLogin, picture, salesforce, sandbox, say, start } from "./system.mjs";
+import { ALEX, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
 
 let system, browser, context, page;
 
 before(async () => {
   system = await start("conversation");
   browser = await browse();
-  context = await browser.newContext({ viewport: { width: 1600, height: 1000 } });
+  context = await openContext(browser, { viewport: { width: 1600, height: 1000 } });
   page = await context.newPage();
   await page.goto(chat);
   await closeLog();
@@ -48,7 +48,7 @@ async function mention(text) {
   await page.keyboard.press("Enter");
 }
 
-test("the first word, help, and a slip put right", { timeout: 300_000 }, async () => {
+test("the first word, help, and a slip put right", async () => {
   await expectText(page, "Three things to try");
   await picture(page, "41-welcome");
   await button("help").click();
@@ -65,13 +65,13 @@ test("the first word, help, and a slip put right", { timeout: 300_000 }, async (
   await picture(page, "45-connect");
 });
 
-test("an app is connected without a command, and the card turns", { timeout: 120_000 }, async () => {
+test("an app is connected without a command, and the card turns", async () => {
   await followLogin(page, ALEX, "alexw@contoso.com");
   await expectText(page, "Box connected as alexw@contoso.com");
   await picture(page, "46-connected");
 });
 
-test("what a command lacks is asked for in a form, and what is wrong is said at its field", { timeout: 180_000 }, async () => {
+test("what a command lacks is asked for in a form, and what is wrong is said at its field", async () => {
   await say(page, "create opportunity amount: much");
   await expectText(page, "Create opportunity needs a little more");
   await expectText(page, "must be a number");
@@ -88,12 +88,12 @@ test("what a command lacks is asked for in a form, and what is wrong is said at 
   await expectText(page, "waits for your login");
   await picture(page, "49-status");
   await followLogin(page, ALEX, "alexw@contoso.com");
-  await page.getByRole("link", { name: "Formed deal" }).last().waitFor({ timeout: 60_000 });
+  await page.getByRole("link", { name: "Formed deal" }).last().waitFor();
   const { records } = await salesforce("records?object=Opportunity");
   assert.deepEqual(records.map((record) => record.fields.Name), ["Formed deal"]);
 });
 
-test("choices come from the app, as the person", { timeout: 120_000 }, async () => {
+test("choices come from the app, as the person", async () => {
   await say(page, "approve change");
   await expectText(page, "ServiceNow: login needed");
   await followLogin(page, ALEX, "alexw@contoso.com");
@@ -103,7 +103,7 @@ test("choices come from the app, as the person", { timeout: 120_000 }, async () 
   await expectText(page, "was cancelled");
 });
 
-test("a slow run shows its steps, and the reply takes their place", { timeout: 180_000 }, async () => {
+test("a slow run shows its steps, and the reply takes their place", async () => {
   const slow = { where: "box.rest", match: "alexw@contoso.com", times: 1, delay_ms: 8000 };
   await fetch(`${sandbox}/_control/faults`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(slow),
@@ -117,7 +117,7 @@ test("a slow run shows its steps, and the reply takes their place", { timeout: 1
   await picture(page, "52-done-in-three-apps");
 });
 
-test("the list, its question and its receipt are one card", { timeout: 120_000 }, async () => {
+test("the list, its question and its receipt are one card", async () => {
   await say(page, "personal_connections");
   await expectText(page, "Your connections");
   await picture(page, "53-list");
@@ -129,7 +129,7 @@ test("the list, its question and its receipt are one card", { timeout: 120_000 }
   await picture(page, "55-receipt");
 });
 
-test("on a phone", { timeout: 60_000 }, async () => {
+test("on a phone", async () => {
   await page.setViewportSize({ width: 390, height: 800 });
   await say(page, "report problem");
   await expectText(page, "Report problem needs a little more");
@@ -140,7 +140,7 @@ test("on a phone", { timeout: 60_000 }, async () => {
   await page.setViewportSize({ width: 1600, height: 1000 });
 });
 
-test("in a group and in a channel nothing private is shown", { timeout: 180_000 }, async () => {
+test("in a group and in a channel nothing private is shown", async () => {
   await closeLog();
   for (const [name, shot] of [[/Group Chat/, "56-group"], [/General/, "57-channel"]]) {
     await open(name);

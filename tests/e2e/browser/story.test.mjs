@@ -1,14 +1,14 @@
 // The main job, as a person does it: the Agents Playground as the chat, Chromium as the browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ALEX, browse, chat, expectText, logIn, picture, salesforce, sandbox, say, start } from "./system.mjs";
+import { ALEX, browse, chat, expectText, logIn, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
 
 let system, browser, context, playground;
 
 before(async () => {
   system = await start("person");
   browser = await browse();
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  context = await openContext(browser, { viewport: { width: 1200, height: 900 } });
 });
 
 after(async () => {
@@ -22,7 +22,7 @@ async function openChat() {
   return page;
 }
 
-test("a person types a command, logs in once, and the record is theirs", { timeout: 300_000 }, async () => {
+test("a person types a command, logs in once, and the record is theirs", async () => {
   playground = await openChat();
   await say(playground, "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31");
   await expectText(playground, "Salesforce: login needed");
@@ -54,31 +54,31 @@ test("a person types a command, logs in once, and the record is theirs", { timeo
   await record.close();
 });
 
-test("a second command runs at once", { timeout: 120_000 }, async () => {
+test("a second command runs at once", async () => {
   await say(playground, "create opportunity name: Second deal amount: 7500.5 close_date: 2027-01-15");
   await expectText(playground, "Second deal");
   await playground.getByRole("link", { name: "Second deal" }).waitFor();
   assert.equal(await playground.getByText("Salesforce: login needed").count(), 0);
 });
 
-test("and still does after everything was stopped and started again", { timeout: 300_000 }, async () => {
+test("and still does after everything was stopped and started again", async () => {
   await context.close();
   assert.equal(await system.stop(), 0);
   system = await start("person");
-  context = await browser.newContext({ viewport: { width: 1200, height: 900 } });
+  context = await openContext(browser, { viewport: { width: 1200, height: 900 } });
   playground = await openChat();
   await say(playground, "create opportunity name: Third deal amount: 1 close_date: 2027-02-01");
-  await playground.getByRole("link", { name: "Third deal" }).waitFor({ timeout: 60_000 });
+  await playground.getByRole("link", { name: "Third deal" }).waitFor();
   await picture(playground, "7-after-restart");
   const { records } = await salesforce("records?object=Opportunity");
   assert.equal(records.length, 3);
 });
 
-test("the tab follows Teams' theme and fits a phone", { timeout: 120_000 }, async () => {
+test("the tab follows Teams' theme and fits a phone", async () => {
   const host = await context.newPage();
   await host.setViewportSize({ width: 320, height: 640 });
   await host.goto(`${sandbox}/teams?person=${ALEX}&theme=dark`);
-  await host.frameLocator("iframe").locator("[data-app=salesforce]").waitFor({ timeout: 30_000 });
+  await host.frameLocator("iframe").locator("[data-app=salesforce]").waitFor();
   await host.frameLocator("iframe").locator("html[data-theme=dark]").waitFor();
   await picture(host, "8-tab-phone");
 });

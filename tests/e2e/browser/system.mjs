@@ -53,6 +53,16 @@ export async function browse() {
   });
 }
 
+/** How long anything may take that a test waits for: long enough for a slow machine that is busy. */
+const PATIENCE = 120_000;
+
+/** A browser of one's own, as patient as the tests are. */
+export async function openContext(browser, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE);
+  return context;
+}
+
 export const pictures = join(state, "pictures");
 mkdirSync(pictures, { recursive: true });
 
@@ -112,7 +122,7 @@ export async function command(person, name, text) {
 
 /** Waits until the bot has said something in a conversation. */
 export async function said(conversation, words) {
-  for (const deadline = Date.now() + 60_000; ; ) {
+  for (const deadline = Date.now() + PATIENCE; ; ) {
     const { sent } = await (await fetch(`${sandbox}/_control/sent?conversation=${encodeURIComponent(conversation)}`)).json();
     if (JSON.stringify(sent).includes(words)) return;
     if (Date.now() > deadline) throw new Error(`never said: ${words}`);
@@ -138,7 +148,7 @@ export async function say(page, text) {
 }
 
 /** Waits until the newest of these words can be read. */
-export const expectText = (page, text) => page.getByText(text).last().waitFor({ timeout: 60_000 });
+export const expectText = (page, text) => page.getByText(text).last().waitFor();
 
 /** A login, from the sign-in as a person to the page that says that it worked with an account. */
 export async function logIn(page, person, account, look = async () => {}) {

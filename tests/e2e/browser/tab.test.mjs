@@ -13,7 +13,7 @@ let system, browser, alex, megan;
 before(async () => {
   system = await start("tab");
   browser = await browse();
-  [alex, megan] = await Promise.all([0, 1].map(() => browser.newContext({ viewport: { width: 1200, height: 900 }, locale: "en-US" })));
+  [alex, megan] = await Promise.all([0, 1].map(() => openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" })));
   await control("salesforce/users", { username: SECOND });
 });
 
@@ -22,7 +22,7 @@ after(async () => {
   await system?.stop();
 });
 
-const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor({ timeout: 30_000 });
+const shown = (tab, page) => tab.locator(`[data-page=${page}]`).waitFor();
 const button = (place, text) => place.locator("fluent-button", { hasText: text });
 
 async function choose({ tab }, section) {
@@ -30,7 +30,7 @@ async function choose({ tab }, section) {
   await shown(tab, section);
 }
 
-test("the first page: its connections, with how long that took", { timeout: 120_000 }, async () => {
+test("the first page: its connections, with how long that took", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const frame = frameOf(host);
@@ -42,12 +42,12 @@ test("the first page: its connections, with how long that took", { timeout: 120_
   await host.close();
 });
 
-test("a person connects, switches the account, disconnects and deletes; the row follows by itself", { timeout: 240_000 }, async () => {
+test("a person connects, switches the account, disconnects and deletes; the row follows by itself", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   const row = tab.locator("li[data-app=salesforce]");
   (await connect(alex, there, ALEX, OWN)).close();
-  await row.getByText("✓ Connected").waitFor({ timeout: 30_000 });
+  await row.getByText("✓ Connected").waitFor();
   await row.locator("summary").click();
   await soundEverywhere(host, "connections");
 
@@ -63,7 +63,7 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await page.locator("button[name=decision][value=allow]").click();
   await page.getByText("Successfully connected").waitFor();
   await page.close();
-  await row.getByText(`Salesforce connected as ${SECOND}`).waitFor({ timeout: 30_000 });
+  await row.getByText(`Salesforce connected as ${SECOND}`).waitFor();
 
   await button(row, "Disconnect").click();
   await row.getByText("will ask you to log in again").waitFor();
@@ -78,7 +78,7 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await host.close();
 });
 
-test("activity says what was done as whom; what waits is cancelled; who did not do it disconnects", { timeout: 240_000 }, async () => {
+test("activity says what was done as whom; what waits is cancelled; who did not do it disconnects", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   await choose(there, "activity");
@@ -99,7 +99,7 @@ test("activity says what was done as whom; what waits is cancelled; who did not 
 
   await choose(there, "connections");
   (await connect(alex, there, ALEX, SECOND)).close();
-  await tab.getByText("✓ Connected").waitFor({ timeout: 30_000 });
+  await tab.getByText("✓ Connected").waitFor();
   await command(ALEX, "Alex Wilber", "create opportunity name: Acme renewal amount: 5000 close_date: 2026-12-31");
   await said(chat, "as you (");
   await choose(there, "activity");
@@ -122,7 +122,7 @@ test("activity says what was done as whom; what waits is cancelled; who did not 
   await host.close();
 });
 
-test("an admin's pages: recipes, shared connections, people and audit", { timeout: 300_000 }, async () => {
+test("an admin's pages: recipes, shared connections, people and audit", async () => {
   const there = await teams(megan, MEGAN);
   const { host, tab } = there;
   await shown(tab, "connections");
@@ -137,7 +137,7 @@ test("an admin's pages: recipes, shared connections, people and audit", { timeou
   await soundEverywhere(host, "key");
   await button(freshdesk, "Cancel").click();
   (await connect(megan, there, MEGAN, SHARED)).close();
-  await tab.getByText(`Salesforce connected as ${SHARED}`).waitFor({ timeout: 30_000 });
+  await tab.getByText(`Salesforce connected as ${SHARED}`).waitFor();
 
   await choose(there, "recipes");
   const recipe = tab.locator("[data-recipe=find-account]");
@@ -184,25 +184,25 @@ test("an admin's pages: recipes, shared connections, people and audit", { timeou
   await host.close();
 });
 
-test("a deep link leads to a page or a connection, and admins' pages to nobody else", { timeout: 120_000 }, async () => {
+test("a deep link leads to a page or a connection, and admins' pages to nobody else", async () => {
   const one = await teams(alex, ALEX, { page: "connections/salesforce" });
-  await one.tab.locator("li[data-app=salesforce]:focus").waitFor({ timeout: 30_000 });
+  await one.tab.locator("li[data-app=salesforce]:focus").waitFor();
   await one.host.close();
   const two = await teams(megan, MEGAN, { page: "audit" });
   await shown(two.tab, "audit");
   await two.host.close();
   const three = await teams(alex, ALEX, { page: "people" });
-  await three.tab.getByText("This page is for Workbot admins").waitFor({ timeout: 30_000 });
+  await three.tab.getByText("This page is for Workbot admins").waitFor();
   await soundEverywhere(three.host, "not-an-admin");
   await button(three.tab, "Go to your connections").click();
   await shown(three.tab, "connections");
   await three.host.close();
 });
 
-test("it speaks German where Teams does", { timeout: 120_000 }, async () => {
+test("it speaks German where Teams does", async () => {
   const there = await teams(megan, MEGAN, { locale: "de-de" });
   const { host, tab } = there;
-  await tab.getByText("Sie sind Megan Bowen").waitFor({ timeout: 30_000 });
+  await tab.getByText("Sie sind Megan Bowen").waitFor();
   assert.equal(await tab.locator("html").getAttribute("lang"), "de");
   for (const section of ["connections", "activity", "recipes", "shared", "people", "audit"]) {
     await choose(there, section);
@@ -216,7 +216,7 @@ test("it speaks German where Teams does", { timeout: 120_000 }, async () => {
 /** The API, with an answer of ours to what fits. */
 const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
 
-test("it says what it does while it waits, when it fails, and goes on when asked again", { timeout: 180_000 }, async () => {
+test("it says what it does while it waits, when it fails, and goes on when asked again", async () => {
   const host = await alex.newPage();
   let failing = true;
   let hold;
@@ -228,8 +228,8 @@ test("it says what it does while it waits, when it fails, and goes on when asked
   });
   await host.goto(`${sandbox}/teams?person=${ALEX}`);
   const tab = host.frameLocator("iframe");
-  await tab.locator(".card[aria-busy=true]").first().waitFor({ timeout: 30_000 });
-  await tab.getByText("You are Alex Wilber").waitFor({ timeout: 30_000 });
+  await tab.locator(".card[aria-busy=true]").first().waitFor();
+  await tab.getByText("You are Alex Wilber").waitFor();
   await soundEverywhere(host, "loading");
   hold();
   await tab.getByText("8f3a-21c9").waitFor();
@@ -240,7 +240,7 @@ test("it says what it does while it waits, when it fails, and goes on when asked
   await host.close();
 });
 
-test("offline it says so, and a session that ended too", { timeout: 120_000 }, async () => {
+test("offline it says so, and a session that ended too", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   await alex.setOffline(true);
@@ -278,15 +278,15 @@ test("offline it says so, and a session that ended too", { timeout: 120_000 }, a
   await host.close();
 });
 
-test("outside Teams it says how to get there", { timeout: 60_000 }, async () => {
+test("outside Teams it says how to get there", async () => {
   const page = await alex.newPage();
   await page.goto(`${worker}/tab/`);
-  await page.locator("[data-page=outside]").waitFor({ timeout: 30_000 });
+  await page.locator("[data-page=outside]").waitFor();
   await sound(page, "outside Teams");
   await page.close();
 });
 
-test("what takes long is not begun twice", { timeout: 120_000 }, async () => {
+test("what takes long is not begun twice", async () => {
   const { host, tab } = await teams(alex, ALEX);
   const row = tab.locator("li[data-app=box]");
   let asked = 0;
@@ -297,7 +297,7 @@ test("what takes long is not begun twice", { timeout: 120_000 }, async () => {
     await held;
     await route.continue();
   });
-  await button(row, "Connect").click({ timeout: 30_000 });
+  await button(row, "Connect").click();
   await row.locator("fluent-button[disabled]").waitFor();
   await sound(host, "a busy row");
   await button(row, "Connect").dispatchEvent("click");
@@ -307,7 +307,7 @@ test("what takes long is not begun twice", { timeout: 120_000 }, async () => {
   await host.close();
 });
 
-test("two hundred connections, long names and names from right to left fit", { timeout: 360_000 }, async () => {
+test("two hundred connections, long names and names from right to left fit", async () => {
   const names = ["A very long name of a business application that nobody would ever give to anything", "Donaudampfschifffahrtsgesellschaftskapitänsverwaltung", "مبيعات الشركة", "ServiceNow"];
   const connections = Array.from({ length: 200 }, (_, number) => ({
     app: `app-${number}`, app_name: names[number % names.length], auth: "oauth2", set_up: number % 9 !== 0,
@@ -320,7 +320,7 @@ test("two hundred connections, long names and names from right to left fit", { t
   await answering(host, "connections", (route) => route.fulfill({ json: { connections } }));
   await host.goto(`${sandbox}/teams?person=${ALEX}`);
   const tab = host.frameLocator("iframe");
-  await tab.locator("li[data-app=app-199]").waitFor({ timeout: 30_000 });
+  await tab.locator("li[data-app=app-199]").waitFor();
   await soundEverywhere(host, "two-hundred");
   // A press is answered at once also here.
   const took = await frameOf(host).evaluate(async () => {
@@ -345,7 +345,7 @@ async function tabTo(host, what, there) {
 const reads = (text) => document.activeElement?.textContent.trim() === text;
 const matches = (selector) => document.activeElement?.matches(selector);
 
-test("the keyboard alone connects, confirms and keeps, and is never lost", { timeout: 120_000 }, async () => {
+test("the keyboard alone connects, confirms and keeps, and is never lost", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const until = (text) => tabTo(host, text, reads);
@@ -362,7 +362,7 @@ test("the keyboard alone connects, confirms and keeps, and is never lost", { tim
   await host.close();
 });
 
-test("the keyboard alone serves an admin: what is asked takes the focus, Escape and Keep give it back", { timeout: 180_000 }, async () => {
+test("the keyboard alone serves an admin: what is asked takes the focus, Escape and Keep give it back", async () => {
   const there = await teams(megan, MEGAN);
   const { host, tab } = there;
   await shown(tab, "connections");
