@@ -32,7 +32,8 @@ pub enum Called {
     NotNow(Duration),
 }
 
-/// Calls an app, as the person or as the company. A write's intent is saved before the call leaves.
+/// Calls an app, as the person or as the company. A write's intent is saved before the call leaves; a read leaves nothing
+/// behind.
 pub async fn call(
     core: &Rc<Core>,
     run: &mut Run,
@@ -78,11 +79,11 @@ pub async fn call(
         };
         if writes {
             mark(run, purpose, StepRecord::Intended);
+            if !core.save_run(run, version)? {
+                return Ok(Called::Noted);
+            }
+            version += 1;
         }
-        if !core.save_run(run, version)? {
-            return Ok(Called::Noted);
-        }
-        version += 1;
         let began = now();
         let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
         // What was not done, and what may be done again, is tried again later.

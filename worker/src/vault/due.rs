@@ -105,8 +105,8 @@ pub enum Finish {
     Again(Duration),
 }
 
-/// A claimed job: its key, what it is, how often it was wanted, and how often it was tried.
-type Claimed = (String, Job, i64, i64);
+/// A job that is worked on: its key, what it is, how often it was wanted, and how often it was tried.
+pub type Claimed = (String, Job, i64, i64);
 
 impl Core {
     /// Notes a job, due at a time. A job that is noted already is wanted once more. To be called in a transaction with
@@ -119,6 +119,23 @@ impl Core {
              due_at = CASE WHEN claimed_until > ? THEN due_at ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), now().millis()],
         )
+    }
+
+    /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
+    /// come to its end. It is written once where noting and claiming it would be twice.
+    pub(super) fn begin(&self, job: Job) -> Result<Claimed, SqlError> {
+        let until = (now() + CLAIM).millis();
+        let text = serde_json::to_string(&job).unwrap_or_default();
+        self.sql.run(
+            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
+            values![job.key(), text, until, until],
+        )?;
+        Ok((job.key(), job, 1, 1))
+    }
+
+    /// What was begun is worked on by whoever works next, and that is at once.
+    pub(super) fn take_up(&self, begun: Vec<Claimed>) {
+        self.begun.borrow_mut().extend(begun);
     }
 
     /// Notes that old rows are to be swept, if that is not noted yet: what is left is looked at again by itself.
@@ -145,8 +162,18 @@ impl Core {
         }
     }
 
-    fn claim(&self) -> Result<Vec<Claimed>, SqlError> {
-        let now = now();
+    /// Takes what is due. Also says when the next job is, those just taken included: we may die over them.
+    fn claim(&self) -> Result<(Vec<Claimed>, Option<Timestamp>), SqlError> {
+        let (now, mut next) = (now(), self.next_due()?);
+        let mut claimed = self.begun.take();
+        if next.is_some_and(|next| next <= now) {
+            claimed.extend(self.take_due(now)?);
+            next = self.next_due()?;
+        }
+        Ok((claimed, next))
+    }
+
+    fn take_due(&self, now: Timestamp) -> Result<Vec<Claimed>, SqlError> {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked = 0 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
@@ -203,12 +230,16 @@ impl Core {
         Ok(false)
     }
 
-    /// Sees to it that the alarm comes by the time of the next due job. One that comes earlier is left alone: it finds
-    /// nothing and is set anew, and that is once, where moving it would be twice in every turn.
-    async fn arm(&self) {
-        let next = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![]);
-        let Ok(Some(at)) = next.map(|row| row.and_then(|row| row.optional_int(0))) else { return };
-        let now = now().millis();
+    /// When the next job is due, if there is one.
+    fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
+        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![])?;
+        Ok(row.and_then(|row| row.optional_int(0)).map(Timestamp))
+    }
+
+    /// Sees to it that the alarm comes by a time. One that comes earlier is left alone: it finds nothing and is set anew,
+    /// and that is once, where moving it would be twice in every turn.
+    async fn arm(&self, at: Timestamp) {
+        let (at, now) = (at.millis(), now().millis());
         if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
             return;
         }
@@ -263,10 +294,14 @@ async fn work_off(core: Rc<Core>) {
     let mut working = FuturesUnordered::new();
     loop {
         match core.claim() {
-            Ok(claimed) => working.extend(claimed.into_iter().map(|claimed| work_on(&core, claimed))),
+            Ok((claimed, next)) => {
+                working.extend(claimed.into_iter().map(|claimed| work_on(&core, claimed)));
+                if let Some(next) = next {
+                    core.arm(next).await;
+                }
+            }
             Err(error) => core.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
         }
-        core.arm().await;
         if working.next().await.is_none() {
             return;
         }

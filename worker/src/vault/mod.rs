@@ -43,6 +43,7 @@ use crate::configuration::configuration;
 use crate::object::asked;
 use crate::report::{self, report};
 use crate::sql::{Sql, SqlError};
+use due::Claimed;
 use grants::Flight;
 use leaving::Leaver;
 use protocol::{VaultAnswer, VaultRequest};
@@ -82,6 +83,8 @@ struct Core {
     flights: RefCell<HashMap<AppId, Flight>>,
     /// How fast the person asks.
     pace: RefCell<Pace>,
+    /// Jobs that were begun a moment ago.
+    begun: RefCell<Vec<Claimed>>,
     /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
     alarm_at: Cell<Option<i64>>,
 }
@@ -139,6 +142,7 @@ mod class {
                 holder: fresh_id(),
                 flights: RefCell::default(),
                 pace: RefCell::default(),
+                begun: RefCell::default(),
                 alarm_at: Cell::default(),
             };
             core.take_over();

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 use std::rc::Rc;
-use std::time::Duration;
 use workbot_domain::activity::{Act, Turn};
 use workbot_domain::event::{CorrelationId, Ended, Event, Kind};
 use workbot_domain::pace::{Admitted, OPEN_RUNS};
 use workbot_domain::run::Run;
 use workbot_shared::RecipeId;
 
-use super::due::Job;
+use super::due::{Claimed, Job, SWEEP_EVERY};
 use super::hearing::{heard, installed, removed};
 use super::pressing::pressed;
 use super::protocol::VaultAnswer;
@@ -118,7 +117,7 @@ async fn take_once(
         (ended, recipe) = (Ended::TooMany, None);
     }
     let (effects, invoke) = presented(&turn, reply);
-    core.sql.transaction(|| {
+    let begun = core.sql.transaction(|| {
         core.sql.run(
             "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
             values![
@@ -133,11 +132,11 @@ async fn take_once(
         }
         core.remember_language(turn.locale)?;
         core.remember_name(&turn.name)?;
-        for effect in effects {
-            core.note(&turn, effect, id)?;
-        }
-        core.enqueue_sweep(now() + Duration::from_secs(24 * 3600))
+        core.enqueue_sweep(now() + SWEEP_EVERY)?;
+        let begun = effects.into_iter().filter_map(|effect| core.note(&turn, effect, id).transpose());
+        begun.collect()
     })?;
+    core.take_up(begun);
     Ok((VaultAnswer::Taken { invoke }, (ended, recipe)))
 }
 
@@ -207,24 +206,26 @@ impl Core {
         }
     }
 
-    fn note(&self, turn: &Turn, effect: Effect, id: &CorrelationId) -> Result<(), SqlError> {
-        match effect {
+    /// Notes an effect; returns the job that brings it about, if it is a new one.
+    fn note(&self, turn: &Turn, effect: Effect, id: &CorrelationId) -> Result<Option<Claimed>, SqlError> {
+        let job = match effect {
             Effect::Start(run) => {
                 let run = Run { correlation: id.clone(), ..*run };
                 self.insert_run(&run)?;
-                self.enqueue(&Job::Run { run: run.id.clone() }, now())
+                Job::Run { run: run.id }
             }
             Effect::Change { run, version, drive } => {
-                let saved = self.save_run(&run, version)?;
-                if saved && drive {
+                if self.save_run(&run, version)? && drive {
                     self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
                 }
-                Ok(())
+                return Ok(None);
             }
-            Effect::Say { message, here } => self.enqueue(&self.saying(turn, message, here), now()),
+            Effect::Say { message, here } => self.saying(turn, message, here),
             Effect::Replace { activity, message } => {
-                self.enqueue(&Job::Replace { activity, near: turn.conversation.clone(), message }, now())
+                self.enqueue(&Job::Replace { activity, near: turn.conversation.clone(), message }, now())?;
+                return Ok(None);
             }
-        }
+        };
+        self.begin(job).map(Some)
     }
 }
