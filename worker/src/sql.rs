@@ -129,8 +129,13 @@ impl Sql {
     }
 
     fn apply(&self, migrations: &[&[&str]]) -> Result<(), SqlError> {
-        self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
-        let version = self.row("SELECT max(version) FROM schema", values![])?.map_or(0, |row| row.int(0));
+        let version = || self.row("SELECT max(version) FROM schema", values![]);
+        // A new object has no tables. Any other is asked no more than this when it wakes.
+        let version = version().or_else(|_| {
+            self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
+            version()
+        });
+        let version = version?.map_or(0, |row| row.int(0));
         for (index, statements) in migrations.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
             self.transaction(|| {
                 for statement in *statements {

@@ -51,8 +51,10 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     // What was read a moment ago counts for the first hand-out.
     let mut frozen = None;
     let began = now();
+    let mut saved = None;
     while now() < began + SLICE {
-        let Some((mut run, version)) = core.run(id)? else { return Ok(Finish::Done) };
+        let known = saved.take().map_or_else(|| core.run(id), |saved| Ok(Some(saved)))?;
+        let Some((mut run, version)) = known else { return Ok(Finish::Done) };
         let catalogue = catalogue_in(run.language);
         if !borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
             return Ok(Finish::Failed);
@@ -186,7 +188,10 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 core.log_of(&run.correlation, &event);
             }
         }
-        core.save_run(&run, version)?;
+        // What somebody else did meanwhile counts, and is read.
+        if core.save_run(&run, version)? {
+            saved = Some((run, version + 1));
+        }
     }
     Ok(Finish::Again(Duration::ZERO))
 }
