@@ -134,15 +134,24 @@ impl Core {
         if let Some(row) = journal {
             return Ok(row.bytes(0));
         }
+        let mut failed = false;
         for wait in [200, 600, 1800] {
-            if let Ok(Some(sealed)) = self.kv_get(app, revision).await {
-                self.sql.run(
-                    "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
-                    values![app.as_str()],
-                )?;
-                return Ok(sealed);
+            match self.kv_get(app, revision).await {
+                Ok(Some(sealed)) => {
+                    self.sql.run(
+                        "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
+                        values![app.as_str()],
+                    )?;
+                    return Ok(sealed);
+                }
+                Ok(None) => {}
+                Err(_) => failed = true,
             }
             pause(jittered(Duration::from_millis(wait))).await;
+        }
+        // That KV fails, however long, says nothing about what it holds.
+        if failed {
+            return Err(NotRead::NotNow);
         }
         let row = self.sql.row(
             "UPDATE connection SET missing_since = coalesce(missing_since, ?) WHERE app = ? RETURNING missing_since",

@@ -6,6 +6,7 @@
 //!
 //! These tests need the worker to themselves: `cargo xtask test http` runs them after all others, one by one.
 
+mod kv;
 mod outside;
 mod steps;
 mod time;
