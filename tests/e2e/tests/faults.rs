@@ -186,7 +186,7 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
         assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
         assert_eq!(answer.json()["error"]["code"], json!("temporarily_unavailable"), "{}", kind.name);
     }
-    assert_eq!(chat.call("GET", "session", "").status, 200);
+    eventually("the session", || (chat.call("GET", "session", "").status == 200).then_some(()));
 }
 
 #[test]
