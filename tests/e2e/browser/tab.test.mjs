@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { frameOf, sound, soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, command, connect, control, said, sandbox, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, command, connect, control, openContext, said, sandbox, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const SECOND = "alex.second@contoso.com";
