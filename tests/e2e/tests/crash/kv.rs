@@ -1,10 +1,9 @@
 //! KV fails, or loses what it was given.
 
-use serde_json::Value;
 use std::time::Duration;
 use workbot_e2e::{Browser, Chat, eventually, kill, login_link, start, unique};
 
-use crate::time::{databases, passes, with_stored};
+use crate::stored::{databases, passes, seen, with_stored};
 use crate::wake;
 
 const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
@@ -29,20 +28,9 @@ kv.close();
 "#;
 
 /// What a vault has in its journal, how much of that is not in KV yet, and how often a run was tried in vain.
-const LOOK: &str = r#"
-const { DatabaseSync } = require("node:sqlite");
-const [account, ...files] = process.argv.slice(1);
-for (const file of files) {
-  const vault = new DatabaseSync(file, { readOnly: true });
-  const has = (table) => vault.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
-  if (has("connection") && vault.prepare("SELECT 1 FROM connection WHERE account_label = ?").get(account)) {
-    console.log(JSON.stringify(vault.prepare(`SELECT (SELECT count(*) FROM journal) AS held,
-      (SELECT count(*) FROM journal WHERE put_at IS NULL) AS unsent,
-      (SELECT max(attempts) FROM due WHERE id LIKE 'run:%' AND claimed_until = 0) AS tries`).get()));
-  }
-  vault.close();
-}
-"#;
+const NUMBERS: &str = "SELECT (SELECT count(*) FROM journal) AS held,
+    (SELECT count(*) FROM journal WHERE put_at IS NULL) AS unsent,
+    (SELECT max(attempts) FROM due WHERE id LIKE 'run:%' AND claimed_until = 0) AS tries";
 
 fn kv(what: &str, person: &Chat) {
     let done = with_stored(KV, &[what, &person.oid], &databases("kv", "miniflare-KVNamespaceObject"));
@@ -51,11 +39,7 @@ fn kv(what: &str, person: &Chat) {
 
 /// Waits until a number in a person's vault is as it should be. The worker may be writing to it.
 fn awaits(chat: &Chat, name: &str, is_right: impl Fn(u64) -> bool) {
-    eventually(name, || {
-        let seen = with_stored(LOOK, &[&chat.upn], &databases("do", "-Vault")).ok()?;
-        let seen: Value = serde_json::from_str(&seen).ok()?;
-        seen[name].as_u64().filter(|number| is_right(*number))
-    });
+    eventually(name, || seen(NUMBERS, chat)?[name].as_u64().filter(|number| is_right(*number)));
 }
 
 /// Until a person's tokens are in KV alone; then the worker is stopped.

@@ -9,6 +9,7 @@
 mod kv;
 mod outside;
 mod steps;
+mod stored;
 mod time;
 
 use serde_json::{Value, json};

@@ -2,65 +2,11 @@
 //! are moved into the past.
 
 use serde_json::{Value, json};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
-use workbot_e2e::{Browser, Chat, Sandbox, eventually, kill, login_link, setting, start, text_of, unique};
+use workbot_e2e::{Browser, Chat, Sandbox, eventually, kill, login_link, start, text_of, unique};
 
+use crate::stored::passes;
 use crate::wake;
-
-/// Moves the times of the one vault that holds a connection of this account.
-const MOVE: &str = r#"
-const { DatabaseSync } = require("node:sqlite");
-const [account, ms, ...files] = process.argv.slice(1);
-let moved = 0;
-for (const file of files) {
-  const vault = new DatabaseSync(file);
-  // The worker was killed a moment ago, and its locks end with it.
-  vault.exec("PRAGMA busy_timeout = 20000");
-  const has = (table) => vault.prepare("SELECT 1 FROM sqlite_master WHERE name = ?").get(table);
-  if (has("connection") && vault.prepare("SELECT 1 FROM connection WHERE account_label = ?").get(account)) {
-    for (const [table, columns] of Object.entries({
-      connection: ["connected_at", "last_used_at", "ends_at", "idle_told_at", "end_told_at", "missing_since"],
-      journal: ["written_at", "put_at"],
-      due: ["due_at", "claimed_until"], run: ["created_at"], ticket: ["expires_at"], delivered: ["at"],
-    })) for (const column of columns) vault.exec(`UPDATE ${table} SET ${column} = ${column} - ${ms}`);
-    moved += 1;
-  }
-  vault.close();
-}
-if (moved !== 1) throw new Error(`${moved} vaults were moved`);
-"#;
-
-/// Runs a script with files of what the worker stores.
-pub fn with_stored(script: &str, arguments: &[&str], files: &[PathBuf]) -> Result<String, String> {
-    let node = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node_modules/node/bin/node");
-    let mut node = Command::new(node);
-    let done = node.args(["--no-warnings", "-e", script]).args(arguments).args(files).output().expect("node");
-    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if done.status.success() { Ok(read(&done.stdout)) } else { Err(read(&done.stderr)) }
-}
-
-/// The databases of the objects of a class, below a folder of what the worker stores.
-pub fn databases(folder: &str, class: &str) -> Vec<PathBuf> {
-    let objects = Path::new(&setting("WORKBOT_STATE")).join("worker/v3").join(folder);
-    let folders = fs::read_dir(objects).expect("the objects").map(|entry| entry.expect("an entry").path());
-    let ours = folders.filter(|path| path.to_string_lossy().ends_with(class));
-    let files = ours.flat_map(|path| fs::read_dir(path).expect("a folder"));
-    let files = files.map(|entry| entry.expect("an entry").path());
-    let is_object = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "sqlite")
-            && path.file_stem().is_some_and(|name| name != "metadata")
-    };
-    files.filter(is_object).collect()
-}
-
-/// Time passes for a person, while the worker does not run.
-pub fn passes(time: Duration, chat: &Chat) {
-    let milliseconds = time.as_millis().to_string();
-    with_stored(MOVE, &[&chat.upn, &milliseconds], &databases("do", "-Vault")).expect("moved times");
-}
 
 /// Days pass for a person. What is due then is done.
 fn days_pass(days: u64, chat: &Chat) {
