@@ -10,6 +10,7 @@ mod configuration;
 mod connector;
 mod edge;
 mod entra;
+mod fetching;
 mod issuer;
 mod oauth_client;
 mod object;

@@ -1,13 +1,15 @@
 //! Asking a Durable Object: a typed request over its `fetch`, with a deadline.
 
+use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
+use web_sys::RequestInit;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use worker::{Env, Headers, Method, Request, RequestInit};
+use worker::{Env, Headers, Request};
 
 use crate::clock::within;
+use crate::fetching::{Fetcher, whole};
 use crate::report;
 
 /// Nobody waits longer than this for an object.
@@ -49,15 +51,16 @@ pub async fn ask<T: DeserializeOwned>(
     request: &impl Serialize,
     id: &CorrelationId,
 ) -> Result<T, NoAnswer> {
-    let body = serde_json::to_string(request).map_err(|_| NoAnswer::Failed)?;
+    let body = serde_json::to_vec(request).map_err(|_| NoAnswer::Failed)?;
     let exchange = async {
         let headers = Headers::new();
         headers.set(CORRELATION, id.as_str())?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_headers(headers).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init("https://object/", &init)?;
-        let stub = env.durable_object(binding)?.get_by_name(name)?;
-        stub.fetch_with_request(request).await?.bytes().await
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(&headers.0);
+        init.set_body(&Uint8Array::from(body.as_slice()));
+        let object: Fetcher = env.durable_object(binding)?.get_by_name(name)?.into_rpc();
+        whole(&object.answer("https://object/", &init).await?).await
     };
     let answer: worker::Result<Vec<u8>> = within(DEADLINE, exchange).await.ok_or(NoAnswer::TimedOut)?;
     serde_json::from_slice(&answer?).map_err(|_| NoAnswer::Failed)

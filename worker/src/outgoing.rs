@@ -1,12 +1,14 @@
 //! Requests to others: always with a deadline, never following a redirect, answers of bounded size.
 
 use futures_util::StreamExt;
+use js_sys::Uint8Array;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
-use wasm_bindgen::JsValue;
-use worker::{AbortController, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
+use worker::{Headers, Method};
 
 use crate::clock::within;
+use crate::fetching::{Fetcher, whole};
 
 /// How long an app, Entra or the connector may take.
 pub const LIMIT: Duration = Duration::from_secs(20);
@@ -71,12 +73,14 @@ impl Outgoing {
     /// Sends it and reads the whole answer.
     pub async fn send(self) -> Result<Answer, Unanswered> {
         let limit = self.limit;
-        let abort = AbortController::default();
-        let signal = abort.signal();
+        let abort = AbortController::new().map_err(worker::Error::from)?;
         let exchange = async {
-            let mut response = Fetch::Request(self.into_request()?).send_with_signal(&signal).await?;
-            let body = read(&mut response).await?;
-            Ok(Answer { status: response.status_code(), headers: response.headers().clone(), body })
+            let init = self.init()?;
+            init.set_signal(Some(&abort.signal()));
+            let response = Fetcher::internet().answer(&self.url, &init).await?;
+            let (status, headers) = (response.status(), Headers(response.headers()));
+            let body = read(response, &headers).await?;
+            Ok(Answer { status, headers, body })
         };
         within(limit, exchange).await.unwrap_or_else(|| {
             abort.abort();
@@ -84,7 +88,7 @@ impl Outgoing {
         })
     }
 
-    fn into_request(self) -> Result<Request, worker::Error> {
+    fn init(&self) -> Result<RequestInit, worker::Error> {
         let headers = Headers::new();
         for (name, value) in &self.headers {
             headers.set(name, value)?;
@@ -95,24 +99,27 @@ impl Outgoing {
         if !headers.has("accept")? {
             headers.set("accept", "application/json")?;
         }
-        let mut init = RequestInit::new();
-        init.with_method(self.method).with_headers(headers).with_redirect(RequestRedirect::Manual);
-        if let Some(body) = self.body {
-            init.with_body(Some(JsValue::from(js_sys::Uint8Array::from(body.as_slice()))));
+        let init = RequestInit::new();
+        init.set_method(self.method.as_ref());
+        init.set_headers(&headers.0);
+        init.set_redirect(RequestRedirect::Manual);
+        if let Some(body) = &self.body {
+            init.set_body(&Uint8Array::from(body.as_slice()));
         }
-        Request::new_with_init(&self.url, &init)
+        Ok(init)
     }
 }
 
 /// The whole body. One whose length is stated comes in one piece, which costs a fraction of reading a stream.
-async fn read(response: &mut Response) -> Result<Vec<u8>, Unanswered> {
-    let stated = response.headers().get("content-length")?;
+async fn read(response: Response, headers: &Headers) -> Result<Vec<u8>, Unanswered> {
+    let stated = headers.get("content-length")?;
     match stated.and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > MAX_ANSWER => return Err(Unanswered::Failed),
         // What is encoded is longer than it says.
-        Some(_) if !response.headers().has("content-encoding")? => return Ok(response.bytes().await?),
+        Some(_) if !headers.has("content-encoding")? => return Ok(whole(&response).await?),
         _ => {}
     }
+    let mut response = worker::Response::from(response);
     let mut body = Vec::new();
     if let Ok(mut chunks) = response.stream() {
         while let Some(chunk) = chunks.next().await {

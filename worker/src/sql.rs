@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use workbot_domain::event::{Cause, Event};
-use worker::{SqlStorage, SqlStorageValue, State};
+use worker::{SqlCursor, SqlStorage, SqlStorageValue, State};
 
 use crate::report;
 
@@ -95,6 +95,10 @@ impl Sql {
 
     /// Runs one statement and returns its rows.
     pub fn rows(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<Vec<Row>, SqlError> {
+        self.begin(statement, values)?.raw().map(|row| Ok(Row(row?))).collect()
+    }
+
+    fn begin(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<SqlCursor, SqlError> {
         // A JavaScript boolean would be stored as the text "true".
         let values: Vec<_> = values
             .into_iter()
@@ -103,7 +107,7 @@ impl Sql {
                 other => other,
             })
             .collect();
-        self.sql.exec(statement, values)?.raw().map(|row| Ok(Row(row?))).collect()
+        Ok(self.sql.exec(statement, values)?)
     }
 
     /// Runs one statement and returns its first row.
@@ -116,9 +120,9 @@ impl Sql {
         Ok(!self.rows(statement, values)?.is_empty())
     }
 
-    /// Runs one statement.
+    /// Runs one statement that has no rows to return: it is done as soon as it is begun.
     pub fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<(), SqlError> {
-        self.rows(statement, values).map(|_| ())
+        self.begin(statement, values).map(|_| ())
     }
 
     /// Brings the tables up to date. Each entry takes the schema from its index to the next.

@@ -128,6 +128,15 @@ impl Words {
         }
     }
 
+    /// Below a list that is too long for a message.
+    #[must_use]
+    pub fn more_in_tab(self, more: usize) -> String {
+        match self.0 {
+            En => format!("{more} more are in the tab."),
+            De => format!("{more} weitere stehen im Tab."),
+        }
+    }
+
     /// Below the list: how to get more.
     #[must_use]
     pub fn missing_one(self) -> &'static str {

@@ -86,6 +86,10 @@ fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
         let answer = company.admin.call_as_admin(method, path, &large);
         assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
     }
+    // One that does not say how long it is.
+    let endless = ureq::SendBody::from_owned_reader(std::io::Read::take(std::io::repeat(b' '), 1_000_001));
+    let answer = agent().post(format!("{}/api/messages", worker())).send(endless);
+    assert_eq!(Answer::read(answer.expect("the worker")).status, 413);
     // A body that nobody reads does no harm.
     for path in ["connections/salesforce/disconnect", "runs/0123456789abcdef/cancel"] {
         assert!([200, 404].contains(&company.admin.call("POST", path, &large).status), "{path}");

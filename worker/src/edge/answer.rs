@@ -103,10 +103,7 @@ pub fn see_other(to: &str) -> std::result::Result<Response, Failure> {
 
 /// The headers that every answer of ours carries; what a handler set itself stays.
 pub fn secured(response: Response) -> Result<Response> {
-    let headers = Headers::new();
-    for (name, value) in response.headers() {
-        headers.append(&name, &value)?;
-    }
+    let headers = response.headers();
     for (name, value) in [
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
@@ -118,5 +115,5 @@ pub fn secured(response: Response) -> Result<Response> {
             headers.set(name, value)?;
         }
     }
-    Ok(response.with_headers(headers))
+    Ok(response)
 }

@@ -14,8 +14,11 @@ const MAX_BODY: usize = 1_000_000;
 pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
     let too_large = || Failure::of(ErrorCode::TooLarge);
     let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > MAX_BODY) {
-        return Err(too_large());
+    match stated {
+        Some(length) if length > MAX_BODY => return Err(too_large()),
+        // One whose length is stated comes in one piece, which costs a fraction of reading a stream.
+        Some(_) => return Ok(request.bytes().await?),
+        None => {}
     }
     let mut body = Vec::new();
     let Ok(mut chunks) = request.stream() else { return Ok(body) };

@@ -39,10 +39,11 @@ impl From<SqlError> for NotRead {
     }
 }
 
-const COLUMNS: &str =
+pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
-fn record(row: &Row) -> Option<(AppId, Record)> {
+/// Reads [`COLUMNS`], which come first.
+pub fn record(row: &Row) -> Option<(AppId, Record)> {
     let app = AppId::parse(&row.text(0)).ok()?;
     let account = AccountIdentity { label: row.text(3), id: row.text(4), instance: row.optional_text(5) };
     let record = match row.text(1).as_str() {

@@ -76,7 +76,7 @@ impl Job {
         matches!(self, Self::Run { .. } | Self::Say { .. } | Self::Replace { .. })
     }
 
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match self {
             Self::Run { run } => format!("run:{run}"),
             Self::Lapse { run } => format!("lapse:{run}"),
@@ -136,19 +136,6 @@ impl Core {
     /// What was begun is worked on by whoever works next, and that is at once.
     pub(super) fn take_up(&self, begun: Vec<Claimed>) {
         self.begun.borrow_mut().extend(begun);
-    }
-
-    /// Notes that old rows are to be swept, if that is not noted yet: what is left is looked at again by itself.
-    pub(super) fn enqueue_sweep(&self, due_at: Timestamp) -> Result<(), SqlError> {
-        self.sql.run(
-            "INSERT OR IGNORE INTO due (id, job, due_at, claimed_until, wanted, attempts, parked)
-             VALUES (?, ?, ?, 0, 1, 0, 0)",
-            values![
-                Job::Sweep.key(),
-                serde_json::to_string(&Job::Sweep).unwrap_or_default(),
-                due_at.millis()
-            ],
-        )
     }
 
     /// A new life of the object: what an earlier one had begun, nobody works on any more.

@@ -12,6 +12,7 @@ use workbot_shared::{
     AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Language, Receipt, RevocationOutcome,
 };
 
+use super::connections::{COLUMNS, record};
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
 use super::{Core, Trouble, revoking};
@@ -166,23 +167,22 @@ impl Core {
 
     /// All connections of this owner, as they are listed.
     pub(super) fn overview(&self) -> Result<Vec<Overview>, SqlError> {
-        let times = self
-            .sql
-            .rows("SELECT app, connected_at, last_used_at, scopes, used_by FROM connection", values![])?;
-        let records = self.records()?;
-        Ok(times
+        let rows = self.sql.rows(
+            &format!("SELECT {COLUMNS}, connected_at, last_used_at, scopes, used_by FROM connection"),
+            values![],
+        )?;
+        Ok(rows
             .iter()
             .filter_map(|row| {
-                let app = AppId::parse(&row.text(0)).ok()?;
-                let record = records.get(&app)?;
+                let (app, record) = record(row)?;
                 Some(Overview {
                     account: record.account().label.clone(),
                     status: record.status(),
-                    reason: if let Record::NeedsLogin { reason, .. } = record { Some(*reason) } else { None },
-                    scopes: row.text(3).split_whitespace().map(str::to_owned).collect(),
-                    connected_at: Timestamp(row.int(1)),
-                    last_used_at: row.optional_int(2).map(Timestamp),
-                    used_by: row.json(4).unwrap_or_default(),
+                    reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
+                    scopes: row.text(12).split_whitespace().map(str::to_owned).collect(),
+                    connected_at: Timestamp(row.int(10)),
+                    last_used_at: row.optional_int(11).map(Timestamp),
+                    used_by: row.json(13).unwrap_or_default(),
                     app,
                 })
             })

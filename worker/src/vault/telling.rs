@@ -1,13 +1,13 @@
 //! Telling: where a person is, and what is posted, replaced or taken back there.
 
 use serde_json::Value;
-use workbot_domain::activity::Conversation;
+use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::Run;
 use workbot_domain::text::Words;
 use workbot_shared::Language;
 
-use super::due::{Finish, Job};
+use super::due::{Finish, Job, SWEEP_EVERY};
 use super::{Core, Trouble};
 use crate::clock::{fresh_id, now};
 use crate::connector::{Connector, NotSent, text_message};
@@ -15,21 +15,42 @@ use crate::sql::SqlError;
 use crate::values;
 
 impl Core {
-    pub(super) fn remember_chat(&self, chat: &Conversation) -> Result<(), SqlError> {
-        let text = serde_json::to_string(chat).unwrap_or_default();
+    /// Remembers where the person is written to alone.
+    fn remember_chat(&self, chat: &str) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
-             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation
-             WHERE conversation <> excluded.conversation",
-            values![text],
+             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
+            values![chat],
         )
     }
 
-    /// Remembers in which language a person's client spoke last.
-    pub(super) fn remember_language(&self, language: Option<Language>) -> Result<(), SqlError> {
-        let Some(language) = language else { return Ok(()) };
-        self.sql
-            .run("UPDATE personal_chat SET language = ?1 WHERE language IS NOT ?1", values![language.tag()])
+    /// Remembers what a turn shows of its person: their chat, what their client speaks, and what they are called; and sees to
+    /// it that what is left of the turn is swept one day. Mostly all of it is known.
+    pub(super) fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
+        let known = self.sql.row(
+            "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
+             EXISTS (SELECT 1 FROM due WHERE id = ?)",
+            values![Job::Sweep.key()],
+        )?;
+        let text = |column| known.as_ref().and_then(|row| row.optional_text(column));
+        let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
+        if let Some(chat) = chat
+            && text(0).as_ref() != Some(&chat)
+        {
+            self.remember_chat(&chat)?;
+        }
+        if let Some(tag) = turn.locale.map(Language::tag)
+            && text(1).as_deref() != Some(tag)
+        {
+            self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
+        }
+        if text(2).as_ref() != Some(&turn.name) {
+            self.remember_name(&turn.name)?;
+        }
+        if known.is_none_or(|row| row.int(3) == 0) {
+            self.enqueue(&Job::Sweep, now() + SWEEP_EVERY)?;
+        }
+        Ok(())
     }
 
     /// Says something to the person in their own chat, in the language that was last spoken there: due work. Whoever never
@@ -66,7 +87,7 @@ impl Core {
         let config = self.config()?;
         let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;
         if let Ok(chat) = &chat {
-            self.remember_chat(chat)?;
+            self.remember_chat(&serde_json::to_string(chat).unwrap_or_default())?;
         }
         Ok(chat)
     }

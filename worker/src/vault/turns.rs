@@ -8,7 +8,7 @@ use workbot_domain::pace::{Admitted, OPEN_RUNS};
 use workbot_domain::run::Run;
 use workbot_shared::RecipeId;
 
-use super::due::{Claimed, Job, SWEEP_EVERY};
+use super::due::{Claimed, Job};
 use super::hearing::{heard, installed, removed};
 use super::pressing::pressed;
 use super::protocol::VaultAnswer;
@@ -127,12 +127,7 @@ async fn take_once(
                 now().millis()
             ],
         )?;
-        if turn.conversation.personal {
-            core.remember_chat(&turn.conversation)?;
-        }
-        core.remember_language(turn.locale)?;
-        core.remember_name(&turn.name)?;
-        core.enqueue_sweep(now() + SWEEP_EVERY)?;
+        core.remember(&turn)?;
         let begun = effects.into_iter().filter_map(|effect| core.note(&turn, effect, id).transpose());
         begun.collect()
     })?;
