@@ -6,6 +6,8 @@ import { applyTheme } from "./fluent.js";
 const patience = 15_000;
 
 let connected;
+/** The first token: asked for as soon as Teams is there, as the module that needs it may still be on its way. */
+let first;
 let spoken = navigator.language;
 let subPageId = "";
 
@@ -29,11 +31,20 @@ async function meet() {
   speak(context.app.locale);
   subPageId = context.page?.subPageId ?? "";
   app.notifyAppLoaded();
+  first = askForToken();
+  // Whoever needs it hears of a refusal.
+  first.catch(() => {});
   return true;
 }
 
 /** A token that says who is here, for our own worker only. Asked for anew each time: Teams keeps it fresh. */
-export async function getToken() {
+export function getToken() {
+  const token = first ?? askForToken();
+  first = undefined;
+  return token;
+}
+
+async function askForToken() {
   const silence = new Promise((_, refuse) => setTimeout(refuse, patience, "Teams did not answer"));
   try {
     return await Promise.race([authentication.getAuthToken(), silence]);

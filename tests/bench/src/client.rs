@@ -30,6 +30,14 @@ impl Client {
         self.send(Request::get(url).body(Full::default())?).await
     }
 
+    /// `GET` as someone.
+    ///
+    /// # Errors
+    /// When there is no answer with status 200.
+    pub async fn get_as(&self, url: &str, bearer: &str) -> Result<Bytes> {
+        self.send(Request::get(url).header("authorization", bearer).body(Full::default())?).await
+    }
+
     /// `POST` of JSON as someone.
     ///
     /// # Errors

@@ -1,215 +1,183 @@
-//! Growth: what a list and an understanding cost as owners, connections and recipes become many.
+//! Growth: what a list, a run and an admin's page cost as owners and their connections become many.
 
-use std::hint::black_box;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow};
-use tokio::task::JoinSet;
-use workbot_domain::card;
-use workbot_domain::catalogue::Catalogue;
-use workbot_domain::catalogue::source::{self, SourceFile};
-use workbot_domain::connection::Overview;
-use workbot_domain::said::understand;
-use workbot_domain::text::Words;
-use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, ConnectionStatus, Language};
+use anyhow::{Context, Result};
+use serde_json::json;
+use workbot_e2e::Sandbox;
 
-use crate::load::{Turn, closed_loop};
+use crate::load::{Load, Turn, one_by_one};
 use crate::ours::{Modules, Ours};
 use crate::page::{Section, table};
-use crate::people::Person;
+use crate::people::{self, COMPANY, Person};
 use crate::place::Place;
 use crate::run::find_account;
 use crate::saying::Saying;
-use crate::start::median;
 use crate::world::World;
+use crate::{rules, seed};
 
 /// The heading.
 pub const TITLE: &str = "Growth";
-const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
-const RECIPES: [usize; 3] = [1, 30, 300];
-/// Callers who make the owners.
-const MAKERS: usize = 16;
+/// So many connections a person has.
+pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
+/// So many of each kind are measured, one after the other.
+const TURNS: usize = 300;
+/// So many people really logged in: nobody is heard more often than a person may ask.
+const CONNECTED: usize = 16;
+/// An admin asks so often.
+const PAGES: usize = 30;
 
 /// Measures, with up to so many owners.
 ///
 /// # Errors
 /// When our bot does not answer, or the catalogue cannot be read.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration, most: usize) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    let person = |number| Person { oid: format!("owner-{number}"), upn: String::new() };
-    let all: Vec<_> = (0..most).map(person).collect();
-    let saying =
-        Saying { text: "personal_connections", words: "Your connections", ..find_account(world, all) };
-    let wandering = Arc::new(Wandering { saying, among: AtomicUsize::new(0), next: AtomicUsize::new(0) });
-    // Few owners are soon heard more often than a person may ask.
-    let time = time.min(Duration::from_secs(3));
-    let mut rows = Vec::new();
-    let mut count = 10;
-    while count <= most {
-        wandering.make(count).await?;
-        let load = closed_loop(&wandering, 1, time, &ours.program).await?;
-        println!("  {count} owners: {:.1} ms", load.percentile(50.0));
-        rows.push((
-            count,
-            [load.percentile(50.0), load.percentile(99.0), load.cpu_per_turn().unwrap_or(f64::NAN)],
-        ));
-        count *= 10;
-    }
-    drop(ours);
-    let ratio = |at: usize| {
-        let value = |row: Option<&(usize, [f64; 3])>| row.and_then(|(_, values)| values.get(at).copied());
-        value(rows.last()).unwrap_or(f64::NAN) / value(rows.first()).unwrap_or(f64::NAN)
-    };
-    let shown: Vec<_> = rows
-        .iter()
-        .map(|(count, values)| {
-            std::iter::once(count.to_string())
-                .chain(values.iter().map(|value| format!("{value:.1}")))
-                .collect()
-        })
-        .collect();
-    let rules = tokio::task::block_in_place(|| rules(place))?;
+pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
+    let by_connections = connections(place, world).await?;
+    let by_owners = owners(place, world, most).await?;
+    let rules = tokio::task::block_in_place(|| rules::measure(place))?;
     let text = format!(
-        "{}\n{}\n\
-         One caller; every turn is a list of another owner, anyone of them. From the fewest to the most: p50 times {:.2}, processor time times {:.2}. The more there are, the rarer one's object is still in memory: what grows is the share of those that are woken from disk.\n\n{}\n\
+        "{}\n{}\n{}\n\
+         One caller; each turn is another owner's. *Woken* is the first turn of an owner since the start, whose database is on disk; the others' are in memory. \
+         A *run* is `find account Acme` as the person. The owners have a vault and a row in the company's directory each, copied from one that was made by turns; the runs are of {CONNECTED} people who logged in. \
+         *Page* is the first 50 rows of the admin's list of people, *search* finds one of them.\n\n{}\n{}\n\
+         People with so many connections, of which they use one. The card shows 40 and says where the others are, so that Teams takes it.\n\n{rules}\n\
          The last table is of the pure rules alone, compiled natively: the card of a list with so many connections, and what a text means among so many recipes (the last of them, and a slip of the pen that fits none).\n",
         crate::measured_on(place),
-        table(&["owners", "list p50 ms", "list p99 ms", "CPU ms/turn"], &shown),
-        ratio(0),
-        ratio(2),
-        rules,
+        table(
+            &[
+                "owners",
+                "list, woken, p50 ms",
+                "list p50 ms",
+                "list p99 ms",
+                "run p50 ms",
+                "run p99 ms",
+                "page p50 ms",
+                "search p50 ms"
+            ],
+            &shown(&by_owners),
+        ),
+        ratios("owners", &by_owners),
+        table(
+            &["connections", "list p50 ms", "list p99 ms", "run p50 ms", "run p99 ms"],
+            &shown(&by_connections)
+        ),
+        ratios("connections", &by_connections),
     );
     Ok(Section { title: TITLE, text })
 }
 
-/// Each turn is another owner's, among the first so many.
-struct Wandering {
-    saying: Saying,
-    among: AtomicUsize,
-    next: AtomicUsize,
+/// How many there are, and what was measured then.
+type Row = (usize, Vec<f64>);
+
+fn shown(rows: &[Row]) -> Vec<Vec<String>> {
+    let row = |(count, values): &Row| {
+        let values = values.iter().map(|value| format!("{value:.1}"));
+        std::iter::once(count.to_string()).chain(values).collect()
+    };
+    rows.iter().map(row).collect()
 }
 
-impl Turn for Wandering {
-    async fn once(&self, _: usize) -> Result<()> {
-        // A step that shares no factor with the powers of ten goes through all of them.
-        let at = self.next.fetch_add(7919, Ordering::Relaxed) % self.among.load(Ordering::Relaxed).max(1);
-        self.saying.once(at).await
-    }
+/// What the last row is, times the first.
+fn ratios(what: &str, rows: &[Row]) -> String {
+    let (Some((fewest, first)), Some((most, last))) = (rows.first(), rows.last()) else {
+        return String::new();
+    };
+    let times: Vec<_> = last.iter().zip(first).map(|(last, first)| format!("{:.2}", last / first)).collect();
+    format!("From {fewest} {what} to {most}, column by column: times {}.\n", times.join(", "))
 }
 
-impl Wandering {
-    /// Makes owners, by their first turn, until there are so many.
-    async fn make(self: &Arc<Self>, count: usize) -> Result<()> {
-        let next = Arc::new(AtomicUsize::new(self.among.swap(count, Ordering::Relaxed)));
-        let mut makers = JoinSet::new();
-        for _ in 0..MAKERS {
-            let (next, us) = (Arc::clone(&next), Arc::clone(self));
-            makers.spawn(async move {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        return anyhow::Ok(());
-                    }
-                    us.saying.once(at).await?;
-                }
-            });
+/// A list and a run of people with more and more connections.
+async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
+    let objects = place.fresh("objects")?;
+    let people = prepared(place, world, &objects, CONNECTIONS.len() * CONNECTED).await?;
+    let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
+    for &(group, count) in &groups {
+        for person in group {
+            seed::connections(place, &objects, person, count)?;
         }
-        while let Some(made) = makers.join_next().await {
-            made??;
-        }
-        Ok(())
     }
-}
-
-/// A table of what the pure rules take.
-fn rules(place: &Place) -> Result<String> {
+    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
     let mut rows = Vec::new();
-    for count in CONNECTIONS {
-        let catalogue = grown(place, count, 1)?;
-        let connections: Vec<_> = catalogue.apps.keys().map(overview).collect();
-        let micros = timed(|| {
-            black_box(card::list(Words(Language::En), black_box(&connections), &catalogue, None).to_string());
-        });
-        rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);
+    for (group, count) in groups {
+        let (list, run) = (list(world, group), find_account(world, group.to_vec()));
+        one_by_one(&list, CONNECTED).await?;
+        let (list, run) = (one_by_one(&list, TURNS).await?, one_by_one(&run, TURNS).await?);
+        println!("  {count} connections: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
+        rows.push((count, [percentiles(&list), percentiles(&run)].concat()));
     }
-    for count in RECIPES {
-        let catalogue = grown(place, 1, count)?;
-        let last = format!("make folder {} name: Acme", count - 1);
-        for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
-            let micros = timed(|| {
-                black_box(understand(&catalogue, black_box(text)));
-            });
-            rows.push(vec![
-                format!("{what} among {count} recipes"),
-                format!("{micros:.1}"),
-                per(micros, count),
-            ]);
-        }
-    }
-    Ok(table(&["", "µs", "µs per connection or recipe"], &rows))
+    Ok(rows)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
-fn per(micros: f64, count: usize) -> String {
-    format!("{:.2}", micros / count as f64)
-}
-
-fn overview(app: &AppId) -> Overview {
-    Overview {
-        app: app.clone(),
-        account: "ada@contoso.com".to_owned(),
-        status: ConnectionStatus::Connected,
-        reason: None,
-        scopes: Vec::new(),
-        connected_at: Timestamp(1_798_709_400_000),
-        last_used_at: None,
-        used_by: Vec::new(),
+/// A list, a run and an admin's page among more and more owners.
+async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Row>> {
+    let objects = place.fresh("objects")?;
+    let people = prepared(place, world, &objects, CONNECTED).await?;
+    let (first, one) = (seed::owner(0), people.first().context("nobody is there")?);
+    {
+        let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+        one_by_one(&list(world, std::slice::from_ref(&first)), 1).await?;
     }
-}
-
-/// A catalogue of so many copies of Box and of *Create folder*.
-fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
-    let copied =
-        |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
-            let files = source::files(&place.at(""), folder, "toml")?;
-            let one = files.into_iter().find(|file| file.stem == stem);
-            let one = one.ok_or_else(|| anyhow!("{folder} has no {stem}"))?;
-            anyhow::Ok((0..count).map(|number| change(one.clone(), number)).collect::<Vec<_>>())
-        };
-    let apps = copied("catalog/apps", "box", apps, &|file, number| match number {
-        0 => file,
-        _ => SourceFile { stem: format!("box-{number}"), ..file },
-    })?;
-    let recipes = copied("catalog/recipes", "create-folder", recipes, &|file, number| SourceFile {
-        stem: format!("make-folder-{number}"),
-        text: file
-            .text
-            .replace("\"create folder\"", &format!("\"make folder {number}\""))
-            .replace("\"Create folder\"", &format!("\"Make folder {number}\"")),
-        ..file
-    })?;
-    source::read(&apps, &recipes, &source::files(&place.at(""), "catalog/icons", "svg")?).map_err(
-        |mistakes| match mistakes.first() {
-            Some(mistake) => anyhow!("the grown catalogue: {mistake}"),
-            None => anyhow!("the grown catalogue cannot be read"),
-        },
-    )
-}
-
-/// Microseconds of one, the median of some rounds.
-fn timed(mut once: impl FnMut()) -> f64 {
-    let mut seen = Vec::new();
-    for _ in 0..15 {
-        let (began, mut count) = (Instant::now(), 0_u32);
-        while began.elapsed() < Duration::from_millis(20) {
-            once();
-            count += 1;
-        }
-        seen.push(began.elapsed().as_secs_f64() * 1e6 / f64::from(count.max(1)));
+    let admin = json!({ "oid": "admin", "tid": COMPANY, "roles": ["Workbot.Admin"] });
+    let bearer = tokio::task::block_in_place(|| format!("Bearer {}", Sandbox.sso_token(&admin)));
+    let (mut rows, mut made, mut count) = (Vec::new(), 0, 10);
+    while count <= most {
+        seed::owners(place, &objects, &first, &(made..count))?;
+        seed::directory(place, &objects, one, &(made..count))?;
+        made = count;
+        let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+        let some = count.min(TURNS);
+        // What only the first turn of a process needs.
+        one_by_one(&list(world, &people), CONNECTED).await?;
+        let list = list(world, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
+        let woken = one_by_one(&list, some).await?;
+        let list = one_by_one(&list, TURNS).await?;
+        let run = one_by_one(&find_account(world, people.clone()), TURNS).await?;
+        let (page, search) = (asking(world, &bearer, ""), asking(world, &bearer, "?q=owner-000007"));
+        let (page, search) = (one_by_one(&page, PAGES).await?, one_by_one(&search, PAGES).await?);
+        println!("  {count} owners: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
+        let middle = |load: &Load| vec![load.percentile(50.0)];
+        rows.push((
+            count,
+            [middle(&woken), percentiles(&list), percentiles(&run), middle(&page), middle(&search)].concat(),
+        ));
+        count *= 10;
     }
-    median(seen)
+    Ok(rows)
+}
+
+/// So many people with a connection each, stored, with nothing running.
+async fn prepared(place: &Place, world: &Arc<World>, objects: &Path, count: usize) -> Result<Vec<Person>> {
+    let _ours = Ours::start(place, world, &Modules::deployed(place)?, objects).await?;
+    people::verify_find_account().await?;
+    let people = people::connected(count, &["salesforce"]).await?;
+    // By then the directory knows them.
+    one_by_one(&find_account(world, people.clone()), count).await?;
+    Ok(people)
+}
+
+fn percentiles(load: &Load) -> Vec<f64> {
+    vec![load.percentile(50.0), load.percentile(99.0)]
+}
+
+fn list(world: &Arc<World>, people: &[Person]) -> Saying {
+    Saying { text: "personal_connections", words: "Your connections", ..find_account(world, people.to_vec()) }
+}
+
+/// An admin who looks at people's connections.
+struct Asking {
+    world: Arc<World>,
+    url: String,
+    bearer: String,
+}
+
+fn asking(world: &Arc<World>, bearer: &str, query: &str) -> Asking {
+    let url = format!("{}/api/admin/connections{query}", world.worker());
+    Asking { world: Arc::clone(world), url, bearer: bearer.to_owned() }
+}
+
+impl Turn for Asking {
+    async fn once(&self, _: usize) -> Result<()> {
+        self.world.client.get_as(&self.url, &self.bearer).await.map(|_| ())
+    }
 }

@@ -87,6 +87,18 @@ async fn run<T: Turn>(turn: &Arc<T>, callers: usize, time: Duration) -> Result<(
     Ok((all, began.elapsed()))
 }
 
+/// Does it so often, one after the other, without a warm-up.
+///
+/// # Errors
+/// The first failure of a turn.
+pub async fn one_by_one<T: Turn>(turn: &T, times: usize) -> Result<Load> {
+    let (began, mut latencies) = (Instant::now(), Histogram::new(3)?);
+    for number in 0..times {
+        latencies.record(u64::try_from(timed(turn, number).await?.as_micros())?)?;
+    }
+    Ok(Load { latencies, took: began.elapsed(), cpu: None })
+}
+
 /// Lets `callers` do it once, all at the same time.
 ///
 /// # Errors

@@ -15,8 +15,10 @@ mod peer;
 mod people;
 mod place;
 mod program;
+mod rules;
 mod run;
 mod saying;
+mod seed;
 mod site;
 mod start;
 mod storm;
@@ -62,7 +64,7 @@ struct Options {
     /// How long each load lasts, in seconds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How many owners there are at most when growth is measured; each has a database on disk (about 200 KB)
+    /// How many owners there are at most when growth is measured; each has a database on disk (about 100 KB)
     #[arg(long, default_value_t = 1000)]
     owners: usize,
     /// The project's folder
@@ -102,7 +104,7 @@ async fn measure(options: Options) -> Result<()> {
             Part::Storm => storm::measure(&place, &world).await?,
             Part::Crypto => crypto::measure(&place).await?,
             Part::Tab => tab::measure(&place, &world).await?,
-            Part::Growth => growth::measure(&place, &world, time, options.owners).await?,
+            Part::Growth => growth::measure(&place, &world, options.owners).await?,
             Part::Start => start::measure(&place, &world, time).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);

@@ -1,0 +1,63 @@
+// Makes many of one in what workerd stored, while it does not run: what would take hours by logging in.
+// node seed.mjs {objects} connections {vault} {how many}
+// node seed.mjs {objects} owners {vault} {person} {from} {to}
+// node seed.mjs {objects} directory {workspace} {person} {from} {to}
+import { createHash, createHmac } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+
+const [objects, what, name, ...rest] = process.argv.slice(2);
+
+/** Where workerd keeps the object of a name: half of its id is the name under a key of the class, half proves it. */
+function file(kind, name) {
+  const key = createHash("sha256").update(kind).digest();
+  const half = (of) => createHmac("sha256", key).update(of).digest().subarray(0, 16);
+  const id = half(name);
+  return `${objects}/${kind}/${Buffer.concat([id, half(id)]).toString("hex")}.sqlite`;
+}
+
+function open(path) {
+  readFileSync(path); // a database that is not there is a mistake here, not a new one
+  return new DatabaseSync(path);
+}
+
+/** Names as long as each other: a copy of a database is a copy of its bytes. */
+const owner = (number) => `owner-${String(number).padStart(6, "0")}`;
+
+const acts = {
+  connections([count]) {
+    const vault = open(file("vault", name));
+    const others = vault.prepare("PRAGMA table_info(connection)").all().map((column) => column.name).filter((it) => it !== "app");
+    vault.prepare(
+      `WITH RECURSIVE number(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < ?)
+       INSERT INTO connection (app, ${others}) SELECT 'app-' || i, ${others} FROM connection, number WHERE app = 'salesforce' AND i < ?`,
+    ).run(Number(count), Number(count));
+    vault.close();
+  },
+  owners([person, from, to]) {
+    const path = file("vault", name);
+    const vault = open(path);
+    vault.exec("PRAGMA wal_checkpoint(TRUNCATE); VACUUM");
+    vault.close();
+    const one = readFileSync(path).toString("latin1");
+    for (let number = Number(from); number < Number(to); number += 1) {
+      const mine = owner(number);
+      if (mine === person) continue;
+      writeFileSync(file("vault", name.replace(person, mine)), one.replaceAll(person, mine), "latin1");
+    }
+  },
+  directory([person, from, to]) {
+    const workspace = open(file("workspace", name));
+    const { changes } = workspace.prepare(
+      `WITH RECURSIVE number(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < ?2)
+       INSERT OR REPLACE INTO directory (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid, name)
+       SELECT replace(owner, ?3, printf('owner-%06d', i)), app, printf('owner-%06d@contoso.com', i), printf('account-%06d', i),
+         instance, status, connected_at, last_used_at, kid, printf('Owner %06d', i)
+       FROM directory, number WHERE owner LIKE '%' || ?3 || '%'`,
+    ).run(Number(from), Number(to), person);
+    workspace.close();
+    if (Number(changes) !== Number(to) - Number(from)) throw new Error(`the directory has ${changes} more rows`);
+  },
+};
+
+acts[what](rest);
