@@ -1,6 +1,7 @@
 // Makes many of one in what workerd stored, while it does not run: what would take hours by logging in.
 // node seed.mjs {objects} connections {vault} {how many}
 // node seed.mjs {objects} owners {vault} {person} {from} {to}
+// node seed.mjs {objects} later {vault} {milliseconds}
 // node seed.mjs {objects} directory {workspace} {person} {from} {to}
 import { createHash, createHmac } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -45,6 +46,14 @@ const acts = {
       if (mine === person) continue;
       writeFileSync(file("vault", name.replace(person, mine)), one.replaceAll(person, mine), "latin1");
     }
+  },
+  later([time]) {
+    const vault = open(file("vault", name));
+    for (const column of ["journal.written_at", "journal.put_at", "due.due_at"]) {
+      const [table, its] = column.split(".");
+      vault.prepare(`UPDATE ${table} SET ${its} = ${its} - ?`).run(Number(time));
+    }
+    vault.close();
   },
   directory([person, from, to]) {
     const workspace = open(file("workspace", name));

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use workbot_domain::owner::{Owner, VaultId};
@@ -23,6 +24,14 @@ pub fn owner(number: usize) -> Person {
 /// When the database is not as expected.
 pub fn connections(place: &Place, objects: &Path, person: &Person, count: usize) -> Result<()> {
     seed(place, objects, &["connections", &vault(person)?, &count.to_string()])
+}
+
+/// Lets time pass for what a person's vault has to do, and for the tokens that it keeps until KV has them for sure.
+///
+/// # Errors
+/// When the database is not as expected.
+pub fn later(place: &Place, objects: &Path, person: &Person, time: Duration) -> Result<()> {
+    seed(place, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
 }
 
 /// Makes owners' vaults by copying that of one.
