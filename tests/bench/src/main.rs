@@ -116,8 +116,16 @@ async fn measure(options: Options) -> Result<()> {
 }
 
 /// The sections, in the order of the page.
-const TITLES: [&str; 7] =
-    [turns::TITLE, run::TITLE, storm::TITLE, growth::TITLE, start::TITLE, tab::TITLE, crypto::TITLE];
+const TITLES: [&str; 8] = [
+    page::JUDGED,
+    turns::TITLE,
+    run::TITLE,
+    storm::TITLE,
+    growth::TITLE,
+    start::TITLE,
+    tab::TITLE,
+    crypto::TITLE,
+];
 
 /// The first line of each section: when and on what.
 fn measured_on(place: &Place) -> String {

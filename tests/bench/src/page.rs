@@ -13,6 +13,9 @@ Written by `cargo xtask bench`, which measures everything on one machine in one 
 leaves the others as they are. Each section says when and on what it was measured. Compare within a section, not with another machine.
 ";
 
+/// The section that no command writes: it is kept.
+pub const JUDGED: &str = "What falls short";
+
 /// A section of the page.
 pub struct Section {
     /// Its heading.

@@ -13,7 +13,7 @@ use crate::people::{self, Person};
 use crate::place::Place;
 use crate::saying::Saying;
 use crate::seed;
-use crate::turns::{HEAD, rows};
+use crate::turns::{HEAD, loads, rows};
 use crate::world::World;
 
 /// The heading.
@@ -33,7 +33,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     people::verify_find_account().await?;
     let people = people::connected(64, &["salesforce"]).await?;
     let run = Arc::new(find_account(world, people.clone()));
-    let rows = rows("run", &run, &ours.program, time).await?;
+    let rows = rows("run", &loads("run", &run, &ours.program, time).await?);
     drop(ours);
 
     let counting = Modules::counted(place)?;

@@ -35,18 +35,23 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     world.site.show(&peer);
     let theirs = visited(place, world, &person).await;
     world.site.show(&place.at("build/site"));
+    let theirs = theirs?;
+    let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
     let modules = place.at("tests/bench/peer-tab/node_modules");
     let version = |package: &str| version_in(&modules, package).unwrap_or_else(|| "?".to_owned());
     let text = format!(
-        "{}\n{}\n\
+        "{}\n{}\nOurs beside the peer's: {:.2} times the bytes, {:.2} times the time, {:.2} times when slowed down. The aim is fewer bytes and half of the time.\n\n\
          - *ours*: `build/site`, Yew and Fluent UI web components. *peer*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
          - Both are served by the same worker to the same host page, ask the same API for the same list, and are opened with an empty cache in headless Chromium.\n\
          - *Transfer* is all that is asked for below `/tab/` until the list is there, each file with gzip. *List* is the time from the tab's navigation to the first frame with a row of the list, the median of {TIMES}; *4x slower* is Chromium's own slow-down of the processor.\n",
         crate::measured_on(place),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
-            &[row("ours", &ours), row("peer", &theirs?)],
+            &[row("ours", &ours), row("peer", &theirs)],
         ),
+        kilobytes(&ours) / kilobytes(&theirs),
+        times("plain"),
+        times("slow"),
         version("react"),
         version("@fluentui/react-components"),
     );
@@ -91,15 +96,24 @@ async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value>
     serde_json::from_slice(&said.stdout).context("the browser's answer")
 }
 
+fn files(seen: &Value) -> &[Value] {
+    seen.get("files").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn kilobytes(seen: &Value) -> f64 {
+    files(seen).iter().filter_map(|file| file.get("gzip")?.as_f64()).sum::<f64>() / 1000.0
+}
+
+fn milliseconds(seen: &Value, name: &str) -> f64 {
+    seen.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN)
+}
+
 fn row(name: &str, seen: &Value) -> Vec<String> {
-    let files = seen.get("files").and_then(Value::as_array).cloned().unwrap_or_default();
-    let gzip: f64 = files.iter().filter_map(|file| file.get("gzip")?.as_f64()).sum();
-    let time = |name: &str| seen.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
     vec![
         name.to_owned(),
-        files.len().to_string(),
-        format!("{:.0}", gzip / 1000.0),
-        format!("{:.0}", time("plain")),
-        format!("{:.0}", time("slow")),
+        files(seen).len().to_string(),
+        format!("{:.0}", kilobytes(seen)),
+        format!("{:.0}", milliseconds(seen, "plain")),
+        format!("{:.0}", milliseconds(seen, "slow")),
     ]
 }

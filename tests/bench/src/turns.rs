@@ -38,17 +38,15 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
         })
     };
     let url = format!("{}/api/messages", world.worker());
-    let mut rows = rows("ours", &saying(url), &ours.program, time).await?;
+    let mine = loads("ours", &saying(url), &ours.program, time).await?;
     let our_reply = world.connector.last_length();
     drop(ours);
     let peer = Peer::start(place, world, &people).await?;
-    rows.extend(
-        self::rows("peer", &saying(format!("{}/api/messages", peer.url)), &peer.program, time).await?,
-    );
+    let theirs = loads("peer", &saying(format!("{}/api/messages", peer.url)), &peer.program, time).await?;
     let peer_reply = world.connector.last_length();
     let version = peer::version(&place.at("tests/bench/peer"));
     let text = format!(
-        "{}\n{}\n\
+        "{}\n{}\n{}\n\
          - *ours*: the built module under `workerd serve`. The vault's SQLite is on disk; every turn is noted there before it is answered. \
          A map behind workerd's KV protocol stands in for Workers KV; a list does not ask it.\n\
          - *peer*: `tests/bench/peer`, a bot made with `@microsoft/agents-hosting` {version} on Express, with `authorizeJWT` (RS256, audience, issuer, \
@@ -57,7 +55,8 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          ({our_reply} and {peer_reply} bytes) to the same connector. A turn ends when the reply has come there. The load, the connector and the other \
          stand-ins run on the same machine; the processor time is that of the bot's process alone, so *turns per second and core* says what a core that does nothing else could do.\n",
         crate::measured_on(place),
-        table(&HEAD, &rows),
+        table(&HEAD, &[rows("ours", &mine), rows("peer", &theirs)].concat()),
+        beside(&mine, &theirs),
     );
     Ok(Section { title: TITLE, text })
 }
@@ -65,23 +64,45 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
 /// The head of a table of loads.
 pub const HEAD: [&str; 7] = ["", "callers", "turns/s", "p50 ms", "p99 ms", "CPU ms/turn", "turns/s and core"];
 
+/// A load, and how many callers made it.
+pub type Measured = (usize, Load);
+
 /// Measures with rising numbers of callers.
 ///
 /// # Errors
 /// When a turn fails.
-pub async fn rows(
+pub async fn loads(
     name: &str,
     saying: &Arc<Saying>,
     program: &Program,
     time: Duration,
-) -> Result<Vec<Vec<String>>> {
-    let mut rows = Vec::new();
+) -> Result<Vec<Measured>> {
+    let mut loads = Vec::new();
     for callers in CALLERS {
         let load = closed_loop(saying, callers, time, program).await?;
         println!("  {name}, {callers} callers: {:.0} turns/s", load.rate());
-        rows.push(row(name, callers, &load));
+        loads.push((callers, load));
     }
-    Ok(rows)
+    Ok(loads)
+}
+
+/// Loads as rows of a table below [`HEAD`].
+pub fn rows(name: &str, loads: &[Measured]) -> Vec<Vec<String>> {
+    loads.iter().map(|(callers, load)| row(name, *callers, load)).collect()
+}
+
+/// How ours stands beside the peer's, and what we aim at.
+fn beside(ours: &[Measured], peers: &[Measured]) -> String {
+    let line = |((callers, ours), (_, peers)): (&Measured, &Measured)| {
+        let per_core = peers.cpu_per_turn()? / ours.cpu_per_turn()?;
+        let slow = ours.percentile(99.0) / peers.percentile(99.0);
+        Some(format!("{callers} callers: {per_core:.2} times the turns per core, {slow:.1} times the p99"))
+    };
+    let lines: Vec<_> = ours.iter().zip(peers).filter_map(line).collect();
+    format!(
+        "Ours beside the peer's, {}. The aim is 3 times the turns and half of the p99.\n",
+        lines.join("; ")
+    )
 }
 
 fn row(name: &str, callers: usize, load: &Load) -> Vec<String> {
