@@ -10,7 +10,7 @@ use crate::template::escape_markdown;
 use crate::text::Words;
 
 /// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
-const MOST: usize = 40;
+pub const MOST_CONNECTIONS: usize = 40;
 
 fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
     let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
@@ -30,11 +30,11 @@ fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
     })
 }
 
-/// The list. `receipt` says what was just done.
+/// The list of the first connections, of which there are `all`. `receipt` says what was just done.
 #[must_use]
 pub fn list(
     words: Words,
-    connections: &[Overview],
+    (connections, all): (&[Overview], usize),
     catalogue: &Catalogue,
     receipt: Option<&Receipt>,
 ) -> Value {
@@ -51,10 +51,10 @@ pub fn list(
         body.push(line(words.no_connections()));
         return card(body, vec![]);
     }
-    let shown = connections.get(..MOST).unwrap_or(connections);
+    let shown = connections.get(..MOST_CONNECTIONS).unwrap_or(connections);
     body.extend(shown.iter().map(|connection| row(words, connection, catalogue)));
-    if connections.len() > MOST {
-        body.push(note(&words.more_in_tab(connections.len() - MOST)));
+    if all > shown.len() {
+        body.push(note(&words.more_in_tab(all - shown.len())));
     }
     let choices: Vec<_> = shown
         .iter()
@@ -135,9 +135,9 @@ pub(super) mod tests {
             link: Some("https://login.salesforce.com".into()),
         };
         vec![
-            ("empty list", list(words, &[], &catalogue, None)),
-            ("list", list(words, std::slice::from_ref(&connected), &catalogue, Some(&receipt))),
-            ("long list", list(words, &many, &catalogue, None)),
+            ("empty list", list(words, (&[], 0), &catalogue, None)),
+            ("list", list(words, (std::slice::from_ref(&connected), 1), &catalogue, Some(&receipt))),
+            ("long list", list(words, (&many, 1000), &catalogue, None)),
             ("confirm disconnect", confirm(words, &connected, &catalogue, false)),
             ("confirm delete", confirm(words, &connected, &catalogue, true)),
         ]

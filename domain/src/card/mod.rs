@@ -8,7 +8,7 @@ mod runs;
 mod terms;
 
 pub use connect::{connected, which_app};
-pub use connections::{confirm, list};
+pub use connections::{MOST_CONNECTIONS, confirm, list};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use runs::{progress, runs};

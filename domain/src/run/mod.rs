@@ -209,6 +209,13 @@ impl Run {
         self.settings.as_ref().is_some_and(|settings| settings.as_person.contains(app))
     }
 
+    /// The apps that it is about.
+    #[must_use]
+    pub fn apps<'a>(&'a self, catalogue: &'a Catalogue) -> Vec<&'a AppId> {
+        let recipe = catalogue.recipes.get(&self.recipe);
+        self.connects.iter().chain(recipe.iter().flat_map(|recipe| recipe.apps())).collect()
+    }
+
     /// The apps whose shared connection it still needs; none before its settings are read.
     #[must_use]
     pub fn needs_shared(&self, catalogue: &Catalogue) -> Vec<AppId> {

@@ -92,7 +92,7 @@ pub async fn ask_login(
 
 /// The card that says how far a run's logins are, with fresh links.
 pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Trouble> {
-    let (config, subject, records) = (core.config()?, core.subject()?, core.records()?);
+    let (config, subject) = (core.config()?, core.subject()?);
     let (words, catalogue) = (run.words(), catalogue_in(run.language));
     let recipe = catalogue.recipes.get(&run.recipe);
     let (apps, purpose) = match (&run.connects, recipe) {
@@ -100,6 +100,7 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
         (None, Some(recipe)) => (recipe.apps(), recipe.purpose.as_str()),
         (None, None) => return Ok(card::closed(&words.command_changed())),
     };
+    let records = core.records(&apps)?;
     let mut lines = Vec::new();
     for app in apps.into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {

@@ -63,9 +63,12 @@ pub fn record(row: &Row) -> Option<(AppId, Record)> {
 }
 
 impl Core {
-    /// All records of this owner.
-    pub(super) fn records(&self) -> Result<BTreeMap<AppId, Record>, SqlError> {
-        let rows = self.sql.rows(&format!("SELECT {COLUMNS} FROM connection"), values![])?;
+    /// The records of some apps.
+    pub(super) fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
+        let rows = self.sql.rows(
+            &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
+            values![serde_json::to_string(apps).unwrap_or_default()],
+        )?;
         Ok(rows.iter().filter_map(record).collect())
     }
 

@@ -25,8 +25,10 @@ impl Core {
             return Ok(());
         }
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
-        for app in self.records()?.into_keys() {
-            self.enqueue(&Job::Direct { app }, now())?;
+        for row in self.sql.rows("SELECT app FROM connection", values![])? {
+            if let Ok(app) = AppId::parse(&row.text(0)) {
+                self.enqueue(&Job::Direct { app }, now())?;
+            }
         }
         Ok(())
     }

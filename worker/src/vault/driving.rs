@@ -59,7 +59,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         if !borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
             return Ok(Finish::Failed);
         }
-        let records = core.records()?;
+        let records = core.records(&run.apps(catalogue))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
         let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(run.words(), app), now());
         let name = &*run.name(catalogue);

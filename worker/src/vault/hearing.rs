@@ -9,7 +9,7 @@ use workbot_domain::connection::Record;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::Run;
 use workbot_domain::said::{Said, understand};
-use workbot_shared::{AppId, ConnectionStatus, RecipeId, RunId};
+use workbot_shared::{AppId, RecipeId, RunId};
 
 use super::leaving::{Leaver, leave_all};
 use super::turns::{Effect, Reply};
@@ -18,7 +18,7 @@ use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
 use crate::clock::{fresh_id, now};
 use crate::connector::text_message;
-use crate::workspace;
+use crate::{values, workspace};
 
 /// A person wrote something.
 pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Trouble> {
@@ -26,9 +26,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
     let catalogue = catalogue_in(words.0);
     Ok(match understand(catalogue, text) {
         Said::Recipe(command) => begin(turn, command.id, command.recipe, command.given(words.0)),
-        Said::Connections => {
-            Reply::card(card::list(words, &core.overview()?, catalogue, None), words.0.your_connections())
-        }
+        Said::Connections => Reply::card(core.list_card(words, None)?, words.0.your_connections()),
         Said::Connect(Some(app)) => connect(core, turn, app)?,
         Said::Connect(None) => {
             let apps = core.to_connect()?;
@@ -36,12 +34,11 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
             Reply::card(card::which_app(words, &named), words.which_app())
         }
         Said::Disconnect(app) => {
-            let connected = core.overview()?.into_iter().find(|connection| {
-                connection.app == *app && connection.status != ConnectionStatus::Disconnected
-            });
-            match connected {
+            let connected =
+                core.overview("WHERE app = ? AND status <> 'disconnected'", values![app.as_str()])?;
+            match connected.first() {
                 Some(connection) => {
-                    Reply::card(card::confirm(words, &connection, catalogue, false), words.0.leave(false))
+                    Reply::card(card::confirm(words, connection, catalogue, false), words.0.leave(false))
                 }
                 None => Reply::text(words.not_connected(catalogue.app_name(app))),
             }
@@ -132,8 +129,8 @@ pub async fn removed(core: &Rc<Core>, turn: &Turn) -> Result<Reply, Trouble> {
 impl Core {
     /// The apps that the person could connect, and has not: those that a recipe can use as them.
     fn to_connect(&self) -> Result<Vec<&'static AppId>, Trouble> {
-        let (config, records) = (self.config()?, self.records()?);
-        let catalogue = crate::catalogue::catalogue();
+        let (config, catalogue) = (self.config()?, crate::catalogue::catalogue());
+        let records = self.records(&catalogue.apps.keys().collect::<Vec<_>>())?;
         let could = |app: &&AppId| {
             catalogue.has_logins(app)
                 && !catalogue.recipes_with(app).is_empty()

@@ -2,7 +2,9 @@
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
 use futures_util::future::try_join_all;
+use serde_json::Value;
 use std::rc::Rc;
+use workbot_domain::card::{self, MOST_CONNECTIONS};
 use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::event::{By, Event};
 use workbot_domain::owner::Owner;
@@ -11,6 +13,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{
     AppId, AuditAct, AuditEntry, Auth, ConnectionStatus, Language, Receipt, RevocationOutcome,
 };
+use worker::SqlStorageValue;
 
 use super::connections::{COLUMNS, record};
 use super::due::Job;
@@ -27,7 +30,12 @@ use crate::values;
 pub fn list(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
     let config = core.config()?;
     let set_up = |app: &AppId| config.apps.contains_key(app);
-    Ok(VaultAnswer::Listed(rows(&core.id()?.owner, &core.overview()?, catalogue_in(language), &set_up)))
+    Ok(VaultAnswer::Listed(rows(
+        &core.id()?.owner,
+        &core.overview("", values![])?,
+        catalogue_in(language),
+        &set_up,
+    )))
 }
 
 /// Who, or what, ends a connection.
@@ -137,9 +145,7 @@ pub async fn leave(
 
 /// Leaves all connections that there are, side by side: each of their apps may take its time.
 pub async fn leave_all(core: &Rc<Core>, words: Words, leaver: Leaver<'_>) -> Result<Vec<Receipt>, Trouble> {
-    let there = core.overview()?.into_iter();
-    let there: Vec<_> =
-        there.filter(|connection| connection.status != ConnectionStatus::Disconnected).collect();
+    let there = core.overview("WHERE status <> 'disconnected'", values![])?;
     try_join_all(there.iter().map(|connection| leave(core, words, &connection.app, false, leaver))).await
 }
 
@@ -165,11 +171,29 @@ impl Core {
         self.enqueue(&Job::Report { id: fresh_id(), entry }, now())
     }
 
-    /// All connections of this owner, as they are listed.
-    pub(super) fn overview(&self) -> Result<Vec<Overview>, SqlError> {
+    /// The card of this owner's connections, of which it shows some.
+    pub(super) fn list_card(&self, words: Words, receipt: Option<&Receipt>) -> Result<Value, SqlError> {
+        // One more than it shows tells whether there are more.
+        let most = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
+        let some = self.overview("LIMIT ?", values![most])?;
+        let all = if some.len() > MOST_CONNECTIONS {
+            let counted = self.sql.row("SELECT count(*) FROM connection", values![])?;
+            counted.and_then(|row| usize::try_from(row.int(0)).ok()).unwrap_or_default()
+        } else {
+            some.len()
+        };
+        Ok(card::list(words, (&some, all), catalogue_in(words.0), receipt))
+    }
+
+    /// Connections of this owner, as they are listed; which of them, says the end of a statement.
+    pub(super) fn overview(
+        &self,
+        which: &str,
+        values: Vec<SqlStorageValue>,
+    ) -> Result<Vec<Overview>, SqlError> {
         let rows = self.sql.rows(
-            &format!("SELECT {COLUMNS}, connected_at, last_used_at, scopes, used_by FROM connection"),
-            values![],
+            &format!("SELECT {COLUMNS}, connected_at, last_used_at, scopes, used_by FROM connection {which}"),
+            values,
         )?;
         Ok(rows
             .iter()

@@ -16,6 +16,7 @@ use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::now;
 use crate::connector::card_message;
+use crate::values;
 
 /// A person pressed a button.
 pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, Trouble> {
@@ -48,17 +49,19 @@ async fn connections(
 ) -> Result<Value, Trouble> {
     let confirmed = data.get("confirmed") == Some(&Value::Bool(true));
     let delete = verb == "connection.delete";
-    let overview = core.overview()?;
-    let found = chosen.and_then(|app| overview.iter().find(|connection| connection.app == app));
+    let found = match chosen {
+        Some(app) if verb != "connection.refresh" => {
+            core.overview("WHERE app = ?", values![app.as_str()])?.into_iter().next()
+        }
+        _ => None,
+    };
     Ok(match found {
-        Some(connection) if verb != "connection.refresh" && !confirmed => {
-            card::confirm(words, connection, catalogue_in(words.0), delete)
-        }
-        Some(connection) if verb != "connection.refresh" => {
+        Some(connection) if !confirmed => card::confirm(words, &connection, catalogue_in(words.0), delete),
+        Some(connection) => {
             let receipt = leave(core, words, &connection.app, delete, Leaver::Owner).await?;
-            card::list(words, &core.overview()?, catalogue_in(words.0), Some(&receipt))
+            core.list_card(words, Some(&receipt))?
         }
-        _ => card::list(words, &overview, catalogue_in(words.0), None),
+        None => core.list_card(words, None)?,
     })
 }
 
