@@ -14,11 +14,11 @@ pub struct Options {
     given: Vec<String>,
 }
 
-/// Measures.
+/// Measures some parts, or those that the options name.
 ///
 /// # Errors
 /// When something does not build, or nothing is free to listen on.
-pub fn run(options: &Options) -> Result<ExitCode> {
+pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
     build::run()?;
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = tree::fresh(".sandbox/bench")?;
@@ -30,6 +30,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         command.env("CHROMIUM", chromium);
     }
     let status = command
+        .args(parts)
         .args(&options.given)
         .arg("--root")
         .arg(tree::root())
@@ -39,6 +40,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)
+        .env("WORKBOT_WORKER_LOG", state.join("workerd.log"))
         .status()
         .context("the program could not be started")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

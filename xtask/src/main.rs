@@ -12,7 +12,6 @@ mod inputs;
 mod key;
 mod process;
 mod random;
-mod soak;
 mod step;
 mod test;
 mod tools;
@@ -48,7 +47,8 @@ enum Command {
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
     /// Run everything under mixed load with random faults, for minutes, and check what holds at the end
-    Soak(soak::Options),
+    #[command(disable_help_flag = true)]
+    Soak(bench::Options),
     /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
     Test {
         /// Only this
@@ -69,13 +69,13 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     process::listen_for_interrupts()?;
     match command {
-        Command::Bench(options) => return bench::run(&options),
+        Command::Bench(options) => return bench::run(&[], &options),
         Command::Build => build::run()?,
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
         Command::Key => key::run()?,
         Command::Package(options) => return deployment::run("package", &options),
-        Command::Soak(options) => soak::run(&options)?,
+        Command::Soak(options) => return bench::run(&["soak"], &options),
         Command::Test { part } => test::run(part)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -20,6 +20,7 @@ mod run;
 mod saying;
 mod seed;
 mod site;
+mod soak;
 mod start;
 mod storm;
 mod tab;
@@ -54,6 +55,8 @@ enum Part {
     Tab,
     /// Signatures and seals, in wasm and by WebCrypto
     Crypto,
+    /// Mixed load while what is outside fails at random: only when it is named
+    Soak,
 }
 
 #[derive(Parser)]
@@ -67,6 +70,8 @@ struct Options {
     /// How many owners there are at most when growth is measured; each has a database on disk (about 100 KB)
     #[arg(long, default_value_t = 1000)]
     owners: usize,
+    #[command(flatten)]
+    soak: soak::Options,
     /// The project's folder
     #[arg(long, hide = true)]
     root: PathBuf,
@@ -95,7 +100,8 @@ async fn measure(options: Options) -> Result<()> {
     let place = Place::new(&options.root, &options.state)?;
     let world = Arc::new(World::start(&place).await?);
     let time = Duration::from_secs(options.seconds);
-    let parts = if options.parts.is_empty() { Part::value_variants().to_vec() } else { options.parts };
+    let all = Part::value_variants().iter().copied().filter(|part| *part != Part::Soak);
+    let parts = if options.parts.is_empty() { all.collect() } else { options.parts };
     let path = place.at("docs/benchmarks.md");
     for part in parts {
         let section = match part {
@@ -106,6 +112,7 @@ async fn measure(options: Options) -> Result<()> {
             Part::Tab => tab::measure(&place, &world).await?,
             Part::Growth => growth::measure(&place, &world, options.owners).await?,
             Part::Start => start::measure(&place, &world, time).await?,
+            Part::Soak => soak::measure(&place, &world, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
         // At once: what comes later may fail.
@@ -116,7 +123,7 @@ async fn measure(options: Options) -> Result<()> {
 }
 
 /// The sections, in the order of the page.
-const TITLES: [&str; 8] = [
+const TITLES: [&str; 9] = [
     page::JUDGED,
     turns::TITLE,
     run::TITLE,
@@ -125,6 +132,7 @@ const TITLES: [&str; 8] = [
     start::TITLE,
     tab::TITLE,
     crypto::TITLE,
+    soak::TITLE,
 ];
 
 /// The first line of each section: when and on what.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 const HEAD: &str = "# Benchmarks
 
 Written by `cargo xtask bench`, which measures everything on one machine in one run; `cargo xtask bench turns` (`run`, `storm`, `growth`, `start`, `tab`, `crypto`) measures one part and
-leaves the others as they are. Each section says when and on what it was measured. Compare within a section, not with another machine.
+leaves the others as they are, and so does `cargo xtask soak`. Each section says when and on what it was measured. Compare within a section, not with another machine.
 ";
 
 /// The section that no command writes: it is kept.

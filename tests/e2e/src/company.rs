@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use workbot_shared::{AuditEntry, ConnectionRow, LoginLink, RecipeRow};
 
-use crate::{Answer, Browser, Chat, Sandbox, address, eventually, unique};
+use crate::{Answer, Browser, Chat, Sandbox, eventually, setting, unique};
 
 /// A tenant that no other test uses, and an admin of it.
 pub struct Company {
@@ -16,7 +16,7 @@ pub struct Company {
 impl Company {
     /// Takes the next tenant that is free; a file in the run's folder says that it is taken.
     pub fn new() -> Self {
-        let (state, count) = (address("WORKBOT_STATE"), address("WORKBOT_COMPANIES"));
+        let (state, count) = (setting("WORKBOT_STATE"), setting("WORKBOT_COMPANIES"));
         let count: u32 = count.parse().expect("a number");
         let free = |number: &u32| {
             let path = Path::new(&state).join(format!("company-{number}"));

@@ -19,19 +19,19 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http::Response;
 
-/// Where the system under test is, as `cargo xtask test` says.
-fn address(variable: &str) -> String {
+/// What `cargo xtask test` says of the system under test.
+pub fn setting(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| panic!("{variable} is not set: run `cargo xtask test http`"))
 }
 
 /// The worker's origin.
 pub fn worker() -> String {
-    address("WORKBOT_PUBLIC_URL")
+    setting("WORKBOT_PUBLIC_URL")
 }
 
 /// The worker's log so far.
 pub fn worker_log() -> String {
-    std::fs::read_to_string(address("WORKBOT_WORKER_LOG")).expect("the worker's log")
+    std::fs::read_to_string(setting("WORKBOT_WORKER_LOG")).expect("the worker's log")
 }
 
 /// What the worker said last.
@@ -78,11 +78,6 @@ impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.body))
     }
-}
-
-/// What `cargo xtask test` says of the running system.
-pub fn setting(variable: &str) -> String {
-    address(variable)
 }
 
 /// Waits until something is there; the wait ends as soon as it is. So long that a job can be begun by a worker that is

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use crate::{address, agent, eventually, worker};
+use crate::{agent, eventually, setting, worker};
 
 /// The worker that we started; before that, there is the one that we found.
 static WORKER: Mutex<Option<Child>> = Mutex::new(None);
@@ -12,7 +12,7 @@ static WORKER: Mutex<Option<Child>> = Mutex::new(None);
 /// Kills the worker, with SIGKILL, and waits until nobody answers any more.
 pub fn kill() {
     let ours = WORKER.lock().unwrap().take();
-    let group = ours.as_ref().map_or_else(|| address("WORKBOT_WORKER_GROUP"), |child| child.id().to_string());
+    let group = ours.as_ref().map_or_else(|| setting("WORKBOT_WORKER_GROUP"), |child| child.id().to_string());
     Command::new("kill").args(["-9", "--", &format!("-{group}")]).status().expect("kill");
     if let Some(mut child) = ours {
         child.wait().expect("its end");
@@ -26,9 +26,9 @@ pub fn kill() {
 /// Starts the worker again, and waits until it answers.
 pub fn start() {
     use std::os::unix::process::CommandExt;
-    let log = OpenOptions::new().append(true).open(address("WORKBOT_WORKER_LOG")).expect("the worker's log");
+    let log = OpenOptions::new().append(true).open(setting("WORKBOT_WORKER_LOG")).expect("the worker's log");
     let child = Command::new("sh")
-        .args(["-c", &address("WORKBOT_WORKER_LINE")])
+        .args(["-c", &setting("WORKBOT_WORKER_LINE")])
         .process_group(0)
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a file"))

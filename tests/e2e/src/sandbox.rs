@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Answer, address, agent};
+use crate::{Answer, agent, setting};
 
 /// Where a record's name is, by the app.
 const NAMES: [&str; 3] = ["/name", "/fields/Name", "/fields/short_description"];
@@ -13,7 +13,7 @@ pub struct Sandbox;
 
 impl Sandbox {
     pub fn origin(self) -> String {
-        address("WORKBOT_SANDBOX_URL")
+        setting("WORKBOT_SANDBOX_URL")
     }
 
     pub fn post(self, path: &str, body: &Value) -> Value {
