@@ -89,11 +89,30 @@ impl Ours {
     /// # Errors
     /// When it does not start.
     pub async fn start(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
+        Self::start_with(place, world, modules, objects, &[]).await
+    }
+
+    /// Starts it so that an inspector finds it where the counting worker would tell what it counted.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn inspected(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
+        let inspector = format!("--inspector-addr=localhost:{}", world.counts_port());
+        Self::start_with(place, world, modules, objects, &[&inspector]).await
+    }
+
+    async fn start_with(
+        place: &Place,
+        world: &World,
+        modules: &Modules,
+        objects: &Path,
+        more: &[&str],
+    ) -> Result<Self> {
         let file = modules.folder.join("workerd.capnp");
         fs::write(&file, configuration(place, world, modules, objects)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
         let mut command = Command::new(place.at("node_modules/.bin/workerd"));
-        command.arg("serve").arg(&file).arg("--experimental");
+        command.arg("serve").arg(&file).arg("--experimental").args(more);
         let mut program = Program::start(command, &place.file("workerd.log"))?;
         let healthz = format!("{}/healthz", world.worker());
         let answered_after = program

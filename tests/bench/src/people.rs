@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use anyhow::{Result, anyhow};
 use serde_json::json;
-use workbot_e2e::{Chat, Company, TENANT};
+use workbot_e2e::{Chat, Company, Sandbox, TENANT};
 
 /// So many that none of them asks for more than a person may in a minute, however fast the bot is.
 pub const MANY: usize = 512;
@@ -61,6 +61,18 @@ pub async fn verify_find_account() -> Result<()> {
         Ok(200) => Ok(()),
         other => Err(anyhow!("the setting could not be made: {other:?}")),
     }
+}
+
+/// Lets the access tokens that an account has at Salesforce end now.
+///
+/// # Errors
+/// When the sandbox does not answer.
+pub async fn expire(upn: &str) -> Result<()> {
+    let body = json!({ "username": upn });
+    let told = tokio::task::spawn_blocking(move || {
+        catch_unwind(|| Sandbox.post("salesforce/expire-access-tokens", &body)).is_ok()
+    });
+    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not answer")) }
 }
 
 /// The tenant of all of them.

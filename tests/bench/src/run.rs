@@ -45,12 +45,17 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
         ..find_account(world, vec![one.clone()])
     };
     let run = Arc::new(find_account(world, vec![one.clone()]));
-    let mut counts =
-        vec![counted("list", world, Arc::new(list)).await?, counted("run", world, Arc::clone(&run)).await?];
+    let nothing = async || Ok(());
+    let ended = async || people::expire(&one.upn).await;
+    let mut counts = vec![
+        counted("list", world, Arc::new(list), nothing).await?,
+        counted("run", world, Arc::clone(&run), nothing).await?,
+        counted("run, its access renewed", world, Arc::clone(&run), ended).await?,
+    ];
     drop(ours);
     seed::later(place, &objects, &one, JOURNAL)?;
     let _ours = Ours::start(place, world, &counting, &objects).await?;
-    counts.push(counted("run, five minutes later", world, run).await?);
+    counts.push(counted("run, five minutes later", world, run, nothing).await?);
     let text = format!(
         "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
@@ -88,13 +93,19 @@ const COUNTS: [&str; 10] = [
     "transactions",
 ];
 
-/// What one turn asks for, on average.
-async fn counted(name: &str, world: &Arc<World>, saying: Arc<Saying>) -> Result<Vec<String>> {
+/// What one turn asks for, on average, if something happens before each.
+async fn counted(
+    name: &str,
+    world: &Arc<World>,
+    saying: Arc<Saying>,
+    before_each: impl AsyncFn() -> Result<()>,
+) -> Result<Vec<String>> {
     // The first one wakes the objects, and brings the keys and the bot's own token.
     saying.once(0).await?;
     settled(world).await?;
     let before = outside(world);
     for _ in 0..COUNTED {
+        before_each().await?;
         saying.once(0).await?;
     }
     let counts = settled(world).await?;

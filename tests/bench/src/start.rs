@@ -50,6 +50,10 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
         closed_loop(&saying, 16, time / 4, &bot.program).await?;
         ours.busy(bot.program.memory());
     }
+    let inspected = Ours::inspected(place, world, &modules, &objects).await?;
+    closed_loop(&saying(world.worker()), 16, time / 4, &inspected.program).await?;
+    let isolate = isolate(place, world).await?;
+    drop(inspected);
     let mut theirs = Figures::default();
     for _ in 0..STARTS {
         let bot = Peer::start(place, world, &people).await?;
@@ -62,7 +66,8 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let text = format!(
         "{}\n{}\n\
          The module is {:.0} KB with gzip, which is what is uploaded, and what the platform loads where there is none yet. *Answer* is `/healthz`, *first turn* is `personal_connections` with everything that only the first one needs: the issuer's keys, the bot's \
-         own token, the person's vault from disk. Both from the start of the process, medians of {STARTS} starts. Memory is that of the whole process (for ours: of workerd with one isolate), after the first turn and after {} s with 16 callers.\n",
+         own token, the person's vault from disk. Both from the start of the process, medians of {STARTS} starts. Memory is that of the whole process (for ours: of workerd with one isolate), after the first turn and after {} s with 16 callers. Of ours the isolate holds {:.1} MB after that, \
+         {:.1} of them the module's memory and {:.1} objects of JavaScript that are still in use; the platform's limit is 128 MB.\n",
         crate::measured_on(place),
         table(
             &["", "answer ms", "first turn ms", "memory MB", "memory after load MB"],
@@ -70,8 +75,26 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
         ),
         f64::from(u32::try_from(sizes)?) / 1000.0,
         (time / 4).as_secs_f32(),
+        (isolate.wasm + isolate.script) / 1e6,
+        isolate.wasm / 1e6,
+        isolate.script / 1e6,
     );
     Ok(Section { title: TITLE, text })
+}
+
+/// What the isolate holds, in bytes.
+#[derive(serde::Deserialize)]
+struct Isolate {
+    wasm: f64,
+    script: f64,
+}
+
+async fn isolate(place: &Place, world: &World) -> Result<Isolate> {
+    let mut node = tokio::process::Command::new(place.at("node_modules/node/bin/node"));
+    node.arg(place.at("tests/bench/isolate.mjs")).arg(world.counts_port().to_string());
+    let told = node.output().await.context("node could not be started")?;
+    serde_json::from_slice(&told.stdout)
+        .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))
 }
 
 async fn first_turn(saying: &Arc<Saying>) -> Result<Duration> {

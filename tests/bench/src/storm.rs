@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 use workbot_e2e::Sandbox;
 
 use crate::load::at_once;
@@ -37,7 +37,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
         // Everybody's vault is there, and awake.
         at_once(&saying, callers).await?;
         let before = refreshes(&upn).await?;
-        at_the_sandbox("expire-access-tokens", &upn).await?;
+        people::expire(&upn).await?;
         let load = at_once(&saying, callers).await?;
         let asked = refreshes(&upn).await? - before;
         println!("  {callers} callers: {asked} refreshes");
@@ -68,12 +68,4 @@ async fn refreshes(upn: &str) -> Result<u64> {
     let grants = grants.map_err(|_| anyhow!("the sandbox did not answer"))?;
     let sent = |grant: &Value| grant.get("refresh_tokens_sent").and_then(Value::as_u64).unwrap_or_default();
     Ok(grants.iter().map(sent).sum())
-}
-
-async fn at_the_sandbox(what: &'static str, upn: &str) -> Result<()> {
-    let body = json!({ "username": upn });
-    let told = tokio::task::spawn_blocking(move || {
-        catch_unwind(|| Sandbox.post(&format!("salesforce/{what}"), &body)).is_ok()
-    });
-    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not answer")) }
 }

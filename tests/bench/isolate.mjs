@@ -1,0 +1,28 @@
+// What the isolate of a worker holds, by workerd's inspector: JSON of bytes, after a collection of garbage.
+// node isolate.mjs {port}
+const [{ webSocketDebuggerUrl }] = await (await fetch(`http://localhost:${process.argv[2]}/json`)).json();
+const inspector = new WebSocket(webSocketDebuggerUrl);
+const waiting = new Map();
+inspector.onmessage = ({ data }) => {
+  const { id, result, error } = JSON.parse(data);
+  if (error) throw new Error(JSON.stringify(error));
+  waiting.get(id)?.(result);
+};
+const call = (method, params = {}) =>
+  new Promise((resolve) => {
+    waiting.set(waiting.size, resolve);
+    inspector.send(JSON.stringify({ id: waiting.size - 1, method, params }));
+  });
+await new Promise((resolve, reject) => Object.assign(inspector, { onopen: resolve, onerror: reject }));
+
+await call("HeapProfiler.enable");
+await call("HeapProfiler.collectGarbage");
+const { usedSize } = await call("Runtime.getHeapUsage");
+const { result: prototype } = await call("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+const { objects } = await call("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
+const { result: wasm } = await call("Runtime.callFunctionOn", {
+  objectId: objects.objectId,
+  functionDeclaration: "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }",
+});
+console.log(JSON.stringify({ script: usedSize, wasm: wasm.value }));
+inspector.close();
