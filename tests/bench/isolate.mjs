@@ -1,11 +1,13 @@
-// What the isolate of a worker holds, by workerd's inspector: JSON of bytes, after a collection of garbage.
+// What the isolate of a worker holds, by workerd's inspector: JSON of bytes. Asking for objects collects the garbage first.
 // node isolate.mjs {port}
 const [{ webSocketDebuggerUrl }] = await (await fetch(`http://localhost:${process.argv[2]}/json`)).json();
 const inspector = new WebSocket(webSocketDebuggerUrl);
 const waiting = new Map();
+let context;
 inspector.onmessage = ({ data }) => {
-  const { id, result, error } = JSON.parse(data);
+  const { id, method, params, result, error } = JSON.parse(data);
   if (error) throw new Error(JSON.stringify(error));
+  if (method === "Runtime.executionContextCreated") context = params.context.id;
   waiting.get(id)?.(result);
 };
 const call = (method, params = {}) =>
@@ -15,14 +17,13 @@ const call = (method, params = {}) =>
   });
 await new Promise((resolve, reject) => Object.assign(inspector, { onopen: resolve, onerror: reject }));
 
-await call("HeapProfiler.enable");
-await call("HeapProfiler.collectGarbage");
-const { usedSize } = await call("Runtime.getHeapUsage");
-const { result: prototype } = await call("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
+await call("Runtime.enable");
+const { result: prototype } = await call("Runtime.evaluate", { contextId: context, expression: "WebAssembly.Memory.prototype" });
 const { objects } = await call("Runtime.queryObjects", { prototypeObjectId: prototype.objectId });
 const { result: wasm } = await call("Runtime.callFunctionOn", {
   objectId: objects.objectId,
   functionDeclaration: "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }",
 });
+const { usedSize } = await call("Runtime.getHeapUsage");
 console.log(JSON.stringify({ script: usedSize, wasm: wasm.value }));
 inspector.close();
