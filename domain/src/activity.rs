@@ -161,7 +161,7 @@ impl Activity {
             serde_json::from_slice(body).map_err(|error| NotAnActivity(error.to_string()))?;
         if activity.is_by_a_person() {
             let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
-            activity.id.as_ref().ok_or_else(|| lacks("id"))?;
+            activity.id.as_ref().filter(|id| !id.is_empty()).ok_or_else(|| lacks("id"))?;
             activity.from.as_ref().ok_or_else(|| lacks("from"))?;
             activity.recipient.as_ref().ok_or_else(|| lacks("recipient"))?;
         }
@@ -408,7 +408,9 @@ mod tests {
         let parse = |body: &str| Activity::parse(body.as_bytes()).err().map(|error| error.to_string());
         assert!(parse("{").is_some());
         assert!(parse("{}").unwrap().contains("type"));
-        assert!(parse(&activity(|a| a["id"] = Value::Null).to_string()).unwrap().contains("id"));
+        for id in [Value::Null, json!("")] {
+            assert!(parse(&activity(|a| a["id"] = id).to_string()).unwrap().contains("id"));
+        }
         assert!(parse(&activity(|a| a["conversation"] = json!({})).to_string()).is_some());
     }
 }

@@ -174,7 +174,7 @@ fn link(value: &str) -> Result<Value, Error> {
 /// A web address as it may stand in a Markdown link; `None` if it is none.
 pub(crate) fn markdown_link(value: &str) -> Option<String> {
     let url = url::Url::parse(value).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
-    Some(url.as_str().replace('(', "%28").replace(')', "%29"))
+    Some(url.as_str().replace('(', "%28").replace(')', "%29").replace('\\', "%5C"))
 }
 
 impl Template {
@@ -316,6 +316,16 @@ mod tests {
             Template("{{ url | link }}".into())
                 .render(Target::Plain, &json!({"url": "javascript:1"}))
                 .is_err()
+        );
+    }
+
+    #[test]
+    fn an_address_ends_where_its_link_does() {
+        let values = json!({"url": r"https://acme.example/a(b)\?q=\#\"});
+        let shown = Template("[x]({{ url | link }})".into()).render(ENGLISH, &values).unwrap();
+        assert_eq!(
+            shown, "[x](https://acme.example/a%28b%29/?q=%5C#%5C)",
+            "a backslash escapes what follows"
         );
     }
 

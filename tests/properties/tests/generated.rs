@@ -186,8 +186,9 @@ proptest! {
     }
 
     #[test]
-    fn what_others_wrote_is_no_markup_in_a_reply(text in words()) {
-        properties::reply(text.as_bytes());
+    fn what_others_wrote_is_no_markup_in_a_reply(which in any::<u8>(), left_out in 0..16_u8, text in words()) {
+        properties::reply(&[&[which, 0], text.as_bytes()].concat());
+        properties::reply(&[&[which, left_out], text.as_bytes()].concat());
     }
 }
 
