@@ -9,24 +9,11 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, WorkerGlobalScope};
-use workbot_domain::jwt::{Jwk, Jwks, TokenError, UnverifiedToken};
-use workbot_domain::time::Timestamp;
+use workbot_domain::jwt::{Jwk, KeySet, TokenError, UnverifiedToken};
 use worker::Method;
 
 use crate::clock::now;
 use crate::outgoing::Outgoing;
-
-/// Keys are asked for again after a day ("Authenticate requests", bot-docs).
-const KEEP_KEYS: Duration = Duration::from_secs(24 * 3600);
-/// An unknown key id makes us ask again, but at most once an hour, or strangers could make us ask all day.
-const ASK_AGAIN: Duration = Duration::from_secs(3600);
-
-#[derive(Clone)]
-struct KeySet {
-    issuer: String,
-    keys: Jwks,
-    fetched_at: Timestamp,
-}
 
 thread_local! {
     static KEY_SETS: RefCell<HashMap<String, KeySet>> = RefCell::default();
@@ -90,17 +77,15 @@ impl Source<'_> {
     }
 
     async fn find(&self, kid: &str) -> Result<(String, Jwk), Refused> {
-        let found = |set: &KeySet| set.keys.find(kid).map(|key| (set.issuer.clone(), key.clone()));
-        let kept = KEY_SETS.with_borrow(|sets| sets.get(self.name()).cloned());
-        if let Some(set) = kept {
-            let fresh = now() < set.fetched_at + KEEP_KEYS;
-            match found(&set) {
-                Some(found) if fresh => return Ok(found),
-                None if now() < set.fetched_at + ASK_AGAIN => return Err(TokenError::UnknownKey.into()),
-                _ => {}
-            }
+        let kept = KEY_SETS.with_borrow(|sets| {
+            let set = sets.get(self.name())?;
+            Some(set.find(kid, now())?.map(|key| (set.issuer.clone(), key.clone())))
+        });
+        if let Some(found) = kept {
+            return Ok(found?);
         }
-        found(&self.fetch().await?).ok_or(Refused::Token(TokenError::UnknownKey))
+        let KeySet { issuer, keys, .. } = self.fetch().await?;
+        Ok((issuer, keys.find(kid).cloned().ok_or(TokenError::UnknownKey)?))
     }
 
     /// Checks a token's signature. Returns its claims, the issuer's name and the key.
