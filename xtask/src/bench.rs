@@ -2,9 +2,10 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::dev::Ports;
+use crate::process::Group;
 use crate::{build, chromium, dev, tools, tree};
 
 /// Options of the program itself.
@@ -29,7 +30,7 @@ pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
     if let Ok(chromium) = chromium::find() {
         command.env("CHROMIUM", chromium);
     }
-    let status = command
+    command
         .args(parts)
         .args(&options.given)
         .arg("--root")
@@ -40,8 +41,8 @@ pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WORKBOT_PUBLIC_URL", worker)
         .env("WORKBOT_SANDBOX_URL", sandbox)
-        .env("WORKBOT_WORKER_LOG", state.join("workerd.log"))
-        .status()
-        .context("the program could not be started")?;
+        .env("WORKBOT_WORKER_LOG", state.join("workerd.log"));
+    // What it starts ends with it, however it ends.
+    let status = Group::start(command)?.until_ended()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -72,6 +72,20 @@ impl Group {
         Ok(self.child.try_wait()?)
     }
 
+    /// Waits until it has ended; ends it if someone asks us to stop.
+    ///
+    /// # Errors
+    /// When someone does, or the system does not say.
+    pub fn until_ended(mut self) -> Result<ExitStatus> {
+        loop {
+            check()?;
+            if let Some(status) = self.ended()? {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// Asks the group to end; [`Group::finish`] waits for it.
     pub fn ask_to_end(&self) {
         #[cfg(unix)]

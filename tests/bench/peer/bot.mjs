@@ -1,5 +1,6 @@
 // The bot that ours is measured beside: Microsoft's Agents SDK as its samples use it, with the checks that it has
-// switched on. It answers `personal_connections` with the card that ours answers with.
+// switched on. It answers `personal_connections` with the card that ours answers with, and `find account …` with what
+// Salesforce tells the person.
 import { readFileSync } from "node:fs";
 import { ConnectionManager, CloudAdapter, MemoryStorage, TurnState, AgentApplication, authorizeJWT } from "@microsoft/agents-hosting";
 import express from "express";
@@ -69,6 +70,31 @@ app.onMessage("personal_connections", async (context) => {
     type: "message", summary: "Your connections",
     attachments: [{ contentType: "application/vnd.microsoft.card.adaptive", content: list(connections) }],
   });
+});
+
+/** A value inside a string of Salesforce's query language, wildcards included. */
+const quoted = (text) => text.replace(/[\\'"%_]/g, "\\$&");
+/** What others wrote, as Markdown shows it. */
+const plain = (text) => text.replace(/[\\`*_[\]#~|]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+async function accounts({ instance_url, access_token }, name) {
+  const soql = `SELECT Id, Name, Industry, BillingCity FROM Account WHERE Name LIKE '%${quoted(name)}%' ORDER BY Name LIMIT 10`;
+  const url = `${instance_url}/services/data/v65.0/query?q=${encodeURIComponent(soql)}`;
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${access_token}` }, redirect: "error", signal: AbortSignal.timeout(30_000) });
+  if (!answer.ok) throw new Error(`Salesforce answered ${answer.status}`);
+  return (await answer.json()).records;
+}
+
+app.onMessage(/^find account /, async (context) => {
+  const name = context.activity.text.slice("find account ".length).trim();
+  const key = `connections/${context.activity.from.aadObjectId}`;
+  await context.sendActivity({ type: "typing" });
+  const { connections } = (await storage.read([key]))[key];
+  const connection = connections.find(({ app }) => app === "salesforce");
+  const found = (await accounts(connection, name)).map(({ Id, Name, Industry, BillingCity }) =>
+    [`- [${plain(Name)}](${connection.instance_url}/${Id})`, ...[Industry, BillingCity].filter(Boolean).map(plain)].join(" · "));
+  const head = found.length ? `Accounts named like *${plain(name)}*:` : `There is no account named like *${plain(name)}* in Salesforce`;
+  await context.sendActivity([head, ...found, "", `Done as you (${plain(connection.account)}).`].join("\n"));
 });
 
 const server = express();

@@ -43,7 +43,7 @@ use world::World;
 enum Part {
     /// The turn `personal_connections`, beside the peer's
     Turns,
-    /// A run of one action, and what a list and a run ask of the platform
+    /// A run of one action, beside the peer's, and what a list and a run ask of the platform
     Run,
     /// Many callers on one expired connection
     Storm,
@@ -82,12 +82,7 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Whoever interrupts it stops what it started, too.
-    let measured = tokio::select! {
-        measured = measure(Options::parse()) => measured,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
-    };
-    match measured {
+    match measure(Options::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {error:#}");

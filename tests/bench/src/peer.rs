@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use workbot_sandbox::clock;
+use workbot_sandbox::salesforce::APP;
 
 use crate::listening::free_port;
 use crate::people::Person;
@@ -25,14 +27,14 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts it with a record of one connection for each of these people, and waits until it answers.
+    /// Starts it with a record of one connection to Salesforce for each of these people, and waits until it answers.
     ///
     /// # Errors
     /// When it does not start.
     pub async fn start(place: &Place, world: &World, people: &[Person]) -> Result<Self> {
         let folder = install(place, "tests/bench/peer")?;
         let records = place.file("peer-records.json");
-        fs::write(&records, records_of(people).to_string())
+        fs::write(&records, records_of(place, world, people).to_string())
             .with_context(|| format!("{} cannot be written", records.display()))?;
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
@@ -56,17 +58,30 @@ impl Peer {
     }
 }
 
-fn records_of(people: &[Person]) -> Value {
-    let record = |person: &Person| {
+/// What its storage holds of each: the connection, with an access token that Salesforce takes.
+fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
+    let client = place.variable("APP_SALESFORCE_CLIENT_ID");
+    let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
+    let granted: Vec<_> = world.sandbox.sandbox.change(|saved| {
+        let accounts = &mut saved.salesforce.accounts;
+        let grant = |person: &Person| {
+            let user = accounts.put(&APP, &person.upn, |_| {});
+            let issued = accounts.grants.create(&APP.life, &user, client, &scopes, clock::now_ms());
+            (user.org, issued.access_token)
+        };
+        people.iter().map(grant).collect()
+    });
+    let record = |(person, (org, access_token)): (&Person, (String, String))| {
         json!({
             "oid": person.oid,
             "connections": [{
                 "app": "salesforce", "name": "Salesforce", "account": person.upn, "status": "connected",
-                "connected_at": "2026-11-01T08:00:00Z", "used_by": []
+                "connected_at": "2026-11-01T08:00:00Z", "used_by": [],
+                "instance_url": format!("{}/salesforce-org/{org}", place.sandbox()), "access_token": access_token,
             }]
         })
     };
-    people.iter().map(record).collect()
+    people.iter().zip(granted).map(record).collect()
 }
 
 /// Installs what a folder's package-lock.json pins, if that is not there; says where the folder is.

@@ -1,4 +1,5 @@
-//! A run: a command with one action, as the person who gives it, and what a list and a run ask of the platform.
+//! A run: a command with one action, as the person who gives it, ours beside the peer's, and what a list and a run ask
+//! of the platform.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,11 +10,12 @@ use anyhow::{Context, Result};
 use crate::load::Turn;
 use crate::ours::{Modules, Ours};
 use crate::page::{Section, table};
+use crate::peer::Peer;
 use crate::people::{self, Person};
 use crate::place::Place;
 use crate::saying::Saying;
 use crate::seed;
-use crate::turns::{HEAD, loads, rows};
+use crate::turns::{HEAD, beside, loads, rows};
 use crate::world::World;
 
 /// The heading.
@@ -33,8 +35,13 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     people::verify_find_account().await?;
     let people = people::connected(64, &["salesforce"]).await?;
     let run = Arc::new(find_account(world, people.clone()));
-    let rows = rows("run", &loads("run", &run, &ours.program, time).await?);
+    let mine = loads("ours", &run, &ours.program, time).await?;
     drop(ours);
+    let peer = Peer::start(place, world, &people).await?;
+    let url = format!("{}/api/messages", peer.url);
+    let theirs = Arc::new(Saying { url, ..find_account(world, people.clone()) });
+    let theirs = loads("peer", &theirs, &peer.program, time).await?;
+    drop(peer);
 
     let counting = Modules::counted(place)?;
     let ours = Ours::start(place, world, &counting, &objects).await?;
@@ -57,13 +64,16 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let _ours = Ours::start(place, world, &counting, &objects).await?;
     counts.push(counted("run, five minutes later", world, run, nothing).await?);
     let text = format!(
-        "{}\n{}\n\
+        "{}\n{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
-         for Salesforce, and the reply says as whom.\n\n\
+         for Salesforce, and the reply says as whom. The peer does as much \
+         (the sign of typing, the query, the reply), with an access token that lies open in its `MemoryStorage`: it cannot renew it, and asks neither what an admin has set nor whether a connection was \
+         left or frozen; nor does it know, if it dies, what it had begun.\n\n\
          What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
          *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked. For five minutes after a login or a refresh the tokens are in the vault itself; from then on a run reads them from KV.\n",
         crate::measured_on(place),
-        table(&HEAD, &rows),
+        table(&HEAD, &[rows("ours", &mine), rows("peer", &theirs)].concat()),
+        beside(&mine, &theirs),
         table(&COUNTS, &counts),
     );
     Ok(Section { title: TITLE, text })

@@ -92,7 +92,7 @@ pub fn rows(name: &str, loads: &[Measured]) -> Vec<Vec<String>> {
 }
 
 /// How ours stands beside the peer's, and what we aim at.
-fn beside(ours: &[Measured], peers: &[Measured]) -> String {
+pub fn beside(ours: &[Measured], peers: &[Measured]) -> String {
     let line = |((callers, ours), (_, peers)): (&Measured, &Measured)| {
         let per_core = peers.cpu_per_turn()? / ours.cpu_per_turn()?;
         let slow = ours.percentile(99.0) / peers.percentile(99.0);
