@@ -6,7 +6,7 @@ use workbot_domain::catalogue::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
 
-use crate::real;
+use crate::{outputs, real};
 
 /// An app's answer: two bytes for action and status, then its body. Every action of every app reads it.
 pub fn answer(data: &[u8]) {
@@ -85,9 +85,7 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
         }
     };
     let step = |(at, step): (usize, &Step)| {
-        let action = &real().apps[&step.app].actions[&step.action];
-        let names = action.output.keys().map(String::as_str).chain(["link", "more"]);
-        let outputs = names.map(|name| (name.to_owned(), output(step, name))).collect();
+        let outputs = outputs(step).map(|name| (name.to_owned(), output(step, name))).collect();
         let value = if left_out >> at & 1 == 1 { Value::Null } else { Value::Object(outputs) };
         (step.id.clone(), value)
     };

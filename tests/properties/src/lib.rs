@@ -13,8 +13,8 @@ pub use speaking::{pressed, said};
 
 use std::path::Path;
 use std::sync::LazyLock;
-use workbot_domain::catalogue::Catalogue;
 use workbot_domain::catalogue::source::{files, read};
+use workbot_domain::catalogue::{Catalogue, Step};
 
 /// The catalogue of this project.
 pub fn real() -> &'static Catalogue {
@@ -25,4 +25,10 @@ pub fn real() -> &'static Catalogue {
         read(&apps, &recipes, &files("catalog/icons", "svg")).expect("the catalogue")
     });
     &REAL
+}
+
+/// What later steps and the reply can use of a step.
+fn outputs(step: &Step) -> impl Iterator<Item = &'static str> {
+    let action = real().action(step).expect("a step has an action");
+    action.output.keys().map(String::as_str).chain(["link", "more"])
 }

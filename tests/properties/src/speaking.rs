@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_domain::call::{action_values, app_values, request};
-use workbot_domain::catalogue::Recipe;
+use workbot_domain::catalogue::{Recipe, Step};
 use workbot_domain::command::{LONGEST_INPUT, Offers};
 use workbot_domain::config::AppSetup;
 use workbot_domain::run::given_in;
@@ -10,7 +10,7 @@ use workbot_domain::said::{Said, understand};
 use workbot_domain::template::{Target, evaluate_tree};
 use workbot_shared::Language;
 
-use crate::real;
+use crate::{outputs, real};
 
 /// A text that somebody wrote to the bot.
 pub fn said(data: &[u8]) {
@@ -57,12 +57,12 @@ pub fn pressed(data: &[u8]) {
 /// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
 fn requested(recipe: &Recipe, inputs: &Value) {
     let catalogue = real();
-    let outputs = |value: &str| {
-        let output =
-            json!({"id": value, "name": value, "link": "https://app.example/x", "items": [], "records": []});
-        recipe.steps.iter().map(|step| (step.id.clone(), output.clone())).collect::<serde_json::Map<_, _>>()
+    let output = |step: &Step| {
+        let names = outputs(step).map(|name| (name.to_owned(), json!("../../admin?x=1#y")));
+        (step.id.clone(), names.collect::<Value>())
     };
-    let values = json!({"inputs": inputs, "steps": outputs("../../admin?x=1#y")});
+    let steps: Value = recipe.steps.iter().map(output).collect();
+    let values = json!({"inputs": inputs, "steps": steps});
     for step in &recipe.steps {
         let (Some(app), Some(action)) = (catalogue.apps.get(&step.app), catalogue.action(step)) else {
             continue;
