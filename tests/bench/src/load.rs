@@ -21,6 +21,17 @@ pub struct Load {
 }
 
 impl Load {
+    /// This load and another one, as if they had been one.
+    ///
+    /// # Errors
+    /// When a turn took longer than can be noted.
+    pub fn and(mut self, other: &Self) -> Result<Self> {
+        self.latencies.add(&other.latencies)?;
+        self.took += other.took;
+        self.cpu = self.cpu.zip(other.cpu).map(|(cpu, other)| cpu + other);
+        Ok(self)
+    }
+
     /// How many turns were done.
     pub fn turns(&self) -> u64 {
         self.latencies.len()

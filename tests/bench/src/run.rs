@@ -15,7 +15,7 @@ use crate::people::{self, Person};
 use crate::place::Place;
 use crate::saying::Saying;
 use crate::seed;
-use crate::turns::{HEAD, beside, loads, rows};
+use crate::turns::Beside;
 use crate::world::World;
 
 /// The heading.
@@ -35,13 +35,11 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     people::verify_find_account().await?;
     let people = people::connected(64, &["salesforce"]).await?;
     let run = Arc::new(find_account(world, people.clone()));
-    let mine = loads("ours", &run, &ours.program, time).await?;
-    drop(ours);
     let peer = Peer::start(place, world, &people).await?;
     let url = format!("{}/api/messages", peer.url);
     let theirs = Arc::new(Saying { url, ..find_account(world, people.clone()) });
-    let theirs = loads("peer", &theirs, &peer.program, time).await?;
-    drop(peer);
+    let beside = Beside::measured((&run, &ours.program), (&theirs, &peer.program), time).await?;
+    drop((ours, peer));
 
     let counting = Modules::counted(place)?;
     let ours = Ours::start(place, world, &counting, &objects).await?;
@@ -64,7 +62,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let _ours = Ours::start(place, world, &counting, &objects).await?;
     counts.push(counted("run, five minutes later", world, run, nothing).await?);
     let text = format!(
-        "{}\n{}\n{}\n\
+        "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
          for Salesforce, and the reply says as whom. The peer does as much \
          (the sign of typing, the query, the reply), with an access token that lies open in its `MemoryStorage`: it cannot renew it, and asks neither what an admin has set nor whether a connection was \
@@ -72,8 +70,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
          *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked. For five minutes after a login or a refresh the tokens are in the vault itself; from then on a run reads them from KV.\n",
         crate::measured_on(place),
-        table(&HEAD, &[rows("ours", &mine), rows("peer", &theirs)].concat()),
-        beside(&mine, &theirs),
+        beside.shown(),
         table(&COUNTS, &counts),
     );
     Ok(Section { title: TITLE, text })
