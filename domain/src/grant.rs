@@ -1,6 +1,8 @@
 //! OAuth grants: what an app's token and account answers mean. RFC 6749 sections 5.1 and 5.2, and each app's own words.
 
-use secrecy::SecretString;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -104,6 +106,46 @@ pub fn classify(status: u16, error: &str, description: &str, words: &GrantErrors
     }
 }
 
+/// What a revocation endpoint's answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationAnswer {
+    /// The token no longer works.
+    Revoked,
+    /// The app did not take the request: a mistake of our registration, most likely. The token still works.
+    Refused,
+    /// The app cannot answer now.
+    Unavailable,
+}
+
+/// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
+/// which the app then does not know. Salesforce writes its refusals as a form.
+#[must_use]
+pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
+    let error = || {
+        let said: Option<Value> = serde_json::from_slice(body).ok();
+        let word = said.as_ref().and_then(|said| said.get("error")?.as_str()).map(str::to_owned);
+        let mut form = url::form_urlencoded::parse(body);
+        word.or_else(|| Some(form.find(|(name, _)| name == "error")?.1.into_owned()))
+    };
+    match status {
+        200..=299 => RevocationAnswer::Revoked,
+        429 | 500.. => RevocationAnswer::Unavailable,
+        _ if error().is_some_and(|word| matches!(word.as_str(), "invalid_token" | "invalid_grant")) => {
+            RevocationAnswer::Revoked
+        }
+        _ => RevocationAnswer::Refused,
+    }
+}
+
+/// The value of `Authorization` with which a client authenticates by HTTP Basic: id and secret are written as in a form
+/// first (RFC 6749 section 2.3.1).
+#[must_use]
+pub fn basic_credentials(client_id: &str, client_secret: &SecretString) -> SecretString {
+    let written = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = format!("{}:{}", written(client_id), written(client_secret.expose_secret()));
+    format!("Basic {}", STANDARD.encode(pair)).into()
+}
+
 /// Reads who is connected out of the account answer; `None` when the id or every label is missing.
 #[must_use]
 pub fn identity(answer: &Value, account: &Account) -> Option<AccountIdentity> {
@@ -197,6 +239,43 @@ mod tests {
         assert_eq!(class(503, "invalid_grant", ""), Refusal::Transient);
         assert_eq!(class(429, "", ""), Refusal::Transient);
         assert_eq!(class(400, "unknown_error", "retry your request"), Refusal::Transient);
+    }
+
+    #[test]
+    fn only_a_refusal_about_the_token_counts_as_revoked() {
+        let told =
+            |status, error: &str| revocation_answer(status, json!({ "error": error }).to_string().as_bytes());
+        for word in ["invalid_token", "invalid_grant"] {
+            assert_eq!(
+                (told(400, word), told(401, word)),
+                (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+            );
+        }
+        for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
+        {
+            assert_eq!(told(400, word), RevocationAnswer::Refused, "{word}");
+            assert_eq!(told(401, word), RevocationAnswer::Refused, "{word}");
+        }
+        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationAnswer::Revoked);
+        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationAnswer::Refused);
+        for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
+            assert_eq!(revocation_answer(400, unreadable), RevocationAnswer::Refused);
+        }
+        assert_eq!(revocation_answer(302, b""), RevocationAnswer::Refused);
+        for status in [429, 500, 502, 503, 520] {
+            assert_eq!(told(status, "invalid_token"), RevocationAnswer::Unavailable, "{status}");
+        }
+        assert_eq!(
+            (told(200, ""), revocation_answer(204, b"")),
+            (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+        );
+    }
+
+    #[test]
+    fn a_client_authenticates_with_its_id_and_secret_as_they_stand_in_a_form() {
+        let sent = basic_credentials("work bot", &"s+/%:&=".into());
+        let written = STANDARD.encode("work+bot:s%2B%2F%25%3A%26%3D");
+        assert_eq!(sent.expose_secret(), format!("Basic {written}"));
     }
 
     #[test]

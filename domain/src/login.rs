@@ -50,6 +50,8 @@ pub struct TicketRow {
     pub used: bool,
     /// Whether the app shall ask which account.
     pub switch_account: bool,
+    /// How often the connection had been left when it was made. It counts only as long as that stays so.
+    pub generation: i64,
 }
 
 /// Whether a ticket may be tried.
@@ -372,6 +374,7 @@ mod tests {
             expires_at: NOW,
             used,
             switch_account: false,
+            generation: 0,
         };
         let (early, late, run) = (Timestamp(0), NOW, Some("0123456789abcdef"));
         assert_eq!(admit(Some(&row(None, false)), false, early), Admittance::Open);

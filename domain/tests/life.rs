@@ -16,6 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use workbot_domain::catalogue::Rotation;
 use workbot_domain::connection::Reason;
 use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Life, Refresh, Status};
@@ -42,7 +43,6 @@ struct Grant {
     /// The refresh token before, while the current one is unused: sending it again gives the same pair.
     before: Option<u64>,
     known: BTreeSet<u64>,
-    sends: BTreeMap<u64, u32>,
     lost_answers: bool,
     /// The newest refresh token that reached us.
     received: u64,
@@ -212,7 +212,7 @@ async fn use_it(world: Shared) {
     let now = world.borrow().now;
     if now + 120_000 >= tokens.expires_at {
         let usable = now < tokens.expires_at;
-        match renew(&world, &revision, usable).await {
+        match renew(&world, &revision).await {
             Some(renewed) => (revision, tokens) = renewed,
             None => {
                 let world = world.borrow();
@@ -228,7 +228,7 @@ async fn use_it(world: Shared) {
 }
 
 /// One refresh at a time; who comes meanwhile waits for it.
-async fn renew(world: &Shared, revision: &str, usable: bool) -> Option<(String, Tokens)> {
+async fn renew(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
     if world.borrow().flight {
         while world.borrow().flight {
             pause().await;
@@ -237,32 +237,23 @@ async fn renew(world: &Shared, revision: &str, usable: bool) -> Option<(String, 
         return (world.borrow().now < tokens.expires_at).then_some((revision, tokens));
     }
     world.borrow_mut().flight = true;
-    let renewed = refresh(world, revision, usable).await;
+    let renewed = refresh(world, revision).await;
     world.borrow_mut().flight = false;
     renewed
 }
 
-async fn refresh(world: &Shared, revision: &str, usable: bool) -> Option<(String, Tokens)> {
-    let mut sent = 0;
+async fn refresh(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
     loop {
         let (valid, before) = current(world).await?;
         let decided = {
             let world = world.borrow();
-            let holder = world.holder.to_string();
-            let usable = usable && world.now < before.expires_at;
-            world.life.refresh(revision, world.rotation, (usable, sent), &holder, Timestamp(world.now))
+            world.life.refresh(revision, &world.holder.to_string(), Timestamp(world.now))
         };
         match decided {
             Refresh::Superseded => {
                 return (world.borrow().now < before.expires_at).then_some((valid, before));
             }
-            Refresh::NotConnected | Refresh::NotNow => return None,
-            Refresh::Lost => {
-                let mut world = world.borrow_mut();
-                assert!(world.grants[before.grant].lost_answers, "only a lost answer makes a grant unusable");
-                world.life.ends(revision, Reason::AnswerLost);
-                return None;
-            }
+            Refresh::NotConnected | Refresh::NotBefore(_) => return None,
             Refresh::Wait(until) => {
                 while world.borrow().now < until.millis() {
                     pause().await;
@@ -272,15 +263,21 @@ async fn refresh(world: &Shared, revision: &str, usable: bool) -> Option<(String
                 let answer = Rc::new(RefCell::new(None));
                 let sent_at = {
                     let mut world = world.borrow_mut();
+                    let grant = &world.grants[before.grant];
+                    assert_eq!(before.refresh, grant.received, "a superseded refresh token is never sent");
+                    if let Some(last) = &world.life.intent {
+                        assert!(
+                            world.now >= last.started_at.millis() + 1_000,
+                            "an app is not asked without a pause"
+                        );
+                    }
                     world.life.intent = Some(intent.clone());
-                    *world.grants[before.grant].sends.entry(before.refresh).or_default() += 1;
                     let sent_at = world.now;
                     let request =
                         Request { token: before, sent_at, processed: false, answer: Rc::clone(&answer) };
                     world.requests.push(request);
                     sent_at
                 };
-                sent += 1;
                 let answer = loop {
                     if let Some(answer) = *answer.borrow() {
                         break Some(answer);
@@ -292,15 +289,19 @@ async fn refresh(world: &Shared, revision: &str, usable: bool) -> Option<(String
                 };
                 let mut world = world.borrow_mut();
                 let mine = world.life.intent.as_ref() == Some(&intent);
+                let now = Timestamp(world.now);
                 match answer {
-                    None => world.grants[before.grant].lost_answers = true,
+                    None => {
+                        world.grants[before.grant].lost_answers = true;
+                        if mine {
+                            world.life.unanswered(now, [128]);
+                        }
+                        return None;
+                    }
                     Some(Answer::Busy) => {
                         if mine {
-                            let retry_at = Timestamp(world.now + 5_000);
-                            world.life.busy(Some(retry_at));
+                            world.life.busy(Some(Duration::from_secs(5)), now, [128]);
                         }
-                        // It was not taken, so it does not count.
-                        *world.grants[before.grant].sends.entry(before.refresh).or_default() -= 1;
                         return None;
                     }
                     Some(Answer::Refused) => {
@@ -314,7 +315,7 @@ async fn refresh(world: &Shared, revision: &str, usable: bool) -> Option<(String
                         world.grants[before.grant].received = refresh;
                         let tokens = Tokens { refresh, expires_at: world.now + ACCESS_LIVES_MS, ..before };
                         let next = world.revision();
-                        return match world.life.arrived(revision, next.clone(), answer != Answer::Same) {
+                        return match world.life.arrived(revision, next.clone()) {
                             Arrival::Revoke => {
                                 world.to_revoke.push(tokens);
                                 None
@@ -405,7 +406,7 @@ fn step(flows: &mut Vec<Flow>, index: usize) {
 }
 
 fn play(rotation: Rotation, rotates: bool, ops: &[Op]) -> World {
-    let life = Life { status: Status::Gone, rotated: None, intent: None };
+    let life = Life { status: Status::Gone, intent: None };
     let world = Rc::new(RefCell::new(World {
         now: 0,
         life,
@@ -504,13 +505,8 @@ fn process(world: &mut World, index: usize, fate: Fate) {
 
 fn check(world: &World) {
     for grant in &world.grants {
-        let most = match world.rotation {
-            Rotation::ReuseKills if world.rotates => 1,
-            Rotation::SingleUse => 2,
-            _ => u32::MAX,
-        };
-        assert!(grant.sends.values().all(|sends| *sends <= most), "sent too often: {grant:?}");
-        assert!(!grant.ended_by_reuse, "a grant was ended by our own reuse: {grant:?}");
+        let own = grant.ended_by_reuse && !grant.lost_answers;
+        assert!(!own, "a grant was ended by our own reuse: {grant:?}");
     }
     let current = match &world.life.status {
         Status::Connected { revision } | Status::NeedsLogin { revision, .. } => world.stored(revision),
@@ -521,13 +517,13 @@ fn check(world: &World) {
             let tokens = world.stored(revision).expect("the tokens of a connection are stored");
             assert_eq!(tokens.refresh, world.grants[tokens.grant].received, "the newest tokens are kept");
         }
-        Status::NeedsLogin { reason: Reason::GrantGone, .. } => {
-            let grant = &world.grants[current.expect("what is sealed stays").grant];
-            assert!(!grant.live, "a valid grant is not thrown away: {grant:?}");
-        }
         Status::NeedsLogin { reason, .. } => {
-            assert_eq!(*reason, Reason::AnswerLost);
-            assert!(world.grants[current.expect("what is sealed stays").grant].lost_answers);
+            let tokens = current.expect("what is sealed stays");
+            let grant = &world.grants[tokens.grant];
+            assert!(!grant.live || grant.current != tokens.refresh, "a good login is lost: {grant:?}");
+            if *reason == Reason::AnswerLost {
+                assert!(grant.lost_answers, "no answer was lost: {grant:?}");
+            }
         }
         Status::Gone | Status::Disconnected => {}
     }

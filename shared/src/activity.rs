@@ -104,6 +104,8 @@ pub enum RunStatus {
     WaitingLogin,
     /// It waits for "Still do it".
     WaitingConsent,
+    /// It waits for an app that does not answer.
+    WaitingApp,
     /// It is over.
     Over,
     /// Its person cancelled it.
@@ -111,10 +113,10 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
-    /// Whether it waits for its person, and so can be cancelled.
+    /// Whether it waits, for its person or for an app, and so can be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConsent)
+        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConsent | Self::WaitingApp)
     }
 }
 

@@ -11,7 +11,7 @@ use workbot_domain::call::{
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::grant::identity;
+use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
 use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
 use worker::{Method, Url};
@@ -23,6 +23,7 @@ use crate::outgoing::{Answer, Outgoing};
 /// An app that is set up here.
 #[derive(Clone, Copy)]
 pub struct AppClient<'a> {
+    pub id: &'static AppId,
     pub app: &'static App,
     pub setup: &'a AppSetup,
     config: &'a Config,
@@ -31,8 +32,8 @@ pub struct AppClient<'a> {
 /// Why it is not known who is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAccount {
-    /// The app does not accept the token or key.
-    Refused,
+    /// The app does not accept the token or key: 401, or 403.
+    Refused { status: u16 },
     /// The app did not say.
     Unreachable,
 }
@@ -42,6 +43,8 @@ pub enum NoAccount {
 pub enum Revoked {
     /// Revoked, or it was gone already.
     Done,
+    /// The app refuses; the token still works.
+    Refused { status: u16 },
     /// The app could not be reached.
     Later,
     /// The app has no revocation.
@@ -51,7 +54,8 @@ pub enum Revoked {
 impl<'a> AppClient<'a> {
     /// `None` when the app is not in the catalogue or not set up.
     pub fn of(config: &'a Config, app: &AppId) -> Option<Self> {
-        Some(Self { app: catalogue().apps.get(app)?, setup: config.apps.get(app)?, config })
+        let (id, app) = catalogue().apps.get_key_value(app)?;
+        Some(Self { id, app, setup: config.apps.get(id)?, config })
     }
 
     fn values(&self, tokens: Option<&TokenSet>) -> Value {
@@ -92,7 +96,9 @@ impl<'a> AppClient<'a> {
                 let told = answer.json::<Value>().and_then(|told| identity(&told, account));
                 told.ok_or(NoAccount::Unreachable)
             }
-            Ok(answer) if matches!(answer.status, 401 | 403) => Err(NoAccount::Refused),
+            Ok(answer) if matches!(answer.status, 401 | 403) => {
+                Err(NoAccount::Refused { status: answer.status })
+            }
             _ => Err(NoAccount::Unreachable),
         }
     }
@@ -170,16 +176,23 @@ impl<'a> AppClient<'a> {
         };
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token.expose_secret());
-        if oauth2.client_auth == ClientAuth::Body {
-            form.append_pair("client_id", &client.id);
-            form.append_pair("client_secret", client.secret.expose_secret());
-        }
         let mut request = Outgoing::new(Method::Post, url.as_str());
+        match oauth2.client_auth {
+            ClientAuth::Body => {
+                form.append_pair("client_id", &client.id);
+                form.append_pair("client_secret", client.secret.expose_secret());
+            }
+            ClientAuth::Basic => {
+                request = request.secret("authorization", basic_credentials(&client.id, &client.secret));
+            }
+        }
         request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
         request.body = Some(form.finish().into_bytes());
-        match request.send().await {
-            Ok(answer) if answer.is_success() || answer.status == 400 => Revoked::Done,
-            _ => Revoked::Later,
+        let Ok(answer) = request.send().await else { return Revoked::Later };
+        match revocation_answer(answer.status, &answer.body) {
+            RevocationAnswer::Revoked => Revoked::Done,
+            RevocationAnswer::Refused => Revoked::Refused { status: answer.status },
+            RevocationAnswer::Unavailable => Revoked::Later,
         }
     }
 }

@@ -187,8 +187,9 @@ fn read(answered: Result<Answered, Failure>, seen: &Seen) -> Result<TokenAnswer,
     };
     Err(match (status, failure) {
         (429 | 503, _) => NoToken::Busy { retry_after: seen.retry_after.get() },
-        // A success that cannot be read has used up what was sent, like an answer that was lost.
-        (0 | 200..=299 | 500 | 502 | 504, _) => NoToken::Unknown,
+        // A success that cannot be read has used up what was sent, like an answer that was lost; and what stands behind a
+        // gateway's error, nobody knows.
+        (0 | 200..=299 | 500.., _) => NoToken::Unknown,
         (_, RequestTokenError::ServerResponse(error)) => NoToken::Refused {
             status,
             error: error.error().as_ref().to_owned(),

@@ -13,6 +13,13 @@ use crate::report;
 #[error("the object's database failed: {0}")]
 pub struct SqlError(String);
 
+impl SqlError {
+    /// What is stored is of a shape that this version does not know. It is left as it is, for one that does.
+    pub fn unreadable(what: &str) -> Self {
+        Self(format!("the stored {what} cannot be read"))
+    }
+}
+
 impl From<worker::Error> for SqlError {
     fn from(error: worker::Error) -> Self {
         Self(error.to_string())

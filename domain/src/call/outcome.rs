@@ -13,8 +13,11 @@ use crate::template::Target;
 pub enum Outcome {
     /// Done; what later steps can use, the link among it.
     Done(Value),
-    /// The access token no longer works; nothing was done.
-    TokenDead,
+    /// The access token was not accepted; nothing was done. It is renewed once, and the call repeated.
+    TokenDead {
+        /// For the person, when a renewed token is not accepted either.
+        message: String,
+    },
     /// The app refused, in its own words; nothing was done.
     Refused {
         /// For the person.
@@ -32,7 +35,7 @@ impl Outcome {
     pub fn ended(&self) -> Ended {
         match self {
             Self::Done(_) => Ended::Done,
-            Self::TokenDead => Ended::TokenDead,
+            Self::TokenDead { .. } => Ended::TokenDead,
             Self::Refused { .. } => Ended::Refused,
             Self::Busy => Ended::NotNow,
             Self::Unknown => Ended::Unknown,
@@ -58,7 +61,7 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
         200..=299 if !holds(&action.success) => Outcome::Refused { message: refusal(app, status, said) },
         200..=299 => Outcome::Done(output(action, &action.output, said, values)),
-        401 => Outcome::TokenDead,
+        401 => Outcome::TokenDead { message: refusal(app, status, said) },
         429 | 503 => Outcome::Busy,
         300..=499 => {
             let code = app.errors.code.as_ref().and_then(|code| said.pointer(code)?.as_str());
@@ -163,7 +166,11 @@ mod tests {
             Outcome::Refused { message: "Required fields are missing: [Name]".into() }
         );
         assert_eq!(answer(404, json!(null)), Outcome::Refused { message: "error 404".into() });
-        assert_eq!(answer(401, json!([])), Outcome::TokenDead);
+        let message = "This session is not valid for use with the REST API".to_owned();
+        assert_eq!(
+            answer(401, json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}])),
+            Outcome::TokenDead { message }
+        );
         assert_eq!(answer(503, json!(null)), Outcome::Busy);
         assert_eq!(answer(500, json!(null)), Outcome::Unknown);
         assert_eq!(answer(504, json!(null)), Outcome::Unknown);

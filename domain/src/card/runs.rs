@@ -38,7 +38,15 @@ pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
 /// How far a run is, step by step.
 #[must_use]
 pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
-    let mut body = vec![line(&run.words().working_on(&run.name(catalogue)))];
+    let name = run.name(catalogue);
+    let (first, actions) = match &run.held_up {
+        Some(app) => (
+            run.words().held_up(&name, catalogue.app_name(app)),
+            vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
+        ),
+        None => (run.words().working_on(&name), vec![]),
+    };
+    let mut body = vec![line(&first)];
     let steps = catalogue.recipes.get(&run.recipe).map_or(&[][..], |recipe| &recipe.steps);
     // One step needs no list.
     if steps.len() > 1 {
@@ -55,7 +63,7 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
         });
         body.extend(lines.map(|text| note(&text)));
     }
-    card(body, vec![])
+    card(body, actions)
 }
 
 #[cfg(test)]
@@ -70,10 +78,15 @@ pub(super) mod tests {
         let catalogue = real_catalogue().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConsent, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalogue) };
+        let salesforce = workbot_shared::AppId::parse("salesforce").unwrap();
         vec![
             ("runs", runs(words, &[waiting, run()], &catalogue)),
             ("no runs", runs(words, &[], &catalogue)),
             ("progress", progress(&halfway, &catalogue)),
+            (
+                "progress that an app holds up",
+                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalogue),
+            ),
             ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalogue)),
         ]
     }
@@ -84,6 +97,16 @@ pub(super) mod tests {
         let shown = progress(&halfway(&catalogue), &catalogue).to_string();
         let marks: Vec<_> = ["✓", "●", "○"].map(|mark| shown.matches(mark).count()).into();
         assert_eq!(marks, [2, 1, 1], "{shown}");
+    }
+
+    #[test]
+    fn a_run_that_an_app_holds_up_says_so_and_can_be_cancelled() {
+        let words = Words(workbot_shared::Language::En);
+        let shown =
+            all(words).into_iter().find(|(name, _)| *name == "progress that an app holds up").unwrap().1;
+        let text = shown.to_string();
+        assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
+        assert!(text.contains("run.cancel"), "{text}");
     }
 
     #[test]

@@ -7,23 +7,28 @@
 use std::time::Duration;
 
 use super::Reason;
-use crate::catalogue::Rotation;
 use crate::grant::Refusal;
+use crate::seal::Random;
 use crate::time::Timestamp;
 
 /// A token request may be under way this long after its intent was noted, also in a life before this one.
 pub const INTENT_HOLDS: Duration = Duration::from_secs(30);
-/// So often a refresh token is sent by one refresh, at most.
-const SENDS: u32 = 2;
+
+/// The pauses between two requests that the app did not answer: from [`FIRST_PAUSE`], doubled each time up to
+/// [`SHORT_PAUSE`]; after a long outage a thirtieth of it, up to [`LONGEST_PAUSE`]. With jitter of up to a half, a
+/// request reaches an app within 30 s of its return from an outage of ten minutes.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const SHORT_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(200);
+/// A busy app may ask for a longer pause, up to this one.
+const LONGEST_STATED: Duration = Duration::from_secs(300);
 
 /// What is stored of a connection, as far as its life goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Life {
     /// How it stands.
     pub status: Status,
-    /// Whether the last refresh of this grant brought a new refresh token; `None` before its first.
-    pub rotated: Option<bool>,
-    /// The refresh whose outcome is not known.
+    /// The refresh that has no definite answer yet.
     pub intent: Option<Intent>,
 }
 
@@ -48,19 +53,58 @@ pub enum Status {
     },
 }
 
-/// A refresh that was begun: noted before its request leaves.
+/// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
     /// The revision whose refresh token is sent.
     pub revision: String,
     /// Which life of the vault sends it. In the same life it is known when it has ended.
     pub holder: String,
-    /// When it was last sent.
+    /// When the first request left.
+    pub since: Timestamp,
+    /// When the last request left.
     pub started_at: Timestamp,
-    /// How often it was sent with an unknown outcome, or is being sent.
+    /// How many requests left.
     pub sends: u32,
-    /// The app was busy: it is not asked again before this.
+    /// Whether the app may have used up the refresh token: the outcome of a request is unknown.
+    pub unknown: bool,
+    /// The next request leaves at this time, or later. `None`: the last one is under way.
     pub retry_at: Option<Timestamp>,
+}
+
+impl Intent {
+    fn first(revision: &str, holder: &str, now: Timestamp) -> Self {
+        Self {
+            revision: revision.to_owned(),
+            holder: holder.to_owned(),
+            since: now,
+            started_at: now,
+            sends: 1,
+            unknown: false,
+            retry_at: None,
+        }
+    }
+
+    fn next(&self, holder: &str, now: Timestamp) -> Self {
+        Self {
+            holder: holder.to_owned(),
+            started_at: now,
+            sends: self.sends.saturating_add(1),
+            retry_at: None,
+            ..self.clone()
+        }
+    }
+
+    /// When the next request may leave. The pause counts from the last request, so that an app that keeps requests
+    /// waiting is not asked more rarely than one that refuses them.
+    fn pause_until(&self, stated: Option<Duration>, now: Timestamp, [dice]: Random<1>) -> Timestamp {
+        let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.sends.saturating_sub(1)));
+        let outage = now.since(self.since) / 30;
+        let pause = doubled.min(SHORT_PAUSE).max(outage).min(LONGEST_PAUSE);
+        let jittered = pause + pause.mul_f64(f64::from(dice) / 512.0);
+        let next = (self.started_at + jittered).max(now + FIRST_PAUSE);
+        stated.map_or(next, |stated| next.max(now + stated.min(LONGEST_STATED)))
+    }
 }
 
 /// What a refresh may do now.
@@ -72,10 +116,8 @@ pub enum Refresh {
     Wait(Timestamp),
     /// It has other tokens meanwhile: use those.
     Superseded,
-    /// Not now; nothing is lost.
-    NotNow,
-    /// The answer was lost, and asking again could end the grant: a login is needed.
-    Lost,
+    /// The app gave no answer a moment ago: ask again then. Nothing is lost.
+    NotBefore(Timestamp),
     /// It cannot be used.
     NotConnected,
 }
@@ -90,72 +132,52 @@ pub enum Arrival {
 }
 
 impl Life {
-    /// Decides about refreshing the tokens of `revision`. `usable` tells whether the access token still works, `sent` how
-    /// often this very refresh has sent the refresh token, and `holder` which life of the vault asks.
+    /// Decides about refreshing the tokens of `revision`. `holder` is the life of the vault that asks.
+    ///
+    /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
+    /// gets the refusal that the lost answer meant anyway, and an unused one lives.
     #[must_use]
-    pub fn refresh(
-        &self,
-        revision: &str,
-        rotation: Rotation,
-        (usable, sent): (bool, u32),
-        holder: &str,
-        now: Timestamp,
-    ) -> Refresh {
+    pub fn refresh(&self, revision: &str, holder: &str, now: Timestamp) -> Refresh {
         match &self.status {
             Status::Connected { revision: valid } if valid == revision => {}
             Status::Connected { .. } => return Refresh::Superseded,
             _ => return Refresh::NotConnected,
         }
-        let send = |sends| {
-            Refresh::Send(Intent {
-                revision: revision.to_owned(),
-                holder: holder.to_owned(),
-                started_at: now,
-                sends,
-                retry_at: None,
-            })
-        };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
-            return send(1);
+            return Refresh::Send(Intent::first(revision, holder, now));
         };
-        if intent.retry_at.is_some_and(|at| now < at) {
-            return Refresh::NotNow;
-        }
-        if intent.sends == 0 {
-            return send(1);
-        }
-        if intent.holder != holder && now < intent.started_at + INTENT_HOLDS {
-            return Refresh::Wait(intent.started_at + INTENT_HOLDS);
-        }
-        // From here on the outcome of what was sent is unknown for good.
-        let rotates = match rotation {
-            Rotation::None => false,
-            // Before its first refresh a grant counts as rotating.
-            Rotation::ReuseKills => self.rotated != Some(false),
-            Rotation::SingleUse => true,
-        };
-        match rotation {
-            _ if !rotates && sent < SENDS => send(intent.sends + 1),
-            Rotation::SingleUse if intent.sends < SENDS => send(intent.sends + 1),
-            _ if usable || !rotates => Refresh::NotNow,
-            _ => Refresh::Lost,
+        match intent.retry_at {
+            Some(at) if now < at => Refresh::NotBefore(at),
+            Some(_) => Refresh::Send(intent.next(holder, now)),
+            None if intent.holder != holder && now < intent.started_at + INTENT_HOLDS => {
+                Refresh::Wait(intent.started_at + INTENT_HOLDS)
+            }
+            // Its sender is gone, and with it the answer.
+            None => Refresh::Send(Intent { unknown: true, ..intent.next(holder, now) }),
         }
     }
 
-    /// The app was not ready, and did not take the request (429, 503): as if it had not been sent.
-    pub fn busy(&mut self, retry_at: Option<Timestamp>) {
+    /// No answer came, or one that says nothing about the request: the refresh token may be used up.
+    pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
-            intent.sends = intent.sends.saturating_sub(1);
-            intent.retry_at = retry_at;
+            intent.unknown = true;
+            intent.retry_at = Some(intent.pause_until(None, now, random));
+        }
+    }
+
+    /// The app was not ready, and did not take the request (429, 503). `stated`: the pause that it asks for.
+    pub fn busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
+        if let Some(intent) = &mut self.intent {
+            intent.retry_at = Some(intent.pause_until(stated, now, random));
         }
     }
 
     /// The app said no. Only a definite no ends the connection.
     pub fn refused(&mut self, revision: &str, refusal: Refusal) {
-        let repeated = self.intent.as_ref().is_some_and(|intent| intent.sends > 1);
+        let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
         if refusal == Refusal::Login {
             // After a lost answer the app refuses because the first request used the token up.
-            let reason = if repeated { Reason::AnswerLost } else { Reason::GrantGone };
+            let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
             self.ends(revision, reason);
         }
         self.intent = None;
@@ -170,12 +192,12 @@ impl Life {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn arrived(&mut self, revision: &str, next: String, rotated: bool) -> Arrival {
+    pub fn arrived(&mut self, revision: &str, next: String) -> Arrival {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
             {
-                *self = Self { rotated: Some(rotated), ..Self::connected(next) };
+                *self = Self::connected(next);
                 Arrival::Keep
             }
             _ => Arrival::Revoke,
@@ -185,14 +207,14 @@ impl Life {
     /// A new login succeeded.
     #[must_use]
     pub fn connected(revision: String) -> Self {
-        Self { status: Status::Connected { revision }, rotated: None, intent: None }
+        Self { status: Status::Connected { revision }, intent: None }
     }
 
     /// Its owner leaves it.
     #[must_use]
     pub fn left(&self, delete: bool) -> Self {
         let status = if delete || self.status == Status::Gone { Status::Gone } else { Status::Disconnected };
-        Self { status, rotated: None, intent: None }
+        Self { status, intent: None }
     }
 }
 
@@ -203,7 +225,7 @@ mod tests {
     const T0: Timestamp = Timestamp(1_000_000);
 
     fn sent(life: &Life, holder: &str, now: Timestamp) -> Refresh {
-        life.refresh("r1", Rotation::SingleUse, (false, 0), holder, now)
+        life.refresh("r1", holder, now)
     }
 
     fn refreshing() -> Life {
@@ -213,22 +235,23 @@ mod tests {
     }
 
     #[test]
-    fn a_request_of_an_earlier_life_is_waited_out() {
+    fn a_request_of_an_earlier_life_is_waited_out_and_then_sent_again() {
         let ends = T0 + INTENT_HOLDS;
         assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
-        assert!(
-            matches!(sent(&refreshing(), "second life", ends), Refresh::Send(intent) if intent.sends == 2)
-        );
-        assert!(matches!(sent(&refreshing(), "first life", T0), Refresh::Send(intent) if intent.sends == 2));
+        let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
+        assert!(intent.unknown && intent.sends == 2, "what the request of the earlier life did is not known");
     }
 
     #[test]
     fn a_busy_app_is_not_asked_before_it_wants_to_be() {
         let mut life = refreshing();
+        life.busy(Some(Duration::from_secs(60)), T0, [0]);
         let later = T0 + Duration::from_secs(60);
-        life.busy(Some(later));
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotNow);
-        assert!(matches!(sent(&life, "first life", later), Refresh::Send(intent) if intent.sends == 1));
+        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
+        let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
+        assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
+        life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
+        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + LONGEST_STATED));
     }
 
     #[test]
@@ -246,26 +269,61 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_answer_under_reuse_kills_takes_a_login_only_when_the_access_token_has_ended() {
-        let decide = |rotated, usable| {
-            let life = Life { rotated, ..refreshing() };
-            life.refresh("r1", Rotation::ReuseKills, (usable, 1), "first life", T0)
-        };
-        assert_eq!(decide(None, true), Refresh::NotNow);
-        assert_eq!(decide(None, false), Refresh::Lost);
-        assert_eq!(decide(Some(true), false), Refresh::Lost);
-        assert!(matches!(decide(Some(false), false), Refresh::Send(_)));
+    fn after_a_lost_answer_a_refusal_means_that_the_answer_was_lost() {
+        let mut life = refreshing();
+        life.unanswered(T0, [0]);
+        let Refresh::Send(intent) = sent(&life, "first life", T0 + FIRST_PAUSE) else { panic!() };
+        life.intent = Some(intent);
+        life.refused("r1", Refusal::Login);
+        assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
+    }
+
+    /// Plays an outage: each request takes `request` until it fails. Returns how long after the app's return the first
+    /// request left that reaches it, and how many left before.
+    fn outage(length: Duration, request: Duration, dice: u8) -> (Duration, u32) {
+        let mut life = refreshing();
+        let mut now = T0;
+        loop {
+            now = now + request;
+            life.unanswered(now, [dice]);
+            let Refresh::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
+            now = at;
+            let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!() };
+            let sends = intent.sends;
+            life.intent = Some(intent);
+            if now >= T0 + length {
+                return (now.since(T0 + length), sends);
+            }
+        }
+    }
+
+    #[test]
+    fn an_app_that_returns_within_ten_minutes_is_asked_within_30_seconds_and_a_later_one_within_five_minutes()
+    {
+        for request in [Duration::from_millis(5), Duration::from_secs(3), Duration::from_secs(25)] {
+            for dice in [0, 128, 255] {
+                for seconds in 1..=600 {
+                    let (late, _) = outage(Duration::from_secs(seconds), request, dice);
+                    assert!(late <= Duration::from_secs(30), "{seconds} s, {request:?}, {dice}: {late:?}");
+                }
+                for hours in [1, 3, 24] {
+                    let (late, sends) = outage(Duration::from_secs(hours * 3600), request, dice);
+                    assert!(late <= Duration::from_secs(300), "{hours} h, {request:?}, {dice}: {late:?}");
+                    assert!(u64::from(sends) < 120 + hours * 30, "{hours} h: {sends} requests");
+                }
+            }
+        }
     }
 
     #[test]
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
         life.ends("r1", Reason::AnswerLost);
-        assert_eq!(life.arrived("r1", "r2".into(), true), Arrival::Keep);
+        assert_eq!(life.arrived("r1", "r2".into()), Arrival::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
         for left in [refreshing().left(false), refreshing().left(true), Life::connected("new".into())] {
             let mut life = left.clone();
-            assert_eq!((life.arrived("r1", "r2".into(), true), life), (Arrival::Revoke, left));
+            assert_eq!((life.arrived("r1", "r2".into()), life), (Arrival::Revoke, left));
         }
     }
 }

@@ -119,16 +119,15 @@ pub struct AccountIdentity {
 /// Why a connection needs a login. Shown to people in their own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The app says that the grant is gone: expired, revoked there, or the account is switched off.
+    /// The app says that the grant is gone: expired, revoked there, or the account is switched off. Its token endpoint says
+    /// so; of a key, the account call.
     GrantGone,
     /// The app gave no refresh token and the access token has ended.
     NotRenewable,
-    /// The app's answer to a refresh was lost, and asking again could harm.
+    /// The app no longer takes the refresh token, after an answer that may have replaced it was lost.
     AnswerLost,
     /// The stored tokens could not be read for ten minutes.
     StorageLost,
-    /// An admin stopped all use of the app while the connection was being renewed.
-    Frozen,
 }
 
 impl Reason {
@@ -140,15 +139,14 @@ impl Reason {
             Self::NotRenewable => "not_renewable",
             Self::AnswerLost => "answer_lost",
             Self::StorageLost => "storage_lost",
-            Self::Frozen => "frozen",
         }
     }
 
-    /// Reads the stored word; one that is not known means what most do.
+    /// Reads the stored word; `None` when it is of a version that this one does not know.
     #[must_use]
-    pub fn from_word(word: &str) -> Self {
-        let all = [Self::NotRenewable, Self::AnswerLost, Self::StorageLost, Self::Frozen];
-        all.into_iter().find(|reason| reason.word() == word).unwrap_or(Self::GrantGone)
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::GrantGone, Self::NotRenewable, Self::AnswerLost, Self::StorageLost];
+        all.into_iter().find(|reason| reason.word() == word)
     }
 }
 
@@ -324,10 +322,11 @@ pub(crate) mod tests {
 
     #[test]
     fn a_reason_survives_as_its_word() {
-        use Reason::{AnswerLost, Frozen, GrantGone, NotRenewable, StorageLost};
-        for reason in [GrantGone, NotRenewable, AnswerLost, StorageLost, Frozen] {
-            assert_eq!(Reason::from_word(reason.word()), reason);
+        use Reason::{AnswerLost, GrantGone, NotRenewable, StorageLost};
+        for reason in [GrantGone, NotRenewable, AnswerLost, StorageLost] {
+            assert_eq!(Reason::from_word(reason.word()), Some(reason));
         }
+        assert_eq!(Reason::from_word("of a later version"), None, "what is not known is never guessed");
     }
 
     #[test]

@@ -73,6 +73,7 @@ impl Run {
             name: self.name(catalogue).into_owned(),
             at: self.created_at.rfc3339(),
             status: match self.state {
+                RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
                 RunState::Running => RunStatus::Running,
                 RunState::WaitingInput { .. } => RunStatus::WaitingInput,
                 RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,

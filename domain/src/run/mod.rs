@@ -55,6 +55,9 @@ pub struct Run {
     pub guest: bool,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
+    /// The app that it waits for, because that does not answer. While a call is under way there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_up: Option<AppId>,
     /// When the command was given.
     pub created_at: Timestamp,
     /// Finds the log lines of all that it does.
@@ -162,6 +165,7 @@ impl Run {
             form: None,
             guest: false,
             settings: None,
+            held_up: None,
             created_at: now,
             correlation: CorrelationId::default(),
             state: RunState::Running,
@@ -246,13 +250,14 @@ impl Run {
         matches!(&self.state, RunState::WaitingLogin { apps, .. } if apps.contains(app))
     }
 
-    /// Whether it waits for its person, and so can be cancelled.
+    /// Whether it waits, for its person or for an app, and so can be cancelled.
     #[must_use]
     pub fn waits(&self) -> bool {
-        matches!(
-            self.state,
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent
-        )
+        match self.state {
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
+            RunState::Running => self.held_up.is_some(),
+            RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => false,
+        }
     }
 
     /// The person wants it no more. Tells whether it still waited.
@@ -318,7 +323,7 @@ impl Run {
                 self.set(step, StepRecord::Intended);
                 self.to_report(self.words().outcome_unknown(app))
             }
-            Outcome::Busy | Outcome::TokenDead | Outcome::Unknown => self.words().app_busy(app),
+            Outcome::Busy | Outcome::TokenDead { .. } | Outcome::Unknown => self.words().app_busy(app),
         };
         let text = self.ended(failed, Some((&definition.app, account)), catalogue);
         self.state = RunState::Replying { text, ok: false };

@@ -257,9 +257,15 @@ impl Words {
         }
     }
 
-    /// Says what came of leaving a connection.
+    /// Says what came of leaving a connection. `refused`: the app was reached, and refused to revoke.
     #[must_use]
-    pub fn left(self, delete: bool, app: &str, auth: Auth, outcome: RevocationOutcome) -> String {
+    pub fn left(
+        self,
+        delete: bool,
+        app: &str,
+        auth: Auth,
+        (outcome, refused): (RevocationOutcome, bool),
+    ) -> String {
         let done = match (self.0, delete) {
             (En, false) => "disconnected",
             (En, true) => "deleted",
@@ -269,6 +275,9 @@ impl Words {
         let at_the_app = match self.0 {
             En => match outcome {
                 RevocationOutcome::Revoked => format!("Access was revoked at {app}."),
+                RevocationOutcome::Retrying if refused => format!(
+                    "{app} refused to revoke access: retrying; Workbot itself no longer has access. Your Workbot admin can find out why."
+                ),
                 RevocationOutcome::Retrying => {
                     format!("{app} could not be reached: retrying; Workbot itself no longer has access.")
                 }
@@ -285,6 +294,9 @@ impl Words {
             },
             De => match outcome {
                 RevocationOutcome::Revoked => format!("Der Zugriff wurde bei {app} widerrufen."),
+                RevocationOutcome::Retrying if refused => format!(
+                    "{app} hat den Widerruf abgelehnt: Er wird wiederholt. Workbot selbst hat keinen Zugriff mehr. Den Grund findet Ihre Workbot-Administration."
+                ),
                 RevocationOutcome::Retrying => format!(
                     "{app} war nicht erreichbar: Der Widerruf wird wiederholt. Workbot selbst hat keinen Zugriff mehr."
                 ),

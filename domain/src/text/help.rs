@@ -132,6 +132,8 @@ impl Words {
             (De, RunState::WaitingLogin { .. }) => "wartet auf Ihre Anmeldung",
             (En, RunState::WaitingConsent) => "waits for your answer",
             (De, RunState::WaitingConsent) => "wartet auf Ihre Antwort",
+            (En, RunState::Running) if run.held_up.is_some() => "waits for an app that does not answer",
+            (De, RunState::Running) if run.held_up.is_some() => "wartet auf eine App, die nicht antwortet",
             (En, _) => "is running",
             (De, _) => "läuft",
         };
@@ -148,6 +150,20 @@ impl Words {
         match self.0 {
             En => format!("Working on {name}…"),
             De => format!("{name} läuft…"),
+        }
+    }
+
+    /// A run waits for an app.
+    #[must_use]
+    pub fn held_up(self, name: &str, app: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!(
+                "{app} cannot be reached or is busy right now. {name} goes on by itself as soon as it answers."
+            ),
+            De => format!(
+                "{app} ist gerade nicht erreichbar oder ausgelastet. {name} läuft von selbst weiter, sobald die App antwortet."
+            ),
         }
     }
 

@@ -49,6 +49,8 @@ impl Words {
             (De, RunStatus::WaitingLogin) => "… Wartet auf Ihre Anmeldung",
             (En, RunStatus::WaitingConsent) => "… Waits for your answer in the chat",
             (De, RunStatus::WaitingConsent) => "… Wartet im Chat auf Ihre Antwort",
+            (En, RunStatus::WaitingApp) => "… Waits for an app that does not answer",
+            (De, RunStatus::WaitingApp) => "… Wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Over) => "✓ Over",
             (De, RunStatus::Over) => "✓ Beendet",
             (En, RunStatus::Cancelled) => "– Cancelled",

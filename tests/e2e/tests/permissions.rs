@@ -147,3 +147,59 @@ fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
     }
     untouched("box", &ada);
 }
+
+/// Two refusals of an API say nothing about the login: that it is good, its app tells elsewhere.
+#[test]
+fn what_an_api_refuses_ends_nobodys_connection() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    let ada = company.person();
+    ada.connect_to("salesforce");
+    let refused = |name: &str| {
+        let said = json!([{"message": "This session is not valid for use with the REST API", "errorCode": "INVALID_SESSION_ID"}]);
+        let fault =
+            json!({"where": "salesforce.rest", "match": name, "times": 2, "status": 401, "body": said});
+        Sandbox.fault(&fault);
+    };
+    let name = unique("Refused ");
+    refused(&name);
+    ada.say(&format!("find account {name}"));
+    ada.expect("This session is not valid for use with the REST API");
+    refused(&name);
+    ada.say(&format!("create opportunity amount: 1 close_date: 2026-12-31 name: {name}"));
+    workbot_e2e::eventually("two refusals", || {
+        let told = |sent: &&Value| text_of(sent).contains("not valid for use with the REST API");
+        (ada.sent().iter().filter(told).count() == 2).then_some(())
+    });
+    assert_eq!(
+        (company.shared("salesforce").reason, ada.status("salesforce")),
+        (None, "connected".to_owned())
+    );
+    for username in [&account, &ada.upn] {
+        assert!(Sandbox.grants(username)[0]["revoked"].is_null());
+    }
+    ada.say("find account Acme");
+    ada.expect(&format!("as the shared connection ({account})"));
+    let name = ada.create_opportunity();
+    ada.expect(&format!("Created [{name}]"));
+}
+
+#[test]
+fn a_key_that_an_api_refuses_is_kept_as_long_as_the_app_says_whose_it_is() {
+    let company = Company::new();
+    let key = unique("key-");
+    Sandbox.post("freshdesk/keys", &json!({"key": key, "email": "desk@contoso.com"}));
+    company.call("PUT", "shared/freshdesk", &json!({"api_key": key}).to_string());
+    let ada = company.person();
+    let ticket = |subject: &str| {
+        ada.say(&format!("create ticket subject: {subject} email: {} description: It hums", ada.upn));
+    };
+    let subject = unique("Refused ");
+    Sandbox.fault(&json!({"where": "freshdesk.rest", "match": subject, "times": 2, "status": 401}));
+    ticket(&subject);
+    ada.expect("Freshdesk says");
+    assert_eq!(company.shared("freshdesk").reason, None);
+    let subject = unique("Printer ");
+    ticket(&subject);
+    ada.expect(&format!("Created ticket [{subject}]"));
+}

@@ -75,24 +75,6 @@ fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_a
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again_where_that_does_no_harm() {
-    for (app, rotation, command) in APPS {
-        if rotation == "reuse_kills" || app == "salesforce" {
-            continue;
-        }
-        let chat = Chat::connected_to(app, rotation, command);
-        expire(app, &chat);
-        Sandbox.fault(&json!({
-            "where": format!("{app}.token"), "match": chat.upn, "times": 1, "drop": true, "after": true
-        }));
-        chat.say(&format!("{command}{}", unique("Second ")));
-        eventually("the reply", || (chat.successes() == 2).then_some(()));
-        let grant = Sandbox.grants_at(app, &chat.upn).remove(0);
-        assert_eq!((&grant["refresh_tokens_sent"], &grant["reused"]), (&json!(2), &json!(0)), "{app}");
-    }
-}
-
-#[test]
 fn a_doubtful_refusal_counts_only_when_it_comes_again_and_again() {
     let (app, rotation, command) = APPS[2];
     let hiccup = |chat: &Chat, times: u32| {
@@ -136,20 +118,6 @@ fn a_refusal_by_policy_keeps_the_connection_and_says_whom_to_ask() {
     assert_eq!(chat.status("salesforce"), "connected");
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
-}
-
-#[test]
-fn a_lost_answer_of_a_grant_that_may_rotate_takes_a_login_and_is_never_asked_for_twice() {
-    let chat = expired();
-    token_fault(&chat, &json!({"drop": true, "after": true}));
-    let before = chat.sent().len();
-    let name = chat.create_opportunity();
-    let link = eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-    assert_eq!(refreshes(&chat), [json!(1)], "it was sent once");
-    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
-    chat.expect(&format!("Created [{name}]"));
-    // What was replaced is revoked, as far as the app knows it by its old name.
-    assert!(live_grants(&chat) >= 1);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub fn answer(data: &[u8]) {
             assert!(!message.is_empty() && message.chars().count() <= 301, "{message:?}");
             assert!(!message.contains(char::is_control), "{message:?}");
         }
-        Outcome::TokenDead => assert_eq!(status, 401),
+        Outcome::TokenDead { message } => assert!(status == 401 && !message.is_empty()),
         Outcome::Busy | Outcome::Unknown => {}
     }
 }

@@ -11,7 +11,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use super::grants::NoAccess;
-use super::lending::{Borrowed, Whose};
+use super::lending::{Borrowed, HeldUp, Whose};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
@@ -30,6 +30,8 @@ pub enum Called {
     Noted,
     /// Nothing was done; try again later, after this time at the soonest.
     NotNow(Duration),
+    /// There is no access: nothing was done.
+    HeldUp(HeldUp),
 }
 
 /// Calls an app, as the person or as the company. A write's intent is saved before the call leaves; a read leaves nothing
@@ -54,7 +56,8 @@ pub async fn call(
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
-    // A token that ended before its time is renewed once, and the call repeated once: nothing was done so far.
+    // A token that is not accepted is renewed once, and the call repeated once: nothing was done so far. Refused again, it
+    // is this call that is refused: what an API says ends no connection.
     let mut dead: Option<String> = None;
     let log = |run: &Run, outcome: Ended, began: Timestamp| {
         let (recipe, app, action) = (run.recipe.clone(), app.clone(), action.to_owned());
@@ -68,7 +71,10 @@ pub async fn call(
         };
         let access = match access {
             Ok(access) => access,
-            Err(NoAccess::NotNow) => return Ok(Called::NotNow(Duration::ZERO)),
+            Err(NoAccess::NotNow) => return Ok(Called::HeldUp(HeldUp::ByUs)),
+            Err(NoAccess::Unavailable { retry_at }) => {
+                return Ok(Called::HeldUp(HeldUp::ByApp { app: app.clone(), retry_at }));
+            }
             // The record says so by now: the next round asks for the login.
             Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
             Err(problem) => {
@@ -77,6 +83,7 @@ pub async fn call(
                 return Ok(Called::Noted);
             }
         };
+        run.held_up = None;
         if writes {
             mark(run, purpose, StepRecord::Intended);
             if !core.save_run(run, version)? {
@@ -95,11 +102,13 @@ pub async fn call(
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
         }
-        // A token that is renewed is no end of a step.
-        if outcome != Outcome::TokenDead || dead.is_some() {
+        let outcome = match outcome {
+            Outcome::TokenDead { .. } if dead.is_none() => None,
+            Outcome::TokenDead { message } => Some(Outcome::Refused { message }),
+            other => Some(other),
+        };
+        if let Some(outcome) = outcome {
             log(run, outcome.ended(), began);
-        }
-        if outcome != Outcome::TokenDead {
             whose.used(core, app, &run.recipe)?;
             run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
             core.save_run(run, version)?;
@@ -112,9 +121,7 @@ pub async fn call(
         }
         version += 1;
         borrowed.forget(app);
-        if dead.replace(access.revision.clone()).is_some() {
-            whose.gone(core, app, &access.revision, &run.correlation).await?;
-        }
+        dead = Some(access.revision.clone());
     }
     Ok(Called::Noted)
 }
@@ -125,6 +132,7 @@ pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
         NoAccess::Policy => words.app_policy(app),
         NoAccess::Setup => words.not_set_up(app),
         NoAccess::Frozen => words.frozen(app),
-        NoAccess::NeedsLogin | NoAccess::NotNow => words.no_shared_connection(app),
+        NoAccess::NeedsLogin => words.no_shared_connection(app),
+        NoAccess::NotNow | NoAccess::Unavailable { .. } => words.app_busy(app),
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use workbot_domain::connection::{AccountIdentity, Connected, Reason, Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Connected, Record, TokenSet};
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::seal::{DataKey, Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
 
 use super::due::{Finish, Job};
+use super::lives::reason;
 use super::{Core, Trouble};
 use crate::clock::{jittered, now, pause, random};
 use crate::report;
@@ -43,8 +44,8 @@ pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
 /// Reads [`COLUMNS`], which come first.
-pub fn record(row: &Row) -> Option<(AppId, Record)> {
-    let app = AppId::parse(&row.text(0)).ok()?;
+pub fn record(row: &Row) -> Result<(AppId, Record), SqlError> {
+    let app = AppId::parse(&row.text(0)).map_err(|_| SqlError::unreadable("app of a connection"))?;
     let account = AccountIdentity { label: row.text(3), id: row.text(4), instance: row.optional_text(5) };
     let record = match row.text(1).as_str() {
         "connected" => Record::Connected(Connected {
@@ -53,13 +54,11 @@ pub fn record(row: &Row) -> Option<(AppId, Record)> {
             key: WrappedKey { kid: row.text(7), bytes: row.bytes(8) },
             expires_at: Timestamp(row.int(9)),
         }),
-        "needs_login" => {
-            let reason = Reason::from_word(&row.text(2));
-            Record::NeedsLogin { account, reason }
-        }
-        _ => Record::Disconnected { account },
+        "needs_login" => Record::NeedsLogin { account, reason: reason(&row.text(2))? },
+        "disconnected" => Record::Disconnected { account },
+        _ => return Err(SqlError::unreadable("status of a connection")),
     };
-    Some((app, record))
+    Ok((app, record))
 }
 
 impl Core {
@@ -69,7 +68,7 @@ impl Core {
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
             values![serde_json::to_string(apps).unwrap_or_default()],
         )?;
-        Ok(rows.iter().filter_map(record).collect())
+        rows.iter().map(record).collect()
     }
 
     /// The record of one app.
@@ -77,7 +76,7 @@ impl Core {
         let row = self
             .sql
             .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
-        Ok(row.as_ref().and_then(record).map(|(_, record)| record))
+        Ok(row.as_ref().map(record).transpose()?.map(|(_, record)| record))
     }
 
     /// Journal first: seals a token set into the journal, as the revision that is valid from now on, under a data key of

@@ -13,7 +13,7 @@ use workbot_shared::{AppId, RunId};
 use super::asking::{ask_input, ask_login, ended};
 use super::calling::{Called, call};
 use super::due::{Finish, Job};
-use super::lending::{Borrowed, Whose};
+use super::lending::{Borrowed, HeldUp, Whose};
 use super::progress::Progress;
 use super::telling::{Told, replace, retell, say, tell};
 use super::{Core, Trouble};
@@ -26,6 +26,9 @@ use crate::{values, workspace};
 /// A run that is driven for longer lets others have their turn and goes on at once, so that no step of it is cut off by
 /// the limit of a try.
 const SLICE: Duration = Duration::from_secs(15);
+
+/// A run that waits for an app comes again after this at the soonest.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
 pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
@@ -43,7 +46,35 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         Either::Right(((), working)) => working.await,
     };
     shown.settle().await?;
+    // Nobody is left without a word until the next try.
+    if matches!(finish, Ok(Finish::Failed | Finish::Busy(_) | Finish::Again(_))) {
+        shown.keep_posted().await?;
+    }
     finish
+}
+
+/// Notes which app holds a run up.
+fn hold_up(core: &Core, id: &RunId, app: &AppId, shown: &Progress<'_>) -> Result<(), SqlError> {
+    let Some((mut run, version)) = core.run(id)?.filter(|(run, _)| run.state == RunState::Running) else {
+        return Ok(());
+    };
+    if run.held_up.as_ref() != Some(app) {
+        run.held_up = Some(app.clone());
+        core.save_run(&run, version)?;
+        shown.outdate();
+    }
+    Ok(())
+}
+
+/// What becomes of a run that cannot go on now. It waits for an app however long that takes, up to a day.
+fn held_up(core: &Core, id: &RunId, by: HeldUp, shown: &Progress<'_>) -> Result<Finish, SqlError> {
+    match by {
+        HeldUp::ByUs => Ok(Finish::Failed),
+        HeldUp::ByApp { app, retry_at } => {
+            hold_up(core, id, &app, shown)?;
+            Ok(Finish::Again(retry_at.since(now()).max(SOON)))
+        }
+    }
 }
 
 async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Finish, Trouble> {
@@ -56,8 +87,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         let known = saved.take().map_or_else(|| core.run(id), |saved| Ok(Some(saved)))?;
         let Some((mut run, version)) = known else { return Ok(Finish::Done) };
         let catalogue = catalogue_in(run.language);
-        if !borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
-            return Ok(Finish::Failed);
+        if let Err(by) = borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
+            return Ok(held_up(core, id, by, shown)?);
         }
         let records = core.records(&run.apps(catalogue))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
@@ -152,7 +183,11 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                         shown.renew().await?;
                         continue;
                     }
-                    Called::NotNow(after) => return Ok(Finish::Busy(after)),
+                    Called::NotNow(after) => {
+                        hold_up(core, id, &app, shown)?;
+                        return Ok(Finish::Busy(after));
+                    }
+                    Called::HeldUp(by) => return Ok(held_up(core, id, by, shown)?),
                 }
             }
             Next::Reply { text, ok } => {

@@ -15,7 +15,7 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-use super::{Core, asking, driving, expiring, revoking, runs, telling};
+use super::{Core, asking, driving, expiring, grants, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -59,6 +59,8 @@ pub enum Job {
     Settle { app: AppId, revision: String },
     /// Remove a revision from KV whose key is gone.
     Remove { app: AppId, revision: String },
+    /// Send a refresh again that its app did not answer.
+    Refresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
     /// Bring what an admin did to the audit.
@@ -84,6 +86,7 @@ impl Job {
             Self::Replace { activity, .. } => format!("replace:{activity}"),
             Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
             Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
+            Self::Refresh { app } => format!("refresh:{app}"),
             Self::Revoke { id } => format!("revoke:{id}"),
             Self::Report { id, .. } => format!("report:{id}"),
             Self::Direct { app } => format!("direct:{app}"),
@@ -314,6 +317,7 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
         Job::Replace { activity, near, message } => telling::replace(core, near, activity, message).await,
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
+        Job::Refresh { app } => grants::refresh_again(core, app).await,
         Job::Revoke { id } => revoking::work(core, id).await,
         Job::Report { id, entry } => {
             core.brought(|tenant| workspace::note(&core.env, tenant, (id.clone(), entry.clone()))).await

@@ -29,6 +29,18 @@ pub struct Code {
     pub app: AppId,
     pub code: String,
     pub verifier: String,
+    /// How often the connection had been left when the login began.
+    pub generation: i64,
+}
+
+/// What becomes of a login that succeeded.
+enum Kept {
+    /// It is the connection.
+    Yes,
+    /// Another login with the same ticket came first.
+    TicketUsed,
+    /// The connection was left since the login began.
+    Left,
 }
 
 /// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
@@ -41,7 +53,7 @@ pub async fn exchange(
     id: &CorrelationId,
 ) -> Result<Page, Trouble> {
     let config = core.config()?;
-    let Code { app, code, verifier } = code;
+    let Code { app, code, verifier, generation } = code;
     let name = catalogue().app_name(&app).to_owned();
     let client = AppClient::of(&config, &app);
     let (Some(client), Some((oauth, oauth2))) = (client, client.and_then(oauth)) else {
@@ -61,20 +73,27 @@ pub async fn exchange(
         }
     };
     let Ok(account) = client.account(&tokens).await else {
-        core.let_go(&app, &tokens)?;
+        core.discard(&app, &tokens, None)?;
         return Ok(Page::Unreachable { app: name });
     };
     let allowed = &client.setup.allowed_instances;
-    if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
-        core.let_go(&app, &tokens)?;
-        return Ok(Page::OtherCompany { app: name, account: account.label });
-    }
-    if !keep(core, &app, &tokens, &account, (ticket, by))? {
-        core.let_go(&app, &tokens)?;
-        return Ok(Page::AlreadyConnected { app: name });
-    }
-    let shared = core.id()?.owner == Owner::Shared;
-    Ok(Page::Connected { app: name, account: account.label, shared })
+    let refused = if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
+        Page::OtherCompany { app: name, account: account.label.clone() }
+    // The app took its time, and an admin may have used it. What cannot be known is taken for a yes.
+    } else if core.is_frozen(&app).await.unwrap_or(true) {
+        Page::Frozen { app: name }
+    } else {
+        match keep(core, &app, &tokens, &account, (ticket, generation), by)? {
+            Kept::Yes => {
+                let shared = core.id()?.owner == Owner::Shared;
+                return Ok(Page::Connected { app: name, account: account.label, shared });
+            }
+            Kept::TicketUsed => Page::AlreadyConnected { app: name },
+            Kept::Left => Page::Expired,
+        }
+    };
+    core.discard(&app, &tokens, Some(&account))?;
+    Ok(refused)
 }
 
 /// Tries a key at its app and keeps it, if it works.
@@ -90,44 +109,55 @@ pub async fn set_secret(
     let Some(client) = AppClient::of(&config, app) else {
         return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
     };
+    if core.is_frozen(app).await? {
+        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+    }
+    let generation = core.generation(app)?;
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
-        Err(NoAccount::Refused) => {
+        Err(NoAccount::Refused { .. }) => {
             return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
         }
         Err(NoAccount::Unreachable) => {
             return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
         }
     };
-    keep(core, app, &tokens, &account, (None, Some(by)))?;
+    if core.is_frozen(app).await? {
+        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+    }
+    keep(core, app, &tokens, &account, (None, generation), Some(by))?;
     super::leaving::list(core, words.0)
 }
 
-/// The tokens become the connection. `false`: another login with the same ticket came first.
+/// The tokens become the connection, unless something came first.
 fn keep(
     core: &Core,
     app: &AppId,
     tokens: &TokenSet,
     account: &AccountIdentity,
-    (ticket, by): (Option<&str>, Option<&Admin>),
-) -> Result<bool, Trouble> {
-    let first = core.sql.transaction(|| {
+    (ticket, generation): (Option<&str>, i64),
+    by: Option<&Admin>,
+) -> Result<Kept, Trouble> {
+    let kept = core.sql.transaction(|| {
+        if core.generation(app)? != generation {
+            return Ok(Kept::Left);
+        }
         if let Some(ticket) = ticket
             && !core.use_up(ticket)?
         {
-            return Ok(false);
+            return Ok(Kept::TicketUsed);
         }
         core.retire(app, core.is_to_be_revoked(app, account)?)?;
         core.connect(app, tokens, account)?;
         core.wake(app)?;
         core.report(by, AuditAct::SharedConnected, app, &account.label)?;
-        Ok(true)
+        Ok(Kept::Yes)
     })?;
-    if first {
+    if matches!(kept, Kept::Yes) {
         core.log(&Event::Connected { app: app.clone(), shared: core.is_shared() });
     }
-    Ok(first)
+    Ok(kept)
 }
 
 impl Core {
@@ -158,8 +188,19 @@ impl Core {
     }
 
     /// A grant that is not stored is revoked.
-    fn let_go(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
-        self.sql.transaction(|| self.revoke_later(app, tokens))
+    fn discard(
+        &self,
+        app: &AppId,
+        tokens: &TokenSet,
+        account: Option<&AccountIdentity>,
+    ) -> Result<(), SqlError> {
+        self.sql.transaction(|| self.revoke_later(app, tokens, account))
+    }
+
+    /// How often the connection to an app was left. A login counts only in the generation in which it began.
+    pub(super) fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
+        Ok(row.map_or(0, |row| row.int(0)))
     }
 
     /// Whether the grant that a new login replaces is to be revoked: apps count approvals. Where revoking one token ends

@@ -6,20 +6,20 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 use workbot_domain::catalogue::OAuth2;
 use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh};
 use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from};
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Auth};
 
 use super::connections::NotRead;
-use super::due::{Job, SWEEP_EVERY};
+use super::due::{Finish, Job, SWEEP_EVERY};
 use super::{Core, Trouble};
-use crate::app_client::AppClient;
+use crate::app_client::{AppClient, NoAccount};
 use crate::catalogue::catalogue;
-use crate::clock::{fresh_id, jittered, millis_since, now, pause};
+use crate::clock::{fresh_id, millis_since, now, pause, random};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
 use crate::report;
 use crate::sql::SqlError;
@@ -30,7 +30,6 @@ const READS: usize = 3;
 
 /// So often a doubtful refusal must come in a row, with a pause between, until it counts.
 const DOUBTS: u32 = 3;
-const DOUBT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Access to an app, for now.
 #[derive(Clone)]
@@ -46,8 +45,10 @@ pub struct Access {
 pub enum NoAccess {
     /// The person has to log in.
     NeedsLogin,
-    /// Not now; nothing was done, and nothing is lost.
+    /// Something of ours does not answer; nothing was done, and nothing is lost.
     NotNow,
+    /// The app does not answer. It is asked again at this time; nothing is lost.
+    Unavailable { retry_at: Timestamp },
     /// A policy of the app refuses now; the connection is kept.
     Policy,
     /// Our registration at the app is wrong; the connection is kept.
@@ -61,7 +62,7 @@ impl NoAccess {
     fn outcome(&self) -> Ended {
         match self {
             Self::NeedsLogin => Ended::NeedsLogin,
-            Self::NotNow => Ended::NotNow,
+            Self::NotNow | Self::Unavailable { .. } => Ended::NotNow,
             Self::Policy | Self::Setup => Ended::Refused,
             Self::Frozen => Ended::Frozen,
         }
@@ -95,7 +96,11 @@ pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<
         Freshness::Fresh => Ok(access),
         // A token that still works is used when a new one cannot be had now.
         Freshness::Ending => match renew(core, app, &access.revision, true, id).await {
-            Err(NoAccess::NotNow) if works(&access) && still(core, app, &access.revision)? => Ok(access),
+            Err(NoAccess::NotNow | NoAccess::Unavailable { .. })
+                if works(&access) && still(core, app, &access.revision)? =>
+            {
+                Ok(access)
+            }
             renewed => renewed,
         },
         Freshness::Ended => renew(core, app, &access.revision, false, id).await,
@@ -103,7 +108,8 @@ pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<
 }
 
 /// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
-/// still the valid one: who comes late gets what the first one fetched.
+/// still the valid one: who comes late gets what the first one fetched. A refresh that was begun goes on to its end, also
+/// when nobody waits for it any more.
 pub async fn renew(
     core: &Rc<Core>,
     app: &AppId,
@@ -131,7 +137,21 @@ pub async fn renew(
     .boxed_local()
     .shared();
     core.flights.borrow_mut().insert(app.clone(), flight.clone());
+    core.state.wait_until(flight.clone().map(|_| ()));
     flight.await
+}
+
+/// As due work: sends a refresh again that the app did not answer. Whoever needs it does the same meanwhile.
+pub async fn refresh_again(core: &Rc<Core>, app: &AppId) -> Result<Finish, Trouble> {
+    let Some(intent) = core.life(app)?.intent else { return Ok(Finish::Done) };
+    Ok(match renew(core, app, &intent.revision, true, &CorrelationId::default()).await {
+        Err(NoAccess::Unavailable { retry_at }) => Finish::Again(retry_at.since(now())),
+        Err(NoAccess::NotNow) => Finish::Failed,
+        // A frozen app is sent nothing; what needs it after that sends it again.
+        Ok(_) | Err(NoAccess::NeedsLogin | NoAccess::Policy | NoAccess::Setup | NoAccess::Frozen) => {
+            Finish::Done
+        }
+    })
 }
 
 /// Whether an access token has not ended, at this very moment.
@@ -171,7 +191,8 @@ async fn read(core: &Core, app: &AppId, connected: &Connected) -> Result<Access,
     }
 }
 
-/// The refresh itself. Counts in `asked` how often the app was asked.
+/// The refresh itself. Counts in `asked` how often the app was asked. A frozen app is sent nothing; what arrives although
+/// it was frozen meanwhile is kept, and handed to nobody.
 async fn refresh(
     core: &Rc<Core>,
     app: &AppId,
@@ -181,73 +202,111 @@ async fn refresh(
 ) -> Result<Access, NoAccess> {
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
-    if client.app.auth != Auth::Oauth2 {
-        // A key that the app no longer takes is dead: only an admin has another.
-        core.needs_login(app, revision, Reason::GrantGone)?;
-        return Err(NoAccess::NeedsLogin);
-    }
-    let (oauth, oauth2) = oauth(client).ok_or(NoAccess::Setup)?;
-    let (mut sent, mut doubts) = (0, 0);
+    let mut doubts = 0;
     loop {
+        if core.is_frozen(app).await? {
+            return Err(NoAccess::Frozen);
+        }
         let before = current(core, app).await?;
         let usable = usable && works(&before);
-        match core.life(app)?.refresh(revision, oauth2.rotation, (usable, sent), &core.holder, now()) {
+        let (Some((oauth, oauth2)), Some(token)) = (oauth(client), before.tokens.refresh_token.clone())
+        else {
+            return unrenewable(core, client, revision, usable, before).await;
+        };
+        let intent = match core.life(app)?.refresh(revision, &core.holder, now()) {
             Refresh::Superseded if works(&before) => return Ok(before),
             Refresh::Superseded => return Err(NoAccess::NotNow),
             Refresh::NotConnected => return Err(NoAccess::NeedsLogin),
-            Refresh::NotNow => return Err(NoAccess::NotNow),
-            Refresh::Lost => {
-                core.needs_login(app, revision, Reason::AnswerLost)?;
-                return Err(NoAccess::NeedsLogin);
-            }
+            Refresh::NotBefore(retry_at) => return Err(NoAccess::Unavailable { retry_at }),
+            Refresh::Wait(retry_at) if usable => return Err(NoAccess::Unavailable { retry_at }),
             Refresh::Wait(until) => {
-                let left = u64::try_from(until.millis() - now().millis()).unwrap_or(0);
-                pause(Duration::from_millis(left)).await;
+                pause(until.since(now())).await;
+                continue;
             }
-            Refresh::Send(intent) => {
-                let Some(token) = before.tokens.refresh_token.clone() else {
-                    core.needs_login(app, revision, Reason::NotRenewable)?;
-                    return Err(NoAccess::NeedsLogin);
-                };
-                core.live(app, |life| life.intent = Some(intent.clone()))?;
-                sent += 1;
-                asked.set(asked.get() + 1);
-                match oauth.refresh(&token).await {
-                    Err(NoToken::Unknown) => {}
-                    Ok(answer) => {
-                        let rotated = answer.refresh_token.is_some();
-                        let tokens = tokens_from(answer, oauth2, Some(&before.tokens), now());
-                        let kept = keep(core, app, revision, tokens, (rotated, &before.tokens))?;
-                        return unless_frozen(core, app, kept).await;
-                    }
-                    Err(NoToken::Busy { retry_after }) => {
-                        let retry_at = retry_after.map(|after| now() + after);
-                        core.live(app, |life| mine(life, &intent, |life| life.busy(retry_at)))?;
-                        return Err(NoAccess::NotNow);
-                    }
-                    Err(NoToken::Unusable) => {
-                        core.live(app, |life| mine(life, &intent, |life| life.busy(None)))?;
-                        return Err(NoAccess::NotNow);
-                    }
-                    Err(NoToken::Refused { status, error, description }) => {
-                        let mut refusal = classify(status, &error, &description, &oauth2.errors);
-                        if refusal == Refusal::Doubtful {
-                            doubts += 1;
-                            if doubts < DOUBTS {
-                                core.live(app, |life| mine(life, &intent, |life| life.busy(None)))?;
-                                sent -= 1;
-                                pause(jittered(DOUBT_PAUSE)).await;
-                                continue;
-                            }
-                            refusal = Refusal::Login;
-                        }
-                        core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
-                        return Err(refused(core, app, refusal, status));
-                    }
+            Refresh::Send(intent) => intent,
+        };
+        core.live(app, |life| life.intent = Some(intent.clone()))?;
+        asked.set(asked.get() + 1);
+        let problem = match oauth.refresh(&token).await {
+            Ok(answer) => {
+                let tokens = tokens_from(answer, oauth2, Some(&before.tokens), now());
+                let kept = keep(core, app, revision, tokens, &before)?;
+                if core.is_frozen(app).await? {
+                    return Err(NoAccess::Frozen);
                 }
+                // Its owner may have left while we asked.
+                return if still(core, app, &kept.revision)? { Ok(kept) } else { Err(NoAccess::NeedsLogin) };
             }
+            Err(problem) => problem,
+        };
+        let busy = |stated| move |life: &mut Life| life.busy(stated, now(), random());
+        let (status, error, description) = match problem {
+            NoToken::Unknown => {
+                return Err(put_off(core, app, &intent, |life| life.unanswered(now(), random()))?);
+            }
+            NoToken::Busy { retry_after } => return Err(put_off(core, app, &intent, busy(retry_after))?),
+            NoToken::Unusable => return Err(put_off(core, app, &intent, busy(None))?),
+            NoToken::Refused { status, error, description } => (status, error, description),
+        };
+        let mut refusal = classify(status, &error, &description, &oauth2.errors);
+        if refusal == Refusal::Doubtful {
+            doubts += 1;
+            if doubts < DOUBTS {
+                if let NoAccess::Unavailable { retry_at } = put_off(core, app, &intent, busy(None))? {
+                    pause(retry_at.since(now())).await;
+                }
+                continue;
+            }
+            refusal = Refusal::Login;
         }
+        if refusal == Refusal::Transient {
+            return Err(put_off(core, app, &intent, busy(None))?);
+        }
+        core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
+        return Err(refused(core, app, refusal, status));
     }
+}
+
+/// Access without a refresh token, and keys. That an API does not take it says nothing about the whole: only the account
+/// call tells whether it still works at all.
+async fn unrenewable(
+    core: &Core,
+    client: AppClient<'_>,
+    revision: &str,
+    usable: bool,
+    access: Access,
+) -> Result<Access, NoAccess> {
+    let app = &client.id;
+    if usable || (access.revision != revision && works(&access)) {
+        return Ok(access);
+    }
+    let ended =
+        !works(&access) || client.account(&access.tokens).await == Err(NoAccount::Refused { status: 401 });
+    if !ended {
+        return if still(core, app, &access.revision)? { Ok(access) } else { Err(NoAccess::NeedsLogin) };
+    }
+    let key = client.app.auth != Auth::Oauth2;
+    core.needs_login(app, revision, if key { Reason::GrantGone } else { Reason::NotRenewable })?;
+    Err(NoAccess::NeedsLogin)
+}
+
+/// The app gave no definite answer: notes that, and when it is asked again. Due work does that, if nobody comes before.
+fn put_off(
+    core: &Core,
+    app: &AppId,
+    intent: &Intent,
+    rule: impl FnOnce(&mut Life),
+) -> Result<NoAccess, SqlError> {
+    core.sql.transaction(|| {
+        let mut life = core.life(app)?;
+        mine(&mut life, intent, rule);
+        core.store_life(app, &life)?;
+        let Some(retry_at) = life.intent.and_then(|intent| intent.retry_at) else {
+            return Ok(NoAccess::NotNow);
+        };
+        core.enqueue(&Job::Refresh { app: app.clone() }, retry_at)?;
+        Ok(NoAccess::Unavailable { retry_at })
+    })
 }
 
 /// An answer counts only for the request that it answers.
@@ -282,18 +341,18 @@ fn keep(
     app: &AppId,
     revision: &str,
     tokens: TokenSet,
-    (rotated, before): (bool, &TokenSet),
+    before: &Access,
 ) -> Result<Access, NoAccess> {
     let next = fresh_id();
     let kept = core.sql.transaction(|| {
         let mut life = core.life(app)?;
-        if life.arrived(revision, next.clone(), rotated) == Arrival::Revoke {
-            core.revoke_later(app, &tokens)?;
+        if life.arrived(revision, next.clone()) == Arrival::Revoke {
+            core.revoke_later(app, &tokens, Some(&before.account))?;
             return Ok(false);
         }
         core.store_life(app, &life)?;
         core.journal(app, &next, &tokens, Some(revision))?;
-        if tokens.has_another_refresh_token(before) {
+        if tokens.has_another_refresh_token(&before.tokens) {
             core.sql.run(
                 "UPDATE connection SET ends_at = ? WHERE app = ?",
                 values![login_ends(app, &tokens), app.as_str()],
@@ -304,22 +363,6 @@ fn keep(
     let account = core.record(app)?.map(|record| record.account().clone());
     let Some(account) = account.filter(|_| kept) else { return Err(NoAccess::NeedsLogin) };
     Ok(Access { tokens: Rc::new(tokens), account, revision: next })
-}
-
-/// Kept first, so that nothing can be lost; but what arrived while an admin stopped all use of the app is revoked.
-async fn unless_frozen(core: &Core, app: &AppId, kept: Access) -> Result<Access, NoAccess> {
-    if !core.is_frozen(app).await? {
-        // Its owner may have left while we asked.
-        return if still(core, app, &kept.revision)? { Ok(kept) } else { Err(NoAccess::NeedsLogin) };
-    }
-    core.sql.transaction(|| {
-        let mut life = core.life(app)?;
-        life.ends(&kept.revision, Reason::Frozen);
-        core.store_life(app, &life)?;
-        core.retire(app, true)?;
-        core.enqueue(&Job::Direct { app: app.clone() }, now())
-    })?;
-    Err(NoAccess::Frozen)
 }
 
 impl Core {

@@ -18,7 +18,8 @@ use worker::SqlStorageValue;
 use super::connections::{COLUMNS, record};
 use super::due::Job;
 use super::protocol::{Admin, VaultAnswer};
-use super::{Core, Trouble, revoking};
+use super::revoking::{self, Sent};
+use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::{fresh_id, now};
@@ -76,8 +77,7 @@ pub async fn leave(
     leaver: Leaver<'_>,
 ) -> Result<Receipt, Trouble> {
     let by = leaver.admin();
-    let record = core.record(app)?;
-    let config = core.config()?;
+    let (record, config) = (core.record(app)?, core.config()?);
     let client = AppClient::of(&config, app);
     let has_revocation = client
         .and_then(|client| client.app.oauth2.as_ref())
@@ -94,6 +94,7 @@ pub async fn leave(
         core.store_life(app, &core.life(app)?.left(delete))?;
         // What waits although a connection was not used for long does not wait because of it.
         if !matches!(leaver, Leaver::Idle) {
+            core.end_logins(app)?;
             core.cancel_waiting(app, by.is_some())?;
         }
         core.enqueue(&Job::Direct { app: app.clone() }, now())?;
@@ -113,11 +114,12 @@ pub async fn leave(
         }
         Ok(revocation)
     })?;
-    let outcome = match revocation {
+    let sent = match revocation {
         Some(id) => revoking::at_once(core, &id).await?,
-        None if alive && !has_revocation => RevocationOutcome::Unsupported,
-        None => RevocationOutcome::NothingToDo,
+        None if alive && !has_revocation => Sent::Over(RevocationOutcome::Unsupported),
+        None => Sent::Over(RevocationOutcome::NothingToDo),
     };
+    let outcome = if let Sent::Over(outcome) = sent { outcome } else { RevocationOutcome::Retrying };
     let status = if delete || record.is_none() {
         ConnectionStatus::NotConnected
     } else {
@@ -136,20 +138,46 @@ pub async fn leave(
         account,
         status,
         outcome,
-        message: words.left(delete, catalogue().app_name(app), auth, outcome),
+        message: words.left(delete, catalogue().app_name(app), auth, (outcome, sent == Sent::Refused)),
         link: client
             .filter(|_| outcome == RevocationOutcome::Unsupported)
             .and_then(|client| client.manage_url()),
     })
 }
 
-/// Leaves all connections that there are, side by side: each of their apps may take its time.
+/// Leaves all connections that there are, side by side: each of their apps may take its time. Logins under way end too,
+/// also at apps to which there is no connection yet, and those for the company.
 pub async fn leave_all(core: &Rc<Core>, words: Words, leaver: Leaver<'_>) -> Result<Vec<Receipt>, Trouble> {
+    core.sql.transaction(|| {
+        core.sql.run("DELETE FROM ticket", values![])?;
+        core.sql.run("DELETE FROM attempt", values![])?;
+        for app in catalogue().apps.keys() {
+            core.end_logins(app)?;
+            core.cancel_waiting(app, leaver.admin().is_some())?;
+        }
+        Ok(())
+    })?;
     let there = core.overview("WHERE status <> 'disconnected'", values![])?;
     try_join_all(there.iter().map(|connection| leave(core, words, &connection.app, false, leaver))).await
 }
 
 impl Core {
+    /// Ends every login to an app that is under way: its tickets and attempts, and what an exchange brings that has begun.
+    /// A link for the company's connection is checked in the company's vault. To be called in a transaction.
+    fn end_logins(&self, app: &AppId) -> Result<(), SqlError> {
+        self.sql.run(
+            "DELETE FROM attempt WHERE json_extract(attempt, '$.ticket') IN
+             (SELECT id FROM ticket WHERE app = ? AND shared = 0)",
+            values![app.as_str()],
+        )?;
+        self.sql.run("DELETE FROM ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
+        self.sql.run(
+            "INSERT INTO generation (app, generation) VALUES (?, 1)
+             ON CONFLICT (app) DO UPDATE SET generation = generation + 1",
+            values![app.as_str()],
+        )
+    }
+
     /// Notes, for the audit, what an admin did to this owner's connection: due work brings it to the workspace. To be called
     /// in the transaction that does it.
     pub(super) fn report(
@@ -195,11 +223,10 @@ impl Core {
             &format!("SELECT {COLUMNS}, connected_at, last_used_at, scopes, used_by FROM connection {which}"),
             values,
         )?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
+        rows.iter()
+            .map(|row| {
                 let (app, record) = record(row)?;
-                Some(Overview {
+                Ok(Overview {
                     account: record.account().label.clone(),
                     status: record.status(),
                     reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
@@ -210,6 +237,6 @@ impl Core {
                     app,
                 })
             })
-            .collect())
+            .collect()
     }
 }

@@ -1,13 +1,16 @@
 //! Lending: a run gets access from its person's own vault, or from the company's. What is lent cannot be renewed by the
 //! borrower; the vault that owns the connection does that, one refresh at a time for everybody.
 
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
+use std::time::Duration;
+use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
 use workbot_domain::text::Words;
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
 
 use super::calling::refusal;
@@ -15,6 +18,7 @@ use super::grants::{Access, NoAccess};
 use super::protocol::{VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue;
+use crate::clock::{now, within};
 
 /// Access on its way from the vault that owns it. Without a refresh token; never stored.
 #[derive(Serialize, Deserialize)]
@@ -43,11 +47,22 @@ impl Lent {
 /// What came of asking for access, by app.
 pub type Lendings = BTreeMap<AppId, Result<Lent, NoAccess>>;
 
+/// A borrower is answered within this time, less than it waits for; what was begun goes on.
+const LENT_WITHIN: Duration = Duration::from_secs(7);
+/// A borrower whose app keeps a refresh waiting asks again after this.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+
+/// What is awaited of an app, or that it takes its time.
+async fn in_time(access: impl Future<Output = Result<Access, NoAccess>>) -> Result<Access, NoAccess> {
+    let late = || Err(NoAccess::Unavailable { retry_at: now() + ASK_AGAIN });
+    within(LENT_WITHIN, access).await.unwrap_or_else(late)
+}
+
 /// Lends access to apps.
 pub async fn lend(core: &Rc<Core>, apps: &[AppId], id: &CorrelationId) -> Result<VaultAnswer, Trouble> {
+    let accesses = join_all(apps.iter().map(|app| in_time(grants::access(core, app, id)))).await;
     let mut lendings = Lendings::new();
-    for app in apps {
-        let access = grants::access(core, app, id).await;
+    for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
             core.used(app, None)?;
         }
@@ -58,8 +73,16 @@ pub async fn lend(core: &Rc<Core>, apps: &[AppId], id: &CorrelationId) -> Result
 
 /// An app did not take what was lent: lends anew.
 pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
-    let renewed = grants::renew(core, app, revision, false, id).await.map(|access| Lent::of(&access));
-    VaultAnswer::Lent([(app.clone(), renewed)].into())
+    let renewed = in_time(grants::renew(core, app, revision, false, id)).await;
+    VaultAnswer::Lent([(app.clone(), renewed.map(|access| Lent::of(&access)))].into())
+}
+
+/// Why a run cannot go on now.
+pub enum HeldUp {
+    /// Something of ours does not answer.
+    ByUs,
+    /// The app does not answer; it is asked again at this time.
+    ByApp { app: AppId, retry_at: Timestamp },
 }
 
 /// What a run borrowed from the company's vault, for as long as it is being driven.
@@ -67,21 +90,24 @@ pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str, id: &Correl
 pub struct Borrowed(BTreeMap<AppId, Result<Access, NoAccess>>);
 
 impl Borrowed {
-    /// Borrows what is not there yet. `false`: not now.
-    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>, id: &CorrelationId) -> bool {
+    /// Borrows what is not there yet.
+    ///
+    /// # Errors
+    /// When something does not answer now: what, and when to ask again if that is known.
+    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>, id: &CorrelationId) -> Result<(), HeldUp> {
         let missing: Vec<_> = apps.into_iter().filter(|app| !self.0.contains_key(app)).collect();
         if missing.is_empty() {
-            return true;
+            return Ok(());
         }
-        let Ok(lendings) = borrow(core, VaultRequest::Lend { apps: missing }, id).await else { return false };
-        for (app, lent) in lendings {
-            let access = lent.and_then(Lent::access);
-            if matches!(access, Err(NoAccess::NotNow)) {
-                return false;
+        let lendings = borrow(core, VaultRequest::Lend { apps: missing }, id).await;
+        for (app, lent) in lendings.map_err(|_| HeldUp::ByUs)? {
+            match lent.and_then(Lent::access) {
+                Err(NoAccess::NotNow) => return Err(HeldUp::ByUs),
+                Err(NoAccess::Unavailable { retry_at }) => return Err(HeldUp::ByApp { app, retry_at }),
+                access => _ = self.0.insert(app, access),
             }
-            self.0.insert(app, access);
         }
-        true
+        Ok(())
     }
 
     /// What was borrowed for an app no longer works.
@@ -146,24 +172,6 @@ impl Whose {
                 let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
                 let mut lendings = borrow(core, request, id).await?;
                 lendings.remove(app).unwrap_or(Err(NoAccess::NotNow))?.access()
-            }
-        }
-    }
-
-    /// The app did not take what was just renewed either: the grant is gone.
-    pub async fn gone(
-        self,
-        core: &Rc<Core>,
-        app: &AppId,
-        revision: &str,
-        id: &CorrelationId,
-    ) -> Result<(), Trouble> {
-        match self {
-            Self::Own => Ok(core.needs_login(app, revision, Reason::GrantGone)?),
-            Self::Shared => {
-                let request = VaultRequest::Gone { app: app.clone(), revision: revision.to_owned() };
-                let shared = VaultId::shared(&core.id()?.tenant);
-                ask(&core.env, &shared, &request, id).await.map(|_| ()).map_err(|_| Trouble::Elsewhere)
             }
         }
     }

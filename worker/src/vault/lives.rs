@@ -11,33 +11,39 @@ use crate::clock::now;
 use crate::sql::SqlError;
 use crate::values;
 
+/// The stored word for why a login is needed.
+pub fn reason(word: &str) -> Result<Reason, SqlError> {
+    Reason::from_word(word).ok_or_else(|| SqlError::unreadable("reason of a connection"))
+}
+
 impl Core {
     /// The life of a connection, as it is stored.
     pub(super) fn life(&self, app: &AppId) -> Result<Life, SqlError> {
-        let row = self.sql.row(
-            "SELECT status, reason, revision, rotated FROM connection WHERE app = ?",
-            values![app.as_str()],
-        )?;
-        let Some(row) = row else { return Ok(Life { status: Status::Gone, rotated: None, intent: None }) };
+        let row = self
+            .sql
+            .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
+        let Some(row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
         let revision = row.text(2);
         let status = match row.text(0).as_str() {
             "connected" => Status::Connected { revision },
-            "needs_login" => Status::NeedsLogin { revision, reason: Reason::from_word(&row.text(1)) },
-            _ => Status::Disconnected,
+            "needs_login" => Status::NeedsLogin { revision, reason: reason(&row.text(1))? },
+            "disconnected" => Status::Disconnected,
+            _ => return Err(SqlError::unreadable("status of a connection")),
         };
-        let rotated = row.optional_int(3).map(|rotated| rotated != 0);
         let row = self.sql.row(
-            "SELECT revision, holder, started_at, sends, retry_at FROM refresh_intent WHERE app = ?",
+            "SELECT revision, holder, since, started_at, sends, unknown, retry_at FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
         let intent = row.map(|row| Intent {
             revision: row.text(0),
             holder: row.text(1),
-            started_at: Timestamp(row.int(2)),
-            sends: u32::try_from(row.int(3)).unwrap_or(u32::MAX),
-            retry_at: row.optional_int(4).map(Timestamp),
+            since: Timestamp(row.int(2)),
+            started_at: Timestamp(row.int(3)),
+            sends: u32::try_from(row.int(4)).unwrap_or(u32::MAX),
+            unknown: row.int(5) != 0,
+            retry_at: row.optional_int(6).map(Timestamp),
         });
-        Ok(Life { status, rotated, intent })
+        Ok(Life { status, intent })
     }
 
     /// Changes the life of a connection as a rule says, in one transaction.
@@ -56,21 +62,19 @@ impl Core {
 
     /// Stores the life of a connection. To be called in a transaction.
     pub(super) fn store_life(&self, app: &AppId, life: &Life) -> Result<(), SqlError> {
-        let rotated = life.rotated.map(i64::from);
         match &life.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
             // The bare record: nothing is left that opens what lies in KV.
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
-                 wrapped_key = NULL, expires_at = NULL, rotated = NULL, missing_since = NULL, scopes = '',
+                 wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
                  ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
                  WHERE app = ?",
                 values![app.as_str()],
             )?,
             Status::Connected { revision } => self.sql.run(
-                "UPDATE connection SET status = 'connected', reason = NULL, revision = ?, rotated = ?
-                 WHERE app = ?",
-                values![revision.as_str(), rotated, app.as_str()],
+                "UPDATE connection SET status = 'connected', reason = NULL, revision = ? WHERE app = ?",
+                values![revision.as_str(), app.as_str()],
             )?,
             Status::NeedsLogin { reason, .. } => self.sql.run(
                 "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ?",
@@ -80,14 +84,17 @@ impl Core {
         match &life.intent {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
-                "INSERT OR REPLACE INTO refresh_intent (app, revision, holder, started_at, sends, retry_at)
-                 VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO refresh_intent
+                 (app, revision, holder, since, started_at, sends, unknown, retry_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     app.as_str(),
                     intent.revision.as_str(),
                     intent.holder.as_str(),
+                    intent.since.millis(),
                     intent.started_at.millis(),
                     i64::from(intent.sends),
+                    intent.unknown,
                     intent.retry_at.map(Timestamp::millis),
                 ],
             ),

@@ -70,8 +70,16 @@ impl Core {
         let (id, expires_at) = (fresh_id(), now() + TICKET_LIFETIME);
         let run = run.map(|run| run.as_str().to_owned());
         self.sql.run(
-            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account) VALUES (?, ?, ?, ?, 0, ?)",
-            values![id.as_str(), app.as_str(), run, expires_at.millis(), switch_account],
+            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account, generation)
+             VALUES (?, ?, ?, ?, 0, ?, ?)",
+            values![
+                id.as_str(),
+                app.as_str(),
+                run,
+                expires_at.millis(),
+                switch_account,
+                self.generation(app)?
+            ],
         )?;
         // Whoever asks for links over and over fills nothing.
         self.sql.run(
@@ -84,7 +92,7 @@ impl Core {
 
     fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
         let row = self.sql.row(
-            "SELECT id, app, run, expires_at, used, switch_account FROM ticket WHERE id = ?",
+            "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
             values![id],
         )?;
         Ok(row.and_then(|row| {
@@ -95,6 +103,7 @@ impl Core {
                 expires_at: workbot_domain::time::Timestamp(row.int(3)),
                 used: row.int(4) != 0,
                 switch_account: row.int(5) != 0,
+                generation: row.int(6),
             })
         }))
     }
@@ -160,11 +169,36 @@ fn link(config: &Config, ticket: &Ticket) -> String {
 }
 
 /// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
-pub fn link_for(core: &Core, app: &AppId, owner: Owner, switch_account: bool, name: &str) -> Answered {
+pub async fn link_for(
+    core: &Core,
+    app: &AppId,
+    owner: Owner,
+    switch_account: bool,
+    name: &str,
+    id: &CorrelationId,
+) -> Answered {
     core.remember_name(name)?;
     let (config, subject) = (core.config()?, core.subject()?);
+    // The company's connection is left in the company's vault.
+    let generation = match owner {
+        Owner::User(_) => None,
+        Owner::Shared => {
+            let shared = VaultId::shared(&subject.tenant);
+            match ask(&core.env, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
+                Ok(VaultAnswer::Generation(generation)) => Some(generation),
+                _ => return Err(Trouble::Elsewhere),
+            }
+        }
+    };
     let expires_at = (now() + TICKET_LIFETIME).rfc3339();
-    let (url, _) = core.sql.transaction(|| core.mint(&config, &subject, app, owner, None, switch_account))?;
+    let url = core.sql.transaction(|| {
+        let (url, id) = core.mint(&config, &subject, app, owner, None, switch_account)?;
+        if let Some(generation) = generation {
+            let of_the_company = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
+            core.sql.run(of_the_company, values![generation, id])?;
+        }
+        Ok(url)
+    })?;
     Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
 }
 
@@ -325,11 +359,11 @@ async fn from_app(
     id: &CorrelationId,
 ) -> Answered {
     let app = attempt.app.clone();
-    match core.admittance(&attempt.ticket)?.0 {
-        Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
-        Admittance::Expired => return end(Page::Expired, &attempt),
-        Admittance::Open | Admittance::Renew => {}
-    }
+    let generation = match core.admittance(&attempt.ticket)? {
+        (Admittance::Used, _) => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
+        (Admittance::Open | Admittance::Renew, Some(ticket)) => ticket.generation,
+        (Admittance::Expired, _) | (_, None) => return end(Page::Expired, &attempt),
+    };
     let code = match answer {
         Returned::Code(code) => code,
         // RFC 6749 spells it with an underscore; a sample of Salesforce's with a hyphen.
@@ -339,7 +373,7 @@ async fn from_app(
         Returned::Error(_) => return end(Page::Refused { app: app_name(&app) }, &attempt),
     };
     let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
-    let code = Code { app, code, verifier };
+    let code = Code { app, code, verifier, generation };
     let came_back = now();
     let page = match attempt.owner {
         Owner::User(_) => {

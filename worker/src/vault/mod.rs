@@ -30,7 +30,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use workbot_domain::config::Config;
-use workbot_domain::connection::Reason;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::pace::Pace;
@@ -172,7 +171,7 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Turn(turn) => turns::take(&working, *turn, &id).await,
             VaultRequest::List { language } => leaving::list(&working, language),
             VaultRequest::Login { app, owner, switch_account, name } => {
-                logins::link_for(&working, &app, owner, switch_account, &name)
+                logins::link_for(&working, &app, owner, switch_account, &name, &id).await
             }
             VaultRequest::Activity { before, limit, language } => {
                 activity::activity(&working, before.as_ref(), limit, language)
@@ -197,15 +196,14 @@ async fn handle(core: &Rc<Core>, request: Request) -> Result<Response> {
             VaultRequest::Company { app } => {
                 working.instance(&app).map(VaultAnswer::Company).map_err(Trouble::from)
             }
+            VaultRequest::Generation { app } => {
+                working.generation(&app).map(VaultAnswer::Generation).map_err(Trouble::from)
+            }
             VaultRequest::Lend { apps } => lending::lend(&working, &apps, &id).await,
             VaultRequest::LendAnew { app, revision } => {
                 Ok(lending::lend_anew(&working, &app, &revision, &id).await)
             }
             VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
-            VaultRequest::Gone { app, revision } => {
-                let gone = working.needs_login(&app, &revision, Reason::GrantGone);
-                gone.map(|()| VaultAnswer::Done).map_err(Trouble::from)
-            }
             VaultRequest::Open { ticket, another_account } => {
                 logins::open(&working, &ticket, another_account)
             }

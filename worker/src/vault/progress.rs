@@ -31,12 +31,14 @@ pub struct Progress<'a> {
     run: &'a RunId,
     /// A card is on its way: it is not known yet under which id.
     posting: Cell<bool>,
+    /// What the card says is no longer so.
+    outdated: Cell<bool>,
 }
 
 impl<'a> Progress<'a> {
     /// Of this run.
     pub fn of(core: &'a Core, run: &'a RunId) -> Self {
-        Self { core, run, posting: Cell::new(false) }
+        Self { core, run, posting: Cell::new(false), outdated: Cell::new(false) }
     }
 
     /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
@@ -70,6 +72,28 @@ impl<'a> Progress<'a> {
     pub async fn renew(&self) -> Result<(), Trouble> {
         if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state == RunState::Running) {
             replace(self.core, &run.conversation, &card, &how_far(&run)).await?;
+        }
+        Ok(())
+    }
+
+    /// What the card says, if there is one, is no longer so.
+    pub fn outdate(&self) {
+        self.outdated.set(true);
+    }
+
+    /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
+    /// longer.
+    pub async fn keep_posted(&self) -> Result<(), Trouble> {
+        let Some((run, _)) = self.core.run(self.run)?.filter(|(run, _)| run.state == RunState::Running)
+        else {
+            return Ok(());
+        };
+        if self.core.progress_of(self.run)?.is_some() {
+            return if self.outdated.get() { self.renew().await } else { Ok(()) };
+        }
+        let told = tell(self.core, run.words(), &run.conversation, &run.person, &how_far(&run), true).await?;
+        if let Told::As(card) = told {
+            self.core.set_progress(self.run, Some(&card))?;
         }
         Ok(())
     }

@@ -67,12 +67,12 @@ pub enum VaultRequest {
     },
     /// Of the company's vault: the company at an app.
     Company { app: AppId },
+    /// Of the company's vault: how often the connection to an app was left.
+    Generation { app: AppId },
     /// Of the company's vault: lend access to these apps.
     Lend { apps: Vec<AppId> },
     /// Of the company's vault: an app did not take this revision; lend the next.
     LendAnew { app: AppId, revision: String },
-    /// Of the company's vault: an app did not take a revision that was just renewed.
-    Gone { app: AppId, revision: String },
     /// Wrap every data key anew by the active master key.
     Rewrap,
     /// A browser opened a link.
@@ -158,6 +158,8 @@ pub enum VaultAnswer {
     SecretRefused(String),
     /// The company's id at the app, if there is a shared connection that says it.
     Company(Option<String>),
+    /// How often the connection was left.
+    Generation(i64),
     /// The access, by app.
     Lent(Lendings),
     /// It is done.

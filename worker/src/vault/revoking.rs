@@ -1,9 +1,11 @@
 //! Revoking: a grant that is no longer wanted is ended at its app. What that needs is kept sealed under a key of its own,
 //! until the app did it, or for a day.
 
+use futures_util::future::join_all;
 use std::time::Duration;
 use workbot_domain::catalogue::Revokes;
-use workbot_domain::connection::TokenSet;
+use workbot_domain::config::Config;
+use workbot_domain::connection::{AccountIdentity, Record, TokenSet};
 use workbot_domain::event::Event;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
@@ -26,15 +28,26 @@ const AT_ONCE: Duration = Duration::from_secs(4);
 const SOONEST: Duration = Duration::from_secs(15);
 const LATEST: Duration = Duration::from_secs(3600);
 
-/// Sends a noted revocation. `None`: not yet.
-pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, Trouble> {
+/// What came of sending a revocation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// It is over.
+    Over(RevocationOutcome),
+    /// The app refuses; it is asked again.
+    Refused,
+    /// It is not known, or the app does not answer; it is asked again.
+    Later,
+}
+
+/// Sends a noted revocation.
+pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
     let row = core.sql.row(
         "SELECT app, kid, wrapped_key, sealed, created_at, coalesce(revision, id), account_id
          FROM revocation WHERE id = ?",
         values![id],
     )?;
-    let Some(row) = row else { return Ok(Some(RevocationOutcome::NothingToDo)) };
-    let Ok(app) = AppId::parse(&row.text(0)) else { return core.revoked(id, RevocationOutcome::NothingToDo) };
+    let Some(row) = row else { return Ok(Sent::Over(RevocationOutcome::NothingToDo)) };
+    let app = AppId::parse(&row.text(0)).map_err(|_| SqlError::unreadable("app of a revocation"))?;
     let (revision, sealed) = (row.text(5), row.bytes(3));
     let wrapped = WrappedKey { kid: row.text(1), bytes: row.bytes(2) };
     if now() - REVOKE_FOR > Timestamp(row.int(4)) {
@@ -42,30 +55,32 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, 
         return core.revoked(id, RevocationOutcome::Retrying);
     }
     let config = core.config()?;
-    let Some(client) = AppClient::of(&config, &app) else { return Ok(None) };
-    // Revoking one token would end every grant of the account: also that of whoever else is connected with it.
-    if client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
-        && let Some(account) = Some(row.text(6)).filter(|account| !account.is_empty())
-    {
-        let VaultId { tenant, owner } = core.id()?.clone();
-        match workspace::has_account(&core.env, &tenant, (app.clone(), account), owner).await {
-            Ok(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
-            Ok(false) => {}
-            Err(_) => return Ok(None),
+    let Some(client) = AppClient::of(&config, &app) else { return Ok(Sent::Later) };
+    if client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant) {
+        match core.account_lives(&config, &app, &row.text(6)).await? {
+            Some(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
+            Some(false) => {}
+            None => return Ok(Sent::Later),
         }
     }
     // Where the journal did not hold the tokens any more, they are in KV.
     let sealed = if sealed.is_empty() { core.kv_get(&app, &revision).await? } else { Some(sealed) };
     let place = Place { vault: core.id()?, app: &app };
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &wrapped)) else {
-        return Ok(None);
+        return Ok(Sent::Later);
     };
     let tokens = key.open(place, &revision, &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
-    let Some(tokens) = tokens else { return core.revoked(id, RevocationOutcome::NothingToDo) };
+    // Of a version that this one does not know, most likely: kept for one that does.
+    let tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
     // The refresh token first: with it goes, at most apps, every access token.
     for token in tokens.refresh_token.iter().chain([&tokens.access_token]) {
-        if client.revoke(token).await == Revoked::Later {
-            return Ok(None);
+        match client.revoke(token).await {
+            Revoked::Done | Revoked::Unsupported => {}
+            Revoked::Later => return Ok(Sent::Later),
+            Revoked::Refused { status } => {
+                core.log(&Event::AppSetup { app, status });
+                return Ok(Sent::Refused);
+            }
         }
     }
     core.revoked(id, RevocationOutcome::Revoked)
@@ -73,7 +88,7 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Option<RevocationOutcome>, 
 
 /// As due work: an app that is down is asked again, each time later.
 pub async fn work(core: &Core, id: &str) -> Result<Finish, Trouble> {
-    if revoke(core, id).await?.is_some() {
+    if matches!(revoke(core, id).await?, Sent::Over(_)) {
         return Ok(Finish::Done);
     }
     let row = core.sql.row("SELECT created_at FROM revocation WHERE id = ?", values![id])?;
@@ -83,14 +98,13 @@ pub async fn work(core: &Core, id: &str) -> Result<Finish, Trouble> {
 }
 
 /// For as long as a person waits; due work goes on after.
-pub async fn at_once(core: &Core, id: &str) -> Result<RevocationOutcome, Trouble> {
-    let outcome = within(AT_ONCE, revoke(core, id)).await.transpose()?;
-    Ok(outcome.flatten().unwrap_or(RevocationOutcome::Retrying))
+pub async fn at_once(core: &Core, id: &str) -> Result<Sent, Trouble> {
+    Ok(within(AT_ONCE, revoke(core, id)).await.transpose()?.unwrap_or(Sent::Later))
 }
 
 impl Core {
     /// A revocation is over: what it needed is destroyed.
-    fn revoked(&self, id: &str, outcome: RevocationOutcome) -> Result<Option<RevocationOutcome>, Trouble> {
+    fn revoked(&self, id: &str, outcome: RevocationOutcome) -> Result<Sent, Trouble> {
         self.sql.transaction(|| {
             let row =
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
@@ -101,15 +115,49 @@ impl Core {
                 _ => Ok(()),
             }
         })?;
-        Ok(Some(outcome))
+        Ok(Sent::Over(outcome))
     }
 
-    /// Notes tokens that were never kept to be revoked. To be called in a transaction.
-    pub(super) fn revoke_later(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+    /// Whether a login with this account is in use, so that it would end with a revocation at an app where one ends them
+    /// all: this owner's, another's, or one in another tenant, as all share our client there. An account that is not known
+    /// (empty) could be anybody's. `None`: it cannot be told now.
+    async fn account_lives(
+        &self,
+        config: &Config,
+        app: &AppId,
+        account_id: &str,
+    ) -> Result<Option<bool>, Trouble> {
+        let own = self.record(app)?;
+        if account_id.is_empty()
+            || matches!(&own, Some(Record::Connected(connected)) if connected.account.id == account_id)
+        {
+            return Ok(Some(true));
+        }
+        let VaultId { tenant: here, owner } = self.id()?;
+        let asked = config.allowed_tenants.iter().map(|tenant| {
+            let except = (tenant == here).then(|| owner.clone());
+            workspace::has_account(&self.env, tenant, (app.clone(), account_id.to_owned()), except)
+        });
+        let told = join_all(asked).await;
+        if told.iter().any(|told| matches!(told, Ok(true))) {
+            return Ok(Some(true));
+        }
+        Ok(told.iter().all(Result::is_ok).then_some(false))
+    }
+
+    /// Notes tokens that were never kept to be revoked, with the account that they are of, if it is known. To be called in
+    /// a transaction.
+    pub(super) fn revoke_later(
+        &self,
+        app: &AppId,
+        tokens: &TokenSet,
+        account: Option<&AccountIdentity>,
+    ) -> Result<(), SqlError> {
         let id = fresh_id();
         let (key, wrapped) = self.new_key(app)?;
         let sealed = key.seal(Place { vault: self.id()?, app }, &id, random(), &tokens.to_bytes());
-        self.note_revocation(&id, app, (None, ""), &wrapped, sealed)
+        let account_id = account.map_or("", |account| account.id.as_str());
+        self.note_revocation(&id, app, (None, account_id), &wrapped, sealed)
     }
 
     fn note_revocation(

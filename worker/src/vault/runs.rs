@@ -100,10 +100,10 @@ impl Core {
     /// Cancels the runs that wait and would use a connection that its owner just left. To be called in a transaction.
     /// `by_admin`: it was not the owner who left it.
     pub(super) fn cancel_waiting(&self, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
-        for state in ["waiting_login", "waiting_consent"] {
+        for state in ["waiting_login", "waiting_consent", "running"] {
             for waiting in self.runs_in(state)? {
                 let Some((mut run, version)) =
-                    self.run(&waiting.id)?.filter(|(run, _)| run.is_as_person(app))
+                    self.run(&waiting.id)?.filter(|(run, _)| run.waits() && run.is_as_person(app))
                 else {
                     continue;
                 };

@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 6] = [&[
+pub const MIGRATIONS: [&[&str]; 7] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -70,4 +70,14 @@ pub const MIGRATIONS: [&[&str]; 6] = [&[
         wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL) WITHOUT ROWID",
     "INSERT INTO due SELECT id, job, due_at, claimed_until, wanted, attempts, parked FROM due_before",
     "DROP TABLE due_before",
+], &[
+    "ALTER TABLE connection DROP COLUMN rotated",
+    "UPDATE connection SET reason = 'grant_gone' WHERE reason = 'frozen'",
+    "ALTER TABLE refresh_intent ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE refresh_intent ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0",
+    "UPDATE refresh_intent SET since = started_at, unknown = sends > 1",
+    // How often the connection to an app was left: a login that began before does not count after.
+    "CREATE TABLE generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
+    "ALTER TABLE ticket ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE ticket ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
 ]];

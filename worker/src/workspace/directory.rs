@@ -123,10 +123,15 @@ fn person(row: &Row) -> Option<Person> {
     })
 }
 
-pub fn has_account(sql: &Sql, app: &AppId, account_id: &str, except: &Owner) -> Result<bool, SqlError> {
+pub fn has_account(
+    sql: &Sql,
+    app: &AppId,
+    account_id: &str,
+    except: Option<&Owner>,
+) -> Result<bool, SqlError> {
     let row = sql.row(
         "SELECT 1 FROM directory WHERE app = ? AND account_id = ? AND owner <> ? AND status = 'connected'",
-        values![app.as_str(), account_id, name(except)],
+        values![app.as_str(), account_id, except.map(name).unwrap_or_default()],
     )?;
     Ok(row.is_some())
 }

@@ -69,8 +69,8 @@ enum WorkspaceRequest {
     Direct { owner: Owner, app: AppId, connection: Option<Directed> },
     /// The connections of people.
     People { search: String, after: Option<PeopleCursor>, limit: i64 },
-    /// Whether another owner is connected to an app with this account.
-    HasAccount { app: AppId, account_id: String, except: Owner },
+    /// Whether an owner, except this one, is connected to an app with this account.
+    HasAccount { app: AppId, account_id: String, except: Option<Owner> },
     /// The master keys in use, other than this one, and some owners who use them.
     OldKeys { active: String },
 }
@@ -164,12 +164,12 @@ pub async fn people(
     ask(env, tenant, &WorkspaceRequest::People { search, after, limit }).await
 }
 
-/// Whether another owner in the tenant is connected to an app with this account.
+/// Whether an owner in the tenant, except this one, is connected to an app with this account.
 pub async fn has_account(
     env: &Env,
     tenant: &TenantId,
     (app, account_id): (AppId, String),
-    except: Owner,
+    except: Option<Owner>,
 ) -> std::result::Result<bool, NoAnswer> {
     ask(env, tenant, &WorkspaceRequest::HasAccount { app, account_id, except }).await
 }
@@ -207,7 +207,7 @@ async fn handle(sql: &Sql, request: Request) -> Result<Response> {
             answer(directory::people(sql, &search, after.as_ref(), limit))
         }
         WorkspaceRequest::HasAccount { app, account_id, except } => {
-            answer(directory::has_account(sql, &app, &account_id, &except))
+            answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
         }
         WorkspaceRequest::OldKeys { active } => answer(directory::old_keys(sql, &active)),
     }

@@ -1,6 +1,6 @@
-//! The runtime is killed (SIGKILL) at each step of a refresh, and started again. Whatever was under way goes on by itself,
-//! or asks for a login with a reason; no refresh token is ever used twice where that does harm. It is killed at each step of
-//! runs too: no write is done twice.
+//! The runtime is killed (SIGKILL) at each step of a refresh, and started again. What was under way goes on by itself, and
+//! a grant lives if it lives at its app; otherwise a login is asked for, with a reason. It is killed at each step of runs
+//! too: no write is done twice.
 //!
 //! And the worker is started with other master keys.
 //!
@@ -50,38 +50,28 @@ fn wake(chat: &Chat) {
 
 #[test]
 #[ignore = "kills the worker"]
-fn where_it_does_no_harm_the_refresh_is_repeated_and_the_command_succeeds_by_itself() {
+fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at_the_app() {
     for (app, rotation, command) in [
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
+        ("salesforce", "reuse_kills", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
     ] {
         for after in [false, true] {
             let chat = killed_in_a_refresh(app, rotation, command, after);
+            // The app has replaced what we have, and takes its second use for theft.
+            let is_lost = rotation == "reuse_kills" && after;
+            if is_lost {
+                let asks = || chat.sent().iter().filter_map(login_link).nth(1);
+                let link = eventually("a second login card", asks);
+                let row = chat.call("GET", "connections", "").json()["connections"].clone();
+                assert!(row.to_string().contains("answer_lost"), "{row}");
+                Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+            }
             eventually("the second reply", || (chat.successes() == 2).then_some(()));
             let grant = grant(app, &chat);
-            assert_eq!(grant["reused"], json!(0), "{app} {after}: {grant}");
-            assert!(grant["revoked"].is_null(), "{app} {after}: {grant}");
+            assert_eq!(grant["revoked"].is_null(), !is_lost, "{app} {after}: {grant}");
             assert_eq!(chat.status(app), "connected");
         }
-    }
-}
-
-#[test]
-#[ignore = "kills the worker"]
-fn where_it_could_kill_the_grant_it_is_not_repeated_and_a_login_is_asked_for() {
-    let command = "create opportunity amount: 1 close_date: 2026-12-31 name: ";
-    for after in [false, true] {
-        let chat = killed_in_a_refresh("salesforce", "reuse_kills", command, after);
-        let asks = || chat.sent().iter().filter_map(login_link).nth(1);
-        let link = eventually("a second login card", asks);
-        let row = chat.call("GET", "connections", "").json()["connections"].clone();
-        assert!(row.to_string().contains("answer_lost"), "{row}");
-        let grant = grant("salesforce", &chat);
-        // Killed before the app took it, the app may never have seen it.
-        let sent = grant["refresh_tokens_sent"].as_u64();
-        assert!(grant["reused"] == json!(0) && sent <= Some(1) && (sent == Some(1) || !after), "{grant}");
-        Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
-        eventually("the second reply", || (chat.successes() == 2).then_some(()));
     }
 }
 

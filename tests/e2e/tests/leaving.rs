@@ -1,0 +1,220 @@
+//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+
+use serde_json::{Value, json};
+use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, worker};
+use workbot_shared::{AppId, Receipt, RevocationOutcome};
+
+fn live(app: &str, account: &str) -> usize {
+    Sandbox.grants_at(app, account).iter().filter(|grant| grant["revoked"].is_null()).count()
+}
+
+fn freeze(company: &Company, frozen: bool) {
+    company.call("PUT", "apps/salesforce", &json!({"frozen": frozen}).to_string());
+}
+
+fn receipt(answer: &Answer) -> Receipt {
+    serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("no receipt: {}", answer.body))
+}
+
+fn link(chat: &Chat, app: &str) -> String {
+    let answer = chat.call("POST", &format!("connections/{app}/login"), "");
+    answer.json()["url"].as_str().expect("a link").to_owned()
+}
+
+/// The data of a posted form, filled in.
+fn filled(chat: &Chat, inputs: &Value) -> Value {
+    let form = chat.expect("needs a little more")["activity"]["attachments"][0]["content"].clone();
+    let mut data = form["actions"][0]["data"].clone();
+    data.as_object_mut().unwrap().extend(inputs.as_object().unwrap().clone());
+    data
+}
+
+#[test]
+fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    company.verify("create-opportunity", "salesforce", false);
+    let (ada, bob) = (company.person(), company.person());
+    bob.connect_to("salesforce");
+    // Both wait for their person, and read the settings before the freeze.
+    ada.say("create opportunity");
+    let inputs = json!({"name": "Frozen deal", "amount": "1", "close_date": "2026-12-31"});
+    let data = filled(&ada, &inputs);
+    company.verify("create-opportunity", "salesforce", true);
+    bob.say("create opportunity");
+    let own = filled(&bob, &inputs);
+    for username in [&account, &bob.upn] {
+        Sandbox.post("salesforce/expire-access-tokens", &json!({"username": username}));
+    }
+    freeze(&company, true);
+    for (chat, data) in [(&ada, &data), (&bob, &own)] {
+        chat.press("recipe.submit", data);
+        chat.expect("Salesforce is stopped here by an admin");
+    }
+    for username in [&account, &bob.upn] {
+        let grant = Sandbox.grants(username).remove(0);
+        assert_eq!((&grant["refresh_tokens_sent"], &grant["revoked"]), (&json!(0), &Value::Null), "{grant}");
+    }
+    freeze(&company, false);
+    let name = bob.create_opportunity();
+    bob.expect(&format!("Created [{name}]"));
+    ada.say("find account Acme");
+    ada.expect(&format!("as the shared connection ({account})"));
+    assert_eq!(
+        (company.shared("salesforce").reason, bob.status("salesforce")),
+        (None, "connected".to_owned())
+    );
+}
+
+#[test]
+fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
+    let company = Company::new();
+    let ada = company.person();
+    let link = link(&ada, "salesforce");
+    Sandbox.fault(&json!({
+        "where": "salesforce.identity", "match": ada.upn, "times": 1, "delay_ms": 3000
+    }));
+    let page = std::thread::scope(|scope| {
+        let login = scope.spawn(|| Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow"));
+        eventually("the grant", || (live("salesforce", &ada.upn) == 1).then_some(()));
+        freeze(&company, true);
+        login.join().expect("a page")
+    });
+    page.expect("Salesforce is stopped here for the moment");
+    assert_eq!(ada.status("salesforce"), "not_connected");
+    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
+}
+
+/// A browser of this person's that comes back from an app, and has not been let in yet.
+fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
+    let mut browser = Browser::new();
+    let callback = format!("{}/oauth/callback", worker());
+    let page = browser.log_in_until(link, &chat.oid, &chat.upn, "allow", &callback);
+    assert!(page.url.starts_with(&callback), "{}", page.url);
+    (browser, page.url)
+}
+
+#[test]
+fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
+    let company = Company::new();
+    let leaver = company.person();
+    let (unopened, opened) = (link(&leaver, "salesforce"), link(&leaver, "salesforce"));
+    let (mut browser, back) = about_to_return(&leaver, &opened);
+    let answer = company.call("POST", &format!("users/{}/disconnect", leaver.oid), "");
+    assert_eq!(answer.json()["receipts"], json!([]), "there was no connection: {}", answer.body);
+    let page = browser.go(&back);
+    assert!(!page.says("Successfully connected"), "{}", page.answer.body);
+    let page = Browser::new().log_in(&unopened, &leaver.oid, &leaver.upn, "allow");
+    page.expect("This link has expired");
+    assert_eq!(leaver.status("salesforce"), "not_connected");
+    eventually("nothing that lives at the app", || (live("salesforce", &leaver.upn) == 0).then_some(()));
+}
+
+#[test]
+fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
+    let company = Company::new();
+    let ada = company.person();
+    let link = link(&ada, "salesforce");
+    Sandbox.fault(&json!({
+        "where": "salesforce.identity", "match": ada.upn, "times": 1, "delay_ms": 3000
+    }));
+    let page = std::thread::scope(|scope| {
+        let login = scope.spawn(|| Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow"));
+        eventually("the grant", || (live("salesforce", &ada.upn) == 1).then_some(()));
+        company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
+        login.join().expect("a page")
+    });
+    page.expect("This link has expired");
+    assert_eq!(ada.status("salesforce"), "not_connected");
+    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
+}
+
+#[test]
+fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
+    let company = Company::new();
+    company.connect_salesforce();
+    let (mut browser, back) = about_to_return(&company.admin, &company.shared_link("salesforce"));
+    company.call("POST", "shared/salesforce/disconnect", "");
+    browser.go(&back).expect("This link has expired");
+    let status = serde_json::to_value(company.shared("salesforce").status).expect("a word");
+    assert_eq!(status, json!("disconnected"));
+    eventually("the revocation", || (live("salesforce", &company.admin.upn) == 0).then_some(()));
+    // A login that begins after it counts.
+    company.connect_salesforce();
+}
+
+#[test]
+fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
+    let ada = Chat::new();
+    ada.connect();
+    Sandbox.fault(&json!({
+        "where": "salesforce.revoke", "match": ada.upn, "times": 1, "status": 400, "body": {"error": "invalid_client"}
+    }));
+    let receipt = receipt(&ada.call("POST", "connections/salesforce/disconnect", ""));
+    assert_eq!(receipt.outcome, RevocationOutcome::Retrying, "{receipt:?}");
+    assert!(receipt.message.contains("Salesforce refused to revoke access: retrying"), "{receipt:?}");
+    assert_eq!(live("salesforce", &ada.upn), 1);
+    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
+}
+
+const INCIDENT: &str = "create incident description: ";
+
+/// Whether a command of this person's still runs, without a login.
+fn still_works(chat: &Chat) {
+    let before = chat.successes();
+    chat.say(&format!("{INCIDENT}{}", workbot_e2e::unique("Still ")));
+    eventually("the reply", || (chat.successes() == before + 1).then_some(()));
+    assert_eq!(chat.status("servicenow"), "connected");
+    assert!(live("servicenow", &chat.upn) >= 1);
+}
+
+/// The second login with one account fails at a step; where revoking ends every login of an account, the first lives.
+#[test]
+fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
+    let ada = Chat::connected_to("servicenow", "none", INCIDENT);
+    let again = link(&ada, "servicenow");
+    Sandbox.fault(&json!({"where": "servicenow.rest", "match": ada.upn, "times": 1, "status": 500}));
+    let page = Browser::new().log_in(&again, &ada.oid, &ada.upn, "allow");
+    page.expect("could not be reached");
+    still_works(&ada);
+
+    // One link, finished in two tabs.
+    let link = link(&ada, "servicenow");
+    let (mut first, mut second) = (about_to_return(&ada, &link), about_to_return(&ada, &link));
+    first.0.go(&first.1).expect("Successfully connected");
+    second.0.go(&second.1).expect("Already connected");
+    still_works(&ada);
+}
+
+#[test]
+fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
+    let ada = Chat::connected_to("servicenow", "none", INCIDENT);
+    let link = link(&ada, "servicenow");
+    Sandbox.post("servicenow/expire-access-tokens", &json!({"username": ada.upn}));
+    Sandbox.fault(&json!({
+        "where": "servicenow.token", "match": "grant_type=refresh_token", "times": 1, "delay_ms": 4000, "after": true
+    }));
+    ada.say(&format!("{INCIDENT}{}", workbot_e2e::unique("Second ")));
+    eventually("the refresh", || {
+        (Sandbox.grants_at("servicenow", &ada.upn)[0]["refreshes"] == json!(1)).then_some(())
+    });
+    Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    eventually("the reply", || (ada.successes() == 2).then_some(()));
+    still_works(&ada);
+}
+
+#[test]
+fn an_account_that_another_company_uses_is_left_alone() {
+    let (one, other) = (Company::new(), Company::new());
+    let account = one.share("servicenow");
+    other.connect("servicenow", &account);
+    let directory = AppId::parse("servicenow").expect("an id");
+    let left = receipt(&one.call("POST", "shared/servicenow/disconnect", ""));
+    assert_eq!((left.app, left.outcome), (directory, RevocationOutcome::KeptForOther));
+    other.call("PUT", "recipes/create-incident/settings", r#"{"verify_user_access":{"servicenow":false}}"#);
+    let bob = other.person();
+    bob.say(&format!("{INCIDENT}It hums"));
+    bob.expect(&format!("as the shared connection ({account})"));
+    let last = receipt(&other.call("POST", "shared/servicenow/disconnect", ""));
+    assert_eq!(last.outcome, RevocationOutcome::Revoked, "{last:?}");
+}
