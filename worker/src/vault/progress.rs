@@ -67,11 +67,12 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, announce).await?;
-        if let Told::As(card) = told {
-            self.core.set_progress(self.run, Some(&card))?;
+        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, announce).await;
+        if let Ok(Told::As(card)) = &told {
+            self.core.set_progress(self.run, Some(card))?;
         }
         self.posting.set(false);
+        told?;
         Ok(())
     }
 
