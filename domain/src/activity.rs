@@ -79,26 +79,6 @@ pub struct Conversation {
     pub member: String,
 }
 
-/// A member of a conversation, as the connector tells ("Get a single member", msteams-docs).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Member {
-    /// In the tenant's directory; a guest's holds `#EXT#`.
-    user_principal_name: Option<String>,
-    /// `user`, `guest` or `anonymous`.
-    user_role: Option<String>,
-}
-
-impl Member {
-    /// Whether it is a guest, or nobody whom the tenant knows.
-    #[must_use]
-    pub fn is_guest(&self) -> bool {
-        let name = self.user_principal_name.as_deref().unwrap_or_default();
-        let role = self.user_role.as_deref().unwrap_or_default().to_lowercase();
-        name.to_uppercase().contains("#EXT#") || role == "guest" || role == "anonymous"
-    }
-}
-
 /// Something that a person said or pressed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
@@ -339,19 +319,6 @@ mod tests {
         });
         assert_eq!(invoke.as_ref().map(|turn| &turn.act), Some(&pressed));
         assert!(invoke.unwrap().invoke);
-    }
-
-    #[test]
-    fn a_guest_is_known_by_the_name_that_the_directory_gives() {
-        let is_guest =
-            |member: Value| serde_json::from_value::<Member>(member).map(|member| member.is_guest()).unwrap();
-        assert!(is_guest(json!({"userPrincipalName": "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com"})));
-        assert!(is_guest(json!({"userPrincipalName": "bob@contoso.com", "userRole": "guest"})));
-        assert!(is_guest(json!({"userRole": "anonymous"})));
-        assert!(!is_guest(
-            json!({"id": "29:ada", "userPrincipalName": "ada@contoso.com", "userRole": "user"})
-        ));
-        assert!(!is_guest(json!({})));
     }
 
     #[test]

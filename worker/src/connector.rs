@@ -9,9 +9,10 @@ use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
-use workbot_domain::activity::{Conversation, Member};
+use workbot_domain::activity::Conversation;
 use workbot_domain::config::Config;
 use workbot_domain::owner::Subject;
+use workbot_domain::roster::{Lookup, roster_of};
 use workbot_domain::time::Timestamp;
 use worker::Method;
 
@@ -139,11 +140,17 @@ impl Connector<'_> {
         Ok(Conversation { id: created.id, personal: true, ..near.clone() })
     }
 
-    /// Who the person of a chat is, as Teams knows them.
-    pub async fn member(&self, of: &Conversation) -> Result<Member, NotSent> {
-        let url = address(&of.service_url, &["v3", "conversations", &of.id, "members", &of.member])?;
-        let answer = self.send(Method::Get, url, None).await?;
-        answer.json().ok_or(NotSent::Later(answer.status))
+    /// Who the person is, by the roster of a conversation; with the status that the connector answered with.
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> (u16, Lookup) {
+        let roster = roster_of(&of.id);
+        let Ok(url) = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member])
+        else {
+            return (0, Lookup::Unreadable);
+        };
+        match self.answer(TRIES, Method::Get, url, None).await {
+            Ok(answer) => (answer.status, Lookup::read(answer.status, &answer.body, subject)),
+            Err(_) => (0, Lookup::Unreadable),
+        }
     }
 
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
@@ -158,41 +165,52 @@ impl Connector<'_> {
         url: Url,
         body: Option<&Value>,
     ) -> Result<Answer, NotSent> {
+        let answer = self.answer(tries, method, url, body).await?;
+        match answer.status {
+            _ if is_taken(&answer) => Ok(answer),
+            401 => Err(NotSent::Later(401)),
+            status if !RETRIED.contains(&status) && (300..500).contains(&status) => {
+                Err(NotSent::Never(status))
+            }
+            status => Err(NotSent::Later(status)),
+        }
+    }
+
+    /// The last answer to a request that is sent again after passing errors.
+    async fn answer(
+        &self,
+        tries: u32,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Answer, NotSent> {
         if !self.config.service_origins.contains(&url.origin().ascii_serialization()) {
             return Err(NotSent::Untrusted);
         }
         let mut wait = Duration::from_millis(400);
-        let mut last = 0;
-        for attempt in 1..=tries {
+        for attempt in 1.. {
             let token = bot_token(self.config).await?;
             let request = Outgoing::new(method.clone(), url.as_str()).bearer(&token);
             let request = if let Some(body) = body { request.json(body) } else { request };
-            let answer = request.send().await;
-            let (status, stated) = match &answer {
-                Ok(answer) => (answer.status, answer.retry_after()),
-                Err(_) => (0, None),
-            };
-            match answer {
-                // A page of some gateway's is no answer of the connector's.
-                Ok(answer) if answer.is_success() && (answer.body.is_empty() || answer.is_json()) => {
-                    return Ok(answer);
-                }
-                Ok(_) if status == 401 => TOKEN.with_borrow_mut(|kept| *kept = None),
-                Ok(_) if !RETRIED.contains(&status) && (300..500).contains(&status) => {
-                    return Err(NotSent::Never(status));
-                }
-                _ => {}
+            let answer = request.send().await.map_err(|_| NotSent::Later(0))?;
+            if answer.status == 401 {
+                TOKEN.with_borrow_mut(|kept| *kept = None);
             }
-            last = status;
-            let pause_for = stated.unwrap_or_else(|| jittered(wait));
-            if attempt == tries || pause_for > LONGEST_WAIT || !(RETRIED.contains(&status) || status == 401) {
-                break;
+            let pause_for = answer.retry_after().unwrap_or_else(|| jittered(wait));
+            let is_passing = RETRIED.contains(&answer.status) || answer.status == 401;
+            if attempt >= tries || pause_for > LONGEST_WAIT || !is_passing {
+                return Ok(answer);
             }
             pause(pause_for).await;
             wait *= 2;
         }
-        Err(NotSent::Later(last))
+        Err(NotSent::Later(0))
     }
+}
+
+/// Whether the connector took what was sent. A page of some gateway's is no answer of the connector's.
+fn is_taken(answer: &Answer) -> bool {
+    answer.is_success() && (answer.body.is_empty() || answer.is_json())
 }
 
 /// An address below a service URL; every segment is percent-encoded.

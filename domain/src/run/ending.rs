@@ -5,6 +5,7 @@ use workbot_shared::AppId;
 
 use super::{Run, StepRecord};
 use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::roster::Standing;
 use crate::template::{Target, TemplateError, markdown_link};
 
 impl Run {
@@ -12,6 +13,13 @@ impl Run {
     #[must_use]
     pub fn replies_here(&self, recipe: &Recipe) -> bool {
         recipe.reply_in == ReplyIn::Here && !self.conversation.personal
+    }
+
+    /// Whether all that is said goes to the place of the command: the bot has no chat with a person of another tenant, and
+    /// has nothing private to say to them.
+    #[must_use]
+    pub fn is_an_outsiders(&self) -> bool {
+        self.standing == Some(Standing::Outsider)
     }
 
     /// The reply of a run that went through.

@@ -125,7 +125,7 @@ mod tests {
         let settings = RunSettings::of(command.recipe, catalogue, &SetByAdmin::default());
         let asked_by = (like.conversation, like.person);
         let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
-        Run { settings: Some(settings), ..run }
+        Run { settings: Some(settings), standing: like.standing, ..run }
     }
 
     fn ask(run: &Run, catalogue: &Catalogue, connected: bool) -> Next {

@@ -12,6 +12,7 @@ use crate::call::Outcome;
 use crate::catalogue::{Catalogue, Recipe};
 use crate::command::Given;
 use crate::event::CorrelationId;
+use crate::roster::Standing;
 use crate::text::Words;
 use crate::time::Timestamp;
 
@@ -50,9 +51,10 @@ pub struct Run {
     /// What it still has to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
-    /// Whether the person is a guest in their tenant; known when the settings are.
-    #[serde(default)]
-    pub guest: bool,
+    /// What the person is to the tenant, as it was when the run began; `None` until it is read. A run of a version that
+    /// did not know it reads it before it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
     /// The app that it waits for, because that does not answer. While a call is under way there is none.
@@ -163,7 +165,7 @@ impl Run {
             language: Language::default(),
             inputs: Map::new(),
             form: None,
-            guest: false,
+            standing: None,
             settings: None,
             held_up: None,
             created_at: now,

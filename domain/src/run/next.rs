@@ -20,6 +20,8 @@ pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
 pub enum Next {
     /// Nothing: it waits for a person, or is over.
     Wait,
+    /// Read who the person is to the tenant.
+    ReadStanding,
     /// Read the recipe's settings and keep to them.
     ReadSettings,
     /// Show the form for what it still has to be told.
@@ -99,7 +101,11 @@ pub fn next(
         RunState::Replying { text, ok } => return Next::Send { text: text.clone(), ok: *ok },
         RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
     }
+    let Some(standing) = run.standing else { return Next::ReadStanding };
     if let Some(app) = &run.connects {
+        if let Err(refusal) = standing.may_run(None) {
+            return failed(run.words().may_not_run(refusal, &run.name(catalogue)));
+        }
         return match (connected(app), &run.state) {
             (true, RunState::WaitingLogin { .. }) => Next::GoOn,
             (true, _) => Next::End,
@@ -112,13 +118,12 @@ pub fn next(
     else {
         return failed(run.words().command_changed());
     };
-    match &run.settings {
-        None => return Next::ReadSettings,
-        Some(settings) if !settings.enabled => return failed(run.words().switched_off(&recipe.name)),
-        Some(settings) if run.guest && !settings.guests => {
-            return failed(run.words().no_guests(&recipe.name));
-        }
-        Some(_) => {}
+    let Some(settings) = &run.settings else { return Next::ReadSettings };
+    if !settings.enabled {
+        return failed(run.words().switched_off(&recipe.name));
+    }
+    if let Err(refusal) = standing.may_run(Some(settings)) {
+        return failed(run.words().may_not_run(refusal, &recipe.name));
     }
     // Before anything is asked or done: what is missing here, the person cannot mend.
     if let Some(why) = run.needs_shared(catalogue).iter().find_map(|app| shared(app).err()) {
@@ -204,6 +209,7 @@ pub(crate) mod tests {
     use crate::call::Outcome;
     use crate::catalogue::ReplyIn;
     use crate::catalogue::source::tests::real_catalogue;
+    use crate::roster::Standing;
     use crate::run::{RunSettings, SetByAdmin};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
@@ -231,7 +237,8 @@ pub(crate) mod tests {
             (conversation, "Ada".into()),
             NOW,
         );
-        Run { settings: Some(RunSettings::of(recipe, &catalogue, &SetByAdmin::default())), ..run }
+        let settings = Some(RunSettings::of(recipe, &catalogue, &SetByAdmin::default()));
+        Run { standing: Some(Standing::Member), settings, ..run }
     }
 
     fn salesforce() -> AppId {
@@ -252,6 +259,7 @@ pub(crate) mod tests {
         let like = run();
         let asked_by = (like.conversation, like.person);
         let mut run = Run::connecting(like.id, salesforce(), asked_by, Language::En, NOW).unwrap();
+        run.standing = Some(Standing::Guest);
         assert_eq!(ask(&run, false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         run.state = waiting().state;
         assert_eq!((ask(&run, false, NOW), ask(&run, true, NOW)), (Next::Wait, Next::GoOn));
@@ -377,6 +385,7 @@ pub(crate) mod tests {
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
             let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], given, asked_by, NOW);
+            run.standing = Some(Standing::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
             run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalogue);
@@ -416,11 +425,39 @@ pub(crate) mod tests {
 
     #[test]
     fn a_guest_runs_only_what_is_open_to_guests() {
-        let guest = Run { guest: true, ..run() };
+        let guest = Run { standing: Some(Standing::Guest), ..run() };
         let Next::Reply { text, ok: false } = ask(&guest, true, NOW) else { panic!() };
         assert!(text.contains("not open to guests"), "{text}");
         let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
         assert!(matches!(ask(&Run { settings: open, ..guest }, true, NOW), Next::Call { .. }));
+    }
+
+    #[test]
+    fn an_outsider_runs_nothing_and_connects_nothing_whatever_the_settings() {
+        let open = run().settings.map(|settings| RunSettings { guests: true, ..settings });
+        let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
+        for (run, named) in
+            [(Run { settings: open, ..run() }, "*Create opportunity*"), (connects, "*Connect Salesforce*")]
+        {
+            let outsider = Run { standing: Some(Standing::Outsider), ..run };
+            let Next::Reply { text, ok: false } = ask(&outsider, false, NOW) else { panic!() };
+            assert!(
+                text.starts_with(named) && text.contains("only for people of the organization"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn who_the_person_is_comes_before_all_else_also_for_a_run_that_only_connects() {
+        let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
+        for run in [run(), Run { settings: None, ..run() }, connects, waiting()] {
+            assert_eq!(ask(&Run { standing: None, ..run }, true, NOW), Next::ReadStanding);
+        }
+        // What is said already is said.
+        let replying = RunState::Replying { text: "x".into(), ok: true };
+        let said = Next::Send { text: "x".into(), ok: true };
+        assert_eq!(ask(&Run { standing: None, state: replying, ..run() }, true, NOW), said);
     }
 
     #[test]
@@ -464,5 +501,21 @@ pub(crate) mod tests {
         let mut stored = stored;
         assert_eq!(stored.as_object_mut().unwrap().remove("language"), Some(json!("en")));
         assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
+    }
+
+    #[test]
+    fn the_stored_standing_is_pinned_and_an_unknown_word_is_an_error() {
+        let mut stored = serde_json::to_value(waiting()).unwrap();
+        assert_eq!(stored["standing"], "member");
+        stored["standing"] = json!("contractor");
+        assert!(serde_json::from_value::<Run>(stored.clone()).is_err());
+        // Before there were standings: a flag, by a rule that took too many for members.
+        stored.as_object_mut().unwrap().remove("standing");
+        for guest in [true, false] {
+            stored["guest"] = json!(guest);
+            let run: Run = serde_json::from_value(stored.clone()).unwrap();
+            assert_eq!(run, Run { standing: None, ..waiting() });
+            assert_eq!(ask(&run, true, NOW), Next::ReadStanding);
+        }
     }
 }

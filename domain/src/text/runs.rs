@@ -4,6 +4,7 @@ use workbot_shared::Language::{De, En};
 
 use super::{Words, named};
 use crate::event::CorrelationId;
+use crate::roster::Refusal;
 use crate::template::escape_markdown;
 
 impl Words {
@@ -130,14 +131,34 @@ impl Words {
         }
     }
 
-    /// Guests may not run it.
+    /// The person may not run it, for what they are to the tenant.
     #[must_use]
-    pub fn no_guests(self, name: &str) -> String {
+    pub fn may_not_run(self, refusal: Refusal, name: &str) -> String {
+        let name = named(name);
+        match (refusal, self.0) {
+            (Refusal::NoGuests, En) => format!("{name} is not open to guests here; ask your Workbot admin."),
+            (Refusal::NoGuests, De) => format!(
+                "{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre Workbot-Administration."
+            ),
+            (Refusal::NoOutsiders, En) => format!(
+                "{name} is only for people of the organization that Workbot belongs to here; ask one of them to do it."
+            ),
+            (Refusal::NoOutsiders, De) => format!(
+                "{name} ist nur für Personen der Organisation bestimmt, zu der Workbot hier gehört. Bitten Sie jemanden von dort darum."
+            ),
+        }
+    }
+
+    /// Teams does not list the person, or the bot, in the conversation of the command.
+    #[must_use]
+    pub fn not_on_roster(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!("{name} is not open to guests here; ask your Workbot admin."),
+            En => format!(
+                "{name} was not started: Teams does not list you together with Workbot in that conversation. Open Workbot in Teams, choose *Add*, and say it again there."
+            ),
             De => format!(
-                "{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre Workbot-Administration."
+                "{name} wurde nicht gestartet: Teams führt Sie und Workbot in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie Workbot in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
             ),
         }
     }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::listening::Listening;
+use crate::people::COMPANY;
 
 /// Who waits for a message with these words.
 struct Waiting {
@@ -124,7 +125,7 @@ async fn change(
 
 async fn member(State(connector): Shared, Path((_, member)): Path<(String, String)>) -> Json<Value> {
     connector.requests.fetch_add(1, Ordering::Relaxed);
-    Json(json!({ "id": member, "name": "Bench", "userRole": "user" }))
+    Json(json!({ "id": member, "name": "Bench", "userRole": "user", "tenantId": COMPANY }))
 }
 
 async fn keys_of(State(connector): Shared) -> Json<Value> {

@@ -15,7 +15,7 @@ pub struct Chat {
     pub oid: String,
     pub upn: String,
     pub conversation: String,
-    group: bool,
+    kind: &'static str,
 }
 
 /// How the worker answered an activity.
@@ -36,17 +36,41 @@ impl Chat {
         let oid = unique("person-");
         let upn = format!("{oid}@contoso.com");
         Sandbox.person(tenant, &oid, "Test Person", &upn);
-        Self { tenant: tenant.to_owned(), conversation: format!("a:{oid}"), oid, upn, group: false }
+        Self { tenant: tenant.to_owned(), conversation: format!("a:{oid}"), oid, upn, kind: "personal" }
     }
 
     /// The same person in a group chat.
     pub fn in_group(&self) -> Self {
-        Self { conversation: format!("19:{}", unique("group-")), group: true, ..self.clone() }
+        Self { conversation: format!("19:{}", unique("group-")), kind: "groupChat", ..self.clone() }
+    }
+
+    /// The same person in a thread of a channel.
+    pub fn in_channel(&self) -> Self {
+        let conversation = format!("19:{}@thread.tacv2;messageid=1700000000000", unique("channel-"));
+        Self { conversation, kind: "channel", ..self.clone() }
+    }
+
+    /// Changes how the roster of this chat shows the person: `tid`, `role`.
+    pub fn shown_as(&self, shown: &Value) {
+        let mut body = self.in_roster();
+        body["oid"] = json!(self.oid);
+        body.as_object_mut().unwrap().extend(shown.as_object().unwrap().clone());
+        Sandbox.post("rosters", &body);
+    }
+
+    /// Takes the person out of this chat's roster.
+    pub fn taken_out(&self) {
+        Sandbox.post("rosters/out", &self.in_roster());
+    }
+
+    fn in_roster(&self) -> Value {
+        let conversation = self.conversation.split(';').next();
+        json!({"conversation": conversation, "member": format!("29:{}", self.oid)})
     }
 
     /// A whole activity of this person.
     pub fn activity(&self, fields: &Value) -> Value {
-        let kind = if self.group { "groupChat" } else { "personal" };
+        let is_group = self.kind != "personal";
         let mut activity = json!({
             "type": "message",
             "id": unique("activity-"),
@@ -55,7 +79,7 @@ impl Chat {
             "from": {"id": format!("29:{}", self.oid), "name": "Test Person", "aadObjectId": self.oid},
             "recipient": {"id": "28:bot", "name": "Workbot"},
             "conversation": {
-                "id": self.conversation, "conversationType": kind, "isGroup": self.group, "tenantId": self.tenant
+                "id": self.conversation, "conversationType": self.kind, "isGroup": is_group, "tenantId": self.tenant
             },
             "channelData": {"tenant": {"id": self.tenant}},
             "locale": "en-US",

@@ -7,6 +7,8 @@
 //! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
 //! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
 //! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
+//! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; what is absent is as the directory says |
+//! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; who is taken out (without `member`: the bot) stays out until put in (the bot: until it is written to there) |
 //! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
 //! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the user, added or changed; a company is named by its name or its id, rights are `full` (a new user's) or `read_only` |
@@ -52,6 +54,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::connector::Member;
 use crate::entra::{Person, Plan, sso_token};
 use crate::faults::Fault;
 use crate::settings::Client;
@@ -66,6 +69,8 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/sso-token", post(tab_token))
         .route("/_control/entra/faults", post(plan).delete(clear_plans))
         .route("/_control/persons", get(persons).post(add_person))
+        .route("/_control/rosters", get(roster).post(put_in))
+        .route("/_control/rosters/out", post(take_out))
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/away", post(away))
@@ -166,6 +171,31 @@ async fn persons(State(sandbox): State<Shared>, Query(filter): Query<Filter>) ->
 async fn add_person(State(sandbox): State<Shared>, Json(person): Json<Person>) -> Json<Person> {
     sandbox.change(|saved| saved.entra.put(person.clone()));
     Json(person)
+}
+
+/// Someone in a conversation, or to be taken out of it.
+#[derive(Deserialize)]
+struct InRoster {
+    conversation: String,
+    member: Option<String>,
+    #[serde(flatten)]
+    shown: Member,
+}
+
+async fn roster(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
+    let roster = sandbox.read(|saved| saved.rosters.of(filter.conversation.as_deref().unwrap_or_default()));
+    Json(json!(roster))
+}
+
+async fn put_in(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> StatusCode {
+    let Some(member) = wanted.member else { return StatusCode::BAD_REQUEST };
+    sandbox.change(|saved| saved.rosters.put(&wanted.conversation, &member, wanted.shown));
+    StatusCode::NO_CONTENT
+}
+
+async fn take_out(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> StatusCode {
+    sandbox.change(|saved| saved.rosters.remove(&wanted.conversation, wanted.member.as_deref()));
+    StatusCode::NO_CONTENT
 }
 
 async fn sent(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {

@@ -113,6 +113,9 @@ fn set(activity: &mut Value, pointer: &str, value: String) {
 
 /// Sends an activity to the worker with a valid token for the activity's service URL.
 pub async fn deliver(sandbox: &Sandbox, activity: &Value) -> Result<Answer, String> {
+    if !sandbox.read(|saved| saved.rosters.knows(activity)) {
+        sandbox.change(|saved| saved.rosters.see(activity));
+    }
     let service_url = activity.get("serviceUrl").and_then(Value::as_str).unwrap_or_default();
     let token = botframework::token(sandbox, service_url, &Variation::default());
     let mut headers = HeaderMap::new();

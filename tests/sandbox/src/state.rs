@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::connector::Sent;
+use crate::connector::{Rosters, Sent};
 use crate::faults::Faults;
 use crate::gate::RequestLog;
 use crate::keys::KeyRing;
@@ -53,6 +53,8 @@ pub struct Saved {
     pub freshdesk: freshdesk::Store,
     /// Which conversations live in the Agents Playground.
     pub playground: relay::Playground,
+    /// Who is in which conversation.
+    pub rosters: Rosters,
 }
 
 /// What a restart forgets.

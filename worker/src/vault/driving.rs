@@ -7,6 +7,7 @@ use std::time::Duration;
 use workbot_domain::card;
 use workbot_domain::connection::Record;
 use workbot_domain::event::{Ended, Event};
+use workbot_domain::roster::Lookup;
 use workbot_domain::run::{Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_shared::{AppId, RunId};
 
@@ -97,19 +98,25 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
             Next::Wait => return Ok(Finish::Done),
+            Next::ReadStanding => {
+                match core.standing(&near).await? {
+                    Lookup::Found(standing) => run.standing = Some(standing),
+                    Lookup::NotOnRoster => run.stop(run.words().not_on_roster(name), catalogue),
+                    Lookup::Unreadable => {
+                        shown.say_that_it_takes_time().await?;
+                        return Ok(Finish::Failed);
+                    }
+                }
+                // Saved with what comes of it.
+                saved = Some((run, version));
+                continue;
+            }
             Next::ReadSettings => {
                 let Ok(told) = workspace::for_run(&core.env, &subject.tenant, &run.recipe).await else {
                     return Ok(Finish::Failed);
                 };
                 let recipe = catalogue.recipes.get(&run.recipe);
                 run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue, &told.set));
-                // Nobody is asked about who nothing depends on.
-                if run.settings.as_ref().is_some_and(|settings| settings.enabled && !settings.guests) {
-                    match core.is_guest(&near).await? {
-                        Some(guest) => run.guest = guest,
-                        None => return Ok(Finish::Failed),
-                    }
-                }
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
                     run.stop(run.words().command_changed(), catalogue);
@@ -198,7 +205,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             }
             Next::Send { text, ok } => {
                 let recipe = catalogue.recipes.get(&run.recipe);
-                let here = recipe.is_some_and(|recipe| run.replies_here(recipe));
+                let here = run.is_an_outsiders() || recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let message = text_message(&text);
                 let told = if here {
                     say(core, run.words(), &near, &run.person, &message, true).await? == Finish::Done

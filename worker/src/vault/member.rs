@@ -1,43 +1,41 @@
-//! What Teams knows of the person whose vault this is.
+//! What the person whose vault this is, is to the tenant.
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::event::Event;
+use workbot_domain::roster::{Lookup, Standing};
 use workbot_domain::time::Timestamp;
 
 use super::{Core, Trouble};
 use crate::clock::now;
-use crate::connector::{Connector, NotSent};
+use crate::connector::Connector;
 use crate::values;
 
-/// What was read is believed for so long.
+/// A verdict counts for so long, also while no roster can be read.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl Core {
-    /// Whether the person is a guest in their tenant. `None`: it cannot be known now.
-    ///
-    /// It is read in the person's own chat with the bot, which nobody else can leave or join. A connector that has no
-    /// record of its own chat's member knows no guests either: then they are none.
-    pub(super) async fn is_guest(&self, near: &Conversation) -> Result<Option<bool>, Trouble> {
-        let row = self.sql.row("SELECT guest, read_at FROM member", values![])?;
-        let known = row.map(|row| (row.int(0) == 1, Timestamp(row.int(1))));
-        if let Some((guest, _)) = known.filter(|(_, read_at)| now() < *read_at + KEPT) {
-            return Ok(Some(guest));
+    /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
+    /// that somebody is not on a roster says nothing about who they are.
+    pub(super) async fn standing(&self, near: &Conversation) -> Result<Lookup, Trouble> {
+        if let Some(standing) = self.kept_standing()? {
+            return Ok(Lookup::Found(standing));
         }
-        let Ok(chat) = self.personal_chat(near).await? else { return Ok(known.map(|(guest, _)| guest)) };
-        let config = self.config()?;
-        let guest = match (Connector { config: &config }).member(&chat).await {
-            Ok(member) => member.is_guest(),
-            Err(NotSent::Never(status)) => {
-                self.log(&Event::MemberUnknown { status });
-                false
-            }
-            Err(_) => return Ok(known.map(|(guest, _)| guest)),
-        };
-        self.sql.run(
-            "INSERT OR REPLACE INTO member (only, guest, read_at) VALUES (1, ?, ?)",
-            values![i64::from(guest), now().millis()],
-        )?;
-        Ok(Some(guest))
+        let (config, subject) = (self.config()?, self.subject()?);
+        let (status, lookup) = (Connector { config: &config }).member(near, &subject).await;
+        match lookup {
+            Lookup::Found(standing) => self.sql.run(
+                "INSERT OR REPLACE INTO member (only, standing, read_at) VALUES (1, ?, ?)",
+                values![standing.as_word(), now().millis()],
+            )?,
+            Lookup::NotOnRoster | Lookup::Unreadable => self.log(&Event::MemberUnknown { status }),
+        }
+        Ok(lookup)
+    }
+
+    fn kept_standing(&self) -> Result<Option<Standing>, Trouble> {
+        let row = self.sql.row("SELECT standing, read_at FROM member", values![])?;
+        let Some(row) = row.filter(|row| now() < Timestamp(row.int(1)) + KEPT) else { return Ok(None) };
+        Standing::from_word(&row.text(0)).map(Some).ok_or(Trouble::UnknownWord)
     }
 }

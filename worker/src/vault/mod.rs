@@ -58,6 +58,8 @@ enum Trouble {
     NoOwner,
     #[error("another object did not answer")]
     Elsewhere,
+    #[error("a stored word is of a version that is not known")]
+    UnknownWord,
 }
 
 /// In a transaction every trouble rolls back.

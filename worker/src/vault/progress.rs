@@ -54,17 +54,27 @@ impl<'a> Progress<'a> {
             show_typing(self.core, &run.conversation).await;
         }
         pause(PATIENCE).await;
+        self.post(false).await
+    }
+
+    /// Posts the card at once: what the run needs does not answer now, and is asked again later.
+    pub async fn say_that_it_takes_time(&self) -> Result<(), Trouble> {
+        if self.posting.get() { Ok(()) } else { self.post(true).await }
+    }
+
+    async fn post(&self, announce: bool) -> Result<(), Trouble> {
         let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
         if run.state != RunState::Running || self.core.progress_of(self.run)?.is_some() {
             return Ok(());
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, false).await?;
-        if let Told::As(card) = told {
-            self.core.set_progress(self.run, Some(&card))?;
+        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, announce).await;
+        if let Ok(Told::As(card)) = &told {
+            self.core.set_progress(self.run, Some(card))?;
         }
         self.posting.set(false);
+        told?;
         Ok(())
     }
 

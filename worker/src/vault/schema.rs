@@ -80,4 +80,7 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     "CREATE TABLE generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
     "ALTER TABLE ticket ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE ticket ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
+    // What was read of guests came of another rule, and is no verdict any more.
+    "DROP TABLE member",
+    "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
 ]];

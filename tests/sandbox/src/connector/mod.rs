@@ -1,6 +1,7 @@
 //! The Bot Connector: where the bot's messages go. All is recorded; what belongs to the Agents Playground is
 //! passed on to it, the rest is answered as Teams answers it.
 
+mod rosters;
 mod sent;
 
 use axum::body::Bytes;
@@ -12,6 +13,7 @@ use axum::{Json, Router};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
+pub use rosters::{Member, Rosters};
 pub use sent::{Sending, Sent};
 
 use crate::keys::KeyName;
@@ -96,6 +98,8 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     let target = target(&parts.method, parts.uri.path().trim_start_matches("/connector"));
     let serial = sandbox.memory().sent.next_serial();
     let address = sandbox.read(|saved| match target.conversation() {
+        // The Playground's roster says neither who someone is nor of which tenant.
+        _ if matches!(target, Target::Member { .. }) => None,
         Some(id) => saved.playground.home(id).map(|home| address_at(&home, path)),
         None => first_member(&activity)
             .and_then(|member| saved.playground.of_member(member))
@@ -188,11 +192,18 @@ fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64)
             let Some(member) = first_member(activity) else {
                 return (StatusCode::BAD_REQUEST, error("BadArgument", "A conversation needs a member."));
             };
-            let answer = json!({
-                "id": personal_chat(member),
-                "serviceUrl": sandbox.settings.service_url(),
-            });
-            (StatusCode::CREATED, answer)
+            let tenant = activity.get("tenantId").and_then(Value::as_str);
+            match sandbox.change(|saved| saved.rosters.open_personal(member, tenant)) {
+                Ok(id) => {
+                    (StatusCode::CREATED, json!({ "id": id, "serviceUrl": sandbox.settings.service_url() }))
+                }
+                Err(refusal) => refusal,
+            }
+        }
+        Target::Send { conversation } | Target::Change { conversation, .. }
+            if let Err(refusal) = sandbox.read(|saved| saved.rosters.bot_in(conversation)) =>
+        {
+            refusal
         }
         Target::Send { .. } if activity.get("type").and_then(Value::as_str) == Some("typing") => {
             (StatusCode::ACCEPTED, json!({ "id": fresh }))
@@ -206,23 +217,13 @@ fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64)
                 (StatusCode::NOT_FOUND, error("ActivityNotFoundInConversation", &text))
             }
         }
-        Target::Member { member, .. } => match sandbox.read(|saved| saved.entra.of_member(member)) {
-            Some(person) => (StatusCode::OK, shown(member, &person)),
-            None => (StatusCode::NOT_FOUND, error("MemberNotFoundInConversation", "Nobody has this id.")),
-        },
+        Target::Member { conversation, member } => {
+            sandbox.read(|saved| saved.rosters.shown(conversation, member, &saved.entra))
+        }
         Target::Other { .. } => {
             (StatusCode::NOT_FOUND, error("NotFound", "This part of the connector is not imitated."))
         }
     }
-}
-
-/// A member as Teams shows one; a guest's principal name tells where they come from.
-fn shown(member: &str, person: &entra::Person) -> Value {
-    let role = if person.upn.contains("#EXT#") { "guest" } else { "user" };
-    json!({
-        "id": member, "name": person.name, "email": person.upn, "userPrincipalName": person.upn,
-        "aadObjectId": person.oid, "tenantId": person.tid, "userRole": role
-    })
 }
 
 async fn pass_on(

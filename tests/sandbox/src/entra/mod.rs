@@ -125,10 +125,9 @@ impl Directory {
         self.people.iter().find(|person| person.is(tid, oid))
     }
 
-    /// The person with this id in Teams' chats.
-    pub fn of_member(&self, member: &str) -> Option<Person> {
-        let oid = member.strip_prefix("29:")?;
-        self.people.iter().find(|person| person.oid.eq_ignore_ascii_case(oid)).cloned()
+    /// The person with this id, of whichever tenant.
+    pub fn of_oid(&self, oid: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.oid.eq_ignore_ascii_case(oid))
     }
 
     /// Everyone, or everyone in one tenant.

@@ -51,21 +51,6 @@ async fn what_the_bot_sends_is_on_record() {
 }
 
 #[tokio::test]
-async fn a_member_is_shown_as_the_directory_knows_them() {
-    let mut world = World::new();
-    let token = bot_token(&mut world).await;
-    let guest = json!({
-        "tid": TENANT, "oid": "gus", "name": "Gus", "upn": "gus_fabrikam.com#EXT#@contoso.onmicrosoft.com"
-    });
-    world.call("", "POST", "/_control/persons", guest).await;
-    let member = |id: &str| format!("/connector/v3/conversations/a:1/members/29:{id}");
-    let shown = world.call(&token, "GET", &member("gus"), Value::Null).await.json();
-    assert_eq!((&shown["name"], &shown["userRole"]), (&json!("Gus"), &json!("guest")));
-    let nobody = world.call(&token, "GET", &member("nobody"), Value::Null).await;
-    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
 async fn a_personal_chat_exists_once() {
     let mut world = World::new();
     let token = bot_token(&mut world).await;
@@ -132,4 +117,123 @@ async fn a_personal_chat_of_the_playground_keeps_its_id() {
     let parameters = json!({ "isGroup": false, "members": [{ "id": "user-id-0" }] });
     let answer = world.call(&token, "POST", "/connector/v3/conversations", parameters).await.json();
     assert_eq!(answer["id"], seen[0].as_str());
+}
+
+/// Someone says something in a conversation.
+async fn says(world: &mut World, oid: &str, kind: &str, conversation: &str) {
+    delivers(world, oid, kind, conversation, json!({ "type": "message" })).await;
+}
+
+async fn delivers(world: &mut World, oid: &str, kind: &str, conversation: &str, fields: Value) {
+    let mut activity = json!({
+        "conversation": { "id": conversation, "conversationType": kind, "tenantId": TENANT },
+        "from": { "id": format!("29:{oid}"), "aadObjectId": oid },
+    });
+    activity.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    world.call("", "POST", "/_control/relay", activity).await;
+}
+
+/// What the bot is told of a member: the status, and the entry or the error's code.
+async fn member(world: &mut World, token: &str, conversation: &str, id: &str) -> (u16, Value) {
+    let conversation = conversation.replace(';', "%3B");
+    let path = format!("/connector/v3/conversations/{conversation}/members/{id}");
+    let answer = world.call(token, "GET", &path, Value::Null).await;
+    let body = answer.json();
+    let code = body.pointer("/error/code").cloned();
+    (answer.status.as_u16(), code.unwrap_or(body))
+}
+
+#[tokio::test]
+async fn a_roster_shows_who_spoke_there_as_the_directory_knows_them() {
+    let (origin, _) = other_side().await;
+    let mut world = World::beside(&origin, &origin);
+    let token = bot_token(&mut world).await;
+    let guest = json!({
+        "tid": TENANT, "oid": "gus", "name": "Gus", "upn": "gus_fabrikam.com#EXT#@contoso.onmicrosoft.com"
+    });
+    world.call("", "POST", "/_control/persons", guest).await;
+    let eve = json!({ "tid": "fabrikam", "oid": "eve", "name": "Eve", "upn": "eve@fabrikam.com" });
+    world.call("", "POST", "/_control/persons", eve).await;
+    let channel = "19:shared@thread.tacv2";
+    says(&mut world, "gus", "channel", &format!("{channel};messageid=1700")).await;
+    says(&mut world, "eve", "channel", &format!("{channel};messageid=1800")).await;
+    let (status, shown) = member(&mut world, &token, channel, "29:gus").await;
+    assert_eq!((status, &shown["name"], &shown["userRole"]), (200, &json!("Gus"), &json!("guest")));
+    assert_eq!((&shown["tenantId"], &shown["objectId"]), (&json!(TENANT), &json!("gus")));
+    let (_, shown) = member(&mut world, &token, channel, "29:eve").await;
+    assert_eq!((&shown["tenantId"], &shown["userRole"]), (&json!("fabrikam"), &json!("user")));
+    let not_found = |code: &str| (404, json!(code));
+    assert_eq!(
+        member(&mut world, &token, channel, "29:ada").await,
+        not_found("MemberNotFoundInConversation")
+    );
+    let thread = format!("{channel};messageid=1700");
+    assert_eq!(member(&mut world, &token, &thread, "29:gus").await, not_found("ConversationNotFound"));
+    assert_eq!(member(&mut world, &token, "19:other", "29:gus").await, not_found("ConversationNotFound"));
+}
+
+#[tokio::test]
+async fn a_test_says_who_is_in_a_conversation_and_as_what() {
+    let (origin, _) = other_side().await;
+    let mut world = World::beside(&origin, &origin);
+    let token = bot_token(&mut world).await;
+    let chat = "19:meeting_x@thread.v2";
+    says(&mut world, "ada", "groupChat", chat).await;
+    let put = |id: &str, tid: Value, role: Value| json!({ "conversation": chat, "member": format!("29:{id}"), "oid": id, "tid": tid, "role": role });
+    for body in [put("ada", json!("fabrikam"), Value::Null), put("anon", Value::Null, json!("anonymous"))] {
+        world.call("", "POST", "/_control/rosters", body).await;
+    }
+    let (_, shown) = member(&mut world, &token, chat, "29:ada").await;
+    assert_eq!(shown["tenantId"], "fabrikam");
+    let (_, shown) = member(&mut world, &token, chat, "29:anon").await;
+    assert_eq!((&shown["tenantId"], &shown["userRole"]), (&json!(TENANT), &json!("anonymous")));
+    assert!(shown.get("objectId").is_none(), "{shown}");
+
+    let out = json!({ "conversation": chat, "member": "29:ada" });
+    world.call("", "POST", "/_control/rosters/out", out).await;
+    says(&mut world, "ada", "groupChat", chat).await;
+    let gone = (404, json!("MemberNotFoundInConversation"));
+    assert_eq!(member(&mut world, &token, chat, "29:ada").await, gone);
+}
+
+#[tokio::test]
+async fn where_the_bot_was_removed_it_reads_no_roster_and_writes_nothing() {
+    let (origin, _) = other_side().await;
+    let mut world = World::beside(&origin, &origin);
+    let token = bot_token(&mut world).await;
+    says(&mut world, "ada", "personal", "a:ada").await;
+    assert_eq!(member(&mut world, &token, "a:ada", "29:ada").await.0, 200);
+    let removal = json!({ "type": "installationUpdate", "action": "remove" });
+    delivers(&mut world, "ada", "personal", "a:ada", removal).await;
+    let refused = (403, json!("BotNotInConversationRoster"));
+    assert_eq!(member(&mut world, &token, "a:ada", "29:ada").await, refused);
+    for (path, body) in [
+        ("/connector/v3/conversations/a:ada/activities", json!({ "type": "message" })),
+        ("/connector/v3/conversations", json!({ "members": [{ "id": "29:ada" }] })),
+    ] {
+        assert_eq!(world.call(&token, "POST", path, body).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    // Who writes to it has it again.
+    says(&mut world, "ada", "personal", "a:ada").await;
+    assert_eq!(member(&mut world, &token, "a:ada", "29:ada").await.0, 200);
+    let out = json!({ "conversation": "19:team@thread.tacv2" });
+    world.call("", "POST", "/_control/rosters/out", out).await;
+    assert_eq!(member(&mut world, &token, "19:team@thread.tacv2", "29:ada").await, refused);
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_for_the_playgrounds_roster() {
+    let (origin, received) = other_side().await;
+    let mut world = World::beside(&origin, &origin);
+    let token = bot_token(&mut world).await;
+    let activity = json!({
+        "serviceUrl": format!("{origin}/_connector"),
+        "conversation": { "id": "19:team", "conversationType": "channel", "tenantId": TENANT },
+        "from": { "id": "user-id-0", "aadObjectId": "00000000-0000-0000-0000-0000000000020" },
+    });
+    world.call("", "POST", "/relay/api/messages", activity).await;
+    received.lock().unwrap().clear();
+    let (status, shown) = member(&mut world, &token, "19:team", "user-id-0").await;
+    assert_eq!((status, &shown["name"], &shown["tenantId"]), (200, &json!("Alex Wilber"), &json!(TENANT)));
+    assert!(received.lock().unwrap().is_empty(), "the Playground is not asked");
 }

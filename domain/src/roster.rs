@@ -1,0 +1,319 @@
+//! Who a person is to the tenant: read from the roster of the conversation in which they gave a command.
+//!
+//! Sources: "Get Teams specific context for your bot", "Teams bot API changes to fetch team or chat members" (an entry's
+//! fields), "Test guest and anonymous user access" and "Messages in bot conversations" (status codes), all msteams-docs.
+
+use serde::{Deserialize, Serialize};
+use workbot_shared::{TenantId, UserId};
+
+use crate::owner::Subject;
+use crate::run::RunSettings;
+
+/// What a person is to the tenant whose Workbot they use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// One of its own people.
+    Member,
+    /// A guest in its directory.
+    Guest,
+    /// A person of another tenant, or of none: in a shared channel, a meeting or a federated chat.
+    Outsider,
+}
+
+/// Why a person may not run something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The recipe is not open to guests.
+    NoGuests,
+    /// Outsiders run nothing.
+    NoOutsiders,
+}
+
+impl Standing {
+    /// Its stored word.
+    #[must_use]
+    pub fn as_word(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Guest => "guest",
+            Self::Outsider => "outsider",
+        }
+    }
+
+    /// Reads a stored word; `None` for one that this version does not know.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Member, Self::Guest, Self::Outsider].into_iter().find(|standing| standing.as_word() == word)
+    }
+
+    /// Whether the person may run a recipe with these settings; without a recipe, whether they may connect an app.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_run(self, settings: Option<&RunSettings>) -> Result<(), Refusal> {
+        match self {
+            Self::Member => Ok(()),
+            Self::Guest if settings.is_none_or(|settings| settings.guests) => Ok(()),
+            Self::Guest => Err(Refusal::NoGuests),
+            Self::Outsider => Err(Refusal::NoOutsiders),
+        }
+    }
+}
+
+/// What a look into a roster came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// The person is on it.
+    Found(Standing),
+    /// The person, or the bot, is not in the conversation. It says nothing about who the person is.
+    NotOnRoster,
+    /// Nothing can be said now. It may work later.
+    Unreadable,
+}
+
+/// The part of a conversation's id that has a roster: in a channel the id also names the thread.
+#[must_use]
+pub fn roster_of(conversation: &str) -> &str {
+    conversation.split(";messageid=").next().unwrap_or(conversation)
+}
+
+/// An entry of a roster ("Get a single member", msteams-docs).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    tenant_id: Option<String>,
+    aad_object_id: Option<String>,
+    object_id: Option<String>,
+    user_principal_name: Option<String>,
+    user_role: Option<String>,
+}
+
+/// An error as the connector words it.
+#[derive(Deserialize)]
+struct Refused {
+    error: RefusedBecause,
+}
+
+#[derive(Deserialize)]
+struct RefusedBecause {
+    code: String,
+}
+
+impl Lookup {
+    /// Reads what the connector answered about a person.
+    #[must_use]
+    pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
+        let code = || serde_json::from_slice::<Refused>(body).ok().map(|refused| refused.error.code);
+        match status {
+            200..300 => serde_json::from_slice(body)
+                .ok()
+                .and_then(|entry: Entry| entry.standing(subject))
+                .map_or(Self::Unreadable, Self::Found),
+            404 => Self::NotOnRoster,
+            // Only in the connector's own words: a proxy refuses with the same status. Which of its words it is makes no
+            // difference: `BotNotInConversationRoster`, `ConversationBlockedByUser`, `NotEnoughPermissions`, …
+            403 if code().is_some() => Self::NotOnRoster,
+            400 if code().is_some_and(|code| code == "MemberNotFoundInConversation") => Self::NotOnRoster,
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+impl Entry {
+    /// Who it says that the person is; `None` if it does not say it, or is about somebody else.
+    fn standing(&self, subject: &Subject) -> Option<Standing> {
+        let present = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
+        let role = present(&self.user_role).map(|role| role.to_lowercase());
+        // A participant without an account. The tenant of the entry is the organizer's then.
+        if role.as_deref() == Some("anonymous") {
+            return Some(Standing::Outsider);
+        }
+        for id in [&self.aad_object_id, &self.object_id].into_iter().filter_map(present) {
+            if UserId::parse(&id).ok()? != subject.user {
+                return None;
+            }
+        }
+        // Never guessed: it decides whom the company's connections serve.
+        if TenantId::parse(&present(&self.tenant_id)?).ok()? != subject.tenant {
+            return Some(Standing::Outsider);
+        }
+        let name = present(&self.user_principal_name).map(|name| name.to_uppercase());
+        let is_external = name.as_ref().is_some_and(|name| name.contains("#EXT#"));
+        Some(match role.as_deref() {
+            _ if is_external => Standing::Guest,
+            Some("user" | "owner") => Standing::Member,
+            None if name.is_some() => Standing::Member,
+            // A guest, a role that we do not know, or nothing that tells a guest from a member.
+            _ => Standing::Guest,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    const ADA: &str = "76b0b09f-d410-48fd-993e-84da521a597b";
+
+    fn subject() -> Subject {
+        Subject { tenant: TenantId::parse(TENANT).unwrap(), user: UserId::parse(ADA).unwrap() }
+    }
+
+    /// A member's entry, changed: a field is replaced, or removed by `null`.
+    fn looked_up(change: Value) -> Lookup {
+        let mut entry = json!({
+            "id": "29:ada", "objectId": ADA, "name": "Ada", "givenName": "Ada", "email": "ada@contoso.com",
+            "userPrincipalName": "ada@contoso.com", "tenantId": TENANT, "userRole": "user", "later": {}
+        });
+        entry.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        Lookup::read(200, entry.to_string().as_bytes(), &subject())
+    }
+
+    fn refused(status: u16, body: &str) -> Lookup {
+        Lookup::read(status, body.as_bytes(), &subject())
+    }
+
+    #[test]
+    fn the_tenants_own_person_is_a_member_however_their_entry_is_spelled() {
+        let upper =
+            json!({"tenantId": TENANT.to_uppercase(), "objectId": null, "aadObjectId": ADA.to_uppercase()});
+        for change in [
+            json!({}),
+            upper,
+            json!({"userRole": "owner"}),
+            json!({"userRole": "User"}),
+            json!({"userRole": null}),
+            json!({"userRole": ""}),
+            json!({"userPrincipalName": null}),
+            json!({"objectId": null}),
+        ] {
+            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Member), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_guest_is_known_by_the_role_or_by_the_name_that_the_directory_gives() {
+        for change in [
+            json!({"userPrincipalName": "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com", "userRole": "guest"}),
+            json!({"userPrincipalName": "bob_fabrikam.com#ext#@contoso.onmicrosoft.com"}),
+            json!({"userRole": "guest"}),
+            json!({"userRole": "Guest", "userPrincipalName": null}),
+        ] {
+            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_shown_to_be_a_member_is_not_taken_for_one() {
+        let silent = json!({"userRole": null, "userPrincipalName": null});
+        for change in [silent, json!({"userRole": "newcomer"})] {
+            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_person_of_another_tenant_is_an_outsider_whatever_else_their_entry_says() {
+        const OTHER: &str = "99999999-0000-4000-8000-000000000000";
+        for change in [
+            // In a shared channel, or federated in a meeting or a chat.
+            json!({"tenantId": OTHER, "userPrincipalName": "x@fabrikam.example"}),
+            json!({"tenantId": OTHER, "userRole": "owner"}),
+            json!({"tenantId": OTHER, "userRole": null, "userPrincipalName": null}),
+            json!({"tenantId": OTHER, "userPrincipalName": "x_contoso.com#EXT#@fabrikam.example", "userRole": "guest"}),
+        ] {
+            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Outsider), "{change}");
+        }
+    }
+
+    #[test]
+    fn an_anonymous_participant_is_an_outsider_although_the_entry_names_the_organizers_tenant() {
+        let anonymous =
+            json!({"id": "29:anon", "name": "Anon1 (Guest)", "tenantId": TENANT, "userRole": "anonymous"});
+        let read = |entry: &Value| Lookup::read(200, entry.to_string().as_bytes(), &subject());
+        assert_eq!(read(&anonymous), Lookup::Found(Standing::Outsider));
+        assert_eq!(looked_up(json!({"userRole": "Anonymous"})), Lookup::Found(Standing::Outsider));
+        assert_eq!(read(&json!({"userRole": "anonymous"})), Lookup::Found(Standing::Outsider));
+    }
+
+    #[test]
+    fn an_entry_without_a_tenant_or_about_somebody_else_is_no_verdict() {
+        for change in [
+            json!({"tenantId": null}),
+            json!({"tenantId": ""}),
+            json!({"tenantId": "a b"}),
+            json!({"tenantId": 7}),
+            json!({"tenantId": null, "userRole": "guest"}),
+            json!({"objectId": "somebody-else"}),
+            json!({"aadObjectId": "somebody-else"}),
+            json!({"objectId": null, "aadObjectId": "somebody-else", "tenantId": "another"}),
+            json!({"userRole": 1}),
+        ] {
+            assert_eq!(looked_up(change.clone()), Lookup::Unreadable, "{change}");
+        }
+    }
+
+    #[test]
+    fn not_on_the_roster_is_what_the_connector_says_in_its_own_words() {
+        let code = |code: &str| json!({"error": {"code": code, "message": "…"}}).to_string();
+        for (status, body) in [
+            (404, code("MemberNotFoundInConversation")),
+            (404, code("ConversationNotFound")),
+            (404, String::new()),
+            (403, code("BotNotInConversationRoster")),
+            (403, code("ConversationBlockedByUser")),
+            (403, code("NotEnoughPermissions")),
+            (400, code("MemberNotFoundInConversation")),
+        ] {
+            assert_eq!(refused(status, &body), Lookup::NotOnRoster, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_now_is_never_a_verdict() {
+        let busy = json!({"error": {"code": "ServiceError", "message": "…"}}).to_string();
+        for status in [0, 302, 400, 401, 408, 409, 412, 429, 500, 502, 503, 504] {
+            assert_eq!(refused(status, &busy), Lookup::Unreadable, "{status}");
+        }
+        for body in ["", "null", "[]", "{}", "<html>ok</html>", "{\"id\": \"29:ada\""] {
+            assert_eq!(refused(200, body), Lookup::Unreadable, "{body}");
+        }
+        // A proxy's refusal.
+        assert_eq!(refused(403, "<html>Forbidden</html>"), Lookup::Unreadable);
+        assert_eq!(refused(403, ""), Lookup::Unreadable);
+    }
+
+    #[test]
+    fn guests_run_what_is_open_to_them_and_outsiders_nothing() {
+        let settings = |guests| RunSettings { enabled: true, guests, as_person: Vec::new() };
+        let (closed, open) = (settings(false), settings(true));
+        for (standing, verdicts) in [
+            (Standing::Member, [Ok(()), Ok(()), Ok(())]),
+            (Standing::Guest, [Err(Refusal::NoGuests), Ok(()), Ok(())]),
+            (Standing::Outsider, [Err(Refusal::NoOutsiders); 3]),
+        ] {
+            let may = [Some(&closed), Some(&open), None].map(|settings| standing.may_run(settings));
+            assert_eq!(may, verdicts, "{standing:?}");
+        }
+    }
+
+    #[test]
+    fn a_stored_word_that_is_not_known_is_no_standing() {
+        for standing in [Standing::Member, Standing::Guest, Standing::Outsider] {
+            assert_eq!(Standing::from_word(standing.as_word()), Some(standing));
+            assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_word());
+        }
+        assert_eq!(Standing::from_word(""), None);
+        assert!(serde_json::from_str::<Standing>("\"contractor\"").is_err());
+    }
+
+    #[test]
+    fn a_channels_roster_is_not_that_of_a_thread() {
+        assert_eq!(roster_of("19:x@thread.tacv2;messageid=1700000000000"), "19:x@thread.tacv2");
+        for id in ["19:x@thread.tacv2", "a:1", "19:meeting_x@thread.v2", ""] {
+            assert_eq!(roster_of(id), id);
+        }
+    }
+}

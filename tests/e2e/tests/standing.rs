@@ -1,0 +1,116 @@
+//! Members, guests and outsiders: who somebody is, is read from the roster of the conversation in which they give a command.
+
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use workbot_e2e::{Chat, Company, Sandbox, text_of};
+
+/// A company that creates opportunities with its shared connection.
+fn company() -> Company {
+    let company = Company::new();
+    company.connect_salesforce();
+    company.verify("create-opportunity", "salesforce", false);
+    company
+}
+
+fn made(name: &str) -> usize {
+    Sandbox.creators("salesforce", name).len()
+}
+
+fn nothing_ran(chat: &Chat) {
+    let ran = |sent: &Value| text_of(sent).contains("as the shared connection");
+    assert!(!chat.sent().iter().any(ran), "{:?}", chat.sent());
+}
+
+#[test]
+fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
+    let company = company();
+    let guest = company.person();
+    let upn = format!("{}_fabrikam.com#EXT#@contoso.onmicrosoft.com", guest.oid);
+    Sandbox.person(&company.tenant, &guest.oid, "Gus Guest", &upn);
+    guest.say("status");
+    guest.expect("Nothing is waiting");
+    guest.deliver(&guest.activity(&json!({"type": "installationUpdate", "action": "remove"})));
+    let channel = guest.in_channel();
+    let name = channel.create_opportunity();
+    channel.expect("I can't write to you in private yet");
+    assert_eq!(made(&name), 0);
+    // Open to guests, it runs; the bot still cannot write to them alone.
+    company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
+    let name = channel.create_opportunity();
+    workbot_e2e::eventually("the opportunity", || (made(&name) == 1).then_some(()));
+}
+
+#[test]
+fn an_outsider_is_refused_where_they_ask_however_open_a_recipe_is() {
+    let company = company();
+    company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
+    let in_shared_channel = company.person().in_channel();
+    let federated = company.person().in_group();
+    let anonymous = company.person().in_group();
+    in_shared_channel.shown_as(&json!({"tid": "fabrikam"}));
+    federated.shown_as(&json!({"tid": "fabrikam"}));
+    anonymous.shown_as(&json!({"role": "anonymous"}));
+    for chat in [in_shared_channel, federated, anonymous] {
+        let name = chat.create_opportunity();
+        let refusal = chat.expect("only for people of the organization that Workbot belongs to");
+        assert!(text_of(&refusal).contains("Nothing was changed"), "{refusal}");
+        chat.say("connect salesforce");
+        chat.expect("*Connect Salesforce* is only for people of the organization");
+        assert_eq!(made(&name), 0);
+        nothing_ran(&chat);
+    }
+}
+
+#[test]
+fn a_roster_that_cannot_be_read_now_is_asked_again_and_meanwhile_a_word_comes() {
+    let company = company();
+    let ada = company.person();
+    let roster = format!("/members/29:{}", ada.oid);
+    Sandbox.fault(&json!({"where": "connector", "match": roster, "status": 500, "times": 1}));
+    let began = Instant::now();
+    let name = ada.create_opportunity();
+    let word = ada.expect("Working on *Create opportunity*");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(made(&name), 0);
+    let reply = ada.expect("as the shared connection (");
+    assert_eq!((reply["method"].as_str(), &reply["activity_id"]), (Some("PUT"), &word["activity_id"]));
+    assert_eq!(made(&name), 1);
+}
+
+#[test]
+fn who_is_not_on_the_roster_is_told_what_to_do_and_is_looked_up_anew_the_next_time() {
+    let company = company();
+    let ada = company.person();
+    let group = ada.in_group();
+    group.taken_out();
+    let name = group.create_opportunity();
+    let told = ada_reads(&ada, "was not started");
+    assert!(told.contains("choose *Add*"), "{told}");
+    assert_eq!(made(&name), 0);
+    group.shown_as(&json!({}));
+    let name = group.create_opportunity();
+    ada_reads(&ada, "as the shared connection (");
+    assert_eq!(made(&name), 1);
+}
+
+/// What is written to a person in the chat that the bot makes with them.
+fn ada_reads(ada: &Chat, words: &str) -> String {
+    let about_them = |sent: &Value| sent["activity"]["recipient"]["id"] == json!(format!("29:{}", ada.oid));
+    workbot_e2e::eventually(words, || {
+        let sent = Sandbox.get("sent")["sent"].as_array().cloned().unwrap_or_default();
+        sent.iter().filter(|sent| about_them(sent)).map(text_of).find(|text| text.contains(words))
+    })
+}
+
+#[test]
+fn whom_the_bot_cannot_write_to_is_told_so_at_once_in_the_channel_of_their_first_command() {
+    let company = company();
+    let channel = company.person().in_channel();
+    let their_chat = format!("[{{\"id\":\"29:{}\"}}]", channel.oid);
+    let body = json!({"error": {"code": "BotNotInConversationRoster", "message": "…"}});
+    Sandbox.fault(&json!({"where": "connector", "match": their_chat, "status": 403, "body": body}));
+    let began = Instant::now();
+    channel.say("find account Acme");
+    channel.expect("I can't write to you in private yet");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}

@@ -1,0 +1,188 @@
+//! Who is in which conversation: people by what was relayed from there, or by what a test says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::error;
+use crate::entra::{Directory, Person};
+use crate::relay::personal_chat;
+
+/// All conversations.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Rosters {
+    rosters: BTreeMap<String, Roster>,
+    /// Where the bot was removed or blocked.
+    without_bot: BTreeSet<String>,
+}
+
+/// One conversation.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Roster {
+    /// The tenant that it belongs to.
+    pub tenant: Option<String>,
+    /// Who is in it, by their ids in Teams' chats.
+    pub members: BTreeMap<String, Member>,
+    /// Who was taken out: an activity of theirs does not bring them back.
+    removed: BTreeSet<String>,
+}
+
+/// Someone in a conversation. What is absent is as the directory says.
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Member {
+    /// Their id in the directory.
+    pub oid: Option<String>,
+    /// Their tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tid: Option<String>,
+    /// `user`, `guest`, `anonymous`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+/// What an activity shows: who is in which conversations now, or that the bot is not any more.
+struct Sighting<'a> {
+    places: Vec<String>,
+    tenant: Option<&'a str>,
+    member: &'a str,
+    oid: Option<&'a str>,
+    is_removal: bool,
+}
+
+impl<'a> Sighting<'a> {
+    fn of(activity: &'a Value) -> Option<Self> {
+        let text = |pointer: &str| activity.pointer(pointer).and_then(Value::as_str);
+        let (conversation, member) = (text("/conversation/id")?, text("/from/id")?);
+        let mut places = vec![conversation.split(";messageid=").next().unwrap_or(conversation).to_owned()];
+        // The chat of a person and the bot is one, whoever began it.
+        if text("/conversation/conversationType") == Some("personal") {
+            places.push(personal_chat(member));
+        }
+        let is_removal = text("/type") == Some("installationUpdate") && text("/action") == Some("remove");
+        let (tenant, oid) = (text("/conversation/tenantId"), text("/from/aadObjectId"));
+        Some(Self { places, tenant, member, oid, is_removal })
+    }
+}
+
+impl Rosters {
+    /// Whether an activity shows nothing new.
+    pub fn knows(&self, activity: &Value) -> bool {
+        Sighting::of(activity).is_none_or(|seen| {
+            seen.places.iter().all(|place| {
+                let is_out = self.without_bot.contains(place);
+                let knows = |roster: &Roster| {
+                    roster.members.contains_key(seen.member) || roster.removed.contains(seen.member)
+                };
+                is_out == seen.is_removal && (is_out || self.rosters.get(place).is_some_and(knows))
+            })
+        })
+    }
+
+    /// An activity comes from a conversation: its person is in it, and so is the bot, unless that is what changed.
+    pub fn see(&mut self, activity: &Value) {
+        let Some(seen) = Sighting::of(activity) else { return };
+        for place in seen.places {
+            if seen.is_removal {
+                self.without_bot.insert(place);
+                continue;
+            }
+            self.without_bot.remove(&place);
+            let roster = self.rosters.entry(place).or_default();
+            roster.tenant = roster.tenant.take().or_else(|| seen.tenant.map(str::to_owned));
+            if !roster.removed.contains(seen.member) {
+                let oid = seen.oid.map(str::to_owned);
+                roster.members.entry(seen.member.to_owned()).or_insert(Member { oid, ..Member::default() });
+            }
+        }
+    }
+
+    /// Puts someone into a conversation, or changes how they are shown there.
+    pub fn put(&mut self, conversation: &str, id: &str, member: Member) {
+        let roster = self.rosters.entry(conversation.to_owned()).or_default();
+        roster.removed.remove(id);
+        roster.members.insert(id.to_owned(), member);
+    }
+
+    /// Takes someone out of a conversation, or the bot.
+    pub fn remove(&mut self, conversation: &str, id: Option<&str>) {
+        match id {
+            Some(id) => {
+                let roster = self.rosters.entry(conversation.to_owned()).or_default();
+                roster.members.remove(id);
+                roster.removed.insert(id.to_owned());
+            }
+            None => {
+                self.without_bot.insert(conversation.to_owned());
+            }
+        }
+    }
+
+    /// Makes the personal chat of the bot and someone. The bot cannot where it was removed.
+    pub fn open_personal(&mut self, id: &str, tenant: Option<&str>) -> Result<String, (StatusCode, Value)> {
+        let chat = personal_chat(id);
+        self.bot_in(&chat)?;
+        let roster = self.rosters.entry(chat.clone()).or_default();
+        roster.tenant = roster.tenant.take().or_else(|| tenant.map(str::to_owned));
+        let oid = id.strip_prefix("29:").map(str::to_owned);
+        roster.members.entry(id.to_owned()).or_insert(Member { oid, ..Member::default() });
+        Ok(chat)
+    }
+
+    /// Whether the bot is in a conversation; if not, how Teams refuses it there.
+    pub fn bot_in(&self, conversation: &str) -> Result<(), (StatusCode, Value)> {
+        if self.without_bot.contains(conversation) {
+            let text = "The bot is not part of the conversation roster.";
+            return Err((StatusCode::FORBIDDEN, error("BotNotInConversationRoster", text)));
+        }
+        Ok(())
+    }
+
+    /// Someone as Teams shows them to a bot of the conversation ("Get a single member", msteams-docs).
+    pub fn shown(&self, conversation: &str, id: &str, directory: &Directory) -> (StatusCode, Value) {
+        if let Err(refusal) = self.bot_in(conversation) {
+            return refusal;
+        }
+        // A channel has a roster, its threads have none.
+        let Some(roster) = self.rosters.get(conversation) else {
+            return (StatusCode::NOT_FOUND, error("ConversationNotFound", "Conversation not found."));
+        };
+        let Some(member) = roster.members.get(id) else {
+            let text = "The member is not part of the conversation.";
+            return (StatusCode::NOT_FOUND, error("MemberNotFoundInConversation", text));
+        };
+        let person = member.oid.as_ref().and_then(|oid| directory.of_oid(oid));
+        (StatusCode::OK, member.shown(id, roster, person))
+    }
+
+    /// One conversation.
+    pub fn of(&self, conversation: &str) -> Roster {
+        self.rosters.get(conversation).cloned().unwrap_or_default()
+    }
+}
+
+impl Member {
+    fn shown(&self, id: &str, roster: &Roster, person: Option<&Person>) -> Value {
+        let name = person.map_or("Someone", |person| &person.name);
+        if self.role.as_deref() == Some("anonymous") {
+            // Of those Teams tells the organizer's tenant, and little else.
+            return json!({ "id": id, "name": name, "tenantId": roster.tenant, "userRole": "anonymous" });
+        }
+        let tenant = self.tid.as_ref().or(person.map(|person| &person.tid)).or(roster.tenant.as_ref());
+        let upn = person.map(|person| &person.upn);
+        let role = match &self.role {
+            Some(role) => role,
+            // A guest's principal name tells where they come from.
+            None if upn.is_some_and(|upn| upn.contains("#EXT#")) => "guest",
+            None => "user",
+        };
+        json!({
+            "id": id, "name": name, "objectId": self.oid, "aadObjectId": self.oid, "email": upn,
+            "userPrincipalName": upn, "tenantId": tenant, "userRole": role
+        })
+    }
+}
