@@ -29,6 +29,7 @@ pub fn answer(data: &[u8]) {
         }
         Outcome::TokenDead => assert_eq!(status, 401),
         Outcome::Busy | Outcome::Unknown => {}
+        Outcome::NotSent => panic!("an answer to nothing"),
     }
 }
 
