@@ -83,7 +83,8 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
 /// Whether a path has a segment that leads elsewhere ("double-dot path segment", URL standard), whatever it is made of.
 fn climbs(path: &str) -> bool {
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let is_dots = |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
+    let is_dots =
+        |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
     path.split(['/', '\\']).any(is_dots)
 }
 

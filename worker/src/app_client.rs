@@ -124,7 +124,9 @@ impl<'a> AppClient<'a> {
             };
             let (status, body) = (answer.status, answer.json::<Value>());
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
-                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => return (Outcome::Unknown, None),
+                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                    return (Outcome::Unknown, None);
+                }
                 Outcome::Done(page) => page,
                 other => return (other, answer.retry_after()),
             };
@@ -135,7 +137,9 @@ impl<'a> AppClient<'a> {
             let body = body.unwrap_or_default();
             match next_page(self.app, action, &values, &request, &body, read) {
                 // More than can be kept is not read on.
-                Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => request = next,
+                Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => {
+                    request = next
+                }
                 _ => break,
             }
         }
@@ -150,8 +154,7 @@ impl<'a> AppClient<'a> {
             AppMethod::Patch => Method::Patch,
             AppMethod::Delete => Method::Delete,
         };
-        let mut outgoing =
-            self.request(method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
+        let mut outgoing = self.request(method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
         outgoing.headers.extend(request.headers);
         if let Some(body) = request.body {
             let (content_type, bytes) = body.encoded();

@@ -274,16 +274,28 @@ pub(crate) mod tests {
             json!({"a": "", "b": ".."}),
             json!({"a": "%2e", "b": "."}),
         ] {
-            for path in ["/x/{{ with.a }}{{ with.b | default('') }}", "/x/{{ with.a ~ with.b | default('') }}/notes"] {
+            for path in
+                ["/x/{{ with.a }}{{ with.b | default('') }}", "/x/{{ with.a ~ with.b | default('') }}/notes"]
+            {
                 let made = url(path, with.clone());
                 let whole = "/services/data/v65.0/x/%252e%2E";
-                assert!(made.is_err() || made.as_ref().is_ok_and(|made| made.starts_with(whole)), "{with} {made:?}");
+                assert!(
+                    made.is_err() || made.as_ref().is_ok_and(|made| made.starts_with(whole)),
+                    "{with} {made:?}"
+                );
             }
         }
-        for literal in ["/x/%2e{{ with.a }}", "/x/.{{ with.a }}/y", "/x\\{{ with.a }}", "/x\t/{{ with.a }}", "/x/{{ with.a }}#y"] {
+        for literal in [
+            "/x/%2e{{ with.a }}",
+            "/x/.{{ with.a }}/y",
+            "/x\\{{ with.a }}",
+            "/x\t/{{ with.a }}",
+            "/x/{{ with.a }}#y",
+        ] {
             assert!(url(literal, json!({"a": "."})).is_err(), "{literal}");
         }
-        for fine in ["...", "..a", "a..", ".a", "a b", "ü", "\t", "\n..", "..\\", "../x", "%2e%2e", "?", "#"] {
+        for fine in ["...", "..a", "a..", ".a", "a b", "ü", "\t", "\n..", "..\\", "../x", "%2e%2e", "?", "#"]
+        {
             let made = url("/x/{{ with.a }}/y", json!({"a": fine})).unwrap();
             assert_eq!(made.matches('/').count(), 6, "{fine:?}: {made}");
         }

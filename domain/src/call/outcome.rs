@@ -297,7 +297,8 @@ mod tests {
             (504, Ended::Unknown, Ended::Unknown, Ended::Unknown),
             (599, Ended::Unknown, Ended::Unknown, Ended::Unknown),
         ] {
-            let found = ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
+            let found =
+                ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
             assert_eq!(found, [read, repeatable, once], "{status}");
         }
     }

@@ -59,7 +59,8 @@ pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     };
-    let given = recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?)));
+    let given =
+        recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?)));
     given.map(|(id, value)| (id, cut(value))).collect()
 }
 
@@ -208,8 +209,14 @@ mod tests {
         let begun = begun(&catalogue, &format!("find account name: {long}"));
         assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);
         assert!(!begun.form.unwrap().mistakes(&catalogue.recipes[&begun.recipe]).is_empty());
-        let offers: Vec<_> = (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
-        run.note(&Purpose::Choices("change".into()), Outcome::Done(json!({"approvals": offers})), "ada", &catalogue);
+        let offers: Vec<_> =
+            (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
+        run.note(
+            &Purpose::Choices("change".into()),
+            Outcome::Done(json!({"approvals": offers})),
+            "ada",
+            &catalogue,
+        );
         let kept = run.form.unwrap().offers["change"].len();
         assert!((1000..5000).contains(&kept), "{kept}");
     }

@@ -19,7 +19,13 @@ pub fn size(value: &Value) -> usize {
 
 impl Run {
     /// What is kept of a step's output; `None` when that is too much. Of a write, which was done, all is kept that fits.
-    pub(super) fn kept(&self, step: usize, output: Value, writes: bool, catalogue: &Catalogue) -> Option<Value> {
+    pub(super) fn kept(
+        &self,
+        step: usize,
+        output: Value,
+        writes: bool,
+        catalogue: &Catalogue,
+    ) -> Option<Value> {
         let named = catalogue.kept(&self.recipe, step);
         let Value::Object(mut output) = output else { return Some(output) };
         output.retain(|name, value| match value.as_str() {
@@ -60,7 +66,10 @@ impl Run {
         let step = |record: &StepRecord| match record {
             StepRecord::Done { output, account } => {
                 let link = output.get("link").map(|link| ("link".to_owned(), link.clone()));
-                StepRecord::Done { output: Value::Object(link.into_iter().collect()), account: account.clone() }
+                StepRecord::Done {
+                    output: Value::Object(link.into_iter().collect()),
+                    account: account.clone(),
+                }
             }
             other => other.clone(),
         };
@@ -129,7 +138,10 @@ mod tests {
     fn a_read_that_brings_more_than_can_be_kept_asks_for_a_narrower_search() {
         let run = found(json!(["x".repeat(MOST_KEPT)]));
         let RunState::Replying { text, ok: false } = &run.state else { panic!("{:?}", run.state) };
-        assert!(text.starts_with("Salesforce returned more than can be kept here; narrow your search."), "{text}");
+        assert!(
+            text.starts_with("Salesforce returned more than can be kept here; narrow your search."),
+            "{text}"
+        );
         assert!(text.contains("Nothing was changed"), "{text}");
         assert!(run.stored().len() < 4096);
     }
@@ -150,7 +162,10 @@ mod tests {
     fn all_outputs_together_are_bounded() {
         let mut run = found(json!(["x".repeat(MOST_KEPT / 2)]));
         assert_eq!(run.state, RunState::Running);
-        run.steps.push(StepRecord::Done { output: json!({"a": "x".repeat(MOST_KEPT / 2)}), account: String::new() });
+        run.steps.push(StepRecord::Done {
+            output: json!({"a": "x".repeat(MOST_KEPT / 2)}),
+            account: String::new(),
+        });
         let again = json!({"records": ["x".repeat(MOST_KEPT / 2)]});
         assert_eq!(run.kept(0, again, false, &real_catalogue()), None);
     }
@@ -162,14 +177,19 @@ mod tests {
         run.form = Some(Form::default());
         let waiting = run.stored();
         assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
-        for state in
-            [RunState::Replying { text: "t".into(), ok: true }, RunState::Over { ok: true }, RunState::Cancelled]
-        {
+        for state in [
+            RunState::Replying { text: "t".into(), ok: true },
+            RunState::Over { ok: true },
+            RunState::Cancelled,
+        ] {
             run.state = state;
             let stored = run.stored();
             let back: Run = serde_json::from_str(&stored).unwrap();
             assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
-            assert_eq!((back.entry(&catalogue), back.row(&catalogue)), (run.entry(&catalogue), run.row(&catalogue)));
+            assert_eq!(
+                (back.entry(&catalogue), back.row(&catalogue)),
+                (run.entry(&catalogue), run.row(&catalogue))
+            );
             assert_eq!(back.cancelled(&catalogue), run.cancelled(&catalogue));
         }
     }
@@ -181,11 +201,14 @@ mod tests {
         whole.kept.clear();
         let reply = |catalogue: &Catalogue| {
             let mut run = halfway(catalogue);
-            let output = json!({"id": "7", "number": "REQ1", "more": false, "x": 1, "link": "https://x.example/7"});
+            let output =
+                json!({"id": "7", "number": "REQ1", "more": false, "x": 1, "link": "https://x.example/7"});
             for step in [2, 3] {
                 run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalogue);
             }
-            let Next::Reply { text, ok: true } = next(&run, catalogue, &|_| true, &|_| Ok(()), run.created_at) else {
+            let Next::Reply { text, ok: true } =
+                next(&run, catalogue, &|_| true, &|_| Ok(()), run.created_at)
+            else {
                 panic!("{run:?}")
             };
             text

@@ -29,7 +29,8 @@ impl Run {
     pub fn is_same_wish(&self, other: &Self, catalogue: &Catalogue) -> bool {
         let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
         // A result that stays where it was asked for is wanted in each of these places.
-        let stays = catalogue.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
+        let stays =
+            catalogue.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
         self.recipe == other.recipe
             && self.connects == other.connects
             && self.inputs == other.inputs
@@ -38,7 +39,13 @@ impl Run {
     }
 
     /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
-    pub fn asked_again(&mut self, wish: &Self, held_up: bool, catalogue: &Catalogue, now: Timestamp) -> Again {
+    pub fn asked_again(
+        &mut self,
+        wish: &Self,
+        held_up: bool,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Again {
         if !self.is_same_wish(wish, catalogue) {
             return Again::Another;
         }
@@ -113,7 +120,10 @@ mod tests {
         let mut known = waiting();
         let taken = known.asked_again(&again(), false, &catalogue, later());
         assert_eq!(taken, Again::TakenUp { card: Some("card".into()) });
-        assert_eq!((known.id.clone(), known.language, known.settings.clone()), (waiting().id, Language::De, None));
+        assert_eq!(
+            (known.id.clone(), known.language, known.settings.clone()),
+            (waiting().id, Language::De, None)
+        );
         let ask = |run: &Run, connected| next(run, &catalogue, &|_| connected, &|_| Ok(()), later());
         assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
         known.settings = run().settings;
@@ -124,7 +134,8 @@ mod tests {
     #[test]
     fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
         let mut catalogue = real_catalogue();
-        let asked = |wish: &Run, catalogue: &Catalogue| waiting().asked_again(wish, false, catalogue, later());
+        let asked =
+            |wish: &Run, catalogue: &Catalogue| waiting().asked_again(wish, false, catalogue, later());
         let mut other = again();
         other.inputs.insert("amount".to_owned(), json!(7));
         assert_eq!(asked(&other, &catalogue), Again::Another);
@@ -155,7 +166,10 @@ mod tests {
         let wish = Run { form: Some(form.clone()), ..again() };
         let state = RunState::WaitingInput { card: Some("form".into()) };
         let mut known = Run { form: Some(form), state, ..run() };
-        assert_eq!(known.asked_again(&wish, false, &catalogue, later()), Again::TakenUp { card: Some("form".into()) });
+        assert_eq!(
+            known.asked_again(&wish, false, &catalogue, later()),
+            Again::TakenUp { card: Some("form".into()) }
+        );
         let mut old = Run { state: RunState::WaitingConsent, ..run() };
         assert_eq!(old.asked_again(&again(), false, &catalogue, later()), Again::TakenUp { card: None });
         assert_eq!((old.state, old.created_at), (RunState::Running, later()));
@@ -181,7 +195,10 @@ mod tests {
         assert_eq!(held_up.asked_again(&again(), true, &catalogue, later()), Again::UnderWay);
         assert_eq!(held_up, run(), "nothing of it changes");
         for state in [RunState::Over { ok: true }, RunState::Cancelled] {
-            assert_eq!(Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()), Again::Another);
+            assert_eq!(
+                Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()),
+                Again::Another
+            );
         }
     }
 

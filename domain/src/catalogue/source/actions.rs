@@ -72,7 +72,8 @@ fn is_plain(path: &str) -> bool {
         plain.push_str(piece.split_once("}}").map_or("", |(_, rest)| rest));
     }
     let root = "https://app.example";
-    plain.contains("{%") || Url::parse(&format!("{root}{plain}")).is_ok_and(|url| is_as_written(&url, root, &plain))
+    plain.contains("{%")
+        || Url::parse(&format!("{root}{plain}")).is_ok_and(|url| is_as_written(&url, root, &plain))
 }
 
 /// The names of the parameters that an action's templates use.

@@ -9,7 +9,8 @@ use crate::catalogue::{Kept, Recipe};
 
 /// Of each step, what later steps and the reply name of its output, in every language.
 pub(super) fn kept(recipe: &Recipe) -> Vec<Kept> {
-    let mut texts: Vec<(&str, Kind)> = replies(recipe).iter().map(|(_, reply)| (reply.0.as_str(), Kind::Text)).collect();
+    let mut texts: Vec<(&str, Kind)> =
+        replies(recipe).iter().map(|(_, reply)| (reply.0.as_str(), Kind::Text)).collect();
     for step in &recipe.steps {
         texts.extend(step.when.iter().map(|when| (when.0.as_str(), Kind::Condition)));
         step.with.values().for_each(|tree| strings(tree, &mut texts));
@@ -67,7 +68,9 @@ mod tests {
         }
         assert_eq!(kept(&recipe), [named(&["total"]), named(&[]), named(&[]), named(&[])]);
         recipe.steps[1].when = Some(Template("steps.found.first_id != inputs.opportunity".into()));
-        recipe.steps[2].with.insert("a".into(), json!({"b": ["{% for x in steps.found.records %}{{ x.Id }}{% endfor %}"]}));
+        recipe.steps[2]
+            .with
+            .insert("a".into(), json!({"b": ["{% for x in steps.found.records %}{{ x.Id }}{% endfor %}"]}));
         assert_eq!(kept(&recipe)[0], named(&["first_id", "records", "total"]));
     }
 
@@ -86,7 +89,10 @@ mod tests {
             recipe.reply = Template(whole.into());
             let kept = kept(&recipe);
             let link = named(&["link"]);
-            assert!(kept[1].is_none() || (whole.contains("['link']") && kept[1] == link), "{whole}: {kept:?}");
+            assert!(
+                kept[1].is_none() || (whole.contains("['link']") && kept[1] == link),
+                "{whole}: {kept:?}"
+            );
         }
     }
 
