@@ -196,6 +196,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
+    fn a_request_has_the_segments_that_its_path_has(text in words(), dots in "[./\\\\%2eE\t\n ]{0,6}") {
+        properties::placed(text.as_bytes());
+        properties::placed(dots.as_bytes());
+    }
+
+    #[test]
     fn a_broken_catalogue_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
         properties::catalogue(app.as_bytes());
         properties::catalogue(format!("{app}\n===\n{recipe}").as_bytes());
