@@ -68,6 +68,14 @@ pub(crate) fn after(text: &str, command: &str) -> Option<String> {
     Some(rest.to_owned())
 }
 
+/// A value without what no input takes: one that was longer is so still.
+pub(crate) fn cut(mut value: String) -> String {
+    if let Some((end, _)) = value.char_indices().nth(LONGEST_INPUT + 1) {
+        value.truncate(end);
+    }
+    value
+}
+
 impl Command<'_> {
     /// What was given in line, by somebody who writes numbers as this language does. From here on they are written as
     /// clients write them, whatever their language.
@@ -77,7 +85,7 @@ impl Command<'_> {
         for (id, value) in split(&self.rest, &self.recipe.inputs) {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
-            let value = number.map_or(value, |number| number.to_string());
+            let value = number.map_or_else(|| cut(value), |number| number.to_string());
             given.entry(id.to_owned()).or_insert(value);
         }
         given

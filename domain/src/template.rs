@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::NaiveDate;
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use workbot_shared::Language;
@@ -78,6 +78,14 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
     env.add_filter("quoted", quoted);
     env.add_filter("soql", soql);
     env
+}
+
+/// Whether a path has a segment that leads elsewhere ("double-dot path segment", URL standard), whatever it is made of.
+fn climbs(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let is_dots =
+        |segment: &str| matches!(percent_decode_str(segment).collect::<Vec<_>>().as_slice(), b"." | b"..");
+    path.split(['/', '\\']).any(is_dots)
 }
 
 /// Escapes what Markdown would read as markup, so that a name stays a name.
@@ -188,9 +196,14 @@ impl Template {
     /// # Errors
     /// When a value is missing or of the wrong kind.
     pub fn render(&self, target: Target, values: &Json) -> Result<String, TemplateError> {
-        environment(target)
+        let text = environment(target)
             .render_str(&self.0, Value::from(Serde(values)))
-            .map_err(|error| self.error(&error))
+            .map_err(|error| self.error(&error))?;
+        if target == Target::Path && climbs(&text) {
+            let reason = "a segment of the path would be `.` or `..`".to_owned();
+            return Err(TemplateError { template: self.0.clone(), reason });
+        }
+        Ok(text)
     }
 
     /// Fills the template in; a template that is one expression keeps the expression's type, so that
@@ -290,6 +303,19 @@ mod tests {
             assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": id})).is_err());
         }
         assert!(Template("/x/{{ id }}".into()).render(Target::Path, &json!({"id": 0})).is_ok());
+    }
+
+    #[test]
+    fn a_value_that_climbs_makes_no_path() {
+        let made = |text: &str, a: &str, b: &str| {
+            Template(text.into()).render(Target::Path, &json!({"a": a, "b": b})).is_ok()
+        };
+        for text in ["/x/{{ a }}", "/x/{{ a }}/y", "/{{ a }}?z={{ b }}"] {
+            assert!(!made(text, "..", "1") && !made(text, ".", "1") && made(text, "%2e", "."), "{text}");
+        }
+        assert!(!made("/x/{{ a }}{{ b }}/y", ".", ".") && !made("/x/{{ a ~ b }}", ".", "."));
+        assert!(!made("/x/.{{ a }}", ".", "1") && !made("/x/.%2e/{{ a }}", "1", "1"));
+        assert!(made("/x/{{ a }}.json", "..", "1") && made("/x/{{ a }}", "...", "1"));
     }
 
     #[test]

@@ -5,14 +5,15 @@ use serde_json::Value;
 use std::time::Duration;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, Outcome, action_values, address, app_values, append, authorization, next_page, outcome,
-    request,
+    AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, is_page,
+    next_page, outcome, request,
 };
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
-use workbot_domain::template::{Target, TemplateError};
+use workbot_domain::run::{MOST_KEPT, size};
+use workbot_domain::template::Target;
 use workbot_shared::AppId;
 use worker::{Method, Url};
 
@@ -80,7 +81,7 @@ impl<'a> AppClient<'a> {
     }
 
     /// A request with what proves who is calling.
-    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<Outgoing, TemplateError> {
+    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<Outgoing, CannotCall> {
         let (header, value) = authorization(self.app, tokens)?;
         Ok(Outgoing::new(method, url.as_str()).secret(header, value))
     }
@@ -119,7 +120,7 @@ impl<'a> AppClient<'a> {
         let values = action_values(self.values(Some(tokens)), action, with);
         let mut request = match request(self.app, action, &values) {
             Ok(request) => request,
-            Err(mistake) => return (Outcome::Refused { message: mistake.to_string() }, None),
+            Err(_) => return (Outcome::NotSent, None),
         };
         let mut before: Option<Value> = None;
         for read in 1.. {
@@ -129,6 +130,9 @@ impl<'a> AppClient<'a> {
             };
             let (status, body) = (answer.status, answer.json::<Value>());
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
+                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                    return (Outcome::Unknown, None);
+                }
                 Outcome::Done(page) => page,
                 other => return (other, answer.retry_after()),
             };
@@ -138,8 +142,11 @@ impl<'a> AppClient<'a> {
             }
             let body = body.unwrap_or_default();
             match next_page(self.app, action, &values, &request, &body, read) {
-                Some(next) => request = next,
-                None => break,
+                // More than can be kept is not read on.
+                Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => {
+                    request = next
+                }
+                _ => break,
             }
         }
         (Outcome::Done(before.unwrap_or_default()), None)
@@ -153,9 +160,7 @@ impl<'a> AppClient<'a> {
             AppMethod::Patch => Method::Patch,
             AppMethod::Delete => Method::Delete,
         };
-        let mut outgoing = self
-            .request(method, &request.url, tokens)
-            .map_err(|mistake| Outcome::Refused { message: mistake.to_string() })?;
+        let mut outgoing = self.request(method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
         outgoing.headers.extend(request.headers);
         if let Some(body) = request.body {
             let (content_type, bytes) = body.encoded();

@@ -18,7 +18,7 @@ mod outcome;
 mod paging;
 
 pub use body::Body;
-pub use outcome::{Outcome, outcome};
+pub use outcome::{Outcome, is_page, outcome};
 pub use paging::{append, next_page};
 
 use body::multipart;
@@ -48,6 +48,12 @@ pub enum CannotCall {
     /// The address is not on the app's list.
     #[error("the host {0} is not one of the app's `allowed_hosts`")]
     Host(String),
+    /// A value would change which resource the address names.
+    #[error("a value leaves its place in `{0}`")]
+    Place(String),
+    /// A value cannot stand in a header.
+    #[error("a value cannot stand in the header `{0}`")]
+    Header(String),
 }
 
 /// The values that an app's templates may use.
@@ -83,13 +89,14 @@ fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, C
 /// The header that proves to an app who is calling: its name and value.
 ///
 /// # Errors
-/// When the template of the app's key gives no value.
-pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), TemplateError> {
+/// When the template of the app's key gives no value, or one that cannot stand in a header.
+pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CannotCall> {
     let secret = tokens.access_token.expose_secret();
+    let mut header = "authorization";
     let value = match (app.auth, &app.api_key) {
         (Auth::ApiKey, Some(key)) => {
-            let value = key.value.render(Target::Plain, &json!({ "key": secret }))?;
-            return Ok((key.header.clone(), value.into()));
+            header = &key.header;
+            key.value.render(Target::Plain, &json!({ "key": secret }))?
         }
         (Auth::Basic, _) => {
             let user = tokens.kept.get("user").and_then(Value::as_str).unwrap_or_default();
@@ -99,7 +106,10 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
         // RFC 6750 section 2.1.
         _ => format!("Bearer {secret}"),
     };
-    Ok(("authorization".to_owned(), value.into()))
+    if !is_header_value(&value) {
+        return Err(CannotCall::Header(header.to_owned()));
+    }
+    Ok((header.to_owned(), value.into()))
 }
 
 /// The values that an action's templates may use: the app's, and the parameters with the action's defaults.
@@ -121,7 +131,11 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
     let base = action.base_url.as_ref().unwrap_or(&app.base_url);
     let root = base.render(Target::Plain, values)?;
     let path = action.path.render(Target::Path, values)?;
-    let mut url = checked(app, &format!("{}{path}", root.trim_end_matches('/')), &base.0, values)?;
+    let root = root.trim_end_matches('/');
+    let mut url = checked(app, &format!("{root}{path}"), &base.0, values)?;
+    if !is_as_written(&url, root, &path) {
+        return Err(CannotCall::Place(action.path.0.clone()));
+    }
     for (name, template) in &action.query {
         let value = template.render(Target::Plain, values)?;
         if !value.is_empty() {
@@ -131,14 +145,37 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
     let headers = app
         .headers
         .iter()
-        .map(|(name, template)| Ok((name.clone(), template.render(Target::Plain, values)?)))
-        .collect::<Result<_, TemplateError>>()?;
+        .map(|(name, template)| match template.render(Target::Plain, values)? {
+            value if is_header_value(&value) => Ok((name.clone(), value)),
+            _ => Err(CannotCall::Header(name.clone())),
+        })
+        .collect::<Result<_, CannotCall>>()?;
     let body = match &action.body {
         Some(body) => Some(Body::Json(evaluate_tree(body, values)?)),
         None if action.parts.is_empty() => None,
         None => Some(multipart(&action.parts, values)?),
     };
     Ok(AppRequest { method: action.method, url, headers, body })
+}
+
+/// Whether an address has the very path and query that were written, below its root. A parser resolves `.` and `..`, in
+/// whatever spelling, drops tabs and line breaks and reads `\` as `/`; after any of that it would be another address.
+pub(crate) fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
+    let Some(base) = Url::parse(root).ok().filter(|base| base.query().is_none() && base.fragment().is_none())
+    else {
+        return false;
+    };
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
+    };
+    let below = base.path().trim_end_matches('/');
+    url.path().strip_prefix(below) == Some(path) && url.query() == query && url.fragment().is_none()
+}
+
+/// What may stand in a header (RFC 9110 section 5.5), without the bytes that mean nothing there.
+fn is_header_value(text: &str) -> bool {
+    text.chars().all(|c| c == '\t' || c == ' ' || c.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -218,6 +255,77 @@ pub(crate) mod tests {
         let request = call("get_record", ACME, with).unwrap();
         assert!(request.url.path().starts_with("/services/data/v65.0/sobjects/%2E%2E%2F"), "{}", request.url);
         assert_eq!(request.url.query(), None);
+    }
+
+    #[test]
+    fn a_path_has_the_segments_that_its_template_has() {
+        let mut app = salesforce();
+        let action = app.actions.get_mut("get_record").unwrap();
+        let url = |path: &str, with: Value| {
+            let mut action = action.clone();
+            action.path = Template(path.to_owned());
+            let values = action_values(values(ACME), &action, &with);
+            request(&salesforce(), &action, &values).map(|request| request.url.path().to_owned())
+        };
+        for with in [
+            json!({"a": ".."}),
+            json!({"a": "."}),
+            json!({"a": ".", "b": "."}),
+            json!({"a": "", "b": ".."}),
+            json!({"a": "%2e", "b": "."}),
+        ] {
+            for path in
+                ["/x/{{ with.a }}{{ with.b | default('') }}", "/x/{{ with.a ~ with.b | default('') }}/notes"]
+            {
+                let made = url(path, with.clone());
+                let whole = "/services/data/v65.0/x/%252e%2E";
+                assert!(
+                    made.is_err() || made.as_ref().is_ok_and(|made| made.starts_with(whole)),
+                    "{with} {made:?}"
+                );
+            }
+        }
+        for literal in [
+            "/x/%2e{{ with.a }}",
+            "/x/.{{ with.a }}/y",
+            "/x\\{{ with.a }}",
+            "/x\t/{{ with.a }}",
+            "/x/{{ with.a }}#y",
+        ] {
+            assert!(url(literal, json!({"a": "."})).is_err(), "{literal}");
+        }
+        for fine in ["...", "..a", "a..", ".a", "a b", "ü", "\t", "\n..", "..\\", "../x", "%2e%2e", "?", "#"]
+        {
+            let made = url("/x/{{ with.a }}/y", json!({"a": fine})).unwrap();
+            assert_eq!(made.matches('/').count(), 6, "{fine:?}: {made}");
+        }
+    }
+
+    #[test]
+    fn a_base_of_the_apps_answer_is_a_place_and_nothing_else() {
+        let call = |instance: &str| call("get_record", instance, json!({"object": "Account", "id": "1"}));
+        for elsewhere in ["https://acme.my.salesforce.com/?x=", "https://acme.my.salesforce.com/#"] {
+            assert!(call(elsewhere).is_err(), "{elsewhere}");
+        }
+        assert!(call("https://acme.my.salesforce.com/").is_ok());
+    }
+
+    #[test]
+    fn a_value_cannot_end_its_header() {
+        let mut app = salesforce();
+        let action = app.actions["find_records"].clone();
+        app.headers.insert("x-team".to_owned(), Template("{{ token.team }}".into()));
+        let call = |team: &str| {
+            let token = json!({"instance_url": ACME, "team": team});
+            let with = json!({"object": "Account", "fields": "Id", "name": "x"});
+            request(&app, &action, &action_values(json!({"vars": {}, "token": token}), &action, &with))
+        };
+        assert_eq!(call("a b").unwrap().headers["x-team"], "a b");
+        for team in ["a\r\nx-admin: 1", "a\nb", "a\0", "ü"] {
+            assert_eq!(call(team), Err(CannotCall::Header("x-team".into())), "{team:?}");
+        }
+        let key = TokenSet::of_secret(SharedSecret::Key { api_key: "k\r\nx-admin: 1".into() });
+        assert!(authorization(&salesforce(), &key).is_err());
     }
 
     #[test]

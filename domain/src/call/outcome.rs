@@ -1,4 +1,25 @@
 //! What an app's answer means.
+//!
+//! A write is done once. So whatever leaves a doubt whether it was done counts as unknown, and is told as that; a read,
+//! and a write that may be repeated (`idempotent`), is sent again.
+//!
+//! | answer | read | write, `idempotent` | write |
+//! |---|---|---|---|
+//! | 2xx | done | done | done |
+//! | 2xx: a page, or no JSON where an output is expected | unknown | unknown | unknown |
+//! | 2xx: not what `success` wants, and the app says no | refused | refused | refused |
+//! | 2xx: not what `success` wants, without a word | refused | refused | unknown |
+//! | `already` | | done | done |
+//! | a word of `errors.busy`, whatever the status | busy | busy | busy |
+//! | 3xx (not followed; after a POST it often means "done, look there") | refused | refused | unknown |
+//! | 401 | token dead | token dead | token dead |
+//! | 408 (the app, or a gateway, gave up waiting) | unknown | unknown | unknown |
+//! | 425 (RFC 8470), 429 | busy | busy | busy |
+//! | any other 4xx | refused | refused | refused |
+//! | 503 (a proxy says so also after the app has acted) | busy | busy | unknown |
+//! | any other 5xx, anything else, no answer | unknown | unknown | unknown |
+//!
+//! Refused, busy and token dead mean that nothing was done.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -23,6 +44,8 @@ pub enum Outcome {
         /// For the person.
         message: String,
     },
+    /// The request could not be made with these values: nothing left.
+    NotSent,
     /// The app is busy; nothing was done.
     Busy,
     /// It is not known whether it was done.
@@ -30,13 +53,23 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether a call that ended like this is made again later: nothing was done, or doing it twice does no harm.
+    #[must_use]
+    pub fn is_tried_again(&self, action: &Action) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Unknown => !action.writes || action.idempotent,
+            Self::Done(_) | Self::TokenDead { .. } | Self::Refused { .. } | Self::NotSent => false,
+        }
+    }
+
     /// For the log, which says nothing of what was answered.
     #[must_use]
     pub fn ended(&self) -> Ended {
         match self {
             Self::Done(_) => Ended::Done,
             Self::TokenDead { .. } => Ended::TokenDead,
-            Self::Refused { .. } => Ended::Refused,
+            Self::Refused { .. } | Self::NotSent => Ended::Refused,
             Self::Busy => Ended::NotNow,
             Self::Unknown => Ended::Unknown,
         }
@@ -56,22 +89,39 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
     {
         return Outcome::Done(output(action, &already.output, said, values));
     }
+    let once = action.writes && !action.idempotent;
+    let code = app.errors.code.as_ref().and_then(|code| said.pointer(code)?.as_str());
+    let is_busy = code.is_some_and(|code| app.errors.busy.iter().any(|busy| busy == code));
+    let refused = || Outcome::Refused { message: refusal(app, status, said) };
     match status {
         // A page for people in place of an answer: some gateway's, so it is not known what the app did.
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
-        200..=299 if !holds(&action.success) => Outcome::Refused { message: refusal(app, status, said) },
-        200..=299 => Outcome::Done(output(action, &action.output, said, values)),
+        200..=299 if holds(&action.success) => Outcome::Done(output(action, &action.output, said, values)),
+        _ if is_busy => Outcome::Busy,
+        200..=299 if once && !says_no(app, action, said) => Outcome::Unknown,
+        200..=299 => refused(),
+        300..=399 if once => Outcome::Unknown,
         401 => Outcome::TokenDead { message: refusal(app, status, said) },
-        429 | 503 => Outcome::Busy,
-        300..=499 => {
-            let code = app.errors.code.as_ref().and_then(|code| said.pointer(code)?.as_str());
-            if code.is_some_and(|code| app.errors.busy.iter().any(|busy| busy == code)) {
-                return Outcome::Busy;
-            }
-            Outcome::Refused { message: refusal(app, status, said) }
-        }
+        408 => Outcome::Unknown,
+        425 | 429 => Outcome::Busy,
+        300..=499 => refused(),
+        503 if !once => Outcome::Busy,
         _ => Outcome::Unknown,
     }
+}
+
+/// Whether the body of a success is a page for people: a login, a notice of maintenance. Nothing was done then, or it is
+/// not known.
+#[must_use]
+pub fn is_page(body: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    body.trim_ascii_start().starts_with(b"<")
+}
+
+/// Whether an answer without what `success` wants says no: another value in its place, or a reason.
+fn says_no(app: &App, action: &Action, said: &Value) -> bool {
+    let has = |pointer: &String| said.pointer(pointer).is_some_and(|value| !value.is_null());
+    action.success.keys().chain(&app.errors.message).chain(&app.errors.code).any(has)
 }
 
 /// Why the app refused, in its own words.
@@ -171,7 +221,6 @@ mod tests {
             answer(401, json!([{"message": message, "errorCode": "INVALID_SESSION_ID"}])),
             Outcome::TokenDead { message }
         );
-        assert_eq!(answer(503, json!(null)), Outcome::Busy);
         assert_eq!(answer(500, json!(null)), Outcome::Unknown);
         assert_eq!(answer(504, json!(null)), Outcome::Unknown);
     }
@@ -224,5 +273,64 @@ mod tests {
         let answer = |action: &str, status| outcome(&app, &app.actions[action], status, None, &values(ACME));
         assert_eq!(answer("create_record", 200), Outcome::Unknown);
         assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
+        for page in ["<html>", "\u{feff} \r\n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
+            assert!(is_page(page.as_bytes()), "{page}");
+        }
+        assert!(!is_page(b"") && !is_page(b"{}") && !is_page(b"accepted"));
+    }
+
+    /// What every status means for a read, a write that may be repeated, and one that may not.
+    #[test]
+    fn what_is_not_known_of_a_write_is_never_taken_for_harmless() {
+        let app = app("salesforce");
+        let ended = |action: &str, status: u16| {
+            outcome(&app, &app.actions[action], status, Some(&json!(null)), &values(ACME)).ended()
+        };
+        for (status, read, repeatable, once) in [
+            (103, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (302, Ended::Refused, Ended::Refused, Ended::Unknown),
+            (303, Ended::Refused, Ended::Refused, Ended::Unknown),
+            (307, Ended::Refused, Ended::Refused, Ended::Unknown),
+            (400, Ended::Refused, Ended::Refused, Ended::Refused),
+            (401, Ended::TokenDead, Ended::TokenDead, Ended::TokenDead),
+            (403, Ended::Refused, Ended::Refused, Ended::Refused),
+            (408, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (409, Ended::Refused, Ended::Refused, Ended::Refused),
+            (425, Ended::NotNow, Ended::NotNow, Ended::NotNow),
+            (429, Ended::NotNow, Ended::NotNow, Ended::NotNow),
+            (500, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (502, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (503, Ended::NotNow, Ended::NotNow, Ended::Unknown),
+            (504, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (599, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+        ] {
+            let found =
+                ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
+            assert_eq!(found, [read, repeatable, once], "{status}");
+        }
+    }
+
+    #[test]
+    fn a_write_is_busy_under_any_status_only_by_the_apps_own_word() {
+        let app = app("salesforce");
+        let action = &app.actions["create_record"];
+        let answer = |status, code: &str| {
+            outcome(&app, action, status, Some(&json!([{"message": "x", "errorCode": code}])), &values(ACME))
+        };
+        assert_eq!(answer(503, "SERVER_UNAVAILABLE"), Outcome::Busy);
+        assert_eq!(answer(500, "UNABLE_TO_LOCK_ROW"), Outcome::Busy);
+        assert_eq!(answer(503, "UNKNOWN_EXCEPTION"), Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_success_that_does_not_say_so_is_a_refusal_only_if_the_app_says_no() {
+        let app = app("salesforce");
+        let answer = |body: Option<Value>| {
+            outcome(&app, &app.actions["submit_for_approval"], 200, body.as_ref(), &values(ACME)).ended()
+        };
+        assert_eq!(answer(Some(json!([{"success": false}]))), Ended::Refused);
+        assert_eq!(answer(Some(json!([{"message": "no"}]))), Ended::Refused);
+        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write of which nothing is known");
+        assert_eq!(answer(None), Ended::Unknown);
     }
 }

@@ -18,7 +18,7 @@ pub use recipe::{
 };
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use workbot_shared::{AppId, Auth, Language, RecipeId};
 
 /// All apps and recipes of this deployment.
@@ -28,14 +28,26 @@ pub struct Catalogue {
     pub apps: BTreeMap<AppId, App>,
     /// The recipes by id.
     pub recipes: BTreeMap<RecipeId, Recipe>,
+    /// What a run keeps of the outputs of each recipe's steps, in their order. The build finds it out.
+    #[serde(default)]
+    pub kept: BTreeMap<RecipeId, Vec<Kept>>,
 }
+
+/// The names of the outputs that a recipe's templates name of a step; `None` when they may name all.
+pub type Kept = Option<BTreeSet<String>>;
 
 impl Catalogue {
     /// The catalogue as people of a language read it.
     #[must_use]
     pub fn in_language(&self, language: Language) -> Self {
         let recipes = self.recipes.iter().map(|(id, recipe)| (id.clone(), recipe.in_language(language)));
-        Self { apps: self.apps.clone(), recipes: recipes.collect() }
+        Self { apps: self.apps.clone(), recipes: recipes.collect(), kept: self.kept.clone() }
+    }
+
+    /// The outputs of a step that a run of a recipe keeps; `None` for all.
+    #[must_use]
+    pub fn kept(&self, recipe: &RecipeId, step: usize) -> Option<&BTreeSet<String>> {
+        self.kept.get(recipe)?.get(step)?.as_ref()
     }
 
     /// The names of the recipes that use an app as the person: those whose file says so, and those that did.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::{Run, StepRecord};
-use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::catalogue::{Action, Catalogue, Recipe, ReplyIn, Step};
 use crate::roster::Standing;
 use crate::template::{Target, TemplateError, markdown_link};
 
@@ -37,12 +37,33 @@ impl Run {
         catalogue: &Catalogue,
     ) -> String {
         let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return why };
+        let why = self.with_doubt(why, recipe, catalogue);
         let said = match self.so_far(recipe, catalogue) {
             Some(so_far) if so_far.contains('\n') => format!("{why}\n\n{so_far}"),
             Some(so_far) => format!("{why} {so_far}"),
             None => why,
         };
         self.signed(recipe, said, refused)
+    }
+
+    /// With what is not known, unless that is why it ends.
+    fn with_doubt(&self, why: String, recipe: &Recipe, catalogue: &Catalogue) -> String {
+        let mut steps = recipe.steps.iter().zip(&self.steps);
+        let unsure = steps.find(|(step, record)| **record == StepRecord::Intended && catalogue.writes(step));
+        match unsure.map(|(step, _)| self.words().outcome_unknown(catalogue.app_name(&step.app))) {
+            Some(unknown) if !why.contains(&unknown) => format!("{why} {unknown}"),
+            _ => why,
+        }
+    }
+
+    /// The app of a write that may have been done and must not be repeated.
+    pub(super) fn doubtful<'a>(&self, recipe: &'a Recipe, catalogue: &Catalogue) -> Option<&'a AppId> {
+        let mut steps = recipe.steps.iter().zip(&self.steps);
+        let is_doubtful = |(step, record): &(&Step, &StepRecord)| {
+            let once = |action: &Action| action.writes && !action.idempotent;
+            **record == StepRecord::Intended && catalogue.action(step).is_some_and(once)
+        };
+        steps.find(is_doubtful).map(|(step, _)| &step.app)
     }
 
     /// That it was cancelled, and what it did before that.
@@ -136,7 +157,7 @@ pub(crate) mod tests {
     use crate::command::recognise;
     use crate::event::CorrelationId;
     use crate::run::next::tests::run;
-    use crate::run::{Purpose, RunSettings, RunState, SetByAdmin};
+    use crate::run::{Next, Purpose, RunSettings, RunState, SetByAdmin, next};
     use serde_json::json;
     use workbot_shared::Language;
 
@@ -202,6 +223,33 @@ pub(crate) mod tests {
         first.steps = vec![StepRecord::Pending; 4];
         first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalogue);
         assert!(!said(&first).contains("Nothing was changed"), "{}", said(&first));
+    }
+
+    #[test]
+    fn a_refusal_after_an_unknown_outcome_takes_no_doubt_away() {
+        let catalogue = real_catalogue();
+        for outcome in [Outcome::Refused { message: "gone".into() }, Outcome::NotSent] {
+            let mut run = halfway(&catalogue);
+            // The folder was asked for before, and no answer came.
+            run.set(2, StepRecord::Intended);
+            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalogue);
+            assert_eq!(run.steps[2], StepRecord::Intended);
+            assert!(said(&run).contains("may or may not have been done: check in Box"), "{}", said(&run));
+        }
+        let mut cancelled = halfway(&catalogue);
+        cancelled.set(2, StepRecord::Intended);
+        assert!(cancelled.cancelled(&catalogue).contains("check in Box"));
+    }
+
+    #[test]
+    fn of_a_write_that_may_have_been_done_the_person_hears_before_anything_else_is_asked_for() {
+        let catalogue = real_catalogue();
+        let mut run = halfway(&catalogue);
+        run.set(3, StepRecord::Intended);
+        let at = run.created_at;
+        let asked = next(&run, &catalogue, &|_| false, &|_| Err("ask your admin".into()), at);
+        let Next::Reply { text, ok: false } = asked else { panic!("{asked:?}") };
+        assert!(text.starts_with("ServiceNow did not answer in time"), "{text}");
     }
 
     #[test]

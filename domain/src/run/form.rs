@@ -9,8 +9,11 @@ use std::collections::BTreeMap;
 
 use super::{Run, RunState};
 use crate::catalogue::{ChoicesFrom, Recipe};
-use crate::command::{BadInput, Given, Offers};
+use crate::command::{BadInput, Given, Offers, cut};
 use crate::time::Timestamp;
+
+/// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
+const MOST_OFFERED: usize = 32 * 1024;
 
 /// Inputs that are not complete yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +59,9 @@ pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     };
-    recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?))).collect()
+    let given =
+        recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?)));
+    given.map(|(id, value)| (id, cut(value))).collect()
 }
 
 impl Run {
@@ -75,7 +80,14 @@ impl Run {
         let from = recipe.inputs.iter().find(|known| known.id == input);
         let from = from.and_then(|input| input.choices_from.as_ref());
         if let (Some(form), Some(from)) = (&mut self.form, from) {
-            let offers = answer.map(|answer| from.choices(answer)).unwrap_or_default();
+            let mut offers = answer.map(|answer| from.choices(answer)).unwrap_or_default();
+            let mut room = MOST_OFFERED;
+            let fits = offers.iter().take_while(|choice| {
+                let fits = room.checked_sub(choice.title.len() + choice.value.len());
+                room = fits.unwrap_or_default();
+                fits.is_some()
+            });
+            offers.truncate(fits.count());
             form.offers.insert(input.to_owned(), offers);
         }
         if self.asks_app(recipe).is_none() {
@@ -185,6 +197,28 @@ mod tests {
         assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
         assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
         assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
+    }
+
+    #[test]
+    fn what_is_given_and_offered_is_bounded() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let long = "x".repeat(1_000_000);
+        let given = given_in(recipe(&run, &catalogue), &json!({"change": long}));
+        assert!(given["change"].len() <= 8001);
+        let begun = begun(&catalogue, &format!("find account name: {long}"));
+        assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);
+        assert!(!begun.form.unwrap().mistakes(&catalogue.recipes[&begun.recipe]).is_empty());
+        let offers: Vec<_> =
+            (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
+        run.note(
+            &Purpose::Choices("change".into()),
+            Outcome::Done(json!({"approvals": offers})),
+            "ada",
+            &catalogue,
+        );
+        let kept = run.form.unwrap().offers["change"].len();
+        assert!((1000..5000).contains(&kept), "{kept}");
     }
 
     #[test]

@@ -19,12 +19,16 @@ use crate::time::Timestamp;
 mod activity;
 pub(crate) mod ending;
 mod form;
+mod kept;
 pub(crate) mod next;
 mod settings;
+mod wish;
 
 pub use form::{Form, given_in};
+pub use kept::{MOST_KEPT, size};
 pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
+pub use wish::Again;
 
 /// No recipe's id.
 pub const CONNECT: &str = "connect";
@@ -301,7 +305,8 @@ impl Run {
         })
     }
 
-    /// Notes what came of a call.
+    /// Notes what came of a call. The step's record is still what it was before the call: where an earlier try left a doubt,
+    /// no refusal of a later one takes it away.
     ///
     /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
     pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalogue: &Catalogue) {
@@ -315,13 +320,17 @@ impl Run {
         };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = catalogue.app_name(&definition.app);
-        self.set(step, StepRecord::Pending);
+        let writes = catalogue.writes(definition);
         let failed = match outcome {
-            Outcome::Done(output) => {
-                return self.set(step, StepRecord::Done { output, account: account.to_owned() });
-            }
+            Outcome::Done(output) => match self.kept(step, output, writes, catalogue) {
+                Some(output) => {
+                    return self.set(step, StepRecord::Done { output, account: account.to_owned() });
+                }
+                None => self.words().too_much(app),
+            },
+            Outcome::NotSent => self.words().cannot_ask(app),
             Outcome::Refused { message } => self.words().app_refused(app, &message),
-            Outcome::Unknown if catalogue.writes(definition) => {
+            Outcome::Unknown if writes => {
                 self.set(step, StepRecord::Intended);
                 self.to_report(self.words().outcome_unknown(app))
             }
@@ -329,6 +338,12 @@ impl Run {
         };
         let text = self.ended(failed, Some((&definition.app, account)), catalogue);
         self.state = RunState::Replying { text, ok: false };
+    }
+
+    /// How far a step is.
+    #[must_use]
+    pub fn record(&self, step: usize) -> StepRecord {
+        self.steps.get(step).cloned().unwrap_or(StepRecord::Pending)
     }
 
     /// Notes how far a step is.

@@ -118,6 +118,10 @@ pub fn next(
     else {
         return failed(run.words().command_changed());
     };
+    // Before anything else is asked for: of a write that may have been done, the person hears at once.
+    if let Some(app) = run.doubtful(recipe, catalogue) {
+        return failed(run.to_report(run.words().outcome_unknown(catalogue.app_name(app))));
+    }
     let Some(settings) = &run.settings else { return Next::ReadSettings };
     if !settings.enabled {
         return failed(run.words().switched_off(&recipe.name));
@@ -167,13 +171,9 @@ pub fn next(
             continue;
         }
         let values = run.values(recipe);
-        let name = catalogue.app_name(&step.app);
         let Some(action) = catalogue.action(step) else {
             return failed(run.words().command_changed());
         };
-        if *record == StepRecord::Intended && action.writes && !action.idempotent {
-            return failed(run.to_report(run.words().outcome_unknown(name)));
-        }
         if let Some(when) = &step.when {
             match when.holds(&values) {
                 Ok(true) => {}

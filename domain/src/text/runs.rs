@@ -62,6 +62,24 @@ impl Words {
         }
     }
 
+    /// A read brought more than a run keeps.
+    #[must_use]
+    pub fn too_much(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} returned more than can be kept here; narrow your search."),
+            De => format!("{app} hat mehr geliefert, als hier Platz hat. Grenzen Sie Ihre Suche ein."),
+        }
+    }
+
+    /// No request can be made of these values.
+    #[must_use]
+    pub fn cannot_ask(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} cannot be asked with these values; check what you gave."),
+            De => format!("Mit diesen Werten lässt sich {app} nicht ansprechen. Prüfen Sie Ihre Angaben."),
+        }
+    }
+
     /// A write went out and no answer came.
     #[must_use]
     pub fn outcome_unknown(self, app: &str) -> String {
@@ -279,6 +297,26 @@ impl Words {
         match self.0 {
             En => format!("Going on with {name}…"),
             De => format!("Weiter mit {name}…"),
+        }
+    }
+
+    /// On the card of a run that was asked for again.
+    #[must_use]
+    pub fn asked_again(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("You asked for {name} again: see the newer message."),
+            De => format!("Sie haben {name} erneut angefordert: siehe die neuere Nachricht."),
+        }
+    }
+
+    /// What was asked for again is tried again by itself.
+    #[must_use]
+    pub fn still_under_way(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is still under way; you hear as soon as it is done."),
+            De => format!("{name} läuft noch. Sie hören, sobald es erledigt ist."),
         }
     }
 

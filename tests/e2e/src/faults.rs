@@ -9,8 +9,10 @@ use crate::Sandbox;
 pub struct Kind {
     pub name: &'static str,
     fault: fn() -> Value,
-    /// The party says that it did nothing.
+    /// The party has no time. It says so itself, or somebody before it does.
     pub is_busy: bool,
+    /// It says itself that it did nothing.
+    pub is_refusal: bool,
     /// It takes longer than anybody waits.
     pub is_slow: bool,
     /// The connection ends without an answer.
@@ -20,7 +22,15 @@ pub struct Kind {
 }
 
 const fn kind(name: &'static str, fault: fn() -> Value) -> Kind {
-    Kind { name, fault, is_busy: false, is_slow: false, is_broken_off: false, is_nonsense: false }
+    Kind {
+        name,
+        fault,
+        is_busy: false,
+        is_refusal: false,
+        is_slow: false,
+        is_broken_off: false,
+        is_nonsense: false,
+    }
 }
 
 const fn busy(name: &'static str, fault: fn() -> Value) -> Kind {
@@ -43,7 +53,10 @@ const fn nonsense(name: &'static str, fault: fn() -> Value) -> Kind {
 pub const FAULTS: [Kind; 10] = [
     kind("broken", || json!({"status": 500})),
     busy("unavailable", || json!({"status": 503, "headers": {"retry-after": "1"}})),
-    busy("too many requests", || json!({"status": 429, "headers": {"retry-after": "1"}})),
+    Kind {
+        is_refusal: true,
+        ..busy("too many requests", || json!({"status": 429, "headers": {"retry-after": "1"}}))
+    },
     slow("no answer", || json!({"status": 504, "delay_ms": 30_000})),
     slow("drips", || json!({"drip_ms": 2_000})),
     kind("cut off", || json!({"cut_at": 5})),

@@ -46,7 +46,7 @@ fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
         let name = unique("Fault ");
         kind.at("salesforce.rest", &name);
         chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
-        if kind.is_busy {
+        if kind.is_refusal {
             chat.expect(&format!("Created [{name}]"));
             assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "{}", kind.name);
         } else {

@@ -1,7 +1,7 @@
 //! Logins: who gets through, who does not, and what is stored.
 
 use serde_json::json;
-use workbot_e2e::{Browser, Chat, Sandbox, TENANT, login_link, unique, worker};
+use workbot_e2e::{Browser, Chat, Sandbox, TENANT, eventually, login_link, unique, worker};
 
 fn nothing_is_connected(chat: &Chat) {
     let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
@@ -53,6 +53,52 @@ fn one_login_wakes_every_run_that_waits() {
     for link in chat.sent().iter().filter_map(login_link) {
         Browser::new().go(&link).expect("Already connected");
     }
+}
+
+#[test]
+fn a_declined_command_that_is_said_again_is_done_once() {
+    let chat = Chat::new();
+    let name = unique("Once ");
+    let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
+    chat.say(&command);
+    let first = chat.expect_link();
+    Browser::new().log_in(&first, &chat.oid, &chat.upn, "deny").expect("Nothing was connected");
+    chat.say(&command);
+    chat.expect("again: see the newer message");
+    let link = eventually("a new card", || {
+        let sent = chat.sent();
+        let at = sent.iter().rposition(|sent| login_link(sent).is_some())?;
+        login_link(&sent[at]).filter(|link| *link != first)
+    });
+    let runs = chat.call("GET", "runs", "").json();
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(1), "{runs}");
+    Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    chat.expect(&format!("Created [{name}]"));
+    chat.ended();
+    // Whatever else was woken would be done by the time that another command is.
+    let other = chat.create_opportunity();
+    chat.expect(&format!("Created [{other}]"));
+    assert_eq!(Sandbox.creators("salesforce", &name).len(), 1);
+}
+
+#[test]
+fn the_same_command_twice_at_once_asks_for_one_login_and_is_done_once() {
+    let chat = Chat::new();
+    let name = unique("Once ");
+    let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| chat.say(&command));
+        }
+    });
+    Browser::new()
+        .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
+        .expect("Successfully connected");
+    chat.expect(&format!("Created [{name}]"));
+    chat.ended();
+    let other = chat.create_opportunity();
+    chat.expect(&format!("Created [{other}]"));
+    assert_eq!(Sandbox.creators("salesforce", &name).len(), 1);
 }
 
 #[test]

@@ -119,6 +119,26 @@ fn a_write_whose_answer_was_lost_is_told_and_not_repeated() {
 }
 
 #[test]
+fn a_write_that_a_proxy_refuses_after_it_was_done_is_not_sent_again() {
+    let chat = Chat::new();
+    chat.connect();
+    let name = workbot_e2e::unique("Lost ");
+    Sandbox
+        .fault(&json!({"where": "salesforce.rest", "match": name, "status": 503, "after": true, "times": 1,
+        "body": "upstream connect error or disconnect/reset before headers"}));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    chat.expect("may or may not");
+    chat.ended();
+    assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "it was done once, and not again");
+    // What the app says itself is believed.
+    let name = workbot_e2e::unique("Busy ");
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 503, "times": 1,
+        "body": json!([{"message": "unavailable", "errorCode": "SERVER_UNAVAILABLE"}]).to_string()}));
+    chat.say(&format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31"));
+    chat.expect(&format!("Created [{name}]"));
+}
+
+#[test]
 fn a_busy_app_is_asked_again_when_it_wants_to_be_and_the_command_succeeds() {
     let chat = Chat::new();
     chat.connect();

@@ -29,6 +29,7 @@ pub fn answer(data: &[u8]) {
         }
         Outcome::TokenDead { message } => assert!(status == 401 && !message.is_empty()),
         Outcome::Busy | Outcome::Unknown => {}
+        Outcome::NotSent => panic!("an answer to nothing"),
     }
 }
 

@@ -9,7 +9,7 @@ mod speaking;
 pub use answers::{answer, reply};
 pub use reading::{activity, catalogue, token};
 pub use sealing::sealed;
-pub use speaking::{pressed, said};
+pub use speaking::{placed, pressed, said};
 
 use std::path::Path;
 use std::sync::LazyLock;

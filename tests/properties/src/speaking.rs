@@ -7,7 +7,7 @@ use workbot_domain::command::{LONGEST_INPUT, Offers};
 use workbot_domain::config::AppSetup;
 use workbot_domain::run::given_in;
 use workbot_domain::said::{Said, understand};
-use workbot_domain::template::{Target, evaluate_tree};
+use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
 
 use crate::{outputs, real};
@@ -54,6 +54,47 @@ pub fn pressed(data: &[u8]) {
     }
 }
 
+/// A text in place of every parameter, token and output: whatever it is, a request has the segments that its action's path
+/// has, or is not made.
+pub fn placed(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for app in real().apps.values() {
+        let vars = app.vars.keys().map(|name| (name.clone(), "https://app.example".to_owned())).collect();
+        let setup = AppSetup { client: None, allowed_instances: Vec::new(), vars };
+        let kept = json!({"instance_url": "https://acme.my.salesforce.com"});
+        let own = app_values(&setup, kept.as_object().expect("an object"));
+        for action in app.actions.values() {
+            let texts = serde_json::to_string(action).expect("an action");
+            let names = texts.split("with.").skip(1).map(|rest| {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                (rest[..end].to_owned(), json!(text))
+            });
+            let with: Value = names.collect::<serde_json::Map<_, _>>().into();
+            let values = action_values(own.clone(), action, &with);
+            if let Ok(request) = request(app, action, &values) {
+                let base = action.base_url.as_ref().unwrap_or(&app.base_url);
+                is_placed(&request.url, base, &action.path.0, &values);
+            }
+        }
+    }
+}
+
+/// An address has the segments of its base and of its path's template, and these in their places.
+fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
+    let base = base.render(Target::Plain, values).expect("a base");
+    let base = url::Url::parse(&base).expect("an address");
+    let below = base.path().trim_end_matches('/');
+    let path = path.split('?').next().unwrap_or_default();
+    let written: Vec<_> = below.split('/').chain(path.split('/').skip(1)).collect();
+    let found: Vec<_> = url.path().split('/').collect();
+    assert_eq!(written.len(), found.len(), "{url} is not at {path}");
+    for (written, found) in written.into_iter().zip(found) {
+        let is_value = written.contains("{{");
+        assert!(is_value || written == found, "{url} is not at {path}");
+        assert!(!is_value || !found.is_empty(), "{url} lacks a segment of {path}");
+    }
+}
+
 /// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
 fn requested(recipe: &Recipe, inputs: &Value) {
     let catalogue = real();
@@ -80,10 +121,8 @@ fn requested(recipe: &Recipe, inputs: &Value) {
         let base = url::Url::parse(&base).expect("an address");
         assert_eq!(request.url.origin(), base.origin());
         assert!(request.url.path().starts_with(base.path().trim_end_matches('/')), "{}", request.url);
-        let literal =
-            action.path.0.split("{{").next().unwrap_or_default().split('?').next().unwrap_or_default();
-        let below = format!("{}{literal}", base.path().trim_end_matches('/'));
-        assert!(request.url.path().starts_with(&below), "{} left {below}", request.url);
+        let base = action.base_url.as_ref().unwrap_or(&app.base_url);
+        is_placed(&request.url, base, &action.path.0, &values);
         assert!(request.url.fragment().is_none());
     }
 }

@@ -143,6 +143,12 @@ fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
+/// What a path could be led elsewhere with.
+fn dots() -> impl Strategy<Value = String> {
+    let known = select(vec![".", "..", "%2e", "%2E%2e", ".%2e", "..\t", "\n.", "..\\", "./", "/..", ""]);
+    prop_oneof![3 => known.prop_map(str::to_owned), 1 => "[./\\\\%2eE\t\n ]{0,6}"]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -194,6 +200,12 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn a_request_has_the_segments_that_its_path_has(text in words(), dots in dots()) {
+        properties::placed(text.as_bytes());
+        properties::placed(dots.as_bytes());
+    }
 
     #[test]
     fn a_broken_catalogue_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {

@@ -22,8 +22,9 @@ pub fn activity(
     language: Language,
 ) -> Result<VaultAnswer, Trouble> {
     let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
+    // What is over is small. A run that goes on is read by itself, so that one such is held at a time.
     let rows = core.sql.rows(
-        "SELECT run, created_at, id FROM run WHERE acted = 1 AND (created_at, id) < (?, ?)
+        "SELECT CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END, created_at, id FROM run WHERE acted = 1 AND (created_at, id) < (?, ?)
          ORDER BY created_at DESC, id DESC LIMIT ?",
         values![at, id, limit],
     )?;
@@ -31,8 +32,14 @@ pub fn activity(
     let cursor = |row: &Row| serde_json::to_string(&(row.int(1), row.text(2))).ok();
     let next_cursor = rows.last().filter(|_| full).and_then(cursor);
     let catalogue = catalogue_in(language);
-    let runs = rows.iter().filter_map(|row| row.json::<Run>(0));
-    let entries = runs.map(|run| run.entry(catalogue)).collect();
+    let mut entries = Vec::new();
+    for row in &rows {
+        let run = match (row.json::<Run>(0), RunId::parse(&row.text(2))) {
+            (None, Ok(id)) => core.run(&id)?.map(|(run, _)| run),
+            (run, _) => run,
+        };
+        entries.extend(run.map(|run| run.entry(catalogue)));
+    }
     Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
 }
 

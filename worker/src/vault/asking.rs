@@ -75,6 +75,11 @@ pub async fn ask_login(
         core.save_run(run, version)?;
         return Ok(true);
     }
+    if core.is_one_too_many(run)? {
+        run.state = RunState::Cancelled;
+        core.save_run(run, version)?;
+        return Ok(true);
+    }
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
     if !core.save_run(run, version)? {

@@ -45,8 +45,10 @@ pub async fn call(
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
     let name = catalogue_in(run.language).app_name(app);
+    // What is known of the step; a call that did nothing leaves it as it was.
+    let known = if let Purpose::Step(step) = purpose { run.record(*step) } else { StepRecord::Pending };
     let fail = |run: &mut Run, text: String| {
-        mark(run, purpose, StepRecord::Pending);
+        mark(run, purpose, known.clone());
         run.stop(text, catalogue_in(run.language));
     };
     let client = AppClient::of(&config, app);
@@ -93,12 +95,12 @@ pub async fn call(
         }
         let began = now();
         let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
-        // What was not done, and what may be done again, is tried again later.
-        let again = outcome == Outcome::Busy
-            || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
-        if again {
+        if outcome.is_tried_again(definition) {
             log(run, outcome.ended(), began);
-            mark(run, purpose, StepRecord::Pending);
+            // A write that may have been done stays doubtful, whatever a later try brings.
+            if outcome != Outcome::Unknown {
+                mark(run, purpose, known.clone());
+            }
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
         }
@@ -110,12 +112,13 @@ pub async fn call(
         if let Some(outcome) = outcome {
             log(run, outcome.ended(), began);
             whose.used(core, app, &run.recipe)?;
+            mark(run, purpose, known.clone());
             run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
             core.save_run(run, version)?;
             return Ok(Called::Noted);
         }
         // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
-        mark(run, purpose, StepRecord::Pending);
+        mark(run, purpose, known.clone());
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
         }

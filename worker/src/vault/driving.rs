@@ -102,10 +102,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 match core.standing(&near).await? {
                     Lookup::Found(standing) => run.standing = Some(standing),
                     Lookup::NotOnRoster => run.stop(run.words().not_on_roster(name), catalogue),
-                    Lookup::Unreadable => {
-                        shown.say_that_it_takes_time().await?;
-                        return Ok(Finish::Failed);
-                    }
+                    Lookup::Unreadable => return Ok(Finish::Failed),
                 }
                 // Saved with what comes of it.
                 saved = Some((run, version));

@@ -25,7 +25,7 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
     let words = turn.words();
     let catalogue = catalogue_in(words.0);
     Ok(match understand(catalogue, text) {
-        Said::Recipe(command) => begin(turn, command.id, command.recipe, command.given(words.0)),
+        Said::Recipe(command) => begin(core, turn, command.id, command.recipe, command.given(words.0))?,
         Said::Connections => Reply::card(core.list_card(words, None)?, words.0.your_connections()),
         Said::Connect(Some(app)) => connect(core, turn, app)?,
         Said::Connect(None) => {
@@ -57,15 +57,23 @@ pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Tr
 }
 
 /// A recipe begins.
-pub fn begin(turn: &Turn, id: &RecipeId, recipe: &Recipe, given: Given) -> Reply {
-    let Ok(run) = RunId::parse(&fresh_id()) else { return Reply::default() };
+pub fn begin(
+    core: &Core,
+    turn: &Turn,
+    id: &RecipeId,
+    recipe: &Recipe,
+    given: Given,
+) -> Result<Reply, Trouble> {
+    let Ok(run) = RunId::parse(&fresh_id()) else { return Ok(Reply::default()) };
     let asked_by = (turn.conversation.clone(), turn.name.clone());
     let run = Run::new(run, id, recipe, given, asked_by, now());
-    start(Run { language: turn.words().0, ..run })
+    start(core, Run { language: turn.words().0, ..run })
 }
 
-fn start(run: Run) -> Reply {
-    Reply { effects: vec![Effect::Start(Box::new(run))], shown: None }
+/// A run begins, unless the same was asked for before and still waits.
+fn start(core: &Core, run: Run) -> Result<Reply, Trouble> {
+    let begins = || Reply { effects: vec![Effect::Start(Box::new(run.clone()))], shown: None };
+    Ok(core.said_again(&run)?.unwrap_or_else(begins))
 }
 
 /// Connects an app: by a run that does nothing else.
@@ -94,7 +102,7 @@ pub fn connect(core: &Core, turn: &Turn, app: &AppId) -> Result<Reply, Trouble> 
     let asked_by = (turn.conversation.clone(), turn.name.clone());
     let run = RunId::parse(&fresh_id()).ok();
     let run = run.and_then(|run| Run::connecting(run, app.clone(), asked_by, words.0, now()));
-    Ok(run.map(start).unwrap_or_default())
+    run.map_or_else(|| Ok(Reply::default()), |run| start(core, run))
 }
 
 /// The recipes that are switched on here; all, when that cannot be known now.

@@ -29,7 +29,7 @@ pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> 
         ));
     }
     match (verb, data.get("run"), named) {
-        ("recipe.submit", None, _) => Ok(asked_by_form(turn, data)),
+        ("recipe.submit", None, _) => asked_by_form(core, turn, data),
         ("login.refresh", None, Some(app)) if catalogue_in(words.0).apps.contains_key(&app) => {
             let reply = connect(core, turn, &app)?;
             let toast = || Shown::Toast(words.connect_app(catalogue_in(words.0).app_name(&app)));
@@ -106,11 +106,12 @@ fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply,
 }
 
 /// A form without a run behind it: its recipe begins with what it holds.
-fn asked_by_form(turn: &Turn, data: &Value) -> Reply {
+fn asked_by_form(core: &Core, turn: &Turn, data: &Value) -> Result<Reply, Trouble> {
     let words = turn.words();
     let id = data.get("recipe").and_then(Value::as_str).and_then(|id| RecipeId::parse(id).ok());
     let found = id.and_then(|id| catalogue_in(words.0).recipes.get_key_value(&id));
-    let Some((id, recipe)) = found else { return Reply::text(words.command_changed()) };
-    let reply = begin(turn, id, recipe, given_in(recipe, data));
-    Reply { shown: Some(Shown::Toast(words.going_on(&recipe.name))), ..reply }
+    let Some((id, recipe)) = found else { return Ok(Reply::text(words.command_changed())) };
+    let reply = begin(core, turn, id, recipe, given_in(recipe, data))?;
+    let toast = || Shown::Toast(words.going_on(&recipe.name));
+    Ok(Reply { shown: reply.shown.or_else(|| Some(toast())), ..reply })
 }

@@ -57,11 +57,6 @@ impl<'a> Progress<'a> {
         self.post(false).await
     }
 
-    /// Posts the card at once: what the run needs does not answer now, and is asked again later.
-    pub async fn say_that_it_takes_time(&self) -> Result<(), Trouble> {
-        if self.posting.get() { Ok(()) } else { self.post(true).await }
-    }
-
     async fn post(&self, announce: bool) -> Result<(), Trouble> {
         let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
         if run.state != RunState::Running || self.core.progress_of(self.run)?.is_some() {
@@ -94,18 +89,10 @@ impl<'a> Progress<'a> {
     /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
     /// longer.
     pub async fn keep_posted(&self) -> Result<(), Trouble> {
-        let Some((run, _)) = self.core.run(self.run)?.filter(|(run, _)| run.state == RunState::Running)
-        else {
-            return Ok(());
-        };
-        if self.core.progress_of(self.run)?.is_some() {
-            return if self.outdated.get() { self.renew().await } else { Ok(()) };
+        if self.outdated.get() {
+            self.renew().await?;
         }
-        let told = tell(self.core, run.words(), &run.conversation, &run.person, &how_far(&run), true).await?;
-        if let Told::As(card) = told {
-            self.core.set_progress(self.run, Some(&card))?;
-        }
-        Ok(())
+        self.post(true).await
     }
 
     /// After the run was driven: a card for a run that waits or is over says nothing any more.

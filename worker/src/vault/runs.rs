@@ -2,16 +2,21 @@
 
 use workbot_domain::card;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Run, RunState};
-use workbot_shared::{AppId, RunId};
+use workbot_domain::run::{Again, Run, RunState};
+use workbot_shared::{AppId, RecipeId, RunId};
 
 use super::due::Job;
+use super::turns::{Effect, Reply};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::now;
 use crate::connector::card_message;
-use crate::sql::SqlError;
+use crate::sql::{Row, SqlError};
 use crate::values;
+
+/// A run without what it was told and what came of its steps, as JSON: what lists, cards and logins look for. There are
+/// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
+const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
 fn label(state: &RunState) -> &'static str {
     match state {
@@ -32,20 +37,70 @@ impl Core {
         Ok(row.and_then(|row| Some((row.json(0)?, row.int(1)))))
     }
 
-    /// The runs in a state, oldest first.
+    /// The runs in a state, oldest first, as [`OUTLINE`]s.
     pub(super) fn runs_in(&self, state: &str) -> Result<Vec<Run>, SqlError> {
-        let rows =
-            self.sql.rows("SELECT run FROM run WHERE state = ? ORDER BY created_at", values![state])?;
+        let rows = self.sql.rows(
+            &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
+            values![state],
+        )?;
         Ok(rows.iter().filter_map(|row| row.json(0)).collect())
     }
 
-    /// The runs that are not over, oldest first.
+    /// The runs that are not over, oldest first, as [`OUTLINE`]s.
     pub(super) fn open_runs(&self) -> Result<Vec<Run>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT run FROM run WHERE state NOT IN ('over', 'cancelled', 'replying') ORDER BY created_at",
+            &format!(
+                "SELECT {OUTLINE} FROM run WHERE state NOT IN ('over', 'cancelled', 'replying') ORDER BY created_at"
+            ),
             values![],
         )?;
         Ok(rows.iter().filter_map(|row| row.json(0)).collect())
+    }
+
+    /// The ids of a recipe's runs that wait, or are to be tried again later (then `true`), oldest first.
+    fn held_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
+        let rows = self.sql.rows(
+            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'run:' || run.id
+             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_consent')
+                OR (run.state = 'running' AND (json_extract(run.run, '$.held_up') IS NOT NULL
+                    OR (due.attempts > 0 AND due.claimed_until = 0 AND due.parked = 0))))
+             AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
+            values![recipe.as_str()],
+        )?;
+        let held = |row: &Row| Some((RunId::parse(&row.text(0)).ok()?, row.int(1) == 1));
+        Ok(rows.iter().filter_map(held).collect())
+    }
+
+    /// What a command comes to that would begin this run, if the same was asked for before and still waits.
+    pub(super) fn said_again(&self, wish: &Run) -> Result<Option<Reply>, SqlError> {
+        let catalogue = catalogue_in(wish.language);
+        let name = &*wish.name(catalogue);
+        for (id, held_up) in self.held_runs(&wish.recipe)? {
+            let Some((mut run, version)) = self.run(&id)? else { continue };
+            let card = match run.asked_again(wish, held_up, catalogue, now()) {
+                Again::Another => continue,
+                Again::UnderWay => return Ok(Some(Reply::text(wish.words().still_under_way(name)))),
+                Again::TakenUp { card } => card,
+            };
+            let mut effects = vec![Effect::Change { run: Box::new(run), version, drive: true }];
+            effects.extend(card.map(|activity| {
+                let text = wish.words().asked_again(name);
+                Effect::Replace { activity, message: card_message(&card::closed(&text), &text) }
+            }));
+            return Ok(Some(Reply { effects, shown: None }));
+        }
+        Ok(None)
+    }
+
+    /// Whether a run that is about to ask for a login is one too many.
+    pub(super) fn is_one_too_many(&self, run: &Run) -> Result<bool, SqlError> {
+        for (id, _) in self.held_runs(&run.recipe)? {
+            let other = self.run(&id)?;
+            if other.is_some_and(|(other, _)| run.is_one_too_many(&other, catalogue_in(run.language))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// How many runs are not over.
@@ -73,12 +128,7 @@ impl Core {
     pub(super) fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![
-                run.id.as_str(),
-                label(&run.state),
-                serde_json::to_string(run).unwrap_or_default(),
-                run.created_at.millis()
-            ],
+            values![run.id.as_str(), label(&run.state), run.stored(), run.created_at.millis()],
         )
     }
 
@@ -87,13 +137,7 @@ impl Core {
         self.sql.changed(
             "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![
-                label(&run.state),
-                serde_json::to_string(run).unwrap_or_default(),
-                run.acted(),
-                run.id.as_str(),
-                version
-            ],
+            values![label(&run.state), run.stored(), run.acted(), run.id.as_str(), version],
         )
     }
 

@@ -1,10 +1,12 @@
 //! Checks an app's actions.
 
 use std::collections::BTreeSet;
+use url::Url;
 
 use super::apps::is_name;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below, uses};
+use crate::call::is_as_written;
 use crate::catalogue::{Action, Method, Paging};
 
 /// Outputs that are there by themselves.
@@ -27,6 +29,9 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, conn
     checked.template(&at(&["path"]), &action.path.0, Kind::Text, &scope);
     if !action.path.0.starts_with('/') {
         checked.mistake(&at(&["path"]), "", "an action's path starts with `/`");
+    } else if !is_plain(&action.path.0) {
+        let message = "a path stands here as it is sent: percent-encode what is no letter, digit or usual sign, and write no `.` or `..`";
+        checked.mistake(&at(&["path"]), "", message);
     }
     for (parameter, template) in &action.query {
         checked.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
@@ -56,6 +61,19 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, conn
     if let Some(paging) = &action.paging {
         pages(checked, &path, action, paging);
     }
+}
+
+/// Whether a path, apart from its values, is an address as it stands.
+fn is_plain(path: &str) -> bool {
+    let mut pieces = path.split("{{");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push('x');
+        plain.push_str(piece.split_once("}}").map_or("", |(_, rest)| rest));
+    }
+    let root = "https://app.example";
+    plain.contains("{%")
+        || Url::parse(&format!("{root}{plain}")).is_ok_and(|url| is_as_written(&url, root, &plain))
 }
 
 /// The names of the parameters that an action's templates use.
@@ -165,6 +183,15 @@ mod tests {
     fn a_link_uses_outputs_that_there_are() {
         let mistake = only(app_mistakes("{{ output.id }}", "{{ output.key }}"));
         assert_eq!(mistake, "app.toml:30: `output.key` does not exist: known here: id");
+    }
+
+    #[test]
+    fn a_path_is_written_as_it_is_sent() {
+        for path in ["/notes/../all", "/no tes", "/notes/%2E", "/nötes", "/notes\\\\x", "/notes#x"] {
+            let mistake = only(app_mistakes("path = \"/notes\"", &format!("path = \"{path}\"")));
+            assert!(mistake.contains("a path stands here as it is sent"), "{mistake}");
+        }
+        assert!(app_mistakes("path = \"/notes\"", "path = \"/notes/{{ with.text }}.json?a=b\"").is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod apps;
 mod hosts;
 mod icons;
 mod inputs;
+mod kept;
 mod languages;
 mod left_out;
 mod place;
@@ -91,6 +92,7 @@ pub fn read(
                     checked.mistake(&["command"], "", message);
                 }
                 mistakes.extend(checked.finish());
+                catalogue.kept.insert(id.clone(), kept::kept(&recipe));
                 catalogue.recipes.insert(id, recipe);
             }
         }

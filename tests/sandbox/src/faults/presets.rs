@@ -69,6 +69,13 @@ pub const PRESETS: [Preset; 17] = [
         r#"[{"message":"unable to obtain exclusive access to this record","errorCode":"UNABLE_TO_LOCK_ROW"}]"#,
     ),
     preset(
+        "salesforce.unavailable",
+        "salesforce.rest",
+        503,
+        &[],
+        r#"[{"message":"The server is temporarily unavailable","errorCode":"SERVER_UNAVAILABLE"}]"#,
+    ),
+    preset(
         "salesforce.maintenance",
         "salesforce.rest",
         503,

@@ -1,0 +1,215 @@
+//! A command that is given again while what it asked for still waits.
+//!
+//! Somebody who declined at the app's page, or lost sight of a card, says the same again. That is one wish: the run that
+//! waits is taken up, its card is posted anew, and no second run begins. Other inputs are another wish. What is being
+//! done is left alone, as two equal records may be wanted; unless it is held up, between two tries: then it is not the
+//! person's turn, and a second run would do it twice when the app is back.
+
+use super::{Run, RunState};
+use crate::catalogue::{Catalogue, ReplyIn};
+use crate::time::Timestamp;
+
+/// What becomes of a command that is given again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Again {
+    /// It is another wish, or may be one: it begins for itself.
+    Another,
+    /// The run that waits is taken up: to be saved and driven.
+    TakenUp {
+        /// The activity id of the card that it had posted, which is closed now.
+        card: Option<String>,
+    },
+    /// The run is tried again by itself.
+    UnderWay,
+}
+
+impl Run {
+    /// Whether another run asks for the very same.
+    #[must_use]
+    pub fn is_same_wish(&self, other: &Self, catalogue: &Catalogue) -> bool {
+        let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
+        // A result that stays where it was asked for is wanted in each of these places.
+        let stays =
+            catalogue.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
+        self.recipe == other.recipe
+            && self.connects == other.connects
+            && self.inputs == other.inputs
+            && given(self) == given(other)
+            && (!stays || self.conversation.id == other.conversation.id)
+    }
+
+    /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
+    pub fn asked_again(
+        &mut self,
+        wish: &Self,
+        held_up: bool,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Again {
+        if !self.is_same_wish(wish, catalogue) {
+            return Again::Another;
+        }
+        match self.state {
+            RunState::Running if held_up => Again::UnderWay,
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => {
+                let card = self.state.posted().map(str::to_owned);
+                self.take_up(wish, now);
+                Again::TakenUp { card }
+            }
+            RunState::Running | RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => {
+                Again::Another
+            }
+        }
+    }
+
+    /// It begins anew, where and how it was asked for last; what it did stays done.
+    fn take_up(&mut self, wish: &Self, now: Timestamp) {
+        self.conversation = wish.conversation.clone();
+        self.person.clone_from(&wish.person);
+        self.language = wish.language;
+        self.created_at = now;
+        self.state = RunState::Running;
+        if !self.acted() {
+            // What an admin set meanwhile counts.
+            self.settings = None;
+            self.standing = None;
+        }
+    }
+
+    /// Whether a login is asked for already for the same: then this run, which was asked for in the same moment and did
+    /// nothing yet, is one too many.
+    #[must_use]
+    pub fn is_one_too_many(&self, other: &Self, catalogue: &Catalogue) -> bool {
+        self.id != other.id
+            && self.state == RunState::Running
+            && !self.acted()
+            && matches!(other.state, RunState::WaitingLogin { .. })
+            && self.is_same_wish(other, catalogue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::run::ending::tests::halfway;
+    use crate::run::next::tests::run;
+    use crate::run::{Form, Next, Purpose, STILL_WANTED_AFTER, next};
+    use serde_json::json;
+    use std::time::Duration;
+    use workbot_shared::{AppId, Language, RunId};
+
+    fn again() -> Run {
+        let id = RunId::parse("fedcba9876543210").unwrap();
+        Run { id, settings: None, language: Language::De, created_at: later(), ..run() }
+    }
+
+    fn later() -> Timestamp {
+        run().created_at + STILL_WANTED_AFTER + Duration::from_secs(60)
+    }
+
+    fn waiting() -> Run {
+        let apps = vec![AppId::parse("salesforce").unwrap()];
+        Run { state: RunState::WaitingLogin { card: Some("card".into()), apps }, ..run() }
+    }
+
+    #[test]
+    fn the_same_command_takes_up_the_run_that_waits_for_a_login() {
+        let catalogue = real_catalogue();
+        let mut known = waiting();
+        let taken = known.asked_again(&again(), false, &catalogue, later());
+        assert_eq!(taken, Again::TakenUp { card: Some("card".into()) });
+        assert_eq!(
+            (known.id.clone(), known.language, known.settings.clone()),
+            (waiting().id, Language::De, None)
+        );
+        let ask = |run: &Run, connected| next(run, &catalogue, &|_| connected, &|_| Ok(()), later());
+        assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
+        known.settings = run().settings;
+        assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
+        assert!(matches!(ask(&known, true), Next::Call { .. }), "it is wanted, and is not asked for again");
+    }
+
+    #[test]
+    fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
+        let mut catalogue = real_catalogue();
+        let asked =
+            |wish: &Run, catalogue: &Catalogue| waiting().asked_again(wish, false, catalogue, later());
+        let mut other = again();
+        other.inputs.insert("amount".to_owned(), json!(7));
+        assert_eq!(asked(&other, &catalogue), Again::Another);
+        let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
+        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalogue), Again::Another);
+        let mut elsewhere = again();
+        elsewhere.conversation.id = "19:other".to_owned();
+        assert!(matches!(asked(&elsewhere, &catalogue), Again::TakenUp { .. }));
+        catalogue.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
+        assert_eq!(asked(&elsewhere, &catalogue), Again::Another);
+
+        let connecting = |app: &str| {
+            let (id, asked_by) = (run().id, (run().conversation, "Ada".to_owned()));
+            Run::connecting(id, AppId::parse(app).unwrap(), asked_by, Language::En, later()).unwrap()
+        };
+        let mut connects = Run { state: waiting().state, ..connecting("salesforce") };
+        assert_eq!(connects.asked_again(&connecting("box"), false, &catalogue, later()), Again::Another);
+        assert!(matches!(
+            connects.asked_again(&connecting("salesforce"), false, &catalogue, later()),
+            Again::TakenUp { .. }
+        ));
+    }
+
+    #[test]
+    fn a_form_that_waits_is_shown_again_and_an_old_wish_said_again_is_wanted() {
+        let catalogue = real_catalogue();
+        let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
+        let wish = Run { form: Some(form.clone()), ..again() };
+        let state = RunState::WaitingInput { card: Some("form".into()) };
+        let mut known = Run { form: Some(form), state, ..run() };
+        assert_eq!(
+            known.asked_again(&wish, false, &catalogue, later()),
+            Again::TakenUp { card: Some("form".into()) }
+        );
+        let mut old = Run { state: RunState::WaitingConsent, ..run() };
+        assert_eq!(old.asked_again(&again(), false, &catalogue, later()), Again::TakenUp { card: None });
+        assert_eq!((old.state, old.created_at), (RunState::Running, later()));
+    }
+
+    #[test]
+    fn what_a_run_did_before_it_waited_is_not_done_again() {
+        let catalogue = real_catalogue();
+        let mut known = halfway(&catalogue);
+        let apps = vec![AppId::parse("box").unwrap()];
+        let wish = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
+        known.state = RunState::WaitingLogin { card: None, apps };
+        let (steps, settings) = (known.steps.clone(), known.settings.clone());
+        assert_eq!(known.asked_again(&wish, false, &catalogue, later()), Again::TakenUp { card: None });
+        assert_eq!((known.steps, known.settings), (steps, settings));
+    }
+
+    #[test]
+    fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
+        let catalogue = real_catalogue();
+        assert_eq!(run().asked_again(&again(), false, &catalogue, later()), Again::Another);
+        let mut held_up = run();
+        assert_eq!(held_up.asked_again(&again(), true, &catalogue, later()), Again::UnderWay);
+        assert_eq!(held_up, run(), "nothing of it changes");
+        for state in [RunState::Over { ok: true }, RunState::Cancelled] {
+            assert_eq!(
+                Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()),
+                Again::Another
+            );
+        }
+    }
+
+    #[test]
+    fn of_two_that_come_to_ask_for_the_same_login_one_asks() {
+        let catalogue = real_catalogue();
+        assert!(again().is_one_too_many(&waiting(), &catalogue));
+        assert!(!waiting().is_one_too_many(&waiting(), &catalogue), "that is itself");
+        assert!(!again().is_one_too_many(&run(), &catalogue));
+        let mut acted = again();
+        acted.note(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalogue);
+        assert!(!acted.is_one_too_many(&waiting(), &catalogue));
+    }
+}
