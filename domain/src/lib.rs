@@ -20,6 +20,7 @@ pub mod login;
 pub mod owner;
 pub mod pace;
 pub mod page;
+pub mod route;
 pub mod run;
 pub mod said;
 pub mod seal;

@@ -12,6 +12,7 @@ use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::grant::identity;
+use workbot_domain::login::redirect_uri;
 use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
 use worker::{Method, Url};
@@ -23,6 +24,7 @@ use crate::outgoing::{Answer, Outgoing};
 /// An app that is set up here.
 #[derive(Clone, Copy)]
 pub struct AppClient<'a> {
+    id: &'static AppId,
     pub app: &'static App,
     pub setup: &'a AppSetup,
     config: &'a Config,
@@ -51,7 +53,8 @@ pub enum Revoked {
 impl<'a> AppClient<'a> {
     /// `None` when the app is not in the catalogue or not set up.
     pub fn of(config: &'a Config, app: &AppId) -> Option<Self> {
-        Some(Self { app: catalogue().apps.get(app)?, setup: config.apps.get(app)?, config })
+        let (id, app) = catalogue().apps.get_key_value(app)?;
+        Some(Self { id, app, setup: config.apps.get(id)?, config })
     }
 
     fn values(&self, tokens: Option<&TokenSet>) -> Value {
@@ -70,9 +73,16 @@ impl<'a> AppClient<'a> {
             client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
             token_request: oauth2.token_request,
-            redirect_uri: format!("{}/oauth/callback", self.config.public_url),
+            redirect_uri: redirect_uri(&self.config.public_url, self.id),
             pkce: oauth2.pkce,
         })
+    }
+
+    /// The issuer that the app's answers to authorization requests name, where that is known.
+    pub fn issuer(&self) -> Result<Option<String>, TemplateError> {
+        let template = self.app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
+        let issuer = template.map(|issuer| issuer.render(Target::Plain, &self.values(None))).transpose()?;
+        Ok(issuer.filter(|issuer| !issuer.is_empty()))
     }
 
     /// A request with what proves who is calling.
