@@ -8,6 +8,8 @@ use serde_json::Value;
 use std::error::Error;
 use workbot_shared::{AppId, ErrorCode, RecipeId, RevocationOutcome, TenantId};
 
+use crate::route::Route;
+
 /// Finds everything that came of one request: eight hex digits in two groups, easy to read out. Empty where no request
 /// stands behind what is done.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,7 +156,7 @@ pub enum Event {
     Refused {
         status: u16,
         code: ErrorCode,
-        path: String,
+        path: Route,
         #[serde(skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
     },
@@ -162,6 +164,8 @@ pub enum Event {
     AppSetup { app: AppId, status: u16 },
     /// An app's code was not exchanged.
     ExchangeFailed { app: AppId, cause: Cause },
+    /// A login was answered by another authorization server than it was sent to.
+    MixUp { app: AppId, cause: Cause },
     /// The sign-in at Entra failed.
     SigninFailed { app: AppId, cause: Cause },
     /// An app could not be reached for a day.
@@ -318,7 +322,7 @@ mod tests {
     fn only_what_is_our_trouble_is_an_error_in_the_log() {
         assert!(!step().is_trouble() && Event::AlarmNotSet.is_trouble());
         let refused =
-            |status| Event::Refused { status, code: ErrorCode::Internal, path: "/".to_owned(), cause: None };
+            |status| Event::Refused { status, code: ErrorCode::Internal, path: Route::NONE, cause: None };
         assert!(!refused(401).is_trouble() && refused(503).is_trouble());
     }
 }

@@ -21,6 +21,7 @@ pub mod owner;
 pub mod pace;
 pub mod page;
 pub mod roster;
+pub mod route;
 pub mod run;
 pub mod said;
 pub mod seal;

@@ -33,6 +33,22 @@ pub struct Ticket {
     pub id: String,
     /// When it can no longer be opened.
     pub expires_at: Timestamp,
+    /// Whether a run waited for the login when the ticket was made: then it may be tried after its time, too.
+    #[serde(default = "yes")]
+    pub for_run: bool,
+}
+
+/// Of a ticket that does not say it, the vault decides.
+fn yes() -> bool {
+    true
+}
+
+impl Ticket {
+    /// Whether it is over for certain, so that the vault need not be asked: after its time only a waiting run keeps it.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.expires_at && !self.for_run
+    }
 }
 
 /// What the vault remembers of a ticket.
@@ -107,6 +123,41 @@ pub struct LoginState {
     pub step: Step,
     /// When it can no longer be used.
     pub expires_at: Timestamp,
+}
+
+/// The redirect URI (RFC 6749 section 3.1.2) of an app: each has its own, so that an answer tells which server it is of.
+#[must_use]
+pub fn redirect_uri(public_url: &str, app: &AppId) -> String {
+    format!("{public_url}/oauth/callback/{}", app.as_str())
+}
+
+/// Why an answer is not of the authorization server to which the login went (RFC 9700 section 4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MixUpError {
+    /// The redirect URI is another app's.
+    #[error("the answer came to another app's redirect URI")]
+    RedirectUri,
+    /// The answer names another issuer, or none.
+    #[error("the answer names another issuer, or none")]
+    Issuer,
+}
+
+impl LoginState {
+    /// Checks that an answer is of the app to which the login went: `app` is the one whose redirect URI was called,
+    /// `issuer` what the app's file names, if anything, and `iss` the answer's parameter (RFC 9207 section 2.4).
+    ///
+    /// # Errors
+    /// [`MixUpError`].
+    pub fn check_sender(&self, app: &str, issuer: Option<&str>, iss: Option<&str>) -> Result<(), MixUpError> {
+        if self.app.as_str() != app {
+            return Err(MixUpError::RedirectUri);
+        }
+        // Simple string comparison (RFC 3986 section 6.2.1).
+        if issuer.is_some() && issuer != iss {
+            return Err(MixUpError::Issuer);
+        }
+        Ok(())
+    }
 }
 
 /// One browser's try at a ticket, as the vault keeps it.
@@ -302,6 +353,7 @@ mod tests {
             app: AppId::parse("salesforce").unwrap(),
             id: "t1".into(),
             expires_at: NOW + TICKET_LIFETIME,
+            for_run: false,
         }
     }
 
@@ -363,6 +415,55 @@ mod tests {
         assert_eq!(cookie.len(), 64);
         assert!(!serde_json::to_string(&attempt).unwrap().contains(&cookie));
         assert_eq!(cookie_name(&attempt.id), "__Host-login-01010101010101010101010101010101");
+    }
+
+    #[test]
+    fn an_answer_at_another_apps_redirect_uri_is_refused() {
+        let (attempt, _) = begin(&private());
+        let state = attempt.state(&subject("ada"));
+        assert_eq!(state.check_sender("salesforce", None, None), Ok(()));
+        for other in ["servicenow", "Salesforce", "salesforce ", ""] {
+            assert_eq!(state.check_sender(other, None, None), Err(MixUpError::RedirectUri), "{other}");
+        }
+        // Not even with the right issuer.
+        let issuer = Some("https://login.example.com");
+        assert_eq!(state.check_sender("servicenow", issuer, issuer), Err(MixUpError::RedirectUri));
+    }
+
+    #[test]
+    fn where_the_issuer_is_known_an_answer_names_it_to_the_letter() {
+        let (attempt, _) = begin(&private());
+        let state = attempt.state(&subject("ada"));
+        let check = |iss| state.check_sender("salesforce", Some("https://login.example.com"), iss);
+        assert_eq!(check(Some("https://login.example.com")), Ok(()));
+        for wrong in [
+            None,
+            Some(""),
+            Some("https://evil.example"),
+            Some("https://login.example.com/"),
+            Some("https://LOGIN.example.com"),
+            Some("https://login.example.com:443"),
+        ] {
+            assert_eq!(check(wrong), Err(MixUpError::Issuer), "{wrong:?}");
+        }
+        // Where it is not known, nothing is expected of an answer.
+        assert_eq!(state.check_sender("salesforce", None, Some("https://evil.example")), Ok(()));
+    }
+
+    #[test]
+    fn after_its_time_only_a_waiting_run_keeps_a_ticket() {
+        let late = NOW + TICKET_LIFETIME;
+        let of_a_list = private();
+        assert!(!of_a_list.is_over(NOW) && of_a_list.is_over(late));
+        let of_a_run = Ticket { for_run: true, ..private() };
+        assert!(!of_a_run.is_over(NOW) && !of_a_run.is_over(late));
+    }
+
+    #[test]
+    fn a_ticket_that_does_not_say_whether_a_run_waits_is_left_to_the_vault() {
+        let sealed = r#"{"subject":{"tenant":"t","user":"ada"},"owner":"shared","app":"box","id":"t1","expires_at":0}"#;
+        let ticket: Ticket = serde_json::from_str(sealed).unwrap();
+        assert!(!ticket.is_over(NOW));
     }
 
     #[test]

@@ -58,6 +58,11 @@ pub enum Page {
     AlreadyTaken,
     /// The browser did not open the link itself.
     OtherBrowser,
+    /// Another authorization server answered than the app's.
+    MixUp {
+        /// The app's name.
+        app: String,
+    },
     /// The app did not answer.
     Unreachable {
         /// The app's name.
@@ -107,7 +112,7 @@ impl Page {
             Self::Connected { .. } | Self::AlreadyConnected { .. } | Self::StillWorking | Self::Nothing => {
                 200
             }
-            Self::NotALink | Self::OtherBrowser => 400,
+            Self::NotALink | Self::OtherBrowser | Self::MixUp { .. } => 400,
             Self::SomeoneElse { .. }
             | Self::NotAnAdmin { .. }
             | Self::Declined { .. }
@@ -138,6 +143,7 @@ impl Page {
             Self::NotALink => "not_a_link",
             Self::AlreadyTaken => "already_taken",
             Self::OtherBrowser => "other_browser",
+            Self::MixUp { .. } => "mix_up",
             Self::Unreachable { .. } => "unreachable",
             Self::Refused { .. } => "refused",
             Self::OtherCompany { .. } => "other_company",
@@ -156,6 +162,7 @@ impl Page {
             Self::Connected { app, .. }
             | Self::AlreadyConnected { app }
             | Self::Declined { app }
+            | Self::MixUp { app }
             | Self::Unreachable { app }
             | Self::Refused { app }
             | Self::OtherCompany { app, .. }

@@ -12,6 +12,7 @@ use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
+use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
 use workbot_domain::template::Target;
 use workbot_shared::AppId;
@@ -75,9 +76,16 @@ impl<'a> AppClient<'a> {
             client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
             token_request: oauth2.token_request,
-            redirect_uri: format!("{}/oauth/callback", self.config.public_url),
+            redirect_uri: redirect_uri(&self.config.public_url, self.id),
             pkce: oauth2.pkce,
         })
+    }
+
+    /// The issuer that the app's answers to authorization requests name, where that is known.
+    pub fn issuer(&self) -> Result<Option<String>, TemplateError> {
+        let template = self.app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
+        let issuer = template.map(|issuer| issuer.render(Target::Plain, &self.values(None))).transpose()?;
+        Ok(issuer.filter(|issuer| !issuer.is_empty()))
     }
 
     /// A request with what proves who is calling.

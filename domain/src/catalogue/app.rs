@@ -63,6 +63,9 @@ pub struct OAuth2 {
     pub token_url: Template,
     /// Revocation endpoint (RFC 7009), if there is one.
     pub revoke_url: Option<Template>,
+    /// The issuer that its answers to authorization requests name in `iss` (RFC 9207), where they do. One that comes out
+    /// empty is not compared.
+    pub issuer: Option<Template>,
     /// How token requests are written.
     #[serde(default)]
     pub token_request: TokenRequest,

@@ -174,6 +174,7 @@ pub(crate) mod tests {
             asked_by,
             like.created_at,
         );
+        run.standing = Some(Standing::Member);
         run.settings = Some(RunSettings::of(command.recipe, catalogue, &SetByAdmin::default()));
         let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
         let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});

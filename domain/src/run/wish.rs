@@ -125,6 +125,8 @@ mod tests {
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalogue, &|_| connected, &|_| Ok(()), later());
+        assert_eq!(ask(&known, false), Next::ReadStanding, "it may be said somewhere else");
+        known.standing = run().standing;
         assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");

@@ -85,6 +85,10 @@ fn english(page: &Page) -> (String, Vec<String>) {
             "This login began in another browser",
             &[nothing, "Open the link from Teams again, and stay in one browser; cookies must be allowed."],
         ),
+        Page::MixUp { app } => said(
+            &format!("This answer is not from {app}"),
+            &[nothing, "Open the link from Teams again; if it happens again, tell your admin."],
+        ),
         Page::Unreachable { app } => said(
             &format!("{app} could not be reached"),
             &[nothing, "Open the link from Teams again in a few minutes."],
@@ -193,6 +197,13 @@ fn german(page: &Page) -> (String, Vec<String>) {
             &[
                 nothing,
                 "Öffnen Sie den Link in Teams erneut und bleiben Sie in einem Browser. Cookies müssen erlaubt sein.",
+            ],
+        ),
+        Page::MixUp { app } => said(
+            &format!("Diese Antwort kommt nicht von {app}"),
+            &[
+                nothing,
+                "Öffnen Sie den Link in Teams erneut. Geschieht es wieder, melden Sie das Ihrer Administration.",
             ],
         ),
         Page::Unreachable { app } => said(

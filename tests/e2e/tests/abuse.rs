@@ -28,7 +28,7 @@ fn link_of(chat: &Chat) -> String {
 #[test]
 fn cookies_of_two_logins_cannot_be_swapped() {
     let (ada, bob) = (Chat::new(), Chat::new());
-    let callback = format!("{}/oauth/callback", worker());
+    let callback = format!("{}/oauth/callback/salesforce", worker());
     let stopped = |chat: &Chat| {
         let mut browser = Browser::new();
         let page = browser.log_in_until(&link_of(chat), &chat.oid, &chat.upn, "allow", &callback);
@@ -49,6 +49,21 @@ fn cookies_of_two_logins_cannot_be_swapped() {
 }
 
 #[test]
+fn openings_of_a_persons_links_push_out_no_login_that_is_proven() {
+    let chat = Chat::new();
+    let callback = format!("{}/oauth/callback/salesforce", worker());
+    let mut browser = Browser::new();
+    let stopped = browser.log_in_until(&link_of(&chat), &chat.oid, &chat.upn, "allow", &callback);
+    // More than are kept, by somebody who holds links of hers and no cookie.
+    for _ in 0..3 {
+        let link = link_of(&chat);
+        let path = link.strip_prefix(&worker()).unwrap();
+        (0..20).for_each(|_| assert_eq!(get(path, &[]).status, 303));
+    }
+    browser.go(&stopped.url).expect("Successfully connected");
+}
+
+#[test]
 fn no_parameter_leads_elsewhere() {
     let chat = Chat::new();
     let link = link_of(&chat);
@@ -59,7 +74,7 @@ fn no_parameter_leads_elsewhere() {
         format!("{path}?{parameters}"),
         format!("/connect/done?{parameters}"),
         format!("/signin/callback?{parameters}"),
-        format!("/oauth/callback?{parameters}"),
+        format!("/oauth/callback/salesforce?{parameters}"),
         format!("/tab?{parameters}"),
         "//evil.example/%2e%2e".to_owned(),
         "/tab//evil.example".to_owned(),
@@ -85,7 +100,7 @@ fn no_header_is_split() {
         format!("{path}?account=%0d%0aset-cookie:%20evil=1"),
         "/connect/%0d%0aset-cookie:%20evil=1".to_owned(),
         "/connect/done?page=%0d%0aset-cookie:%20evil=1".to_owned(),
-        "/oauth/callback?state=%0d%0alocation:%20https://evil.example".to_owned(),
+        "/oauth/callback/salesforce?state=%0d%0alocation:%20https://evil.example".to_owned(),
         "/api/connections/%0d%0aevil".to_owned(),
         "/tab/%0d%0aset-cookie:%20evil=1".to_owned(),
     ] {
@@ -190,7 +205,7 @@ fn an_app_that_names_another_address_gets_no_token_there() {
         "file:///etc/passwd".to_owned(),
     ] {
         let chat = Chat::new();
-        let callback = format!("{}/oauth/callback", worker());
+        let callback = format!("{}/oauth/callback/salesforce", worker());
         let mut browser = Browser::new();
         let stopped = browser.log_in_until(&link_of(&chat), &chat.oid, &chat.upn, "allow", &callback);
         let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
@@ -287,14 +302,15 @@ fn a_token_for_one_thing_is_not_taken_for_another() {
     // A ticket as a state, a state as a ticket, and either as a page.
     let page = Browser::new().go(&format!("{}/connect/done?page={ticket}", worker()));
     page.expect("Nothing to do here");
-    for path in
-        [format!("/oauth/callback?code=x&state={ticket}"), format!("/signin/callback?code=x&state={ticket}")]
-    {
+    for path in [
+        format!("/oauth/callback/salesforce?code=x&state={ticket}"),
+        format!("/signin/callback?code=x&state={ticket}"),
+    ] {
         assert_eq!(Browser::new().go(&format!("{}{path}", worker())).status, 400, "{path}");
     }
     let to = get(link.strip_prefix(&worker()).unwrap(), &[]).header("location").unwrap().to_owned();
     let state = to.split("state=").nth(1).unwrap().split('&').next().unwrap().to_owned();
-    for path in [format!("/connect/{state}"), format!("/oauth/callback?code=x&state={state}")] {
+    for path in [format!("/connect/{state}"), format!("/oauth/callback/salesforce?code=x&state={state}")] {
         assert_eq!(Browser::new().go(&format!("{}{path}", worker())).status, 400, "{path}");
     }
     // The tab's token to the bot, the bot's to the tab, an id token to the tab.

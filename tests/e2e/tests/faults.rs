@@ -140,7 +140,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
         let chat = Chat::new();
         chat.create_opportunity();
         let link = chat.expect_link();
-        let callback = format!("{}/oauth/callback", workbot_e2e::worker());
+        let callback = format!("{}/oauth/callback/salesforce", workbot_e2e::worker());
         let mut browser = Browser::new();
         let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback);
         let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();

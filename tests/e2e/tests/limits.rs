@@ -17,14 +17,41 @@ const MANY: usize = 610;
 #[test]
 fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_held_up() {
     let agent = agent();
-    for path in ["/connect/00", "/oauth/callback?state=00", "/signin/callback?state=00"] {
-        let refused =
-            (0..MANY).map(|_| from(&agent, "203.0.113.1", path)).find(|answer| answer.status == 429);
-        let refused = refused.unwrap_or_else(|| panic!("never refused at {path}"));
-        assert_eq!(refused.header("retry-after"), Some("60"));
-        assert!(refused.body.contains("Too many tries"), "{}", refused.body);
-        assert_ne!(from(&agent, "203.0.113.2", path).status, 429);
+    let refused =
+        (0..MANY).map(|_| from(&agent, "203.0.113.1", "/connect/00")).find(|answer| answer.status == 429);
+    is_told_to_wait(&refused.expect("a refusal"));
+    assert_ne!(from(&agent, "203.0.113.2", "/connect/00").status, 429);
+    // At a callback code and state leave the address bar before that is said.
+    for path in ["/oauth/callback/box?code=c&state=00", "/signin/callback?code=c&state=00"] {
+        let page = |address| {
+            let answer = from(&agent, address, path);
+            assert_eq!(answer.status, 303, "{path}: {}", answer.body);
+            let to = answer.header("location").expect("a page").trim_start_matches(&worker()).to_owned();
+            assert!(to.starts_with("/connect/done?page="), "{to}");
+            from(&agent, "203.0.113.3", &to)
+        };
+        let refused = (0..MANY).map(|_| page("203.0.113.1")).find(|answer| answer.status == 429);
+        is_told_to_wait(&refused.unwrap_or_else(|| panic!("never refused at {path}")));
+        assert_ne!(page("203.0.113.2").status, 429);
     }
+}
+
+fn is_told_to_wait(refused: &Answer) {
+    assert_eq!(refused.header("retry-after"), Some("60"));
+    assert!(refused.body.contains("Too many tries"), "{}", refused.body);
+}
+
+#[test]
+fn a_link_that_is_opened_without_end_leaves_its_person_their_other_links() {
+    let (ada, agent) = (Chat::new(), agent());
+    let path = || {
+        let link = ada.call("POST", "connections/salesforce/login", "").json()["url"].clone();
+        link.as_str().expect("a link").trim_start_matches(&worker()).to_owned()
+    };
+    let (one, other) = (path(), path());
+    let refused = (0..MANY).filter(|_| from(&agent, "203.0.113.4", &one).status == 429).count();
+    assert!(refused > 0, "a link is opened without end");
+    assert_eq!(from(&agent, "203.0.113.5", &other).status, 303);
 }
 
 /// So often one person's links are tried, from everywhere.
@@ -119,8 +146,7 @@ fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
         assert!([200, 404].contains(&company.admin.call("POST", path, &large).status), "{path}");
     }
     let long = "x".repeat(17 * 1024);
-    for (name, path) in
-        [("authorization", "/api/session"), ("cookie", "/signin/callback"), ("cookie", "/tab/")]
+    for (name, path) in [("authorization", "/api/session"), ("cookie", "/connect/done"), ("cookie", "/tab/")]
     {
         let request = agent().get(format!("{}{path}", worker())).header(name, &long);
         let answer = Answer::read(request.call().expect("the worker"));

@@ -1,7 +1,8 @@
 //! Logins: who gets through, who does not, and what is stored.
 
 use serde_json::json;
-use workbot_e2e::{Browser, Chat, Sandbox, TENANT, eventually, login_link, unique, worker};
+use url::Url;
+use workbot_e2e::{Answer, Browser, Chat, Sandbox, TENANT, agent, eventually, login_link, unique, worker};
 
 fn nothing_is_connected(chat: &Chat) {
     let live = Sandbox.grants(&chat.upn).into_iter().filter(|grant| grant["revoked"].is_null()).count();
@@ -162,7 +163,8 @@ fn a_replayed_callback_finds_nothing() {
     chat.create_opportunity();
     let mut browser = Browser::new();
     let link = chat.expect_link();
-    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let stopped =
+        browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
     let mut thief = browser.clone();
     browser.go(&stopped.url).expect("Successfully connected");
     chat.expect("as you (");
@@ -180,7 +182,8 @@ fn a_callback_without_the_cookie_connects_nothing_and_spoils_nothing() {
     chat.create_opportunity();
     let link = chat.expect_link();
     let mut browser = Browser::new();
-    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let stopped =
+        browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
     let page = Browser::new().go(&stopped.url).expect("This login began in another browser");
     assert_eq!(page.status, 400);
     nothing_is_connected(&chat);
@@ -232,8 +235,10 @@ fn two_logins_side_by_side_make_one_connection() {
     chat.create_opportunity();
     let link = chat.expect_link();
     let (mut desktop, mut phone) = (Browser::new(), Browser::new());
-    let first = desktop.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
-    let second = phone.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let first =
+        desktop.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
+    let second =
+        phone.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
     desktop.go(&first.url).expect("Successfully connected");
     phone.go(&second.url).expect("Already connected");
     chat.expect("as you (");
@@ -271,7 +276,8 @@ fn an_app_that_does_not_answer_connects_nothing() {
     chat.create_opportunity();
     let link = chat.expect_link();
     let mut browser = Browser::new();
-    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
+    let stopped =
+        browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
     let code = stopped.url.split("code=").nth(1).unwrap().split('&').next().unwrap();
     Sandbox.fault(&json!({"where": "salesforce.token", "match": code, "status": 503, "times": 1, "body": "<html>maintenance</html>"}));
     let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
@@ -324,9 +330,12 @@ fn what_is_not_a_link_of_ours_reaches_nothing() {
             Browser::new().go(&callback(&format!("/connect/{ticket}"))).expect("This link does not work");
         assert_eq!(page.status, 400, "{ticket}");
     }
-    for path in
-        ["/signin/callback", "/oauth/callback", "/oauth/callback?code=x&state=00", "/signin/callback?error=x"]
-    {
+    for path in [
+        "/signin/callback",
+        "/oauth/callback/box",
+        "/oauth/callback/nobody?code=x&state=00",
+        "/signin/callback?error=x",
+    ] {
         Browser::new().go(&callback(path)).expect("This link does not work");
     }
     // A state made for one callback is none for the other.
@@ -334,8 +343,117 @@ fn what_is_not_a_link_of_ours_reaches_nothing() {
     chat.create_opportunity();
     let mut browser = Browser::new();
     let link = chat.expect_link();
-    let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback"));
-    browser.go(&stopped.url.replace("/oauth/", "/signin/")).expect("This link does not work");
+    let stopped =
+        browser.log_in_until(&link, &chat.oid, &chat.upn, "allow", &callback("/oauth/callback/salesforce"));
+    browser
+        .go(&stopped.url.replace("/oauth/callback/salesforce", "/signin/callback"))
+        .expect("This link does not work");
+}
+
+/// A link with which a person logs in to an app.
+fn link_to(app: &str, chat: &Chat) -> String {
+    let answer = chat.call("POST", &format!("connections/{app}/login"), "");
+    answer.json()["url"].as_str().expect("a link").to_owned()
+}
+
+/// A parameter of an address.
+fn parameter(url: &str, name: &str) -> String {
+    let url = Url::parse(url).expect("an address");
+    let value = url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    value.unwrap_or_else(|| panic!("no {name} in {url}"))
+}
+
+/// An address with one parameter changed.
+fn with(url: &str, name: &str, value: &str) -> String {
+    let mut url = Url::parse(url).expect("an address");
+    let rest: Vec<_> = url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
+    url.query_pairs_mut().clear().extend_pairs(rest).append_pair(name, value);
+    url.into()
+}
+
+/// Signs in at Entra; returns the address at which an app is asked.
+fn asked_of(app: &str, chat: &Chat, browser: &mut Browser) -> String {
+    let page = browser.go(&link_to(app, chat)).expect("sign in as");
+    browser.submit(&page, &[("person", &chat.oid)], &format!("{}/{app}", Sandbox.origin())).url
+}
+
+#[test]
+fn a_hostile_server_gets_no_code_of_another_app() {
+    let (ada, bob) = (Chat::new(), Chat::new());
+    // Bob proves himself with a link of his own: he knows the challenge, and can finish what belongs to it.
+    let bobs = asked_of("salesforce", &bob, &mut Browser::new());
+    // ServiceNow's server sends Ada on to Salesforce, with Bob's challenge and the state of her login at ServiceNow.
+    let mut browser = Browser::new();
+    let adas = asked_of("servicenow", &ada, &mut browser);
+    let forged = with(&bobs, "state", &parameter(&adas, "state"));
+    let came_back = callback("/oauth/callback/salesforce");
+    let stopped = browser.log_in_until(&forged, &ada.oid, &ada.upn, "allow", &came_back);
+    let code = parameter(&stopped.url, "code");
+    Sandbox.fault(&json!({"where": "servicenow.token", "match": code, "status": 500, "times": 1}));
+    let page = browser.go(&stopped.url).expect("This answer is not from ServiceNow");
+    assert_eq!(page.status, 400);
+    assert!(!page.url.contains("code=") && !page.url.contains("state="), "{}", page.url);
+    // Her code stayed here: ServiceNow was not asked with it.
+    let faults = Sandbox.get("faults")["faults"].as_array().cloned().unwrap_or_default();
+    assert!(
+        faults.iter().any(|fault| fault["match"] == json!(code) && fault["times"] == json!(1)),
+        "{faults:?}"
+    );
+    // Nor does Salesforce answer at ServiceNow's redirect URI.
+    let elsewhere = with(&forged, "redirect_uri", &callback("/oauth/callback/servicenow"));
+    browser.go(&elsewhere).expect("redirect_uri_mismatch");
+    for app in ["salesforce", "servicenow"] {
+        assert_eq!(
+            (ada.status(app), bob.status(app)),
+            ("not_connected".to_owned(), "not_connected".to_owned())
+        );
+    }
+    // And nothing was spoiled: the right answer still counts.
+    browser.log_in(&adas, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
+    assert_eq!(ada.status("servicenow"), "connected");
+}
+
+#[test]
+fn an_answer_that_names_another_issuer_or_none_is_refused_and_the_right_one_still_counts() {
+    let issuer = format!("{}/box-account", Sandbox.origin());
+    for iss in ["wrong", "none"] {
+        let chat = Chat::new();
+        Sandbox.post("box/oauth", &json!({"username": chat.upn, "iss": iss}));
+        let mut browser = Browser::new();
+        let (link, came_back) = (link_to("box", &chat), callback("/oauth/callback/box"));
+        // A refusal names its issuer like a code does.
+        for (decision, right) in [("deny", "You declined access at Box"), ("allow", "Successfully connected")]
+        {
+            let stopped = browser.log_in_until(&link, &chat.oid, &chat.upn, decision, &came_back);
+            let page = browser.go(&stopped.url).expect("This answer is not from Box");
+            assert_eq!(page.status, 400, "{iss} {decision}");
+            assert_eq!(chat.status("box"), "not_connected", "{iss} {decision}");
+            browser.go(&with(&stopped.url, "iss", &issuer)).expect(right);
+        }
+        assert_eq!(chat.status("box"), "connected");
+    }
+}
+
+#[test]
+fn a_callback_leads_to_a_page_without_code_and_state_whatever_is_wrong() {
+    let long = "x".repeat(17 * 1024);
+    for path in ["/signin/callback", "/oauth/callback/box", "/oauth/callback/nobody"] {
+        let url = callback(&format!("{path}?code=c&state=s"));
+        for answer in [
+            agent().get(&url).header("cookie", &long).call(),
+            agent().post(&url).send_empty(),
+            agent().put(&url).send_empty(),
+            agent().get(&url).call(),
+        ] {
+            let answer = Answer::read(answer.expect("the worker"));
+            assert_eq!(answer.status, 303, "{path}: {}", answer.body);
+            let to = answer.header("location").expect("a page");
+            assert!(
+                to.contains("/connect/done?page=") && !to.contains("code=") && !to.contains("state="),
+                "{to}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -138,7 +138,36 @@ fn the_id_that_an_error_shows_finds_its_line() {
             .find(|line| line.contains("\"refused\"") && line.contains(&shown))
             .map(str::to_owned)
     });
-    assert!(line.contains("\"status\":404") && line.contains("\"path\":\"/api/nothing\""), "{line}");
+    assert!(line.contains("\"status\":404") && line.contains("\"path\":\"no route\""), "{line}");
+}
+
+#[test]
+fn what_is_refused_is_logged_by_its_route_and_nothing_of_its_path() {
+    let secret = workbot_e2e::unique("secret-");
+    for (number, (path, route)) in [
+        (format!("//connect/{secret}"), "/connect/{ticket}"),
+        (format!("/connect/{secret}/x"), "no route"),
+        (format!("/api/admin/users/{secret}/disconnect"), "/api/admin/users/{user}/disconnect"),
+        (format!("/oauth/callback/{secret}?code={secret}"), "/oauth/callback/{app}"),
+        (format!("/{secret}"), "no route"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = std::process::id() & 0xffff;
+        let ray = format!("230B0300{run:04x}{number:04x}-SJC");
+        let url = format!("{}{path}", worker());
+        let answer = agent().put(url).header("cf-ray", &ray).send_empty().expect("the worker");
+        assert!(answer.status().as_u16() >= 300, "{path}");
+        let id = format!("{run:04x}-{number:04x}");
+        let line = eventually("the line", || {
+            let log = worker_log();
+            let mut lines = log.lines().rev().filter(|line| line.contains("\"refused\""));
+            lines.find(|line| line.contains(&id)).map(str::to_owned)
+        });
+        assert!(line.contains(&format!("\"path\":\"{route}\"")), "{path}: {line}");
+    }
+    assert!(!worker_log().lines().any(|line| line.contains("\"event\"") && line.contains(&secret)));
 }
 
 #[test]

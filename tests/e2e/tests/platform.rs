@@ -21,7 +21,9 @@ fn health_is_ok_and_shows_no_value() {
 
 #[test]
 fn what_is_not_there_is_an_error_in_the_fixed_shape() {
-    for (path, status) in [("/", 404), ("/api/nothing", 404), ("/api/messages", 405)] {
+    for (path, status) in
+        [("/", 404), ("/api/nothing", 404), ("/oauth/callback", 404), ("/api/messages", 405)]
+    {
         let answer = get(path, None);
         assert_eq!(answer.status, status, "{path}");
         let error: workbot_shared::ApiError = serde_json::from_str(&answer.body).expect("the fixed shape");

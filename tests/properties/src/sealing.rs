@@ -22,6 +22,7 @@ pub fn sealed(data: &[u8]) {
         app: AppId::parse("salesforce").expect("an id"),
         id: "t1".to_owned(),
         expires_at: Timestamp(1),
+        for_run: false,
     };
     let real = keys.seal_text(Purpose::Ticket, &ticket, [7; 12]);
     assert_eq!(keys.open_text(Purpose::Ticket, &real), Ok(ticket));

@@ -28,6 +28,7 @@
 //! | `POST /_control/relay` | an activity | `{status, body}` of the worker |
 //!
 //! `{app}` is an app with OAuth: `salesforce`, `servicenow`, `box`. Its knobs are `rotation` (`none`, `single_use`, `reuse_kills`),
+//! `iss` (what answers to authorization requests say of their issuer: `none`, `right`, `wrong`; `right` at Box),
 //! `access_token_seconds` (of tokens issued from then on), `refresh_token_seconds` (of all, `null`: until revoked) and
 //! `max_approvals` (per user and client, `null`: any number). With `username` a knob counts for the grants of that user,
 //! and more than the app's. `refresh_tokens_sent` counts what came to the token endpoint, also when it was refused or a

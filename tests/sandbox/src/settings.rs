@@ -81,9 +81,9 @@ impl Settings {
         })
     }
 
-    /// Where the worker takes the apps' codes.
-    pub fn callback(&self) -> String {
-        format!("{}/oauth/callback", self.worker)
+    /// Where the worker takes an app's codes: the one redirect URI that is registered there.
+    pub fn callback(&self, app: &str) -> String {
+        format!("{}/oauth/callback/{app}", self.worker)
     }
 
     /// The service URL of every activity that the sandbox sends.

@@ -3,6 +3,7 @@
 use std::error::Error;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::page::{Page, content_security_policy};
+use workbot_domain::route::Route;
 use workbot_domain::text::Words;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
@@ -42,6 +43,10 @@ impl Failure {
         self
     }
 
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
     fn status(&self) -> u16 {
         match self.code {
             ErrorCode::BadRequest | ErrorCode::Unsupported => 400,
@@ -59,7 +64,7 @@ impl Failure {
     }
 
     /// What the log says of it.
-    pub fn event(&self, path: String) -> Event {
+    pub fn event(&self, path: Route) -> Event {
         Event::Refused { status: self.status(), code: self.code, path, cause: self.cause.clone() }
     }
 
@@ -95,7 +100,7 @@ pub fn page(words: Words, page: &Page) -> std::result::Result<Response, Failure>
 }
 
 /// 303: the browser goes there with GET, whatever brought it here (RFC 9110 section 15.4.4).
-pub fn see_other(to: &str) -> std::result::Result<Response, Failure> {
+pub fn see_other(to: &str) -> Result<Response> {
     let headers = Headers::new();
     headers.set("location", to)?;
     Ok(Response::empty()?.with_status(303).with_headers(headers))

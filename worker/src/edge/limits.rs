@@ -20,6 +20,8 @@ pub enum Counted {
     Api,
     /// Steps of logins, by the browser's address and by the person.
     Login,
+    /// Openings of a link, by the link.
+    Ticket,
 }
 
 impl Counted {
@@ -27,6 +29,7 @@ impl Counted {
         match self {
             Self::Api => "API_LIMIT",
             Self::Login => "LOGIN_LIMIT",
+            Self::Ticket => "TICKET_LIMIT",
         }
     }
 

@@ -1,20 +1,27 @@
 //! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault; all else
 //! is the vault's.
 
-use workbot_domain::event::{Cause, Event};
+use workbot_domain::config::Config;
+use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
 use workbot_domain::owner::VaultId;
 use workbot_domain::page::Page;
 use workbot_domain::seal::Purpose;
+use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
 use super::Edge;
 use super::answer::{Failure, page, see_other};
 use super::limits::{Counted, may_log_in};
+use crate::app_client::AppClient;
+use crate::catalogue::catalogue;
 use crate::clock::{now, random};
 use crate::object::NoAnswer;
 use crate::report::report;
 use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+
+/// The path of the page at which a login ends.
+const DONE: &str = "/connect/done";
 
 /// A parameter of the query.
 pub fn parameter(request: &Request, name: &str) -> Option<String> {
@@ -47,10 +54,15 @@ pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Respon
     let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
         return page(edge.words(), &Page::NotALink);
     };
+    if ticket.is_over(now()) {
+        return page(edge.words(), &Page::Expired);
+    }
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
-    // Opened from everywhere, a link costs only the person whose it is.
-    if !Counted::Login.allows(edge, vault.name()).await {
+    // Opened from everywhere, a link costs only the person whose it is, and not what they need for their other links.
+    if !Counted::Ticket.allows(edge, ticket.id.clone()).await
+        || !Counted::Login.allows(edge, vault.name()).await
+    {
         return page(edge.words(), &Page::TooMany);
     }
     let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
@@ -62,25 +74,32 @@ pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Respon
 
 /// `GET /signin/callback`
 pub async fn from_entra(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    returned(edge, request, Purpose::SigninState).await
+    returned(edge, request, None).await
 }
 
-/// `GET /oauth/callback`
-pub async fn from_app(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    returned(edge, request, Purpose::AppState).await
+/// `GET /oauth/callback/{app}`
+pub async fn from_app(edge: &Edge, request: &Request, app: &str) -> Result<Response, Failure> {
+    returned(edge, request, Some(app)).await
 }
 
-async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Response, Failure> {
+/// A browser comes back from Entra, or to the redirect URI of an app.
+async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<Response, Failure> {
     if !may_log_in(edge, request).await? {
-        return page(edge.words(), &Page::TooMany);
+        return finish(edge, &Page::TooMany, None);
     }
+    let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
     let sealed = parameter(request, "state").unwrap_or_default();
     let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
         return finish(edge, &Page::NotALink, None);
     };
     // A state serves the callback that it was made for.
-    if (state.step == Step::App) != (purpose == Purpose::AppState) {
+    if (state.step == Step::App) != app.is_some() {
         return finish(edge, &Page::NotALink, None);
+    }
+    if let Some(app) = app
+        && let Some(refused) = mixed_up(edge, request, &state, app)
+    {
+        return finish(edge, &refused, None);
     }
     if now() >= state.expires_at {
         return finish(edge, &Page::Expired, None);
@@ -95,12 +114,25 @@ async fn returned(edge: &Edge, request: &Request, purpose: Purpose) -> Result<Re
     let request = VaultRequest::Returned { state, cookie, answer };
     match ask(&edge.env, &vault, &request, &edge.id).await {
         // Nothing goes on by itself after a sign-in: the browser would have to.
-        Err(NoAnswer::TimedOut) if purpose == Purpose::SigninState => {
+        Err(NoAnswer::TimedOut) if app.is_none() => {
             finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
         }
         Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
         answer => follow(edge, answer),
     }
+}
+
+/// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
+/// still come.
+fn mixed_up(edge: &Edge, request: &Request, state: &LoginState, app: &str) -> Option<Page> {
+    let name = || catalogue().app_name(&state.app).to_owned();
+    let issuer = AppClient::of(&edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
+    let Ok(issuer) = issuer else { return Some(Page::NotSetUp { app: name() }) };
+    let iss = parameter(request, "iss");
+    let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
+    let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
+    report(&event, &edge.id, Some(&state.subject.tenant));
+    Some(Page::MixUp { app: name() })
 }
 
 /// Carries out what the vault answered.
@@ -122,10 +154,26 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
     }
 }
 
-/// 303 to a page whose address holds neither code nor state. What it shows is sealed into the address.
+/// A callback that fails before its state is read. Code and state leave the address bar all the same.
+pub fn failed(config: Option<&Config>, failure: &Failure, id: &CorrelationId) -> worker::Result<Response> {
+    let shown = match failure.code() {
+        ErrorCode::MethodNotAllowed => Page::NotALink,
+        _ => Page::OurFault { correlation_id: id.as_str().to_owned() },
+    };
+    // Without a configuration there is no key, and the page says what is wrong.
+    let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(config, &shown));
+    see_other(&to)
+}
+
+/// The address of a page at which a login ends. What it shows is sealed into it.
+fn result_page(config: &Config, shown: &Page) -> String {
+    let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, random());
+    format!("{}{DONE}?page={sealed}", config.public_url)
+}
+
+/// 303 to a page whose address holds neither code nor state.
 fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Failure> {
-    let sealed = edge.config.master_keys.seal_text(Purpose::ResultPage, shown, random());
-    let mut response = see_other(&format!("{}/connect/done?page={sealed}", edge.config.public_url))?;
+    let mut response = see_other(&result_page(&edge.config, shown))?;
     if let Some(attempt) = ended {
         set_cookie(&mut response, attempt, "", 0)?;
     }

@@ -17,6 +17,7 @@ mod tab;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
+use workbot_domain::route::{Route, segments};
 use workbot_domain::text::Words;
 use workbot_shared::{ErrorCode, Language};
 use worker::{Context, Env, Method, Request, Response, Result};
@@ -49,13 +50,19 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
     let accepted = request.headers().get("accept-language")?;
     let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
     report::count_in(&env);
+    let matched = Route::of(&path);
+    let config = if matched.is_callback() { configuration(&env).ok() } else { None };
     let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), random());
     let answered = route(request, env, (language, id.clone()), &method, &path).await;
     let response = match answered {
         Ok(response) => Ok(response),
         Err(failure) => {
-            report(&failure.event(path_pattern(&path)), &id, None);
-            failure.response(Words(language), &id)
+            report(&failure.event(matched), &id, None);
+            if matched.is_callback() {
+                login::failed(config.as_deref(), &failure, &id)
+            } else {
+                failure.response(Words(language), &id)
+            }
         }
     };
     response.and_then(answer::secured)
@@ -69,7 +76,7 @@ async fn route(
     path: &str,
 ) -> std::result::Result<Response, Failure> {
     limits::headers(&request)?;
-    let segments: Vec<_> = path.trim_matches('/').split('/').collect();
+    let segments = segments(path);
     if segments == ["healthz"] {
         return health::show(&env);
     }
@@ -80,7 +87,7 @@ async fn route(
         (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
         (Method::Get, ["connect", ticket]) => login::open(&edge, &request, ticket).await,
         (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
-        (Method::Get, ["oauth", "callback"]) => login::from_app(&edge, &request).await,
+        (Method::Get, ["oauth", "callback", app]) => login::from_app(&edge, &request, app).await,
         (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
         (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, Whose::Own).await,
         (Method::Post, ["api", "connections", app, "login"]) => {
@@ -130,17 +137,10 @@ async fn route(
             | ["api", "connections" | "runs", ..]
             | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit" | "connections" | "users", ..]
             | ["connect", _]
-            | ["signin" | "oauth", "callback"]
+            | ["signin", "callback"]
+            | ["oauth", "callback", _]
             | ["tab", ..],
         ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
         _ => Err(Failure::of(ErrorCode::NotFound)),
-    }
-}
-
-/// A path without what could be a secret in it.
-fn path_pattern(path: &str) -> String {
-    match path.strip_prefix("/connect/") {
-        Some("done") | None => path.to_owned(),
-        Some(_) => "/connect/{ticket}".to_owned(),
     }
 }

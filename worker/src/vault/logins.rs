@@ -68,7 +68,7 @@ impl Core {
         switch_account: bool,
     ) -> Result<(String, String), SqlError> {
         let (id, expires_at) = (fresh_id(), now() + TICKET_LIFETIME);
-        let run = run.map(|run| run.as_str().to_owned());
+        let (for_run, run) = (run.is_some(), run.map(|run| run.as_str().to_owned()));
         self.sql.run(
             "INSERT INTO ticket (id, app, run, expires_at, used, switch_account, generation)
              VALUES (?, ?, ?, ?, 0, ?, ?)",
@@ -86,7 +86,8 @@ impl Core {
             "DELETE FROM ticket WHERE id IN (SELECT id FROM ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
             values![TICKETS],
         )?;
-        let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id: id.clone(), expires_at };
+        let (subject, app) = (subject.clone(), app.clone());
+        let ticket = Ticket { subject, owner, app, id: id.clone(), expires_at, for_run };
         Ok((link(config, &ticket), id))
     }
 
@@ -124,6 +125,17 @@ impl Core {
         self.sql.run(
             "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
             values![attempt.id.as_str(), text, attempt.expires_at.millis()],
+        )
+    }
+
+    /// Keeps the newest attempts whose browser is proven, or is not: openings of a link fill nothing, and push out no
+    /// attempt whose browser is proven.
+    fn keep_newest_attempts(&self, proven: bool) -> Result<(), SqlError> {
+        self.sql.run(
+            "DELETE FROM attempt WHERE id IN (
+                SELECT id FROM attempt WHERE (json_type(attempt, '$.stage.app') IS NOT NULL) = ?
+                ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            values![proven, ATTEMPTS],
         )
     }
 
@@ -227,11 +239,7 @@ pub fn open(core: &Rc<Core>, ticket: &Ticket, another_account: bool) -> Answered
     };
     core.sql.transaction(|| {
         core.put_attempt(&attempt)?;
-        // Whoever opens a link over and over fills nothing.
-        core.sql.run(
-            "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
-            values![ATTEMPTS],
-        )?;
+        core.keep_newest_attempts(false)?;
         core.enqueue(&Job::Sweep, attempt.expires_at)
     })?;
     Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
@@ -311,7 +319,8 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
             owner: attempt.owner.clone(),
             app: attempt.app.clone(),
             id: attempt.ticket.clone(),
-            expires_at: ticket.map_or(attempt.expires_at, |ticket| ticket.expires_at),
+            expires_at: ticket.as_ref().map_or(attempt.expires_at, |ticket| ticket.expires_at),
+            for_run: ticket.is_some_and(|ticket| ticket.run.is_some()),
         };
         let again = format!("{}?account=another", link(config, &ticket));
         let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
@@ -346,7 +355,10 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
     let Ok(to) = client.authorization(ask) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
-    core.put_attempt(&proven)?;
+    core.sql.transaction(|| {
+        core.put_attempt(&proven)?;
+        core.keep_newest_attempts(true)
+    })?;
     Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
 }
 

@@ -82,6 +82,7 @@ APP_BOX_CLIENT_SECRET={box_secret}
 APP_BOX_ACCOUNT_URL={sandbox}/box-account
 APP_BOX_API_URL={sandbox}/box-api
 APP_BOX_UPLOAD_URL={sandbox}/box-upload
+APP_BOX_ISSUER={sandbox}/box-account
 APP_FRESHDESK_SITE_URL={sandbox}/freshdesk
 "
     ))

@@ -93,11 +93,16 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
         ("authorize_url", Some(&oauth2.authorize_url)),
         ("token_url", Some(&oauth2.token_url)),
         ("revoke_url", oauth2.revoke_url.as_ref()),
+        ("issuer", oauth2.issuer.as_ref()),
     ];
     for (name, url) in urls {
         if let Some(url) = url {
             checked.template(&["oauth2", name], &url.0, Kind::Text, deployed);
         }
+    }
+    // RFC 8414 section 2.
+    if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
+        checked.mistake(&["oauth2", "issuer"], "", "an issuer has no query and no fragment");
     }
     for name in oauth2.select_account.keys().filter(|name| oauth2.authorize_params.contains_key(*name)) {
         let message = format!(
@@ -200,6 +205,22 @@ mod tests {
     fn where_access_cannot_be_revoked_people_are_told_where_to_take_it_away() {
         let mistake = only(app_mistakes("revoke_url = \"{{ vars.SITE_URL }}/oauth/revoke\"\n", ""));
         assert!(mistake.contains("needs a `manage_url`"), "{mistake}");
+    }
+
+    #[test]
+    fn an_issuer_is_an_address_of_declared_variables_without_a_query() {
+        let with = |issuer: &str| app_mistakes("rotation =", &format!("issuer = \"{issuer}\"\nrotation ="));
+        for right in ["https://login.example.com", "{{ vars.SITE_URL }}", "{{ vars.SITE_URL }}/oauth2/"] {
+            assert!(with(right).is_empty(), "{right}");
+        }
+        let unknown = only(with("{{ vars.ISSUER }}"));
+        assert_eq!(unknown, "app.toml:14: `vars.ISSUER` does not exist: known here: SITE_URL");
+        let early = only(with("{{ token.team }}"));
+        assert!(early.starts_with("app.toml:14: `token.team` is unknown"), "{early}");
+        let plain = only(with("login.example.com"));
+        assert!(plain.starts_with("app.toml:14: an address begins with `https://`"), "{plain}");
+        let query = only(with("{{ vars.SITE_URL }}?tenant=1"));
+        assert_eq!(query, "app.toml:14: an issuer has no query and no fragment");
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
         called.extend(oauth2.revoke_url.iter().map(|url| (vec!["oauth2", "revoke_url"], url)));
     }
     let mut shown = Vec::new();
+    // It is compared, never called.
+    let issuer = app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
+    shown.extend(issuer.map(|issuer| (vec!["oauth2", "issuer"], issuer)));
     shown.extend(app.manage_url.iter().map(|url| (vec!["manage_url"], url)));
     for (name, action) in &app.actions {
         called.extend(action.base_url.iter().map(|url| (vec!["actions", name, "base_url"], url)));

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::oauth::{App, AuthorizeRequest, Flow, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
+use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
 use crate::session::random;
 use crate::settings::Client;
 use crate::{Sandbox, pages};
@@ -45,6 +45,7 @@ pub static APP: App = App {
             rotation: Rotation::SingleUse,
             access_token_seconds: 3600,
             refresh_token_seconds: Some(60 * 24 * 3600),
+            iss: Iss::Right,
             max_approvals: None,
         },
         access_token: |_| random(32),
@@ -66,11 +67,16 @@ fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Op
     if request.redirect_uri.is_empty() {
         return stay("Error: redirect_uri_missing");
     }
-    if request.redirect_uri != sandbox.settings.callback() {
+    if request.redirect_uri != sandbox.settings.callback(APP.name) {
         return stay("Error: redirect_uri_mismatch");
     }
     if request.response_type != "code" {
-        return Some(request.fail("unsupported_response_type", "The response_type has to be code"));
+        return Some(request.fail(
+            &APP,
+            sandbox,
+            "unsupported_response_type",
+            "The response_type has to be code",
+        ));
     }
     None
 }

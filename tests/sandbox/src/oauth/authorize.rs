@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{App, Switch, User, login};
+use super::{App, Iss, Switch, User, login};
 use crate::{Sandbox, Shared, clock, pages};
 
 /// The query of an authorization request.
@@ -83,7 +83,7 @@ impl AuthorizeRequest {
         let prompts = |word| matches!(app.flow.switch, Switch::Prompt) && self.prompts(word);
         let Some(user) = user.filter(|_| !prompts("login")) else {
             if matches!(app.flow.switch, Switch::Prompt) && self.immediate == "true" {
-                return self.fail("immediate_unsuccessful", "no user is logged in");
+                return self.fail(app, sandbox, "immediate_unsuccessful", "no user is logged in");
             }
             return login::form(app, sandbox, query, self.hint(app), None);
         };
@@ -116,12 +116,18 @@ impl AuthorizeRequest {
             used: false,
         };
         sandbox.memory().codes.insert(id.clone(), code);
-        self.back(&[("code", &id)])
+        self.back(app, sandbox, Some(&user.username), &[("code", &id)])
     }
 
     /// Back to the client with an error.
-    pub fn fail(&self, error: &str, description: &str) -> Response {
-        self.back(&[("error", error), ("error_description", description)])
+    pub fn fail(&self, app: &App, sandbox: &Sandbox, error: &str, description: &str) -> Response {
+        self.back(app, sandbox, None, &[("error", error), ("error_description", description)])
+    }
+
+    /// Back to the client: the user did not grant it.
+    pub(super) fn deny(&self, app: &App, sandbox: &Sandbox, user: &User) -> Response {
+        let answer = [("error", "access_denied"), ("error_description", app.flow.words.denied)];
+        self.back(app, sandbox, Some(&user.username), &answer)
     }
 
     /// The name to fill in.
@@ -140,13 +146,29 @@ impl AuthorizeRequest {
         self.scope.split_whitespace().map(str::to_owned).collect()
     }
 
-    fn back(&self, answer: &[(&str, &str)]) -> Response {
+    fn back(
+        &self,
+        app: &App,
+        sandbox: &Sandbox,
+        username: Option<&str>,
+        answer: &[(&str, &str)],
+    ) -> Response {
         let Ok(mut url) = url::Url::parse(&self.redirect_uri) else {
             return pages::problem(StatusCode::BAD_REQUEST, "Login", "The redirect URI is no address.");
         };
         url.query_pairs_mut().extend_pairs(answer);
         if let Some(state) = &self.state {
             url.query_pairs_mut().append_pair("state", state);
+        }
+        let rules =
+            sandbox.read(|saved| (app.accounts)(saved).grants.knobs.in_force(app.life.rules, username));
+        let issuer = match rules.iss {
+            Iss::None => None,
+            Iss::Right => Some(app.issuer(&sandbox.settings)),
+            Iss::Wrong => Some("https://issuer.example".to_owned()),
+        };
+        if let Some(issuer) = issuer {
+            url.query_pairs_mut().append_pair("iss", &issuer);
         }
         Redirect::to(url.as_str()).into_response()
     }

@@ -117,7 +117,7 @@ pub(super) async fn decide(
     };
     match given.decision.as_str() {
         "allow" => request.succeed(app, &sandbox, &user),
-        _ => request.fail("access_denied", app.flow.words.denied),
+        _ => request.deny(app, &sandbox, &user),
     }
 }
 

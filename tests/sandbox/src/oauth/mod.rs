@@ -19,7 +19,7 @@ pub use authorize::{AuthorizeRequest, Code};
 pub use bearer::{bearer, behind, caller};
 pub use grant::Grant;
 pub use grants::{Grants, Issued};
-pub use rules::{Knobs, Rotation, Rules};
+pub use rules::{Iss, Knobs, Rotation, Rules};
 pub use token::{Trouble, Yield, authenticate, issue, lost};
 pub use users::{Accounts, Rights, User};
 
@@ -166,6 +166,11 @@ impl App {
     /// The name of the company with this id.
     pub fn company_name<'a>(&self, id: &'a str) -> &'a str {
         self.companies.iter().find(|(_, known)| *known == id).map_or(id, |(name, _)| name)
+    }
+
+    /// The issuer that its answers name (RFC 9207), where they do.
+    pub fn issuer(&self, settings: &Settings) -> String {
+        format!("{}{}", settings.origin, self.flow.home)
     }
 
     /// Says that nobody is registered: the worker's variables are older than the app.

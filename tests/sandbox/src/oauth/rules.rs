@@ -1,4 +1,5 @@
-//! The rules of a grant's life, and the knobs that change them: for an app, or for one user of it.
+//! The rules of a grant's life, from the answer that carries its code on, and the knobs that change them: for an app, or
+//! for one user of it.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +17,25 @@ pub enum Rotation {
     ReuseKills,
 }
 
+/// What the answer to an authorization request says of its issuer (RFC 9207).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Iss {
+    /// Nothing.
+    None,
+    /// The app's own.
+    Right,
+    /// Another's, as if another server had answered.
+    Wrong,
+}
+
 /// The rules in force.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Rules {
     /// What a refresh does to the refresh token.
     pub rotation: Rotation,
+    /// What answers to authorization requests say of their issuer.
+    pub iss: Iss,
     /// Access tokens issued from now on live so long.
     pub access_token_seconds: u64,
     /// Refresh tokens, present ones too, live so long; `None`: until they are revoked.
@@ -35,6 +50,8 @@ pub struct Rules {
 pub struct Knobs {
     #[serde(skip_serializing_if = "Option::is_none")]
     rotation: Option<Rotation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<Iss>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_seconds: Option<u64>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -56,6 +73,7 @@ impl Knobs {
 
     fn turn(&mut self, more: Self) {
         self.rotation = more.rotation.or(self.rotation);
+        self.iss = more.iss.or(self.iss);
         self.access_token_seconds = more.access_token_seconds.or(self.access_token_seconds);
         self.refresh_token_seconds = more.refresh_token_seconds.or(self.refresh_token_seconds);
         self.max_approvals = more.max_approvals.or(self.max_approvals);
@@ -64,6 +82,7 @@ impl Knobs {
     fn change(&self, rules: Rules) -> Rules {
         Rules {
             rotation: self.rotation.unwrap_or(rules.rotation),
+            iss: self.iss.unwrap_or(rules.iss),
             access_token_seconds: self.access_token_seconds.unwrap_or(rules.access_token_seconds),
             refresh_token_seconds: self.refresh_token_seconds.unwrap_or(rules.refresh_token_seconds),
             max_approvals: self.max_approvals.unwrap_or(rules.max_approvals),

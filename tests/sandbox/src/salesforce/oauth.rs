@@ -4,7 +4,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::{CONTOSO, FABRIKAM, id18};
-use crate::oauth::{App, AuthorizeRequest, Flow, Life, Pkce, Revokes, Rotation, Rules, Switch, User, Words};
+use crate::oauth::{
+    App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, User, Words,
+};
 use crate::session::random;
 use crate::settings::Client;
 use crate::{Sandbox, pages, pkce};
@@ -49,6 +51,7 @@ pub static APP: App = App {
             rotation: Rotation::None,
             access_token_seconds: 2 * 3600,
             refresh_token_seconds: None,
+            iss: Iss::None,
             max_approvals: Some(5),
         },
         access_token,
@@ -73,17 +76,17 @@ fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Op
     if request.client_id != client.id {
         return stay("error=invalid_client_id&error_description=client identifier invalid");
     }
-    if request.redirect_uri != sandbox.settings.callback() {
+    if request.redirect_uri != sandbox.settings.callback(APP.name) {
         return stay("error=redirect_uri_mismatch&error_description=redirect_uri must match configuration");
     }
     if request.response_type != "code" {
-        return Some(request.fail("unsupported_response_type", "response type not supported"));
+        return Some(request.fail(&APP, sandbox, "unsupported_response_type", "response type not supported"));
     }
     let Some(challenge) = &request.code_challenge else {
-        return Some(request.fail("invalid_request", "missing required code challenge"));
+        return Some(request.fail(&APP, sandbox, "invalid_request", "missing required code challenge"));
     };
     if request.code_challenge_method.as_deref() != Some("S256") || !pkce::is_challenge(challenge) {
-        return Some(request.fail("invalid_request", "invalid code challenge"));
+        return Some(request.fail(&APP, sandbox, "invalid_request", "invalid code challenge"));
     }
     None
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::sys_id;
-use crate::oauth::{App, AuthorizeRequest, Flow, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
+use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
 use crate::session::random;
 use crate::settings::Client;
 use crate::{Sandbox, pages};
@@ -44,6 +44,7 @@ pub static APP: App = App {
             rotation: Rotation::None,
             access_token_seconds: 1800,
             refresh_token_seconds: Some(100 * 24 * 3600),
+            iss: Iss::None,
             max_approvals: None,
         },
         access_token: |_| random(86),
@@ -62,7 +63,7 @@ fn refusal(request: &AuthorizeRequest, client: &Client, sandbox: &Sandbox) -> Op
         "Missing State parameter in request."
     } else if request.client_id != client.id {
         "Invalid client_id in request."
-    } else if request.redirect_uri != sandbox.settings.callback() {
+    } else if request.redirect_uri != sandbox.settings.callback(APP.name) {
         "Invalid redirect_uri in request."
     } else if request.response_type != "code" {
         "Invalid response_type in request."

@@ -57,11 +57,16 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 impl App {
+    /// The redirect URI that is registered there.
+    pub fn callback(&self) -> String {
+        format!("{WORKER}/oauth/callback/{}", self.name)
+    }
+
     /// The authorization request, with some parameters changed, or without those that are empty now.
     pub fn query(&self, changes: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
         let query = vec![
             ("client_id", self.client.0.to_owned()),
-            ("redirect_uri", format!("{WORKER}/oauth/callback")),
+            ("redirect_uri", self.callback()),
             ("response_type", "code".to_owned()),
             ("scope", self.scope.to_owned()),
             ("state", "s1".to_owned()),
@@ -110,7 +115,7 @@ impl App {
     }
 
     pub async fn redeem(&self, world: &mut World, code: &str, verifier: &str) -> Answer {
-        let callback = format!("{WORKER}/oauth/callback");
+        let callback = self.callback();
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code),

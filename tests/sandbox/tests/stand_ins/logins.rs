@@ -2,7 +2,9 @@
 
 use axum::http::StatusCode;
 
-use crate::app::{APPS, BOX};
+use serde_json::json;
+
+use crate::app::{APPS, BOX, SALESFORCE};
 use crate::world::World;
 
 const ADA: &str = "ada@contoso.com";
@@ -11,7 +13,13 @@ const ADA: &str = "ada@contoso.com";
 async fn a_wrong_client_or_address_stays_on_a_page() {
     let mut world = World::new();
     for app in APPS {
-        for wrong in [("client_id", "other"), ("redirect_uri", "http://localhost:8787/elsewhere")] {
+        let others = if app.name == "box" { SALESFORCE.callback() } else { BOX.callback() };
+        for wrong in [
+            ("client_id", "other"),
+            ("redirect_uri", "http://localhost:8787/elsewhere"),
+            ("redirect_uri", "http://localhost:8787/oauth/callback"),
+            ("redirect_uri", &others),
+        ] {
             let answer = app.authorize(&mut world, &[wrong]).await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", app.name);
         }
@@ -29,6 +37,21 @@ async fn who_logs_in_is_asked_and_a_denial_is_told() {
         let denied = app.decide(&mut world, "deny").await;
         assert_eq!(denied.parameter("error").as_deref(), Some("access_denied"), "{}", app.name);
         assert_eq!(denied.parameter("state").as_deref(), Some("s1"), "{}", app.name);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_names_its_issuer_as_the_knob_says() {
+    let mut world = World::new();
+    let own = "http://localhost:8788/salesforce";
+    SALESFORCE.log_in(&mut world, ADA).await;
+    for (iss, named) in [("none", None), ("right", Some(own)), ("wrong", Some("https://issuer.example"))] {
+        let knob = json!({ "username": ADA, "iss": iss });
+        world.call("", "POST", "/_control/salesforce/oauth", knob).await;
+        for decision in ["allow", "deny"] {
+            let answer = SALESFORCE.decide(&mut world, decision).await;
+            assert_eq!(answer.parameter("iss").as_deref(), named, "{iss} {decision}");
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use workbot_domain::call::{address, app_values};
 use workbot_domain::catalogue::{Catalogue, ClientAuth, TokenRequest};
 use workbot_domain::config::Config;
 use workbot_domain::grant::{Refusal, classify, meant_status};
+use workbot_domain::login::redirect_uri;
 use workbot_domain::template::Target;
 use workbot_shared::AppId;
 
@@ -23,7 +24,7 @@ pub fn questions(config: &Config, catalogue: &Catalogue) -> Vec<(AppId, Question
             return Some((id.clone(), Question::get(base)));
         };
         let url = address(app, &oauth2.token_url, Target::Plain, &values).ok()?;
-        let redirect_uri = format!("{}/oauth/callback", config.public_url);
+        let redirect_uri = redirect_uri(&config.public_url, id);
         let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("code", "none"),

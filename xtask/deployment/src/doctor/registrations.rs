@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 use workbot_domain::catalogue::Catalogue;
+use workbot_domain::login::redirect_uri;
 
 /// The list, for a deployment.
 pub fn listed(public_url: &str, bot: &str, catalogue: &Catalogue) -> String {
@@ -20,7 +21,7 @@ pub fn listed(public_url: &str, bot: &str, catalogue: &Catalogue) -> String {
         if catalogue.recipes_with(id).is_empty() {
             continue;
         }
-        line(&format!("{}, redirect URI", app.name), &format!("{public_url}/oauth/callback"));
+        line(&format!("{}, redirect URI", app.name), &redirect_uri(public_url, id));
         if !oauth2.scopes.is_empty() {
             line(&format!("{}, scopes", app.name), &oauth2.scopes.join(" "));
         }
@@ -40,7 +41,8 @@ mod tests {
             "Web redirect URI      https://bot.contoso.com/signin/callback",
             "api://bot.contoso.com/b0",
             "https://bot.contoso.com/api/messages",
-            "Salesforce, redirect URI                     https://bot.contoso.com/oauth/callback",
+            "Salesforce, redirect URI                     https://bot.contoso.com/oauth/callback/salesforce\n",
+            "Box, redirect URI                            https://bot.contoso.com/oauth/callback/box\n",
             "Salesforce, scopes                           api id refresh_token",
         ] {
             assert!(list.contains(expected), "{expected}\n{list}");
