@@ -14,7 +14,7 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
-use workbot_domain::template::Target;
+use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
 use worker::{Method, Url};
 
