@@ -273,6 +273,22 @@ mod tests {
     }
 
     #[test]
+    fn an_odd_key_spoils_no_other() {
+        for odd in [
+            "null",
+            "7",
+            r#"{"kty":"RSA","kid":5}"#,
+            r#"{"kid":"no type"}"#,
+            r#"{"kty":"RSA","kid":"odd","endorsements":"msteams"}"#,
+        ] {
+            let keys =
+                format!(r#"{{"keys":[{odd},{{"kty":"RSA","kid":"good","endorsements":null,"x5c":[]}}]}}"#);
+            let keys = serde_json::from_str::<Jwks>(&keys);
+            assert!(keys.is_ok_and(|keys| keys.find("good").is_some()), "{odd}");
+        }
+    }
+
+    #[test]
     fn time_is_checked_with_five_minutes_of_skew() {
         let now = Timestamp::from_seconds(10_000);
         assert_eq!(check_time(10_000 - 299, 10_000, now), Ok(()));
