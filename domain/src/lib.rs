@@ -17,6 +17,7 @@ pub mod event;
 pub mod figures;
 pub mod grant;
 pub mod health;
+pub mod jwks;
 pub mod jwt;
 pub mod login;
 pub mod owner;

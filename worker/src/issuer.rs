@@ -9,7 +9,8 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, WorkerGlobalScope};
-use workbot_domain::jwt::{Jwk, KeySet, KeyStep, KnownIssuer, TokenError, UnverifiedToken};
+use workbot_domain::jwks::{Jwk, KeySet, KeyStep, KnownIssuer};
+use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use worker::Method;
 
 use crate::clock::{now, pause};

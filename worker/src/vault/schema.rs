@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 6] = [&[
+pub const MIGRATIONS: [&[&str]; 7] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -70,4 +70,6 @@ pub const MIGRATIONS: [&[&str]; 6] = [&[
         wanted INTEGER NOT NULL, attempts INTEGER NOT NULL, parked INTEGER NOT NULL) WITHOUT ROWID",
     "INSERT INTO due SELECT id, job, due_at, claimed_until, wanted, attempts, parked FROM due_before",
     "DROP TABLE due_before",
+], &[
+    "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
 ]];
