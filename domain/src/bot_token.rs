@@ -7,7 +7,8 @@ use serde::Deserialize;
 use workbot_shared::TenantId;
 
 use crate::activity::Activity;
-use crate::jwt::{Audience, Jwk, TokenError, check_time};
+use crate::jwks::Jwk;
+use crate::jwt::{Audience, TokenError, check_time};
 use crate::time::Timestamp;
 
 /// The claims of a Bot Framework token.

@@ -7,20 +7,10 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use workbot_shared::{TenantId, UserId};
 
+use crate::cloud::Cloud;
 use crate::jwt::{Audience, TokenError, UnverifiedToken, check_time};
 use crate::owner::Subject;
 use crate::time::Timestamp;
-
-/// The Teams and Microsoft 365 clients that may ask for a tab's token ("Enable SSO for your tab app", msteams-docs).
-const TEAMS_CLIENTS: [&str; 7] = [
-    "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
-    "5e3ce6c0-2b1f-4285-8d4b-75ee78787346",
-    "4765445b-32c6-49b0-83e6-1d93765276ca",
-    "0ec893e0-5785-4de6-99da-4ed124e5296c",
-    "d3590ed6-52b3-4102-aeff-aad2292ab01c",
-    "bc59ab01-8403-45c6-8796-ac3ef710b3e3",
-    "27922004-5251-4030-b22d-91ecd9a37ea4",
-];
 
 /// The app role that makes someone an admin here.
 pub const ADMIN_ROLE: &str = "Workbot.Admin";
@@ -96,12 +86,13 @@ impl EntraClaims {
         Ok((self, person))
     }
 
-    /// Checks a Teams SSO token, signed by a key of `tenant`: who is using the tab.
+    /// Checks a Teams SSO token of this cloud, signed by a key of `tenant`: who is using the tab.
     ///
     /// # Errors
     /// The first check that fails.
     pub fn sso(
         self,
+        cloud: &Cloud,
         authority: &str,
         tenant: &TenantId,
         bot_app_id: &str,
@@ -120,7 +111,7 @@ impl EntraClaims {
         if id.strip_prefix("botid-").unwrap_or(id) != bot_app_id {
             return Err(TokenError::Audience);
         }
-        if !claims.azp.is_some_and(|azp| TEAMS_CLIENTS.contains(&azp.as_str())) {
+        if !claims.azp.is_some_and(|azp| cloud.teams_clients.contains(&azp.as_str())) {
             return Err(TokenError::Claim);
         }
         if !claims.scp.is_some_and(|scp| scp.split(' ').any(|word| word == "access_as_user")) {
@@ -156,6 +147,7 @@ impl EntraClaims {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::{CLOUDS, PUBLIC};
     use serde_json::{Value, json};
 
     const AUTHORITY: &str = "https://login.microsoftonline.com";
@@ -165,7 +157,7 @@ mod tests {
             "iss": format!("{AUTHORITY}/T1/v2.0"), "aud": "bot", "nbf": 1000, "exp": 4600,
             "tid": "T1", "oid": "Ada", "ver": "2.0", "name": "Ada Lovelace",
             "preferred_username": "ada@contoso.com", "roles": [],
-            "azp": TEAMS_CLIENTS[0], "scp": "profile access_as_user", "nonce": "n1"
+            "azp": PUBLIC.teams_clients[0], "scp": "profile access_as_user", "nonce": "n1"
         });
         change(&mut claims);
         serde_json::from_value(claims).unwrap()
@@ -176,7 +168,7 @@ mod tests {
     }
 
     fn sso(change: impl FnOnce(&mut Value)) -> Result<Person, TokenError> {
-        claims(change).sso(AUTHORITY, &tenant(), "bot", Timestamp::from_seconds(1000))
+        claims(change).sso(&PUBLIC, AUTHORITY, &tenant(), "bot", Timestamp::from_seconds(1000))
     }
 
     fn id_token(change: impl FnOnce(&mut Value)) -> Result<Person, TokenError> {
@@ -210,6 +202,18 @@ mod tests {
             c["iss"] = json!(format!("{AUTHORITY}/T2/v2.0"));
         };
         assert_eq!(sso(elsewhere).err(), Some(TokenError::Tenant));
+    }
+
+    #[test]
+    fn an_sso_token_is_of_its_own_cloud() {
+        for cloud in CLOUDS {
+            for issuer in CLOUDS {
+                let token = claims(|c| c["iss"] = json!(format!("{}/T1/v2.0", issuer.entra_authority)));
+                let now = Timestamp::from_seconds(1000);
+                let person = token.sso(cloud, cloud.entra_authority, &tenant(), "bot", now);
+                assert_eq!(person.is_ok(), issuer.entra_authority == cloud.entra_authority, "{}", cloud.name);
+            }
+        }
     }
 
     #[test]

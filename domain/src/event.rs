@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::error::Error;
 use workbot_shared::{AppId, ErrorCode, RecipeId, RevocationOutcome, TenantId};
 
+use crate::config::Problem;
 use crate::route::Route;
 
 /// Finds everything that came of one request: eight hex digits in two groups, easy to read out. Empty where no request
@@ -203,6 +204,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// The variables that are missing or malformed, the bot's or an app's.
+    #[must_use]
+    pub fn misconfigured(problems: &[Problem]) -> Self {
+        Self::Misconfigured { problems: problems.iter().map(ToString::to_string).collect() }
+    }
+
     /// Whether something did not go as it should on our side, or the platform's: then its line is an error.
     #[must_use]
     pub fn is_trouble(&self) -> bool {

@@ -1,5 +1,4 @@
-//! JSON Web Tokens, as far as a rule needs them: parsing, choosing the key, and the two claims that every issuer
-//! shares. The signature itself is checked by the caller (WebCrypto at the edge); the types see to it that no claim
+//! JSON Web Tokens, as far as a rule needs them: parsing, and the two claims that every issuer shares. The signature itself is checked by the caller (WebCrypto at the edge); the types see to it that no claim
 //! is read before.
 
 use base64::Engine as _;
@@ -132,66 +131,6 @@ impl UnverifiedToken {
     }
 }
 
-/// A public RSA key of an issuer (RFC 7517 section 4, RFC 7518 section 6.3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Jwk {
-    /// The key's type; only `RSA` is used.
-    pub kty: String,
-    /// The key's id.
-    #[serde(default)]
-    pub kid: String,
-    /// The modulus, base64url.
-    #[serde(default)]
-    pub n: String,
-    /// The exponent, base64url.
-    #[serde(default)]
-    pub e: String,
-    /// The channels that the key may speak for (Bot Framework).
-    #[serde(default)]
-    pub endorsements: Vec<String>,
-}
-
-/// An issuer's keys.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Jwks {
-    /// The keys, of whatever kind.
-    pub keys: Vec<Jwk>,
-}
-
-impl Jwks {
-    /// The RSA key with this id.
-    #[must_use]
-    pub fn find(&self, kid: &str) -> Option<&Jwk> {
-        self.keys.iter().find(|key| key.kid == kid && key.kty == "RSA")
-    }
-}
-
-/// Keys are asked for again after a day ("Authenticate requests", bot-docs).
-const KEEP_KEYS: Duration = Duration::from_secs(24 * 3600);
-/// An unknown key id makes us ask again, but at most once an hour, or strangers could make us ask all day.
-const ASK_AGAIN: Duration = Duration::from_secs(3600);
-
-/// An issuer's keys, as they were when we asked.
-#[derive(Debug, Clone)]
-pub struct KeySet {
-    /// The issuer's name.
-    pub issuer: String,
-    /// Its keys.
-    pub keys: Jwks,
-    /// When they came.
-    pub fetched_at: Timestamp,
-}
-
-impl KeySet {
-    /// The key with this id. `None`: the issuer has to be asked again.
-    #[must_use]
-    pub fn find(&self, kid: &str, now: Timestamp) -> Option<Result<&Jwk, TokenError>> {
-        let known = self.keys.find(kid);
-        let keep = if known.is_some() { KEEP_KEYS } else { ASK_AGAIN };
-        (now < self.fetched_at + keep).then(|| known.ok_or(TokenError::UnknownKey))
-    }
-}
-
 /// `aud` is one audience or several (RFC 7519 section 4.1.3). We take exactly one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
@@ -256,20 +195,6 @@ mod tests {
         let parse = || UnverifiedToken::parse(&token(r#"{"alg":"RS256","kid":"1"}"#, r#"{"a":1}"#)).unwrap();
         assert_eq!(parse().verified::<serde_json::Value>(false), Err(TokenError::Signature));
         assert_eq!(parse().verified::<serde_json::Value>(true).unwrap()["a"], 1);
-    }
-
-    #[test]
-    fn an_issuer_may_change_its_keys_and_a_stranger_cannot_make_us_ask_all_day() {
-        let (fetched_at, hour) = (Timestamp::from_seconds(10_000), Duration::from_secs(3600));
-        let keys = serde_json::from_str(r#"{"keys":[{"kty":"RSA","kid":"old"},{"kty":"EC","kid":"curve"}]}"#);
-        let set = KeySet { issuer: "i".into(), keys: keys.unwrap(), fetched_at };
-        let find = |kid, later| set.find(kid, fetched_at + later).map(|key| key.map(|key| key.kid.clone()));
-        assert_eq!(find("old", 23 * hour), Some(Ok("old".into())));
-        assert_eq!(find("old", 24 * hour), None, "it may have been withdrawn");
-        for unknown in ["new", "curve", ""] {
-            assert_eq!(find(unknown, Duration::ZERO), Some(Err(TokenError::UnknownKey)));
-            assert_eq!(find(unknown, hour), None, "it may have come since");
-        }
     }
 
     #[test]

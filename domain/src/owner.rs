@@ -74,6 +74,12 @@ impl VaultId {
         Some(Self { tenant, owner })
     }
 
+    /// Whose vault an object is: by the name that the runtime tells, else by the one that was stored before.
+    #[must_use]
+    pub fn of_object(told: Option<&str>, stored: Option<&str>) -> Option<Self> {
+        told.or(stored).and_then(Self::from_name)
+    }
+
     /// The KV key of one revision of one connection: `connection/v1/{tenant}/{owner}/{app}/{revision}`.
     #[must_use]
     pub fn kv_key(&self, app: &AppId, revision: &str) -> String {
@@ -116,5 +122,14 @@ mod tests {
         assert_eq!(VaultId::from_name(&vault().name()), Some(vault()));
         assert_eq!(VaultId::from_name("t/everyone"), None);
         assert_eq!(VaultId::from_name("t/u-%ff"), None);
+    }
+
+    #[test]
+    fn a_vault_that_is_not_told_its_name_knows_it_from_before() {
+        let (own, other) = (vault().name(), "t/shared".to_owned());
+        assert_eq!(VaultId::of_object(None, Some(&own)), Some(vault()));
+        assert_eq!(VaultId::of_object(Some(&own), None), Some(vault()));
+        assert_eq!(VaultId::of_object(Some(&own), Some(&other)), Some(vault()), "the runtime knows best");
+        assert_eq!(VaultId::of_object(None, None), None);
     }
 }

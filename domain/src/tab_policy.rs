@@ -1,17 +1,16 @@
 //! The Content-Security-Policy of the tab.
 
-/// The hosts that may frame a tab ("Tab requirements", Microsoft Teams documentation).
-const TEAMS_HOSTS: &str = "https://*.cloud.microsoft https://teams.microsoft.com https://*.teams.microsoft.com \
-     https://*.microsoft365.com https://*.office.com https://outlook.office.com https://outlook.office365.com";
+use crate::cloud::Cloud;
 
-/// TeamsJS asks there which hosts are Teams.
+/// TeamsJS asks there which hosts are Teams: one address, which it has for all clouds.
 const TEAMS_JS_HOSTS: &str = "https://res.cdn.office.net";
 
-/// The policy: our own files and our own API, no inline script or style, framed by Teams; by `local_hosts` too, which a
-/// configuration has only on loopback.
+/// The policy: our own files and our own API, no inline script or style, framed by the Teams of this cloud; by
+/// `local_hosts` too, which a configuration has only on loopback.
 #[must_use]
-pub fn content_security_policy(local_hosts: &[String]) -> String {
-    let ancestors = local_hosts.iter().fold(TEAMS_HOSTS.to_owned(), |all, host| format!("{all} {host}"));
+pub fn content_security_policy(cloud: &Cloud, local_hosts: &[String]) -> String {
+    let ancestors = cloud.tab_hosts.join(" ");
+    let ancestors = local_hosts.iter().fold(ancestors, |all, host| format!("{all} {host}"));
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          connect-src 'self' {TEAMS_JS_HOSTS}; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
@@ -21,13 +20,29 @@ pub fn content_security_policy(local_hosts: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::{CHINA, DOD, GCC_HIGH, PUBLIC};
 
     #[test]
     fn only_teams_frames_the_tab_and_a_local_host_where_configured() {
-        let policy = content_security_policy(&[]);
+        let policy = content_security_policy(&PUBLIC, &[]);
         assert!(policy.ends_with("https://outlook.office365.com"), "{policy}");
-        let local = content_security_policy(&["http://localhost:8788".to_owned()]);
+        let local = content_security_policy(&PUBLIC, &["http://localhost:8788".to_owned()]);
         assert!(local.ends_with(" http://localhost:8788"), "{local}");
         assert!(!policy.contains("'unsafe-"), "{policy}");
+    }
+
+    #[test]
+    fn the_tab_is_framed_by_the_teams_of_its_own_cloud() {
+        for (cloud, host) in [
+            (&PUBLIC, "https://teams.microsoft.com"),
+            (&GCC_HIGH, "https://gov.teams.microsoft.us"),
+            (&DOD, "https://dod.teams.microsoft.us"),
+            (&CHINA, "https://teams.microsoftonline.cn"),
+        ] {
+            let policy = content_security_policy(cloud, &[]);
+            let (_, ancestors) = policy.split_once("frame-ancestors ").unwrap();
+            assert!(ancestors.split(' ').any(|ancestor| ancestor == host), "{policy}");
+            assert_eq!(ancestors.contains("microsoft.com"), cloud.name == "public", "{policy}");
+        }
     }
 }

@@ -5,6 +5,10 @@ import { applyTheme } from "./fluent.js";
 /** How long a page around us may take to answer before we say that it is not Teams. */
 const patience = 15_000;
 
+/** Teams operated by 21Vianet: the one Teams that TeamsJS does not know by itself ("TeamsJS", msteams-docs). Whether it may
+ * frame this page is for the page's policy to say, which names it in that cloud alone. */
+const teamsInChina = "https://teams.microsoftonline.cn";
+
 let connected;
 /** The first token: asked for as soon as Teams is there, as the module that needs it may still be on its way. */
 let first;
@@ -24,7 +28,8 @@ export function connect() {
 async function meet() {
   if (window.parent === window && !window.opener && !window.nativeInterface) return false;
   const silence = new Promise((resolve) => setTimeout(resolve, patience, "silence"));
-  if ((await Promise.race([app.initialize(localHosts()), silence])) === "silence") return false;
+  const hosts = [teamsInChina, ...localHosts()];
+  if ((await Promise.race([app.initialize(hosts), silence])) === "silence") return false;
   app.registerOnThemeChangeHandler(applyTheme);
   const context = await app.getContext();
   applyTheme(context.app.theme);

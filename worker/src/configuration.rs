@@ -3,9 +3,11 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 use workbot_domain::config::{Config, Problem};
+use workbot_domain::event::Event;
 use worker::Env;
 
 use crate::catalogue::catalogue;
+use crate::report;
 
 thread_local! {
     static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
@@ -24,5 +26,9 @@ pub fn configuration(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
     CONFIG.with(|cell| {
         let _ = cell.set(Rc::clone(&config));
     });
+    // Said once per isolate: nobody else is hurt by it.
+    if !config.app_problems.is_empty() {
+        report::alone(&Event::misconfigured(&config.app_problems));
+    }
     Ok(config)
 }

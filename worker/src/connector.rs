@@ -60,7 +60,7 @@ async fn bot_token(config: &Config) -> Result<SecretString, NotSent> {
         .append_pair("grant_type", "client_credentials")
         .append_pair("client_id", &config.bot.app_id)
         .append_pair("client_secret", config.bot.password.expose_secret())
-        .append_pair("scope", "https://api.botframework.com/.default")
+        .append_pair("scope", config.cloud.bot_scope)
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let mut request = Outgoing::new(Method::Post, url);

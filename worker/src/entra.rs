@@ -34,7 +34,7 @@ pub async fn tab_person(config: &Config, authorization: Option<&str>) -> Result<
     let token = UnverifiedToken::from_authorization(authorization)?;
     let tenant = allowed_tenant(&token, &config.allowed_tenants)?;
     let claims = claims(config, &tenant, token).await?;
-    Ok(claims.sso(&config.entra_authority, &tenant, &config.bot.app_id, now())?)
+    Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, now())?)
 }
 
 /// The sign-in of a tenant (OpenID Connect Core section 3.1).

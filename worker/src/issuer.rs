@@ -9,14 +9,18 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, WorkerGlobalScope};
-use workbot_domain::jwt::{Jwk, KeySet, TokenError, UnverifiedToken};
+use workbot_domain::jwks::{Jwk, KeySet, KeyStep, KnownIssuer};
+use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use worker::Method;
 
-use crate::clock::now;
+use crate::clock::{now, pause};
 use crate::outgoing::Outgoing;
 
+/// How often a request that waits for another's fetch looks whether it came.
+const LOOK: Duration = Duration::from_millis(50);
+
 thread_local! {
-    static KEY_SETS: RefCell<HashMap<String, KeySet>> = RefCell::default();
+    static KNOWN: RefCell<HashMap<String, KnownIssuer>> = RefCell::default();
     /// By modulus, as WebCrypto takes them: reading a key is a trip of its own.
     static IMPORTED: RefCell<HashMap<String, CryptoKey>> = RefCell::default();
 }
@@ -69,23 +73,34 @@ impl Source<'_> {
                 (metadata.issuer, get(&metadata.jwks_uri).await?)
             }
         };
-        let set = KeySet { issuer, keys, fetched_at: now() };
-        // An issuer changes its keys now and then; those of before are not kept for ever.
-        IMPORTED.with_borrow_mut(HashMap::clear);
-        KEY_SETS.with_borrow_mut(|sets| sets.insert(self.name().to_owned(), set.clone()));
-        Ok(set)
+        Ok(KeySet { issuer, keys, fetched_at: now() })
     }
 
-    async fn find(&self, kid: &str) -> Result<(String, Jwk), Refused> {
-        let kept = KEY_SETS.with_borrow(|sets| {
-            let set = sets.get(self.name())?;
-            Some(set.find(kid, now())?.map(|key| (set.issuer.clone(), key.clone())))
-        });
-        if let Some(found) = kept {
-            return Ok(found?);
+    /// What is known of this issuer.
+    fn known<T>(&self, act: impl FnOnce(&mut KnownIssuer) -> T) -> T {
+        KNOWN.with_borrow_mut(|known| act(known.entry(self.name().to_owned()).or_default()))
+    }
+
+    /// The issuer's name and its keys with this id. A request never awaits another's fetch, which the runtime does not
+    /// allow: it looks again, by a timer of its own.
+    async fn find(&self, kid: &str) -> Result<(String, Vec<Jwk>), Refused> {
+        let since = now();
+        loop {
+            match self.known(|known| known.step(kid, since, now())) {
+                KeyStep::Use { issuer, keys } => return Ok((issuer, keys)),
+                KeyStep::Refuse(error) => return Err(error.into()),
+                KeyStep::Unavailable => return Err(Refused::NoKeys),
+                KeyStep::Wait => pause(LOOK).await,
+                KeyStep::Fetch => match self.fetch().await {
+                    Ok(set) => {
+                        // An issuer changes its keys now and then; those of before are not kept for ever.
+                        IMPORTED.with_borrow_mut(HashMap::clear);
+                        self.known(|known| known.came(set));
+                    }
+                    Err(_) => self.known(|known| known.failed(now())),
+                },
+            }
         }
-        let KeySet { issuer, keys, .. } = self.fetch().await?;
-        Ok((issuer, keys.find(kid).cloned().ok_or(TokenError::UnknownKey)?))
     }
 
     /// Checks a token's signature. Returns its claims, the issuer's name and the key.
@@ -93,9 +108,13 @@ impl Source<'_> {
         &self,
         token: UnverifiedToken,
     ) -> Result<(T, String, Jwk), Refused> {
-        let (issuer, key) = self.find(token.kid()).await?;
-        let holds = rs256_holds(&key, token.signing_input(), token.signature()).await.unwrap_or(false);
-        Ok((token.verified(holds)?, issuer, key))
+        let (issuer, keys) = self.find(token.kid()).await?;
+        for key in keys {
+            if rs256_holds(&key, token.signing_input(), token.signature()).await.unwrap_or(false) {
+                return Ok((token.verified(true)?, issuer, key));
+            }
+        }
+        Err(TokenError::Signature.into())
     }
 }
 

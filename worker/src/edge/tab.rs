@@ -12,7 +12,8 @@ pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
     for (name, value) in found.headers() {
         headers.append(&name, &value)?;
     }
-    headers.set("content-security-policy", &content_security_policy(&edge.config.tab_host_origins))?;
+    let policy = content_security_policy(edge.config.cloud, &edge.config.tab_host_origins);
+    headers.set("content-security-policy", &policy)?;
     headers.set("cache-control", "no-cache")?;
     Ok(found.with_headers(headers))
 }

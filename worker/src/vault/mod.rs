@@ -42,6 +42,7 @@ use crate::configuration::configuration;
 use crate::object::asked;
 use crate::report::{self, report};
 use crate::sql::{Sql, SqlError};
+use crate::values;
 use due::Claimed;
 use grants::Flight;
 use leaving::Leaver;
@@ -115,12 +116,25 @@ impl Core {
     }
 }
 
+/// Whose vault this is. The runtime says so by the object's name, except in an alarm that a life without a name set; the
+/// first life that hears the name writes it down, together with the tables.
+fn own_id(state: &State, sql: &Sql) -> Option<VaultId> {
+    let told = state.id().name();
+    let row = sql.row("SELECT name FROM object_name", values![]).ok().flatten();
+    let stored = row.map(|row| row.text(0));
+    if let (Some(name), None) = (&told, &stored) {
+        // A database that fails is reported by whatever comes next.
+        let _ =
+            sql.run("INSERT OR IGNORE INTO object_name (only, name) VALUES (1, ?)", values![name.as_str()]);
+    }
+    VaultId::of_object(told.as_deref(), stored.as_deref())
+}
+
 mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
-    use super::{Core, Rc, Sql, fresh_id, handle, report, schema};
+    use super::{Core, Rc, Sql, fresh_id, handle, own_id, report, schema};
     use std::cell::{Cell, RefCell};
-    use workbot_domain::owner::VaultId;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
     /// The Durable Object class `Vault`.
@@ -131,10 +145,10 @@ mod class {
 
     impl DurableObject for Vault {
         fn new(state: State, env: Env) -> Self {
-            let id = state.id().name().and_then(|name| VaultId::from_name(&name));
             report::count_in(&env);
             let sql = Sql::of(&state);
             sql.migrate(&schema::MIGRATIONS);
+            let id = own_id(&state, &sql);
             let core = Core {
                 id,
                 state,

@@ -83,4 +83,5 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     // What was read of guests came of another rule, and is no verdict any more.
     "DROP TABLE member",
     "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
+    "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
 ]];

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use workbot_domain::cloud::CLOUDS;
 
 fn file(path: &str) -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -19,16 +20,16 @@ fn fragment() -> Value {
 
 #[test]
 fn every_client_that_the_worker_trusts_may_ask_for_the_tabs_token_and_no_other() {
-    let rules = file("domain/src/entra_token.rs");
-    let list = rules.split_once("const TEAMS_CLIENTS").unwrap().1.split_once("];").unwrap().0;
-    let mut trusted: Vec<_> = list.split('"').skip(1).step_by(2).collect();
     let fragment = fragment();
     let scope = &fragment["api"]["oauth2PermissionScopes"][0];
     let clients = fragment["api"]["preAuthorizedApplications"].as_array().unwrap();
     let mut registered: Vec<_> = clients.iter().map(|client| client["appId"].as_str().unwrap()).collect();
-    trusted.sort_unstable();
     registered.sort_unstable();
-    assert_eq!(registered, trusted);
+    for cloud in CLOUDS {
+        let mut trusted = cloud.teams_clients.to_vec();
+        trusted.sort_unstable();
+        assert_eq!(registered, trusted, "{}", cloud.name);
+    }
     assert!(
         clients.iter().all(|client| client["delegatedPermissionIds"] == serde_json::json!([scope["id"]]))
     );

@@ -1,5 +1,6 @@
 //! The Bot Framework and Entra: reachable, the bot's registration and secret good, the clock right.
 
+use workbot_domain::cloud::Cloud;
 use workbot_domain::config::Config;
 
 use super::finding::Finding;
@@ -16,7 +17,7 @@ pub fn questions(config: &Config) -> [Question; 3] {
         ("grant_type", "client_credentials"),
         ("client_id", config.bot.app_id.as_str()),
         ("client_secret", config.bot.password.expose_secret()),
-        ("scope", "https://api.botframework.com/.default"),
+        ("scope", config.cloud.bot_scope),
     ];
     [
         Question::get(&config.bot_openid_metadata_url),
@@ -37,14 +38,21 @@ pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
 }
 
 fn bot_framework(config: &Config, answer: &Answer) -> Finding {
-    let url = &config.bot_openid_metadata_url;
-    if answer.status == Some(200) && !answer.said("jwks_uri").is_empty() {
-        return Finding::Fine(format!("the Bot Framework's metadata is at {url}"));
+    let (url, cloud, issuer) = (&config.bot_openid_metadata_url, config.cloud, answer.said("issuer"));
+    if answer.status != Some(200) || answer.said("jwks_uri").is_empty() {
+        return Finding::problem(
+            format!("no Bot Framework metadata at {url} ({})", answer.in_short()),
+            "take BOT_OPENID_METADATA_URL out, then CLOUD says where it is; check the network",
+        );
     }
-    Finding::problem(
-        format!("no Bot Framework metadata at {url} ({})", answer.in_short()),
-        "set BOT_OPENID_METADATA_URL right, or take it out for Microsoft's public cloud; check the network",
-    )
+    // Other metadata states another issuer, a local one for example.
+    if url == cloud.bot_openid_metadata_url && issuer != cloud.bot_issuer {
+        return Finding::problem(
+            format!("{url} states the issuer {issuer}, not {}", cloud.bot_issuer),
+            format!("is CLOUD={} right? It is one of {}", cloud.name, Cloud::names()),
+        );
+    }
+    Finding::Fine(format!("the Bot Framework's metadata is at {url}"))
 }
 
 fn entra(config: &Config, answer: &Answer) -> Finding {
@@ -64,7 +72,7 @@ fn entra(config: &Config, answer: &Answer) -> Finding {
         ),
         _ => Finding::problem(
             format!("{authority} does not answer as Entra ({})", answer.in_short()),
-            "check ENTRA_AUTHORITY (take it out for Microsoft's public cloud) and the network",
+            "take ENTRA_AUTHORITY out, then CLOUD says where it is; check the network",
         ),
     }
 }
@@ -109,7 +117,22 @@ fn clock(ahead: i64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
+    use crate::sources;
     use serde_json::{Value, json};
+    use workbot_domain::cloud::CLOUDS;
+
+    fn config(more: &[(&str, &str)]) -> Config {
+        let bot = [
+            ("PUBLIC_URL", "https://bot.contoso.com"),
+            ("BOT_APP_ID", "b"),
+            ("BOT_TENANT_ID", "t"),
+            ("BOT_APP_PASSWORD", "p"),
+            ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
+        ];
+        let settings = Settings::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
+        Config::read(&sources::tests::real_catalogue(), &|name| settings.get(name)).unwrap()
+    }
 
     fn answer(status: u16, body: &Value) -> Answer {
         Answer { status: Some(status), body: body.to_string(), ..Answer::default() }
@@ -129,6 +152,30 @@ mod tests {
             assert!(found.to_string().contains(code) && !found.to_string().contains("Trace"), "{found}");
         }
         assert!(!registration(&answer(200, &json!({"access_token": "t"}))).is_problem());
+    }
+
+    #[test]
+    fn a_bot_is_asked_about_in_its_own_cloud() {
+        for cloud in CLOUDS {
+            let config = config(&[("CLOUD", cloud.name)]);
+            let asked = serde_json::to_string(&questions(&config)).unwrap();
+            for expected in [cloud.bot_openid_metadata_url, cloud.entra_authority] {
+                assert!(asked.contains(expected), "{}: {asked}", cloud.name);
+            }
+            let scope: String = url::form_urlencoded::byte_serialize(cloud.bot_scope.as_bytes()).collect();
+            assert!(asked.contains(&format!("scope={scope}")), "{}: {asked}", cloud.name);
+        }
+    }
+
+    #[test]
+    fn metadata_of_another_cloud_is_found() {
+        let metadata = |issuer: &str| answer(200, &json!({"issuer": issuer, "jwks_uri": "https://x/keys"}));
+        let high = config(&[("CLOUD", "gcc_high")]);
+        assert!(!bot_framework(&high, &metadata("https://api.botframework.us")).is_problem());
+        let found = bot_framework(&high, &metadata("https://api.botframework.com"));
+        assert!(found.is_problem() && found.to_string().contains("CLOUD=gcc_high"), "{found}");
+        let own = config(&[("BOT_OPENID_METADATA_URL", "http://localhost:1/metadata")]);
+        assert!(!bot_framework(&own, &metadata("http://localhost:1")).is_problem());
     }
 
     #[test]

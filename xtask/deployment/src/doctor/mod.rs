@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<Health> {
         Some(file) => format!("Variables ({})", file.display()),
         None => "Variables (of the environment)".to_owned(),
     });
-    all.add(variables::check(&settings, &catalogue, config.as_ref().err().map_or(&[], Vec::as_slice)));
+    all.add(variables::check(&settings, &catalogue, &config));
     all.add(keys::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
     print!("{all}");
     let mut health = all.health();

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use strsim::osa_distance;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalogue::{App, Catalogue};
 use workbot_domain::config::{Config, Problem};
-use workbot_shared::Auth;
 
 use super::finding::Finding;
 use crate::package::is_guid;
@@ -29,24 +28,35 @@ const REMEDIES: [(&str, &str); 10] = [
     ("_CLIENT_ID", "the app's page of your OAuth client shows it"),
 ];
 
-/// What is wrong with the variables. `problems` is what the worker itself would say.
-pub fn check(settings: &Settings, catalogue: &Catalogue, problems: &[Problem]) -> Vec<Finding> {
+/// What is wrong with the variables. `config` is what the worker itself would read.
+pub fn check(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    config: &Result<Config, Vec<Problem>>,
+) -> Vec<Finding> {
+    let problems = match config {
+        Ok(config) => &config.app_problems,
+        Err(problems) => problems,
+    };
     let mut findings: Vec<_> =
         problems.iter().map(|problem| Finding::problem(problem.to_string(), remedy(&problem.name))).collect();
     findings.extend(misspelled(settings, &known(catalogue)));
     findings.extend(not_what_it_should_be(settings));
-    findings.extend(half_set_up(settings, catalogue));
     if findings.is_empty() {
         findings.push(Finding::Fine("complete and well-formed".to_owned()));
     }
-    findings.push(apps(settings, catalogue));
+    findings.extend(config.as_ref().ok().map(|config| apps(config, catalogue)));
     findings.extend(open_to_others(settings));
     findings
 }
 
 fn remedy(name: &str) -> String {
     let known = REMEDIES.iter().find(|(what, _)| name == *what || name.ends_with(what));
-    known.map_or_else(|| "docs/deploy.md says what it is".to_owned(), |(_, remedy)| (*remedy).to_owned())
+    let elsewhere = || {
+        let at = if name.starts_with("APP_") { "the app's file in catalog/apps" } else { "docs/deploy.md" };
+        format!("{at} says what it is")
+    };
+    known.map_or_else(elsewhere, |(_, remedy)| (*remedy).to_owned())
 }
 
 /// Every variable that the worker reads: those that it asks for, when all apps are set up.
@@ -99,39 +109,11 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// An app without a client id is not set up, and the worker takes that for a decision. It is none if there is a secret.
-fn half_set_up(settings: &Settings, catalogue: &Catalogue) -> Vec<Finding> {
-    let with_logins = catalogue.apps.iter().filter(|(_, app)| app.auth == Auth::Oauth2);
-    with_logins
-        .filter_map(|(id, app)| {
-            let variable =
-                |what| format!("APP_{}_{what}", id.as_str().to_ascii_uppercase().replace('-', "_"));
-            let (client, secret) = (variable("CLIENT_ID"), variable("CLIENT_SECRET"));
-            let half = settings.get(&client).is_none() && settings.get(&secret).is_some();
-            let what = format!("{client} is not set, but {secret} is: {} counts as not set up", app.name);
-            half.then(|| Finding::problem(what, remedy(&client)))
-        })
-        .collect()
-}
-
 /// Which of the apps that recipes use are set up.
-fn apps(settings: &Settings, catalogue: &Catalogue) -> Finding {
-    let used: Vec<_> =
-        catalogue.apps.iter().filter(|(id, _)| !catalogue.recipes_with(id).is_empty()).collect();
-    let (there, missing): (Vec<_>, Vec<_>) = used.into_iter().partition(|(id, app)| {
-        let prefix = format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"));
-        let needed: Vec<_> = match app.auth {
-            Auth::Oauth2 => vec!["CLIENT_ID"],
-            _ => app
-                .vars
-                .iter()
-                .filter(|(_, var)| var.default.is_none())
-                .map(|(name, _)| name.as_str())
-                .collect(),
-        };
-        needed.iter().all(|name| settings.get(&format!("{prefix}{name}")).is_some())
-    });
-    let names = |apps: &[(_, &workbot_domain::catalogue::App)]| {
+fn apps(config: &Config, catalogue: &Catalogue) -> Finding {
+    let used = catalogue.apps.iter().filter(|(id, _)| !catalogue.recipes_with(id).is_empty());
+    let (there, missing): (Vec<_>, Vec<_>) = used.partition(|(id, _)| config.apps.contains_key(*id));
+    let names = |apps: &[(_, &App)]| {
         let names: Vec<_> = apps.iter().map(|(_, app)| app.name.as_str()).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
@@ -162,8 +144,8 @@ mod tests {
 
     fn found(values: &[(&str, &str)]) -> Vec<String> {
         let (settings, catalogue) = (Settings::of(values), sources::tests::real_catalogue());
-        let problems = Config::read(&catalogue, &|name| settings.get(name)).err().unwrap_or_default();
-        let all = check(&settings, &catalogue, &problems).into_iter();
+        let config = Config::read(&catalogue, &|name| settings.get(name));
+        let all = check(&settings, &catalogue, &config).into_iter();
         all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
     }
 
@@ -207,6 +189,9 @@ mod tests {
             ("BOT_APP_PASSWORD", GUID, "a secret's id"),
             ("BOT_APP_ID", "workbot", "BOT_APP_ID is no GUID"),
             ("APP_BOX_CLIENT_SECRET", "s", "APP_BOX_CLIENT_ID is not set"),
+            ("APP_BOX_CLIENT_ID", "c", "APP_BOX_CLIENT_SECRET is not set"),
+            ("APP_FRESHDESK_SITE_URL", "contoso", "the app's file in catalog/apps"),
+            ("CLOUD", "gcc", "CLOUD must be one of public, gcc_high, dod, china"),
         ] {
             let mut values = with(&[]);
             values.retain(|(other, _)| *other != name);

@@ -19,7 +19,15 @@ pub fn question(config: &Config) -> Question {
 /// What its answer means.
 pub fn judge(config: &Config, answer: &Answer) -> Finding {
     let (url, version) = (&config.public_url, answer.said("version"));
+    let not_set_up = answer.listed("not_set_up");
     match (answer.status, answer.said("status").as_str()) {
+        (Some(200), "ok") if !not_set_up.is_empty() => Finding::problem(
+            format!(
+                "{url} runs version {version}, and has apps that are half set up: {}",
+                not_set_up.join("; ")
+            ),
+            "`npx wrangler secret bulk FILE` sets its variables",
+        ),
         (Some(200), "ok") if version == OURS => {
             Finding::Fine(format!("{url} runs version {version}, and is well"))
         }
@@ -93,6 +101,10 @@ mod tests {
         assert!(matches!(found(200, &json!({"status": "ok", "version": "0.0.1"})), Finding::Note(_)));
         let ill = found(503, &json!({"status": "misconfigured", "problems": ["MASTER_KEYS is not set"]}));
         assert!(ill.is_problem() && ill.to_string().contains("MASTER_KEYS is not set"), "{ill}");
+        let half =
+            json!({"status": "ok", "version": OURS, "not_set_up": ["APP_BOX_CLIENT_SECRET is not set"]});
+        let half = found(200, &half);
+        assert!(half.is_problem() && half.to_string().contains("APP_BOX_CLIENT_SECRET is not set"), "{half}");
         assert!(matches!(found(404, &json!(null)), Finding::Note(_)), "nothing is deployed there yet");
         assert!(found(200, &json!("Welcome")).is_problem(), "somebody else is there");
     }

@@ -1,20 +1,18 @@
 //! Configuration: read once, checked whole, every mistake named with its remedy and never with its value.
 
+mod app;
+
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
-use workbot_shared::{AppId, Auth, TenantId};
+use workbot_shared::{AppId, TenantId};
 
-use crate::catalogue::{App, Catalogue, Var};
+use crate::catalogue::Catalogue;
+use crate::cloud::{Cloud, PUBLIC};
 use crate::seal::MasterKeys;
-
-/// Teams' own connector hosts ("Bot Framework service URLs", msteams-docs); more by `TRUSTED_SERVICE_URLS`.
-const TEAMS_SERVICE_ORIGINS: [&str; 3] = [
-    "https://smba.trafficmanager.net",
-    "https://smba.onyx.prod.teams.trafficmanager.net",
-    "https://smba.infra.gcc.teams.microsoft.com",
-];
+use app::read_app;
+pub use app::{AppSetup, Client};
 
 /// Ten years: whoever wants more wants "never".
 const MOST_DAYS: u32 = 3650;
@@ -28,6 +26,8 @@ pub struct Config {
     pub bot: Bot,
     /// The tenants that are served.
     pub allowed_tenants: Vec<TenantId>,
+    /// The cloud of Microsoft's that it runs in.
+    pub cloud: &'static Cloud,
     /// The Bot Framework's OpenID metadata.
     pub bot_openid_metadata_url: String,
     /// Entra, without a slash at the end.
@@ -44,6 +44,8 @@ pub struct Config {
     pub master_keys: MasterKeys,
     /// The apps that are set up.
     pub apps: BTreeMap<AppId, AppSetup>,
+    /// What is wrong with the variables of the others: they count as not set up, and hurt nobody else.
+    pub app_problems: Vec<Problem>,
 }
 
 /// The bot's registration.
@@ -57,26 +59,6 @@ pub struct Bot {
     pub name: String,
     /// Its client secret.
     pub password: SecretString,
-}
-
-/// An app, as this deployment has registered for it.
-#[derive(Debug)]
-pub struct AppSetup {
-    /// Our registration, at apps with logins.
-    pub client: Option<Client>,
-    /// The instances that people may connect to; empty: no restriction of this kind.
-    pub allowed_instances: Vec<String>,
-    /// The values of the file's variables.
-    pub vars: BTreeMap<String, String>,
-}
-
-/// Our registration at an app as an OAuth client (RFC 6749 section 2).
-#[derive(Debug)]
-pub struct Client {
-    /// Its id.
-    pub id: String,
-    /// Its secret.
-    pub secret: SecretString,
 }
 
 /// A mistake in the configuration. Holds no value.
@@ -116,6 +98,20 @@ impl Reader<'_> {
             self.problem(name, "must be an https address (http is accepted for localhost only)");
         }
         value.trim_end_matches('/').to_owned()
+    }
+
+    /// An address that has a default.
+    fn address_or(&mut self, name: &str, default: &str) -> String {
+        let value = self.optional(name).unwrap_or_else(|| default.to_owned());
+        self.address(name, value)
+    }
+
+    fn cloud(&mut self, name: &str) -> &'static Cloud {
+        let Some(word) = self.optional(name) else { return &PUBLIC };
+        Cloud::named(&word).unwrap_or_else(|| {
+            self.problem(name, format!("must be one of {}; leave it out for public", Cloud::names()));
+            &PUBLIC
+        })
     }
 
     fn list(&self, name: &str) -> Vec<String> {
@@ -180,7 +176,8 @@ impl Config {
     /// Reads the configuration of section "Configuration" in docs/deploy.md.
     ///
     /// # Errors
-    /// Every mistake that was found.
+    /// Every mistake that was found, if one of them is the bot's own. What an app lacks hurts that app alone:
+    /// [`Self::app_problems`].
     pub fn read(catalogue: &Catalogue, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut read = Reader { get, problems: Vec::new() };
         let public_url = read.required("PUBLIC_URL");
@@ -199,16 +196,12 @@ impl Config {
         if allowed_tenants.is_empty() {
             allowed_tenants.extend(bot_tenant.clone());
         }
-        let metadata = read.optional("BOT_OPENID_METADATA_URL").unwrap_or_else(|| {
-            "https://login.botframework.com/v1/.well-known/openidconfiguration".to_owned()
-        });
-        let bot_openid_metadata_url = read.address("BOT_OPENID_METADATA_URL", metadata);
-        let authority = read
-            .optional("ENTRA_AUTHORITY")
-            .unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
-        let entra_authority = read.address("ENTRA_AUTHORITY", authority);
+        let cloud = read.cloud("CLOUD");
+        let bot_openid_metadata_url =
+            read.address_or("BOT_OPENID_METADATA_URL", cloud.bot_openid_metadata_url);
+        let entra_authority = read.address_or("ENTRA_AUTHORITY", cloud.entra_authority);
         let mut service_origins = read.origins("TRUSTED_SERVICE_URLS");
-        service_origins.extend(TEAMS_SERVICE_ORIGINS.map(str::to_owned));
+        service_origins.extend(cloud.service_origins.iter().map(|origin| (*origin).to_owned()));
         let all_loopback = |origins: &[String]| {
             let mut urls = origins.iter().chain([&public_url]).map(|text| Url::parse(text));
             urls.all(|url| url.is_ok_and(|url| is_loopback(&url)))
@@ -239,10 +232,11 @@ impl Config {
             }
             Err(_) => None,
         };
-        let mut apps = BTreeMap::new();
+        let (mut apps, mut app_problems) = (BTreeMap::new(), Vec::new());
         for (id, app) in &catalogue.apps {
-            if let Some(setup) = read_app(&mut read, id, app) {
-                apps.insert(id.clone(), setup);
+            match read_app(get, id, app) {
+                Ok(setup) => apps.extend(setup.map(|setup| (id.clone(), setup))),
+                Err(problems) => app_problems.extend(problems),
             }
         }
         match (bot_tenant, master_keys) {
@@ -250,6 +244,7 @@ impl Config {
                 public_url,
                 bot: Bot { app_id, tenant, name, password: SecretString::from(password) },
                 allowed_tenants,
+                cloud,
                 bot_openid_metadata_url,
                 entra_authority,
                 service_origins,
@@ -258,48 +253,11 @@ impl Config {
                 idle,
                 master_keys,
                 apps,
+                app_problems,
             }),
-            _ => Err(read.problems),
+            _ => Err(read.problems.into_iter().chain(app_problems).collect()),
         }
     }
-}
-
-/// The prefix of an app's variables: `APP_<ID>_`.
-fn prefix(id: &AppId) -> String {
-    format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
-}
-
-/// An app with logins is set up by its client id, any other by its variables. That it is not is no mistake.
-fn read_app(read: &mut Reader<'_>, id: &AppId, app: &App) -> Option<AppSetup> {
-    let prefix = prefix(id);
-    let client = if app.auth == Auth::Oauth2 {
-        let id = read.optional(&format!("{prefix}CLIENT_ID"))?;
-        Some(Client { id, secret: SecretString::from(read.required(&format!("{prefix}CLIENT_SECRET"))) })
-    } else {
-        let lacks = |(name, var): (&String, &Var)| {
-            var.default.is_none() && read.optional(&format!("{prefix}{name}")).is_none()
-        };
-        if app.vars.iter().any(lacks) {
-            return None;
-        }
-        None
-    };
-    let allowed_instances = read.list(&format!("{prefix}ALLOWED_INSTANCES"));
-    let mut vars = BTreeMap::new();
-    for (name, var) in &app.vars {
-        let full = format!("{prefix}{name}");
-        let value = match (read.optional(&full), &var.default) {
-            (Some(value), _) => value,
-            (None, Some(default)) => default.clone(),
-            (None, None) => {
-                read.problem(&full, format!("is not set: {}", var.about));
-                continue;
-            }
-        };
-        let value = if name.ends_with("URL") { read.address(&full, value) } else { value };
-        vars.insert(name.clone(), value);
-    }
-    Some(AppSetup { client, allowed_instances, vars })
 }
 
 #[cfg(test)]
@@ -324,6 +282,7 @@ pub(crate) mod tests {
         Config::read(&real_catalogue(), &|name| values.get(name).map(|value| (*value).to_owned()))
     }
 
+    /// What is wrong with the bot.
     fn names(change: &[(&str, &str)]) -> Vec<String> {
         configured(change).err().unwrap_or_default().into_iter().map(|problem| problem.name).collect()
     }
@@ -351,9 +310,38 @@ pub(crate) mod tests {
         assert_eq!(config.public_url, "https://bot.contoso.com");
         assert_eq!(config.entra_authority, "https://login.microsoftonline.com");
         assert_eq!(config.allowed_tenants, [TenantId::parse("t1").unwrap()]);
-        assert_eq!(config.service_origins.len(), 3);
+        assert_eq!((config.cloud, config.service_origins.len()), (&PUBLIC, 3));
         let salesforce = &config.apps[&AppId::parse("salesforce").unwrap()];
         assert_eq!(salesforce.vars["LOGIN_URL"], "https://login.salesforce.com");
+    }
+
+    #[test]
+    fn a_cloud_brings_its_own_defaults_and_each_can_be_set() {
+        for cloud in crate::cloud::CLOUDS {
+            let config = configured(&[("CLOUD", cloud.name)]).unwrap();
+            assert_eq!(config.cloud, cloud);
+            assert_eq!(config.bot_openid_metadata_url, cloud.bot_openid_metadata_url);
+            assert_eq!(config.entra_authority, cloud.entra_authority);
+            assert_eq!(config.service_origins, cloud.service_origins);
+            let own = [
+                ("CLOUD", cloud.name),
+                ("BOT_OPENID_METADATA_URL", "https://bots.example/metadata"),
+                ("ENTRA_AUTHORITY", "https://login.example"),
+                ("TRUSTED_SERVICE_URLS", "https://teams.example"),
+            ];
+            let config = configured(&own).unwrap();
+            assert_eq!(config.bot_openid_metadata_url, own[1].1);
+            assert_eq!(config.entra_authority, own[2].1);
+            assert_eq!(config.service_origins.len(), 1 + cloud.service_origins.len());
+        }
+    }
+
+    #[test]
+    fn another_word_for_a_cloud_is_a_mistake_that_names_those_there_are() {
+        let problems = configured(&[("CLOUD", "gcc")]).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        let said = problems[0].to_string();
+        assert!(said.starts_with("CLOUD must be one of public, gcc_high, dod, china"), "{said}");
     }
 
     #[test]
@@ -366,7 +354,10 @@ pub(crate) mod tests {
             ]),
             ["PUBLIC_URL", "BOT_APP_ID", "MASTER_KEYS"]
         );
-        assert_eq!(names(&[("APP_SALESFORCE_CLIENT_SECRET", "")]), ["APP_SALESFORCE_CLIENT_SECRET"]);
+        assert_eq!(
+            names(&[("BOT_APP_PASSWORD", ""), ("APP_SALESFORCE_CLIENT_SECRET", "")]),
+            ["BOT_APP_PASSWORD", "APP_SALESFORCE_CLIENT_SECRET"]
+        );
         assert_eq!(names(&[("TRUSTED_SERVICE_URLS", "http://evil.example")]), ["TRUSTED_SERVICE_URLS"]);
         assert_eq!(names(&[("ENTRA_AUTHORITY", "https://u:p@login.example")]), ["ENTRA_AUTHORITY"]);
     }
@@ -380,21 +371,6 @@ pub(crate) mod tests {
             names(&[("PUBLIC_URL", "http://localhost:8787"), ("TAB_HOST_ORIGINS", "https://evil.example")]),
             ["TAB_HOST_ORIGINS"]
         );
-    }
-
-    #[test]
-    fn an_app_without_client_id_is_not_set_up_and_no_mistake() {
-        assert!(configured(&[("APP_SALESFORCE_CLIENT_ID", "")]).unwrap().apps.is_empty());
-    }
-
-    #[test]
-    fn an_app_without_logins_is_set_up_by_its_variables() {
-        let freshdesk = AppId::parse("freshdesk").unwrap();
-        assert!(!configured(&[]).unwrap().apps.contains_key(&freshdesk));
-        let site = ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com");
-        let setup = &configured(&[site]).unwrap().apps[&freshdesk];
-        assert!(setup.client.is_none() && setup.vars["SITE_URL"] == site.1);
-        assert_eq!(names(&[("APP_FRESHDESK_SITE_URL", "contoso")]), ["APP_FRESHDESK_SITE_URL"]);
     }
 
     #[test]

@@ -1,0 +1,143 @@
+//! The variables of one app.
+
+use secrecy::SecretString;
+use std::collections::BTreeMap;
+use workbot_shared::{AppId, Auth};
+
+use super::{Problem, Reader};
+use crate::catalogue::App;
+
+/// An app, as this deployment has registered for it.
+#[derive(Debug)]
+pub struct AppSetup {
+    /// Our registration, at apps with logins.
+    pub client: Option<Client>,
+    /// The instances that people may connect to; empty: no restriction of this kind.
+    pub allowed_instances: Vec<String>,
+    /// The values of the file's variables.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// Our registration at an app as an OAuth client (RFC 6749 section 2).
+#[derive(Debug)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
+}
+
+/// The prefix of an app's variables: `APP_<ID>_`.
+fn prefix(id: &AppId) -> String {
+    format!("APP_{}_", id.as_str().to_ascii_uppercase().replace('-', "_"))
+}
+
+/// An app with logins is set up by its client, any other by its variables. `None`: it is not, and that is no mistake.
+///
+/// # Errors
+/// Half of it is there: what is missing or malformed.
+pub(super) fn read_app(
+    get: &dyn Fn(&str) -> Option<String>,
+    id: &AppId,
+    app: &App,
+) -> Result<Option<AppSetup>, Vec<Problem>> {
+    let mut read = Reader { get, problems: Vec::new() };
+    let prefix = prefix(id);
+    let full = |name: &str| format!("{prefix}{name}");
+    let client = if app.auth == Auth::Oauth2 {
+        match (read.optional(&full("CLIENT_ID")), read.optional(&full("CLIENT_SECRET"))) {
+            (None, None) => return Ok(None),
+            (None, Some(_)) => {
+                read.problem(&full("CLIENT_ID"), format!("is not set, but {} is", full("CLIENT_SECRET")));
+                None
+            }
+            (Some(id), secret) => {
+                if secret.is_none() {
+                    read.problem(&full("CLIENT_SECRET"), format!("is not set, but {} is", full("CLIENT_ID")));
+                }
+                Some(Client { id, secret: SecretString::from(secret.unwrap_or_default()) })
+            }
+        }
+    } else {
+        let needs_one = app.vars.values().any(|var| var.default.is_none());
+        if needs_one && app.vars.keys().all(|name| read.optional(&full(name)).is_none()) {
+            return Ok(None);
+        }
+        None
+    };
+    let allowed_instances = read.list(&full("ALLOWED_INSTANCES"));
+    let mut vars = BTreeMap::new();
+    for (name, var) in &app.vars {
+        let Some(value) = read.optional(&full(name)).or_else(|| var.default.clone()) else {
+            read.problem(&full(name), format!("is not set: {}", var.about));
+            continue;
+        };
+        let value = if name.ends_with("URL") { read.address(&full(name), value) } else { value };
+        vars.insert(name.clone(), value);
+    }
+    if read.problems.is_empty() {
+        Ok(Some(AppSetup { client, allowed_instances, vars }))
+    } else {
+        Err(read.problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::configured;
+    use super::*;
+
+    /// What is wrong with an app, where the bot is well.
+    fn app_names(change: &[(&str, &str)]) -> Vec<String> {
+        configured(change).unwrap().app_problems.into_iter().map(|problem| problem.name).collect()
+    }
+
+    #[test]
+    fn half_an_app_hurts_no_other_and_not_the_bot() {
+        let salesforce = AppId::parse("salesforce").unwrap();
+        for (change, app, named) in [
+            ([("APP_SALESFORCE_CLIENT_SECRET", "")].as_slice(), "salesforce", "APP_SALESFORCE_CLIENT_SECRET"),
+            (&[("APP_SALESFORCE_CLIENT_ID", "")], "salesforce", "APP_SALESFORCE_CLIENT_ID"),
+            (&[("APP_SALESFORCE_LOGIN_URL", "login.x.com")], "salesforce", "APP_SALESFORCE_LOGIN_URL"),
+            (
+                &[("APP_SERVICENOW_CLIENT_ID", "c"), ("APP_SERVICENOW_CLIENT_SECRET", "s")],
+                "servicenow",
+                "APP_SERVICENOW_INSTANCE_URL",
+            ),
+            (&[("APP_FRESHDESK_SITE_URL", "contoso")], "freshdesk", "APP_FRESHDESK_SITE_URL"),
+        ] {
+            let config = configured(change);
+            let config = config.unwrap_or_else(|problems| panic!("{change:?}: {problems:?}"));
+            assert_eq!(app_names(change), [named]);
+            assert!(!config.apps.contains_key(&AppId::parse(app).unwrap()), "{app} is not set up");
+            assert!(app == "salesforce" || config.apps.contains_key(&salesforce), "{app} hurts Salesforce");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_an_app_names_its_variable_and_no_value() {
+        let config = configured(&[("APP_SALESFORCE_LOGIN_URL", "http://secret.example")]).unwrap();
+        let said: Vec<_> = config.app_problems.iter().map(ToString::to_string).collect();
+        assert!(
+            matches!(said.as_slice(), [one] if one.starts_with("APP_SALESFORCE_LOGIN_URL must be")),
+            "{said:?}"
+        );
+        assert!(!said.concat().contains("secret.example"), "{said:?}");
+    }
+
+    #[test]
+    fn an_app_without_client_id_is_not_set_up_and_no_mistake() {
+        let none =
+            configured(&[("APP_SALESFORCE_CLIENT_ID", ""), ("APP_SALESFORCE_CLIENT_SECRET", "")]).unwrap();
+        assert!(none.apps.is_empty() && none.app_problems.is_empty());
+    }
+
+    #[test]
+    fn an_app_without_logins_is_set_up_by_its_variables() {
+        let freshdesk = AppId::parse("freshdesk").unwrap();
+        assert!(!configured(&[]).unwrap().apps.contains_key(&freshdesk));
+        let site = ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com");
+        let setup = &configured(&[site]).unwrap().apps[&freshdesk];
+        assert!(setup.client.is_none() && setup.vars["SITE_URL"] == site.1);
+    }
+}
