@@ -21,6 +21,7 @@ mod form;
 pub(crate) mod next;
 mod settings;
 
+pub use activity::is_web;
 pub use form::{Form, given_in};
 pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
