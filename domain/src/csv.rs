@@ -9,22 +9,26 @@ pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 /// The heading of the audit.
 #[must_use]
 pub fn audit_heading() -> String {
-    record(&["at", "by", "by_name", "act", "app", "recipe", "user", "detail"])
+    record(&["at", "by", "by_name", "act", "app", "recipe", "user", "detail", "outcome", "link"])
 }
 
 /// An entry of the audit.
 #[must_use]
 pub fn audit_record(entry: &AuditEntry) -> String {
-    let act = serde_json::to_value(entry.act).unwrap_or_default();
+    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let act = word(serde_json::to_value(entry.act).unwrap_or_default());
+    let outcome = word(serde_json::to_value(entry.outcome).unwrap_or_default());
     record(&[
         &entry.at,
         entry.by.as_str(),
         &entry.by_name,
-        act.as_str().unwrap_or_default(),
+        &act,
         entry.app.as_ref().map_or("", |app| app.as_str()),
         entry.recipe.as_ref().map_or("", |recipe| recipe.as_str()),
         entry.user.as_ref().map_or("", |user| user.as_str()),
         &entry.detail,
+        &outcome,
+        entry.link.as_deref().unwrap_or_default(),
     ])
 }
 
@@ -45,7 +49,7 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AppId, AuditAct, UserId};
+    use workbot_shared::{AppId, AuditAct, StepOutcome, UserId};
 
     #[test]
     fn a_cell_is_quoted_where_it_must_be() {
@@ -80,12 +84,25 @@ mod tests {
             recipe: None,
             user: Some(UserId::parse("ada").unwrap()),
             detail: "=Ada: ada@contoso.com".into(),
+            outcome: None,
+            link: None,
         };
         assert_eq!(
             audit_record(&entry),
-            "2026-12-31T09:30:00.000Z,megan,\"Admin, Megan\",person_disconnected,box,,ada,'=Ada: ada@contoso.com\r\n"
+            "2026-12-31T09:30:00.000Z,megan,\"Admin, Megan\",person_disconnected,box,,ada,'=Ada: ada@contoso.com,,\r\n"
         );
         let cells = |line: &str| line.matches(',').count();
         assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma is in a name");
+        let write = AuditEntry {
+            act: AuditAct::SharedWrite,
+            outcome: Some(StepOutcome::Unknown),
+            link: Some("=https://box.example/1".into()),
+            ..entry
+        };
+        let record = audit_record(&write);
+        assert!(
+            record.contains(",shared_write,") && record.ends_with(",unknown,'=https://box.example/1\r\n"),
+            "{record}"
+        );
     }
 }

@@ -196,7 +196,7 @@ pub enum Event {
     /// A connection needs a key that is not there.
     MasterKeyMissing { kid: String },
     /// A rotation is under way.
-    RetiredKeyInUse { kid: String, connections: i64 },
+    RetiredKeyInUse { kid: String, connections: i64, revocations: i64 },
     /// A vault could not wrap its keys anew.
     RewrapFailed,
     /// The configuration has mistakes.

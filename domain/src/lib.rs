@@ -3,6 +3,7 @@
 //! A rule takes values, `now` and randomness among them, and returns what is to be done; the worker does it.
 
 pub mod activity;
+pub mod audit;
 pub mod bot_token;
 pub mod call;
 pub mod card;

@@ -1,9 +1,9 @@
-//! What admins did.
+//! What admins did, and what commands wrote by a shared connection.
 
-use crate::{AppId, RecipeId, UserId};
+use crate::{AppId, RecipeId, StepOutcome, UserId};
 use serde::{Deserialize, Serialize};
 
-/// What an admin did.
+/// What was done: by an admin, unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditAct {
@@ -21,6 +21,8 @@ pub enum AuditAct {
     AppFrozen,
     /// Let an app be used again.
     AppUnfrozen,
+    /// A person's command wrote by a shared connection, or may have done so.
+    SharedWrite,
 }
 
 /// One entry of `GET /api/admin/audit`.
@@ -43,8 +45,14 @@ pub struct AuditEntry {
     /// Whose connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    /// The account, or what was changed to what, for display.
+    /// The account, what was changed to what, or which step of the recipe, for display.
     pub detail: String,
+    /// What came of a write by a shared connection: done, or unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<StepOutcome>,
+    /// Where a person sees what was written: an http or https address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// The answer of `GET /api/admin/audit`.

@@ -36,7 +36,10 @@ pub struct OldMasterKey {
     pub kid: String,
     /// How many connections it still opens.
     pub connections: u64,
-    /// Whether it is configured; without it those connections cannot be used.
+    /// How many revocations under way still need it.
+    #[serde(default)]
+    pub revocations: u64,
+    /// Whether it is configured; without it those connections cannot be used, nor those revocations be sent.
     pub configured: bool,
 }
 

@@ -1,6 +1,6 @@
-//! What admins did.
+//! What admins did, and what was written by shared connections.
 
-use workbot_shared::AuditEntry;
+use workbot_shared::{AuditEntry, StepOutcome};
 use yew::{Callback, Html, component, html, use_state_eq};
 
 use crate::paged_list::{paged, use_paged};
@@ -68,9 +68,47 @@ fn entry(entry: &AuditEntry) -> Html {
                     if !entry.detail.is_empty() {
                         <span dir="auto">{ &entry.detail }</span>
                     }
+                    if entry.outcome == Some(StepOutcome::Unknown) {
+                        <span>{ words().step_outcome(StepOutcome::Unknown, true) }</span>
+                    }
+                    if let Some(link) = web_link(entry) {
+                        <a href={link.to_owned()} target="_blank" rel="noopener noreferrer">{ words().open_written() }</a>
+                    }
                     <small><bdi>{ words().by(&entry.by_name) }</bdi>{ format!(" · {}", host::time(&entry.at)) }</small>
                 </div>
             </div>
         </li>
+    }
+}
+
+/// Where it was written, if that is an address of the web: an app named it.
+fn web_link(entry: &AuditEntry) -> Option<&str> {
+    let link = entry.link.as_deref()?;
+    (link.starts_with("https://") || link.starts_with("http://")).then_some(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workbot_shared::{AuditAct, UserId};
+
+    #[test]
+    fn a_link_that_is_no_address_of_the_web_is_not_shown() {
+        let linked = |link: &str| AuditEntry {
+            at: "2026-12-31T09:30:00.000Z".into(),
+            by: UserId::parse("ada").unwrap(),
+            by_name: "Ada".into(),
+            act: AuditAct::SharedWrite,
+            app: None,
+            recipe: None,
+            user: None,
+            detail: String::new(),
+            outcome: Some(StepOutcome::Done),
+            link: Some(link.into()),
+        };
+        for link in ["javascript:alert(1)", "data:text/html,x", " https://x.example", "//x.example", ""] {
+            assert_eq!(web_link(&linked(link)), None, "{link}");
+        }
+        assert_eq!(web_link(&linked("https://x.example/1")), Some("https://x.example/1"));
     }
 }

@@ -34,5 +34,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     report::count_in(&env);
-    rotation::walk(&env).await;
+    rotation::begin(&env).await;
 }

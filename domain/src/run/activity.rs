@@ -86,7 +86,8 @@ impl Run {
 }
 
 /// What an app answers is opened by nobody unless it is an address of the web.
-fn is_web(link: &str) -> bool {
+#[must_use]
+pub fn is_web(link: &str) -> bool {
     link.starts_with("https://") || link.starts_with("http://")
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod next;
 mod settings;
 mod wish;
 
+pub use activity::is_web;
 pub use form::{Form, given_in};
 pub use kept::{MOST_KEPT, size};
 pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};

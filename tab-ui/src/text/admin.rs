@@ -129,9 +129,11 @@ impl Words {
     /// Under the heading of the audit.
     pub fn audit_intro(self) -> &'static str {
         match self.0 {
-            En => "What admins did here, newest first. Details are in English for everyone.",
+            En => {
+                "What admins did here, and what commands wrote by a shared connection in the last 90 days, newest first. Details are in English for everyone."
+            }
             De => {
-                "Was Administratorinnen und Administratoren hier getan haben, Neuestes zuerst. Details sind für alle auf Englisch."
+                "Was Administratorinnen und Administratoren hier getan haben, und was Befehle in den letzten 90 Tagen über eine gemeinsame Verbindung geschrieben haben, Neuestes zuerst. Details sind für alle auf Englisch."
             }
         }
     }
@@ -139,12 +141,14 @@ impl Words {
     /// Instead of an empty list.
     pub fn no_audit(self) -> &'static str {
         match self.0 {
-            En => "No admin has changed anything yet.",
-            De => "Noch wurde nichts geändert.",
+            En => "No admin has changed anything yet, and no command has written by a shared connection.",
+            De => {
+                "Noch wurde nichts geändert, und kein Befehl hat über eine gemeinsame Verbindung geschrieben."
+            }
         }
     }
 
-    /// What an admin did.
+    /// What was done.
     pub fn act(self, act: AuditAct) -> &'static str {
         match (self.0, act) {
             (En, AuditAct::RecipeSettingsChanged) => "Changed a recipe's settings",
@@ -161,6 +165,16 @@ impl Words {
             (De, AuditAct::AppFrozen) => "Anwendung angehalten",
             (En, AuditAct::AppUnfrozen) => "Unfroze an app",
             (De, AuditAct::AppUnfrozen) => "Anwendung freigegeben",
+            (En, AuditAct::SharedWrite) => "Wrote by a shared connection",
+            (De, AuditAct::SharedWrite) => "Über eine gemeinsame Verbindung geschrieben",
+        }
+    }
+
+    /// The link to what a command wrote.
+    pub fn open_written(self) -> &'static str {
+        match self.0 {
+            En => "Open in the app",
+            De => "In der Anwendung öffnen",
         }
     }
 

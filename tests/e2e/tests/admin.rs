@@ -160,7 +160,11 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
     let table = company.call("GET", "audit?format=csv", "");
     assert_eq!(table.header("content-type"), Some("text/csv; charset=utf-8"));
     assert!(table.header("content-disposition").is_some_and(|value| value.contains("workbot-audit.csv")));
-    assert!(table.body.starts_with("at,by,by_name,act,app,recipe,user,detail\r\n"), "{}", table.body);
+    assert!(
+        table.body.starts_with("at,by,by_name,act,app,recipe,user,detail,outcome,link\r\n"),
+        "{}",
+        table.body
+    );
     let whom =
         format!("person_disconnected,salesforce,,{},\"'=HYPERLINK(\"\"https://evil.example\"\"", ada.oid);
     assert_eq!(table.body.matches(&whom).count(), 1, "{}", table.body);

@@ -1,7 +1,7 @@
 //! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, worker};
+use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, unique, worker};
 use workbot_shared::{AppId, Receipt, RevocationOutcome};
 
 fn live(app: &str, account: &str) -> usize {
@@ -32,38 +32,38 @@ fn filled(chat: &Chat, inputs: &Value) -> Value {
 #[test]
 fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     let company = Company::new();
-    let account = company.connect_salesforce();
-    company.verify("create-opportunity", "salesforce", false);
+    let freeze = |frozen: bool| company.call("PUT", "apps/box", &json!({"frozen": frozen}).to_string());
     let (ada, bob) = (company.person(), company.person());
-    bob.connect_to("salesforce");
-    // Both wait for their person, and read the settings before the freeze.
-    ada.say("create opportunity");
-    let inputs = json!({"name": "Frozen deal", "amount": "1", "close_date": "2026-12-31"});
-    let data = filled(&ada, &inputs);
-    company.verify("create-opportunity", "salesforce", true);
-    bob.say("create opportunity");
-    let own = filled(&bob, &inputs);
+    let account = unique("integration-") + "@contoso.com";
+    Sandbox.post("box/users", &json!({"username": account}));
     for username in [&account, &bob.upn] {
-        Sandbox.post("salesforce/expire-access-tokens", &json!({"username": username}));
+        // An access token that is always about to end, so that each use refreshes it.
+        Sandbox.post("box/oauth", &json!({"username": username, "access_token_seconds": 60}));
     }
-    freeze(&company, true);
-    for (chat, data) in [(&ada, &data), (&bob, &own)] {
+    company.connect("box", &account);
+    bob.connect_to("box");
+    // Both wait for their person, and have read the settings before the freeze.
+    company.verify("create-folder", "box", false);
+    ada.say("create folder");
+    let by_company = filled(&ada, &json!({"name": unique("Frozen ")}));
+    company.verify("create-folder", "box", true);
+    bob.say("create folder");
+    let by_person = filled(&bob, &json!({"name": unique("Frozen ")}));
+    freeze(true);
+    for (chat, data) in [(&ada, &by_company), (&bob, &by_person)] {
         chat.press("recipe.submit", data);
-        chat.expect("Salesforce is stopped here by an admin");
+        chat.expect("Box is stopped here by an admin");
     }
     for username in [&account, &bob.upn] {
-        let grant = Sandbox.grants(username).remove(0);
+        let grant = Sandbox.grants_at("box", username).remove(0);
         assert_eq!((&grant["refresh_tokens_sent"], &grant["revoked"]), (&json!(0), &Value::Null), "{grant}");
     }
-    freeze(&company, false);
-    let name = bob.create_opportunity();
-    bob.expect(&format!("Created [{name}]"));
-    ada.say("find account Acme");
+    freeze(false);
+    bob.say(&format!("create folder name: {}", unique("Thawed ")));
+    bob.expect("as you (");
+    company.verify("create-folder", "box", false);
+    ada.say(&format!("create folder name: {}", unique("Thawed ")));
     ada.expect(&format!("as the shared connection ({account})"));
-    assert_eq!(
-        (company.shared("salesforce").reason, bob.status("salesforce")),
-        (None, "connected".to_owned())
-    );
 }
 
 #[test]
@@ -162,7 +162,7 @@ const INCIDENT: &str = "create incident description: ";
 /// Whether a command of this person's still runs, without a login.
 fn still_works(chat: &Chat) {
     let before = chat.successes();
-    chat.say(&format!("{INCIDENT}{}", workbot_e2e::unique("Still ")));
+    chat.say(&format!("{INCIDENT}{}", unique("Still ")));
     eventually("the reply", || (chat.successes() == before + 1).then_some(()));
     assert_eq!(chat.status("servicenow"), "connected");
     assert!(live("servicenow", &chat.upn) >= 1);
@@ -194,7 +194,7 @@ fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
     Sandbox.fault(&json!({
         "where": "servicenow.token", "match": "grant_type=refresh_token", "times": 1, "delay_ms": 4000, "after": true
     }));
-    ada.say(&format!("{INCIDENT}{}", workbot_e2e::unique("Second ")));
+    ada.say(&format!("{INCIDENT}{}", unique("Second ")));
     eventually("the refresh", || {
         (Sandbox.grants_at("servicenow", &ada.upn)[0]["refreshes"] == json!(1)).then_some(())
     });

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use workbot_e2e::{
     Answer, Browser, Chat, Company, Sandbox, agent, eventually, login_link, text_of, unique, worker,
 };
-use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome};
+use workbot_shared::{
+    AuditAct, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
+};
 
 fn live_grants(username: &str) -> usize {
     Sandbox.grants(username).iter().filter(|grant| grant["revoked"].is_null()).count()
@@ -75,6 +77,39 @@ fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
     ada.create_opportunity();
     newest(&ada, before, "Salesforce: login needed");
     assert!(!name.is_empty());
+}
+
+#[test]
+fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_asked() {
+    let company = Company::new();
+    company.connect_salesforce();
+    company.verify("create-opportunity", "salesforce", false);
+    let ada = company.person();
+    let name = ada.create_opportunity();
+    ada.expect("as the shared connection (");
+    let write = company.audit(3).remove(0);
+    assert_eq!((write.act, write.outcome), (AuditAct::SharedWrite, Some(StepOutcome::Done)));
+    assert_eq!((write.by.as_str(), write.by_name.as_str()), (&*ada.oid, "Test Person"));
+    let of = (write.app.map(|app| app.to_string()), write.recipe.map(|recipe| recipe.to_string()));
+    assert_eq!(of, (Some("salesforce".to_owned()), Some("create-opportunity".to_owned())));
+    assert!(write.link.is_some_and(|link| link.starts_with("http")));
+
+    // The app did it, and its answer is lost.
+    let lost = unique("Lost ");
+    Sandbox.fault(&json!({"where": "salesforce.rest", "match": lost, "status": 500, "times": 1}));
+    ada.say(&format!("create opportunity name: {lost} amount: 1 close_date: 2026-12-31"));
+    ada.expect("may or may not");
+    let unsure = company.audit(4).remove(0);
+    assert_eq!((unsure.outcome, unsure.link), (Some(StepOutcome::Unknown), None));
+
+    // Neither a read nor a write as the person.
+    ada.say("find account Acme");
+    ada.expect("[Acme Corporation](");
+    company.verify("create-opportunity", "salesforce", true);
+    ada.connect();
+    let table = company.call("GET", "audit?format=csv", "").body;
+    assert_eq!(table.matches(",shared_write,salesforce,create-opportunity,").count(), 2, "{table}");
+    assert!(!table.contains(&name) && !table.contains(&lost), "no inputs: {table}");
 }
 
 #[test]
@@ -170,8 +205,8 @@ fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
     let gone: Receipt =
         serde_json::from_str(&company.call("DELETE", "shared/freshdesk", "").body).expect("a receipt");
     assert_eq!(gone.status, ConnectionStatus::NotConnected);
-    let entries = company.audit(2);
-    assert_eq!((entries[0].act, entries[1].act), (AuditAct::SharedDeleted, AuditAct::SharedConnected));
+    let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
+    assert_eq!(acts, [AuditAct::SharedDeleted, AuditAct::SharedWrite, AuditAct::SharedConnected]);
     assert!(!workbot_e2e::worker_log().contains(&key), "a key is in no log line");
 }
 

@@ -77,6 +77,7 @@ pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let in_use = old.into_iter().map(|key| OldMasterKey {
         configured: known.contains(&key.kid.as_str()),
         connections: u64::try_from(key.connections).unwrap_or(0),
+        revocations: u64::try_from(key.revocations).unwrap_or(0),
         kid: key.kid,
     });
     let retired_in_use = in_use.collect();

@@ -42,7 +42,7 @@ impl Core {
         Ok(if answered.is_ok() { Finish::Done } else { Finish::Failed })
     }
 
-    /// Brings the directory up to date about a connection, whatever it is by now.
+    /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
     pub(super) async fn direct(&self, app: &AppId) -> Result<Finish, Trouble> {
         let row = self.sql.row(
             "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
@@ -62,8 +62,12 @@ impl Core {
             }),
             _ => None,
         };
-        let owner = self.id()?.owner.clone();
-        self.brought(|tenant| workspace::direct(&self.env, tenant, owner, app.clone(), connection)).await
+        let revocations = self
+            .sql
+            .rows("SELECT kid, count(*) FROM revocation WHERE app = ? GROUP BY kid", values![app.as_str()])?;
+        let revocations = revocations.iter().map(|row| (row.text(0), row.int(1))).collect();
+        let place = (self.id()?.owner.clone(), app.clone());
+        self.brought(|tenant| workspace::direct(&self.env, tenant, place, connection, revocations)).await
     }
 
     /// Wraps every data key anew by the active master key. What its old one no longer opens stays as it is.

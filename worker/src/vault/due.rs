@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
@@ -30,8 +31,6 @@ const ATTEMPTS: i64 = 5;
 const LONGEST_BUSY: Duration = Duration::from_secs(300);
 /// What is kept to recognise second deliveries.
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
-/// What is kept of runs that are over.
-const KEEP_RUNS: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Old rows are swept this often.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
@@ -63,7 +62,7 @@ pub enum Job {
     Refresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
-    /// Bring what an admin did to the audit.
+    /// Bring what an admin did, or what was written by a shared connection, to the audit.
     Report { id: String, entry: AuditEntry },
     /// Bring the directory up to date about a connection.
     Direct { app: AppId },
@@ -249,7 +248,7 @@ impl Core {
             self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - KEEP_DELIVERED).millis()])?;
             self.sql.run(
                 "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
-                values![(now - KEEP_RUNS).millis()],
+                values![(now - HISTORY).millis()],
             )?;
             self.sql.run(
                 "DELETE FROM ticket WHERE expires_at < ?

@@ -115,6 +115,8 @@ impl Admin {
             recipe: None,
             user: None,
             detail: String::new(),
+            outcome: None,
+            link: None,
         }
     }
 }

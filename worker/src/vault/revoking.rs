@@ -110,6 +110,9 @@ impl Core {
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
             let app = row.as_ref().and_then(|row| AppId::parse(&row.text(0)).ok());
             let revision = row.and_then(|row| row.optional_text(1));
+            if let Some(app) = &app {
+                self.enqueue(&Job::Direct { app: app.clone() }, now())?;
+            }
             match (app, revision) {
                 (Some(app), Some(revision)) => self.enqueue(&Job::Remove { app, revision }, now()),
                 _ => Ok(()),
@@ -182,6 +185,8 @@ impl Core {
                 now().millis(),
             ],
         )?;
+        // As long as it is under way, the directory counts its key among those in use.
+        self.enqueue(&Job::Direct { app: app.clone() }, now())?;
         self.enqueue(&Job::Revoke { id: id.to_owned() }, now())
     }
 

@@ -1,5 +1,6 @@
 //! The runs of a person: how they are kept, and how they end when they cannot go on.
 
+use workbot_domain::audit::shared_writes;
 use workbot_domain::card;
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Again, Run, RunState};
@@ -8,7 +9,7 @@ use workbot_shared::{AppId, RecipeId, RunId};
 use super::due::Job;
 use super::turns::{Effect, Reply};
 use super::{Core, Trouble};
-use crate::catalogue::catalogue_in;
+use crate::catalogue::{catalogue, catalogue_in};
 use crate::clock::now;
 use crate::connector::card_message;
 use crate::sql::{Row, SqlError};
@@ -132,8 +133,26 @@ impl Core {
         )
     }
 
-    /// Saves a run if nobody else did meanwhile; tells whether it did.
+    /// Saves a run if nobody else did meanwhile; tells whether it did. What it wrote by a shared connection since then is
+    /// noted for the audit in the same transaction.
     pub(super) fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
+        if run.wrote_as_shared(catalogue()).is_empty() {
+            return self.update_run(run, version);
+        }
+        self.sql.transaction(|| {
+            let before = self.run(&run.id)?.map(|(before, _)| before);
+            let saved = self.update_run(run, version)?;
+            if saved {
+                let by = self.subject()?.user;
+                for (id, entry) in shared_writes(before.as_ref(), run, catalogue(), &by, now()) {
+                    self.enqueue(&Job::Report { id, entry }, now())?;
+                }
+            }
+            Ok(saved)
+        })
+    }
+
+    fn update_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
         self.sql.changed(
             "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",

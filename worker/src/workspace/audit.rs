@@ -1,24 +1,35 @@
-//! What admins did.
+//! What admins did, and what was written by shared connections.
 
+use workbot_domain::audit::retention;
 use workbot_shared::Audit;
 
 use super::Noted;
+use crate::clock::now;
 use crate::sql::{Sql, SqlError};
 use crate::values;
 
+/// After the newest entry: the largest whole number that a JavaScript number holds exactly.
+const AFTER_ALL: i64 = (1 << 53) - 1;
+
 pub fn write(sql: &Sql, (id, entry): &Noted) -> Result<(), SqlError> {
+    let keep_until = retention(entry.act).map(|kept| (now() + kept).millis());
     sql.run(
-        "INSERT OR IGNORE INTO audit (id, entry) VALUES (?, ?)",
-        values![id.as_str(), serde_json::to_string(entry).unwrap_or_default()],
+        "INSERT OR IGNORE INTO audit (id, entry, keep_until) VALUES (?, ?, ?)",
+        values![id.as_str(), serde_json::to_string(entry).unwrap_or_default(), keep_until],
     )
 }
 
 pub fn read(sql: &Sql, before: Option<i64>, limit: i64) -> Result<Audit, SqlError> {
     let rows = sql.rows(
         "SELECT serial, entry FROM audit WHERE serial < ? ORDER BY serial DESC LIMIT ?",
-        values![before.unwrap_or(i64::from(i32::MAX)), limit],
+        values![before.unwrap_or(AFTER_ALL), limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next_cursor = rows.last().filter(|_| full).map(|row| row.int(0).to_string());
     Ok(Audit { entries: rows.iter().filter_map(|row| row.json(1)).collect(), next_cursor })
+}
+
+/// Removes what has been kept for long enough.
+pub fn sweep(sql: &Sql) -> Result<(), SqlError> {
+    sql.run("DELETE FROM audit WHERE keep_until < ?", values![now().millis()])
 }

@@ -9,9 +9,6 @@ use workbot_shared::{AppId, ConnectionStatus, UserId};
 use crate::sql::{Row, Sql, SqlError};
 use crate::values;
 
-/// So many owners of an old key are named at once.
-const OWNERS: i64 = 50;
-
 /// A connection, as the directory knows it.
 #[derive(Serialize, Deserialize)]
 pub struct Directed {
@@ -26,16 +23,6 @@ pub struct Directed {
     pub last_used_at: Option<Timestamp>,
     /// The master key by which its data key is wrapped.
     pub kid: Option<String>,
-}
-
-/// A master key that is no longer the active one.
-#[derive(Serialize, Deserialize)]
-pub struct OldKey {
-    pub kid: String,
-    /// How many connections are still wrapped by it.
-    pub connections: i64,
-    /// Some of their owners.
-    pub owners: Vec<Owner>,
 }
 
 /// Where a page of people's connections ended: name, owner, app.
@@ -57,7 +44,7 @@ pub struct Person {
     pub connection: Directed,
 }
 
-fn name(owner: &Owner) -> String {
+pub fn name(owner: &Owner) -> String {
     serde_json::to_string(owner).unwrap_or_default()
 }
 
@@ -134,22 +121,4 @@ pub fn has_account(
         values![app.as_str(), account_id, except.map(name).unwrap_or_default()],
     )?;
     Ok(row.is_some())
-}
-
-pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
-    let kids = sql.rows(
-        "SELECT kid, count(*) FROM directory WHERE kid IS NOT NULL AND kid <> ? GROUP BY kid ORDER BY kid",
-        values![active],
-    )?;
-    kids.iter()
-        .map(|row| {
-            let kid = row.text(0);
-            let owners = sql.rows(
-                "SELECT DISTINCT owner FROM directory WHERE kid = ? LIMIT ?",
-                values![kid.as_str(), OWNERS],
-            )?;
-            let owners = owners.iter().filter_map(|row| row.json(0)).collect();
-            Ok(OldKey { kid, connections: row.int(1), owners })
-        })
-        .collect()
 }

@@ -3,9 +3,11 @@
 
 mod audit;
 mod directory;
+mod rotation;
 mod settings;
 
-pub use directory::{Directed, OldKey, People, PeopleCursor, Person};
+pub use directory::{Directed, People, PeopleCursor, Person};
+pub use rotation::{OldKey, Revocations};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,13 +16,13 @@ use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
-use worker::{Env, Request, Response, Result};
+use worker::{Env, Request, Response, Result, State};
 
 use crate::object::{self, NoAnswer};
 use crate::sql::{Sql, SqlError};
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-const MIGRATIONS: [&[&str]; 2] = [&[
+const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
     "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
@@ -33,6 +35,13 @@ const MIGRATIONS: [&[&str]; 2] = [&[
 ], &[
     "ALTER TABLE directory ADD COLUMN name TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX directory_name ON directory (name COLLATE NOCASE, owner, app)",
+], &[
+    "ALTER TABLE audit ADD COLUMN keep_until INTEGER",
+    "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
+    "CREATE TABLE revocation_key (
+        owner TEXT NOT NULL, app TEXT NOT NULL, kid TEXT NOT NULL, revocations INTEGER NOT NULL,
+        PRIMARY KEY (owner, app, kid))",
+    "CREATE TABLE rotation (only INTEGER PRIMARY KEY CHECK (only = 1), tenant TEXT NOT NULL, after TEXT NOT NULL)",
 ]];
 
 /// An entry for the audit, with the id under which it is written once.
@@ -61,18 +70,26 @@ enum WorkspaceRequest {
     AllRecipeSettings,
     /// Change a recipe's settings.
     ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: Noted },
-    /// Note what an admin did elsewhere. Once, however often it is asked.
+    /// Note what was done elsewhere. Once, however often it is asked.
     Note { noted: Noted },
     /// What admins did, newest first.
     Audit { before: Option<i64>, limit: i64 },
-    /// A connection is now so; or gone.
-    Direct { owner: Owner, app: AppId, connection: Option<Directed> },
+    /// A connection is now so, or gone; and its revocations need these keys.
+    Direct {
+        owner: Owner,
+        app: AppId,
+        connection: Option<Directed>,
+        #[serde(default)]
+        revocations: Revocations,
+    },
     /// The connections of people.
     People { search: String, after: Option<PeopleCursor>, limit: i64 },
     /// Whether an owner, except this one, is connected to an app with this account.
     HasAccount { app: AppId, account_id: String, except: Option<Owner> },
-    /// The master keys in use, other than this one, and some owners who use them.
+    /// The master keys in use, other than this one.
     OldKeys { active: String },
+    /// What is to be done every hour: what has been kept for long enough goes, and the owners of old keys are walked through.
+    Maintain { tenant: TenantId, active: String },
 }
 
 async fn ask<T: DeserializeOwned>(
@@ -127,7 +144,7 @@ pub async fn change_recipe_settings(
     ask(env, tenant, &WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted }).await
 }
 
-/// Notes what an admin did.
+/// Notes what an admin did, or what was written by a shared connection.
 pub async fn note(env: &Env, tenant: &TenantId, noted: Noted) -> std::result::Result<(), NoAnswer> {
     ask(env, tenant, &WorkspaceRequest::Note { noted }).await
 }
@@ -142,15 +159,16 @@ pub async fn audit(
     ask(env, tenant, &WorkspaceRequest::Audit { before, limit }).await
 }
 
-/// Brings the directory up to date about a connection; `None`: it is gone.
+/// Brings the directory up to date about an owner's connection to an app, `None`: it is gone; and about their revocations
+/// there.
 pub async fn direct(
     env: &Env,
     tenant: &TenantId,
-    owner: Owner,
-    app: AppId,
+    (owner, app): (Owner, AppId),
     connection: Option<Directed>,
+    revocations: Revocations,
 ) -> std::result::Result<(), NoAnswer> {
-    ask(env, tenant, &WorkspaceRequest::Direct { owner, app, connection }).await
+    ask(env, tenant, &WorkspaceRequest::Direct { owner, app, connection, revocations }).await
 }
 
 /// The connections of a tenant's people whose name, account or app holds what is searched for, in pages.
@@ -174,7 +192,7 @@ pub async fn has_account(
     ask(env, tenant, &WorkspaceRequest::HasAccount { app, account_id, except }).await
 }
 
-/// The master keys that connections of a tenant are still wrapped by, other than the active one.
+/// The master keys that a tenant still needs, other than the active one.
 pub async fn old_keys(
     env: &Env,
     tenant: &TenantId,
@@ -183,7 +201,32 @@ pub async fn old_keys(
     ask(env, tenant, &WorkspaceRequest::OldKeys { active: active.to_owned() }).await
 }
 
-async fn handle(sql: &Sql, request: Request) -> Result<Response> {
+/// Does in a tenant what is to be done every hour. Answers the master keys that it still needs, other than the active one.
+pub async fn maintain(
+    env: &Env,
+    tenant: &TenantId,
+    active: &str,
+) -> std::result::Result<Vec<OldKey>, NoAnswer> {
+    let request = WorkspaceRequest::Maintain { tenant: tenant.clone(), active: active.to_owned() };
+    ask(env, tenant, &request).await
+}
+
+/// Whether an old key is still needed decides whether there is a walk.
+async fn maintained(
+    state: &State,
+    sql: &Sql,
+    tenant: &TenantId,
+    active: &str,
+) -> std::result::Result<Vec<OldKey>, SqlError> {
+    audit::sweep(sql)?;
+    let old = rotation::old_keys(sql, active)?;
+    if !old.is_empty() {
+        rotation::begin(state, sql, tenant).await?;
+    }
+    Ok(old)
+}
+
+async fn handle(state: &State, sql: &Sql, request: Request) -> Result<Response> {
     fn answer<T: Serialize>(answered: std::result::Result<T, SqlError>) -> Result<Response> {
         Response::from_json(&answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
     }
@@ -200,40 +243,53 @@ async fn handle(sql: &Sql, request: Request) -> Result<Response> {
         }
         WorkspaceRequest::Note { noted } => answer(audit::write(sql, &noted)),
         WorkspaceRequest::Audit { before, limit } => answer(audit::read(sql, before, limit)),
-        WorkspaceRequest::Direct { owner, app, connection } => {
-            answer(directory::put(sql, &owner, &app, connection.as_ref()))
-        }
+        WorkspaceRequest::Direct { owner, app, connection, revocations } => answer(sql.transaction(|| {
+            directory::put(sql, &owner, &app, connection.as_ref())?;
+            rotation::put(sql, &owner, &app, &revocations)
+        })),
         WorkspaceRequest::People { search, after, limit } => {
             answer(directory::people(sql, &search, after.as_ref(), limit))
         }
         WorkspaceRequest::HasAccount { app, account_id, except } => {
             answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
         }
-        WorkspaceRequest::OldKeys { active } => answer(directory::old_keys(sql, &active)),
+        WorkspaceRequest::OldKeys { active } => answer(rotation::old_keys(sql, &active)),
+        WorkspaceRequest::Maintain { tenant, active } => {
+            answer(maintained(state, sql, &tenant, &active).await)
+        }
     }
 }
 
 mod class {
     #![allow(missing_docs, reason = "the macro's own items")]
 
-    use super::{MIGRATIONS, Sql, handle};
+    use super::{MIGRATIONS, Sql, handle, rotation};
+    use crate::report;
     use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
 
     /// The Durable Object class `Workspace`.
     #[durable_object]
     pub struct Workspace {
+        state: State,
+        env: Env,
         sql: Sql,
     }
 
     impl DurableObject for Workspace {
-        fn new(state: State, _env: Env) -> Self {
+        fn new(state: State, env: Env) -> Self {
+            report::count_in(&env);
             let sql = Sql::of(&state);
             sql.migrate(&MIGRATIONS);
-            Self { sql }
+            Self { state, env, sql }
         }
 
         async fn fetch(&self, request: Request) -> Result<Response> {
-            handle(&self.sql, request).await
+            handle(&self.state, &self.sql, request).await
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            rotation::go_on(&self.state, &self.sql, &self.env).await;
+            Response::empty()
         }
     }
 }

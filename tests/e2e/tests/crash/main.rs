@@ -11,6 +11,7 @@ mod outside;
 mod steps;
 mod stored;
 mod time;
+mod workspace;
 
 use serde_json::{Value, json};
 use std::fs;
@@ -212,7 +213,10 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
     // A deployment that has lost its key: nothing works, and nothing is thrown away.
     with_master_keys("other:IB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE");
     let name = ada.create_opportunity();
-    assert_eq!(keys()["retired_in_use"][0], json!({"kid": "new", "connections": 2, "configured": false}));
+    assert_eq!(
+        keys()["retired_in_use"][0],
+        json!({"kid": "new", "connections": 2, "revocations": 0, "configured": false})
+    );
     assert_eq!(ada.status("salesforce"), "connected");
     with_master_keys(&format!("{old},{new}"));
     wake(&ada);

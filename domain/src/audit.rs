@@ -1,0 +1,189 @@
+//! The audit: what admins did, and which writes were made by a shared connection for whom.
+
+use serde_json::Value;
+use std::time::Duration;
+use workbot_shared::{AuditAct, AuditEntry, StepOutcome, UserId};
+
+use crate::catalogue::{Catalogue, Step};
+use crate::run::{Run, RunState, StepRecord, is_web};
+use crate::time::Timestamp;
+
+/// History is kept this long.
+pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// A longer link of an app is left out.
+const LONGEST_LINK: usize = 2000;
+
+/// How long an entry is kept; `None`: for good. What admins did is little and changes what holds for everybody; the writes
+/// of commands are history.
+#[must_use]
+pub fn retention(act: AuditAct) -> Option<Duration> {
+    (act == AuditAct::SharedWrite).then_some(HISTORY)
+}
+
+/// The writes by a shared connection that came between two states of a run: each with the id under which it is entered
+/// once. `by`: whose run it is.
+#[must_use]
+pub fn shared_writes(
+    before: Option<&Run>,
+    run: &Run,
+    catalogue: &Catalogue,
+    by: &UserId,
+    now: Timestamp,
+) -> Vec<(String, AuditEntry)> {
+    let known = before.map(|before| before.wrote_as_shared(catalogue)).unwrap_or_default();
+    let new = run.wrote_as_shared(catalogue).into_iter().filter(|write| !known.contains(write));
+    new.filter_map(|(index, outcome)| {
+        let step = catalogue.recipes.get(&run.recipe)?.steps.get(index)?;
+        let link = match run.steps.get(index)? {
+            StepRecord::Done { output, .. } => output.get("link").and_then(Value::as_str),
+            _ => None,
+        };
+        let entry = AuditEntry {
+            at: now.rfc3339(),
+            by: by.clone(),
+            by_name: run.person.clone(),
+            act: AuditAct::SharedWrite,
+            app: Some(step.app.clone()),
+            recipe: Some(run.recipe.clone()),
+            user: None,
+            detail: step.label.clone().unwrap_or_else(|| step.action.replace('_', " ")),
+            outcome: Some(outcome),
+            link: link.filter(|link| is_web(link) && link.len() <= LONGEST_LINK).map(str::to_owned),
+        };
+        Some((format!("{}-{index}", run.id), entry))
+    })
+    .collect()
+}
+
+impl Run {
+    /// The steps that wrote by a shared connection, or may have done so. What came of a write is not unknown before the run
+    /// has ended: until then it may be under way.
+    #[must_use]
+    pub fn wrote_as_shared(&self, catalogue: &Catalogue) -> Vec<(usize, StepOutcome)> {
+        let ended =
+            matches!(self.state, RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled);
+        let steps = catalogue.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
+        let written = |(index, (step, record)): (usize, (&Step, &StepRecord))| {
+            if self.is_as_person(&step.app) || !catalogue.writes(step) {
+                return None;
+            }
+            match record {
+                StepRecord::Done { .. } => Some((index, StepOutcome::Done)),
+                StepRecord::Intended if ended => Some((index, StepOutcome::Unknown)),
+                StepRecord::Intended | StepRecord::Pending | StepRecord::Skipped => None,
+            }
+        };
+        steps.iter().zip(&self.steps).enumerate().filter_map(written).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::run::ending::tests::halfway;
+    use crate::run::{Purpose, RunSettings};
+    use serde_json::json;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    /// Found and closed an opportunity; the folder and the request are ahead. Only Box is used as the person.
+    fn shared(catalogue: &Catalogue) -> Run {
+        let as_person = vec![workbot_shared::AppId::parse("box").unwrap()];
+        let settings = Some(RunSettings { enabled: true, guests: false, as_person });
+        Run { settings, ..halfway(catalogue) }
+    }
+
+    fn entries(before: Option<&Run>, run: &Run) -> Vec<(String, AuditEntry)> {
+        shared_writes(before, run, &real_catalogue(), &UserId::parse("ada").unwrap(), NOW)
+    }
+
+    fn seen(before: Option<&Run>, run: &Run) -> Vec<(String, StepOutcome)> {
+        let entries = entries(before, run).into_iter();
+        entries.map(|(_, entry)| (entry.app.unwrap().to_string(), entry.outcome.unwrap())).collect()
+    }
+
+    #[test]
+    fn a_write_by_a_shared_connection_is_entered_with_the_person_who_asked_and_without_inputs() {
+        let run = shared(&real_catalogue());
+        let mut entries = entries(None, &run);
+        assert_eq!(entries.len(), 1, "the search is no write: {entries:?}");
+        let (id, entry) = entries.remove(0);
+        assert_eq!(id, "0123456789abcdef-1");
+        assert_eq!(
+            serde_json::to_value(entry).unwrap(),
+            json!({
+                "at": "1970-01-01T00:16:40.000Z", "by": "ada", "by_name": "Ada", "act": "shared_write",
+                "app": "salesforce", "recipe": "win-deal", "detail": "Close the opportunity in Salesforce",
+                "outcome": "done", "link": "https://acme.my.salesforce.com/006(1)"
+            })
+        );
+    }
+
+    #[test]
+    fn writes_as_the_person_and_writes_that_were_not_done_are_not_entered() {
+        let catalogue = real_catalogue();
+        assert!(entries(None, &halfway(&catalogue)).is_empty(), "all as the person");
+        let mut run = shared(&catalogue);
+        let before = run.clone();
+        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalogue);
+        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalogue);
+        assert!(seen(Some(&before), &run).is_empty());
+        run.set(3, StepRecord::Skipped);
+        assert!(seen(Some(&before), &run).is_empty());
+    }
+
+    #[test]
+    fn each_write_is_entered_when_it_is_done_and_only_then() {
+        let catalogue = real_catalogue();
+        let before = shared(&catalogue);
+        let mut run = before.clone();
+        run.set(3, StepRecord::Intended);
+        assert!(seen(Some(&before), &run).is_empty(), "under way");
+        let intended = run.clone();
+        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalogue);
+        assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
+        let done = run.clone();
+        run.state = RunState::Over { ok: true };
+        assert!(seen(Some(&done), &run).is_empty());
+    }
+
+    #[test]
+    fn a_write_that_may_have_been_done_is_entered_as_such_however_its_run_ends() {
+        let catalogue = real_catalogue();
+        let mut intended = shared(&catalogue);
+        intended.set(3, StepRecord::Intended);
+        let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
+
+        let mut answered_late = intended.clone();
+        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalogue);
+        let mut given_up = intended.clone();
+        given_up.give_up(&catalogue);
+        let mut stopped = intended.clone();
+        stopped.stop("frozen".into(), &catalogue);
+        let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
+        for run in [&answered_late, &given_up, &stopped, &cancelled] {
+            assert_eq!(seen(Some(&intended), run), unknown, "{:?}", run.state);
+        }
+        let over = Run { state: RunState::Over { ok: false }, ..given_up.clone() };
+        assert!(seen(Some(&given_up), &over).is_empty(), "once");
+    }
+
+    #[test]
+    fn a_strange_or_endless_link_is_left_out() {
+        let catalogue = real_catalogue();
+        for link in ["javascript:alert(1)".to_owned(), format!("https://x.example/{}", "x".repeat(3000))] {
+            let mut run = shared(&catalogue);
+            run.set(1, StepRecord::Done { output: json!({"link": link}), account: "a".into() });
+            assert_eq!(entries(None, &run)[0].1.link, None);
+        }
+    }
+
+    #[test]
+    fn what_admins_did_is_kept_for_good_and_writes_for_ninety_days() {
+        assert_eq!(retention(AuditAct::SharedWrite), Some(Duration::from_secs(90 * 86400)));
+        assert_eq!(retention(AuditAct::SharedConnected), None);
+    }
+}
