@@ -27,8 +27,8 @@ pub enum SealError {
     /// Not sealed by any of the current keys, altered, or for another purpose or place.
     #[error("cannot be opened with the current keys")]
     NotOurs,
-    /// Opened, but of a shape that this version does not know.
-    #[error("opened, but has an unknown shape")]
+    /// Of a layout, or opened and of a shape, that this version does not know. It is not lost: a later one may know it.
+    #[error("has an unknown shape")]
     UnknownShape,
 }
 
@@ -57,7 +57,7 @@ fn open_bytes(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Result<Zeroizing
     let (layout, rest) = sealed.split_first().ok_or(SealError::NotOurs)?;
     let (nonce, body) = rest.split_at_checked(12).ok_or(SealError::NotOurs)?;
     if *layout != LAYOUT {
-        return Err(SealError::NotOurs);
+        return Err(SealError::UnknownShape);
     }
     Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))
         .decrypt(Nonce::from_slice(nonce), Payload { msg: body, aad: context })

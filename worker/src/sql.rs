@@ -10,19 +10,27 @@ use crate::report;
 
 /// The database failed. Says nothing about any value.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the object's database failed: {0}")]
-pub struct SqlError(String);
+pub enum SqlError {
+    #[error("the object's database failed: {0}")]
+    Failed(String),
+    /// What is stored is of a shape that this version does not know. It is left as it is, for one that does.
+    #[error("the stored {0} cannot be read")]
+    Unreadable(String),
+}
 
 impl SqlError {
-    /// What is stored is of a shape that this version does not know. It is left as it is, for one that does.
     pub fn unreadable(what: &str) -> Self {
-        Self(format!("the stored {what} cannot be read"))
+        Self::Unreadable(what.to_owned())
+    }
+
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
     }
 }
 
 impl From<worker::Error> for SqlError {
     fn from(error: worker::Error) -> Self {
-        Self(error.to_string())
+        Self::Failed(error.to_string())
     }
 }
 
@@ -47,43 +55,70 @@ pub struct Sql {
 /// One row, its columns in the order of the query.
 pub struct Row(Vec<SqlStorageValue>);
 
+/// What is not of the kind that is asked for is an error, and never read as empty, 0 or absent: a later version may have
+/// written it.
 impl Row {
-    /// A column of text; empty when it is NULL.
-    pub fn text(&self, column: usize) -> String {
-        self.optional_text(column).unwrap_or_default()
+    fn value(&self, column: usize) -> Result<&SqlStorageValue, SqlError> {
+        self.0.get(column).ok_or_else(|| SqlError::unreadable(&format!("column {column}")))
+    }
+
+    fn unreadable(column: usize) -> SqlError {
+        SqlError::unreadable(&format!("value of column {column}"))
+    }
+
+    /// A column of text.
+    pub fn text(&self, column: usize) -> Result<String, SqlError> {
+        self.optional_text(column)?.ok_or_else(|| Self::unreadable(column))
     }
 
     /// A column of text, or NULL.
-    pub fn optional_text(&self, column: usize) -> Option<String> {
-        match self.0.get(column) {
-            Some(SqlStorageValue::String(text)) => Some(text.clone()),
-            _ => None,
+    pub fn optional_text(&self, column: usize) -> Result<Option<String>, SqlError> {
+        match self.value(column)? {
+            SqlStorageValue::String(text) => Ok(Some(text.clone())),
+            SqlStorageValue::Null => Ok(None),
+            _ => Err(Self::unreadable(column)),
         }
     }
 
-    /// A column of JSON; `None` when it is NULL or of a shape that is not known.
-    pub fn json<T: DeserializeOwned>(&self, column: usize) -> Option<T> {
-        serde_json::from_slice(self.optional_text(column)?.as_bytes()).ok()
+    /// A column of JSON.
+    pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, SqlError> {
+        self.optional_json(column)?.ok_or_else(|| Self::unreadable(column))
+    }
+
+    /// A column of JSON, or NULL.
+    pub fn optional_json<T: DeserializeOwned>(&self, column: usize) -> Result<Option<T>, SqlError> {
+        let Some(text) = self.optional_text(column)? else { return Ok(None) };
+        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| Self::unreadable(column))
+    }
+
+    /// A column of text that is parsed.
+    pub fn parsed<T, E>(
+        &self,
+        column: usize,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, SqlError> {
+        parse(&self.text(column)?).map_err(|_| Self::unreadable(column))
     }
 
     /// A column of whole numbers, or NULL.
-    pub fn optional_int(&self, column: usize) -> Option<i64> {
-        match self.0.get(column) {
-            Some(SqlStorageValue::Integer(number)) => Some(*number),
-            _ => None,
+    pub fn optional_int(&self, column: usize) -> Result<Option<i64>, SqlError> {
+        match self.value(column)? {
+            SqlStorageValue::Integer(number) => Ok(Some(*number)),
+            SqlStorageValue::Null => Ok(None),
+            _ => Err(Self::unreadable(column)),
         }
     }
 
-    /// A column of whole numbers; 0 when it is NULL.
-    pub fn int(&self, column: usize) -> i64 {
-        self.optional_int(column).unwrap_or_default()
+    /// A column of whole numbers.
+    pub fn int(&self, column: usize) -> Result<i64, SqlError> {
+        self.optional_int(column)?.ok_or_else(|| Self::unreadable(column))
     }
 
-    /// A column of bytes; empty when it is NULL.
-    pub fn bytes(&self, column: usize) -> Vec<u8> {
-        match self.0.get(column) {
-            Some(SqlStorageValue::Blob(bytes)) => bytes.clone(),
-            _ => Vec::new(),
+    /// A column of bytes.
+    pub fn bytes(&self, column: usize) -> Result<Vec<u8>, SqlError> {
+        match self.value(column)? {
+            SqlStorageValue::Blob(bytes) => Ok(bytes.clone()),
+            _ => Err(Self::unreadable(column)),
         }
     }
 }
@@ -146,7 +181,7 @@ impl Sql {
             self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
             version()
         });
-        let version = version?.map_or(0, |row| row.int(0));
+        let version = version?.map(|row| row.optional_int(0)).transpose()?.flatten().unwrap_or(0);
         for (index, statements) in migrations.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
             self.transaction(|| {
                 for statement in *statements {
@@ -173,7 +208,7 @@ impl Sql {
         match (outcome, committed) {
             (Some(Ok(value)), Ok(_)) => Ok(value),
             (Some(Err(error)), _) => Err(error),
-            (_, failed) => Err(SqlError(format!("transaction: {failed:?}"))),
+            (_, failed) => Err(SqlError::Failed(format!("transaction: {failed:?}"))),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::now;
 use crate::connector::card_message;
-use crate::sql::Row;
+use crate::sql::{Row, SqlError};
 use crate::values;
 
 /// The runs that acted, newest first; `before` is where the page before ended.
@@ -29,14 +29,15 @@ pub fn activity(
         values![at, id, limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let cursor = |row: &Row| serde_json::to_string(&(row.int(1), row.text(2))).ok();
-    let next_cursor = rows.last().filter(|_| full).and_then(cursor);
+    let ended_at = |row: &Row| Ok::<_, SqlError>((row.int(1)?, row.text(2)?));
+    let next_cursor = rows.last().filter(|_| full).map(ended_at).transpose()?;
+    let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
     let catalogue = catalogue_in(language);
     let mut entries = Vec::new();
     for row in &rows {
-        let run = match (row.json::<Run>(0), RunId::parse(&row.text(2))) {
-            (None, Ok(id)) => core.run(&id)?.map(|(run, _)| run),
-            (run, _) => run,
+        let run = match row.optional_json::<Run>(0)? {
+            None => core.run(&row.parsed(2, RunId::parse)?)?.map(|(run, _)| run),
+            run => run,
         };
         entries.extend(run.map(|run| run.entry(catalogue)));
     }

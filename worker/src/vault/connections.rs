@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::{AccountIdentity, Connected, Record, TokenSet};
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::seal::{DataKey, Place, WrappedKey};
+use workbot_domain::seal::{DataKey, Place, SealError, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
 
@@ -45,16 +45,16 @@ pub const COLUMNS: &str =
 
 /// Reads [`COLUMNS`], which come first.
 pub fn record(row: &Row) -> Result<(AppId, Record), SqlError> {
-    let app = AppId::parse(&row.text(0)).map_err(|_| SqlError::unreadable("app of a connection"))?;
-    let account = AccountIdentity { label: row.text(3), id: row.text(4), instance: row.optional_text(5) };
-    let record = match row.text(1).as_str() {
+    let app = row.parsed(0, AppId::parse)?;
+    let account = AccountIdentity { label: row.text(3)?, id: row.text(4)?, instance: row.optional_text(5)? };
+    let record = match row.text(1)?.as_str() {
         "connected" => Record::Connected(Connected {
             account,
-            revision: row.text(6),
-            key: WrappedKey { kid: row.text(7), bytes: row.bytes(8) },
-            expires_at: Timestamp(row.int(9)),
+            revision: row.text(6)?,
+            key: WrappedKey { kid: row.text(7)?, bytes: row.bytes(8)? },
+            expires_at: Timestamp(row.int(9)?),
         }),
-        "needs_login" => Record::NeedsLogin { account, reason: reason(&row.text(2))? },
+        "needs_login" => Record::NeedsLogin { account, reason: reason(&row.text(2)?)? },
         "disconnected" => Record::Disconnected { account },
         _ => return Err(SqlError::unreadable("status of a connection")),
     };
@@ -124,8 +124,14 @@ impl Core {
         // A missing master key is a mistake of configuration, and destroys nothing.
         let key = config.master_keys.unwrap(place, &connected.key).map_err(|_| NotRead::NotNow)?;
         let sealed = self.sealed(app, &connected.revision).await?;
-        let plain = key.open(place, &connected.revision, &sealed).map_err(|_| NotRead::Lost)?;
-        TokenSet::from_bytes(&plain).ok_or(NotRead::Lost)
+        let plain = match key.open(place, &connected.revision, &sealed) {
+            Ok(plain) => plain,
+            Err(SealError::UnknownShape) => {
+                return Err(SqlError::unreadable("version of sealed tokens").into());
+            }
+            Err(_) => return Err(NotRead::Lost),
+        };
+        TokenSet::from_bytes(&plain).ok_or_else(|| SqlError::unreadable("version of tokens").into())
     }
 
     /// While the journal holds a revision, KV is not asked. A miss in KV is asked again, and never "log in again".
@@ -135,7 +141,7 @@ impl Core {
             values![app.as_str(), revision],
         )?;
         if let Some(row) = journal {
-            return Ok(row.bytes(0));
+            return Ok(row.bytes(0)?);
         }
         let mut failed = false;
         for wait in [200, 600, 1800] {
@@ -160,7 +166,7 @@ impl Core {
             "UPDATE connection SET missing_since = coalesce(missing_since, ?) WHERE app = ? RETURNING missing_since",
             values![now().millis(), app.as_str()],
         )?;
-        let since = Timestamp(row.map_or(i64::MAX, |row| row.int(0)));
+        let since = Timestamp(row.map(|row| row.int(0)).transpose()?.unwrap_or(i64::MAX));
         Err(if now() - LOST_AFTER > since { NotRead::Lost } else { NotRead::NotNow })
     }
 
@@ -179,7 +185,7 @@ impl Core {
             values![app.as_str(), revision],
         )?;
         let Some(row) = row else { return Ok(Finish::Done) };
-        let (sealed, replaces, put_at) = (row.bytes(0), row.optional_text(1), row.optional_int(2));
+        let (sealed, replaces, put_at) = (row.bytes(0)?, row.optional_text(1)?, row.optional_int(2)?);
         let kv = self.env.kv("CONNECTIONS").map_err(SqlError::from)?;
         let kept = match put_at {
             Some(at) if now() < Timestamp(at) + JOURNAL_KEEPS => return Ok(Finish::Again(JOURNAL_KEEPS)),
@@ -225,10 +231,10 @@ impl Core {
             "UPDATE connection SET last_used_at = ? WHERE app = ?",
             values![now.millis(), app.as_str()],
         )?;
-        if row.optional_int(1).is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
+        if row.optional_int(1)?.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
             self.enqueue(&Job::Direct { app: app.clone() }, now)?;
         }
-        let mut used_by: Vec<RecipeId> = row.json(0).unwrap_or_default();
+        let mut used_by: Vec<RecipeId> = row.json(0)?;
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
         self.sql.run(

@@ -16,7 +16,8 @@ use crate::workspace::{self, Directed};
 impl Core {
     /// What the person is called, as they said last; empty when nobody has.
     pub(super) fn name(&self) -> Result<String, SqlError> {
-        Ok(self.sql.row("SELECT name FROM profile", values![])?.map(|row| row.text(0)).unwrap_or_default())
+        let row = self.sql.row("SELECT name FROM profile", values![])?;
+        Ok(row.map(|row| row.text(0)).transpose()?.unwrap_or_default())
     }
 
     /// Remembers what the person is called. The directory is told when that is news.
@@ -26,9 +27,7 @@ impl Core {
         }
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
         for row in self.sql.rows("SELECT app FROM connection", values![])? {
-            if let Ok(app) = AppId::parse(&row.text(0)) {
-                self.enqueue(&Job::Direct { app }, now())?;
-            }
+            self.enqueue(&Job::Direct { app: row.parsed(0, AppId::parse)? }, now())?;
         }
         Ok(())
     }
@@ -56,16 +55,17 @@ impl Core {
                 account_id: record.account().id.clone(),
                 instance: record.account().instance.clone(),
                 status: record.status(),
-                connected_at: Timestamp(row.int(0)),
-                last_used_at: row.optional_int(1).map(Timestamp),
-                kid: row.optional_text(2),
+                connected_at: Timestamp(row.int(0)?),
+                last_used_at: row.optional_int(1)?.map(Timestamp),
+                kid: row.optional_text(2)?,
             }),
             _ => None,
         };
         let revocations = self
             .sql
             .rows("SELECT kid, count(*) FROM revocation WHERE app = ? GROUP BY kid", values![app.as_str()])?;
-        let revocations = revocations.iter().map(|row| (row.text(0), row.int(1))).collect();
+        let revocations = revocations.iter().map(|row| Ok((row.text(0)?, row.int(1)?)));
+        let revocations = revocations.collect::<Result<_, SqlError>>()?;
         let place = (self.id()?.owner.clone(), app.clone());
         self.brought(|tenant| workspace::direct(&self.env, tenant, place, connection, revocations)).await
     }
@@ -82,9 +82,9 @@ impl Core {
                 values![active],
             )?;
             for row in rows {
-                let Ok(app) = AppId::parse(&row.text(1)) else { continue };
+                let app = row.parsed(1, AppId::parse)?;
                 let place = Place { vault: self.id()?, app: &app };
-                let old = WrappedKey { kid: row.text(2), bytes: row.bytes(3) };
+                let old = WrappedKey { kid: row.text(2)?, bytes: row.bytes(3)? };
                 let Ok(key) = config.master_keys.unwrap(place, &old) else {
                     self.log(&Event::MasterKeyMissing { kid: old.kid });
                     continue;
@@ -93,7 +93,7 @@ impl Core {
                 self.sql.transaction(|| -> Result<(), SqlError> {
                     self.sql.run(
                         &format!("UPDATE {table} SET kid = ?, wrapped_key = ? WHERE {id} = ? AND kid = ?"),
-                        values![new.kid, new.bytes, row.text(0), old.kid],
+                        values![new.kid, new.bytes, row.text(0)?, old.kid],
                     )?;
                     self.enqueue(&Job::Direct { app: app.clone() }, now())
                 })?;

@@ -16,7 +16,7 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-use super::{Core, asking, driving, expiring, grants, revoking, runs, telling};
+use super::{Core, Trouble, asking, driving, expiring, grants, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -33,6 +33,9 @@ const LONGEST_BUSY: Duration = Duration::from_secs(300);
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// Old rows are swept this often.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// The value of `parked` for what this version does not know; 1 is what failed too often.
+const UNKNOWN: i64 = 2;
 
 /// Something to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,6 +108,8 @@ pub enum Finish {
     Busy(Duration),
     /// It went as it should, and has more to do after this time.
     Again(Duration),
+    /// It is about something that this version does not know: it waits for one that does.
+    Unknown,
 }
 
 /// A job that is worked on: its key, what it is, how often it was wanted, and how often it was tried.
@@ -140,11 +145,13 @@ impl Core {
         self.begun.borrow_mut().extend(begun);
     }
 
-    /// A new life of the object: what an earlier one had begun, nobody works on any more.
+    /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
+    /// not know, this one may.
     pub(super) fn take_over(&self) {
         let freed = self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0",
-            values![now().millis()],
+            "UPDATE due SET claimed_until = 0, due_at = ?,
+             parked = CASE parked WHEN ? THEN 0 ELSE parked END WHERE claimed_until > 0 OR parked = ?",
+            values![now().millis(), UNKNOWN, UNKNOWN],
         );
         if let Err(error) = freed {
             self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
@@ -170,10 +177,14 @@ impl Core {
         )?;
         let mut jobs = Vec::new();
         for row in rows {
+            let id = row.text(0)?;
             match row.json(1) {
-                Some(job) => jobs.push((row.text(0), job, row.int(2), row.int(3))),
+                Ok(job) => jobs.push((id, job, row.int(2)?, row.int(3)?)),
                 // Of a version that we do not know: left for one that does.
-                None => self.sql.run("UPDATE due SET parked = 1 WHERE id = ?", values![row.text(0)])?,
+                Err(_) => {
+                    self.sql.run("UPDATE due SET parked = ? WHERE id = ?", values![UNKNOWN, id.as_str()])?;
+                    self.log(&Event::JobParked { job: id });
+                }
             }
         }
         Ok(jobs)
@@ -200,6 +211,14 @@ impl Core {
                 now
             }
             Finish::Again(after) => now + after,
+            Finish::Unknown => {
+                self.sql.run(
+                    "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0 WHERE id = ?",
+                    values![UNKNOWN, id],
+                )?;
+                self.log(&Event::JobParked { job: id.to_owned() });
+                return Ok(false);
+            }
             Finish::Failed | Finish::Busy(_) if attempts >= ATTEMPTS && job.gives_up() => {
                 self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
@@ -222,7 +241,7 @@ impl Core {
     /// When the next job is due, if there is one.
     fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
         let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![])?;
-        Ok(row.and_then(|row| row.optional_int(0)).map(Timestamp))
+        Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp))
     }
 
     /// Sees to it that the alarm comes by a time. One that comes earlier is left alone: it finds nothing and is set anew,
@@ -329,7 +348,11 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
     };
     done.unwrap_or_else(|trouble| {
         core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
-        Finish::Failed
+        if matches!(&trouble, Trouble::Sql(error) if error.is_unreadable()) {
+            Finish::Unknown
+        } else {
+            Finish::Failed
+        }
     })
 }
 

@@ -83,7 +83,11 @@ pub async fn exchange(
     } else if core.is_frozen(&app).await.unwrap_or(true) {
         Page::Frozen { app: name }
     } else {
-        match keep(core, &app, &tokens, &account, (ticket, generation), by)? {
+        let kept = keep(core, &app, &tokens, &account, (ticket, generation), by);
+        if kept.is_err() {
+            core.discard(&app, &tokens, Some(&account))?;
+        }
+        match kept? {
             Kept::Yes => {
                 let shared = core.id()?.owner == Owner::Shared;
                 return Ok(Page::Connected { app: name, account: account.label, shared });
@@ -200,7 +204,7 @@ impl Core {
     /// How often the connection to an app was left. A login counts only in the generation in which it began.
     pub(super) fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
-        Ok(row.map_or(0, |row| row.int(0)))
+        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(0))
     }
 
     /// Whether the grant that a new login replaces is to be revoked: apps count approvals. Where revoking one token ends

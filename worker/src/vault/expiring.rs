@@ -45,17 +45,16 @@ pub async fn look(core: &Rc<Core>) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn term(row: &Row) -> Term {
-    let time = |column| row.optional_int(column).map(Timestamp);
-    Term {
-        status: serde_json::from_value(Value::String(row.text(2)))
-            .unwrap_or(workbot_shared::ConnectionStatus::Disconnected),
-        connected_at: Timestamp(row.int(3)),
-        last_used_at: time(4),
-        ends_at: time(5),
-        idle_told_at: time(6),
-        end_told_at: time(7),
-    }
+fn term(row: &Row) -> Result<Term, SqlError> {
+    let time = |column| Ok::<_, SqlError>(row.optional_int(column)?.map(Timestamp));
+    Ok(Term {
+        status: row.parsed(2, |word| serde_json::from_value(Value::from(word)))?,
+        connected_at: Timestamp(row.int(3)?),
+        last_used_at: time(4)?,
+        ends_at: time(5)?,
+        idle_told_at: time(6)?,
+        end_told_at: time(7)?,
+    })
 }
 
 impl Core {
@@ -66,8 +65,7 @@ impl Core {
              FROM connection",
             values![],
         )?;
-        let known = |row: &Row| Some((AppId::parse(&row.text(0)).ok()?, row.text(1), term(row)));
-        Ok(rows.iter().filter_map(known).collect())
+        rows.iter().map(|row| Ok((row.parsed(0, AppId::parse)?, row.text(1)?, term(row)?))).collect()
     }
 
     /// When the login to an app ends, if that is soon.

@@ -90,8 +90,9 @@ pub async fn leave(
     };
     let account = record.as_ref().map(|record| record.account().label.clone()).unwrap_or_default();
     let revocation = core.sql.transaction(|| {
+        let left = core.life(app)?.left(delete);
         let revocation = core.retire(app, alive && has_revocation)?;
-        core.store_life(app, &core.life(app)?.left(delete))?;
+        core.store_life(app, &left)?;
         // What waits although a connection was not used for long does not wait because of it.
         if !matches!(leaver, Leaver::Idle) {
             core.end_logins(app)?;
@@ -206,7 +207,8 @@ impl Core {
         let some = self.overview("LIMIT ?", values![most])?;
         let all = if some.len() > MOST_CONNECTIONS {
             let counted = self.sql.row("SELECT count(*) FROM connection", values![])?;
-            counted.and_then(|row| usize::try_from(row.int(0)).ok()).unwrap_or_default()
+            let counted = counted.map(|row| row.int(0)).transpose()?.unwrap_or_default();
+            usize::try_from(counted).unwrap_or_default()
         } else {
             some.len()
         };
@@ -230,10 +232,10 @@ impl Core {
                     account: record.account().label.clone(),
                     status: record.status(),
                     reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
-                    scopes: row.text(12).split_whitespace().map(str::to_owned).collect(),
-                    connected_at: Timestamp(row.int(10)),
-                    last_used_at: row.optional_int(11).map(Timestamp),
-                    used_by: row.json(13).unwrap_or_default(),
+                    scopes: row.text(12)?.split_whitespace().map(str::to_owned).collect(),
+                    connected_at: Timestamp(row.int(10)?),
+                    last_used_at: row.optional_int(11)?.map(Timestamp),
+                    used_by: row.json(13)?,
                     app,
                 })
             })

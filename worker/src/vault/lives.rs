@@ -8,12 +8,24 @@ use workbot_shared::AppId;
 use super::Core;
 use super::due::Job;
 use crate::clock::now;
-use crate::sql::SqlError;
+use crate::sql::{Row, SqlError};
 use crate::values;
 
 /// The stored word for why a login is needed.
 pub fn reason(word: &str) -> Result<Reason, SqlError> {
     Reason::from_word(word).ok_or_else(|| SqlError::unreadable("reason of a connection"))
+}
+
+fn intent(row: &Row) -> Result<Intent, SqlError> {
+    Ok(Intent {
+        revision: row.text(0)?,
+        holder: row.text(1)?,
+        since: Timestamp(row.int(2)?),
+        started_at: Timestamp(row.int(3)?),
+        sends: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        unknown: row.int(5)? != 0,
+        retry_at: row.optional_int(6)?.map(Timestamp),
+    })
 }
 
 impl Core {
@@ -23,10 +35,9 @@ impl Core {
             .sql
             .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
         let Some(row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
-        let revision = row.text(2);
-        let status = match row.text(0).as_str() {
-            "connected" => Status::Connected { revision },
-            "needs_login" => Status::NeedsLogin { revision, reason: reason(&row.text(1))? },
+        let status = match row.text(0)?.as_str() {
+            "connected" => Status::Connected { revision: row.text(2)? },
+            "needs_login" => Status::NeedsLogin { revision: row.text(2)?, reason: reason(&row.text(1)?)? },
             "disconnected" => Status::Disconnected,
             _ => return Err(SqlError::unreadable("status of a connection")),
         };
@@ -34,15 +45,7 @@ impl Core {
             "SELECT revision, holder, since, started_at, sends, unknown, retry_at FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
-        let intent = row.map(|row| Intent {
-            revision: row.text(0),
-            holder: row.text(1),
-            since: Timestamp(row.int(2)),
-            started_at: Timestamp(row.int(3)),
-            sends: u32::try_from(row.int(4)).unwrap_or(u32::MAX),
-            unknown: row.int(5) != 0,
-            retry_at: row.optional_int(6).map(Timestamp),
-        });
+        let intent = row.as_ref().map(intent).transpose()?;
         Ok(Life { status, intent })
     }
 

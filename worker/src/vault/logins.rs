@@ -30,7 +30,7 @@ use crate::entra::{NotProven, signed_in, signin_url};
 use crate::issuer::Refused;
 use crate::oauth_client::{Authorization, NoToken};
 use crate::object::{DEADLINE, NoAnswer};
-use crate::sql::SqlError;
+use crate::sql::{Row, SqlError};
 use crate::values;
 
 type Answered = Result<VaultAnswer, Trouble>;
@@ -96,17 +96,19 @@ impl Core {
             "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
             values![id],
         )?;
-        Ok(row.and_then(|row| {
-            Some(TicketRow {
-                id: row.text(0),
-                app: AppId::parse(&row.text(1)).ok()?,
-                run: row.optional_text(2).and_then(|run| RunId::parse(&run).ok()),
-                expires_at: workbot_domain::time::Timestamp(row.int(3)),
-                used: row.int(4) != 0,
-                switch_account: row.int(5) != 0,
-                generation: row.int(6),
+        let read = |row: Row| {
+            let run = row.optional_text(2)?.map(|run| RunId::parse(&run)).transpose();
+            Ok(TicketRow {
+                id: row.text(0)?,
+                app: row.parsed(1, AppId::parse)?,
+                run: run.map_err(|_| SqlError::unreadable("run of a ticket"))?,
+                expires_at: workbot_domain::time::Timestamp(row.int(3)?),
+                used: row.int(4)? != 0,
+                switch_account: row.int(5)? != 0,
+                generation: row.int(6)?,
             })
-        }))
+        };
+        row.map(read).transpose()
     }
 
     /// Whether a ticket may be tried now.
@@ -149,7 +151,7 @@ impl Core {
         self.sql.transaction(|| {
             let row =
                 self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
-            let attempt = row.and_then(|row| row.json::<Attempt>(0));
+            let attempt = row.map(|row| row.json::<Attempt>(0)).transpose()?;
             let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
             if let Err(halt) = attempt.check(state.step, cookie, now()) {
                 return Ok(Err(halt));

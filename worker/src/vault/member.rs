@@ -35,7 +35,10 @@ impl Core {
 
     fn kept_standing(&self) -> Result<Option<Standing>, Trouble> {
         let row = self.sql.row("SELECT standing, read_at FROM member", values![])?;
-        let Some(row) = row.filter(|row| now() < Timestamp(row.int(1)) + KEPT) else { return Ok(None) };
-        Standing::from_word(&row.text(0)).map(Some).ok_or(Trouble::UnknownWord)
+        let Some(row) = row else { return Ok(None) };
+        if now() >= Timestamp(row.int(1)?) + KEPT {
+            return Ok(None);
+        }
+        Ok(Some(row.parsed(0, |word| Standing::from_word(word).ok_or(()))?))
     }
 }

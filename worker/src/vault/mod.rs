@@ -59,8 +59,6 @@ enum Trouble {
     NoOwner,
     #[error("another object did not answer")]
     Elsewhere,
-    #[error("a stored word is of a version that is not known")]
-    UnknownWord,
 }
 
 /// In a transaction every trouble rolls back.
@@ -121,7 +119,7 @@ impl Core {
 fn own_id(state: &State, sql: &Sql) -> Option<VaultId> {
     let told = state.id().name();
     let row = sql.row("SELECT name FROM object_name", values![]).ok().flatten();
-    let stored = row.map(|row| row.text(0));
+    let stored = row.and_then(|row| row.text(0).ok());
     if let (Some(name), None) = (&told, &stored) {
         // A database that fails is reported by whatever comes next.
         let _ =

@@ -2,6 +2,7 @@
 //! until the app did it, or for a day.
 
 use futures_util::future::join_all;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::catalogue::Revokes;
 use workbot_domain::config::Config;
@@ -47,17 +48,17 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
         values![id],
     )?;
     let Some(row) = row else { return Ok(Sent::Over(RevocationOutcome::NothingToDo)) };
-    let app = AppId::parse(&row.text(0)).map_err(|_| SqlError::unreadable("app of a revocation"))?;
-    let (revision, sealed) = (row.text(5), row.bytes(3));
-    let wrapped = WrappedKey { kid: row.text(1), bytes: row.bytes(2) };
-    if now() - REVOKE_FOR > Timestamp(row.int(4)) {
+    let app = row.parsed(0, AppId::parse)?;
+    let (revision, sealed) = (row.text(5)?, row.bytes(3)?);
+    let wrapped = WrappedKey { kid: row.text(1)?, bytes: row.bytes(2)? };
+    if now() - REVOKE_FOR > Timestamp(row.int(4)?) {
         core.log(&Event::RevocationGivenUp { app });
         return core.revoked(id, RevocationOutcome::Retrying);
     }
     let config = core.config()?;
     let Some(client) = AppClient::of(&config, &app) else { return Ok(Sent::Later) };
     if client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant) {
-        match core.account_lives(&config, &app, &row.text(6)).await? {
+        match core.account_lives(&config, &app, &row.text(6)?).await? {
             Some(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
             Some(false) => {}
             None => return Ok(Sent::Later),
@@ -92,7 +93,8 @@ pub async fn work(core: &Core, id: &str) -> Result<Finish, Trouble> {
         return Ok(Finish::Done);
     }
     let row = core.sql.row("SELECT created_at FROM revocation WHERE id = ?", values![id])?;
-    let down_for = row.map_or(0, |row| now().millis() - row.int(0));
+    let since = row.map(|row| row.int(0)).transpose()?;
+    let down_for = since.map_or(0, |since| now().millis() - since);
     let half = Duration::from_millis(u64::try_from(down_for / 2).unwrap_or(0));
     Ok(Finish::Again(jittered(half.clamp(SOONEST, LATEST))))
 }
@@ -108,14 +110,12 @@ impl Core {
         self.sql.transaction(|| {
             let row =
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
-            let app = row.as_ref().and_then(|row| AppId::parse(&row.text(0)).ok());
-            let revision = row.and_then(|row| row.optional_text(1));
-            if let Some(app) = &app {
-                self.enqueue(&Job::Direct { app: app.clone() }, now())?;
-            }
-            match (app, revision) {
-                (Some(app), Some(revision)) => self.enqueue(&Job::Remove { app, revision }, now()),
-                _ => Ok(()),
+            let Some(row) = row else { return Ok(()) };
+            let app = row.parsed(0, AppId::parse)?;
+            self.enqueue(&Job::Direct { app: app.clone() }, now())?;
+            match row.optional_text(1)? {
+                Some(revision) => self.enqueue(&Job::Remove { app, revision }, now()),
+                None => Ok(()),
             }
         })?;
         Ok(Sent::Over(outcome))
@@ -203,19 +203,23 @@ impl Core {
              WHERE app = ? AND wrapped_key IS NOT NULL",
             values![app.as_str()],
         )?;
-        let mut leftovers: Vec<_> = journal.iter().filter_map(|row| row.optional_text(2)).collect();
-        leftovers.extend(journal.iter().map(|row| row.text(0)));
+        let (mut leftovers, mut held) = (Vec::new(), BTreeMap::new());
+        for row in &journal {
+            leftovers.extend(row.optional_text(2)?);
+            leftovers.push(row.text(0)?);
+            held.insert(row.text(0)?, row.bytes(1)?);
+        }
         let mut revocation = None;
         if let Some(row) = row {
-            let revision = row.text(0);
-            let held = journal.iter().find(|held| held.text(0) == revision).map(|held| held.bytes(1));
+            let revision = row.text(0)?;
+            let held = held.remove(&revision);
             if revoke {
                 let id = fresh_id();
-                let wrapped = WrappedKey { kid: row.text(1), bytes: row.bytes(2) };
+                let wrapped = WrappedKey { kid: row.text(1)?, bytes: row.bytes(2)? };
                 let needed = held.is_none().then_some(revision.as_str());
                 let sealed = held.unwrap_or_default();
                 // Sealed as this revision, wherever it lies.
-                self.note_revocation(&id, app, (Some(&revision), &row.text(3)), &wrapped, sealed)?;
+                self.note_revocation(&id, app, (Some(&revision), &row.text(3)?), &wrapped, sealed)?;
                 leftovers.retain(|leftover| needed != Some(leftover.as_str()));
                 revocation = Some(id);
             } else {

@@ -2,6 +2,7 @@
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::card;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Again, Run, RunState};
 use workbot_shared::{AppId, RecipeId, RunId};
@@ -35,7 +36,16 @@ impl Core {
     /// A run, with the version that a save must name.
     pub(super) fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
         let row = self.sql.row("SELECT run, version FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.and_then(|row| Some((row.json(0)?, row.int(1)))))
+        row.map(|row| Ok((row.json(0)?, row.int(1)?))).transpose()
+    }
+
+    /// The runs that can be read. Others are of a later version: they are left as they are, for one that knows them.
+    fn readable(&self, rows: &[Row]) -> Vec<Run> {
+        let read = |row: &Row| {
+            let run = row.json(0);
+            run.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+        };
+        rows.iter().filter_map(read).collect()
     }
 
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
@@ -44,7 +54,7 @@ impl Core {
             &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
             values![state],
         )?;
-        Ok(rows.iter().filter_map(|row| row.json(0)).collect())
+        Ok(self.readable(&rows))
     }
 
     /// The runs that are not over, oldest first, as [`OUTLINE`]s.
@@ -55,7 +65,7 @@ impl Core {
             ),
             values![],
         )?;
-        Ok(rows.iter().filter_map(|row| row.json(0)).collect())
+        Ok(self.readable(&rows))
     }
 
     /// The ids of a recipe's runs that wait, or are to be tried again later (then `true`), oldest first.
@@ -68,8 +78,7 @@ impl Core {
              AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
             values![recipe.as_str()],
         )?;
-        let held = |row: &Row| Some((RunId::parse(&row.text(0)).ok()?, row.int(1) == 1));
-        Ok(rows.iter().filter_map(held).collect())
+        rows.iter().map(|row| Ok((row.parsed(0, RunId::parse)?, row.int(1)? == 1))).collect()
     }
 
     /// What a command comes to that would begin this run, if the same was asked for before and still waits.
@@ -111,13 +120,13 @@ impl Core {
              WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_consent', 'replying')",
             values![],
         )?;
-        Ok(row.map_or(0, |row| row.int(0)))
+        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(0))
     }
 
     /// The activity id of the card that shows how far a run is.
     pub(super) fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.and_then(|row| row.optional_text(0)))
+        Ok(row.map(|row| row.optional_text(0)).transpose()?.flatten())
     }
 
     /// Kept beside the run: whoever shows it does not change the run.

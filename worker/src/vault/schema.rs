@@ -72,7 +72,8 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     "DROP TABLE due_before",
 ], &[
     "ALTER TABLE connection DROP COLUMN rotated",
-    "UPDATE connection SET reason = 'grant_gone' WHERE reason = 'frozen'",
+    // A freeze used to end a connection, and took its tokens.
+    "UPDATE connection SET status = 'disconnected', reason = NULL WHERE reason = 'frozen'",
     "ALTER TABLE refresh_intent ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE refresh_intent ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0",
     "UPDATE refresh_intent SET since = started_at, unknown = sends > 1",

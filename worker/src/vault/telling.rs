@@ -32,22 +32,22 @@ impl Core {
              EXISTS (SELECT 1 FROM due WHERE id = ?)",
             values![Job::Sweep.key()],
         )?;
-        let text = |column| known.as_ref().and_then(|row| row.optional_text(column));
+        let Some(known) = known else { return Ok(()) };
         let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
         if let Some(chat) = chat
-            && text(0).as_ref() != Some(&chat)
+            && known.optional_text(0)?.as_ref() != Some(&chat)
         {
             self.remember_chat(&chat)?;
         }
         if let Some(tag) = turn.locale.map(Language::tag)
-            && text(1).as_deref() != Some(tag)
+            && known.optional_text(1)?.as_deref() != Some(tag)
         {
             self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
         }
-        if text(2).as_ref() != Some(&turn.name) {
+        if known.optional_text(2)?.as_ref() != Some(&turn.name) {
             self.remember_name(&turn.name)?;
         }
-        if known.is_none_or(|row| row.int(3) == 0) {
+        if known.int(3)? == 0 {
             self.enqueue(&Job::Sweep, now() + SWEEP_EVERY)?;
         }
         Ok(())
@@ -57,7 +57,7 @@ impl Core {
     /// wrote to the bot has no chat yet, and reads it in the tab's list. To be called in the transaction that it is about.
     pub(super) fn tell_later(&self, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        let Some(conversation) = row.and_then(|row| row.json(0)) else { return Ok(()) };
+        let Some(conversation) = row.map(|row| row.json(0)).transpose()? else { return Ok(()) };
         let language = self.last_language()?.unwrap_or_default();
         let (person, message) = (self.name()?, message(Words(language)));
         self.enqueue(
@@ -69,7 +69,8 @@ impl Core {
     /// For a client that does not say its language.
     pub(super) fn last_language(&self) -> Result<Option<Language>, SqlError> {
         let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
-        Ok(row.and_then(|row| row.optional_text(0)).map(|tag| Language::of_locale(&tag)))
+        let tag = row.map(|row| row.optional_text(0)).transpose()?.flatten();
+        Ok(tag.map(|tag| Language::of_locale(&tag)))
     }
 
     /// The person's own chat with the bot; created, and kept, when it is not known.
@@ -81,8 +82,8 @@ impl Core {
             return Ok(Ok(near.clone()));
         }
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        if let Some(chat) = row.and_then(|row| row.json(0)) {
-            return Ok(Ok(chat));
+        if let Some(row) = row {
+            return Ok(Ok(row.json(0)?));
         }
         let config = self.config()?;
         let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;

@@ -89,7 +89,7 @@ async fn take_once(
         values![turn.conversation.id.as_str(), turn.activity.as_str()],
     )?;
     if let Some(row) = known {
-        let invoke = row.json(0);
+        let invoke = row.optional_json(0)?;
         return Ok((VaultAnswer::Taken { invoke }, (Ended::Repeated, None)));
     }
     if turn.locale.is_none() {

@@ -25,8 +25,9 @@ pub fn read(sql: &Sql, before: Option<i64>, limit: i64) -> Result<Audit, SqlErro
         values![before.unwrap_or(AFTER_ALL), limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next_cursor = rows.last().filter(|_| full).map(|row| row.int(0).to_string());
-    Ok(Audit { entries: rows.iter().filter_map(|row| row.json(1)).collect(), next_cursor })
+    let last = rows.last().filter(|_| full).map(|row| row.int(0)).transpose()?;
+    let entries = rows.iter().map(|row| row.json(1)).collect::<Result<_, _>>()?;
+    Ok(Audit { entries, next_cursor: last.map(|serial| serial.to_string()) })
 }
 
 /// Removes what has been kept for long enough.

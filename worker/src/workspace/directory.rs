@@ -87,24 +87,25 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
         values![name.as_str(), owner.as_str(), app.as_str(), found, limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let next = rows.last().filter(|_| full).map(|row| (row.text(0), row.text(1), row.text(2)));
-    Ok(People { rows: rows.iter().filter_map(person).collect(), next })
+    let ended_at = |row: &Row| Ok::<_, SqlError>((row.text(0)?, row.text(1)?, row.text(2)?));
+    let next = rows.last().filter(|_| full).map(ended_at).transpose()?;
+    Ok(People { rows: rows.iter().map(person).collect::<Result<_, SqlError>>()?, next })
 }
 
-fn person(row: &Row) -> Option<Person> {
-    let Owner::User(user) = row.json(1)? else { return None };
-    Some(Person {
+fn person(row: &Row) -> Result<Person, SqlError> {
+    let Owner::User(user) = row.json(1)? else { return Err(SqlError::unreadable("owner of a connection")) };
+    Ok(Person {
         user,
-        name: row.text(0),
-        app: AppId::parse(&row.text(2)).ok()?,
+        name: row.text(0)?,
+        app: row.parsed(2, AppId::parse)?,
         connection: Directed {
             name: String::new(),
-            account: row.text(3),
-            account_id: row.text(4),
-            instance: row.optional_text(5),
-            status: serde_json::from_value(row.text(6).into()).ok()?,
-            connected_at: Timestamp(row.int(7)),
-            last_used_at: row.optional_int(8).map(Timestamp),
+            account: row.text(3)?,
+            account_id: row.text(4)?,
+            instance: row.optional_text(5)?,
+            status: row.parsed(6, |word| serde_json::from_value(word.into()))?,
+            connected_at: Timestamp(row.int(7)?),
+            last_used_at: row.optional_int(8)?.map(Timestamp),
             kid: None,
         },
     })

@@ -14,7 +14,7 @@ use worker::{Env, State};
 use super::directory::name;
 use crate::configuration::configuration;
 use crate::report::report;
-use crate::sql::{Sql, SqlError};
+use crate::sql::{Row, Sql, SqlError};
 use crate::values;
 use crate::vault::protocol::{VaultRequest, ask};
 
@@ -59,8 +59,8 @@ pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
         values![active],
     )?;
     let old =
-        |row: &crate::sql::Row| OldKey { kid: row.text(0), connections: row.int(1), revocations: row.int(2) };
-    Ok(rows.iter().map(old).collect())
+        |row: &Row| Ok(OldKey { kid: row.text(0)?, connections: row.int(1)?, revocations: row.int(2)? });
+    rows.iter().map(old).collect()
 }
 
 /// Begins a walk, unless one is under way: then that goes on.
@@ -81,10 +81,10 @@ pub async fn go_on(state: &State, sql: &Sql, env: &Env) {
 
 async fn page(state: &State, sql: &Sql, env: &Env) -> Result<(), SqlError> {
     let Some(walk) = sql.row("SELECT tenant, after FROM rotation", values![])? else { return Ok(()) };
-    let (Ok(tenant), Ok(config)) = (TenantId::parse(&walk.text(0)), configuration(env)) else {
+    let (Ok(tenant), Ok(config)) = (walk.parsed(0, TenantId::parse), configuration(env)) else {
         return sql.run("DELETE FROM rotation", values![]);
     };
-    let owners = owners(sql, config.master_keys.active(), &walk.text(1))?;
+    let owners = owners(sql, config.master_keys.active(), &walk.text(1)?)?;
     let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };
     // Before they are visited: a page that ends badly is not begun again.
     sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
@@ -103,7 +103,7 @@ fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError>
          ORDER BY owner LIMIT ?3",
         values![after, active, PAGE],
     )?;
-    Ok(rows.iter().map(|row| row.text(0)).collect())
+    rows.iter().map(|row| row.text(0)).collect()
 }
 
 async fn visit(env: &Env, vault: VaultId) {

@@ -9,14 +9,10 @@ use crate::catalogue::catalogue;
 use crate::sql::{Sql, SqlError};
 use crate::values;
 
-fn unreadable() -> SqlError {
-    SqlError::from(worker::Error::RustError("stored settings cannot be read".to_owned()))
-}
-
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
     let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
     // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
-    row.map_or_else(|| Ok(SetByAdmin::default()), |row| row.json(0).ok_or_else(unreadable))
+    row.map_or_else(|| Ok(SetByAdmin::default()), |row| row.json(0))
 }
 
 pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
@@ -25,8 +21,7 @@ pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
 
 pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, SetByAdmin>, SqlError> {
     let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
-    let known = rows.iter().filter_map(|row| Some((RecipeId::parse(&row.text(0)).ok()?, row)));
-    known.map(|(recipe, row)| Ok((recipe, row.json(1).ok_or_else(unreadable)?))).collect()
+    rows.iter().map(|row| Ok((row.parsed(0, RecipeId::parse)?, row.json(1)?))).collect()
 }
 
 pub fn change(
@@ -35,7 +30,7 @@ pub fn change(
     change: &RecipeSettingsChange,
     noted: &Noted,
 ) -> Result<Result<SetByAdmin, CannotSet>, SqlError> {
-    let Some(definition) = catalogue().recipes.get(recipe) else { return Err(unreadable()) };
+    let definition = catalogue().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
     sql.transaction(|| {
         let set = match of(sql, recipe)?.changed(change, definition, catalogue()) {
             Ok(set) => set,
@@ -52,7 +47,8 @@ pub fn change(
 
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
     let rows = sql.rows("SELECT app FROM frozen", values![])?;
-    Ok(rows.iter().filter_map(|row| AppId::parse(&row.text(0)).ok()).collect())
+    // A freeze never falls off because it cannot be read.
+    rows.iter().map(|row| row.parsed(0, AppId::parse)).collect()
 }
 
 pub fn freeze(sql: &Sql, app: &AppId, frozen: bool, noted: &Noted) -> Result<(), SqlError> {
