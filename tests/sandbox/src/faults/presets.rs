@@ -25,7 +25,7 @@ const fn preset(
 }
 
 /// All of them.
-pub const PRESETS: [Preset; 17] = [
+pub const PRESETS: [Preset; 18] = [
     preset(
         "salesforce.inactive_user",
         "salesforce.token",
