@@ -226,7 +226,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
 #[test]
 #[ignore = "looks into what the worker stores"]
 fn a_vault_writes_down_its_own_name() {
-    let chat = Chat::connected_to("salesforce", "none", "create opportunity name: ");
+    let chat = Chat::connected_to("box", "single_use", "create folder name: ");
     let row = eventually("the vault", || stored::seen("SELECT name FROM object_name", &chat));
     assert_eq!(row, json!({"name": format!("{}/u-{}", chat.tenant, chat.oid)}));
 }
