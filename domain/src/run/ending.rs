@@ -211,6 +211,18 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_write_that_an_earlier_try_may_have_done_stays_in_doubt_while_a_later_one_does_nothing() {
+        let catalogue = real_catalogue();
+        let mut run = halfway(&catalogue);
+        assert_eq!(run.undone(&Purpose::Step(2)), StepRecord::Pending);
+        run.set(2, StepRecord::Intended);
+        let undone = run.undone(&Purpose::Step(2));
+        run.set(2, undone);
+        run.give_up(&catalogue);
+        assert!(said(&run).starts_with("Box did not answer in time"), "{}", said(&run));
+    }
+
+    #[test]
     fn who_cancels_halfway_reads_what_stays() {
         let catalogue = real_catalogue();
         let cancelled = halfway(&catalogue).cancelled(&catalogue);

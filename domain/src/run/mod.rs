@@ -325,6 +325,17 @@ impl Run {
         self.state = RunState::Replying { text, ok: false };
     }
 
+    /// How far a step is while a call for it did nothing: as before. What an earlier call may have done stays in doubt.
+    #[must_use]
+    pub fn undone(&self, purpose: &Purpose) -> StepRecord {
+        match purpose {
+            Purpose::Step(step) if self.steps.get(*step) == Some(&StepRecord::Intended) => {
+                StepRecord::Intended
+            }
+            Purpose::Step(_) | Purpose::Choices(_) => StepRecord::Pending,
+        }
+    }
+
     /// Notes how far a step is.
     pub fn set(&mut self, step: usize, record: StepRecord) {
         if let Some(slot) = self.steps.get_mut(step) {

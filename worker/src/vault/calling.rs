@@ -43,8 +43,10 @@ pub async fn call(
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
     let name = catalogue_in(run.language).app_name(app);
+    // An idempotent write is called again after a call of an unknown outcome.
+    let undone = run.undone(purpose);
     let fail = |run: &mut Run, text: String| {
-        mark(run, purpose, StepRecord::Pending);
+        mark(run, purpose, undone.clone());
         run.stop(text, catalogue_in(run.language));
     };
     let client = AppClient::of(&config, app);
@@ -91,7 +93,8 @@ pub async fn call(
             || (outcome == Outcome::Unknown && (!definition.writes || definition.idempotent));
         if again {
             log(run, outcome.ended(), began);
-            mark(run, purpose, StepRecord::Pending);
+            let doubtful = writes && outcome == Outcome::Unknown;
+            mark(run, purpose, if doubtful { StepRecord::Intended } else { undone });
             core.save_run(run, version)?;
             return Ok(Called::NotNow(retry_after.unwrap_or_default()));
         }
@@ -106,7 +109,7 @@ pub async fn call(
             return Ok(Called::Noted);
         }
         // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
-        mark(run, purpose, StepRecord::Pending);
+        mark(run, purpose, undone.clone());
         if !core.save_run(run, version)? {
             return Ok(Called::Noted);
         }
