@@ -57,9 +57,9 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
     in_workspace(
         &ada.upn,
         &format!(
-            "INSERT INTO directory (owner, app, account, account_id, status, connected_at, kid)
+            "INSERT INTO directory (rowid, owner, app, account, account_id, status, connected_at, kid)
              WITH RECURSIVE owners (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM owners WHERE n < 60)
-             SELECT json_object('user', printf('0-%03d', n)), 'box', 'x', 'x', 'connected', 0, '{old}' FROM owners"
+             SELECT -n, json_object('user', printf('0-%03d', n)), 'box', 'x', 'x', 'connected', 0, '{old}' FROM owners"
         ),
     );
     with_master_keys(&format!("walk:QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8,{before}"));
