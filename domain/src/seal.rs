@@ -331,6 +331,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_later_version_sealed_is_not_taken_for_lost() {
+        let (ada, salesforce) = (vault("ada"), app("salesforce"));
+        let (key, place) = (DataKey::new([7; 32]), Place { vault: &ada, app: &salesforce });
+        let mut sealed = key.seal(place, "r1", [3; 12], b"tokens");
+        sealed[0] = 2;
+        assert_eq!(key.open(place, "r1", &sealed), Err(SealError::UnknownShape));
+        sealed[0] = 1;
+        sealed[20] ^= 1;
+        assert_eq!(key.open(place, "r1", &sealed), Err(SealError::NotOurs));
+    }
+
+    #[test]
     fn the_stored_layout_is_version_nonce_ciphertext() {
         let (ada, salesforce) = (vault("ada"), app("salesforce"));
         let sealed =

@@ -48,7 +48,7 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     };
     shown.settle().await?;
     // Nobody is left without a word until the next try.
-    if matches!(finish, Ok(Finish::Failed | Finish::Busy(_) | Finish::Again(_))) {
+    if !matches!(finish, Ok(Finish::Done)) {
         shown.keep_posted().await?;
     }
     finish

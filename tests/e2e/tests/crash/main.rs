@@ -8,6 +8,7 @@
 
 mod kv;
 mod outside;
+mod rollback;
 mod steps;
 mod stored;
 mod time;
