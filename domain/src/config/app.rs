@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Auth};
 
-use super::{Problem, Reader};
+use super::variables::{Problem, Reader};
 use crate::catalogue::App;
 
 /// An app, as this deployment has registered for it.

@@ -1,6 +1,7 @@
 //! Configuration: read once, checked whole, every mistake named with its remedy and never with its value.
 
 mod app;
+mod variables;
 
 use secrecy::SecretString;
 use std::collections::BTreeMap;
@@ -9,13 +10,13 @@ use url::Url;
 use workbot_shared::{AppId, TenantId};
 
 use crate::catalogue::Catalogue;
-use crate::cloud::{Cloud, PUBLIC};
+use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
-pub use app::{AppSetup, Client};
+use variables::Reader;
 
-/// Ten years: whoever wants more wants "never".
-const MOST_DAYS: u32 = 3650;
+pub use app::{AppSetup, Client};
+pub use variables::{Problem, is_loopback, is_safe};
 
 /// A deployment's configuration.
 #[derive(Debug)]
@@ -59,117 +60,6 @@ pub struct Bot {
     pub name: String,
     /// Its client secret.
     pub password: SecretString,
-}
-
-/// A mistake in the configuration. Holds no value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name} {what}")]
-pub struct Problem {
-    /// The variable.
-    pub name: String,
-    /// What is wrong and what to do.
-    pub what: String,
-}
-
-struct Reader<'a> {
-    get: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
-    fn problem(&mut self, name: &str, what: impl Into<String>) {
-        self.problems.push(Problem { name: name.to_owned(), what: what.into() });
-    }
-
-    fn optional(&self, name: &str) -> Option<String> {
-        (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-    }
-
-    fn required(&mut self, name: &str) -> String {
-        self.optional(name).unwrap_or_else(|| {
-            self.problem(name, "is not set");
-            String::new()
-        })
-    }
-
-    /// An address of ours or of someone we trust: https, or http on loopback; without a slash at the end.
-    fn address(&mut self, name: &str, value: String) -> String {
-        if !value.is_empty() && !Url::parse(&value).is_ok_and(|url| is_safe(&url)) {
-            self.problem(name, "must be an https address (http is accepted for localhost only)");
-        }
-        value.trim_end_matches('/').to_owned()
-    }
-
-    /// An address that has a default.
-    fn address_or(&mut self, name: &str, default: &str) -> String {
-        let value = self.optional(name).unwrap_or_else(|| default.to_owned());
-        self.address(name, value)
-    }
-
-    fn cloud(&mut self, name: &str) -> &'static Cloud {
-        let Some(word) = self.optional(name) else { return &PUBLIC };
-        Cloud::named(&word).unwrap_or_else(|| {
-            self.problem(name, format!("must be one of {}; leave it out for public", Cloud::names()));
-            &PUBLIC
-        })
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        let value = self.optional(name).unwrap_or_default();
-        value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-    }
-
-    /// A number of days; nothing, or 0, means never.
-    fn days(&mut self, name: &str) -> Option<Duration> {
-        let days = match self.optional(name)?.parse::<u32>() {
-            Ok(days) if days <= MOST_DAYS => days,
-            _ => {
-                self.problem(name, format!("must be a number of days, {MOST_DAYS} at most; 0 means never"));
-                0
-            }
-        };
-        (days > 0).then(|| Duration::from_secs(24 * 3600) * days)
-    }
-
-    fn tenant(&mut self, name: &str, value: &str) -> Option<TenantId> {
-        let tenant = TenantId::parse(value).ok();
-        if tenant.is_none() && !value.is_empty() {
-            self.problem(name, "holds something that is not a tenant id");
-        }
-        tenant
-    }
-
-    fn origins(&mut self, name: &str) -> Vec<String> {
-        let mut origins = Vec::new();
-        for entry in self.list(name) {
-            match Url::parse(&entry) {
-                Ok(url) if is_safe(&url) => origins.push(url.origin().ascii_serialization()),
-                _ => self.problem(
-                    name,
-                    "must be a comma-separated list of https origins (http on localhost only)",
-                ),
-            }
-        }
-        origins
-    }
-}
-
-/// Whether a URL's host is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
-#[must_use]
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-/// Whether a URL may be used at all: https, or http on loopback; never with a user or password in it.
-#[must_use]
-pub fn is_safe(url: &Url) -> bool {
-    let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
-    scheme && url.username().is_empty() && url.password().is_none()
 }
 
 impl Config {
@@ -264,6 +154,7 @@ impl Config {
 pub(crate) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
+    use crate::cloud::{CLOUDS, PUBLIC};
 
     /// A complete configuration, changed as told.
     pub(crate) fn configured(change: &[(&str, &str)]) -> Result<Config, Vec<Problem>> {
@@ -317,7 +208,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_cloud_brings_its_own_defaults_and_each_can_be_set() {
-        for cloud in crate::cloud::CLOUDS {
+        for cloud in CLOUDS {
             let config = configured(&[("CLOUD", cloud.name)]).unwrap();
             assert_eq!(config.cloud, cloud);
             assert_eq!(config.bot_openid_metadata_url, cloud.bot_openid_metadata_url);
