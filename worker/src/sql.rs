@@ -1,6 +1,7 @@
 //! SQLite of a Durable Object: typed rows and real transactions, which the runtime's crate does not bind.
 
 use serde::de::DeserializeOwned;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use workbot_domain::event::{Cause, Event};
@@ -16,6 +17,15 @@ pub enum SqlError {
     /// What is stored is of a shape that this version does not know. It is left as it is, for one that does.
     #[error("the stored {0} cannot be read")]
     Unreadable(String),
+    /// Nothing was written in its place.
+    #[error("a value cannot be written: {0}")]
+    Unwritable(Rc<serde_json::Error>),
+}
+
+impl From<serde_json::Error> for SqlError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unwritable(Rc::new(error))
+    }
 }
 
 impl SqlError {

@@ -78,8 +78,10 @@ impl TokenSet {
     }
 
     /// The bytes that are sealed.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// None with what a token set holds; an error would have to keep it from being stored.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let stored = StoredTokens {
             v: 1,
             access_token: self.access_token.expose_secret().to_owned(),
@@ -88,7 +90,7 @@ impl TokenSet {
             scopes: self.scopes.clone(),
             kept: self.kept.clone(),
         };
-        serde_json::to_vec(&stored).unwrap_or_default()
+        serde_json::to_vec(&stored)
     }
 
     /// Reads the bytes back; `None` when their shape is not known.
@@ -311,12 +313,12 @@ pub(crate) mod tests {
 
     #[test]
     fn the_stored_form_is_pinned() {
-        let bytes = tokens(Timestamp(7_200_000)).to_bytes();
+        let bytes = tokens(Timestamp(7_200_000)).to_bytes().unwrap();
         assert_eq!(
             String::from_utf8(bytes.clone()).unwrap(),
             r#"{"v":1,"access_token":"access","refresh_token":"refresh","expires_at":7200000,"scopes":["api"],"kept":{"instance_url":"https://acme.my.salesforce.com"}}"#
         );
-        assert_eq!(TokenSet::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        assert_eq!(TokenSet::from_bytes(&bytes).unwrap().to_bytes().unwrap(), bytes);
         assert!(TokenSet::from_bytes(br#"{"v":2}"#).is_none());
     }
 

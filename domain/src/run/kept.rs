@@ -47,9 +47,11 @@ impl Run {
     }
 
     /// As it is stored.
-    #[must_use]
-    pub fn stored(&self) -> String {
-        let text = match self.state {
+    ///
+    /// # Errors
+    /// None with what a run holds; an error would have to keep it from being stored over a good one.
+    pub fn stored(&self) -> Result<String, serde_json::Error> {
+        match self.state {
             RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => {
                 serde_json::to_string(&self.remembered())
             }
@@ -57,8 +59,7 @@ impl Run {
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
             | RunState::WaitingConsent => serde_json::to_string(self),
-        };
-        text.unwrap_or_default()
+        }
     }
 
     /// What is left of it once nothing more is done: of each step its account and link.
@@ -144,7 +145,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("Nothing was changed"), "{text}");
-        assert!(run.stored().len() < 4096);
+        assert!(run.stored().unwrap().len() < 4096);
     }
 
     #[test]
@@ -155,7 +156,7 @@ mod tests {
         let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
         run.note(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalogue);
         assert_eq!(output(&run, 3)["link"], json!(link));
-        assert!(run.stored().len() < MOST_KEPT, "{}", run.stored().len());
+        assert!(run.stored().unwrap().len() < MOST_KEPT, "{}", run.stored().unwrap().len());
         assert!(run.acted() && run.state == RunState::Running);
     }
 
@@ -176,7 +177,7 @@ mod tests {
         let catalogue = real_catalogue();
         let mut run = halfway(&catalogue);
         run.form = Some(Form::default());
-        let waiting = run.stored();
+        let waiting = run.stored().unwrap();
         assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
         for state in [
             RunState::Replying { text: "t".into(), ok: true },
@@ -184,7 +185,7 @@ mod tests {
             RunState::Cancelled,
         ] {
             run.state = state;
-            let stored = run.stored();
+            let stored = run.stored().unwrap();
             let back: Run = serde_json::from_str(&stored).unwrap();
             assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
             assert_eq!(

@@ -66,7 +66,7 @@ impl Core {
     pub(super) fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
         let rows = self.sql.rows(
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
-            values![serde_json::to_string(apps).unwrap_or_default()],
+            values![serde_json::to_string(apps)?],
         )?;
         rows.iter().map(record).collect()
     }
@@ -90,7 +90,7 @@ impl Core {
     ) -> Result<(), SqlError> {
         let (key, wrapped) = self.new_key(app)?;
         let place = Place { vault: self.id()?, app };
-        let sealed = key.seal(place, revision, random(), &tokens.to_bytes());
+        let sealed = key.seal(place, revision, random(), &tokens.to_bytes()?);
         self.sql.run(
             "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
             values![app.as_str(), revision, sealed, replaces.map(str::to_owned), now().millis()],
@@ -239,7 +239,7 @@ impl Core {
         used_by.push(recipe.clone());
         self.sql.run(
             "UPDATE connection SET used_by = ? WHERE app = ?",
-            values![serde_json::to_string(&used_by).unwrap_or_default(), app.as_str()],
+            values![serde_json::to_string(&used_by)?, app.as_str()],
         )
     }
 }

@@ -119,7 +119,7 @@ impl Core {
     /// Notes a job, due at a time. A job that is noted already is wanted once more. To be called in a transaction with
     /// what makes it due.
     pub(super) fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
-        let text = serde_json::to_string(job).unwrap_or_default();
+        let text = serde_json::to_string(job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
              ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
@@ -132,7 +132,7 @@ impl Core {
     /// come to its end. It is written once where noting and claiming it would be twice.
     pub(super) fn begin(&self, job: Job) -> Result<Claimed, SqlError> {
         let until = (now() + CLAIM).millis();
-        let text = serde_json::to_string(&job).unwrap_or_default();
+        let text = serde_json::to_string(&job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
             values![job.key(), text, until, until],

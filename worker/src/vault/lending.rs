@@ -19,6 +19,7 @@ use super::protocol::{VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue;
 use crate::clock::{now, within};
+use crate::sql::SqlError;
 
 /// Access on its way from the vault that owns it. Without a refresh token; never stored.
 #[derive(Serialize, Deserialize)]
@@ -29,13 +30,13 @@ pub struct Lent {
 }
 
 impl Lent {
-    fn of(access: &Access) -> Self {
-        let tokens = access.tokens.without_refresh_token().to_bytes();
-        Self {
-            tokens: String::from_utf8(tokens).unwrap_or_default(),
+    fn of(access: &Access) -> Result<Self, NoAccess> {
+        let tokens = access.tokens.without_refresh_token().to_bytes().map_err(SqlError::from)?;
+        Ok(Self {
+            tokens: String::from_utf8(tokens).map_err(|_| NoAccess::NotNow)?,
             account: access.account.clone(),
             revision: access.revision.clone(),
-        }
+        })
     }
 
     fn access(self) -> Result<Access, NoAccess> {
@@ -66,7 +67,7 @@ pub async fn lend(core: &Rc<Core>, apps: &[AppId], id: &CorrelationId) -> Result
         if access.is_ok() {
             core.used(app, None)?;
         }
-        lendings.insert(app.clone(), access.map(|access| Lent::of(&access)));
+        lendings.insert(app.clone(), access.and_then(|access| Lent::of(&access)));
     }
     Ok(VaultAnswer::Lent(lendings))
 }
@@ -74,7 +75,7 @@ pub async fn lend(core: &Rc<Core>, apps: &[AppId], id: &CorrelationId) -> Result
 /// An app did not take what was lent: lends anew.
 pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
     let renewed = in_time(grants::renew(core, app, revision, false, id)).await;
-    VaultAnswer::Lent([(app.clone(), renewed.map(|access| Lent::of(&access)))].into())
+    VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
 }
 
 /// Why a run cannot go on now.

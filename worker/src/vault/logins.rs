@@ -123,7 +123,7 @@ impl Core {
     }
 
     fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
-        let text = serde_json::to_string(attempt).unwrap_or_default();
+        let text = serde_json::to_string(attempt)?;
         self.sql.run(
             "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
             values![attempt.id.as_str(), text, attempt.expires_at.millis()],

@@ -158,7 +158,7 @@ impl Core {
     ) -> Result<(), SqlError> {
         let id = fresh_id();
         let (key, wrapped) = self.new_key(app)?;
-        let sealed = key.seal(Place { vault: self.id()?, app }, &id, random(), &tokens.to_bytes());
+        let sealed = key.seal(Place { vault: self.id()?, app }, &id, random(), &tokens.to_bytes()?);
         let account_id = account.map_or("", |account| account.id.as_str());
         self.note_revocation(&id, app, (None, account_id), &wrapped, sealed)
     }

@@ -138,7 +138,7 @@ impl Core {
     pub(super) fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![run.id.as_str(), label(&run.state), run.stored(), run.created_at.millis()],
+            values![run.id.as_str(), label(&run.state), run.stored()?, run.created_at.millis()],
         )
     }
 
@@ -165,7 +165,7 @@ impl Core {
         self.sql.changed(
             "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![label(&run.state), run.stored(), run.acted(), run.id.as_str(), version],
+            values![label(&run.state), run.stored()?, run.acted(), run.id.as_str(), version],
         )
     }
 

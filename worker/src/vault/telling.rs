@@ -88,7 +88,7 @@ impl Core {
         let config = self.config()?;
         let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;
         if let Ok(chat) = &chat {
-            self.remember_chat(&serde_json::to_string(chat).unwrap_or_default())?;
+            self.remember_chat(&serde_json::to_string(chat).map_err(SqlError::from)?)?;
         }
         Ok(chat)
     }

@@ -15,7 +15,7 @@ pub fn write(sql: &Sql, (id, entry): &Noted) -> Result<(), SqlError> {
     let keep_until = retention(entry.act).map(|kept| (now() + kept).millis());
     sql.run(
         "INSERT OR IGNORE INTO audit (id, entry, keep_until) VALUES (?, ?, ?)",
-        values![id.as_str(), serde_json::to_string(entry).unwrap_or_default(), keep_until],
+        values![id.as_str(), serde_json::to_string(entry)?, keep_until],
     )
 }
 

@@ -44,22 +44,22 @@ pub struct Person {
     pub connection: Directed,
 }
 
-pub fn name(owner: &Owner) -> String {
-    serde_json::to_string(owner).unwrap_or_default()
+pub fn name(owner: &Owner) -> Result<String, SqlError> {
+    Ok(serde_json::to_string(owner)?)
 }
 
 pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>) -> Result<(), SqlError> {
-    let key = values![name(owner), app.as_str()];
+    let key = values![name(owner)?, app.as_str()];
     let Some(connection) = connection else {
         return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
     };
-    let status = serde_json::to_string(&connection.status).unwrap_or_default();
+    let status = serde_json::to_string(&connection.status)?;
     sql.run(
         "INSERT OR REPLACE INTO directory
          (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid, name)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values![
-            name(owner),
+            name(owner)?,
             app.as_str(),
             connection.account.as_str(),
             connection.account_id.as_str(),
@@ -119,7 +119,7 @@ pub fn has_account(
 ) -> Result<bool, SqlError> {
     let row = sql.row(
         "SELECT 1 FROM directory WHERE app = ? AND account_id = ? AND owner <> ? AND status = 'connected'",
-        values![app.as_str(), account_id, except.map(name).unwrap_or_default()],
+        values![app.as_str(), account_id, except.map(name).transpose()?.unwrap_or_default()],
     )?;
     Ok(row.is_some())
 }

@@ -40,11 +40,11 @@ pub struct OldKey {
 
 /// Notes which keys the revocations of an owner at an app need.
 pub fn put(sql: &Sql, owner: &Owner, app: &AppId, revocations: &Revocations) -> Result<(), SqlError> {
-    sql.run("DELETE FROM revocation_key WHERE owner = ? AND app = ?", values![name(owner), app.as_str()])?;
+    sql.run("DELETE FROM revocation_key WHERE owner = ? AND app = ?", values![name(owner)?, app.as_str()])?;
     for (kid, count) in revocations {
         sql.run(
             "INSERT INTO revocation_key (owner, app, kid, revocations) VALUES (?, ?, ?, ?)",
-            values![name(owner), app.as_str(), kid.as_str(), *count],
+            values![name(owner)?, app.as_str(), kid.as_str(), *count],
         )?;
     }
     Ok(())

@@ -38,7 +38,7 @@ pub fn change(
         };
         sql.run(
             "INSERT OR REPLACE INTO recipe_settings (recipe, settings) VALUES (?, ?)",
-            values![recipe.as_str(), serde_json::to_string(&set).unwrap_or_default()],
+            values![recipe.as_str(), serde_json::to_string(&set)?],
         )?;
         audit::write(sql, noted)?;
         Ok(Ok(set))
