@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub const OPEN_RUNS: i64 = 300;
 /// So many links of a person are kept, the newest.
 pub const TICKETS: i64 = 1000;
-/// So many attempts of a person are kept, the newest.
+/// So many attempts of a person whose browser is proven are kept, and so many of the others, the newest of each.
 pub const ATTEMPTS: i64 = 50;
 
 /// Counts a person's turns, a minute at a time.

@@ -1,5 +1,5 @@
-//! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault; all else
-//! is the vault's.
+//! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault, and an
+//! answer is asked whose it is; all else is the vault's.
 
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
