@@ -15,10 +15,10 @@ impl Run {
         recipe.reply_in == ReplyIn::Here && !self.conversation.personal
     }
 
-    /// Whether all that is said goes to the place of the command: the bot has no chat with a person of another tenant, and
-    /// has nothing private to say to them.
+    /// Whether an outsider gave the command. They read the refusal there: the bot has no chat with people of another
+    /// tenant, and the refusal holds nothing private.
     #[must_use]
-    pub fn is_an_outsiders(&self) -> bool {
+    pub fn is_by_an_outsider(&self) -> bool {
         self.standing == Some(Standing::Outsider)
     }
 

@@ -202,7 +202,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             }
             Next::Send { text, ok } => {
                 let recipe = catalogue.recipes.get(&run.recipe);
-                let here = run.is_an_outsiders() || recipe.is_some_and(|recipe| run.replies_here(recipe));
+                let here = run.is_by_an_outsider() || recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let message = text_message(&text);
                 let told = if here {
                     say(core, run.words(), &near, &run.person, &message, true).await? == Finish::Done
