@@ -156,7 +156,7 @@ fn what_people_and_apps_write_is_shown_and_not_obeyed() {
     let chat = company.person();
     chat.connect_to("salesforce");
     company.verify("create-opportunity", "salesforce", true);
-    let written = "](https://evil.example) [pay](https://evil.example) {{ 7*7 }} {% raw %} ${7*7} <b>x</b>";
+    let written = "](https://evil.example) [pay](https://evil.example) {{ 31337*31337 }} {% raw %} ${31337*31337} <b>x</b>";
     let name = unique("Evil ") + written;
     chat.say(&format!("create opportunity name: \"{name}\" amount: 1 close_date: 2026-12-31"));
     chat.expect("as you (");
@@ -176,7 +176,7 @@ fn what_people_and_apps_write_is_shown_and_not_obeyed() {
                 !text.contains("[pay](http") && !text.contains(" ](http"),
                 "a link of a stranger: {text}"
             );
-            assert!(!text.contains("49"), "a template of a stranger: {text}");
+            assert!(!text.contains("982007569"), "a template of a stranger: {text}");
             assert!(!text.contains("<script") && !text.contains("<b>"), "markup of a stranger: {text}");
         }
     }
