@@ -53,11 +53,12 @@ pub fn open(core: &Core, language: Language) -> Result<VaultAnswer, Trouble> {
 /// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
 pub fn cancel(core: &Core, id: &RunId, language: Language) -> Result<VaultAnswer, Trouble> {
     let Some((mut run, version)) = core.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
-    let posted = run.state.posted().map(str::to_owned);
+    let posted = core.card_of(&run)?;
     if run.cancel() {
         core.sql.transaction(|| {
             let saved = core.save_run(&run, version)?;
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
+            core.set_progress(id, None)?;
             let message = card_message(&cancelled(&run), run.words().cancelled_in_short());
             core.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, now())
         })?;

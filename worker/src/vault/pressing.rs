@@ -76,7 +76,7 @@ fn of_a_run(core: &Core, turn: &Turn, verb: &str, data: &Value) -> Result<Reply,
     let Some((mut run, version)) = found else { return Ok(Reply::text(words.not_yours())) };
     let catalogue = catalogue_in(words.0);
     let name = run.name(catalogue).into_owned();
-    let instead_of = run.state.posted().map(str::to_owned);
+    let instead_of = core.card_of(&run)?;
     let card = match (verb, catalogue.recipes.get(&run.recipe)) {
         ("recipe.submit", Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.filled(recipe, given_in(recipe, data), now());

@@ -135,6 +135,11 @@ impl Core {
             .run("UPDATE run SET progress = ? WHERE id = ?", values![card.map(str::to_owned), id.as_str()])
     }
 
+    /// The activity id of the card that asks for something, or that shows how far the run is.
+    pub(super) fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
+        run.state.posted().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
+    }
+
     pub(super) fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use workbot_domain::activity::{Act, Turn};
 use workbot_domain::event::{CorrelationId, Ended, Event, Kind};
 use workbot_domain::pace::{Admitted, OPEN_RUNS};
-use workbot_domain::run::Run;
+use workbot_domain::run::{Run, RunState};
 use workbot_shared::RecipeId;
 
 use super::due::{Claimed, Job};
@@ -210,8 +210,13 @@ impl Core {
                 Job::Run { run: run.id }
             }
             Effect::Change { run, version, drive } => {
-                if self.save_run(&run, version)? && drive {
+                let saved = self.save_run(&run, version)?;
+                if saved && drive {
                     self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
+                }
+                // The card says that it was cancelled, and stays.
+                if saved && run.state == RunState::Cancelled {
+                    self.set_progress(&run.id, None)?;
                 }
                 return Ok(None);
             }
