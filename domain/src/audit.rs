@@ -5,14 +5,12 @@ use std::time::Duration;
 use workbot_shared::{AuditAct, AuditEntry, StepOutcome, UserId};
 
 use crate::catalogue::{Catalogue, Step};
+use crate::run::LONGEST_LINK;
 use crate::run::{Run, RunState, StepRecord, is_web};
 use crate::time::Timestamp;
 
 /// History is kept this long.
 pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
-
-/// A longer link of an app is left out.
-const LONGEST_LINK: usize = 2000;
 
 /// How long an entry is kept; `None`: for good. What admins did is little and changes what holds for everybody; the writes
 /// of commands are history.

@@ -103,7 +103,7 @@ pub enum KeyStep {
     Fetch,
     /// It waits a moment and asks again: another request fetches.
     Wait,
-    /// The keys cannot be had now.
+    /// The issuer does not give its keys now.
     Unavailable,
 }
 

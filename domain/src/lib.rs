@@ -21,6 +21,7 @@ pub mod health;
 pub mod jwks;
 pub mod jwt;
 pub mod login;
+pub mod outage;
 pub mod owner;
 pub mod pace;
 pub mod page;

@@ -30,7 +30,7 @@ thread_local! {
 pub enum Refused {
     #[error(transparent)]
     Token(#[from] TokenError),
-    #[error("the issuer's keys could not be had")]
+    #[error("the issuer did not give its keys")]
     NoKeys,
 }
 

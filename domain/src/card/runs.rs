@@ -40,8 +40,8 @@ pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
 pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
     let name = run.name(catalogue);
     let (first, actions) = match &run.held_up {
-        Some(app) => (
-            run.words().held_up(&name, catalogue.app_name(app)),
+        Some(held_up) => (
+            run.words().held_up(&name, catalogue.app_name(&held_up.app)),
             vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
         ),
         None => (run.words().working_on(&name), vec![]),
@@ -70,15 +70,16 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
-    use crate::run::RunState;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
+    use crate::run::{HeldUp, RunState};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalogue = real_catalogue().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConsent, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalogue) };
-        let salesforce = workbot_shared::AppId::parse("salesforce").unwrap();
+        let salesforce =
+            HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
         vec![
             ("runs", runs(words, &[waiting, run()], &catalogue)),
             ("no runs", runs(words, &[], &catalogue)),

@@ -8,20 +8,14 @@ use std::time::Duration;
 
 use super::Reason;
 use crate::grant::Refusal;
+use crate::outage::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
 /// A token request may be under way this long after its intent was noted, also in a life before this one.
 pub const INTENT_HOLDS: Duration = Duration::from_secs(30);
-
-/// The pauses between two requests that the app did not answer: from [`FIRST_PAUSE`], doubled each time up to
-/// [`SHORT_PAUSE`]; after a long outage a thirtieth of it, up to [`LONGEST_PAUSE`]. With jitter of up to a half, a
-/// request reaches an app within 30 s of its return from an outage of ten minutes.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const SHORT_PAUSE: Duration = Duration::from_secs(15);
-const LONGEST_PAUSE: Duration = Duration::from_secs(200);
-/// A busy app may ask for a longer pause, up to this one.
-const LONGEST_STATED: Duration = Duration::from_secs(300);
+/// However long the last request took.
+const SOONEST: Duration = Duration::from_secs(1);
 
 /// What is stored of a connection, as far as its life goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,14 +90,12 @@ impl Intent {
     }
 
     /// When the next request may leave. The pause counts from the last request, so that an app that keeps requests
-    /// waiting is not asked more rarely than one that refuses them.
-    fn pause_until(&self, stated: Option<Duration>, now: Timestamp, [dice]: Random<1>) -> Timestamp {
-        let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.sends.saturating_sub(1)));
-        let outage = now.since(self.since) / 30;
-        let pause = doubled.min(SHORT_PAUSE).max(outage).min(LONGEST_PAUSE);
-        let jittered = pause + pause.mul_f64(f64::from(dice) / 512.0);
-        let next = (self.started_at + jittered).max(now + FIRST_PAUSE);
-        stated.map_or(next, |stated| next.max(now + stated.min(LONGEST_STATED)))
+    /// waiting is not asked more rarely than one that refuses them; a stated one counts from now.
+    fn pause_until(&self, stated: Option<Duration>, now: Timestamp, random: Random<1>) -> Timestamp {
+        let outage = now.since(self.since);
+        let own = self.started_at + pause(outage, None, random);
+        let stated = stated.map_or(Duration::ZERO, |stated| pause(Duration::ZERO, Some(stated), [0]));
+        own.max(now + stated.max(SOONEST))
     }
 }
 
@@ -183,6 +175,12 @@ impl Life {
         self.intent = None;
     }
 
+    /// The app refused in doubtful words, and did so too often. Its grant may live: leaving the connection revokes it.
+    pub fn doubted(&mut self, revision: &str) {
+        self.ends(revision, Reason::Doubtful);
+        self.intent = None;
+    }
+
     /// The tokens of a revision can no longer be used or renewed.
     pub fn ends(&mut self, revision: &str, reason: Reason) {
         if matches!(&self.status, Status::Connected { revision: valid } if valid == revision) {
@@ -251,7 +249,7 @@ mod tests {
         let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
         assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
         life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + LONGEST_STATED));
+        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
     }
 
     #[test]
@@ -272,7 +270,7 @@ mod tests {
     fn after_a_lost_answer_a_refusal_means_that_the_answer_was_lost() {
         let mut life = refreshing();
         life.unanswered(T0, [0]);
-        let Refresh::Send(intent) = sent(&life, "first life", T0 + FIRST_PAUSE) else { panic!() };
+        let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
         life.intent = Some(intent);
         life.refused("r1", Refusal::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));

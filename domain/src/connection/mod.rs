@@ -128,6 +128,8 @@ pub enum Reason {
     NotRenewable,
     /// The app no longer takes the refresh token, after an answer that may have replaced it was lost.
     AnswerLost,
+    /// The app refused three times in a row in words that need not be about the grant, which may live on there.
+    Doubtful,
     /// The stored tokens could not be read for ten minutes.
     StorageLost,
 }
@@ -140,6 +142,7 @@ impl Reason {
             Self::GrantGone => "grant_gone",
             Self::NotRenewable => "not_renewable",
             Self::AnswerLost => "answer_lost",
+            Self::Doubtful => "doubtful",
             Self::StorageLost => "storage_lost",
         }
     }
@@ -147,7 +150,7 @@ impl Reason {
     /// Reads the stored word; `None` when it is of a version that this one does not know.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::GrantGone, Self::NotRenewable, Self::AnswerLost, Self::StorageLost];
+        let all = [Self::GrantGone, Self::NotRenewable, Self::AnswerLost, Self::Doubtful, Self::StorageLost];
         all.into_iter().find(|reason| reason.word() == word)
     }
 }
@@ -274,7 +277,7 @@ impl Record {
 pub enum Freshness {
     /// Use it.
     Fresh,
-    /// It still works; refresh it now, and use it if the refresh cannot be had.
+    /// It still works; refresh it now, and use it if the refresh brings no other.
     Ending,
     /// Refresh it; it no longer works.
     Ended,
@@ -324,8 +327,8 @@ pub(crate) mod tests {
 
     #[test]
     fn a_reason_survives_as_its_word() {
-        use Reason::{AnswerLost, GrantGone, NotRenewable, StorageLost};
-        for reason in [GrantGone, NotRenewable, AnswerLost, StorageLost] {
+        use Reason::{AnswerLost, Doubtful, GrantGone, NotRenewable, StorageLost};
+        for reason in [GrantGone, NotRenewable, AnswerLost, Doubtful, StorageLost] {
             assert_eq!(Reason::from_word(reason.word()), Some(reason));
         }
         assert_eq!(Reason::from_word("of a later version"), None, "what is not known is never guessed");

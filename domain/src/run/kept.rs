@@ -9,7 +9,7 @@ use crate::catalogue::Catalogue;
 /// So much is kept of all outputs of a run, in bytes of JSON: its row is written and read as one.
 pub const MOST_KEPT: usize = 256 * 1024;
 /// A longer address is no link that somebody could open.
-const LONGEST_LINK: usize = 2048;
+pub(crate) const LONGEST_LINK: usize = 2048;
 
 /// How long a value is as JSON, in bytes.
 #[must_use]

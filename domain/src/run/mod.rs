@@ -2,7 +2,8 @@
 //! and asks again. Everything that decides is in the run itself, so it survives a crash, a redeployment and a login
 //! that comes hours later.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use workbot_shared::{AppId, Language, RecipeId, RunId};
@@ -26,6 +27,7 @@ mod wish;
 
 pub use activity::is_web;
 pub use form::{Form, given_in};
+pub(crate) use kept::LONGEST_LINK;
 pub use kept::{MOST_KEPT, size};
 pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
@@ -34,9 +36,36 @@ pub use wish::Again;
 /// No recipe's id.
 pub const CONNECT: &str = "connect";
 
+/// An app that does not answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldUp {
+    /// The app.
+    pub app: AppId,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// The version of the stored form. It rises when an older version could not go on with what a newer one wrote.
+const VERSION: u8 = 1;
+
+fn version() -> u8 {
+    VERSION
+}
+
+/// Refuses what a later version wrote.
+fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    match u8::deserialize(deserializer)? {
+        VERSION => Ok(VERSION),
+        later => Err(D::Error::custom(format!("version {later} of a run is not known"))),
+    }
+}
+
 /// One execution of a recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// The version of the stored form.
+    #[serde(default = "version", deserialize_with = "known_version")]
+    pub v: u8,
     /// Its id.
     pub id: RunId,
     /// The recipe; none of that name when the run only connects an app.
@@ -62,9 +91,9 @@ pub struct Run {
     pub standing: Option<Standing>,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
-    /// The app that it waits for, because that does not answer. While a call is under way there is none.
+    /// What it waits for, if an app does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_up: Option<AppId>,
+    pub held_up: Option<HeldUp>,
     /// When the command was given.
     pub created_at: Timestamp,
     /// Finds the log lines of all that it does.
@@ -162,6 +191,7 @@ impl Run {
     fn empty(id: RunId, recipe: RecipeId, asked_by: (Conversation, String), now: Timestamp) -> Self {
         let (conversation, person) = asked_by;
         Self {
+            v: VERSION,
             id,
             recipe,
             connects: None,
@@ -262,9 +292,17 @@ impl Run {
     pub fn waits(&self) -> bool {
         match self.state {
             RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
-            RunState::Running => self.held_up.is_some(),
+            // What a write under way comes to is awaited.
+            RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => false,
         }
+    }
+
+    /// Whether it has waited for a day, and so is given up.
+    #[must_use]
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        let held_up = self.state == RunState::Running && self.held_up.is_some();
+        (held_up || self.waits()) && now >= self.created_at + WAITS_FOR
     }
 
     /// The person wants it no more. Tells whether it still waited.

@@ -93,7 +93,7 @@ pub fn next(
     now: Timestamp,
 ) -> Next {
     let failed = |why: String| Next::Reply { text: run.ended(why, None, catalogue), ok: false };
-    if run.waits() && now >= run.created_at + WAITS_FOR {
+    if run.has_lapsed(now) {
         return failed(run.words().lapsed(&run.name(catalogue)));
     }
     match &run.state {
@@ -210,7 +210,7 @@ pub(crate) mod tests {
     use crate::catalogue::ReplyIn;
     use crate::catalogue::source::tests::real_catalogue;
     use crate::roster::Standing;
-    use crate::run::{RunSettings, SetByAdmin};
+    use crate::run::{HeldUp, RunSettings, SetByAdmin};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
 
@@ -489,6 +489,28 @@ pub(crate) mod tests {
         };
         let Next::Reply { text, .. } = next(&run, &catalogue, &|_| true, &|_| Ok(()), NOW) else { panic!() };
         assert!(!text.contains("ada@contoso.com"), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_an_app_holds_up_waits_for_a_day_and_is_not_cancelled_while_it_writes() {
+        let held_up = Some(HeldUp { app: salesforce(), since: NOW });
+        let mut run = Run { held_up, ..run() };
+        assert!(run.waits() && !run.has_lapsed(NOW + WAITS_FOR - Duration::from_secs(1)));
+        let Next::Reply { text, ok: false } = ask(&run, true, NOW + WAITS_FOR) else { panic!() };
+        assert!(text.contains("waited for a day"), "{text}");
+        run.steps[0] = StepRecord::Intended;
+        assert!(!run.waits() && !run.clone().cancel() && run.has_lapsed(NOW + WAITS_FOR));
+    }
+
+    #[test]
+    fn a_run_of_a_later_version_is_not_read() {
+        let mut stored = serde_json::to_value(waiting()).unwrap();
+        assert_eq!(stored["v"], json!(1));
+        stored["v"] = json!(2);
+        assert!(serde_json::from_value::<Run>(stored.clone()).is_err());
+        // Before there were versions.
+        stored.as_object_mut().unwrap().remove("v");
+        assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
     }
 
     #[test]

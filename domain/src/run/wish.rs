@@ -50,7 +50,11 @@ impl Run {
             return Again::Another;
         }
         match self.state {
-            RunState::Running if held_up => Again::UnderWay,
+            RunState::Running if held_up => {
+                // It is wanted now: its day begins anew.
+                self.created_at = now;
+                Again::UnderWay
+            }
             RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => {
                 let card = self.state.posted().map(str::to_owned);
                 self.take_up(wish, now);
@@ -195,7 +199,11 @@ mod tests {
         assert_eq!(run().asked_again(&again(), false, &catalogue, later()), Again::Another);
         let mut held_up = run();
         assert_eq!(held_up.asked_again(&again(), true, &catalogue, later()), Again::UnderWay);
-        assert_eq!(held_up, run(), "nothing of it changes");
+        assert_eq!(
+            held_up,
+            Run { created_at: later(), ..run() },
+            "its day begins anew, and nothing else changes"
+        );
         for state in [RunState::Over { ok: true }, RunState::Cancelled] {
             assert_eq!(
                 Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()),

@@ -73,6 +73,23 @@ fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
 }
 
 #[test]
+fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
+    let company = Company::new();
+    let account = company.connect_salesforce();
+    let ada = company.person();
+    let name = unique("Nobody ");
+    Sandbox.fault(
+        &json!({"where": "salesforce.rest", "match": name, "times": 6, "status": 502, "body": "<html>"}),
+    );
+    let began = Instant::now();
+    ada.say(&format!("find account {name}"));
+    ada.expect(HELD_UP);
+    assert!(began.elapsed() < Duration::from_secs(5), "it is said at once");
+    ada.expect("There is no account named like");
+    ada.expect(&format!("as the shared connection ({account})"));
+}
+
+#[test]
 fn who_no_longer_wants_to_wait_for_an_app_cancels() {
     let (app, rotation, command) = CLASSES[0];
     let chat = Chat::connected_to(app, rotation, command);

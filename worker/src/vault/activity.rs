@@ -1,5 +1,6 @@
 //! What was done in a person's name, and what waits or runs: for their tab.
 
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
@@ -35,10 +36,15 @@ pub fn activity(
     let catalogue = catalogue_in(language);
     let mut entries = Vec::new();
     for row in &rows {
-        let run = match row.optional_json::<Run>(0)? {
-            None => core.run(&row.parsed(2, RunId::parse)?)?.map(|(run, _)| run),
+        let run = match row.optional_json::<Run>(0) {
+            Ok(None) => core.run(&row.parsed(2, RunId::parse)?).map(|run| run.map(|(run, _)| run)),
             run => run,
         };
+        // One of a later version is left out here, and stays as it is.
+        let run = run.unwrap_or_else(|error| {
+            core.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            None
+        });
         entries.extend(run.map(|run| run.entry(catalogue)));
     }
     Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))

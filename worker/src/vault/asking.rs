@@ -76,10 +76,11 @@ pub async fn ask_login(
         return Ok(true);
     }
     if core.is_one_too_many(run)? {
-        run.state = RunState::Cancelled;
+        run.stop(run.words().still_under_way(&run.name(catalogue)), catalogue);
         core.save_run(run, version)?;
         return Ok(true);
     }
+    run.held_up = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
     if !core.save_run(run, version)? {

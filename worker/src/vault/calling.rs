@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 use std::rc::Rc;
-use std::time::Duration;
 use workbot_domain::call::Outcome;
 use workbot_domain::event::{Ended, Event};
 use workbot_domain::run::{Purpose, Run, StepRecord};
@@ -11,7 +10,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use super::grants::NoAccess;
-use super::lending::{Borrowed, HeldUp, Whose};
+use super::lending::{Borrowed, Obstacle, Whose};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
@@ -28,10 +27,8 @@ fn mark(run: &mut Run, purpose: &Purpose, record: StepRecord) {
 pub enum Called {
     /// What came of it is noted in the run.
     Noted,
-    /// Nothing was done; try again later, after this time at the soonest.
-    NotNow(Duration),
-    /// There is no access: nothing was done.
-    HeldUp(HeldUp),
+    /// It is to be tried again later.
+    PutOff(Obstacle),
 }
 
 /// Calls an app, as the person or as the company. A write's intent is saved before the call leaves; a read leaves nothing
@@ -73,9 +70,9 @@ pub async fn call(
         };
         let access = match access {
             Ok(access) => access,
-            Err(NoAccess::NotNow) => return Ok(Called::HeldUp(HeldUp::ByUs)),
+            Err(NoAccess::NotNow) => return Ok(Called::PutOff(Obstacle::Ours)),
             Err(NoAccess::Unavailable { retry_at }) => {
-                return Ok(Called::HeldUp(HeldUp::ByApp { app: app.clone(), retry_at }));
+                return Ok(Called::PutOff(Obstacle::NoAccess { app: app.clone(), retry_at }));
             }
             // The record says so by now: the next round asks for the login.
             Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
@@ -85,7 +82,6 @@ pub async fn call(
                 return Ok(Called::Noted);
             }
         };
-        run.held_up = None;
         if writes {
             mark(run, purpose, StepRecord::Intended);
             if !core.save_run(run, version)? {
@@ -102,7 +98,7 @@ pub async fn call(
                 mark(run, purpose, known.clone());
             }
             core.save_run(run, version)?;
-            return Ok(Called::NotNow(retry_after.unwrap_or_default()));
+            return Ok(Called::PutOff(Obstacle::NoAnswer { app: app.clone(), stated: retry_after }));
         }
         let outcome = match outcome {
             Outcome::TokenDead { .. } if dead.is_none() => None,
@@ -113,6 +109,7 @@ pub async fn call(
             log(run, outcome.ended(), began);
             whose.used(core, app, &run.recipe)?;
             mark(run, purpose, known.clone());
+            run.held_up = None;
             run.note(purpose, outcome, &access.account.label, catalogue_in(run.language));
             core.save_run(run, version)?;
             return Ok(Called::Noted);

@@ -7,19 +7,21 @@ use std::time::Duration;
 use workbot_domain::card;
 use workbot_domain::connection::Record;
 use workbot_domain::event::{Ended, Event};
+use workbot_domain::outage::pause;
 use workbot_domain::roster::Lookup;
-use workbot_domain::run::{Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::run::{HeldUp, Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use super::asking::{ask_input, ask_login, ended};
 use super::calling::{Called, call};
 use super::due::{Finish, Job};
-use super::lending::{Borrowed, HeldUp, Whose};
-use super::progress::Progress;
+use super::lending::{Borrowed, Obstacle, Whose};
+use super::progress::{PATIENCE, Progress};
 use super::telling::{Told, replace, retell, say, tell};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
-use crate::clock::{millis_since, now};
+use crate::clock::{millis_since, now, random};
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
 use crate::{values, workspace};
@@ -47,33 +49,39 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
         Either::Right(((), working)) => working.await,
     };
     shown.settle().await?;
-    // Nobody is left without a word until the next try.
-    if !matches!(finish, Ok(Finish::Done)) {
-        shown.keep_posted().await?;
+    // Nobody is left without a word until the next try, unless that comes in a moment.
+    match finish {
+        Ok(Finish::Done) => {}
+        Ok(Finish::Again(after)) if after < PATIENCE => shown.keep_posted(false).await?,
+        _ => shown.keep_posted(true).await?,
     }
     finish
 }
 
-/// Notes which app holds a run up.
-fn hold_up(core: &Core, id: &RunId, app: &AppId, shown: &Progress<'_>) -> Result<(), SqlError> {
-    let Some((mut run, version)) = core.run(id)?.filter(|(run, _)| run.state == RunState::Running) else {
-        return Ok(());
-    };
-    if run.held_up.as_ref() != Some(app) {
-        run.held_up = Some(app.clone());
-        core.save_run(&run, version)?;
-        shown.outdate();
+/// Notes which app holds a run up; tells since when.
+fn hold_up(core: &Core, id: &RunId, app: &AppId, shown: &Progress<'_>) -> Result<Timestamp, SqlError> {
+    let found = core.run(id)?.filter(|(run, _)| run.state == RunState::Running);
+    let Some((mut run, version)) = found else { return Ok(now()) };
+    if let Some(held_up) = run.held_up.as_ref().filter(|held_up| held_up.app == *app) {
+        return Ok(held_up.since);
     }
-    Ok(())
+    run.held_up = Some(HeldUp { app: app.clone(), since: now() });
+    core.save_run(&run, version)?;
+    shown.outdate();
+    Ok(now())
 }
 
 /// What becomes of a run that cannot go on now. It waits for an app however long that takes, up to a day.
-fn held_up(core: &Core, id: &RunId, by: HeldUp, shown: &Progress<'_>) -> Result<Finish, SqlError> {
+fn put_off(core: &Core, id: &RunId, by: Obstacle, shown: &Progress<'_>) -> Result<Finish, SqlError> {
     match by {
-        HeldUp::ByUs => Ok(Finish::Failed),
-        HeldUp::ByApp { app, retry_at } => {
+        Obstacle::Ours => Ok(Finish::Failed),
+        Obstacle::NoAccess { app, retry_at } => {
             hold_up(core, id, &app, shown)?;
             Ok(Finish::Again(retry_at.since(now()).max(SOON)))
+        }
+        Obstacle::NoAnswer { app, stated } => {
+            let since = hold_up(core, id, &app, shown)?;
+            Ok(Finish::Again(pause(now().since(since), stated, random())))
         }
     }
 }
@@ -88,8 +96,9 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         let known = saved.take().map_or_else(|| core.run(id), |saved| Ok(Some(saved)))?;
         let Some((mut run, version)) = known else { return Ok(Finish::Done) };
         let catalogue = catalogue_in(run.language);
-        if let Err(by) = borrowed.fetch(core, run.needs_shared(catalogue), &run.correlation).await {
-            return Ok(held_up(core, id, by, shown)?);
+        let needed = if run.has_lapsed(now()) { Vec::new() } else { run.needs_shared(catalogue) };
+        if let Err(by) = borrowed.fetch(core, needed, &run.correlation).await {
+            return Ok(put_off(core, id, by, shown)?);
         }
         let records = core.records(&run.apps(catalogue))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
@@ -164,6 +173,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     replace(core, &near, card, &message).await?;
                 }
                 run.state = RunState::Running;
+                run.held_up = None;
             }
             Next::End => run.state = RunState::Over { ok: true },
             Next::Skip { step } => run.set(step, StepRecord::Skipped),
@@ -187,11 +197,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                         shown.renew().await?;
                         continue;
                     }
-                    Called::NotNow(after) => {
-                        hold_up(core, id, &app, shown)?;
-                        return Ok(Finish::Busy(after));
-                    }
-                    Called::HeldUp(by) => return Ok(held_up(core, id, by, shown)?),
+                    Called::PutOff(by) => return Ok(put_off(core, id, by, shown)?),
                 }
             }
             Next::Reply { text, ok } => {

@@ -27,15 +27,15 @@ const LIMIT: Duration = Duration::from_secs(75);
 const CLAIM: Duration = Duration::from_secs(90);
 /// A job that somebody waits for is parked when it failed this often: it needs a cause to be tried again.
 const ATTEMPTS: i64 = 5;
-/// Nobody who is busy is waited for longer than this before the next try.
-const LONGEST_BUSY: Duration = Duration::from_secs(300);
 /// What is kept to recognise second deliveries.
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// Old rows are swept this often.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// The value of `parked` for what this version does not know; 1 is what failed too often.
+/// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
+/// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
 const UNKNOWN: i64 = 2;
+const UNKNOWN_AGAIN: Duration = Duration::from_secs(6 * 3600);
 
 /// Something to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -104,8 +104,6 @@ pub enum Finish {
     Done,
     /// It failed; try again, each time later.
     Failed,
-    /// As [`Self::Failed`]; whoever failed wants this time.
-    Busy(Duration),
     /// It went as it should, and has more to do after this time.
     Again(Duration),
     /// It is about something that this version does not know: it waits for one that does.
@@ -149,9 +147,8 @@ impl Core {
     /// not know, this one may.
     pub(super) fn take_over(&self) {
         let freed = self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ?,
-             parked = CASE parked WHEN ? THEN 0 ELSE parked END WHERE claimed_until > 0 OR parked = ?",
-            values![now().millis(), UNKNOWN, UNKNOWN],
+            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
+            values![now().millis(), UNKNOWN],
         );
         if let Err(error) = freed {
             self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
@@ -172,7 +169,7 @@ impl Core {
     fn take_due(&self, now: Timestamp) -> Result<Vec<Claimed>, SqlError> {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
-             WHERE parked = 0 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
+             WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
             values![(now + CLAIM).millis(), (now + CLAIM).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
@@ -182,8 +179,7 @@ impl Core {
                 Ok(job) => jobs.push((id, job, row.int(2)?, row.int(3)?)),
                 // Of a version that we do not know: left for one that does.
                 Err(_) => {
-                    self.sql.run("UPDATE due SET parked = ? WHERE id = ?", values![UNKNOWN, id.as_str()])?;
-                    self.log(&Event::JobParked { job: id });
+                    self.not_known(&id)?;
                 }
             }
         }
@@ -212,35 +208,38 @@ impl Core {
             }
             Finish::Again(after) => now + after,
             Finish::Unknown => {
-                self.sql.run(
-                    "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0 WHERE id = ?",
-                    values![UNKNOWN, id],
-                )?;
-                self.log(&Event::JobParked { job: id.to_owned() });
+                self.not_known(id)?;
                 return Ok(false);
             }
-            Finish::Failed | Finish::Busy(_) if attempts >= ATTEMPTS && job.gives_up() => {
+            Finish::Failed if attempts >= ATTEMPTS && job.gives_up() => {
                 self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
             }
-            Finish::Failed | Finish::Busy(_) => {
+            Finish::Failed => {
                 let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
-                let asked =
-                    if let Finish::Busy(after) = finish { after.min(LONGEST_BUSY) } else { Duration::ZERO };
-                now + jittered(Duration::from_secs(doubled).max(asked))
+                now + jittered(Duration::from_secs(doubled))
             }
         };
-        let attempts = if matches!(finish, Finish::Failed | Finish::Busy(_)) { attempts } else { 0 };
+        let attempts = if finish == Finish::Failed { attempts } else { 0 };
         self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ? WHERE id = ?",
+            "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
             values![at.millis(), attempts, id],
         )?;
         Ok(false)
     }
 
+    /// A job that this version does not know, or that needs what it does not know, waits.
+    fn not_known(&self, id: &str) -> Result<(), SqlError> {
+        self.log(&Event::JobParked { job: id.to_owned() });
+        self.sql.run(
+            "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
+            values![UNKNOWN, (now() + UNKNOWN_AGAIN).millis(), id],
+        )
+    }
+
     /// When the next job is due, if there is one.
     fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
-        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked = 0", values![])?;
+        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
         Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp))
     }
 
@@ -341,10 +340,13 @@ async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
             core.brought(|tenant| workspace::note(&core.env, tenant, (id.clone(), entry.clone()))).await
         }
         Job::Direct { app } => core.direct(app).await,
-        Job::Sweep => match expiring::look(core).await {
-            Ok(()) => core.sweep().map_err(Into::into),
-            failed => failed.map(|()| Finish::Failed),
-        },
+        Job::Sweep => {
+            let swept = core.sweep().map_err(Trouble::from);
+            match expiring::look(core).await {
+                Ok(()) => swept,
+                failed => failed.map(|()| Finish::Failed),
+            }
+        }
     };
     done.unwrap_or_else(|trouble| {
         core.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });

@@ -79,8 +79,7 @@ pub async fn exchange(
     let allowed = &client.setup.allowed_instances;
     let refused = if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
         Page::OtherCompany { app: name, account: account.label.clone() }
-    // The app took its time, and an admin may have used it. What cannot be known is taken for a yes.
-    } else if core.is_frozen(&app).await.unwrap_or(true) {
+    } else if is_frozen(core, &app, &tokens, &account).await? {
         Page::Frozen { app: name }
     } else {
         let kept = keep(core, &app, &tokens, &account, (ticket, generation), by);
@@ -98,6 +97,20 @@ pub async fn exchange(
     };
     core.discard(&app, &tokens, Some(&account))?;
     Ok(refused)
+}
+
+/// The app took its time, and an admin may have used it. What cannot be known is not taken for a no.
+async fn is_frozen(
+    core: &Core,
+    app: &AppId,
+    tokens: &TokenSet,
+    account: &AccountIdentity,
+) -> Result<bool, Trouble> {
+    let frozen = core.is_frozen(app).await;
+    if frozen.is_err() {
+        core.discard(app, tokens, Some(account))?;
+    }
+    frozen
 }
 
 /// Tries a key at its app and keeps it, if it works.

@@ -6,6 +6,7 @@ use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::catalogue::OAuth2;
 use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh};
 use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, Record, TokenSet};
@@ -19,7 +20,7 @@ use super::due::{Finish, Job, SWEEP_EVERY};
 use super::{Core, Trouble};
 use crate::app_client::{AppClient, NoAccount};
 use crate::catalogue::catalogue;
-use crate::clock::{fresh_id, millis_since, now, pause, random};
+use crate::clock::{fresh_id, millis_since, now, pause, random, within};
 use crate::oauth_client::{NoToken, OAuthClient, TOKEN_LIMIT};
 use crate::report;
 use crate::sql::SqlError;
@@ -30,6 +31,9 @@ const READS: usize = 3;
 
 /// So often a doubtful refusal must come in a row, with a pause between, until it counts.
 const DOUBTS: u32 = 3;
+
+/// So long a refresh is waited for by who can do without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Access to an app, for now.
 #[derive(Clone)]
@@ -88,20 +92,25 @@ pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
 /// Access to an app as this owner; refreshed before it ends.
 pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
-    if let Some(flight) = flight {
-        return flight.await;
+    // Who can use what there is does not wait for long.
+    if let Some(flight) = flight
+        && let Some(access) = within(PATIENCE, flight).await
+        && !matches!(access, Err(NoAccess::NotNow | NoAccess::Unavailable { .. }))
+    {
+        return access;
     }
     let access = current(core, app).await?;
     match access.tokens.freshness(now()) {
         Freshness::Fresh => Ok(access),
-        // A token that still works is used when a new one cannot be had now.
-        Freshness::Ending => match renew(core, app, &access.revision, true, id).await {
-            Err(NoAccess::NotNow | NoAccess::Unavailable { .. })
+        // A token that still works is used when a new one does not come at once. The refresh goes on.
+        Freshness::Ending => match within(PATIENCE, renew(core, app, &access.revision, true, id)).await {
+            None | Some(Err(NoAccess::NotNow | NoAccess::Unavailable { .. }))
                 if works(&access) && still(core, app, &access.revision)? =>
             {
                 Ok(access)
             }
-            renewed => renewed,
+            Some(renewed) => renewed,
+            None => Err(NoAccess::Unavailable { retry_at: now() + PATIENCE }),
         },
         Freshness::Ended => renew(core, app, &access.revision, false, id).await,
     }
@@ -204,18 +213,20 @@ async fn refresh(
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
     let mut doubts = 0;
     loop {
+        let before = current(core, app).await?;
         if core.is_frozen(app).await? {
             return Err(NoAccess::Frozen);
         }
-        let before = current(core, app).await?;
         let usable = usable && works(&before);
         let (Some((oauth, oauth2)), Some(token)) = (oauth(client), before.tokens.refresh_token.clone())
         else {
             return unrenewable(core, client, revision, usable, before).await;
         };
         let intent = match core.life(app)?.refresh(revision, &core.holder, now()) {
-            Refresh::Superseded if works(&before) => return Ok(before),
-            Refresh::Superseded => return Err(NoAccess::NotNow),
+            Refresh::Superseded => {
+                let access = current(core, app).await?;
+                return if works(&access) { Ok(access) } else { Err(NoAccess::NotNow) };
+            }
             Refresh::NotConnected => return Err(NoAccess::NeedsLogin),
             Refresh::NotBefore(retry_at) => return Err(NoAccess::Unavailable { retry_at }),
             Refresh::Wait(retry_at) if usable => return Err(NoAccess::Unavailable { retry_at }),
@@ -248,7 +259,7 @@ async fn refresh(
             NoToken::Unusable => return Err(put_off(core, app, &intent, busy(None))?),
             NoToken::Refused { status, error, description } => (status, error, description),
         };
-        let mut refusal = classify(status, &error, &description, &oauth2.errors);
+        let refusal = classify(status, &error, &description, &oauth2.errors);
         if refusal == Refusal::Doubtful {
             doubts += 1;
             if doubts < DOUBTS {
@@ -257,7 +268,8 @@ async fn refresh(
                 }
                 continue;
             }
-            refusal = Refusal::Login;
+            core.live(app, |life| mine(life, &intent, |life| life.doubted(revision)))?;
+            return Err(NoAccess::NeedsLogin);
         }
         if refusal == Refusal::Transient {
             return Err(put_off(core, app, &intent, busy(None))?);

@@ -1,12 +1,12 @@
 //! Leaving a connection: Disconnect keeps the bare record, Delete forgets it too. Both make it unusable at once, destroy
 //! its keys, and revoke the access at the app; both are safe to repeat.
 
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::card::{self, MOST_CONNECTIONS};
 use workbot_domain::connection::{Overview, Reason, Record, rows};
-use workbot_domain::event::{By, Event};
+use workbot_domain::event::{By, Cause, Event};
 use workbot_domain::owner::Owner;
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
@@ -79,9 +79,9 @@ pub async fn leave(
     let by = leaver.admin();
     let (record, config) = (core.record(app)?, core.config()?);
     let client = AppClient::of(&config, app);
-    let has_revocation = client
-        .and_then(|client| client.app.oauth2.as_ref())
-        .is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    // Also of an app that is not set up now: then its revocation waits.
+    let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+    let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
     // Where the app said that the grant is gone, there is nothing to revoke.
     let alive = match &record {
         Some(Record::Connected(_)) => true,
@@ -116,7 +116,11 @@ pub async fn leave(
         Ok(revocation)
     })?;
     let sent = match revocation {
-        Some(id) => revoking::at_once(core, &id).await?,
+        // What is left is done; that the revocation could not be tried now, changes nothing of that.
+        Some(id) => revoking::at_once(core, &id).await.unwrap_or_else(|trouble| {
+            core.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
+            Sent::Later
+        }),
         None if alive && !has_revocation => Sent::Over(RevocationOutcome::Unsupported),
         None => Sent::Over(RevocationOutcome::NothingToDo),
     };
@@ -158,8 +162,11 @@ pub async fn leave_all(core: &Rc<Core>, words: Words, leaver: Leaver<'_>) -> Res
         }
         Ok(())
     })?;
-    let there = core.overview("WHERE status <> 'disconnected'", values![])?;
-    try_join_all(there.iter().map(|connection| leave(core, words, &connection.app, false, leaver))).await
+    let there = core.sql.rows("SELECT app FROM connection WHERE status <> 'disconnected'", values![])?;
+    let there = there.iter().map(|row| row.parsed(0, AppId::parse)).collect::<Result<Vec<_>, _>>()?;
+    // One that cannot be left keeps none of the others.
+    let left = join_all(there.iter().map(|app| leave(core, words, app, false, leaver))).await;
+    left.into_iter().collect()
 }
 
 impl Core {

@@ -78,12 +78,14 @@ pub async fn lend_anew(core: &Rc<Core>, app: &AppId, revision: &str, id: &Correl
     VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
 }
 
-/// Why a run cannot go on now.
-pub enum HeldUp {
+/// Why a run cannot go on now. Nothing was done.
+pub enum Obstacle {
     /// Something of ours does not answer.
-    ByUs,
-    /// The app does not answer; it is asked again at this time.
-    ByApp { app: AppId, retry_at: Timestamp },
+    Ours,
+    /// The app gives no access; it is asked again at this time.
+    NoAccess { app: AppId, retry_at: Timestamp },
+    /// The app does not answer a call, or is busy. `stated`: the pause that it asks for.
+    NoAnswer { app: AppId, stated: Option<Duration> },
 }
 
 /// What a run borrowed from the company's vault, for as long as it is being driven.
@@ -95,16 +97,16 @@ impl Borrowed {
     ///
     /// # Errors
     /// When something does not answer now: what, and when to ask again if that is known.
-    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>, id: &CorrelationId) -> Result<(), HeldUp> {
+    pub async fn fetch(&mut self, core: &Core, apps: Vec<AppId>, id: &CorrelationId) -> Result<(), Obstacle> {
         let missing: Vec<_> = apps.into_iter().filter(|app| !self.0.contains_key(app)).collect();
         if missing.is_empty() {
             return Ok(());
         }
         let lendings = borrow(core, VaultRequest::Lend { apps: missing }, id).await;
-        for (app, lent) in lendings.map_err(|_| HeldUp::ByUs)? {
+        for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
             match lent.and_then(Lent::access) {
-                Err(NoAccess::NotNow) => return Err(HeldUp::ByUs),
-                Err(NoAccess::Unavailable { retry_at }) => return Err(HeldUp::ByApp { app, retry_at }),
+                Err(NoAccess::NotNow) => return Err(Obstacle::Ours),
+                Err(NoAccess::Unavailable { retry_at }) => return Err(Obstacle::NoAccess { app, retry_at }),
                 access => _ = self.0.insert(app, access),
             }
         }

@@ -8,16 +8,19 @@ use std::time::Duration;
 use workbot_domain::card;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::{Run, RunState};
+use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
 use super::telling::{Told, replace, retract, show_typing, tell};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
-use crate::clock::pause;
+use crate::clock::{now, pause};
 use crate::connector::card_message;
 
 /// A run that takes longer gets a card.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
+/// What passes sooner is not told.
+const BLIP: Duration = Duration::from_millis(900);
 
 /// The message that says how far a run is.
 fn how_far(run: &Run) -> Value {
@@ -88,7 +91,14 @@ impl<'a> Progress<'a> {
 
     /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
     /// longer.
-    pub async fn keep_posted(&self) -> Result<(), Trouble> {
+    pub async fn keep_posted(&self, for_long: bool) -> Result<(), Trouble> {
+        // A single try that failed is made good before it is read about.
+        let run = self.core.run(self.run)?.map(|(run, _)| run);
+        let just_now = |since: Timestamp| now() < since + BLIP;
+        let held_up = run.and_then(|run| run.held_up);
+        if !for_long && held_up.is_some_and(|held_up| just_now(held_up.since)) {
+            return Ok(());
+        }
         if self.outdated.get() {
             self.renew().await?;
         }

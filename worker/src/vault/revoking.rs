@@ -57,13 +57,6 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
     }
     let config = core.config()?;
     let Some(client) = AppClient::of(&config, &app) else { return Ok(Sent::Later) };
-    if client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant) {
-        match core.account_lives(&config, &app, &row.text(6)?).await? {
-            Some(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
-            Some(false) => {}
-            None => return Ok(Sent::Later),
-        }
-    }
     // Where the journal did not hold the tokens any more, they are in KV.
     let sealed = if sealed.is_empty() { core.kv_get(&app, &revision).await? } else { Some(sealed) };
     let place = Place { vault: core.id()?, app: &app };
@@ -73,9 +66,19 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
     let tokens = key.open(place, &revision, &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
     // Of a version that this one does not know, most likely: kept for one that does.
     let tokens = tokens.ok_or_else(|| SqlError::unreadable("tokens of a revocation"))?;
+    let ends_all = client.app.oauth2.as_ref().is_some_and(|oauth2| oauth2.revokes == Revokes::Grant);
     // The refresh token first: with it goes, at most apps, every access token.
     for token in tokens.refresh_token.iter().chain([&tokens.access_token]) {
+        // Asked at the last moment: somebody may have logged in.
+        if ends_all {
+            match core.account_lives(&config, &app, &row.text(6)?).await? {
+                Some(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
+                Some(false) => {}
+                None => return Ok(Sent::Later),
+            }
+        }
         match client.revoke(token).await {
+            Revoked::Done if ends_all => break,
             Revoked::Done | Revoked::Unsupported => {}
             Revoked::Later => return Ok(Sent::Later),
             Revoked::Refused { status } => {

@@ -39,7 +39,16 @@ impl Core {
         row.map(|row| Ok((row.json(0)?, row.int(1)?))).transpose()
     }
 
-    /// The runs that can be read. Others are of a later version: they are left as they are, for one that knows them.
+    /// A run, where one that cannot be read must keep nothing else from happening: it is of a later version, and is left
+    /// as it is, for one that knows it.
+    fn known_run(&self, id: &RunId) -> Option<(Run, i64)> {
+        self.run(id).unwrap_or_else(|error| {
+            self.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            None
+        })
+    }
+
+    /// The runs that can be read; others are as in [`Self::known_run`].
     fn readable(&self, rows: &[Row]) -> Vec<Run> {
         let read = |row: &Row| {
             let run = row.json(0);
@@ -86,10 +95,13 @@ impl Core {
         let catalogue = catalogue_in(wish.language);
         let name = &*wish.name(catalogue);
         for (id, held_up) in self.held_runs(&wish.recipe)? {
-            let Some((mut run, version)) = self.run(&id)? else { continue };
+            let Some((mut run, version)) = self.known_run(&id) else { continue };
             let card = match run.asked_again(wish, held_up, catalogue, now()) {
                 Again::Another => continue,
-                Again::UnderWay => return Ok(Some(Reply::text(wish.words().still_under_way(name)))),
+                Again::UnderWay => {
+                    let effects = vec![Effect::Change { run: Box::new(run), version, drive: false }];
+                    return Ok(Some(Reply { effects, ..Reply::text(wish.words().still_under_way(name)) }));
+                }
                 Again::TakenUp { card } => card,
             };
             let mut effects = vec![Effect::Change { run: Box::new(run), version, drive: true }];
@@ -105,7 +117,7 @@ impl Core {
     /// Whether a run that is about to ask for a login is one too many.
     pub(super) fn is_one_too_many(&self, run: &Run) -> Result<bool, SqlError> {
         for (id, _) in self.held_runs(&run.recipe)? {
-            let other = self.run(&id)?;
+            let other = self.known_run(&id);
             if other.is_some_and(|(other, _)| run.is_one_too_many(&other, catalogue_in(run.language))) {
                 return Ok(true);
             }
@@ -180,7 +192,7 @@ impl Core {
         for state in ["waiting_login", "waiting_consent", "running"] {
             for waiting in self.runs_in(state)? {
                 let Some((mut run, version)) =
-                    self.run(&waiting.id)?.filter(|(run, _)| run.waits() && run.is_as_person(app))
+                    self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))
                 else {
                     continue;
                 };

@@ -71,7 +71,6 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     "INSERT INTO due SELECT id, job, due_at, claimed_until, wanted, attempts, parked FROM due_before",
     "DROP TABLE due_before",
 ], &[
-    "ALTER TABLE connection DROP COLUMN rotated",
     // A freeze used to end a connection, and took its tokens.
     "UPDATE connection SET status = 'disconnected', reason = NULL WHERE reason = 'frozen'",
     "ALTER TABLE refresh_intent ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
@@ -81,8 +80,8 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     "CREATE TABLE generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
     "ALTER TABLE ticket ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE ticket ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
-    // What was read of guests came of another rule, and is no verdict any more.
-    "DROP TABLE member",
-    "CREATE TABLE member (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
+    // `member` holds verdicts of another rule; nothing reads it any more, nor `connection.rotated`. They stay for the
+    // version before, to which a deployment may be rolled back.
+    "CREATE TABLE standing (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
     "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
 ]];

@@ -57,7 +57,8 @@ impl Core {
     /// wrote to the bot has no chat yet, and reads it in the tab's list. To be called in the transaction that it is about.
     pub(super) fn tell_later(&self, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        let Some(conversation) = row.map(|row| row.json(0)).transpose()? else { return Ok(()) };
+        // A chat of a later version's shape keeps nothing else from happening.
+        let Some(conversation) = row.and_then(|row| row.json(0).ok()) else { return Ok(()) };
         let language = self.last_language()?.unwrap_or_default();
         let (person, message) = (self.name()?, message(Words(language)));
         self.enqueue(
@@ -82,8 +83,8 @@ impl Core {
             return Ok(Ok(near.clone()));
         }
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        if let Some(row) = row {
-            return Ok(Ok(row.json(0)?));
+        if let Some(chat) = row.and_then(|row| row.json(0).ok()) {
+            return Ok(Ok(chat));
         }
         let config = self.config()?;
         let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;

@@ -1,11 +1,13 @@
 //! What admins did, and what was written by shared connections.
 
 use workbot_domain::audit::retention;
+use workbot_domain::event::{Cause, Event};
 use workbot_shared::Audit;
 
 use super::Noted;
 use crate::clock::now;
-use crate::sql::{Sql, SqlError};
+use crate::report;
+use crate::sql::{Row, Sql, SqlError};
 use crate::values;
 
 /// After the newest entry: the largest whole number that a JavaScript number holds exactly.
@@ -26,7 +28,11 @@ pub fn read(sql: &Sql, before: Option<i64>, limit: i64) -> Result<Audit, SqlErro
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let last = rows.last().filter(|_| full).map(|row| row.int(0)).transpose()?;
-    let entries = rows.iter().map(|row| row.json(1)).collect::<Result<_, _>>()?;
+    // An entry of a later version is left out here, and stays as it is.
+    let read = |row: &Row| {
+        row.json(1).inspect_err(|error| report::alone(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+    };
+    let entries = rows.iter().filter_map(read).collect();
     Ok(Audit { entries, next_cursor: last.map(|serial| serial.to_string()) })
 }
 
