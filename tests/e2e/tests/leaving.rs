@@ -1,7 +1,7 @@
 //! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
 
 use serde_json::{Value, json};
-use workbot_e2e::{Answer, Browser, Chat, Company, Sandbox, eventually, unique, worker};
+use workbot_e2e::{Answer, Browser, Chat, Company, Page, Sandbox, eventually, unique, worker};
 use workbot_shared::{AppId, Receipt, RevocationOutcome};
 
 fn live(app: &str, account: &str) -> usize {
@@ -69,23 +69,33 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     ada.expect(&format!("as the shared connection ({account})"));
 }
 
+/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
+fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
+    let link = link(chat, "salesforce");
+    Sandbox.fault(&json!({
+        "where": "salesforce.identity", "match": chat.upn, "times": 1, "delay_ms": 3000
+    }));
+    std::thread::scope(|scope| {
+        let login = scope.spawn(|| Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow"));
+        eventually("the grant", || (live("salesforce", &chat.upn) == 1).then_some(()));
+        happens();
+        login.join().expect("a page")
+    })
+}
+
+/// Nothing was stored, and what the app gave is revoked.
+fn nothing_is_left(chat: &Chat) {
+    assert_eq!(chat.status("salesforce"), "not_connected");
+    eventually("the revocation", || (live("salesforce", &chat.upn) == 0).then_some(()));
+}
+
 #[test]
 fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
     let company = Company::new();
     let ada = company.person();
-    let link = link(&ada, "salesforce");
-    Sandbox.fault(&json!({
-        "where": "salesforce.identity", "match": ada.upn, "times": 1, "delay_ms": 3000
-    }));
-    let page = std::thread::scope(|scope| {
-        let login = scope.spawn(|| Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow"));
-        eventually("the grant", || (live("salesforce", &ada.upn) == 1).then_some(()));
-        freeze(&company, true);
-        login.join().expect("a page")
-    });
+    let page = interrupted(&ada, || freeze(&company, true));
     page.expect("Salesforce is stopped here for the moment");
-    assert_eq!(ada.status("salesforce"), "not_connected");
-    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
+    nothing_is_left(&ada);
 }
 
 /// A browser of this person's that comes back from an app, and has not been let in yet.
@@ -109,27 +119,18 @@ fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
     assert!(!page.says("Successfully connected"), "{}", page.answer.body);
     let page = Browser::new().log_in(&unopened, &leaver.oid, &leaver.upn, "allow");
     page.expect("This link has expired");
-    assert_eq!(leaver.status("salesforce"), "not_connected");
-    eventually("nothing that lives at the app", || (live("salesforce", &leaver.upn) == 0).then_some(()));
+    nothing_is_left(&leaver);
 }
 
 #[test]
 fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
     let company = Company::new();
     let ada = company.person();
-    let link = link(&ada, "salesforce");
-    Sandbox.fault(&json!({
-        "where": "salesforce.identity", "match": ada.upn, "times": 1, "delay_ms": 3000
-    }));
-    let page = std::thread::scope(|scope| {
-        let login = scope.spawn(|| Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow"));
-        eventually("the grant", || (live("salesforce", &ada.upn) == 1).then_some(()));
+    let page = interrupted(&ada, || {
         company.call("POST", &format!("users/{}/disconnect", ada.oid), "");
-        login.join().expect("a page")
     });
     page.expect("This link has expired");
-    assert_eq!(ada.status("salesforce"), "not_connected");
-    eventually("the revocation", || (live("salesforce", &ada.upn) == 0).then_some(()));
+    nothing_is_left(&ada);
 }
 
 #[test]
