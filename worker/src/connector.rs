@@ -208,7 +208,7 @@ impl Connector<'_> {
     }
 }
 
-/// Whether the connector took what was sent. A page of some gateway's is no answer of the connector's.
+/// Whether the connector took what was sent. A gateway's page does not count as its answer.
 fn is_taken(answer: &Answer) -> bool {
     answer.is_success() && (answer.body.is_empty() || answer.is_json())
 }

@@ -1,6 +1,5 @@
 //! What was done in a person's name, and what waits or runs: for their tab.
 
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
@@ -40,11 +39,7 @@ pub fn activity(
             Ok(None) => core.run(&row.parsed(2, RunId::parse)?).map(|run| run.map(|(run, _)| run)),
             run => run,
         };
-        // One of a later version is left out here, and stays as it is.
-        let run = run.unwrap_or_else(|error| {
-            core.log(&Event::VaultTrouble { cause: Cause::of(&error) });
-            None
-        });
+        let run = core.if_readable(run).flatten();
         entries.extend(run.map(|run| run.entry(catalogue)));
     }
     Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::card;
 use workbot_domain::connection::term::{Due, Term};
-use workbot_domain::event::{By, Cause, Event};
+use workbot_domain::event::{By, Event};
 use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
@@ -66,12 +66,7 @@ impl Core {
             values![],
         )?;
         let known = |row: &Row| Ok::<_, SqlError>((row.parsed(0, AppId::parse)?, row.text(1)?, term(row)?));
-        // One of a later version keeps nothing from happening to the others.
-        let read = |row: &Row| {
-            let term = known(row);
-            term.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
-        };
-        Ok(rows.iter().filter_map(read).collect())
+        Ok(rows.iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
     /// When the login to an app ends, if that is soon.

@@ -32,7 +32,7 @@ const READS: usize = 3;
 /// So often a doubtful refusal must come in a row, with a pause between, until it counts.
 const DOUBTS: u32 = 3;
 
-/// So long a refresh is waited for by who can do without.
+/// A caller whose access token may still work waits so long for a refresh.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Access to an app, for now.
@@ -92,7 +92,7 @@ pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
 /// Access to an app as this owner; refreshed before it ends.
 pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
-    // Who can use what there is does not wait for long.
+    // The present token may still work: the refresh is not waited for to its end.
     if let Some(flight) = flight
         && let Some(access) = within(PATIENCE, flight).await
         && !matches!(access, Err(NoAccess::NotNow | NoAccess::Unavailable { .. }))
@@ -150,7 +150,7 @@ pub async fn renew(
     flight.await
 }
 
-/// As due work: sends a refresh again that the app did not answer. Whoever needs it does the same meanwhile.
+/// As due work: sends a refresh again that the app did not answer. A run that needs it does the same meanwhile.
 pub async fn refresh_again(core: &Rc<Core>, app: &AppId) -> Result<Finish, Trouble> {
     let Some(intent) = core.life(app)?.intent else { return Ok(Finish::Done) };
     Ok(match renew(core, app, &intent.revision, true, &CorrelationId::default()).await {

@@ -103,6 +103,12 @@ impl Core {
         self.id.as_ref().is_some_and(|id| id.owner == Owner::Shared)
     }
 
+    /// What could be read; otherwise that is reported. For what must keep nothing else from happening: it is of a later
+    /// version, and is left as it is, for one that knows it.
+    fn if_readable<T>(&self, read: std::result::Result<T, SqlError>) -> Option<T> {
+        read.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+    }
+
     /// Reports what came of no request.
     fn log(&self, event: &Event) {
         self.log_of(&CorrelationId::default(), event);

@@ -2,7 +2,6 @@
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::card;
-use workbot_domain::event::{Cause, Event};
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::run::{Again, Run, RunState};
 use workbot_shared::{AppId, RecipeId, RunId};
@@ -39,22 +38,14 @@ impl Core {
         row.map(|row| Ok((row.json(0)?, row.int(1)?))).transpose()
     }
 
-    /// A run, where one that cannot be read must keep nothing else from happening: it is of a later version, and is left
-    /// as it is, for one that knows it.
+    /// A run, if it is there and can be read.
     fn known_run(&self, id: &RunId) -> Option<(Run, i64)> {
-        self.run(id).unwrap_or_else(|error| {
-            self.log(&Event::VaultTrouble { cause: Cause::of(&error) });
-            None
-        })
+        self.if_readable(self.run(id)).flatten()
     }
 
-    /// The runs that can be read; others are as in [`Self::known_run`].
+    /// The runs that can be read.
     fn readable(&self, rows: &[Row]) -> Vec<Run> {
-        let read = |row: &Row| {
-            let run = row.json(0);
-            run.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
-        };
-        rows.iter().filter_map(read).collect()
+        rows.iter().filter_map(|row| self.if_readable(row.json(0))).collect()
     }
 
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
