@@ -18,6 +18,7 @@ pub mod event;
 pub mod figures;
 pub mod grant;
 pub mod health;
+pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod login;

@@ -1,0 +1,223 @@
+//! JSON from others, read leniently (RFC 8259; what real clients and servers send is wider than their documentation).
+//!
+//! One reader for activities, key sets, token answers, rosters and the answers of APIs. A byte order mark is skipped
+//! (RFC 8259 section 8.1 allows that), what is no UTF-8 or half a surrogate pair becomes U+FFFD, and of a member that
+//! stands twice the last counts. A field says what else it bears, with one of the functions below: strict is only what
+//! decides trust, and strictness refuses.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::time::Duration;
+
+/// Reads a body.
+///
+/// # Errors
+/// When it is not JSON, or not of this shape.
+pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_value(value(body)?)
+}
+
+/// Reads a body of whatever shape.
+///
+/// # Errors
+/// When it is not JSON.
+pub fn value(body: &[u8]) -> Result<Value, serde_json::Error> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    serde_json::from_slice(body).or_else(|error| {
+        let text = String::from_utf8_lossy(body);
+        match paired(&text) {
+            Cow::Borrowed(_) if matches!(text, Cow::Borrowed(_)) => Err(error),
+            text => serde_json::from_str(&text),
+        }
+    })
+}
+
+/// The text with `\uFFFD` for each escape that is half a surrogate pair: a client that cuts a text may cut through an
+/// emoji.
+fn paired(text: &str) -> Cow<'_, str> {
+    let mut mended = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find('\\')) {
+        let escape = at + found;
+        at = escape + 2;
+        let Some(unit) = code_unit(text, escape) else { continue };
+        at = escape + 6;
+        let low = code_unit(text, at).filter(|unit| (0xDC00..0xE000).contains(unit));
+        match unit {
+            0xD800..0xDC00 if low.is_some() => at += 6,
+            0xD800..0xE000 => {
+                mended.push_str(text.get(copied..escape).unwrap_or_default());
+                mended.push_str("\\uFFFD");
+                copied = at;
+            }
+            _ => {}
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    mended.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(mended)
+}
+
+/// The UTF-16 code unit that an escape `\uXXXX` at this place writes.
+fn code_unit(text: &str, at: usize) -> Option<u32> {
+    let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// Whether a value says nothing: `null`, `{}`, `[]` or an empty text.
+#[must_use]
+pub fn is_absent(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.is_empty(),
+        Value::Array(members) => members.is_empty(),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A text; a number or a truth value counts as what it is written like. Anything else is none.
+#[must_use]
+pub fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A span in whole seconds, written as a number or as a text, with or without a fraction. Anything else, a negative
+/// one included, is none.
+#[must_use]
+pub fn seconds_of(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    Duration::try_from_secs_f64(seconds.floor()).ok()
+}
+
+/// For a field that decides nothing: what is absent or of another shape is none.
+///
+/// # Errors
+/// When there is no value at all.
+pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
+}
+
+/// For a field that decides trust: `null` and `{}` are none, and what is of another shape refuses the whole.
+///
+/// # Errors
+/// When it is of another shape.
+pub fn strict<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::Object(members) if members.is_empty() => Ok(None),
+        value => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// For a text that decides nothing: a number counts as its digits.
+///
+/// # Errors
+/// When there is no value at all.
+pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(text_of(&Value::deserialize(from)?))
+}
+
+/// For a list: odd members are left out, and what is no list is an empty one.
+///
+/// # Errors
+/// When there is no value at all.
+pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Array(members) => {
+            Ok(members.into_iter().filter_map(|member| serde_json::from_value(member).ok()).collect())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// For a span in seconds.
+///
+/// # Errors
+/// When there is no value at all.
+pub fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    Ok(seconds_of(&Value::deserialize(from)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_byte_order_mark_a_cut_emoji_and_what_is_no_utf_8_refuse_nothing() {
+        assert_eq!(value(b"\xEF\xBB\xBF{\"a\": 1}").unwrap(), json!({"a": 1}));
+        assert_eq!(value(br#"{"a": "x\ud83d"}"#).unwrap(), json!({"a": "x\u{FFFD}"}));
+        assert_eq!(
+            value(br#"{"a": "\ude00\ud83d\ude00\\ud83d"}"#).unwrap(),
+            json!({"a": "\u{FFFD}😀\\ud83d"})
+        );
+        assert_eq!(value(b"{\"a\": \"M\xFCller\"}").unwrap(), json!({"a": "M\u{FFFD}ller"}));
+        for broken in ["", "{", "{\"a\": }", "\\ud83d", "{} {}"] {
+            assert!(value(broken.as_bytes()).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_span_is_read_however_it_is_written() {
+        for (written, seconds) in [
+            (json!(3600), Some(3600)),
+            (json!("3600"), Some(3600)),
+            (json!(3600.0), Some(3600)),
+            (json!(" 3600.9 "), Some(3600)),
+            (json!(0), Some(0)),
+            (json!(""), None),
+            (json!(null), None),
+            (json!(-1), None),
+            (json!("soon"), None),
+            (json!("NaN"), None),
+            (json!(1e300), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(seconds_of(&written).map(|span| span.as_secs()), seconds, "{written}");
+        }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Read {
+        #[serde(default, deserialize_with = "lenient")]
+        small: Option<u8>,
+        #[serde(default, deserialize_with = "strict")]
+        trusted: Option<String>,
+        #[serde(default, deserialize_with = "text")]
+        word: Option<String>,
+        #[serde(default, deserialize_with = "list")]
+        list: Vec<u8>,
+    }
+
+    #[test]
+    fn what_decides_nothing_is_left_out_and_what_decides_trust_refuses() {
+        let read = |value: Value| read::<Read>(value.to_string().as_bytes());
+        let nothing = Read { small: None, trusted: None, word: None, list: vec![] };
+        assert_eq!(read(json!({})).unwrap(), nothing);
+        assert_eq!(
+            read(json!({"small": {}, "trusted": {}, "word": [], "list": null, "new": 1})).unwrap(),
+            nothing
+        );
+        let odd = json!({"small": 300, "trusted": "t", "word": 7, "list": [1, "2", null, 3]});
+        let some = Read { small: None, trusted: Some("t".into()), word: Some("7".into()), list: vec![1, 3] };
+        assert_eq!(read(odd).unwrap(), some);
+        for odd in [json!(7), json!(["t"]), json!({"t": 1}), json!(true)] {
+            assert!(read(json!({ "trusted": odd })).is_err(), "{odd}");
+        }
+    }
+}
