@@ -1,6 +1,6 @@
 // The built worker, unchanged, and around it what counts: requests to each class of objects, alarms, statements and
 // the rows that they read and wrote. Only for counting: what is timed runs without it.
-import worker, { Vault as Vaults, Workspace as Workspaces } from "./index.js";
+import worker, { Vault as Vaults, Workspace as Workspaces } from "./main.js";
 
 const nothing = () => ({ vault: 0, workspace: 0, alarms: 0, statements: 0, rows_read: 0, rows_written: 0, transactions: 0 });
 let counts = nothing();

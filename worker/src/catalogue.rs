@@ -1,11 +1,21 @@
-//! The catalogue that the build checked and embedded.
+//! The catalogue that the build checked. It is a file beside this module: `worker/main.js` hands it over.
 
+use js_sys::{ArrayBuffer, Uint8Array};
 use std::sync::LazyLock;
+use wasm_bindgen::prelude::wasm_bindgen;
 use workbot_domain::catalogue::Catalogue;
 use workbot_shared::Language;
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = WORKBOT_CATALOGUE)]
+    static FILE: Option<ArrayBuffer>;
+}
+
+/// Empty when the file is not there or of another version: `configuration` refuses to run then.
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    serde_json::from_slice(include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.json"))).unwrap_or_default()
+    let file = FILE.with(|file| file.as_ref().map(|file| Uint8Array::new(file).to_vec()));
+    file.and_then(|file| serde_json::from_slice(&file).ok()).unwrap_or_default()
 });
 
 /// In German; made when somebody speaks it.

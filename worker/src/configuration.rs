@@ -22,6 +22,10 @@ pub fn configuration(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
         // Vars and secrets are both plain strings of the environment.
         env.var(name).ok().map(|value| value.to_string())
     };
+    if catalogue().apps.is_empty() {
+        let what = "cannot be read: run `cargo xtask build`, then deploy what it wrote".to_owned();
+        return Err(vec![Problem { name: "build/worker/catalogue.bin".to_owned(), what }]);
+    }
     let config = Rc::new(Config::read(catalogue(), &read)?);
     CONFIG.with(|cell| {
         let _ = cell.set(Rc::clone(&config));

@@ -70,7 +70,7 @@ fn run(command: Command) -> Result<ExitCode> {
     process::listen_for_interrupts()?;
     match command {
         Command::Bench(options) => return bench::run(&[], &options),
-        Command::Build => build::run()?,
+        Command::Build => build::run_or_keep()?,
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
         Command::Key => key::run()?,

@@ -18,8 +18,8 @@ pub struct Modules {
     counts: bool,
 }
 
-/// What worker-build writes.
-const BUILT: [&str; 2] = ["index.js", "index_bg.wasm"];
+/// What the build writes; it begins with the first.
+const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalogue.bin"];
 /// The script around it that counts.
 const COUNTING: &str = "counting.mjs";
 
@@ -63,7 +63,11 @@ impl Modules {
     fn listed(&self) -> String {
         let counting = self.counts.then_some(COUNTING);
         let entry = |name: &str| {
-            let kind = if name.ends_with(".wasm") { "wasm" } else { "esModule" };
+            let kind = match name.rsplit('.').next() {
+                Some("wasm") => "wasm",
+                Some("bin") => "data",
+                _ => "esModule",
+            };
             format!("(name = {name:?}, {kind} = embed {name:?})")
         };
         counting.into_iter().chain(BUILT).map(entry).collect::<Vec<_>>().join(",\n    ")

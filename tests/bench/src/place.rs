@@ -22,9 +22,10 @@ impl Place {
     /// # Errors
     /// When it cannot be made, or the variables cannot be read.
     pub fn new(root: &Path, state: &Path) -> Result<Self> {
-        let variables = dotenvy::from_path_iter(state.join("dev.vars"))
-            .and_then(Iterator::collect)
-            .context("the worker's variables cannot be read")?;
+        let variables = workbot_variables::read(&state.join("dev.vars"))
+            .context("the worker's variables")?
+            .into_iter()
+            .collect();
         let (root, state) = (root.to_owned(), state.to_owned());
         Ok(Self { root, state, variables })
     }

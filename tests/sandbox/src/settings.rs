@@ -1,6 +1,5 @@
 //! What the sandbox has to know about the worker that it stands around.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -40,7 +39,7 @@ pub struct Client {
 }
 
 impl Settings {
-    /// Reads the worker's variables from `env_file` (dotenv syntax).
+    /// Reads the worker's variables from `env_file` (`NAME=value` lines).
     pub fn read(
         port: u16,
         worker: &str,
@@ -49,12 +48,9 @@ impl Settings {
         env_file: &Path,
     ) -> anyhow::Result<Self> {
         let shown = env_file.display();
-        let variables: BTreeMap<String, String> = dotenvy::from_path_iter(env_file)
-            .with_context(|| {
-                format!("cannot read {shown}: `cargo xtask dev` writes one, or name another with --env-file")
-            })?
-            .collect::<Result<_, _>>()
-            .with_context(|| format!("{shown} is not in NAME=value form"))?;
+        let variables = workbot_variables::read(env_file).with_context(|| {
+            format!("{shown} cannot be used (`cargo xtask dev` writes one, --env-file names another)")
+        })?;
         let get = |name: &str| match variables.get(name) {
             Some(value) if !value.is_empty() => Ok(value.clone()),
             _ => bail!("{shown} does not set {name}: add a line {name}=…"),

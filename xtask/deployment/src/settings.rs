@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 
 use crate::sources::at;
 
@@ -79,17 +79,7 @@ impl Settings {
 }
 
 fn read_file(path: &Path) -> Result<BTreeMap<String, String>> {
-    let entries =
-        dotenvy::from_path_iter(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut values = BTreeMap::new();
-    for (number, entry) in entries.enumerate() {
-        // The mistake itself would quote the line, and a line may hold a secret.
-        let Ok((name, value)) = entry else {
-            bail!("entry {} of {} is not NAME=value", number + 1, path.display());
-        };
-        values.insert(name, value);
-    }
-    Ok(values)
+    workbot_variables::read(path).with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

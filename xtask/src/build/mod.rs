@@ -1,9 +1,11 @@
-//! `cargo xtask build`: the worker and the tab, each only when something that goes into it has changed.
+//! `cargo xtask build`: the catalogue, the worker and the tab, each only when something that goes into it has changed.
 
+mod catalogue;
 mod size;
 mod tab;
 mod worker;
 
+use std::env;
 use std::fs::{self, File, TryLockError};
 use std::time::Instant;
 
@@ -23,18 +25,37 @@ const WASM_FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
-/// Builds both.
+/// Builds them all. The catalogue comes first: its mistakes show within seconds.
 ///
 /// # Errors
-/// When a tool is missing and cannot be installed, or when something does not compile.
+/// When a tool is missing and cannot be installed, when something does not compile, or when the catalogue has a mistake.
 pub fn run() -> Result<()> {
     let started = Instant::now();
     let _lock = lock()?;
     tools::npm_pins()?;
+    let folder = tree::at("build/worker");
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+    catalogue::build()?;
     let worker = worker::build()?;
     let tab = tab::build()?;
     println!("{worker}{tab}built in {:.1} s", started.elapsed().as_secs_f32());
     Ok(())
+}
+
+/// Builds for whoever calls `cargo xtask build`. While `wrangler dev` runs, a build that fails says why and leaves the last
+/// good one in use: wrangler would hold every request until the next one.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_or_keep() -> Result<()> {
+    let running = env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
+    match run() {
+        Err(error) if running && worker::is_built() => {
+            eprintln!("error: {error:#}\nthe build before stays in use");
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 /// wrangler's build command and a person's may come at the same time: the second waits. The lock ends with the

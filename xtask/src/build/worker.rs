@@ -1,47 +1,70 @@
 //! The worker: worker-build with our own helpers, so that it downloads nothing.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::size;
 use crate::inputs::{self, Stamp};
 use crate::{step, tools, tree};
 
-const SOURCES: [&str; 3] = ["catalog", "domain", "worker"];
+const SOURCES: [&str; 2] = ["domain", "worker"];
+/// Where the edge begins.
+const MAIN: &str = "main.js";
+/// What worker-build writes.
+const BUILT: [&str; 2] = ["index.js", "index_bg.wasm"];
 
-/// Builds `build/worker/index.js` and its module, and reports their size.
+fn outputs() -> Vec<PathBuf> {
+    let folder = tree::at("build/worker");
+    std::iter::once(MAIN).chain(BUILT).map(|name| folder.join(name)).collect()
+}
+
+/// Whether there is a build.
+pub fn is_built() -> bool {
+    outputs().iter().all(|file| file.is_file())
+}
+
+/// Builds `build/worker/main.js`, `index.js` and its module, and reports their size. What does not compile leaves the
+/// files of the build before.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn build() -> Result<String> {
-    let module = tree::at("build/worker/index_bg.wasm");
-    let outputs = [tree::at("build/worker/index.js"), module.clone()];
     let digest = inputs::digest(&SOURCES)?;
     let stamp = Stamp::new("worker");
     if let Some(report) = stamp.current(&digest)
-        && outputs.iter().all(|file| file.is_file())
+        && is_built()
     {
         return Ok(report);
     }
     stamp.forget();
+    let stage = tree::at("build/worker-next");
 
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
     let mut command = Command::new(tools::worker_build()?);
     tree::with_npm_bins(&mut command);
     command
-        .args(["--release", "--out-dir", "../build/worker"])
+        .args(["--release", "--out-dir", "../build/worker-next"])
         .current_dir(tree::at("worker"))
         .env("CARGO_TARGET_DIR", tree::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WASM_OPT_BIN", tree::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", tree::npm_bin("esbuild"));
     step::run("building the worker", command)?;
-    drop_names(&module)?;
+    drop_names(&stage.join("index_bg.wasm"))?;
 
-    let report = size::report("worker", &outputs)?;
+    let folder = tree::at("build/worker");
+    for name in BUILT {
+        fs::rename(stage.join(name), folder.join(name))
+            .with_context(|| format!("{name} cannot be moved to {}", folder.display()))?;
+    }
+    fs::copy(tree::at("worker").join(MAIN), folder.join(MAIN))
+        .with_context(|| format!("{MAIN} cannot be copied to {}", folder.display()))?;
+
+    let report = size::report("worker", &outputs())?;
     stamp.record(&digest, &report)?;
     Ok(report)
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask dev`: the worker under wrangler, the sandbox around it and the Agents Playground as the chat.
 
 mod http;
+mod log;
 mod ports;
 mod service;
 mod stack;

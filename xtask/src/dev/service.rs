@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::http;
+use super::log::{Follower, of_a_build};
 use crate::process::{self, Group};
 
 /// A log that has grown beyond this is begun anew.
@@ -25,6 +26,7 @@ pub struct Service {
     log: PathBuf,
     group: Group,
     started: Instant,
+    follower: Option<Follower>,
 }
 
 impl Service {
@@ -36,7 +38,8 @@ impl Service {
         let log = logs.join(format!("{name}.log"));
         let file = open(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
-        Ok(Service { name, port, log, group: Group::start(command)?, started: Instant::now() })
+        let group = Group::start(command)?;
+        Ok(Service { name, port, log, group, started: Instant::now(), follower: None })
     }
 
     /// The id of its process group.
@@ -54,6 +57,7 @@ impl Service {
             process::check()?;
             if let Some(answer) = http::get(self.port, path) {
                 println!("  starting the {} ({:.1} s)", self.name, self.started.elapsed().as_secs_f32());
+                self.follower = Follower::at_end(&self.log);
                 return Ok(answer);
             }
             if self.started.elapsed() > PATIENCE {
@@ -77,6 +81,12 @@ impl Service {
             bail!("the {} has ended ({status}). Its log ends with:\n{}", self.name, self.tail());
         }
         Ok(())
+    }
+
+    /// Shows what a build said that a saved file has started since.
+    pub fn show_builds(&mut self) {
+        let lines = self.follower.as_mut().map(Follower::lines).unwrap_or_default();
+        lines.iter().filter_map(|line| of_a_build(line)).for_each(|said| println!("{said}"));
     }
 
     /// Asks it to end. [`Service::finish`] waits for that, so that several can end at the same time.

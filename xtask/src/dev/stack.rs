@@ -78,9 +78,7 @@ impl Stack {
         let folders = Folders::of(options);
         folders.create()?;
         vars::write_if_absent(&folders.vars, &ports, &options.tenants)?;
-        if !folders.usual {
-            vars::check_address(&folders.vars, &ports)?;
-        }
+        vars::check(&folders.vars, (!folders.usual).then_some(&ports))?;
         build::run()?;
         let sandbox = tools::sandbox()?;
 
@@ -149,12 +147,13 @@ impl Stack {
         command
     }
 
-    /// Makes sure that every part still runs, then waits a moment.
+    /// Makes sure that every part still runs, shows what their builds said, then waits a moment.
     ///
     /// # Errors
     /// When one does not.
     pub fn check(&mut self, pause: Duration) -> Result<()> {
         self.services.iter_mut().try_for_each(Service::check)?;
+        self.services.iter_mut().for_each(Service::show_builds);
         thread::sleep(pause);
         Ok(())
     }

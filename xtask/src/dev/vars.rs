@@ -28,16 +28,16 @@ pub fn write_if_absent(path: &Path, ports: &Ports, tenants: &[String]) -> Result
     Ok(())
 }
 
-/// Makes sure that a file of ours was written for these ports.
+/// Makes sure that each line of the file is read in one way, and that a file of ours was written for these ports.
 ///
 /// # Errors
-/// When it was written for others.
-pub fn check_address(path: &Path, ports: &Ports) -> Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let line = format!("PUBLIC_URL={}", origin(ports.worker));
-    if !text.lines().any(|its| its.trim() == line) {
+/// When a line has a mistake, or the file was written for other ports.
+pub fn check(path: &Path, ports: Option<&Ports>) -> Result<()> {
+    let values = workbot_variables::read(path).with_context(|| path.display().to_string())?;
+    let Some(address) = ports.map(|ports| origin(ports.worker)) else { return Ok(()) };
+    if values.get("PUBLIC_URL") != Some(&address) {
         bail!(
-            "{} was written for other ports ({line} is missing): use the same --port-offset again, or another --state",
+            "{} was written for other ports (PUBLIC_URL is not {address}): use the same --port-offset again, or another --state",
             path.display()
         );
     }
