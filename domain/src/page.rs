@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use workbot_shared::Language;
 
 use crate::template::{TemplateError, render_html};
-use crate::text::Words;
+use crate::text::{Words, bot};
 
 /// A page at which a login ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +182,7 @@ impl Page {
         let again = if let Self::SomeoneElse { again, .. } = self { Some(again) } else { None };
         let values = json!({
             "language": language,
+            "bot": bot(), "bot_initial": bot().chars().next(),
             "initial": self.app().and_then(|app| app.chars().next()),
             "title": title, "lines": lines, "good": status == 200,
             "again": again, "another_account": words.another_account(),

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use workbot_domain::config::{Config, Problem};
 use workbot_domain::event::Event;
+use workbot_domain::text::name_bot;
 use worker::Env;
 
 use crate::catalogue::catalogue;
@@ -27,6 +28,7 @@ pub fn configuration(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
         return Err(vec![Problem { name: "build/worker/catalogue.bin".to_owned(), what }]);
     }
     let config = Rc::new(Config::read(catalogue(), &read)?);
+    name_bot(&config.bot.name);
     CONFIG.with(|cell| {
         let _ = cell.set(Rc::clone(&config));
     });

@@ -78,7 +78,7 @@ pub fn welcome(words: Words, recipes: &[(&RecipeId, &Recipe)]) -> Value {
     });
     let first = plain.or(recipes.first()).map(|(_, recipe)| recipe.command.as_str());
     let tries = first.into_iter().chain(["personal_connections", "help"]);
-    card(vec![title(words.welcome()), line(words.welcome_line())], tries.map(say).collect())
+    card(vec![title(&words.welcome()), line(words.welcome_line())], tries.map(say).collect())
 }
 
 /// A button that says something, as if the person had written it.

@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ErrorCode, RecipeSettingsChange};
 
-use super::Words;
+use super::{Words, with_bot};
 use crate::catalogue::Catalogue;
 
 /// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and
@@ -84,13 +84,13 @@ impl Words {
 
     /// What is for admins.
     #[must_use]
-    pub fn admins_only(self) -> &'static str {
-        match self.0 {
-            En => "Only Workbot admins may do this. Ask your Teams admin for the role Workbot.Admin.",
+    pub fn admins_only(self) -> String {
+        with_bot(match self.0 {
+            En => "Only {bot} admins may do this. Ask your Teams admin for the role Workbot.Admin.",
             De => {
-                "Das ist der Workbot-Administration vorbehalten. Die Rolle Workbot.Admin erhalten Sie von Ihrer Teams-Administration."
+                "Das ist der {bot}-Administration vorbehalten. Die Rolle Workbot.Admin erhalten Sie von Ihrer Teams-Administration."
             }
-        }
+        })
     }
 
     /// A setting names an app that the recipe does not use.
@@ -131,8 +131,8 @@ impl Words {
 
     /// What an error means, where nothing better is known.
     #[must_use]
-    pub fn error(self, code: ErrorCode) -> &'static str {
-        match self.0 {
+    pub fn error(self, code: ErrorCode) -> String {
+        with_bot(match self.0 {
             En => match code {
                 ErrorCode::BadRequest => "The request cannot be read.",
                 ErrorCode::Unsupported => "This cannot be had with this app.",
@@ -141,7 +141,7 @@ impl Words {
                 ErrorCode::NotFound => "There is nothing at this address.",
                 ErrorCode::MethodNotAllowed => "This address does not take this method.",
                 ErrorCode::Conflict => "This cannot be done any more. Nothing was changed.",
-                ErrorCode::TooManyRequests => "You are faster than Workbot. Wait a moment, then try again.",
+                ErrorCode::TooManyRequests => "You are faster than {bot}. Wait a moment, then try again.",
                 ErrorCode::TooLarge => "The request is larger than 1 MB.",
                 ErrorCode::HeaderTooLarge => "A header of the request is larger than 16 KB.",
                 ErrorCode::Misconfigured => {
@@ -163,18 +163,18 @@ impl Words {
                 ErrorCode::MethodNotAllowed => "Diese Adresse lässt diese Methode nicht zu.",
                 ErrorCode::Conflict => "Das ist nicht mehr möglich. Es wurde nichts geändert.",
                 ErrorCode::TooManyRequests => {
-                    "Sie sind schneller als Workbot. Warten Sie einen Moment und versuchen Sie es erneut."
+                    "Sie sind schneller als {bot}. Warten Sie einen Moment und versuchen Sie es erneut."
                 }
                 ErrorCode::TooLarge => "Die Anfrage ist größer als 1 MB.",
                 ErrorCode::HeaderTooLarge => "Eine Kopfzeile der Anfrage ist größer als 16 KB.",
                 ErrorCode::Misconfigured => {
-                    "Workbot ist hier nicht fertig eingerichtet. Näheres findet die Administration unter /healthz."
+                    "{bot} ist hier nicht fertig eingerichtet. Näheres findet die Administration unter /healthz."
                 }
                 ErrorCode::TemporarilyUnavailable => {
                     "Vorübergehend nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es erneut."
                 }
                 ErrorCode::Internal => "Bei uns ist etwas schiefgegangen. Es wurde nichts geändert.",
             },
-        }
+        })
     }
 }

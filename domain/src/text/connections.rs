@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, RevocationOutcome};
 
-use super::{Words, named};
+use super::{Words, bot, named};
 use crate::template::escape_markdown;
 
 impl Words {
@@ -29,9 +29,10 @@ impl Words {
     /// Why logins are needed: for the recipe's purpose. It may be empty in all languages but English.
     #[must_use]
     pub fn why_login(self, recipe: &str, purpose: &str, apps: &[&str]) -> String {
+        let bot = bot();
         match self.0 {
             En => format!(
-                "To {purpose} as you, Workbot needs access to your {} account. You stay in control: disconnect any time.",
+                "To {purpose} as you, {bot} needs access to your {} account. You stay in control: disconnect any time.",
                 apps.join(" and your ")
             ),
             De => {
@@ -42,7 +43,7 @@ impl Words {
                 };
                 let accounts = apps.join("-Konto und Ihr ");
                 format!(
-                    "{what} benötigt Workbot Zugriff auf Ihr {accounts}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit."
+                    "{what} benötigt {bot} Zugriff auf Ihr {accounts}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit."
                 )
             }
         }
@@ -168,13 +169,14 @@ impl Words {
     /// Nobody uses a connection: it is ended then.
     #[must_use]
     pub fn idle_soon(self, app: &str, account: &str, day: &str) -> String {
+        let bot = bot();
         let account = escape_markdown(account);
         match self.0 {
             En => format!(
-                "You have not used {app} ({account}) here for a long time. On {day} Workbot disconnects it, as your company wants. Use it before then, and it stays."
+                "You have not used {app} ({account}) here for a long time. On {day} {bot} disconnects it, as your company wants. Use it before then, and it stays."
             ),
             De => format!(
-                "Sie haben {app} ({account}) hier lange nicht verwendet. Am {day} trennt Workbot die Verbindung, wie es Ihr Unternehmen wünscht. Verwenden Sie sie vorher, bleibt sie bestehen."
+                "Sie haben {app} ({account}) hier lange nicht verwendet. Am {day} trennt {bot} die Verbindung, wie es Ihr Unternehmen wünscht. Verwenden Sie sie vorher, bleibt sie bestehen."
             ),
         }
     }
@@ -246,13 +248,14 @@ impl Words {
     /// Tells a person that an admin disconnected a connection of theirs.
     #[must_use]
     pub fn disconnected_by_admin(self, app: &str, account: &str) -> String {
+        let bot = bot();
         let account = escape_markdown(account);
         match self.0 {
             En => format!(
-                "Your {app} connection ({account}) was disconnected by an admin of your company. Workbot can no longer act there as you; a command that needs it will ask you to log in again."
+                "Your {app} connection ({account}) was disconnected by an admin of your company. {bot} can no longer act there as you; a command that needs it will ask you to log in again."
             ),
             De => format!(
-                "Ihre Verbindung zu {app} ({account}) wurde von einem Admin Ihres Unternehmens getrennt. Workbot kann dort nicht mehr in Ihrem Namen handeln; ein Befehl, der sie benötigt, bittet Sie erneut um die Anmeldung."
+                "Ihre Verbindung zu {app} ({account}) wurde von einem Admin Ihres Unternehmens getrennt. {bot} kann dort nicht mehr in Ihrem Namen handeln; ein Befehl, der sie benötigt, bittet Sie erneut um die Anmeldung."
             ),
         }
     }
@@ -266,6 +269,7 @@ impl Words {
         auth: Auth,
         (outcome, refused): (RevocationOutcome, bool),
     ) -> String {
+        let bot = bot();
         let done = match (self.0, delete) {
             (En, false) => "disconnected",
             (En, true) => "deleted",
@@ -276,13 +280,13 @@ impl Words {
             En => match outcome {
                 RevocationOutcome::Revoked => format!("Access was revoked at {app}."),
                 RevocationOutcome::Retrying if refused => format!(
-                    "{app} refused to revoke access: retrying; Workbot itself no longer has access. Your Workbot admin can find out why."
+                    "{app} refused to revoke access: retrying; {bot} itself no longer has access. Your {bot} admin can find out why."
                 ),
                 RevocationOutcome::Retrying => {
-                    format!("{app} could not be reached: retrying; Workbot itself no longer has access.")
+                    format!("{app} could not be reached: retrying; {bot} itself no longer has access.")
                 }
                 RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
-                    format!("This app has no revocation: remove Workbot in your {app} account.")
+                    format!("This app has no revocation: remove {bot} in your {app} account.")
                 }
                 RevocationOutcome::Unsupported => {
                     format!("This app has no revocation: to be safe, change the key in {app} too.")
@@ -295,13 +299,13 @@ impl Words {
             De => match outcome {
                 RevocationOutcome::Revoked => format!("Der Zugriff wurde bei {app} widerrufen."),
                 RevocationOutcome::Retrying if refused => format!(
-                    "{app} hat den Widerruf abgelehnt: Er wird wiederholt. Workbot selbst hat keinen Zugriff mehr. Den Grund findet Ihre Workbot-Administration."
+                    "{app} hat den Widerruf abgelehnt: Er wird wiederholt. {bot} selbst hat keinen Zugriff mehr. Den Grund findet Ihre {bot}-Administration."
                 ),
                 RevocationOutcome::Retrying => format!(
-                    "{app} war nicht erreichbar: Der Widerruf wird wiederholt. Workbot selbst hat keinen Zugriff mehr."
+                    "{app} war nicht erreichbar: Der Widerruf wird wiederholt. {bot} selbst hat keinen Zugriff mehr."
                 ),
                 RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
-                    format!("Diese App kennt keinen Widerruf: Entfernen Sie Workbot in Ihrem {app}-Konto.")
+                    format!("Diese App kennt keinen Widerruf: Entfernen Sie {bot} in Ihrem {app}-Konto.")
                 }
                 RevocationOutcome::Unsupported => format!(
                     "Diese App kennt keinen Widerruf: Ändern Sie den Schlüssel zur Sicherheit auch in {app}."

@@ -2,7 +2,7 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::Words;
+use super::{Words, bot};
 use crate::template::escape_markdown;
 
 fn first(name: &str) -> String {
@@ -26,18 +26,19 @@ impl Words {
     /// The bot may not write to a person.
     #[must_use]
     pub fn cannot_write(self, name: &str) -> String {
+        let bot = bot();
         let first = first(name);
         match self.0 {
             En => {
                 let to = if first.is_empty() { String::new() } else { format!("{first}, ") };
                 format!(
-                    "{to}I can't write to you in private yet. Open Workbot in Teams, choose *Add*, and say it again there."
+                    "{to}I can't write to you in private yet. Open {bot} in Teams, choose *Add*, and say it again there."
                 )
             }
             De => {
                 let to = if first.is_empty() { "Ich".to_owned() } else { format!("{first}, ich") };
                 format!(
-                    "{to} kann Ihnen noch nicht privat schreiben. Öffnen Sie Workbot in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+                    "{to} kann Ihnen noch nicht privat schreiben. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
                 )
             }
         }

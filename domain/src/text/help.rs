@@ -2,7 +2,7 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, named};
+use super::{Words, named, with_bot};
 use crate::run::{Run, RunState};
 use crate::template::escape_markdown;
 
@@ -169,11 +169,11 @@ impl Words {
 
     /// The title of the first message.
     #[must_use]
-    pub fn welcome(self) -> &'static str {
-        match self.0 {
-            En => "Welcome to Workbot",
-            De => "Willkommen bei Workbot",
-        }
+    pub fn welcome(self) -> String {
+        with_bot(match self.0 {
+            En => "Welcome to {bot}",
+            De => "Willkommen bei {bot}",
+        })
     }
 
     /// The first message.

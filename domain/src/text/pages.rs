@@ -2,7 +2,7 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::Words;
+use super::{Words, bot};
 use crate::page::Page;
 
 fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
@@ -30,17 +30,18 @@ impl Words {
 }
 
 fn english(page: &Page) -> (String, Vec<String>) {
+    let bot = bot();
     let close = "You can close this page and return to Teams.";
     let nothing = "Nothing was connected.";
-    let ask_again = "Go back to Teams and ask Workbot for a new link.";
+    let ask_again = format!("Go back to Teams and ask {bot} for a new link.");
     match page {
         Page::Connected { app, account, shared } => said(
             "Successfully connected",
             &[
                 &if *shared {
-                    format!("Workbot now acts in {app} as {account} for your company.")
+                    format!("{bot} now acts in {app} as {account} for your company.")
                 } else {
-                    format!("Workbot now acts in {app} as {account}.")
+                    format!("{bot} now acts in {app} as {account}.")
                 },
                 close,
             ],
@@ -52,7 +53,7 @@ fn english(page: &Page) -> (String, Vec<String>) {
             "This link was made for someone else",
             &[
                 &format!("You are signed in as {signed_in_as}. {nothing}"),
-                "Ask Workbot for your own link, or use the account that the link was made for.",
+                &format!("Ask {bot} for your own link, or use the account that the link was made for."),
             ],
         ),
         Page::NotAnAdmin { signed_in_as } => said(
@@ -71,11 +72,11 @@ fn english(page: &Page) -> (String, Vec<String>) {
         ),
         Page::SigninFailed => said(
             "The sign-in did not work",
-            &[nothing, "Open the link again; if it keeps failing, tell your Workbot admin."],
+            &[nothing, &format!("Open the link again; if it keeps failing, tell your {bot} admin.")],
         ),
-        Page::Expired => said("This link has expired", &[nothing, ask_again]),
+        Page::Expired => said("This link has expired", &[nothing, &ask_again]),
         Page::NotALink => {
-            said("This link does not work", &["It is incomplete or was changed on its way.", ask_again])
+            said("This link does not work", &["It is incomplete or was changed on its way.", &ask_again])
         }
         Page::AlreadyTaken => said(
             "This step was already taken",
@@ -95,7 +96,10 @@ fn english(page: &Page) -> (String, Vec<String>) {
         ),
         Page::Refused { app } => said(
             &format!("{app} did not accept the login"),
-            &[nothing, "Open the link from Teams again; if it keeps failing, tell your Workbot admin."],
+            &[
+                nothing,
+                &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
+            ],
         ),
         Page::OtherCompany { app, account } => said(
             "This account belongs to another company",
@@ -105,11 +109,11 @@ fn english(page: &Page) -> (String, Vec<String>) {
             ],
         ),
         Page::NotSetUp { app } => {
-            said(&format!("{app} is not set up here"), &[nothing, "Ask your Workbot admin to set it up."])
+            said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
         Page::Frozen { app } => said(
             &format!("{app} is stopped here for the moment"),
-            &[nothing, "Ask your Workbot admin when it can be used again."],
+            &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
         Page::TooMany => {
             said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
@@ -130,17 +134,18 @@ fn english(page: &Page) -> (String, Vec<String>) {
 }
 
 fn german(page: &Page) -> (String, Vec<String>) {
+    let bot = bot();
     let close = "Sie können diese Seite schließen und zu Teams zurückkehren.";
     let nothing = "Es wurde nichts verbunden.";
-    let ask_again = "Kehren Sie zu Teams zurück und bitten Sie Workbot um einen neuen Link.";
+    let ask_again = format!("Kehren Sie zu Teams zurück und bitten Sie {bot} um einen neuen Link.");
     match page {
         Page::Connected { app, account, shared } => said(
             "Erfolgreich verbunden",
             &[
                 &if *shared {
-                    format!("Workbot handelt in {app} jetzt als {account} für Ihr Unternehmen.")
+                    format!("{bot} handelt in {app} jetzt als {account} für Ihr Unternehmen.")
                 } else {
-                    format!("Workbot handelt in {app} jetzt als {account}.")
+                    format!("{bot} handelt in {app} jetzt als {account}.")
                 },
                 close,
             ],
@@ -152,7 +157,9 @@ fn german(page: &Page) -> (String, Vec<String>) {
             "Dieser Link ist für eine andere Person",
             &[
                 &format!("Sie sind als {signed_in_as} angemeldet. {nothing}"),
-                "Bitten Sie Workbot um Ihren eigenen Link, oder verwenden Sie das Konto, für das der Link bestimmt ist.",
+                &format!(
+                    "Bitten Sie {bot} um Ihren eigenen Link, oder verwenden Sie das Konto, für das der Link bestimmt ist."
+                ),
             ],
         ),
         Page::NotAnAdmin { signed_in_as } => said(
@@ -177,13 +184,15 @@ fn german(page: &Page) -> (String, Vec<String>) {
             "Die Anmeldung hat nicht geklappt",
             &[
                 nothing,
-                "Öffnen Sie den Link erneut. Klappt es weiterhin nicht, melden Sie das Ihrer Workbot-Administration.",
+                &format!(
+                    "Öffnen Sie den Link erneut. Klappt es weiterhin nicht, melden Sie das Ihrer {bot}-Administration."
+                ),
             ],
         ),
-        Page::Expired => said("Dieser Link ist abgelaufen", &[nothing, ask_again]),
+        Page::Expired => said("Dieser Link ist abgelaufen", &[nothing, &ask_again]),
         Page::NotALink => said(
             "Dieser Link funktioniert nicht",
-            &["Er ist unvollständig oder wurde unterwegs verändert.", ask_again],
+            &["Er ist unvollständig oder wurde unterwegs verändert.", &ask_again],
         ),
         Page::AlreadyTaken => said(
             "Dieser Schritt ist bereits erledigt",
@@ -214,7 +223,9 @@ fn german(page: &Page) -> (String, Vec<String>) {
             &format!("{app} hat die Anmeldung nicht akzeptiert"),
             &[
                 nothing,
-                "Öffnen Sie den Link in Teams erneut. Klappt es weiterhin nicht, melden Sie das Ihrer Workbot-Administration.",
+                &format!(
+                    "Öffnen Sie den Link in Teams erneut. Klappt es weiterhin nicht, melden Sie das Ihrer {bot}-Administration."
+                ),
             ],
         ),
         Page::OtherCompany { app, account } => said(
@@ -228,11 +239,14 @@ fn german(page: &Page) -> (String, Vec<String>) {
         ),
         Page::NotSetUp { app } => said(
             &format!("{app} ist hier nicht eingerichtet"),
-            &[nothing, "Bitten Sie Ihre Workbot-Administration, das einzurichten."],
+            &[nothing, &format!("Bitten Sie Ihre {bot}-Administration, das einzurichten.")],
         ),
         Page::Frozen { app } => said(
             &format!("{app} ist hier vorübergehend gesperrt"),
-            &[nothing, "Fragen Sie Ihre Workbot-Administration, wann es wieder verwendet werden kann."],
+            &[
+                nothing,
+                &format!("Fragen Sie Ihre {bot}-Administration, wann es wieder verwendet werden kann."),
+            ],
         ),
         Page::TooMany => said(
             "Zu viele Versuche",

@@ -2,7 +2,7 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, named};
+use super::{Words, bot, named};
 use crate::event::CorrelationId;
 use crate::roster::Refusal;
 use crate::template::escape_markdown;
@@ -129,12 +129,13 @@ impl Words {
     /// The shared connection is missing.
     #[must_use]
     pub fn no_shared_connection(self, app: &str) -> String {
+        let bot = bot();
         match self.0 {
             En => format!(
-                "{app} is not connected for your company yet; ask your Workbot admin to connect {app} in the Workbot tab."
+                "{app} is not connected for your company yet; ask your {bot} admin to connect {app} in the {bot} tab."
             ),
             De => format!(
-                "{app} ist für Ihr Unternehmen noch nicht verbunden. Bitten Sie Ihre Workbot-Administration, {app} auf der Workbot-Registerkarte zu verbinden."
+                "{app} ist für Ihr Unternehmen noch nicht verbunden. Bitten Sie Ihre {bot}-Administration, {app} auf der {bot}-Registerkarte zu verbinden."
             ),
         }
     }
@@ -142,27 +143,29 @@ impl Words {
     /// An admin switched the recipe off.
     #[must_use]
     pub fn switched_off(self, name: &str) -> String {
+        let bot = bot();
         let name = named(name);
         match self.0 {
-            En => format!("{name} is switched off here; ask your Workbot admin."),
-            De => format!("{name} ist hier ausgeschaltet. Fragen Sie Ihre Workbot-Administration."),
+            En => format!("{name} is switched off here; ask your {bot} admin."),
+            De => format!("{name} ist hier ausgeschaltet. Fragen Sie Ihre {bot}-Administration."),
         }
     }
 
     /// The person may not run it, for what they are to the tenant.
     #[must_use]
     pub fn may_not_run(self, refusal: Refusal, name: &str) -> String {
+        let bot = bot();
         let name = named(name);
         match (refusal, self.0) {
-            (Refusal::NoGuests, En) => format!("{name} is not open to guests here; ask your Workbot admin."),
-            (Refusal::NoGuests, De) => format!(
-                "{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre Workbot-Administration."
-            ),
+            (Refusal::NoGuests, En) => format!("{name} is not open to guests here; ask your {bot} admin."),
+            (Refusal::NoGuests, De) => {
+                format!("{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre {bot}-Administration.")
+            }
             (Refusal::NoOutsiders, En) => format!(
-                "{name} is only for people of the organization that Workbot belongs to here; ask one of them to do it."
+                "{name} is only for people of the organization that {bot} belongs to here; ask one of them to do it."
             ),
             (Refusal::NoOutsiders, De) => format!(
-                "{name} ist nur für Personen der Organisation bestimmt, zu der Workbot hier gehört. Bitten Sie jemanden von dort darum."
+                "{name} ist nur für Personen der Organisation bestimmt, zu der {bot} hier gehört. Bitten Sie jemanden von dort darum."
             ),
         }
     }
@@ -170,13 +173,14 @@ impl Words {
     /// Teams does not list the person, or the bot, in the conversation of the command.
     #[must_use]
     pub fn not_on_roster(self, name: &str) -> String {
+        let bot = bot();
         let name = named(name);
         match self.0 {
             En => format!(
-                "{name} was not started: Teams does not list you together with Workbot in that conversation. Open Workbot in Teams, choose *Add*, and say it again there."
+                "{name} was not started: Teams does not list you together with {bot} in that conversation. Open {bot} in Teams, choose *Add*, and say it again there."
             ),
             De => format!(
-                "{name} wurde nicht gestartet: Teams führt Sie und Workbot in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie Workbot in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+                "{name} wurde nicht gestartet: Teams führt Sie und {bot} in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
             ),
         }
     }
@@ -184,21 +188,23 @@ impl Words {
     /// An admin stopped all use of the app.
     #[must_use]
     pub fn frozen(self, app: &str) -> String {
+        let bot = bot();
         match self.0 {
-            En => format!("{app} is stopped here by an admin for the moment; ask your Workbot admin."),
-            De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre Workbot-Administration."),
+            En => format!("{app} is stopped here by an admin for the moment; ask your {bot} admin."),
+            De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre {bot}-Administration."),
         }
     }
 
     /// The app lacks its registration.
     #[must_use]
     pub fn not_set_up(self, app: &str) -> String {
+        let bot = bot();
         match self.0 {
             En => {
-                format!("{app} is not set up here; ask your Workbot admin to set it up.")
+                format!("{app} is not set up here; ask your {bot} admin to set it up.")
             }
             De => format!(
-                "{app} ist hier nicht eingerichtet. Bitten Sie Ihre Workbot-Administration, {app} einzurichten."
+                "{app} ist hier nicht eingerichtet. Bitten Sie Ihre {bot}-Administration, {app} einzurichten."
             ),
         }
     }
@@ -216,14 +222,15 @@ impl Words {
     /// A mistake in a recipe's templates.
     #[must_use]
     pub fn recipe_mistake(self, name: &str) -> String {
+        let bot = bot();
         let name = named(name);
         match self.0 {
             En => {
-                format!("{name} has a mistake in its recipe; tell your Workbot admin.")
+                format!("{name} has a mistake in its recipe; tell your {bot} admin.")
             }
-            De => format!(
-                "{name} hat einen Fehler im Rezept. Bitte melden Sie das Ihrer Workbot-Administration."
-            ),
+            De => {
+                format!("{name} hat einen Fehler im Rezept. Bitte melden Sie das Ihrer {bot}-Administration.")
+            }
         }
     }
 
@@ -250,11 +257,12 @@ impl Words {
     /// A waiting run was cancelled, because an admin disconnected what it would use.
     #[must_use]
     pub fn cancelled_by_admin(self, name: &str, app: &str) -> String {
+        let bot = bot();
         let name = named(name);
         match self.0 {
-            En => format!("{name} was cancelled, because your Workbot admin disconnected your {app}."),
+            En => format!("{name} was cancelled, because your {bot} admin disconnected your {app}."),
             De => format!(
-                "{name} wurde abgebrochen, weil Ihre Workbot-Administration Ihre Verbindung zu {app} getrennt hat."
+                "{name} wurde abgebrochen, weil Ihre {bot}-Administration Ihre Verbindung zu {app} getrennt hat."
             ),
         }
     }
@@ -323,12 +331,13 @@ impl Words {
     /// A policy of the app refuses now.
     #[must_use]
     pub fn app_policy(self, app: &str) -> String {
+        let bot = bot();
         match self.0 {
             En => format!(
-                "{app} does not let Workbot act for you from here or at this time; ask your {app} admin."
+                "{app} does not let {bot} act for you from here or at this time; ask your {app} admin."
             ),
             De => format!(
-                "{app} lässt Workbot von hier aus oder zu dieser Zeit nicht für Sie handeln. Fragen Sie Ihre {app}-Administration."
+                "{app} lässt {bot} von hier aus oder zu dieser Zeit nicht für Sie handeln. Fragen Sie Ihre {app}-Administration."
             ),
         }
     }

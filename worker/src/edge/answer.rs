@@ -70,7 +70,7 @@ impl Failure {
 
     pub fn response(self, words: Words, id: &CorrelationId) -> Result<Response> {
         let (status, code) = (self.status(), self.code);
-        let message = self.message.unwrap_or_else(|| words.error(code).to_owned());
+        let message = self.message.unwrap_or_else(|| words.error(code));
         let error = ErrorBody { code, message, correlation_id: id.as_str().to_owned() };
         let response = Response::from_json(&ApiError { error })?.with_status(status);
         if code == ErrorCode::TooManyRequests {
