@@ -17,6 +17,7 @@ pub use terms::{ends_soon, idle, idle_soon};
 use serde_json::{Value, json};
 use workbot_shared::RunId;
 
+use crate::connection::Reason;
 use crate::text::Words;
 
 /// An app in a login card.
@@ -33,8 +34,13 @@ pub struct AppLine {
 pub enum LoginLine {
     /// Done, as this account.
     Connected(String),
-    /// To be done, at this address.
-    Needed(String),
+    /// To be done.
+    Needed {
+        /// Where.
+        url: String,
+        /// The account that was connected before, and why it needs a login; no reason: it was disconnected here.
+        again: Option<(String, Option<Reason>)>,
+    },
 }
 
 /// A card as an activity's attachment list holds it.
@@ -96,7 +102,7 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
     let needed: Vec<_> = apps
         .iter()
         .filter_map(|app| match &app.login {
-            LoginLine::Needed(url) => Some((app.name.as_str(), url.as_str())),
+            LoginLine::Needed { url, .. } => Some((app.name.as_str(), url.as_str())),
             LoginLine::Connected(_) => None,
         })
         .collect();
@@ -115,19 +121,26 @@ pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps
             LoginLine::Connected(account) => {
                 body.push(line(&words.is_connected(&app.name, account)));
             }
-            LoginLine::Needed(url) if needed.len() == 1 => {
-                body.push(line(&words.login_needed(&app.name)));
-                actions.push(login(words, url));
+            LoginLine::Needed { url, again } => {
+                let why =
+                    again.as_ref().map(|(account, reason)| words.login_again(&app.name, account, *reason));
+                let mut lines = vec![line(&words.login_needed(&app.name))];
+                lines.extend(why.map(|why| note(&why)));
+                if needed.len() == 1 {
+                    body.extend(lines);
+                    actions.push(login(words, url));
+                    continue;
+                }
+                // Several logins: each button stands with its app.
+                let button = json!({ "type": "ActionSet", "actions": [login(words, url)] });
+                body.push(json!({
+                    "type": "ColumnSet",
+                    "columns": [
+                        { "type": "Column", "width": "stretch", "verticalContentAlignment": "Center", "items": lines },
+                        { "type": "Column", "width": "auto", "items": [button] }
+                    ]
+                }));
             }
-            // Several logins: each button stands with its app.
-            LoginLine::Needed(url) => body.push(json!({
-                "type": "ColumnSet",
-                "columns": [
-                    { "type": "Column", "width": "stretch", "verticalContentAlignment": "Center",
-                      "items": [line(&words.login_needed(&app.name))] },
-                    { "type": "Column", "width": "auto", "items": [{ "type": "ActionSet", "actions": [login(words, url)] }] }
-                ]
-            })),
         }
     }
     body.push(note(words.only_for_you(needed.len())));
@@ -182,7 +195,14 @@ mod tests {
         let run = RunId::parse("0123456789abcdef").unwrap();
         let needed = |name: &str| AppLine {
             name: name.into(),
-            login: LoginLine::Needed("https://bot.contoso.com/connect/00ff".into()),
+            login: LoginLine::Needed { url: "https://bot.contoso.com/connect/00ff".into(), again: None },
+        };
+        let again = |name: &str, reason| AppLine {
+            name: name.into(),
+            login: LoginLine::Needed {
+                url: "https://bot.contoso.com/connect/00ff".into(),
+                again: Some(("ada@contoso.com".into(), reason)),
+            },
         };
         let connected =
             |name: &str| AppLine { name: name.into(), login: LoginLine::Connected("ada@contoso.com".into()) };
@@ -193,6 +213,20 @@ mod tests {
             (
                 "some",
                 login_needed(words, &run, "Close deal", purpose, &[connected("Salesforce"), needed("Box")]),
+            ),
+            (
+                "a login that has ended",
+                login_needed(words, &run, "Close deal", purpose, &[again("Box", Some(Reason::GrantGone))]),
+            ),
+            (
+                "one ended, one disconnected",
+                login_needed(
+                    words,
+                    &run,
+                    "Close deal",
+                    purpose,
+                    &[again("Salesforce", Some(Reason::AnswerLost)), again("Box", None)],
+                ),
             ),
             ("no purpose", login_needed(words, &run, "Close deal", "", &[needed("Salesforce")])),
             (
@@ -217,6 +251,17 @@ mod tests {
         all.extend(runs::tests::all(words));
         all.extend(terms::tests::all(words));
         all
+    }
+
+    #[test]
+    fn a_card_that_asks_again_says_what_ended_the_login_before() {
+        let card = |name: &str| english().into_iter().find(|(its, _)| *its == name).unwrap().1.to_string();
+        assert!(card("a login that has ended").contains("no longer accepts your login as ada@contoso.com"));
+        let both = card("one ended, one disconnected");
+        assert!(
+            both.contains("was lost on its way") && both.contains("ada@contoso.com was disconnected here")
+        );
+        assert!(!card("one login").contains("ada@"));
     }
 
     #[test]

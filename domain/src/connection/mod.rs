@@ -270,6 +270,17 @@ impl Record {
             Self::NeedsLogin { account, .. } | Self::Disconnected { account } => account,
         }
     }
+
+    /// Of a connection that has ended: the account's label, and why a login is needed, unless it was disconnected here.
+    #[must_use]
+    pub fn ended(&self) -> Option<(String, Option<Reason>)> {
+        let reason = match self {
+            Self::Connected(_) => return None,
+            Self::NeedsLogin { reason, .. } => Some(*reason),
+            Self::Disconnected { .. } => None,
+        };
+        Some((self.account().label.clone(), reason))
+    }
 }
 
 /// What to do with a token set before a call.

@@ -4,6 +4,7 @@ use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, RevocationOutcome};
 
 use super::{Words, bot, named};
+use crate::connection::Reason;
 use crate::template::escape_markdown;
 
 impl Words {
@@ -74,6 +75,50 @@ impl Words {
         match self.0 {
             En => format!("{app}: login needed"),
             De => format!("{app}: Anmeldung erforderlich"),
+        }
+    }
+
+    /// Under [`Self::login_needed`], where the app was connected before: what ended that.
+    #[must_use]
+    pub fn login_again(self, app: &str, account: &str, reason: Option<Reason>) -> String {
+        let account = escape_markdown(account);
+        match (self.0, reason) {
+            (En, None) => format!("{account} was disconnected here."),
+            (De, None) => format!("{account} wurde hier getrennt."),
+            (En, Some(Reason::GrantGone)) => {
+                format!("{app} no longer accepts your login as {account}: it expired or was withdrawn there.")
+            }
+            (De, Some(Reason::GrantGone)) => {
+                format!(
+                    "{app} akzeptiert Ihre Anmeldung als {account} nicht mehr: Sie ist abgelaufen oder wurde dort entzogen."
+                )
+            }
+            (En, Some(Reason::NotRenewable)) => {
+                format!("Your login as {account} has expired, and {app} offers no way to renew it.")
+            }
+            (De, Some(Reason::NotRenewable)) => format!(
+                "Ihre Anmeldung als {account} ist abgelaufen, und {app} bietet keinen Weg, sie zu verlängern."
+            ),
+            (En, Some(Reason::AnswerLost)) => format!(
+                "An answer of {app} was lost on its way, and {app} no longer accepts your login as {account}."
+            ),
+            (De, Some(Reason::AnswerLost)) => format!(
+                "Eine Antwort von {app} ging unterwegs verloren, und {app} akzeptiert Ihre Anmeldung als {account} nicht mehr."
+            ),
+            (En, Some(Reason::Doubtful)) => {
+                format!(
+                    "{app} refused your login as {account} several times, for a reason that is not clear."
+                )
+            }
+            (De, Some(Reason::Doubtful)) => format!(
+                "{app} hat Ihre Anmeldung als {account} mehrmals abgelehnt, der Grund ist nicht eindeutig."
+            ),
+            (En, Some(Reason::StorageLost)) => {
+                format!("Your login as {account} could no longer be read from the storage here.")
+            }
+            (De, Some(Reason::StorageLost)) => {
+                format!("Ihre Anmeldung als {account} war hier im Speicher nicht mehr lesbar.")
+            }
         }
     }
 

@@ -111,9 +111,10 @@ pub fn login_card(core: &Core, run: &Run, missing: &[AppId]) -> Result<Value, Tr
     for app in apps.into_iter().filter(|app| run.is_as_person(app)) {
         let login = match records.get(app) {
             Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
-            _ => {
+            before => {
                 let owner = Owner::User(subject.user.clone());
-                LoginLine::Needed(core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0)
+                let url = core.mint(&config, &subject, app, owner, Some(&run.id), false)?.0;
+                LoginLine::Needed { url, again: before.and_then(|record| record.ended()) }
             }
         };
         lines.push(AppLine { name: catalogue.app_name(app).to_owned(), login });
