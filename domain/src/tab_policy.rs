@@ -1,6 +1,7 @@
 //! The Content-Security-Policy of the tab.
 
 use crate::cloud::Cloud;
+use minijinja::HtmlEscape;
 
 /// TeamsJS asks there which hosts are Teams: one address, which it has for all clouds.
 const TEAMS_JS_HOSTS: &str = "https://res.cdn.office.net";
@@ -17,9 +18,24 @@ pub fn content_security_policy(cloud: &Cloud, local_hosts: &[String]) -> String 
     )
 }
 
+/// What the tab's HTML calls the bot; its title is where the tab's scripts read the name.
+pub const NAME_IN_HTML: &str = "Workbot";
+
+/// The tab's HTML with the deployment's name for the bot.
+#[must_use]
+pub fn call_bot(html: &str, name: &str) -> String {
+    html.replace(NAME_IN_HTML, &HtmlEscape(name).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tabs_html_calls_the_bot_as_the_deployment_does() {
+        let html = "<title>Workbot</title><p>Loading Workbot</p>";
+        assert_eq!(call_bot(html, "A<b>&"), "<title>A&lt;b&gt;&amp;</title><p>Loading A&lt;b&gt;&amp;</p>");
+    }
     use crate::cloud::{CHINA, DOD, GCC_HIGH, PUBLIC};
 
     #[test]

@@ -1,13 +1,13 @@
 //! `GET /tab/…`: the Teams tab. Its files are static assets; the HTML passes here to get its policy.
 
-use workbot_domain::tab_policy::content_security_policy;
+use workbot_domain::tab_policy::{NAME_IN_HTML, call_bot, content_security_policy};
 use worker::{Headers, Request, Response};
 
 use super::Edge;
 use super::answer::Failure;
 
 pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
-    let found = edge.env.assets("ASSETS")?.fetch_request(request).await?;
+    let mut found = edge.env.assets("ASSETS")?.fetch_request(request).await?;
     let headers = Headers::new();
     for (name, value) in found.headers() {
         headers.append(&name, &value)?;
@@ -15,5 +15,12 @@ pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let policy = content_security_policy(edge.config.cloud, &edge.config.tab_host_origins);
     headers.set("content-security-policy", &policy)?;
     headers.set("cache-control", "no-cache")?;
-    Ok(found.with_headers(headers))
+    let bot = &edge.config.bot.name;
+    if bot == NAME_IN_HTML || found.status_code() != 200 {
+        return Ok(found.with_headers(headers));
+    }
+    // The tag is that of the file, which does not change with the name.
+    headers.delete("etag")?;
+    let html = call_bot(&found.text().await?, bot);
+    Ok(Response::from_html(html)?.with_headers(headers))
 }

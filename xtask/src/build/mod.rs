@@ -38,6 +38,7 @@ pub fn run() -> Result<()> {
     catalogue::build()?;
     let worker = worker::build()?;
     let tab = tab::build()?;
+    tab::icons()?;
     println!("{worker}{tab}built in {:.1} s", started.elapsed().as_secs_f32());
     Ok(())
 }

@@ -35,7 +35,7 @@ const HEADERS: &str = "/tab/assets/*
 /// When it does not compile.
 pub fn build() -> Result<String> {
     let page = tree::at("build/site/tab/index.html");
-    let digest = inputs::digest(&["tab-ui", ICONS])?;
+    let digest = inputs::digest(&["tab-ui"])?;
     let stamp = Stamp::new("tab");
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
@@ -55,7 +55,6 @@ pub fn build() -> Result<String> {
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
     fs::write(tree::at("build/site/_headers"), HEADERS)?;
     remove_old(&bundle)?;
-    icons()?;
 
     let first = first(&bundle);
     let (first, later): (Vec<_>, Vec<_>) =
@@ -237,8 +236,17 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 }
 
 /// Puts the apps' icons beside the page, and nothing else.
-fn icons() -> Result<()> {
+///
+/// # Errors
+/// When one cannot be copied.
+pub fn icons() -> Result<()> {
     let to = tree::at("build/site/tab/icons");
+    let digest = inputs::digest(&[ICONS])?;
+    let stamp = Stamp::new("icons");
+    if stamp.current(&digest).is_some() && to.is_dir() {
+        return Ok(());
+    }
+    stamp.forget();
     if to.exists() {
         fs::remove_dir_all(&to)?;
     }
@@ -249,7 +257,7 @@ fn icons() -> Result<()> {
             fs::copy(&icon, to.join(name))?;
         }
     }
-    Ok(())
+    stamp.record(&digest, "")
 }
 
 #[cfg(test)]
