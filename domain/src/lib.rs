@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod audit;
 pub mod bot_token;
+mod button;
 pub mod call;
 pub mod card;
 pub mod catalogue;
@@ -23,6 +24,7 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod login;
+mod message;
 pub mod outage;
 pub mod owner;
 pub mod pace;
