@@ -11,24 +11,25 @@ use std::str::Chars;
 /// stay.
 #[must_use]
 pub fn normalised(text: &str) -> String {
-    let mut normalised = String::with_capacity(text.len());
-    let seen = visible(text);
+    let seen = visible(&text.replace("\r\n", "\n"));
+    let mut normalised = String::with_capacity(seen.len());
     let mut rest = seen.chars().peekable();
     while let Some(c) = rest.next() {
-        normalised.push(match c {
-            '\r' => {
-                rest.next_if_eq(&'\n');
-                '\n'
-            }
-            '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
-            '\n' => c,
-            c if c.is_whitespace() => ' ',
-            '\u{2010}' | '\u{2011}' | '\u{FE63}' | '\u{FF0D}' => '-',
-            '\u{2212}' if is_number(&rest) => '-',
-            c => c,
-        });
+        normalised.push(if c == MINUS && is_number(&rest) { '-' } else { c });
     }
     normalised
+}
+
+const MINUS: char = '\u{2212}';
+
+/// A character in place of those that look like it.
+fn unified(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
+        '\u{2010}' | '\u{2011}' | '\u{FE63}' | '\u{FF0D}' => '-',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    }
 }
 
 /// Whether a number follows.
@@ -38,10 +39,10 @@ fn is_number(rest: &Peekable<Chars<'_>>) -> bool {
     rest.next().is_some_and(char::is_numeric)
 }
 
-/// The text without what cannot be seen.
+/// The text without what cannot be seen, and with one character for those that look alike.
 fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
+    let mut rest = text.chars().map(unified).peekable();
     // The last character that can be seen.
     let mut before = ' ';
     while let Some(c) = rest.next() {
@@ -52,6 +53,7 @@ fn visible(text: &str) -> String {
             // Variation selectors choose between shapes of the character before; of a digit, that of a keycap.
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => match before {
                 '0'..='9' | '#' | '*' => next == '\u{20E3}',
+                MINUS => false,
                 before => !before.is_ascii() && !before.is_whitespace(),
             },
             // Tags spell the region of a flag.
@@ -72,7 +74,7 @@ fn visible(text: &str) -> String {
 /// Signs of Arabic and other scripts that are Cf and have a shape stay.
 fn is_invisible(c: char) -> bool {
     match c {
-        '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' => false,
+        '\n' => false,
         '\u{AD}'
         | '\u{34F}'
         | '\u{61C}'

@@ -46,7 +46,6 @@ impl Message<'_> {
         let mentions = Mentions::read(self.entities, self.recipient.0, self.recipient.1);
         let format = match self.format.trim().to_ascii_lowercase().as_str() {
             "xml" | "html" | "xhtml" => Format::Html,
-            _ if is_html(self.text) => Format::Html,
             "markdown" => Format::Markdown,
             _ => Format::Plain,
         };
@@ -77,19 +76,20 @@ fn is_html(text: &str) -> bool {
             if is_block(first) && is_block(last) && last.kind == Kind::Closes)
 }
 
-/// Reads a text until there is nothing more to read in it: a name may have been written as if it were markup.
+/// Reads a text; a plain one until there is nothing more to read in it, since a name may be written as if it were markup.
 fn read(text: &str, format: Format, mentions: &Mentions) -> String {
-    let mut said = once(text, format, mentions);
-    if format == Format::Plain {
-        loop {
-            let again = once(&said, format, mentions);
-            if again.len() >= said.len() {
-                break;
-            }
-            said = again;
-        }
+    if format != Format::Plain {
+        return once(text, format, mentions);
     }
-    said
+    let mut said = text.to_owned();
+    loop {
+        let format = if is_html(&said) { Format::Html } else { Format::Plain };
+        let again = once(&said, format, mentions);
+        if again == said {
+            return said;
+        }
+        said = again;
+    }
 }
 
 fn once(text: &str, format: Format, mentions: &Mentions) -> String {
