@@ -99,6 +99,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether two names cannot be told apart in a line of text.
+#[cfg(any(test, feature = "source"))]
+pub(crate) fn are_one_name(one: &str, other: &str) -> bool {
+    after_name(&format!("{one}:"), other) == Some("")
+}
+
 /// What follows a name and its colon. Case does not matter, nor whether its words are joined by a space, `_` or `-`.
 fn after_name<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let joins = |c: char| matches!(c, ' ' | '_' | '-');
@@ -107,10 +113,7 @@ fn after_name<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     words.peek()?;
     while let Some(word) = words.next() {
         let mut letters = rest.chars();
-        if !word
-            .chars()
-            .all(|c| letters.next().is_some_and(|other| other.to_lowercase().eq(c.to_lowercase())))
-        {
+        if !word.chars().all(|c| letters.next().is_some_and(|other| is_alike(c, other))) {
             return None;
         }
         rest = letters.as_str();
@@ -126,6 +129,12 @@ fn after_name<'t>(text: &'t str, name: &str) -> Option<&'t str> {
             .strip_prefix([':', '：'])
             .filter(|tail| tail.is_empty() || tail.starts_with(char::is_whitespace)),
     }
+}
+
+/// Whether two characters are the same in a name: phones write another apostrophe.
+fn is_alike(one: char, other: char) -> bool {
+    let straight = |c| if c == '’' { '\'' } else { c };
+    straight(one).to_lowercase().eq(straight(other).to_lowercase())
 }
 
 #[cfg(test)]
@@ -157,6 +166,11 @@ mod tests {
                 assert_eq!(given("create-opportunity", text, language), ALL, "{text}");
             }
         }
+        let ticket = "subject: Printer Requester’s email: ada@contoso.com Beschreibung: no paper";
+        assert_eq!(
+            given("create-ticket", ticket, Language::En),
+            "subject=Printer|email=ada@contoso.com|description=no paper"
+        );
     }
 
     #[test]
