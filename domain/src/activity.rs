@@ -6,62 +6,93 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_shared::{Language, TenantId, UserId};
 
+use crate::characters::normalised;
+use crate::message::Message;
 use crate::owner::Subject;
 use crate::text::Words;
+use crate::{button, json};
 
-/// An activity, read and checked for the fields that every activity must have.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// An activity. Of a message and an invoke, what decides whose act it is and where it is answered is there; an event is
+/// taken whatever it lacks.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Activity {
     /// `message`, `invoke`, `conversationUpdate`, …
-    #[serde(rename = "type")]
+    #[serde(skip)]
     pub kind: String,
     /// Unique in its conversation.
+    #[serde(deserialize_with = "json::strict")]
     id: Option<String>,
     /// `msteams` for Teams.
-    pub channel_id: String,
+    #[serde(deserialize_with = "json::strict")]
+    pub channel_id: Option<String>,
     /// Where answers are sent.
-    pub service_url: String,
+    #[serde(deserialize_with = "json::strict")]
+    pub service_url: Option<String>,
+    #[serde(deserialize_with = "json::strict_object")]
     from: Option<Account>,
+    #[serde(deserialize_with = "json::strict_object")]
     recipient: Option<Account>,
-    conversation: ConversationAccount,
+    #[serde(deserialize_with = "json::strict_object")]
+    conversation: Option<ConversationAccount>,
+    #[serde(deserialize_with = "json::strict_object")]
     channel_data: Option<ChannelData>,
+    #[serde(deserialize_with = "json::text")]
     text: Option<String>,
+    #[serde(deserialize_with = "json::text")]
+    text_format: Option<String>,
+    #[serde(deserialize_with = "json::text")]
     locale: Option<String>,
     /// The name of an invoke, e.g. `adaptiveCard/action`.
+    #[serde(deserialize_with = "json::text")]
     name: Option<String>,
     /// What an `installationUpdate` is about.
+    #[serde(deserialize_with = "json::text")]
     action: Option<String>,
+    #[serde(deserialize_with = "json::lenient")]
     value: Option<Value>,
-    #[serde(default)]
+    #[serde(deserialize_with = "json::list")]
     entities: Vec<Value>,
+    #[serde(deserialize_with = "json::list")]
+    attachments: Vec<Value>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Account {
-    id: String,
+    #[serde(deserialize_with = "json::strict")]
+    id: Option<String>,
+    #[serde(deserialize_with = "json::text")]
     name: Option<String>,
+    #[serde(deserialize_with = "json::strict")]
     aad_object_id: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct ConversationAccount {
-    id: String,
+    #[serde(deserialize_with = "json::strict")]
+    id: Option<String>,
+    #[serde(deserialize_with = "json::lenient")]
     conversation_type: Option<String>,
+    #[serde(deserialize_with = "json::strict")]
     tenant_id: Option<String>,
+    #[serde(deserialize_with = "json::lenient")]
     is_group: Option<bool>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 struct ChannelData {
+    #[serde(deserialize_with = "json::strict_object")]
     tenant: Option<TenantInfo>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 struct TenantInfo {
-    id: String,
+    #[serde(deserialize_with = "json::strict")]
+    id: Option<String>,
 }
 
 /// Where to answer: what "conversation reference" means in Microsoft's SDKs.
@@ -135,15 +166,33 @@ impl Activity {
     /// Reads a request body.
     ///
     /// # Errors
-    /// When it is not JSON or lacks a field that every activity has.
+    /// When it is not JSON or names no type; of a message or an invoke also when what it needs is missing or odd.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnActivity> {
-        let activity: Self =
-            serde_json::from_slice(body).map_err(|error| NotAnActivity(error.to_string()))?;
-        if activity.is_by_a_person() {
-            let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
-            activity.id.as_ref().filter(|id| !id.is_empty()).ok_or_else(|| lacks("id"))?;
-            activity.from.as_ref().ok_or_else(|| lacks("from"))?;
-            activity.recipient.as_ref().ok_or_else(|| lacks("recipient"))?;
+        let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
+        let body = json::value(body).map_err(|error| NotAnActivity(error.to_string()))?;
+        let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
+        let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
+        let read = serde_json::from_value::<Self>(body);
+        let event = Self { kind, ..Self::default() };
+        if !event.is_by_a_person() {
+            return Ok(Self { kind: event.kind, ..read.unwrap_or_default() });
+        }
+        let activity = Self { kind: event.kind, ..read.map_err(|error| NotAnActivity(error.to_string()))? };
+        for (field, there) in [
+            ("id", &activity.id),
+            ("channelId", &activity.channel_id),
+            ("serviceUrl", &activity.service_url),
+            ("from.id", &activity.from.as_ref().and_then(|from| from.id.clone())),
+            ("recipient.id", &activity.recipient.as_ref().and_then(|recipient| recipient.id.clone())),
+            (
+                "conversation.id",
+                &activity.conversation.as_ref().and_then(|conversation| conversation.id.clone()),
+            ),
+        ] {
+            there
+                .as_ref()
+                .filter(|text| field == "channelId" || !text.is_empty())
+                .ok_or_else(|| lacks(field))?;
         }
         Ok(activity)
     }
@@ -157,9 +206,9 @@ impl Activity {
     /// The tenant. `None` when none is named, or `channelData` and `conversation` name different ones.
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
-        let channel =
-            self.channel_data.as_ref().and_then(|data| data.tenant.as_ref()).map(|tenant| &tenant.id);
-        let conversation = self.conversation.tenant_id.as_ref();
+        let channel = self.channel_data.as_ref().and_then(|data| data.tenant.as_ref()?.id.as_ref());
+        let conversation =
+            self.conversation.as_ref().and_then(|conversation| conversation.tenant_id.as_ref());
         let named = TenantId::parse(channel.or(conversation)?).ok()?;
         let agrees = |other: &String| TenantId::parse(other).is_ok_and(|other| other == named);
         conversation.is_none_or(agrees).then_some(named)
@@ -178,7 +227,8 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                pressed(self.value.as_ref()?.get("action")?)?
+                let (verb, data) = button::executed(self.value.as_ref());
+                Act::Pressed { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
                 "add" => Act::Installed,
@@ -189,20 +239,20 @@ impl Activity {
             _ => return None,
         };
         let locale = self.language();
-        let from = self.from?;
-        let personal = match self.conversation.conversation_type.as_deref() {
+        let (from, conversation) = (self.from?, self.conversation?);
+        let personal = match conversation.conversation_type.as_deref() {
             Some(kind) => kind == "personal",
-            None => self.conversation.is_group == Some(false),
+            None => conversation.is_group == Some(false),
         };
         Some(Turn {
             subject,
             name: from.name.unwrap_or_default(),
             conversation: Conversation {
-                service_url: self.service_url,
-                id: self.conversation.id,
+                service_url: self.service_url?,
+                id: conversation.id?,
                 personal,
-                bot: self.recipient?.id,
-                member: from.id,
+                bot: self.recipient?.id?,
+                member: from.id?,
             },
             activity: self.id?,
             locale,
@@ -221,34 +271,25 @@ impl Activity {
 
     /// A message is text, or the data of a pressed `Action.Submit`.
     fn message(&self) -> Act {
-        if let Some(value) = &self.value
-            && let Some(verb) = value.get("verb").and_then(Value::as_str)
-        {
-            return Act::Pressed { verb: verb.to_owned(), data: value.clone() };
+        if let Some((verb, data)) = self.value.as_ref().and_then(button::submitted) {
+            return Act::Pressed { verb, data };
         }
         // A button that says something.
-        let said = self.value.as_ref().and_then(|value| value.get("said")).and_then(Value::as_str);
-        if let Some(said) = said {
-            return Act::Said(said.trim().to_owned());
+        if let Some(said) = self.value.as_ref().and_then(button::said) {
+            return Act::Said(normalised(&said).trim().to_owned());
         }
-        let bot = self.recipient.as_ref().map(|bot| bot.id.as_str());
-        let mut text = self.text.clone().unwrap_or_default();
-        for entity in &self.entities {
-            let mentioned = entity.pointer("/mentioned/id").and_then(Value::as_str);
-            if mentioned == bot
-                && let Some(mention) =
-                    entity.get("text").and_then(Value::as_str).filter(|text| !text.is_empty())
-            {
-                text = text.replace(mention, " ");
-            }
-        }
-        Act::Said(text.replace('\u{a0}', " ").trim().to_owned())
+        let bot = self.recipient.as_ref();
+        let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
+        let name = bot.and_then(|bot| bot.name.as_deref()).unwrap_or_default();
+        let message = Message {
+            text: self.text.as_deref().unwrap_or_default(),
+            format: self.text_format.as_deref().unwrap_or_default(),
+            attachments: &self.attachments,
+            entities: &self.entities,
+            recipient: (id, name),
+        };
+        Act::Said(message.said())
     }
-}
-
-fn pressed(action: &Value) -> Option<Act> {
-    let verb = action.get("verb")?.as_str()?.to_owned();
-    Some(Act::Pressed { verb, data: action.get("data").cloned().unwrap_or(Value::Null) })
 }
 
 #[cfg(test)]
@@ -292,7 +333,7 @@ mod tests {
                 json!({"id": "c2", "conversationType": "channel", "isGroup": true, "tenantId": "t1"});
         });
         let turn = turn.unwrap();
-        assert_eq!(turn.act, Act::Said("create opportunity\nfor <at>Bob</at>".into()));
+        assert_eq!(turn.act, Act::Said("create opportunity\nfor Bob".into()));
         assert!(!turn.conversation.personal);
     }
 

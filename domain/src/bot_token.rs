@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use workbot_shared::TenantId;
 
-use crate::activity::Activity;
+use crate::activity::{Activity, Turn};
 use crate::jwks::Jwk;
 use crate::jwt::{Audience, TokenError, check_time};
 use crate::time::Timestamp;
@@ -86,35 +86,54 @@ pub struct Admission<'a> {
 }
 
 impl BotCaller {
-    /// Checks that this caller may deliver this activity.
+    /// What of this caller's activity is to be done, if anything. An event that lacks something, or that nobody served
+    /// here did, is acknowledged like one that means nothing: refused again and again, Teams would stay away from the bot.
     ///
     /// # Errors
     /// The first check that fails.
-    pub fn admit(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), NotAllowed> {
-        if activity.channel_id != "msteams" {
-            return Err(NotAllowed::Channel);
+    pub fn admit(&self, activity: Activity, admission: Admission<'_>) -> Result<Option<Turn>, NotAllowed> {
+        match self.check(&activity, admission) {
+            Ok(()) => Ok(activity.turn()),
+            Err(Unfit::Lacks(_)) if !activity.is_by_a_person() => Ok(None),
+            Err(Unfit::Lacks(error) | Unfit::Names(error)) => Err(error),
         }
-        if !self.endorsements.is_empty() && !self.endorsements.contains(&activity.channel_id) {
-            return Err(NotAllowed::Endorsement);
+    }
+
+    fn check(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), Unfit> {
+        let channel = activity.channel_id.as_deref().ok_or(Unfit::Lacks(NotAllowed::Channel))?;
+        if channel != "msteams" {
+            return Err(Unfit::Names(NotAllowed::Channel));
         }
+        if !self.endorsements.is_empty() && !self.endorsements.iter().any(|endorsed| endorsed == channel) {
+            return Err(Unfit::Names(NotAllowed::Endorsement));
+        }
+        let service_url = activity.service_url.as_deref().ok_or(Unfit::Lacks(NotAllowed::ServiceUrl))?;
         // Compared as Microsoft's own SDKs do: without trailing slash, case folded.
         let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-        if folded(&self.service_url) != folded(&activity.service_url) {
-            return Err(NotAllowed::ServiceUrl);
+        if folded(&self.service_url) != folded(service_url) {
+            return Err(Unfit::Names(NotAllowed::ServiceUrl));
         }
-        let origin = url::Url::parse(&activity.service_url).map(|url| url.origin().ascii_serialization());
+        let origin = url::Url::parse(service_url).map(|url| url.origin().ascii_serialization());
         if !origin.is_ok_and(|origin| admission.service_origins.contains(&origin)) {
-            return Err(NotAllowed::UntrustedServiceUrl);
+            return Err(Unfit::Names(NotAllowed::UntrustedServiceUrl));
         }
-        let tenant = activity.tenant().ok_or(NotAllowed::Tenant)?;
+        let tenant = activity.tenant().ok_or(Unfit::Lacks(NotAllowed::Tenant))?;
         if !admission.tenants.contains(&tenant) {
-            return Err(NotAllowed::Tenant);
+            return Err(Unfit::Lacks(NotAllowed::Tenant));
         }
         if activity.is_by_a_person() && activity.user().is_none() {
-            return Err(NotAllowed::Person);
+            return Err(Unfit::Lacks(NotAllowed::Person));
         }
         Ok(())
     }
+}
+
+/// Why an activity does not fit its caller.
+enum Unfit {
+    /// It does not say who does it where, or says somebody who is not served.
+    Lacks(NotAllowed),
+    /// It is from elsewhere than its token says.
+    Names(NotAllowed),
 }
 
 #[cfg(test)]
@@ -151,7 +170,11 @@ mod tests {
         assert_eq!(check(|c| c["serviceurl"] = Value::Null), Some(TokenError::Claim));
     }
 
-    fn admit(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Option<NotAllowed> {
+    fn refused(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Option<NotAllowed> {
+        admit(endorsements, change).err()
+    }
+
+    fn admit(endorsements: &[&str], change: impl FnOnce(&mut Value)) -> Result<Option<Turn>, NotAllowed> {
         let mut activity = json!({
             "type": "message", "id": "1", "channelId": "msteams",
             "serviceUrl": "https://smba.trafficmanager.net/EMEA",
@@ -165,17 +188,17 @@ mod tests {
             tenants: &[TenantId::parse("t1").unwrap()],
             service_origins: &["https://smba.trafficmanager.net".to_owned()],
         };
-        caller.admit(&Activity::parse(activity.to_string().as_bytes()).unwrap(), admission).err()
+        caller.admit(Activity::parse(activity.to_string().as_bytes()).unwrap(), admission)
     }
 
     #[test]
     fn an_activity_must_fit_its_token() {
-        assert_eq!(admit(&["msteams"], |_| {}), None);
-        assert_eq!(admit(&[], |_| {}), None);
-        assert_eq!(admit(&["webchat"], |_| {}), Some(NotAllowed::Endorsement));
-        assert_eq!(admit(&["webchat"], |a| a["channelId"] = json!("webchat")), Some(NotAllowed::Channel));
+        assert_eq!(refused(&["msteams"], |_| {}), None);
+        assert_eq!(refused(&[], |_| {}), None);
+        assert_eq!(refused(&["webchat"], |_| {}), Some(NotAllowed::Endorsement));
+        assert_eq!(refused(&["webchat"], |a| a["channelId"] = json!("webchat")), Some(NotAllowed::Channel));
         assert_eq!(
-            admit(&[], |a| a["serviceUrl"] = json!("https://smba.trafficmanager.net/amer")),
+            refused(&[], |a| a["serviceUrl"] = json!("https://smba.trafficmanager.net/amer")),
             Some(NotAllowed::ServiceUrl)
         );
     }
@@ -192,28 +215,55 @@ mod tests {
         let tenants = [TenantId::parse("t1").unwrap()];
         let origins = ["https://smba.trafficmanager.net".to_owned()];
         let admission = Admission { tenants: &tenants, service_origins: &origins };
-        assert_eq!(caller.admit(&activity, admission), Err(NotAllowed::UntrustedServiceUrl));
+        assert_eq!(caller.admit(activity, admission), Err(NotAllowed::UntrustedServiceUrl));
     }
 
     #[test]
     fn tenant_and_person_must_be_named_and_served() {
-        assert_eq!(admit(&[], |a| a["channelData"]["tenant"]["id"] = json!("t2")), Some(NotAllowed::Tenant));
-        assert_eq!(admit(&[], |a| a["conversation"]["tenantId"] = json!("t2")), Some(NotAllowed::Tenant));
-        assert_eq!(admit(&[], |a| a["channelData"] = json!({})), None);
         assert_eq!(
-            admit(&[], |a| {
+            refused(&[], |a| a["channelData"]["tenant"]["id"] = json!("t2")),
+            Some(NotAllowed::Tenant)
+        );
+        assert_eq!(refused(&[], |a| a["conversation"]["tenantId"] = json!("t2")), Some(NotAllowed::Tenant));
+        assert_eq!(refused(&[], |a| a["channelData"] = json!({})), None);
+        assert_eq!(
+            refused(&[], |a| {
                 a["channelData"] = json!({});
                 a["conversation"]["tenantId"] = Value::Null;
             }),
             Some(NotAllowed::Tenant)
         );
-        assert_eq!(admit(&[], |a| a["from"]["aadObjectId"] = Value::Null), Some(NotAllowed::Person));
-        assert_eq!(
-            admit(&[], |a| {
-                a["from"]["aadObjectId"] = Value::Null;
-                a["type"] = json!("conversationUpdate");
-            }),
-            None
-        );
+        assert_eq!(refused(&[], |a| a["from"]["aadObjectId"] = Value::Null), Some(NotAllowed::Person));
+    }
+
+    #[test]
+    fn an_event_is_acknowledged_whatever_it_lacks_and_does_nothing_then() {
+        let event = |change: &dyn Fn(&mut Value)| {
+            admit(&["msteams"], |a| {
+                a["type"] = json!("installationUpdate");
+                a["action"] = json!("remove");
+                change(a);
+            })
+        };
+        assert!(matches!(event(&|_| {}), Ok(Some(_))));
+        for (path, odd) in [
+            ("/from", json!({})),
+            ("/from", json!({"aadObjectId": "ada"})),
+            ("/from", json!(7)),
+            ("/from/aadObjectId", json!(["ada"])),
+            ("/recipient", json!(null)),
+            ("/conversation", json!(null)),
+            ("/conversation/tenantId", json!("t2")),
+            ("/channelData", json!("x")),
+            ("/channelData/tenant", json!(7)),
+            ("/channelData/tenant/id", json!("t2")),
+            ("/channelId", json!(null)),
+            ("/serviceUrl", json!({})),
+            ("/id", json!(7)),
+        ] {
+            assert_eq!(event(&|a| *a.pointer_mut(path).unwrap() = odd.clone()), Ok(None), "{path}: {odd}");
+        }
+        assert_eq!(event(&|a| a["channelId"] = json!("webchat")), Err(NotAllowed::Channel));
+        assert_eq!(event(&|a| a["serviceUrl"] = json!("https://evil.example")), Err(NotAllowed::ServiceUrl));
     }
 }

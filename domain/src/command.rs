@@ -6,6 +6,7 @@ use workbot_shared::{Language, RecipeId};
 
 use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
 use crate::figures::{day, number};
+use crate::parameters::split;
 
 /// A recognised command.
 #[derive(Debug, PartialEq)]
@@ -54,12 +55,15 @@ pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>
         .max_by_key(|command| command.recipe.command.len())
 }
 
-/// What follows `command` in `text`, if `text` begins with its words.
+/// What follows `command` in `text`, if `text` begins with its words. A mark that ends the last of them is no part of it.
 pub(crate) fn after(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
-    for word in command.split_whitespace() {
+    let mut words = command.split_whitespace().peekable();
+    while let Some(word) = words.next() {
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let (first, tail) = rest.split_at(end);
+        let is_last = words.peek().is_none();
+        let first = if is_last { first.trim_end_matches(['.', ',', ':', '!']) } else { first };
         if first.to_lowercase() != word.to_lowercase() {
             return None;
         }
@@ -82,7 +86,7 @@ impl Command<'_> {
     #[must_use]
     pub fn given(&self, language: Language) -> Given {
         let mut given = Given::new();
-        for (id, value) in split(&self.rest, &self.recipe.inputs) {
+        for (id, value) in split(&self.rest, self.recipe) {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
             let value = number.map_or_else(|| cut(value), |number| number.to_string());
@@ -117,54 +121,6 @@ impl Recipe {
             }
         }
         if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
-    }
-}
-
-/// Splits `id: value id: value` at the names of inputs. A value may be put in quotes, and then holds anything. What
-/// stands before the first name is the value of the only input, if there is just one.
-fn split<'a>(text: &str, inputs: &'a [Input]) -> Vec<(&'a str, String)> {
-    let mut found = Vec::<(&str, String)>::new();
-    let mut rest = text;
-    if let [only] = inputs {
-        let (value, tail) = quoted(rest);
-        found.push((only.id.as_str(), value));
-        rest = tail;
-    }
-    while !rest.is_empty() {
-        let at_start = inputs.iter().find_map(|input| {
-            let (name, tail) = rest.split_at_checked(input.id.len())?;
-            let tail = tail.strip_prefix(':')?;
-            name.eq_ignore_ascii_case(&input.id).then_some((input.id.as_str(), tail))
-        });
-        if let Some((id, tail)) = at_start {
-            let (value, tail) = quoted(tail);
-            found.push((id, value));
-            rest = tail;
-            continue;
-        }
-        // To the next word.
-        let word_end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let word_end = rest
-            .get(word_end..)
-            .and_then(|tail| tail.find(|c: char| !c.is_whitespace()))
-            .map_or(rest.len(), |spaces| word_end + spaces);
-        let (word, tail) = rest.split_at(word_end);
-        if let Some((_, slot)) = found.last_mut() {
-            slot.push_str(word);
-        }
-        rest = tail;
-    }
-    let cleaned =
-        found.into_iter().map(|(id, value)| (id, value.trim().trim_end_matches(',').trim().to_owned()));
-    cleaned.filter(|(_, value)| !value.is_empty()).collect()
-}
-
-/// The value in quotes with which a text begins, or nothing; and what follows.
-fn quoted(text: &str) -> (String, &str) {
-    let text = text.trim_start();
-    match text.strip_prefix(['"', '“']).and_then(|tail| tail.split_once(['"', '”'])) {
-        Some((value, tail)) => (value.to_owned(), tail.trim_start()),
-        None => (String::new(), text),
     }
 }
 

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 use workbot_shared::{TenantId, UserId};
 
 use crate::cloud::Cloud;
+use crate::json;
 use crate::jwt::{Audience, TokenError, UnverifiedToken, check_time};
 use crate::owner::Subject;
 use crate::time::Timestamp;
@@ -25,12 +26,17 @@ pub struct EntraClaims {
     tid: String,
     oid: String,
     ver: String,
+    #[serde(default, deserialize_with = "json::text")]
     name: Option<String>,
+    #[serde(default, deserialize_with = "json::text")]
     preferred_username: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::list")]
     roles: Vec<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     azp: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     scp: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     nonce: Option<String>,
 }
 
@@ -66,7 +72,9 @@ impl EntraClaims {
         if self.ver != "2.0" {
             return Err(TokenError::Claim);
         }
-        if self.iss != format!("{authority}/{}/v2.0", self.tid) {
+        let issuer = self.iss.strip_prefix(authority).and_then(|rest| rest.strip_prefix('/'));
+        let issuer = issuer.and_then(|rest| rest.strip_suffix("/v2.0"));
+        if !issuer.is_some_and(|tid| tid.eq_ignore_ascii_case(&self.tid)) {
             return Err(TokenError::Issuer);
         }
         check_time(self.exp, self.nbf, now)?;
@@ -99,19 +107,23 @@ impl EntraClaims {
         now: Timestamp,
     ) -> Result<Person, TokenError> {
         let (claims, person) = self.check(authority, tenant, now)?;
-        // The manifest's resource is api://{domain}/{id} or api://{domain}/botid-{id}; v2 tokens carry the bare id.
+        // The manifest's resource is api://{domain}/{id} or api://{domain}/botid-{id}; v2 tokens carry the bare id. A
+        // client may write it in capitals, as the manifest does.
         let audience = match &claims.aud {
-            Audience::One(one) => one.as_str(),
+            Audience::One(one) => one.to_ascii_lowercase(),
             Audience::Several(_) => return Err(TokenError::Audience),
         };
         let id = audience
             .strip_prefix("api://")
             .and_then(|resource| resource.rsplit('/').next())
-            .unwrap_or(audience);
-        if id.strip_prefix("botid-").unwrap_or(id) != bot_app_id {
+            .unwrap_or(&audience);
+        if !id.strip_prefix("botid-").unwrap_or(id).eq_ignore_ascii_case(bot_app_id) {
             return Err(TokenError::Audience);
         }
-        if !claims.azp.is_some_and(|azp| cloud.teams_clients.contains(&azp.as_str())) {
+        if !claims
+            .azp
+            .is_some_and(|azp| cloud.teams_clients.iter().any(|known| azp.eq_ignore_ascii_case(known)))
+        {
             return Err(TokenError::Claim);
         }
         if !claims.scp.is_some_and(|scp| scp.split(' ').any(|word| word == "access_as_user")) {
@@ -221,6 +233,57 @@ mod tests {
         assert!(sso(|c| c["aud"] = json!("api://bot.example/bot")).is_ok());
         assert!(sso(|c| c["aud"] = json!("api://bot.example/botid-bot")).is_ok());
         assert!(sso(|c| c["aud"] = json!(["bot", "other"])).is_err());
+    }
+
+    #[test]
+    fn ids_are_compared_without_case() {
+        for (claim, written) in [
+            ("aud", "BOT"),
+            ("aud", "api://Tab.Example/BOT"),
+            ("aud", "API://tab.example/BotId-Bot"),
+            ("tid", "t1"),
+            ("iss", "https://login.microsoftonline.com/t1/v2.0"),
+            ("azp", &PUBLIC.teams_clients[0].to_uppercase()),
+            ("oid", "ADA"),
+        ] {
+            let person = sso(|c| c[claim] = json!(written));
+            assert_eq!(person.unwrap().subject.user, UserId::parse("ada").unwrap(), "{claim}: {written}");
+        }
+        let upper = claims(|_| {}).sso(&PUBLIC, AUTHORITY, &tenant(), "BOT", Timestamp::from_seconds(1000));
+        assert!(upper.is_ok(), "the configuration may have it in capitals too");
+        assert!(id_token(|c| c["aud"] = json!("Bot")).is_ok());
+        assert_eq!(
+            sso(|c| c["iss"] = json!("https://login.microsoftonline.com/T1/V2.0")).err(),
+            Some(TokenError::Issuer)
+        );
+    }
+
+    #[test]
+    fn what_only_shows_something_refuses_no_token_and_makes_nobody_an_admin() {
+        for odd in [
+            json!(null),
+            json!({}),
+            json!(7),
+            json!([]),
+            json!("Workbot.Admin"),
+            json!({"a": "Workbot.Admin"}),
+        ] {
+            let person = sso(|c| c["roles"] = odd.clone()).unwrap();
+            assert!(!person.admin, "{odd}");
+        }
+        assert!(sso(|c| c["roles"] = json!([7, "Workbot.Admin", null])).unwrap().admin);
+        assert_eq!(sso(|c| c["name"] = json!({})).unwrap().name, "ada@contoso.com");
+        let read = |claim: &str, odd: Value| {
+            let mut whole =
+                json!({"iss": "i", "aud": "a", "exp": 1, "nbf": 1, "tid": "t", "oid": "o", "ver": "2.0"});
+            whole[claim] = odd;
+            serde_json::from_value::<EntraClaims>(whole).is_ok()
+        };
+        for claim in ["iss", "aud", "exp", "nbf", "tid", "oid", "ver", "azp", "scp", "nonce"] {
+            for odd in [json!(1.5), json!(true), json!({"x": "y"}), json!([[1]])] {
+                assert!(!read(claim, odd.clone()), "{claim}: {odd}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use serde_json::Number;
 use workbot_shared::Language;
 
+use crate::characters::as_ascii;
+
 /// The mark between groups of digits, and the one before the fraction.
 fn marks(language: Language) -> (char, char) {
     match language {
@@ -16,7 +18,7 @@ fn marks(language: Language) -> (char, char) {
 /// does not matter; of `1.234` and `1,234` it says which is meant.
 #[must_use]
 pub fn number(text: &str, language: Language) -> Option<Number> {
-    let text = text.replace(['_', ' ', '\u{a0}', '\u{202f}', '\'', '’'], "");
+    let text = as_ascii(text).replace(|c: char| c.is_whitespace() || matches!(c, '_' | '\'' | '’'), "");
     let mark = ['.', ',']
         .into_iter()
         .filter_map(|mark| Some((text.rfind(mark)?, mark)))
@@ -64,6 +66,7 @@ fn is_grouped(text: &str) -> bool {
 /// The day that a text means: `2026-12-31`, or `31.12.2026`, which is the same in every language that writes it.
 #[must_use]
 pub fn day(text: &str) -> Option<NaiveDate> {
+    let text = as_ascii(text);
     text.parse().ok().or_else(|| {
         let mut parts = text.split('.').map(str::trim);
         let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
@@ -148,6 +151,11 @@ mod tests {
             ("1\u{a0}000", json!(1000)),
             ("1'234.50", json!(1234.5)),
             ("1_000", json!(1000)),
+            ("1\u{2009}000", json!(1000)),
+            ("\u{2212}7", json!(-7)),
+            ("–1.234,5", json!(-1234.5)),
+            ("- 5", json!(-5)),
+            ("１２，５０", json!(12.5)),
         ] {
             for language in Language::ALL {
                 assert_eq!(
@@ -196,6 +204,15 @@ mod tests {
     fn a_day_is_read_with_dots_or_as_iso_8601() {
         let last = NaiveDate::from_ymd_opt(2026, 12, 31);
         assert_eq!((day("2026-12-31"), day("31.12.2026"), day("31. 12. 2026")), (last, last, last));
+        for dashed in [
+            "2026–12–31",
+            "2026\u{2011}12\u{2010}31",
+            "2026−12−31",
+            "２０２６－１２－３１",
+            "３１．１２．２０２６",
+        ] {
+            assert_eq!(day(dashed), last, "{dashed}");
+        }
         assert_eq!(day("1.2.2026"), NaiveDate::from_ymd_opt(2026, 2, 1));
         for text in ["31.12.26", "30.02.2026", "12/31/2026", "31.12.", "1.2.3.2026", "soon"] {
             assert_eq!(day(text), None, "{text}");

@@ -7,9 +7,12 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
+
+/// A client that sends an object as a text may do so twice, and hardly more often.
+const DEEPEST_TEXT: usize = 3;
 
 /// Reads a body.
 ///
@@ -17,6 +20,22 @@ use std::time::Duration;
 /// When it is not JSON, or not of this shape.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_value(value(body)?)
+}
+
+/// Reads a body that is an object. A list is none, whatever its members are.
+///
+/// # Errors
+/// When it is not JSON, not an object, or not of this shape.
+pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    members(value(body)?)
+}
+
+/// The object that a value is.
+fn members<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, E> {
+    match value {
+        Value::Object(_) => serde_json::from_value(value).map_err(E::custom),
+        _ => Err(E::custom("it is no object")),
+    }
 }
 
 /// Reads a body of whatever shape.
@@ -92,6 +111,24 @@ pub fn text_of(value: &Value) -> Option<String> {
     }
 }
 
+/// An object, or the object of which a text is the JSON; a text may hold a text. Anything else is none.
+#[must_use]
+pub fn object_of(read: &Value) -> Option<Map<String, Value>> {
+    let mut text = match read {
+        Value::Object(members) => return Some(members.clone()),
+        Value::String(text) => text.clone(),
+        _ => return None,
+    };
+    for _ in 0..DEEPEST_TEXT {
+        match value(text.as_bytes()).ok()? {
+            Value::Object(members) => return Some(members),
+            Value::String(inner) => text = inner,
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// A span in whole seconds, written as a number or as a text, with or without a fraction. Anything else, a negative
 /// one included, is none.
 #[must_use]
@@ -122,6 +159,15 @@ pub fn strict<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result
         Value::Object(members) if members.is_empty() => Ok(None),
         value => serde_json::from_value(value).map(Some).map_err(serde::de::Error::custom),
     }
+}
+
+/// For an object whose members decide trust: `null` and `{}` are none, and what is no object refuses the whole, a list of
+/// the right members included.
+///
+/// # Errors
+/// When it is of another shape.
+pub fn strict_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    strict(from)?.map(members).transpose()
 }
 
 /// For a text that decides nothing: a number counts as its digits.

@@ -2,9 +2,9 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use std::time::Duration;
 
+use crate::json;
 use crate::jwt::TokenError;
 use crate::time::Timestamp;
 
@@ -41,9 +41,7 @@ pub struct Jwks {
 /// Keys of other kinds, and of a shape that is not known, are skipped (RFC 7517 section 5). A set without any RSA key is
 /// not one: to take it would refuse everybody for an hour.
 fn rsa_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Jwk>, D::Error> {
-    let all = Vec::<Value>::deserialize(from)?.into_iter();
-    let known = all.filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-    let keys: Vec<_> = known.filter(|key| key.kty == "RSA").collect();
+    let keys: Vec<Jwk> = json::list::<_, Jwk>(from)?.into_iter().filter(|key| key.kty == "RSA").collect();
     if keys.is_empty() { Err(D::Error::custom("there is no RSA key")) } else { Ok(keys) }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
+use crate::json;
 use crate::time::Timestamp;
 
 /// Clocks may differ by this much (Bot Framework documents 5 minutes; we use it for every issuer).
@@ -84,7 +85,7 @@ impl UnverifiedToken {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signing_input.split_once('.').ok_or(TokenError::Malformed)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Malformed);
-        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| TokenError::Malformed)?;
+        let header: Header = json::object(&decode(header)?).map_err(|_| TokenError::Malformed)?;
         if header.alg != "RS256" {
             return Err(TokenError::Algorithm);
         }
@@ -107,7 +108,7 @@ impl UnverifiedToken {
     /// # Errors
     /// [`TokenError::Claim`] when they are not of this shape.
     pub fn peek<T: DeserializeOwned>(&self) -> Result<T, TokenError> {
-        serde_json::from_slice(&self.claims).map_err(|_| TokenError::Claim)
+        json::object(&self.claims).map_err(|_| TokenError::Claim)
     }
 
     /// What was signed (RFC 7515 section 5.1).
@@ -142,12 +143,14 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// Whether this is the one audience.
+    /// Whether this is the one audience, an id of an application: in whichever case.
     #[must_use]
     pub fn is(&self, expected: &str) -> bool {
         match self {
-            Self::One(one) => one == expected,
-            Self::Several(several) => matches!(several.as_slice(), [one] if one == expected),
+            Self::One(one) => one.eq_ignore_ascii_case(expected),
+            Self::Several(several) => {
+                matches!(several.as_slice(), [one] if one.eq_ignore_ascii_case(expected))
+            }
         }
     }
 }
@@ -211,6 +214,7 @@ mod tests {
         let audience = |json| serde_json::from_str::<Audience>(json).unwrap();
         assert!(audience(r#""me""#).is("me"));
         assert!(audience(r#"["me"]"#).is("me"));
+        assert!(audience(r#""ME""#).is("me") && audience(r#"["me"]"#).is("ME"));
         assert!(!audience(r#"["me","you"]"#).is("me"));
     }
 }

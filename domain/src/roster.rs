@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::{TenantId, UserId};
 
+use crate::json;
 use crate::owner::Subject;
 use crate::run::RunSettings;
 
@@ -82,10 +83,15 @@ pub fn roster_of(conversation: &str) -> &str {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
+    #[serde(default, deserialize_with = "json::strict")]
     tenant_id: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     aad_object_id: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     object_id: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     user_principal_name: Option<String>,
+    #[serde(default, deserialize_with = "json::strict")]
     user_role: Option<String>,
 }
 
@@ -104,9 +110,9 @@ impl Lookup {
     /// Reads what the connector answered about a person.
     #[must_use]
     pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
-        let code = || serde_json::from_slice::<Refused>(body).ok().map(|refused| refused.error.code);
+        let code = || json::object::<Refused>(body).ok().map(|refused| refused.error.code);
         match status {
-            200..300 => serde_json::from_slice(body)
+            200..300 => json::object(body)
                 .ok()
                 .and_then(|entry: Entry| entry.standing(subject))
                 .map_or(Self::Unreadable, Self::Found),

@@ -5,6 +5,7 @@ use workbot_shared::{AppId, RecipeId};
 
 use crate::catalogue::{Catalogue, Recipe};
 use crate::command::{Command, after, recognise};
+use crate::quotes::unquoted;
 
 /// So much that was close is offered at most.
 const MOST_GUESSES: usize = 3;
@@ -85,7 +86,7 @@ pub fn understand<'a>(catalogue: &'a Catalogue, text: &str) -> Said<'a> {
 
 /// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
 fn app_meant<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a AppId, Option<&'a str>> {
-    let name = name.trim().to_lowercase();
+    let name = unquoted(name).to_lowercase();
     let mut apps = catalogue.apps.iter();
     let named = apps.find(|(id, app)| id.as_str() == name || app.name.to_lowercase() == name);
     named.map(|(id, _)| id).ok_or_else(|| {
@@ -166,6 +167,10 @@ mod tests {
             ("connect", Said::Connect(None)),
             ("connect nothing like it", Said::Connect(None)),
             ("connect Salesforce", Said::Connect(Some(&salesforce))),
+            ("connect „Salesforce“", Said::Connect(Some(&salesforce))),
+            ("status.", Said::Runs),
+            ("help!", Said::Help),
+            ("connect: Salesforce", Said::Connect(Some(&salesforce))),
             ("disconnect SALESFORCE", Said::Disconnect(&salesforce)),
             ("disconnect nothing like it", Said::Connections),
         ] {

@@ -21,8 +21,8 @@ const LOOK: Duration = Duration::from_millis(50);
 
 thread_local! {
     static KNOWN: RefCell<HashMap<String, KnownIssuer>> = RefCell::default();
-    /// By modulus, as WebCrypto takes them: reading a key is a trip of its own.
-    static IMPORTED: RefCell<HashMap<String, CryptoKey>> = RefCell::default();
+    /// By modulus and exponent, as WebCrypto takes them: reading a key is a trip of its own.
+    static IMPORTED: RefCell<HashMap<(String, String), CryptoKey>> = RefCell::default();
 }
 
 /// Why a token proves nothing, or could not be checked.
@@ -122,7 +122,8 @@ impl Source<'_> {
 async fn rs256_holds(key: &Jwk, input: &[u8], signature: &[u8]) -> Result<bool, JsValue> {
     let algorithm = object(&[("name", "RSASSA-PKCS1-v1_5"), ("hash", "SHA-256")])?;
     let subtle = js_sys::global().unchecked_into::<WorkerGlobalScope>().crypto()?.subtle();
-    let kept = IMPORTED.with_borrow(|keys| keys.get(&key.n).cloned());
+    let numbers = (key.n.clone(), key.e.clone());
+    let kept = IMPORTED.with_borrow(|keys| keys.get(&numbers).cloned());
     let key = match kept {
         Some(kept) => kept,
         None => {
@@ -130,7 +131,7 @@ async fn rs256_holds(key: &Jwk, input: &[u8], signature: &[u8]) -> Result<bool, 
             let usages = Array::of1(&JsValue::from_str("verify"));
             let imported = subtle.import_key_with_object("jwk", &jwk, &algorithm, false, &usages)?;
             let imported: CryptoKey = JsFuture::from(imported).await?.unchecked_into();
-            IMPORTED.with_borrow_mut(|keys| keys.insert(key.n.clone(), imported.clone()));
+            IMPORTED.with_borrow_mut(|keys| keys.insert(numbers, imported.clone()));
             imported
         }
     };

@@ -5,6 +5,7 @@ use js_sys::Uint8Array;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
+use workbot_domain::json;
 use worker::{Headers, Method};
 
 use crate::clock::within;
@@ -135,12 +136,12 @@ async fn read(response: Response, headers: &Headers) -> Result<Vec<u8>, Unanswer
 impl Answer {
     /// The body as JSON, if it is some.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.body).ok()
+        json::read(&self.body).ok()
     }
 
     /// Whether the body is JSON, whatever it says.
     pub fn is_json(&self) -> bool {
-        self.json::<serde::de::IgnoredAny>().is_some()
+        json::value(&self.body).is_ok()
     }
 
     /// When the other side wants to be asked again (RFC 9110 section 10.2.3, in seconds).

@@ -108,7 +108,9 @@ impl Recipe {
         }
         for input in &mut recipe.inputs {
             let Some(said) = said.inputs.get(&input.id) else { continue };
-            put(&mut input.label, &said.label);
+            if let Some(label) = &said.label {
+                input.other_labels.push(std::mem::replace(&mut input.label, label.clone()));
+            }
             put(&mut input.example, &said.example);
             input.hint = said.hint.clone().or_else(|| input.hint.take());
             for choice in &mut input.choices {
@@ -118,6 +120,12 @@ impl Recipe {
             }
         }
         recipe
+    }
+
+    /// What an input is called, in every language.
+    pub(crate) fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
+        let translated = self.de.as_ref().and_then(|said| said.inputs.get(&input.id)?.label.as_ref());
+        [&input.label].into_iter().chain(translated).chain(&input.other_labels).map(String::as_str)
     }
 
     /// The apps that it uses, in order of first use.
@@ -152,6 +160,9 @@ pub struct Input {
     pub id: String,
     /// Its name for people.
     pub label: String,
+    /// Its names in other languages, in a recipe that was translated.
+    #[serde(skip)]
+    other_labels: Vec<String>,
     /// What kind of value.
     #[serde(rename = "type")]
     pub kind: InputType,

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 
 use super::{Run, RunState};
 use crate::catalogue::{ChoicesFrom, Recipe};
+use crate::characters::normalised;
 use crate::command::{BadInput, Given, Offers, cut};
+use crate::json;
 use crate::time::Timestamp;
 
 /// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
@@ -53,15 +55,9 @@ pub(super) fn begin(recipe: &Recipe, given: Given) -> (Map<String, Value>, Optio
 /// What a submitted form holds: its inputs as text, whatever kind of value the client made of them.
 #[must_use]
 pub fn given_in(recipe: &Recipe, data: &Value) -> Given {
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(yes) => Some(yes.to_string()),
-        _ => None,
-    };
     let given =
-        recipe.inputs.iter().filter_map(|input| Some((input.id.clone(), text(data.get(&input.id)?)?)));
-    given.map(|(id, value)| (id, cut(value))).collect()
+        recipe.inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
+    given.map(|(id, value)| (id.clone(), cut(normalised(&value)))).collect()
 }
 
 impl Run {

@@ -125,6 +125,36 @@ fn an_activity_that_does_not_fit_is_403() {
 }
 
 #[test]
+fn what_is_odd_in_what_decides_trust_is_refused_and_of_an_event_it_is_acknowledged() {
+    for (path, odd, status) in [
+        ("/id", json!(7), 400),
+        ("/channelId", json!(["msteams"]), 400),
+        ("/serviceUrl", json!({"url": "https://evil.example"}), 400),
+        ("/from", json!([]), 400),
+        ("/from/aadObjectId", json!(7), 400),
+        ("/recipient", json!({}), 400),
+        ("/conversation/tenantId", json!(7), 400),
+        ("/channelData", json!([{"tenant": {}}]), 400),
+        ("/channelData/tenant", json!("another"), 400),
+        ("/channelData/tenant/id", json!(7), 400),
+        ("/channelData/tenant/id", json!(""), 403),
+    ] {
+        let with = |kind: &str| {
+            with_activity(|a| {
+                a["type"] = json!(kind);
+                *a.pointer_mut(path).unwrap() = odd.clone();
+            })
+        };
+        for kind in ["message", "invoke"] {
+            assert_eq!(with(kind), status, "{kind} {path}: {odd}");
+        }
+        for kind in ["conversationUpdate", "installationUpdate", "somethingNew"] {
+            assert_eq!(with(kind), 200, "{kind} {path}: {odd}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_activity_is_400_and_what_is_too_large_413() {
     let token = Sandbox.bot_token(&json!({}));
     for body in ["", "{", "[]", "{}", r#"{"type":"message","channelId":"msteams"}"#] {

@@ -52,6 +52,8 @@ fn a_session_takes_a_teams_token_for_this_bot() {
         get("/api/session", Some(&Sandbox.sso_token(&wanted))).status
     };
     assert_eq!(with(json!({})), 200);
+    let capitals = "api://tab.example/botid-00000000-0000-0000-0000-00000000B017";
+    assert_eq!(with(json!({"claims": {"aud": capitals}})), 200, "ids are compared without case");
     for wrong in [
         json!({"tid": "another-tenant"}),
         json!({"claims": {"aud": "another"}}),

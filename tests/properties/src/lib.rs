@@ -2,11 +2,15 @@
 //! suite (`tests/generated.rs`) and by a fuzzer (`tests/fuzz`).
 
 mod answers;
+mod lenient;
+mod messages;
 mod reading;
 mod sealing;
 mod speaking;
 
 pub use answers::{answer, reply};
+pub use lenient::{field, json, keys, roster};
+pub use messages::message;
 pub use reading::{activity, catalogue, token};
 pub use sealing::sealed;
 pub use speaking::{placed, pressed, said};

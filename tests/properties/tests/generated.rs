@@ -106,6 +106,127 @@ fn activity() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What a field may hold that is not meant to: often nearly the right thing.
+fn odd() -> impl Strategy<Value = Value> {
+    let near = select(vec![
+        json!(null),
+        json!({}),
+        json!([]),
+        json!(""),
+        json!(" "),
+        json!("contoso"),
+        json!("CONTOSO"),
+        json!("fabrikam"),
+        json!("ada"),
+        json!("bob"),
+        json!("msteams"),
+        json!("MsTeams"),
+        json!("webchat"),
+        json!(["contoso"]),
+        json!(["ada"]),
+        json!([{"id": "contoso"}]),
+        json!([["contoso"]]),
+        json!({"id": "contoso"}),
+        json!({"id": "fabrikam"}),
+        json!({"id": ["contoso"]}),
+        json!({"id": 7}),
+        json!({"id": null}),
+        json!({"tenant": {"id": "fabrikam"}}),
+        json!({"tenant": [{"id": "fabrikam"}]}),
+        json!({"aadObjectId": "bob"}),
+        json!({"tenantId": "fabrikam"}),
+        json!("https://smba.trafficmanager.net/emea"),
+        json!("https://evil.example/"),
+        json!("user"),
+        json!("guest"),
+        json!("invoke"),
+        json!("event"),
+        json!(0),
+        json!(7),
+        json!(true),
+        json!(false),
+        json!(1.5),
+    ]);
+    prop_oneof![3 => near, 1 => json_value()]
+}
+
+/// Nearly a key of an issuer.
+fn key() -> impl Strategy<Value = Value> {
+    let fields = select(vec!["kty", "kid", "n", "e", "endorsements", "x5c"]);
+    vec((fields, odd()), 0..4).prop_map(|changes| {
+        let mut key = json!({"kty": "RSA", "kid": "good", "n": "another", "e": "AQAB"});
+        key.as_object_mut().unwrap().extend(changes.into_iter().map(|(name, odd)| (name.to_owned(), odd)));
+        key
+    })
+}
+
+/// Marks that clients put into texts, and what they put them into.
+fn marks() -> impl Strategy<Value = String> {
+    let mark = select(vec![
+        "<at>",
+        "</at>",
+        "<AT id=\"0\">",
+        "<at>Workbot</at>",
+        "<at>Sales &amp; Bot</at>",
+        "<at>&lt;at&gt;Bob&lt;/at&gt;</at>",
+        "<quoted messageId=\"1\"/>",
+        "<quoted>",
+        "</quoted>",
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<br>",
+        "<li>",
+        "<blockquote itemtype=\"http://schema.skype.com/Reply\">",
+        "</blockquote>",
+        "<img alt=\"🙂\">",
+        "<!--",
+        "-->",
+        "&nbsp;",
+        "&amp;",
+        "&lt;",
+        "&#8203;",
+        "&amp;lt;at&amp;gt;",
+        "@Workbot",
+        "@sales & bot",
+        ",",
+        ":",
+        "\u{200B}",
+        "\u{200D}",
+        "\u{200C}",
+        "\u{FE0F}",
+        "\u{FEFF}",
+        "\u{202E}",
+        "\u{AD}",
+        "\u{A0}",
+        "\u{3000}",
+        "\r",
+        "\n",
+        "\u{2028}",
+        "\u{2212}",
+        "\u{2011}",
+        "\u{E0067}",
+        "\u{1F3F4}",
+        "👩",
+        "🚀",
+        "می",
+        "क्",
+        "x",
+        "5",
+        "１",
+        " ",
+        "\\",
+        "*",
+        "**",
+        "_",
+        "\"",
+        "‘",
+    ]);
+    vec(prop_oneof![6 => mark.prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)], 0..16)
+        .prop_map(|marks| marks.concat())
+}
+
 /// The data of a form of some recipe.
 fn form() -> impl Strategy<Value = Vec<u8>> {
     let inputs: Vec<String> = properties::real()
@@ -156,6 +277,36 @@ proptest! {
     fn any_body_is_an_activity_or_is_none(noise in vec(any::<u8>(), 0..300), near in activity()) {
         properties::activity(&noise);
         properties::activity(&near);
+    }
+
+    #[test]
+    fn what_is_odd_in_a_field_is_left_out_or_refused(which in any::<u8>(), odd in odd()) {
+        properties::field(&[&[which], odd.to_string().as_bytes()].concat());
+    }
+
+    #[test]
+    fn what_is_odd_in_a_roster_makes_nobody_a_member(which in any::<u8>(), odd in odd()) {
+        properties::roster(&[&[which], odd.to_string().as_bytes()].concat());
+    }
+
+    #[test]
+    fn what_is_odd_in_a_key_set_spoils_no_other_key(odd in odd(), key in key()) {
+        properties::keys(odd.to_string().as_bytes());
+        properties::keys(key.to_string().as_bytes());
+    }
+
+    #[test]
+    fn json_is_read_as_such_whatever_stands_before_it(noise in vec(any::<u8>(), 0..200), value in json_value(), cut in any::<prop::sample::Index>()) {
+        properties::json(&noise);
+        let whole = json!(value.to_string()).to_string().into_bytes();
+        properties::json(&whole[..cut.index(whole.len() + 1)]);
+        properties::json(&whole);
+    }
+
+    #[test]
+    fn what_a_person_wrote_is_read_once_and_for_all(text in words(), marks in marks()) {
+        properties::message(text.as_bytes());
+        properties::message(marks.as_bytes());
     }
 
     #[test]

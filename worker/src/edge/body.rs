@@ -2,6 +2,7 @@
 
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
+use workbot_domain::json;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
@@ -37,5 +38,5 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T
     if body.is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
+    json::read(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
 }

@@ -2,8 +2,9 @@
 //!
 //! 1. The body is bounded (413).
 //! 2. The token is a Bot Framework token for this bot (401).
-//! 3. The body is an activity (400).
-//! 4. The activity fits the token, the tenant is served, the person is named (403).
+//! 3. The body is an activity; one of a person says whose it is (400).
+//! 4. The activity fits the token, the tenant is served, the person is named (403). An event that lacks such a thing is
+//!    acknowledged.
 //!
 //! Only then anything is written: the turn goes to the person's vault.
 
@@ -37,9 +38,10 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
         Failure::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
     })?;
     let admission = Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
-    caller.admit(&activity, admission).map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
+    let admitted = caller.admit(activity, admission);
+    let turn = admitted.map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
     // What nobody did, or we do not know, is acknowledged and changes nothing.
-    let Some(turn) = activity.turn() else { return Ok(Response::empty()?) };
+    let Some(turn) = turn else { return Ok(Response::empty()?) };
     let vault = VaultId::of(&turn.subject);
     match ask(&edge.env, &vault, &VaultRequest::Turn(Box::new(turn)), &edge.id).await {
         Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),

@@ -29,6 +29,7 @@ pub async fn pressed(core: &Rc<Core>, turn: &Turn, verb: &str, data: &Value) -> 
         ));
     }
     match (verb, data.get("run"), named) {
+        ("", ..) => Ok(Reply::text(words.nothing_to_do())),
         ("recipe.submit", None, _) => asked_by_form(core, turn, data),
         ("login.refresh", None, Some(app)) if catalogue_in(words.0).apps.contains_key(&app) => {
             let reply = connect(core, turn, &app)?;

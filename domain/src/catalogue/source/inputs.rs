@@ -9,6 +9,7 @@ use super::recipes::{given, known_action};
 use super::templates::below;
 use crate::catalogue::{Catalogue, ChoicesFrom, Input, InputType, Recipe};
 use crate::command::BadInput;
+use crate::parameters::are_one_name;
 
 /// A form's button sends these beside the inputs.
 const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
@@ -31,6 +32,16 @@ pub(super) fn check(
             input.id
         );
         checked.mistake(&at("id"), "", message);
+    }
+    let others = || recipe.inputs.iter().filter(|other| other.id != input.id);
+    let names =
+        |other| [other].into_iter().flat_map(|other: &Input| recipe.labels(other).chain([other.id.as_str()]));
+    if let Some(other) = others().find(|other| names(other).any(|name| are_one_name(&input.label, name))) {
+        let message = format!(
+            "the label `{}` means the input `{}` in a line of text: take another",
+            input.label, other.id
+        );
+        checked.mistake(&at("label"), "", message);
     }
     match (input.kind, input.choices.as_slice(), &input.choices_from) {
         (InputType::Choice, [], None) => {
@@ -148,6 +159,16 @@ mod tests {
     fn an_input_is_not_called_like_what_a_form_sends_anyway() {
         let mistakes = recipe_mistakes("id = \"loud\"", "id = \"run\"");
         assert!(mistakes.iter().any(|mistake| mistake.contains("take another id")), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_label_means_no_other_input_in_any_language() {
+        let both = recipe_mistakes("label = \"Text\"", "label = \"LOUD\"");
+        assert!(both.iter().all(|mistake| mistake.contains("in a line of text: take another")), "{both:?}");
+        assert_eq!(both.len(), 2);
+        let german = "[de.inputs.loud]\nlabel = \"text\"\n\n[[inputs]]";
+        let mistake = only(recipe_mistakes("[[inputs]]", german));
+        assert!(mistake.contains("the label `Text` means the input `loud`"), "{mistake}");
     }
 
     #[test]

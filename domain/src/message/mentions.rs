@@ -1,0 +1,165 @@
+//! Whom a mention names: the bot, whose mention is no part of what is said, or somebody else, whose name is.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+use super::markup::{Piece, pieces};
+use super::references::decoded;
+use crate::characters::normalised;
+
+/// The names in a message, folded.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    /// What the bot is called in the mentions of it.
+    bot: BTreeSet<String>,
+    /// How it is mentioned without a tag.
+    untagged: BTreeSet<String>,
+    /// What the bot is called in this chat.
+    recipient: String,
+    /// What others are called in the mentions of them.
+    others: BTreeSet<String>,
+}
+
+impl Mentions {
+    /// Reads the entities of an activity whose recipient has this id and this name.
+    pub fn read(entities: &[Value], id: &str, name: &str) -> Self {
+        let mut mentions = Self { recipient: folded(name), ..Self::default() };
+        let is_mention = |entity: &&Value| {
+            entity
+                .get("type")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("mention"))
+        };
+        for entity in entities.iter().filter(is_mention) {
+            let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let is_bot = !id.is_empty() && text("/mentioned/id").eq_ignore_ascii_case(id);
+            let names = if is_bot { &mut mentions.bot } else { &mut mentions.others };
+            let shown = text("/text");
+            let named = [folded(text("/mentioned/name")), folded(&without_tags(shown))];
+            names.extend(named.into_iter().filter(|name| !name.is_empty()));
+            if is_bot && !shown.contains('<') {
+                mentions.untagged.insert(folded(shown));
+            }
+        }
+        mentions
+    }
+
+    /// Whether a mention under this name is one of the bot. A client that splits a name mentions each of its words.
+    pub fn is_bot(&self, name: &str) -> bool {
+        let name = folded(name);
+        if self.bot.contains(&name) {
+            return true;
+        }
+        if self.others.contains(&name) || name.is_empty() {
+            return false;
+        }
+        let is_part = |whole: &str| format!(" {whole} ").contains(&format!(" {name} "));
+        name == self.recipient || self.bot.iter().any(|whole| is_part(whole))
+    }
+
+    /// How many of these neighbouring mentions, from the first on, name the bot together.
+    pub fn is_bot_together(&self, names: &[&str]) -> usize {
+        let is_whole = |count: &usize| {
+            let named = names.get(..*count).unwrap_or_default();
+            [" ", ""].iter().any(|between| {
+                let whole = folded(&named.join(between));
+                (whole == self.recipient || self.bot.contains(&whole)) && !whole.is_empty()
+            })
+        };
+        (2..=names.len().min(MOST_PARTS)).rev().find(is_whole).unwrap_or_default()
+    }
+
+    /// What follows the bot's name where a text begins with it: behind an `@`, or as an entity without a tag has it.
+    pub fn after_address<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let by_hand = text.strip_prefix('@').map(|tail| (tail, self.bot.iter().chain([&self.recipient])));
+        let by_hand =
+            by_hand.into_iter().flat_map(|(tail, names)| names.filter_map(|name| after_folded(tail, name)));
+        let untagged = self.untagged.iter().filter_map(|name| after_folded(text, name));
+        by_hand.chain(untagged).min_by_key(|tail| tail.len())
+    }
+}
+
+/// No name is split into more mentions.
+pub(super) const MOST_PARTS: usize = 8;
+
+/// A name as names are compared: references decoded, spaces of one kind, case ignored.
+fn folded(name: &str) -> String {
+    let name = normalised(&decoded(name));
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// A text without the tags in it.
+fn without_tags(text: &str) -> String {
+    let plain = |piece| match piece {
+        Piece::Text(text) => Some(text),
+        Piece::Tag(_) => None,
+    };
+    pieces(text, true).into_iter().filter_map(plain).collect()
+}
+
+/// What follows a folded name with which a text begins, at the end of a word.
+fn after_folded<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let mut letters = text.chars();
+    for c in name.chars() {
+        letters
+            .next()
+            .filter(|other| other.to_lowercase().eq(c.to_lowercase()) || c == ' ' && other.is_whitespace())?;
+    }
+    let tail = letters.as_str();
+    (!name.is_empty() && !tail.starts_with(char::is_alphanumeric)).then_some(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn mentions(entities: Value) -> Mentions {
+        Mentions::read(entities.as_array().unwrap(), "28:Bot", "Sales & Workbot")
+    }
+
+    #[test]
+    fn the_bot_is_known_by_each_of_its_names_and_by_parts_of_them() {
+        let known = mentions(json!([
+            {"type": "mention", "mentioned": {"id": "28:bot", "name": "Helper"}},
+            {"type": "Mention", "text": "<at id=\"1\">Old &amp; Bot</at>", "mentioned": {"id": "28:BOT"}},
+            {"type": "mention", "text": null, "mentioned": {"id": "29:bob", "name": "Bob Noyce"}},
+            {"type": "mention", "mentioned": null}, {"type": "clientInfo"}, 7,
+        ]));
+        for name in [
+            "Helper",
+            "HELPER",
+            "old & bot",
+            "Old  &amp; Bot",
+            "Old",
+            "Sales &amp; Workbot",
+            "sales\u{A0}& Work\u{200B}bot",
+        ] {
+            assert!(known.is_bot(name), "{name}");
+        }
+        for name in ["Bob Noyce", "Noyce", "Workbot", "Helper 2", ""] {
+            assert!(!known.is_bot(name), "{name}");
+        }
+        assert_eq!(known.is_bot_together(&["Sales", "&amp;", "Workbot", "Bob"]), 3);
+        assert_eq!(known.is_bot_together(&["Sales", "Bob"]), 0);
+    }
+
+    #[test]
+    fn a_colleague_who_is_called_like_the_bot_is_a_colleague() {
+        let known =
+            mentions(json!([{"type": "mention", "mentioned": {"id": "29:x", "name": "Sales & Workbot"}}]));
+        assert!(!known.is_bot("Sales & Workbot"));
+    }
+
+    #[test]
+    fn the_bot_may_be_addressed_without_a_tag() {
+        let known = mentions(json!([{"type": "mention", "text": "Helper", "mentioned": {"id": "28:bot"}}]));
+        assert_eq!(known.after_address("helper: help"), Some(": help"));
+        assert_eq!(known.after_address("Helpers help"), None);
+        let known = mentions(json!([]));
+        assert_eq!(known.after_address("@sales & workbot, help"), Some(", help"));
+        for text in ["@sales & workbots", "sales & workbot help", "@sales", "@", "x @sales & workbot"] {
+            assert_eq!(known.after_address(text), None, "{text}");
+        }
+    }
+}
