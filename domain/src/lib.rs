@@ -26,6 +26,7 @@ pub mod outage;
 pub mod owner;
 pub mod pace;
 pub mod page;
+pub mod person;
 pub mod roster;
 pub mod route;
 pub mod run;

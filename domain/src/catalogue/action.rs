@@ -40,6 +40,9 @@ pub struct Action {
     /// Query parameters. One whose value is empty is left out.
     #[serde(default)]
     pub query: BTreeMap<String, Template>,
+    /// Headers of this action, besides the app's; one of the same name stands in place of the app's.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
     /// The JSON body: a tree of templates.
     pub body: Option<Value>,
     /// The parts of a `multipart/form-data` body (RFC 7578), in this order, instead of `body`.

@@ -75,7 +75,7 @@ impl Run {
             other => other.clone(),
         };
         let steps = self.steps.iter().map(step).collect();
-        Self { inputs: Map::new(), form: None, steps, ..self.clone() }
+        Self { inputs: Map::new(), form: None, contact: None, steps, ..self.clone() }
     }
 }
 
