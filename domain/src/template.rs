@@ -10,7 +10,7 @@ use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use workbot_shared::Language;
 
 use crate::figures;
@@ -69,6 +69,7 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
     });
     // Apps are told the same whoever asks.
     let language = if let Target::Markdown(language) = target { language } else { Language::En };
+    env.add_filter("adf", adf);
     env.add_filter("amount", move |value: &Value| amount(value, language));
     env.add_filter("base64", base64);
     env.add_filter("date", move |value: &str| date(value, language));
@@ -174,6 +175,20 @@ fn html(value: Value) -> Value {
         out
     });
     Value::from(html)
+}
+
+/// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, a paragraph a line. Its text nodes
+/// cannot be empty.
+fn adf(value: &Value) -> Value {
+    if value.is_none() || value.is_undefined() {
+        return Value::from(Vec::<Value>::new());
+    }
+    let text = value.to_string();
+    let lines = text.split(['\n', '\r']).map(str::trim_end).filter(|line| !line.is_empty());
+    let paragraph = |line: &str| {
+        Value::from(Serde(json!({ "type": "paragraph", "content": [{ "type": "text", "text": line }] })))
+    };
+    lines.map(paragraph).collect()
 }
 
 /// `{{ with.name | file_name }}`: a name that a folder or file may have, and the same one each time. What stores refuse is
@@ -358,7 +373,6 @@ pub fn render_html(page: &'static str, values: &Json) -> Result<String, Template
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     const ENGLISH: Target = Target::Markdown(Language::En);
 
@@ -447,6 +461,17 @@ mod tests {
         assert!(filled("a={{ v | encoded_query }}", "JavaScript:gs.x()").is_err());
         assert_eq!(filled("'{{ v | quoted }}'", "x' or \\").unwrap(), "'x\\' or \\\\'");
         assert_eq!(filled("{{ v | quoted('\"') }}", "a\"b'c").unwrap(), "a\\\"b'c");
+    }
+
+    #[test]
+    fn a_text_becomes_a_document_without_empty_parts() {
+        let document = |text: Json| Template("{{ v | adf }}".into()).evaluate(&json!({"v": text})).unwrap();
+        let paragraph =
+            |text: &str| json!({"type": "paragraph", "content": [{"type": "text", "text": text}]});
+        assert_eq!(document(json!("a\r\n\r\n <b> \n")), json!([paragraph("a"), paragraph(" <b>")]));
+        for empty in [json!(""), json!(" \n"), json!(null)] {
+            assert_eq!(document(empty), json!([]));
+        }
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::template::{Target, Template, TemplateError, evaluate_tree};
 mod body;
 mod outcome;
 mod paging;
+#[cfg(test)]
+mod vendors;
 
 pub use body::Body;
 pub use outcome::{Outcome, is_page, outcome};
@@ -402,7 +404,7 @@ pub(crate) mod tests {
     #[test]
     fn what_a_step_leaves_out_has_its_default_and_what_is_empty_is_not_asked() {
         let app = app("box");
-        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "ACCOUNT_URL": "https://account.box.com"});
+        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "APP_URL": "https://app.box.com"});
         let url = |action: &str, with: Value| {
             let action = &app.actions[action];
             let values = action_values(json!({ "vars": vars }), action, &with);
