@@ -332,7 +332,7 @@ mod tests {
         let with = evaluate_tree(&Value::Object(step("request").with.clone()), &values).unwrap();
         assert_eq!(
             with,
-            json!({"item": "i7", "variables": {"details": "Set-up for Acme renewal\n\nNo notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://contoso.box.com/s/x"}})
+            json!({"item": "i7", "variables": {"short_description": "Set-up for Acme renewal", "description": "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://contoso.box.com/s/x"}})
         );
         let ordered = |values: &Value| step("request").when.as_ref().unwrap().holds(values).unwrap();
         assert!(ordered(&values));

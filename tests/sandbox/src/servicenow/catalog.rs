@@ -13,7 +13,7 @@ use crate::Shared;
 
 /// Name, what it is, and the variable that has to be filled in.
 const ITEMS: [(&str, &str, &str); 2] = [
-    ("Customer set-up", "Everything that a new customer needs", "details"),
+    ("Customer set-up", "Everything that a new customer needs", "description"),
     ("Standard laptop", "A laptop for somebody new", "model"),
 ];
 
@@ -51,7 +51,10 @@ pub async fn order(
     if text("sysparm_quantity").is_empty() {
         return Err(refused("Quantity is required"));
     }
-    let filled = given["variables"][*variable].as_str().unwrap_or_default().to_owned();
+    let filled = given.pointer(&format!("/variables/{variable}")).and_then(Value::as_str);
+    let filled = filled.unwrap_or_default().to_owned();
+    let about = given.pointer("/variables/short_description").and_then(Value::as_str);
+    let about = about.unwrap_or(name).to_owned();
     if filled.is_empty() {
         return Err(refused("Mandatory Variables are required"));
     }
@@ -72,7 +75,7 @@ pub async fn order(
             ("request", request.sys_id.clone()),
             ("requested_for", requested_for),
             ("cat_item", item.clone()),
-            ("short_description", (*name).to_owned()),
+            ("short_description", about),
             ("description", filled),
         ];
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -402,7 +402,7 @@ async fn an_order_makes_a_request_with_an_item_in_it() {
     let path = format!("{ITEMS}/{item}/order_now");
     let empty = world.call(&ada, "POST", &path, json!({ "sysparm_quantity": "1", "variables": {} })).await;
     assert_eq!(refusal(&empty), (StatusCode::BAD_REQUEST, "Mandatory Variables are required".to_owned()));
-    let body = json!({ "sysparm_quantity": "1", "variables": { "details": "Acme" } });
+    let body = json!({ "sysparm_quantity": "1", "variables": { "description": "Acme" } });
     let ordered = world.call(&ada, "POST", &path, body.clone()).await.json();
     assert!(text(&ordered["result"], "number").starts_with("REQ"), "{ordered}");
     let query = format!("request={}", text(&ordered["result"], "sys_id"));
