@@ -80,7 +80,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::{Purpose, RunSettings};
     use serde_json::json;
@@ -95,7 +95,7 @@ mod tests {
     }
 
     fn entries(before: Option<&Run>, run: &Run) -> Vec<(String, AuditEntry)> {
-        shared_writes(before, run, &real_catalogue(), &UserId::parse("ada").unwrap(), NOW)
+        shared_writes(before, run, &catalogue_of_four_steps(), &UserId::parse("ada").unwrap(), NOW)
     }
 
     fn seen(before: Option<&Run>, run: &Run) -> Vec<(String, StepOutcome)> {
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_write_by_a_shared_connection_is_entered_with_the_person_who_asked_and_without_inputs() {
-        let run = shared(&real_catalogue());
+        let run = shared(&catalogue_of_four_steps());
         let mut entries = entries(None, &run);
         assert_eq!(entries.len(), 1, "the search is no write: {entries:?}");
         let (id, entry) = entries.remove(0);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn writes_as_the_person_and_writes_that_were_not_done_are_not_entered() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         assert!(entries(None, &halfway(&catalogue)).is_empty(), "all as the person");
         let mut run = shared(&catalogue);
         let before = run.clone();
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_write_is_entered_when_it_is_done_and_only_then() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let before = shared(&catalogue);
         let mut run = before.clone();
         run.set(3, StepRecord::Intended);
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_write_that_may_have_been_done_is_entered_as_such_however_its_run_ends() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut intended = shared(&catalogue);
         intended.set(3, StepRecord::Intended);
         let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_strange_or_endless_link_is_left_out() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         for link in ["javascript:alert(1)".to_owned(), format!("https://x.example/{}", "x".repeat(3000))] {
             let mut run = shared(&catalogue);
             run.set(1, StepRecord::Done { output: json!({"link": link}), account: "a".into() });

@@ -140,12 +140,17 @@ impl Input {
             InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
             InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
             InputType::Choice => {
-                let known = if self.choices_from.is_some() { offers } else { &self.choices };
+                let known = self.choosable(offers);
                 let is_free = self
                     .choices_from
                     .as_ref()
-                    .is_some_and(|from| offers.is_empty() || from.title == from.value);
-                match Choice::named(known, text) {
+                    .is_some_and(|from| known.is_empty() || from.title == from.value);
+                // A name of the recipe's own for something that the app offers.
+                let own = || {
+                    let choice = Choice::named(&self.choices, text)?;
+                    known.iter().find(|offer| offer.value == choice.value)
+                };
+                match Choice::named(known, text).or_else(own) {
                     Some(choice) => Ok(Value::String(choice.value.clone())),
                     None if is_free => Ok(Value::String(text.to_owned())),
                     None => Err(BadInput::NotAChoice),
@@ -277,6 +282,28 @@ mod tests {
         assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
         assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app did not say what it offers");
         assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
+    }
+
+    #[test]
+    fn a_choice_of_the_recipe_names_what_the_app_offers_and_stands_in_for_it() {
+        let stage = input(json!({
+            "type": "choice", "choices": [{"title": "Won", "value": "Closed Won"}, {"title": "Lost", "value": "Closed Lost"}],
+            "choices_from": {"app": "salesforce", "action": "picklist_values", "items": "values", "title": "/label", "value": "/value"}
+        }));
+        let offer = |title: &str, value: &str| Choice { title: title.into(), value: value.into() };
+        let offers = [offer("Gewonnen", "Closed Won"), offer("Angebot", "Our offer")];
+        for (text, offers, expected) in [
+            ("won", &offers[..], Ok(json!("Closed Won"))),
+            ("Gewonnen", &offers, Ok(json!("Closed Won"))),
+            ("closed won", &offers, Ok(json!("Closed Won"))),
+            ("our offer", &offers, Ok(json!("Our offer"))),
+            ("Lost", &offers, Err(BadInput::NotAChoice)),
+            ("Wonn", &offers, Err(BadInput::NotAChoice)),
+            ("Lost", &[], Ok(json!("Closed Lost"))),
+            ("Wonn", &[], Err(BadInput::NotAChoice)),
+        ] {
+            assert_eq!(stage.typed(text, offers), expected, "{text} {offers:?}");
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod owner;
 pub mod pace;
 pub mod page;
 mod parameters;
+pub mod person;
 mod quotes;
 pub mod roster;
 pub mod route;

@@ -5,12 +5,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
 use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, context, filters};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use workbot_shared::Language;
 
 use crate::figures;
@@ -69,11 +69,16 @@ pub(crate) fn environment(target: Target) -> Environment<'static> {
     });
     // Apps are told the same whoever asks.
     let language = if let Target::Markdown(language) = target { language } else { Language::En };
+    env.add_filter("adf", adf);
     env.add_filter("amount", move |value: &Value| amount(value, language));
     env.add_filter("base64", base64);
     env.add_filter("date", move |value: &str| date(value, language));
+    env.add_filter("day", day);
+    env.add_filter("days", days);
     env.add_filter("encoded_query", encoded_query);
+    env.add_filter("file_name", file_name);
     env.add_filter("host", host);
+    env.add_filter("html", html);
     env.add_filter("link", link);
     env.add_filter("quoted", quoted);
     env.add_filter("soql", soql);
@@ -120,10 +125,104 @@ fn amount(value: &Value, language: Language) -> Result<Value, Error> {
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`; in a German reply `31. Dez. 2026`.
 fn date(value: &str, language: Language) -> Result<Value, Error> {
-    value
-        .parse::<NaiveDate>()
-        .map(|date| Value::from_safe_string(figures::written_day(date, language)))
-        .map_err(|_| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))
+    let date = day_of(value)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))?;
+    Ok(Value::from_safe_string(figures::written_day(date, language)))
+}
+
+/// The day of a date, or of a time of RFC 3339.
+fn day_of(value: &str) -> Option<NaiveDate> {
+    let time = || DateTime::parse_from_rfc3339(value).ok().map(|time| time.date_naive());
+    value.parse().ok().or_else(time)
+}
+
+/// `{{ now | day }}`: `2026-12-31T09:00:00Z` is `2026-12-31`.
+fn day(value: &str) -> Result<String, Error> {
+    let day = day_of(value)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`day` takes a time like `now`, or a date"))?;
+    Ok(day.to_string())
+}
+
+/// `{{ now | days(7) }}`: a week later; `days(-1)` is the day before. A time stays a time, a date a date.
+fn days(value: &str, count: i32) -> Result<String, Error> {
+    let wrong = || Error::new(ErrorKind::InvalidOperation, "`days` takes a time like `now`, or a date");
+    let by = Days::new(count.unsigned_abs().into());
+    if let Ok(date) = value.parse::<NaiveDate>() {
+        let moved = if count < 0 { date.checked_sub_days(by) } else { date.checked_add_days(by) };
+        return moved.map(|date| date.to_string()).ok_or_else(wrong);
+    }
+    let time = DateTime::parse_from_rfc3339(value).map_err(|_| wrong())?;
+    let moved = if count < 0 { time.checked_sub_days(by) } else { time.checked_add_days(by) };
+    moved.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true)).ok_or_else(wrong)
+}
+
+/// `{{ with.text | html }}`: a text as HTML, its line breaks kept. What is absent stays absent.
+fn html(value: Value) -> Value {
+    if value.is_none() || value.is_undefined() {
+        return value;
+    }
+    let text = value.to_string().replace("\r\n", "\n");
+    let html = text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\r' => out.push_str("<br>"),
+            c => out.push(c),
+        }
+        out
+    });
+    Value::from(html)
+}
+
+/// `{{ with.text | adf }}`: the content of a document in the Atlassian Document Format, a paragraph a line. Its text nodes
+/// cannot be empty.
+fn adf(value: &Value) -> Value {
+    if value.is_none() || value.is_undefined() {
+        return Value::from(Vec::<Value>::new());
+    }
+    let text = value.to_string();
+    let lines = text.split(['\n', '\r']).map(str::trim_end).filter(|line| !line.is_empty());
+    let paragraph = |line: &str| {
+        Value::from(Serde(json!({ "type": "paragraph", "content": [{ "type": "text", "text": line }] })))
+    };
+    lines.map(paragraph).collect()
+}
+
+/// `{{ with.name | file_name }}`: a name that a folder or file may have, and the same one each time. What stores refuse is
+/// replaced: slashes by hyphens, control characters by blanks; blanks at the ends go, and of more than 255 characters those
+/// before the ending. What is absent stays absent.
+fn file_name(value: Value) -> Value {
+    const LONGEST: usize = 255;
+    if value.is_none() || value.is_undefined() {
+        return value;
+    }
+    let text = value.to_string().replace(['/', '\\'], "-");
+    let is_blank = |c: char| c.is_control() || c.is_whitespace() || is_invisible(c);
+    let text = text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
+    let name = text.trim_matches(is_blank);
+    let count = name.chars().count();
+    let name = if count > LONGEST {
+        let ending = name.rfind('.').and_then(|at| name.get(at..)).filter(|ending| ending.len() <= 16);
+        let ending = ending.unwrap_or_default();
+        let kept = LONGEST - ending.chars().count();
+        let stem: String = name.chars().take(kept).collect();
+        format!("{}{ending}", stem.trim_end_matches(is_blank))
+    } else {
+        name.to_owned()
+    };
+    Value::from(match name.as_str() {
+        "" => "_".to_owned(),
+        "." | ".." => name.replace('.', "_"),
+        _ => name,
+    })
+}
+
+/// What a name would seem to be empty with: zero-width characters and marks of direction.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// `{{ vars.LOGIN_URL | host }}`: the host, with the port where one is written.
@@ -274,7 +373,6 @@ pub fn render_html(page: &'static str, values: &Json) -> Result<String, Template
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     const ENGLISH: Target = Target::Markdown(Language::En);
 
@@ -363,5 +461,86 @@ mod tests {
         assert!(filled("a={{ v | encoded_query }}", "JavaScript:gs.x()").is_err());
         assert_eq!(filled("'{{ v | quoted }}'", "x' or \\").unwrap(), "'x\\' or \\\\'");
         assert_eq!(filled("{{ v | quoted('\"') }}", "a\"b'c").unwrap(), "a\\\"b'c");
+    }
+
+    #[test]
+    fn a_text_becomes_a_document_without_empty_parts() {
+        let document = |text: Json| Template("{{ v | adf }}".into()).evaluate(&json!({"v": text})).unwrap();
+        let paragraph =
+            |text: &str| json!({"type": "paragraph", "content": [{"type": "text", "text": text}]});
+        assert_eq!(document(json!("a\r\n\r\n <b> \n")), json!([paragraph("a"), paragraph(" <b>")]));
+        for empty in [json!(""), json!(" \n"), json!(null)] {
+            assert_eq!(document(empty), json!([]));
+        }
+    }
+
+    #[test]
+    fn a_text_becomes_html_and_its_lines_stay_lines() {
+        let html = |text: &str| {
+            Template("{{ v | html }}".into())
+                .evaluate(&json!({"v": text}))
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(html("a\nb\r\nc\rd"), "a<br>b<br>c<br>d");
+        assert_eq!(html("<b>&\"'</b>"), "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;");
+        assert_eq!(html("plain"), "plain");
+        assert_eq!(Template("{{ v | html }}".into()).evaluate(&json!({"v": null})).unwrap(), json!(null));
+    }
+
+    /// What Box refuses ("Rename folder", developer.box.com): `/`, `\`, blanks at the ends, `.`, `..`, more than 255
+    /// characters, characters that do not print.
+    #[test]
+    fn a_file_name_is_one_that_a_store_takes() {
+        let name = |text: &str| {
+            let name = Template("{{ v | file_name }}".into()).evaluate(&json!({"v": text})).unwrap();
+            name.as_str().unwrap().to_owned()
+        };
+        for (given, expected) in [
+            ("Acme renewal", "Acme renewal"),
+            ("Acme / renewal", "Acme - renewal"),
+            ("Q1/Q2\\Q3", "Q1-Q2-Q3"),
+            ("  Acme \t", "Acme"),
+            ("a\nb\u{7}c\u{0}", "a b c"),
+            (".", "_"),
+            ("..", "__"),
+            (" .. ", "__"),
+            ("...", "..."),
+            (".git", ".git"),
+            ("", "_"),
+            ("   ", "_"),
+            ("\u{200b}", "_"),
+            ("\u{200b}Acme\u{a0}", "Acme"),
+            ("Söhne & 日本 🎉.txt", "Söhne & 日本 🎉.txt"),
+        ] {
+            assert_eq!(name(given), expected, "{given:?}");
+            assert_eq!(name(&name(given)), name(given), "the same each time: {given:?}");
+        }
+        let long = name(&format!("{}.txt", "ä".repeat(300)));
+        assert_eq!((long.chars().count(), long.ends_with("ä.txt")), (255, true));
+        assert_eq!(name(&"x".repeat(256)).len(), 255);
+        assert_eq!(
+            name(&format!("{} {}.txt", "a".repeat(250), "b".repeat(9))),
+            format!("{}.txt", "a".repeat(250))
+        );
+        assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "that is no ending");
+    }
+
+    #[test]
+    fn days_are_counted_from_a_time_or_a_date() {
+        let filled = |text: &str| {
+            Template(text.into())
+                .render(Target::Plain, &json!({"now": "2026-12-31T23:30:00Z", "d": "2026-03-01"}))
+        };
+        assert_eq!(filled("{{ now | day }}").unwrap(), "2026-12-31");
+        assert_eq!(filled("{{ d | day }}").unwrap(), "2026-03-01");
+        assert_eq!(filled("{{ now | days(1) }}").unwrap(), "2027-01-01T23:30:00Z");
+        assert_eq!(filled("{{ now | days(-31) | day }}").unwrap(), "2026-11-30");
+        assert_eq!(filled("{{ d | days(-1) }}").unwrap(), "2026-02-28");
+        assert_eq!(filled("{{ now | date }}").unwrap(), "31 Dec 2026");
+        assert!(filled("{{ 'soon' | days(1) }}").is_err() && filled("{{ 'soon' | day }}").is_err());
+        assert!(filled("{{ d | days(2147483647) }}").is_err(), "beyond the calendar");
     }
 }

@@ -57,6 +57,12 @@ impl Timestamp {
         self.in_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
+    /// RFC 3339 in UTC, in whole seconds, e.g. `2026-12-31T09:30:00Z`.
+    #[must_use]
+    pub fn rfc3339_seconds(self) -> String {
+        self.in_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
     fn in_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
@@ -83,6 +89,7 @@ mod tests {
     #[test]
     fn a_timestamp_reads_as_rfc3339_in_utc() {
         assert_eq!(Timestamp(1_798_709_400_000).rfc3339(), "2026-12-31T09:30:00.000Z");
+        assert_eq!(Timestamp(1_798_709_400_123).rfc3339_seconds(), "2026-12-31T09:30:00Z");
         assert_eq!(Timestamp(1_798_709_400_123).day_in_card(), "{{DATE(2026-12-31T09:30:00Z, SHORT)}}");
         assert_eq!(Timestamp(1_798_709_400_123).time_in_card(), "{{TIME(2026-12-31T09:30:00Z)}}");
         assert_eq!((Timestamp(0) + Duration::from_secs(2) - Duration::from_millis(1)).millis(), 1999);

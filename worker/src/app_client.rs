@@ -5,8 +5,8 @@ use serde_json::Value;
 use std::time::Duration;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, is_page,
-    next_page, outcome, request,
+    AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, in_context,
+    is_page, next_page, outcome, request,
 };
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
@@ -118,14 +118,15 @@ impl<'a> AppClient<'a> {
     }
 
     /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows. Also
-    /// says when a busy app wants to be asked again.
+    /// says when a busy app wants to be asked again. `context` is what templates know of the run.
     pub async fn call(
         &self,
         action: &Action,
         with: &Value,
         tokens: &TokenSet,
+        context: Value,
     ) -> (Outcome, Option<Duration>) {
-        let values = action_values(self.values(Some(tokens)), action, with);
+        let values = action_values(in_context(self.values(Some(tokens)), context), action, with);
         let mut request = match request(self.app, action, &values) {
             Ok(request) => request,
             Err(_) => return (Outcome::NotSent, None),

@@ -12,6 +12,7 @@ use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
 use workbot_domain::config::Config;
 use workbot_domain::owner::Subject;
+use workbot_domain::person::email;
 use workbot_domain::roster::{Lookup, roster_of};
 use workbot_domain::time::Timestamp;
 use worker::Method;
@@ -140,16 +141,21 @@ impl Connector<'_> {
         Ok(Conversation { id: created.id, personal: true, ..near.clone() })
     }
 
-    /// Who the person is, by the roster of a conversation; with the status that the connector answered with.
-    pub async fn member(&self, of: &Conversation, subject: &Subject) -> (u16, Lookup) {
+    /// Who the person is, by the roster of a conversation; with the status that the connector answered with, and the mail
+    /// address of somebody who was found.
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> (u16, Lookup, Option<String>) {
         let roster = roster_of(&of.id);
         let Ok(url) = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member])
         else {
-            return (0, Lookup::Unreadable);
+            return (0, Lookup::Unreadable, None);
         };
         match self.answer(TRIES, Method::Get, url, None).await {
-            Ok(answer) => (answer.status, Lookup::read(answer.status, &answer.body, subject)),
-            Err(_) => (0, Lookup::Unreadable),
+            Ok(answer) => {
+                let lookup = Lookup::read(answer.status, &answer.body, subject);
+                let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                (answer.status, lookup, found.as_ref().and_then(email))
+            }
+            Err(_) => (0, Lookup::Unreadable, None),
         }
     }
 

@@ -16,6 +16,8 @@ use crate::template::{Target, Template, TemplateError, evaluate_tree};
 mod body;
 mod outcome;
 mod paging;
+#[cfg(test)]
+mod vendors;
 
 pub use body::Body;
 pub use outcome::{Outcome, is_page, outcome};
@@ -123,6 +125,59 @@ pub fn action_values(mut values: Value, action: &Action, with: &Value) -> Value 
     values
 }
 
+/// The values of an app's templates, with what is known of the call: `account`, `person`, `now` and `run`.
+#[must_use]
+pub fn in_context(mut values: Value, context: Value) -> Value {
+    if let (Some(values), Value::Object(context)) = (values.as_object_mut(), context) {
+        values.extend(context);
+    }
+    values
+}
+
+/// Whether these parameters, as far as they are known, fit their places in an action's request. `asked` is what is known
+/// before the app's access is: templates that name anything else are not tried.
+///
+/// # Errors
+/// The first template that gives no value.
+pub fn can_be_made(
+    action: &Action,
+    with: &Map<String, Value>,
+    asked: &Map<String, Value>,
+) -> Result<(), TemplateError> {
+    let mut values = asked.clone();
+    let mut all: Map<String, Value> = action.defaults.clone().into_iter().collect();
+    all.extend(with.clone());
+    let unknown = ["vars.", "token.", "account.", "run.step"];
+    let knows = |text: &str| {
+        let mut parameters = text.split("with.").skip(1).map(|rest| {
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+        });
+        parameters.all(|name| all.contains_key(name)) && !unknown.iter().any(|root| text.contains(root))
+    };
+    values.insert("with".to_owned(), Value::Object(all.clone()));
+    let values = Value::Object(values);
+    if knows(&action.path.0) {
+        action.path.render(Target::Path, &values)?;
+    }
+    for template in action.query.values().chain(action.headers.values()).filter(|template| knows(&template.0))
+    {
+        template.render(Target::Plain, &values)?;
+    }
+    let mut trees: Vec<&Value> =
+        action.body.iter().chain(action.parts.iter().map(|part| &part.value)).collect();
+    while let Some(tree) = trees.pop() {
+        match tree {
+            Value::String(text) if knows(text) => {
+                Template(text.clone()).evaluate(&values)?;
+            }
+            Value::Array(items) => trees.extend(items),
+            Value::Object(fields) => trees.extend(fields.values()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The request that an action makes with these [`action_values`].
 ///
 /// # Errors
@@ -142,14 +197,15 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
             url.query_pairs_mut().append_pair(name, &value);
         }
     }
-    let headers = app
-        .headers
-        .iter()
-        .map(|(name, template)| match template.render(Target::Plain, values)? {
-            value if is_header_value(&value) => Ok((name.clone(), value)),
-            _ => Err(CannotCall::Header(name.clone())),
-        })
-        .collect::<Result<_, CannotCall>>()?;
+    // Names of headers have no case: an action's own stands in place of the app's.
+    let mut headers = BTreeMap::new();
+    for (name, template) in app.headers.iter().chain(&action.headers) {
+        let value = template.render(Target::Plain, values)?;
+        if !is_header_value(&value) {
+            return Err(CannotCall::Header(name.clone()));
+        }
+        headers.insert(name.to_lowercase(), value);
+    }
     let body = match &action.body {
         Some(body) => Some(Body::Json(evaluate_tree(body, values)?)),
         None if action.parts.is_empty() => None,
@@ -348,7 +404,7 @@ pub(crate) mod tests {
     #[test]
     fn what_a_step_leaves_out_has_its_default_and_what_is_empty_is_not_asked() {
         let app = app("box");
-        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "ACCOUNT_URL": "https://account.box.com"});
+        let vars = json!({"API_URL": "https://api.box.com", "UPLOAD_URL": "https://upload.box.com", "APP_URL": "https://app.box.com"});
         let url = |action: &str, with: Value| {
             let action = &app.actions[action];
             let values = action_values(json!({ "vars": vars }), action, &with);

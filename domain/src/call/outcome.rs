@@ -229,7 +229,7 @@ mod tests {
     fn a_refusal_because_it_was_done_before_counts_as_done() {
         let app = app("box");
         let action = &app.actions["ensure_folder"];
-        let values = json!({"vars": {"ACCOUNT_URL": "https://account.box.com"}});
+        let values = json!({"vars": {"APP_URL": "https://app.box.com"}});
         let answer = |body: Value| outcome(&app, action, 409, Some(&body), &values);
         let taken = |kind: &str| {
             json!({
@@ -237,7 +237,7 @@ mod tests {
                 "context_info": {"conflicts": [{"type": kind, "id": "7"}]}
             })
         };
-        let link = "https://account.box.com/folder/7";
+        let link = "https://app.box.com/folder/7";
         assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
         assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "a file has the name");
         assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);

@@ -1,10 +1,9 @@
 //! Lists that come page by page.
 
 use serde_json::Value;
-use url::Url;
 
-use super::{AppRequest, checked};
-use crate::catalogue::{Action, App, NextPage, Paging};
+use super::{AppRequest, Body, checked};
+use crate::catalogue::{Action, App, NextPage, Paging, Place};
 
 /// The request for the page after this answer: none when the list is over, `read` pages are enough, or the next page
 /// is not at one of the app's hosts.
@@ -21,20 +20,20 @@ pub fn next_page(
     if read >= paging.pages || !has_more(paging, answer) {
         return None;
     }
-    let url = match &paging.next {
+    match &paging.next {
         NextPage::Url(at) => {
             let url = request.url.join(answer.pointer(at)?.as_str()?).ok()?;
-            checked(app, url.as_str(), at, values).ok()?
+            let url = checked(app, url.as_str(), at, values).ok()?;
+            Some(AppRequest { url, ..request.clone() })
         }
-        NextPage::Token { at, parameter } => {
-            with_parameter(&request.url, parameter, &text(answer.pointer(at)?)?)
+        NextPage::Token { at, parameter, place } => {
+            with_parameter(request, *place, parameter, answer.pointer(at)?.clone())
         }
-        NextPage::Count { parameter, start, step, .. } => {
-            let number = start + step * u64::try_from(read).ok()?;
-            with_parameter(&request.url, parameter, &number.to_string())
+        NextPage::Count { parameter, place, start, step, .. } => {
+            let number = start.checked_add(step.checked_mul(u64::try_from(read).ok()?)?)?;
+            with_parameter(request, *place, parameter, number.into())
         }
-    };
-    Some(AppRequest { url, ..request.clone() })
+    }
 }
 
 /// Whether more pages follow an answer.
@@ -68,11 +67,21 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn with_parameter(url: &Url, name: &str, value: &str) -> Url {
-    let others: Vec<_> = url.query_pairs().filter(|(other, _)| other != name).collect();
-    let mut next = url.clone();
-    next.query_pairs_mut().clear().extend_pairs(others).append_pair(name, value);
-    next
+/// The same request with one parameter set.
+fn with_parameter(request: &AppRequest, place: Place, name: &str, value: Value) -> Option<AppRequest> {
+    match place {
+        Place::Query => {
+            let others: Vec<_> = request.url.query_pairs().filter(|(other, _)| other != name).collect();
+            let mut url = request.url.clone();
+            url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, &text(&value)?);
+            Some(AppRequest { url, ..request.clone() })
+        }
+        Place::Body => {
+            let Some(Body::Json(Value::Object(mut fields))) = request.body.clone() else { return None };
+            fields.insert(name.to_owned(), value);
+            Some(AppRequest { body: Some(Body::Json(Value::Object(fields))), ..request.clone() })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +135,26 @@ mod tests {
             "/services/data/v65.0/query?page=3"
         );
         assert_eq!(following(&count, &json!({"records": [1]}), 1), None);
+    }
+
+    #[test]
+    fn a_token_or_a_number_goes_into_the_body_where_the_file_says_so() {
+        let app = app("salesforce");
+        let mut action = app.actions["create_record"].clone();
+        let with = json!({"object": "Account", "fields": {"query": "x", "after": "0"}});
+        for (next, expected) in [
+            (json!({"token": {"at": "/paging/after", "parameter": "after", "in": "body"}}), json!("20")),
+            (json!({"count": {"parameter": "after", "in": "body", "start": 0, "step": 5}}), json!(5)),
+        ] {
+            let paging = json!({"items": "/results", "pages": 3, "next": next});
+            action.paging = Some(serde_json::from_value(paging).unwrap());
+            let values = action_values(values(ACME), &action, &with);
+            let first = request(&app, &action, &values).unwrap();
+            let answer = json!({"results": [1], "paging": {"after": "20"}});
+            let second = next_page(&app, &action, &values, &first, &answer, 1).unwrap();
+            assert_eq!(second.url, first.url);
+            assert_eq!(second.body, Some(Body::Json(json!({"query": "x", "after": expected}))));
+        }
     }
 
     #[test]

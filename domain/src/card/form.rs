@@ -21,10 +21,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
     let mut body = vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
     for input in &recipe.inputs {
         let given = form.given.get(&input.id).map_or("", |given| given.trim());
-        let offers = match &input.choices_from {
-            Some(_) => form.offers.get(&input.id).map_or(&[][..], Vec::as_slice),
-            None => &input.choices,
-        };
+        let offers = input.choosable(form.offers.get(&input.id).map_or(&[][..], Vec::as_slice));
         body.push(field(words, input, given, offers));
         if let Some(mistake) = mistakes.get(&input.id) {
             body.push(wrong(&words.bad_input(input, given, mistake)));
@@ -140,7 +137,7 @@ fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: 
     if !input.required {
         listed.push(json!({ "title": words.no_choice(), "value": "" }));
     }
-    if named.is_none() && !chosen.is_empty() {
+    if !chosen.is_empty() && !offers.iter().any(|offer| offer.value == chosen) {
         listed.push(json!({ "title": chosen, "value": chosen }));
     }
     let offered = offers.iter().take(MOST_CHOICES);

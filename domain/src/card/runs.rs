@@ -69,13 +69,13 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use crate::run::{HeldUp, RunState};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue().in_language(words.0);
+        let catalogue = catalogue_of_four_steps().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConsent, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalogue) };
         let salesforce =
@@ -94,7 +94,7 @@ pub(super) mod tests {
 
     #[test]
     fn progress_shows_what_is_done_what_is_being_done_and_what_is_not() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let shown = progress(&halfway(&catalogue), &catalogue).to_string();
         let marks: Vec<_> = ["✓", "●", "○"].map(|mark| shown.matches(mark).count()).into();
         assert_eq!(marks, [2, 1, 1], "{shown}");

@@ -40,6 +40,9 @@ pub struct Action {
     /// Query parameters. One whose value is empty is left out.
     #[serde(default)]
     pub query: BTreeMap<String, Template>,
+    /// Headers of this action, besides the app's; one of the same name stands in place of the app's.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
     /// The JSON body: a tree of templates.
     pub body: Option<Value>,
     /// The parts of a `multipart/form-data` body (RFC 7578), in this order, instead of `body`.
@@ -108,17 +111,23 @@ pub struct Paging {
 pub enum NextPage {
     /// At the address to which this JSON pointer points, whole or from the host's root; the last page has none.
     Url(String),
-    /// At the same address, with a token of this page; the last page has none.
+    /// By the same request, with a token of this page; the last page has none.
     Token {
         /// JSON pointer to the token.
         at: String,
-        /// The query parameter that takes it.
+        /// The parameter that takes it.
         parameter: String,
+        /// Where that is.
+        #[serde(default, rename = "in")]
+        place: Place,
     },
-    /// At the same address, with a number that grows.
+    /// By the same request, with a number that grows.
     Count {
-        /// The query parameter that takes the number.
+        /// The parameter that takes the number.
         parameter: String,
+        /// Where that is.
+        #[serde(default, rename = "in")]
+        place: Place,
         /// The number of the first page.
         start: u64,
         /// By how much it grows from page to page.
@@ -127,6 +136,17 @@ pub enum NextPage {
         #[serde(default = "one")]
         size: usize,
     },
+}
+
+/// Where a parameter of the next page goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Into the query.
+    #[default]
+    Query,
+    /// Into the JSON body, beside its other fields.
+    Body,
 }
 
 fn one() -> usize {

@@ -81,7 +81,8 @@ pub struct OAuth2 {
     /// Extra parameters of the authorization request.
     #[serde(default)]
     pub authorize_params: BTreeMap<String, String>,
-    /// Extra parameters that make the app ask which account, for "Switch account". Empty: it cannot be asked.
+    /// Extra parameters that make the app ask which account, for "Switch account"; they stand in place of
+    /// `authorize_params` of the same name. Empty: it cannot be asked.
     #[serde(default)]
     pub select_account: BTreeMap<String, String>,
     /// Fields of the token answer that are kept, sealed, and that URLs may use as `token.<field>`.
@@ -102,6 +103,15 @@ pub struct OAuth2 {
 }
 
 impl OAuth2 {
+    /// The extra parameters of an authorization request. To switch the account, those that make the app ask for it stand in
+    /// place of others of the same name.
+    #[must_use]
+    pub fn authorization_parameters(&self, switch_account: bool) -> BTreeMap<&str, &str> {
+        let selecting = if switch_account { Some(&self.select_account) } else { None };
+        let all = self.authorize_params.iter().chain(selecting.into_iter().flatten());
+        all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
     /// How long a refresh token lives, if that is known.
     #[must_use]
     pub fn refresh_token_lifetime(&self) -> Option<Duration> {

@@ -8,7 +8,7 @@ mod recipe;
 #[cfg(any(test, feature = "source"))]
 pub mod source;
 
-pub use action::{Action, Already, Method, NextPage, Paging, Part};
+pub use action::{Action, Already, Method, NextPage, Paging, Part, Place};
 pub use app::{
     Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
     Var,

@@ -175,10 +175,11 @@ pub struct Input {
     pub hint: Option<String>,
     /// An example of a value, for help.
     pub example: String,
-    /// What can be chosen, for `type = "choice"`.
+    /// What can be chosen, for `type = "choice"`. With `choices_from`: what can be chosen where the app does not say, and
+    /// further names of what the app offers.
     #[serde(default)]
     pub choices: Vec<Choice>,
-    /// Where what can be chosen comes from, for `type = "choice"`, instead of `choices`.
+    /// Where what can be chosen comes from, for `type = "choice"`.
     pub choices_from: Option<ChoicesFrom>,
 }
 
@@ -231,6 +232,14 @@ pub struct ChoicesFrom {
     pub title: String,
     /// JSON pointer, in an item, to what templates get.
     pub value: String,
+}
+
+impl Input {
+    /// What can be chosen, given what an app offers.
+    #[must_use]
+    pub fn choosable<'a>(&'a self, offers: &'a [Choice]) -> &'a [Choice] {
+        if self.choices_from.is_some() && !offers.is_empty() { offers } else { &self.choices }
+    }
 }
 
 impl ChoicesFrom {
@@ -323,30 +332,89 @@ mod tests {
             "steps": {
                 "found": {"total": 1, "first_id": "006", "first_name": "Acme renewal", "records": []},
                 "closed": {"link": "https://acme.my.salesforce.com/006"},
-                "folder": {"id": "7", "link": "https://account.box.com/folder/7"},
+                "folder": {"id": "7", "link": "https://app.box.com/folder/7"},
+                "shared": {"url": "https://contoso.box.com/s/x"},
+                "item": {"first_id": "i7", "first_name": "Customer set-up"},
                 "request": {"number": "REQ1", "link": "https://contoso.service-now.com/x"}
             }
         });
         let win = recipe("win-deal");
-        let with = evaluate_tree(&Value::Object(win.steps[3].with.clone()), &values).unwrap();
+        let step = |id: &str| win.steps.iter().find(|step| step.id == id).unwrap();
+        let with = evaluate_tree(&Value::Object(step("request").with.clone()), &values).unwrap();
         assert_eq!(
-            with["fields"]["description"],
-            "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://account.box.com/folder/7"
+            with,
+            json!({"item": "i7", "variables": {"short_description": "Set-up for Acme renewal", "description": "No notes.\n\nOpportunity: https://acme.my.salesforce.com/006\nFolder: https://contoso.box.com/s/x"}})
         );
+        let ordered = |values: &Value| step("request").when.as_ref().unwrap().holds(values).unwrap();
+        assert!(ordered(&values));
         assert_eq!(
             reply("win-deal", &values),
             "[Acme renewal](https://acme.my.salesforce.com/006) is won in Salesforce\n\n\
-             - Its folder in Box: [Acme renewal](https://account.box.com/folder/7)\n\
+             - Its folder in Box: [Acme renewal](https://app.box.com/folder/7)\n\
              - The set-up is asked for in ServiceNow: [REQ1](https://contoso.service-now.com/x)"
         );
-        values["steps"] =
-            json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null});
+        for item in [
+            json!({"first_id": null, "first_name": null}),
+            json!({"first_id": "x", "first_name": "Set-up of a phone"}),
+        ] {
+            (values["steps"]["item"], values["steps"]["request"]) = (item, json!(null));
+            assert!(!ordered(&values), "another item is not ordered");
+            assert!(reply("win-deal", &values).ends_with(
+                "- The set-up was not asked for: ServiceNow's catalogue has no item *Customer set-up* that you may order"
+            ));
+        }
+        values["steps"] = json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null, "folder": null, "item": null});
         assert_eq!(
             reply("win-deal", &values),
-            "More than one opportunity is named like *Acme*; nothing was done. Which one?\n\n- A\n- B"
+            "More than one open opportunity is named like *Acme*; nothing was done. Which one?\n\n- A\n- B"
         );
         for step in &win.steps[1..] {
             assert!(!step.when.as_ref().unwrap().holds(&values).unwrap(), "{}", step.id);
+        }
+    }
+
+    #[test]
+    fn a_note_whose_title_is_taken_is_saved_under_another_and_says_so() {
+        let step = |id: &str| recipe("save-note").steps.iter().find(|step| step.id == id).cloned().unwrap();
+        let values = |saved: Value, again: Value, shared: Value| {
+            json!({
+                "inputs": {"title": "Q1", "text": "x", "folder": null, "share": false},
+                "steps": {"into": null, "saved": saved, "again": again, "shared": shared},
+                "now": "2026-12-31T09:00:00Z", "run": {"id": "0a1b"}
+            })
+        };
+        let free = json!({"id": "5", "name": "Q1.txt", "taken": null, "link": "https://app.box.com/file/5"});
+        let first = values(free, json!(null), json!(null));
+        assert!(!step("again").when.unwrap().holds(&first).unwrap());
+        assert_eq!(reply("save-note", &first), "Saved [Q1.txt](https://app.box.com/file/5)");
+        let taken = json!({"id": null, "name": null, "taken": "4", "link": "https://app.box.com/file/4"});
+        let again =
+            json!({"id": "6", "name": "Q1 2026-12-31 0a1b.txt", "link": "https://app.box.com/file/6"});
+        let second = values(taken, again, json!(null));
+        assert!(step("again").when.unwrap().holds(&second).unwrap());
+        let with = evaluate_tree(&Value::Object(step("again").with), &second).unwrap();
+        assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the same at every try");
+        let file = evaluate_tree(&Value::Object(step("shared").with), &second).unwrap();
+        assert_eq!(file["file"], "6");
+        assert_eq!(
+            reply("save-note", &second),
+            "There is a [note of this title](https://app.box.com/file/4) already, so I saved yours as [Q1 2026-12-31 0a1b.txt](https://app.box.com/file/6)"
+        );
+    }
+
+    #[test]
+    fn a_ticket_is_its_persons_own_unless_another_address_is_given() {
+        let ticket = &recipe("create-ticket").steps[0];
+        for (given, expected) in
+            [(json!(null), "ada@contoso.com"), (json!("bob@contoso.com"), "bob@contoso.com")]
+        {
+            let values = json!({
+                "inputs": {"subject": "s", "description": "d", "email": given}, "person": {"email": "ada@contoso.com"},
+                "steps": {"ticket": {"link": "https://contoso.freshdesk.com/a/tickets/1"}}
+            });
+            let with = evaluate_tree(&Value::Object(ticket.with.clone()), &values).unwrap();
+            assert_eq!(with["email"], expected);
+            assert!(reply("create-ticket", &values).ends_with(&format!("for {expected}")));
         }
     }
 

@@ -94,14 +94,14 @@ pub fn is_web(link: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use serde_json::json;
 
     #[test]
     fn an_entry_says_what_was_done_as_whom_where_and_what_not() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.set(2, StepRecord::Intended);
         run.state = RunState::Over { ok: false };
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_step_that_was_left_out_is_not_shown_and_a_strange_link_neither() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.set(2, StepRecord::Skipped);
         let output = json!({"link": "javascript:alert(1)"});
@@ -139,14 +139,14 @@ mod tests {
         assert!(!run().acted());
         let mut unsure = run();
         unsure.set(0, StepRecord::Intended);
-        assert!(unsure.acted() && halfway(&real_catalogue()).acted());
+        assert!(unsure.acted() && halfway(&catalogue_of_four_steps()).acted());
         unsure.set(0, StepRecord::Skipped);
         assert!(!unsure.acted());
     }
 
     #[test]
     fn only_what_waits_can_be_cancelled_by_its_row() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let waits = |state: RunState| Run { state, ..run() }.row(&catalogue).status.waits();
         assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
         assert!(

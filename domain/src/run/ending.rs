@@ -153,7 +153,7 @@ impl Run {
 pub(crate) mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::command::recognise;
     use crate::event::CorrelationId;
     use crate::run::next::tests::run;
@@ -191,7 +191,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_that_ends_early_says_what_it_did_and_what_not() {
-        let mut catalogue = real_catalogue();
+        let mut catalogue = catalogue_of_four_steps();
         let labels = [Some("Close it".to_owned()), Some("Make the *folder*".to_owned()), None];
         let win = catalogue.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
         for (step, label) in win.steps.iter_mut().skip(1).zip(labels) {
@@ -211,7 +211,7 @@ pub(crate) mod tests {
 
     #[test]
     fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalogue);
         assert!(
@@ -228,7 +228,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_refusal_after_an_unknown_outcome_takes_no_doubt_away() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         for outcome in [Outcome::Refused { message: "gone".into() }, Outcome::NotSent] {
             let mut run = halfway(&catalogue);
             // The folder was asked for before, and no answer came.
@@ -244,7 +244,7 @@ pub(crate) mod tests {
 
     #[test]
     fn of_a_write_that_may_have_been_done_the_person_hears_before_anything_else_is_asked_for() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.set(3, StepRecord::Intended);
         let at = run.created_at;
@@ -255,7 +255,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.give_up(&catalogue);
         assert!(said(&run).starts_with("Temporarily unavailable"), "{}", said(&run));
@@ -269,7 +269,7 @@ pub(crate) mod tests {
 
     #[test]
     fn who_cancels_halfway_reads_what_stays() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let cancelled = halfway(&catalogue).cancelled(&catalogue);
         assert!(
             cancelled.starts_with(

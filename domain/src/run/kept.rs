@@ -75,7 +75,7 @@ impl Run {
             other => other.clone(),
         };
         let steps = self.steps.iter().map(step).collect();
-        Self { inputs: Map::new(), form: None, steps, ..self.clone() }
+        Self { inputs: Map::new(), form: None, contact: None, steps, ..self.clone() }
     }
 }
 
@@ -96,7 +96,7 @@ fn cut(output: &mut Map<String, Value>, room: usize) {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use crate::run::{Form, Next, Purpose, RunSettings, next};
@@ -106,7 +106,7 @@ mod tests {
 
     /// A run that looks for accounts, and what Salesforce answers.
     fn found(records: Value) -> Run {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let id = RecipeId::parse("find-account").unwrap();
         let given = [("name".to_owned(), "Acme".to_owned())].into();
         let asked_by = (run().conversation, "Ada".to_owned());
@@ -129,7 +129,7 @@ mod tests {
         let records = json!([{"Id": "001", "Name": "Acme"}]);
         let run = found(records.clone());
         assert_eq!(output(&run, 0), &json!({"records": records, "link": "https://acme.example"}));
-        let mut catalogue = real_catalogue();
+        let mut catalogue = catalogue_of_four_steps();
         catalogue.kept.clear();
         let mut unknown = run.clone();
         unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalogue);
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_write_that_answers_with_more_than_can_be_kept_is_told_as_done_with_its_link() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         let link = "https://acme.my.salesforce.com/006";
         let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
@@ -169,12 +169,12 @@ mod tests {
             account: String::new(),
         });
         let again = json!({"records": ["x".repeat(MOST_KEPT / 2)]});
-        assert_eq!(run.kept(0, again, false, &real_catalogue()), None);
+        assert_eq!(run.kept(0, again, false, &catalogue_of_four_steps()), None);
     }
 
     #[test]
     fn what_is_over_remembers_accounts_and_links_only() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.form = Some(Form::default());
         let waiting = run.stored().unwrap();
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_reply_says_the_same_of_what_is_kept_as_of_the_whole_answer() {
-        let catalogue = real_catalogue();
+        let catalogue = catalogue_of_four_steps();
         let mut whole = catalogue.clone();
         whole.kept.clear();
         let reply = |catalogue: &Catalogue| {

@@ -4,7 +4,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use workbot_shared::{AppId, Language, RecipeId, RunId};
 
@@ -13,11 +13,13 @@ use crate::call::Outcome;
 use crate::catalogue::{Catalogue, Recipe};
 use crate::command::Given;
 use crate::event::CorrelationId;
+use crate::person::Contact;
 use crate::roster::Standing;
 use crate::text::Words;
 use crate::time::Timestamp;
 
 mod activity;
+mod context;
 pub(crate) mod ending;
 mod form;
 mod kept;
@@ -89,6 +91,9 @@ pub struct Run {
     /// did not know it reads it before it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
+    /// Who the person is beyond their name; read with their standing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
     /// The settings, as they were when the run began; `None` until they are read.
     pub settings: Option<RunSettings>,
     /// What it waits for, if an app does not answer.
@@ -201,6 +206,7 @@ impl Run {
             inputs: Map::new(),
             form: None,
             standing: None,
+            contact: None,
             settings: None,
             held_up: None,
             created_at: now,
@@ -335,7 +341,10 @@ impl Run {
                 (step.id.clone(), output)
             })
             .collect();
-        json!({ "inputs": self.inputs, "steps": steps })
+        let mut values = self.asked();
+        values.insert("inputs".to_owned(), Value::Object(self.inputs.clone()));
+        values.insert("steps".to_owned(), Value::Object(steps));
+        Value::Object(values)
     }
 
     fn wrote(&self, recipe: &Recipe, catalogue: &Catalogue) -> bool {

@@ -184,7 +184,15 @@ pub fn next(
         if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalogue) {
             return Next::AskStillWanted;
         }
+        // A later step that cannot be done keeps the first write from being one.
+        if action.writes
+            && !run.wrote(recipe, catalogue)
+            && let Some(why) = run.hindrance(index + 1, recipe, catalogue)
+        {
+            return failed(why);
+        }
         return match evaluate_tree(&Value::Object(step.with.clone()), &values) {
+            Ok(with) if run.lacks_email_for(action, &with) => failed(run.words().email_unknown(&recipe.name)),
             Ok(with) => Next::Call {
                 purpose: Purpose::Step(index),
                 app: step.app.clone(),
@@ -193,12 +201,12 @@ pub fn next(
                 writes: action.writes,
                 as_person: run.is_as_person(&step.app),
             },
-            Err(_) => failed(run.words().recipe_mistake(&recipe.name)),
+            Err(error) => failed(run.mistake(&error, &recipe.name)),
         };
     }
     match run.reply(recipe) {
         Ok(text) => Next::Reply { text, ok: true },
-        Err(_) => failed(run.words().recipe_mistake(&recipe.name)),
+        Err(error) => failed(run.mistake(&error, &recipe.name)),
     }
 }
 

@@ -234,6 +234,21 @@ impl Words {
         }
     }
 
+    /// A recipe needs the person's mail address, and it is not known.
+    #[must_use]
+    pub fn email_unknown(self, name: &str) -> String {
+        let name = named(name);
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "{name} needs your email address, and Teams doesn't tell {bot} what it is. Ask your Microsoft 365 admin to enter it in your profile."
+            ),
+            De => format!(
+                "{name} benötigt Ihre E-Mail-Adresse, aber Teams teilt sie {bot} nicht mit. Bitten Sie Ihre Microsoft-365-Administration, sie in Ihrem Profil einzutragen."
+            ),
+        }
+    }
+
     /// The run was cancelled.
     #[must_use]
     pub fn cancelled(self, name: &str) -> String {

@@ -90,7 +90,8 @@ pub async fn call(
             version += 1;
         }
         let began = now();
-        let (outcome, retry_after) = client.call(definition, with, &access.tokens).await;
+        let context = run.context(purpose, &access.account, catalogue_in(run.language));
+        let (outcome, retry_after) = client.call(definition, with, &access.tokens, context).await;
         if outcome.is_tried_again(definition) {
             log(run, outcome.ended(), began);
             // A write that may have been done stays doubtful, whatever a later try brings.

@@ -108,8 +108,11 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         match decided {
             Next::Wait => return Ok(Finish::Done),
             Next::ReadStanding => {
-                match core.standing(&near).await? {
-                    Lookup::Found(standing) => run.standing = Some(standing),
+                let (lookup, contact) = core.standing(&near).await?;
+                match lookup {
+                    Lookup::Found(standing) => {
+                        (run.standing, run.contact) = (Some(standing), Some(contact));
+                    }
                     Lookup::NotOnRoster => run.stop(run.words().not_on_roster(name), catalogue),
                     Lookup::Unreadable => return Ok(Finish::Failed),
                 }

@@ -347,11 +347,7 @@ fn to_app(core: &Core, config: &Config, subject: &Subject, attempt: Attempt, per
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
-    let mut params: Vec<_> =
-        oauth2.authorize_params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    if switch_account {
-        params.extend(oauth2.select_account.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    }
+    let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
     let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), random());
     let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
     let Ok(to) = client.authorization(ask) else {

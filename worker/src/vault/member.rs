@@ -3,6 +3,7 @@
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::event::Event;
+use workbot_domain::person::Contact;
 use workbot_domain::roster::{Lookup, Standing};
 use workbot_domain::time::Timestamp;
 
@@ -16,30 +17,32 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl Core {
     /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
-    /// that somebody is not on a roster says nothing about who they are.
-    pub(super) async fn standing(&self, near: &Conversation) -> Result<Lookup, Trouble> {
-        if let Some(standing) = self.kept_standing()? {
-            return Ok(Lookup::Found(standing));
-        }
+    /// that somebody is not on a roster says nothing about who they are. With it comes how apps are told who asks.
+    pub(super) async fn standing(&self, near: &Conversation) -> Result<(Lookup, Contact), Trouble> {
         let (config, subject) = (self.config()?, self.subject()?);
-        let (status, lookup) = (Connector { config: &config }).member(near, &subject).await;
+        let contact = |email| Contact { id: subject.user.clone(), email };
+        if let Some((standing, email)) = self.kept_standing()? {
+            return Ok((Lookup::Found(standing), contact(email)));
+        }
+        let (status, lookup, email) = (Connector { config: &config }).member(near, &subject).await;
         match lookup {
             Lookup::Found(standing) => self.sql.run(
-                "INSERT OR REPLACE INTO standing (only, standing, read_at) VALUES (1, ?, ?)",
-                values![standing.as_word(), now().millis()],
+                "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
+                values![standing.as_word(), now().millis(), email.as_deref()],
             )?,
             Lookup::NotOnRoster | Lookup::Unreadable => self.log(&Event::MemberUnknown { status }),
         }
-        Ok(lookup)
+        Ok((lookup, contact(email)))
     }
 
-    fn kept_standing(&self) -> Result<Option<Standing>, Trouble> {
-        let row = self.sql.row("SELECT standing, read_at FROM standing", values![])?;
+    fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, Trouble> {
+        let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
         let Some(row) = row else { return Ok(None) };
         if now() >= Timestamp(row.int(1)?) + KEPT {
             return Ok(None);
         }
         // A word of a later version is no verdict here: the roster is asked anew.
-        Ok(Standing::from_word(&row.text(0)?))
+        let email = row.optional_text(2)?;
+        Ok(Standing::from_word(&row.text(0)?).map(|standing| (standing, email)))
     }
 }

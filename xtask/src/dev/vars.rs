@@ -80,6 +80,7 @@ APP_SERVICENOW_INSTANCE_URL={sandbox}/servicenow
 APP_BOX_CLIENT_ID=workbot-local
 APP_BOX_CLIENT_SECRET={box_secret}
 APP_BOX_ACCOUNT_URL={sandbox}/box-account
+APP_BOX_APP_URL={sandbox}/box-account
 APP_BOX_API_URL={sandbox}/box-api
 APP_BOX_UPLOAD_URL={sandbox}/box-upload
 APP_BOX_ISSUER={sandbox}/box-account

@@ -1,18 +1,23 @@
 //! Checks an app's actions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-use super::apps::is_name;
+use super::apps::{OWN_HEADERS, is_name};
+use super::literals::words;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below, uses};
 use crate::call::is_as_written;
-use crate::catalogue::{Action, Method, Paging};
+use crate::catalogue::{Action, App, Method, NextPage, Paging, Place};
+use crate::template::Template;
 
 /// Outputs that are there by themselves.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
 
-pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, connected: &Scope) {
+/// `account` as it is for this app, and who asks, when and in which run.
+const PERSON: [&str; 3] = ["email", "id", "name"];
+
+pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
     let path = ["actions", name];
     let at = |names: &[&'static str]| below(&path, names);
     if !is_name(name) {
@@ -22,7 +27,8 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, conn
             format!("the action's name `{name}` must be lower-case letters, digits and `_`"),
         );
     }
-    let scope = connected.clone().any("with");
+    let account = ["id", "label"].into_iter().chain(app.account.instance.as_ref().map(|_| "instance"));
+    let scope = asked(connected.clone()).any("with").these("account", account).these("run", ["id", "step"]);
     if let Some(url) = &action.base_url {
         checked.template(&at(&["base_url"]), &url.0, Kind::Text, connected);
     }
@@ -33,9 +39,20 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, conn
         let message = "a path stands here as it is sent: percent-encode what is no letter, digit or usual sign, and write no `.` or `..`";
         checked.mistake(&at(&["path"]), "", message);
     }
+    let written = action.path.0.split_once('?').map(|(_, query)| query).unwrap_or_default();
     for (parameter, template) in &action.query {
         checked.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
+        if written.split('&').any(|pair| pair.split('=').next() == Some(parameter)) {
+            let message = format!(
+                "`{parameter}` stands in the path too, and would be sent twice: write it in one of them"
+            );
+            checked.mistake(&below(&path, &["query", parameter]), "", message);
+        }
     }
+    for (header, template) in &action.headers {
+        checked.template(&below(&path, &["headers", header]), &template.0, Kind::Text, &scope);
+    }
+    headers(checked, &at(&["headers"]), &action.headers, app);
     if let Some(body) = &action.body {
         checked.tree(&at(&["body"]), body, &scope);
     }
@@ -63,6 +80,41 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, conn
     }
 }
 
+/// With who asks, when, and in which run.
+pub(super) fn asked(scope: Scope) -> Scope {
+    scope.value("now").these("person", PERSON).these("run", ["id"])
+}
+
+/// Checks the names of headers: they have no case.
+pub(super) fn headers(
+    checked: &mut Checked<'_>,
+    path: &[&str],
+    headers: &BTreeMap<String, Template>,
+    app: &App,
+) {
+    let key = app.api_key.as_ref().map(|key| key.header.to_lowercase());
+    for name in headers.keys() {
+        let lower = name.to_lowercase();
+        let message = if OWN_HEADERS.contains(&lower.as_str()) {
+            format!("the header `{name}` is set by itself: remove it")
+        } else if key.as_ref() == Some(&lower) {
+            format!("the header `{name}` carries the key: remove it here")
+        } else if !is_header_name(name) {
+            format!("`{name}` is no header's name: letters, digits and hyphens")
+        } else if headers.keys().filter(|other| other.to_lowercase() == lower).count() > 1 {
+            format!("the header `{name}` is there twice: capital letters make no other name")
+        } else {
+            continue;
+        };
+        checked.mistake(&below(path, &[name]), "", message);
+    }
+}
+
+/// RFC 9110 section 5.1, without the signs that no header uses.
+pub(super) fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// Whether a path, apart from its values, is an address as it stands.
 fn is_plain(path: &str) -> bool {
     let mut pieces = path.split("{{");
@@ -79,7 +131,8 @@ fn is_plain(path: &str) -> bool {
 /// The names of the parameters that an action's templates use.
 pub(super) fn parameters(action: &Action) -> BTreeSet<String> {
     let mut texts = vec![action.path.0.clone()];
-    texts.extend(action.query.values().chain(&action.link).map(|template| template.0.clone()));
+    let templates = action.query.values().chain(action.headers.values()).chain(&action.link);
+    texts.extend(templates.map(|template| template.0.clone()));
     let mut trees: Vec<_> = action.body.iter().collect();
     for part in &action.parts {
         trees.push(&part.value);
@@ -93,7 +146,8 @@ pub(super) fn parameters(action: &Action) -> BTreeSet<String> {
             _ => {}
         }
     }
-    let used = texts.iter().filter_map(|text| uses(text, Kind::Text).ok()).flatten();
+    // A template with a mistake of its own uses what it names all the same.
+    let used = texts.iter().flat_map(|text| uses(text, Kind::Text).unwrap_or_else(|_| words(text).collect()));
     used.filter_map(|name| Some(name.strip_prefix("with.")?.split('.').next()?.to_owned())).collect()
 }
 
@@ -120,6 +174,15 @@ fn method(checked: &mut Checked<'_>, path: &[&str], action: &Action) {
         if !(400..500).contains(&already.status) || matches!(already.status, 401 | 429) || !action.writes {
             let message = "`already` is a refusal of a write: a status from 400 to 499, but not 401 or 429";
             checked.mistake(&at("already"), "", message);
+        }
+        // 404 is also what one hears who may not see it, and 400 and 403 have many reasons.
+        let is_plain = already.says.is_empty() && already.output.is_empty();
+        if is_plain && !matches!(already.status, 409 | 410) {
+            let message = format!(
+                "a {} has other reasons too: name with `says` what the app says when it was done before, or remove `already`: then the refusal is told",
+                already.status
+            );
+            checked.further_mistake(&at("already"), message);
         }
         for pointer in already.says.keys().chain(already.output.values()) {
             checked.pointer(&at("already"), pointer);
@@ -158,7 +221,6 @@ fn outputs(checked: &mut Checked<'_>, path: &[&str], action: &Action, scope: &Sc
 }
 
 fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Paging) {
-    use crate::catalogue::NextPage;
     let path = below(path, &["paging"]);
     if action.writes {
         checked.mistake(&path, "", "only what reads has pages: remove `paging`");
@@ -172,6 +234,42 @@ fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Pag
     }
     if let NextPage::Url(at) | NextPage::Token { at, .. } = &paging.next {
         checked.pointer(&path, at);
+    }
+    if let NextPage::Count { step, size, .. } = &paging.next {
+        for (name, value) in [("step", *step == 0), ("size", *size == 0)] {
+            if value {
+                checked.mistake(
+                    &path,
+                    name,
+                    format!("`{name}` is at least 1: else the same page comes again"),
+                );
+            }
+        }
+    }
+    let (NextPage::Token { parameter, place, .. } | NextPage::Count { parameter, place, .. }) = &paging.next
+    else {
+        if action.method != Method::Get {
+            let message = "only a GET can go on at an address: take `token` or `count` with `in = \"body\"`";
+            checked.mistake(&path, "url", message);
+        }
+        return;
+    };
+    let fields = action.body.as_ref().and_then(serde_json::Value::as_object);
+    match place {
+        Place::Query if action.body.is_some() => {
+            let message = format!(
+                "what is asked for stands in the body: write `in = \"body\"`, so that `{parameter}` goes there"
+            );
+            checked.mistake(&path, "next", message);
+        }
+        Place::Body if fields.is_none() => {
+            checked.mistake(
+                &path,
+                "in",
+                "there is no `body` with fields: leave `in` out, and it goes into the query",
+            );
+        }
+        _ => {}
     }
 }
 
@@ -236,5 +334,120 @@ mod tests {
         assert!(already("{ status = 409, output = { id = \"/existing/id\" } }").is_empty());
         assert!(only(already("{ status = 200 }")).contains("from 400 to 499"));
         assert!(only(already("{ status = 409, output = { key = \"/key\" } }")).contains("`key` is not in"));
+    }
+
+    #[test]
+    fn what_an_action_knows_is_named() {
+        let color = |text: &str| {
+            app_mistakes("color = \"{{ with.color }}\"", &format!("color = \"{{{{ with.color }}}}{text}\""))
+        };
+        for right in [
+            "{{ account.id }}",
+            "{{ account.label }}",
+            "{{ person.email }}",
+            "{{ now | days(-1) }}",
+            "{{ run.id }}-{{ run.step }}",
+        ] {
+            assert!(color(right).is_empty(), "{right}: {:?}", color(right));
+        }
+        for (wrong, said) in [
+            ("{{ account }}", "`account` alone is no value"),
+            ("{{ account.email }}", "`account.email` does not exist: known here: id, label"),
+            ("{{ account.instance }}", "`account.instance` does not exist"),
+            ("{{ person.mail }}", "`person.mail` does not exist: known here: email, id, name"),
+            ("{{ now.day }}", "`now` is one value: write `now`"),
+            ("{{ now() }}", "there is no function `now`"),
+            ("{{ with.text.upper() }}", "there is no function `with.text.upper`"),
+            ("{{ run }}", "`run` alone is no value"),
+            ("{{ steps.a.id }}", "only a recipe knows it"),
+            ("{{ now | dayz }}", "there is no filter `dayz`"),
+        ] {
+            let mistake = only(color(wrong));
+            assert!(mistake.starts_with("app.toml:28: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+        let early = only(app_mistakes("{{ vars.SITE_URL }}/me", "{{ vars.SITE_URL }}/me/{{ account.id }}"));
+        assert!(early.contains("`account.id` is unknown"), "{early}");
+    }
+
+    #[test]
+    fn a_header_is_there_once_and_not_one_that_is_set_by_itself() {
+        let headers =
+            |text: &str| app_mistakes("defaults = {", &format!("headers = {{ {text} }}\ndefaults = {{"));
+        assert!(headers("X-Idempotency-Key = \"{{ run.id }}-{{ run.step }}\"").is_empty());
+        for (wrong, said) in [
+            ("Authorization = \"x\"", "is set by itself"),
+            ("content-type = \"x\"", "is set by itself"),
+            ("\"x y\" = \"x\"", "is no header's name"),
+            ("\"x:\" = \"x\"", "is no header's name"),
+            ("x-a = \"{{ with.nothing.x }}{{ runs.id }}\"", "`runs.id` is unknown"),
+        ] {
+            let mistakes = headers(wrong);
+            assert!(mistakes.iter().any(|mistake| mistake.contains(said)), "{wrong}: {mistakes:?}");
+        }
+        let twice = headers("x-a = \"1\", X-A = \"2\"");
+        assert!(
+            twice.iter().all(|mistake| mistake.contains("there twice")) && !twice.is_empty(),
+            "{twice:?}"
+        );
+    }
+
+    #[test]
+    fn a_parameter_stands_in_the_path_or_in_the_query() {
+        let path = "path = \"/notes?color=red\"\nquery = { color = \"blue\" }";
+        assert!(only(app_mistakes("path = \"/notes\"", path)).contains("`color` stands in the path too"));
+    }
+
+    #[test]
+    fn pages_go_on() {
+        let list = "path = \"/notes\"\nwrites = false\noutput = { notes = \"/notes\" }";
+        let get = |next: &str| {
+            app_mistakes(
+                list,
+                &format!("{list}\npaging = {{ items = \"/notes\", pages = 2, next = {{ {next} }} }}"),
+            )
+        };
+        let post = |next: &str| {
+            let text = format!(
+                "path = \"/notes\"\nwrites = false\nbody = {{ query = \"{{{{ with.text }}}}\" }}\noutput = {{ notes = \"/notes\" }}\npaging = {{ items = \"/notes\", pages = 2, next = {{ {next} }} }}"
+            );
+            app_mistakes(&format!("method = \"GET\"\n{list}"), &format!("method = \"POST\"\n{text}"))
+        };
+        for right in [
+            "url = \"/next\"",
+            "token = { at = \"/next\", parameter = \"after\" }",
+            "count = { parameter = \"page\", start = 1, step = 1 }",
+        ] {
+            assert!(get(right).is_empty(), "{right}: {:?}", get(right));
+        }
+        let body = "token = { at = \"/next\", parameter = \"after\", in = \"body\" }";
+        assert!(post(body).is_empty(), "{:?}", post(body));
+        for (mistakes, said) in [
+            (get("count = { parameter = \"page\", start = 1, step = 0 }"), "`step` is at least 1"),
+            (get("count = { parameter = \"page\", start = 1, step = 1, size = 0 }"), "`size` is at least 1"),
+            (get(body), "there is no `body` with fields"),
+            (post("token = { at = \"/next\", parameter = \"after\" }"), "write `in = \"body\"`"),
+            (post("count = { parameter = \"page\", start = 1, step = 1 }"), "write `in = \"body\"`"),
+            (post("url = \"/next\""), "only a GET can go on at an address"),
+            (get("token = { at = \"next\", parameter = \"after\" }"), "is no JSON pointer"),
+        ] {
+            assert!(only(mistakes).contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_has_other_reasons_is_not_taken_for_done() {
+        let already = |text: &str| app_mistakes("defaults = {", &format!("already = {text}\ndefaults = {{"));
+        for right in
+            ["{ status = 409 }", "{ status = 410 }", "{ status = 404, says = { \"/code\" = \"GONE\" } }"]
+        {
+            assert!(already(right).is_empty(), "{right}");
+        }
+        for status in [400, 403, 404, 422] {
+            let mistake = only(already(&format!("{{ status = {status} }}")));
+            assert!(
+                mistake.starts_with("app.toml:27: a ") && mistake.contains("has other reasons too"),
+                "{mistake}"
+            );
+        }
     }
 }

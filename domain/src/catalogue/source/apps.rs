@@ -3,12 +3,28 @@
 use serde_json::Value;
 use workbot_shared::Auth;
 
+use super::actions::{headers, is_header_name};
 use super::place::Checked;
 use super::templates::{Kind, Scope};
 use crate::catalogue::{App, OAuth2};
 
 /// Headers that are set by themselves.
-const OWN_HEADERS: [&str; 5] = ["authorization", "content-type", "content-length", "cookie", "host"];
+pub(super) const OWN_HEADERS: [&str; 5] =
+    ["authorization", "content-type", "content-length", "cookie", "host"];
+
+/// Parameters of an authorization request that are set by themselves (RFC 6749 section 4.1.1, RFC 7636 section 4.3), and
+/// what belongs into no address.
+const OWN_PARAMETERS: [&str; 9] = [
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "redirect_uri",
+    "response_type",
+    "scope",
+    "state",
+];
 
 pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     let deployed = Scope::default().known("vars", app.vars.keys());
@@ -30,17 +46,16 @@ pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     for (name, value) in &app.headers {
         template(&["headers", name], &value.0, &connected);
     }
-    for name in app.headers.keys().filter(|name| OWN_HEADERS.contains(&name.to_lowercase().as_str())) {
-        checked.mistake(&["headers", name], "", format!("the header `{name}` is set by itself: remove it"));
-    }
+    headers(checked, &["headers"], &app.headers, app);
     account_and_errors(checked, app);
     if app.actions.is_empty() {
         checked.mistake(&["actions"], "", "an app has at least one [actions.<name>]");
     }
     for (name, action) in &app.actions {
-        super::actions::check(checked, name, action, &connected);
+        super::actions::check(checked, name, action, app, &connected);
     }
     super::hosts::check(checked, app);
+    super::literals::check_app(checked, app);
 }
 
 fn vars(checked: &mut Checked<'_>, app: &App) {
@@ -78,6 +93,12 @@ fn auth(checked: &mut Checked<'_>, app: &App, deployed: &Scope) {
                 let message = "`value` must hold the key, e.g. `Bearer {{ key }}`";
                 checked.mistake(&["api_key", "value"], "", message);
             }
+            let header = key.header.to_lowercase();
+            let is_own = header != "authorization" && OWN_HEADERS.contains(&header.as_str());
+            if is_own || !is_header_name(&header) {
+                let message = format!("the header `{}` cannot carry a key: take the one that the app documents", key.header);
+                checked.mistake(&["api_key", "header"], "", message);
+            }
         }
         (Auth::Basic, None, None) => {}
         _ => checked.mistake(
@@ -104,19 +125,22 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
     if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
         checked.mistake(&["oauth2", "issuer"], "", "an issuer has no query and no fragment");
     }
-    for name in oauth2.select_account.keys().filter(|name| oauth2.authorize_params.contains_key(*name)) {
-        let message = format!(
-            "`{name}` is in `authorize_params` too, and would be sent twice: write it in one of them"
-        );
-        checked.mistake(&["oauth2", "select_account", name], "", message);
+    // `select_account` may name a parameter of `authorize_params`: it then stands in its place.
+    for (table, parameters) in
+        [("authorize_params", &oauth2.authorize_params), ("select_account", &oauth2.select_account)]
+    {
+        for name in parameters.keys().filter(|name| OWN_PARAMETERS.contains(&name.as_str())) {
+            checked.mistake(&["oauth2", table, name], "", format!("`{name}` is sent by itself: remove it"));
+        }
     }
-    let own = ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge"];
-    for name in oauth2.authorize_params.keys().filter(|name| own.contains(&name.as_str())) {
-        checked.mistake(
-            &["oauth2", "authorize_params", name],
-            "",
-            format!("`{name}` is sent by itself: remove it"),
-        );
+    if oauth2.access_token_seconds == Some(0) {
+        let message =
+            "a token that lives 0 seconds would be renewed before every call: write how long it lives";
+        checked.mistake(&["oauth2", "access_token_seconds"], "", message);
+    }
+    if oauth2.refresh_token_days.is_some_and(|days| days < 8) {
+        let message = "people are asked to log in again a week before: with fewer than 8 days that is at once. Leave it out";
+        checked.mistake(&["oauth2", "refresh_token_days"], "", message);
     }
 }
 
@@ -161,6 +185,7 @@ pub(super) fn has_template(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{app_mistakes, only};
+    use super::*;
 
     #[test]
     fn a_variable_of_a_template_must_be_declared() {
@@ -224,9 +249,53 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_is_not_sent_twice() {
-        let twice = "select_account = { prompt = \"login\" }\nauthorize_params = { prompt = \"consent\" }\nrotation =";
-        let mistake = only(app_mistakes("rotation =", twice));
-        assert!(mistake.starts_with("app.toml:14: `prompt` is in `authorize_params` too"), "{mistake}");
+    fn to_switch_the_account_its_parameter_stands_in_place_of_the_usual_one() {
+        let both = "select_account = { prompt = \"login\" }\nauthorize_params = { prompt = \"consent\", a = \"b\" }\nrotation =";
+        assert!(app_mistakes("rotation =", both).is_empty());
+        let oauth2: OAuth2 = toml::from_str(
+            "authorize_url = \"\"\ntoken_url = \"\"\nrotation = \"none\"\nrevokes = \"token\"\nselect_account = { prompt = \"login\" }\nauthorize_params = { prompt = \"consent\", a = \"b\" }",
+        )
+        .unwrap();
+        let parameters = |switch| oauth2.authorization_parameters(switch).into_iter().collect::<Vec<_>>();
+        assert_eq!(parameters(false), [("a", "b"), ("prompt", "consent")]);
+        assert_eq!(parameters(true), [("a", "b"), ("prompt", "login")]);
+    }
+
+    #[test]
+    fn what_is_sent_by_itself_is_named_nowhere() {
+        for table in ["authorize_params", "select_account"] {
+            for name in OWN_PARAMETERS {
+                let mistake =
+                    only(app_mistakes("rotation =", &format!("{table} = {{ {name} = \"x\" }}\nrotation =")));
+                assert_eq!(mistake, format!("app.toml:14: `{name}` is sent by itself: remove it"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_a_mistake() {
+        let with = |line: &str| app_mistakes("rotation =", &format!("{line}\nrotation ="));
+        assert!(with("access_token_seconds = 1\nrefresh_token_days = 8").is_empty());
+        assert!(
+            only(with("access_token_seconds = 0")).starts_with("app.toml:14: a token that lives 0 seconds")
+        );
+        for days in [0, 1, 7] {
+            assert!(only(with(&format!("refresh_token_days = {days}"))).contains("fewer than 8 days"));
+        }
+        assert!(only(with("refresh_token_days = -1")).starts_with("app.toml:14: "));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_named_with_what_to_write() {
+        for (old, new, said) in [
+            ("rotation =", "scopes = \"a b\"\nrotation =", "write a list, `[\"a\", \"b\"]`"),
+            ("label = [\"/user/email\"]", "label = \"/user/email\"", "write a list, `[\"/user/email\"]`"),
+            ("writes = true", "writes = \"true\"", "write `true` without quotes"),
+            ("rotation =", "access_token_seconds = \"3600\"\nrotation =", "write `3600` without quotes"),
+            ("id = \"/user/id\"", "id = 5", "write it in quotes"),
+        ] {
+            let mistake = only(app_mistakes(old, new));
+            assert!(mistake.ends_with(said), "{mistake}");
+        }
     }
 }

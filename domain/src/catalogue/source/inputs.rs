@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::apps::{has_template, is_name};
 use super::place::Checked;
-use super::recipes::{given, known_action};
+use super::recipes::{Known, given, known_action};
 use super::templates::below;
-use crate::catalogue::{Catalogue, ChoicesFrom, Input, InputType, Recipe};
+use crate::catalogue::{ChoicesFrom, Input, InputType, Recipe};
 use crate::command::BadInput;
 use crate::parameters::are_one_name;
 
@@ -19,7 +19,7 @@ pub(super) fn check(
     path: &[&str],
     input: &Input,
     recipe: &Recipe,
-    catalogue: &Catalogue,
+    known: Known<'_>,
 ) {
     let at = |name: &'static str| below(path, &[name]);
     if RESERVED.contains(&input.id.as_str()) {
@@ -50,10 +50,8 @@ pub(super) fn check(
             checked.mistake(&at("type"), "", message);
             return;
         }
-        (InputType::Choice, [], Some(from)) => {
-            from_app(checked, &at("choices_from"), from, recipe, catalogue)
-        }
-        (InputType::Choice, _, None) => {
+        (InputType::Choice, [], Some(_)) => {}
+        (InputType::Choice, _, _) => {
             let names = input.choices.iter().flat_map(|choice| {
                 BTreeSet::from([choice.title.to_lowercase(), choice.value.to_lowercase()])
             });
@@ -66,11 +64,11 @@ pub(super) fn check(
                 checked.mistake(&at("choices"), "", message);
             }
         }
-        (InputType::Choice, _, Some(_)) => {
-            checked.mistake(&at("choices"), "", "write `choices` or `choices_from`, not both");
-        }
         (_, [], None) => {}
         _ => checked.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
+    }
+    if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
+        from_app(checked, &at("choices_from"), from, recipe, known);
     }
     if let Err(wrong) = input.typed(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
@@ -108,13 +106,7 @@ fn remedy(wrong: &BadInput) -> &'static str {
     }
 }
 
-fn from_app(
-    checked: &mut Checked<'_>,
-    path: &[&str],
-    from: &ChoicesFrom,
-    recipe: &Recipe,
-    catalogue: &Catalogue,
-) {
+fn from_app(checked: &mut Checked<'_>, path: &[&str], from: &ChoicesFrom, recipe: &Recipe, known: Known<'_>) {
     checked.pointer(&below(path, &["title"]), &from.title);
     checked.pointer(&below(path, &["value"]), &from.value);
     if has_template(&Value::Object(from.with.clone())) {
@@ -124,7 +116,7 @@ fn from_app(
             "these parameters hold no templates: nothing is known yet",
         );
     }
-    let Some(action) = known_action(checked, path, &from.app, &from.action, catalogue) else { return };
+    let Some(action) = known_action(checked, path, &from.app, &from.action, known) else { return };
     given(checked, path, &from.with, &from.action, action);
     if action.writes {
         checked.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");

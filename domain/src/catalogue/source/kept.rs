@@ -45,13 +45,13 @@ fn of_step(id: &str, used: &BTreeSet<String>) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::source::tests::catalogue_of_four_steps;
     use crate::template::Template;
     use serde_json::json;
     use workbot_shared::RecipeId;
 
     fn recipe() -> Recipe {
-        real_catalogue().recipes[&RecipeId::parse("win-deal").unwrap()].clone()
+        catalogue_of_four_steps().recipes[&RecipeId::parse("win-deal").unwrap()].clone()
     }
 
     fn named(fields: &[&str]) -> Kept {

@@ -3,8 +3,9 @@
 use workbot_shared::Language;
 
 use super::place::Checked;
+use super::recipes::Known;
 use super::templates::below;
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalogue::Recipe;
 use crate::template::Template;
 
 /// A recipe's replies, in every language in which it has one, and where they stand.
@@ -19,7 +20,7 @@ pub(super) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
 
 /// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
 /// in each language.
-pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
+pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>) {
     // What is wrong in English would be wrong once more in each language.
     let in_english = checked.has_mistakes();
     for language in Language::ALL {
@@ -53,7 +54,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
         if !in_english {
             let read = recipe.in_language(language);
             for input in &read.inputs {
-                super::inputs::check(checked, &below(&path, &[&input.id]), input, &read, catalogue);
+                super::inputs::check(checked, &below(&path, &[&input.id]), input, &read, known);
             }
         }
     }

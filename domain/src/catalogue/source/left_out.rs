@@ -22,7 +22,10 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(Stri
                     (id.clone(), if *id == step.id { Value::Null } else { Value::Object(output) })
                 })
                 .collect();
-            json!({ "inputs": inputs, "steps": steps })
+            json!({
+                "inputs": inputs, "steps": steps, "run": { "id": "0" }, "now": "2026-12-31T09:00:00Z",
+                "person": { "name": "Ada", "email": "ada@contoso.com", "id": "0" }
+            })
         };
         let near = format!("steps.{}.", step.id);
         let message = format!(

@@ -1,6 +1,6 @@
 //! Reads catalogue files and checks them, so that a mistake fails the build with file, line and what to write instead.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 use workbot_shared::{AppId, RecipeId};
@@ -9,12 +9,14 @@ use super::{App, Catalogue, Recipe};
 
 mod actions;
 mod apps;
+mod conditions;
 mod hosts;
 mod icons;
 mod inputs;
 mod kept;
 mod languages;
 mod left_out;
+mod literals;
 mod place;
 mod recipes;
 mod secrets;
@@ -55,6 +57,8 @@ pub fn read(
 ) -> Result<Catalogue, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut catalogue = Catalogue::default();
+    // Nothing can be said about what recipes do with these.
+    let mut unread = BTreeSet::new();
     for file in apps {
         mistakes.extend(secrets::secrets(file));
         let Ok(id) = AppId::parse(&file.stem) else {
@@ -62,7 +66,10 @@ pub fn read(
             continue;
         };
         match file.read::<App>() {
-            Err(mistake) => mistakes.push(mistake),
+            Err(mistake) => {
+                mistakes.push(mistake);
+                unread.insert(id);
+            }
             Ok(app) => {
                 let mut checked = Checked::new(file);
                 apps::check(&mut checked, &app);
@@ -83,7 +90,7 @@ pub fn read(
             Err(mistake) => mistakes.push(mistake),
             Ok(recipe) => {
                 let mut checked = Checked::new(file);
-                recipes::check(&mut checked, &recipe, &catalogue);
+                recipes::check(&mut checked, &recipe, &catalogue, &unread);
                 let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
                 if let Some(other) = commands.insert(words, file.path.clone()) {
                     let command = &recipe.command;
@@ -103,6 +110,7 @@ pub fn read(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::template::Template;
     use std::sync::LazyLock;
 
     /// The files of a folder of this project.
@@ -122,6 +130,19 @@ pub(crate) mod tests {
             }
         });
         REAL.clone()
+    }
+
+    /// The catalogue of this project with a *Win deal* of four steps: a search, then a write in each of three apps.
+    pub(crate) fn catalogue_of_four_steps() -> Catalogue {
+        let mut catalogue = real_catalogue();
+        let id = RecipeId::parse("win-deal").unwrap();
+        let recipe = catalogue.recipes.get_mut(&id).unwrap();
+        recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
+        let last = recipe.steps.last_mut().unwrap();
+        last.when = Some(Template("steps.closed and inputs.setup".to_owned()));
+        last.with = serde_json::Map::from_iter([("item".to_owned(), "7".into())]);
+        catalogue.kept.insert(id, kept::kept(recipe));
+        catalogue
     }
 
     /// An app without mistakes; tests refer to its lines.
@@ -255,6 +276,28 @@ text = "{{ steps.first.id }}"
     fn a_files_name_is_the_id() {
         let found = read(&[file("My App", APP.to_owned())], &[], &[]).unwrap_err();
         assert!(found[0].message.starts_with("the file's name must be"), "{found:?}");
+    }
+
+    #[test]
+    fn of_an_app_that_cannot_be_read_its_recipes_say_nothing() {
+        for slip in ["[account", "rotatoin = \"none\"\n[account]", "scopes = \"a b\"\n[account]"] {
+            let app = APP.replacen("[account]", slip, 1);
+            let choices = "type = \"choice\"\nexample = \"Milk\"\nchoices_from = { app = \"app\", action = \"list_notes\", items = \"notes\", title = \"/text\", value = \"/id\" }";
+            let recipe = RECIPE.replacen("type = \"text\"\nexample = \"Milk\"", choices, 1);
+            let mistake = only(mistakes(app.clone(), &[file("recipe", recipe)]));
+            assert!(mistake.starts_with("app.toml:"), "{mistake}");
+            // What is wrong in the recipe itself is named all the same.
+            let recipe = RECIPE.replacen("{{ inputs.text }}", "{{ inputs.txt }}{{ inputs.text }}", 1);
+            let both = mistakes(app, &[file("recipe", recipe)]);
+            assert_eq!(both.len(), 2, "{both:?}");
+            assert!(both[1].starts_with("recipe.toml:30: `inputs.txt` does not exist"), "{both:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_action_that_does_not_exist_there_is_one_line() {
+        let mistake = only(recipe_mistakes("action = \"add_note\"", "action = \"add\""));
+        assert_eq!(mistake, "recipe.toml:27: Example has no action `add`: it has add_note, list_notes");
     }
 
     #[test]

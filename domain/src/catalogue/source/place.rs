@@ -45,9 +45,41 @@ impl SourceFile {
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
         toml::from_str(&self.text).map_err(|error| {
             let said = error.message();
-            let remedy = if said.starts_with("missing field") { ": add a line for it" } else { "" };
+            let remedy = remedy(said);
             self.mistake_at(error.span().map_or(0, |span| span.start), format!("{said}{remedy}"))
         })
+    }
+}
+
+/// What to write instead, after what the reader of TOML says.
+fn remedy(said: &str) -> String {
+    if said.starts_with("missing field") {
+        return ": add a line for it".to_owned();
+    }
+    let Some((found, expected)) =
+        said.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    else {
+        return String::new();
+    };
+    let text = found.strip_prefix("string ").map(|text| text.trim_matches('"'));
+    match (text, expected) {
+        (Some(text), "a sequence") => {
+            let items: Vec<_> = text
+                .split(|c: char| c.is_whitespace() || c == ',')
+                .filter(|item| !item.is_empty())
+                .map(|item| format!("\"{item}\""))
+                .collect();
+            format!(": write a list, `[{}]`", items.join(", "))
+        }
+        (Some(text), "a boolean") if matches!(text, "true" | "false") => {
+            format!(": write `{text}` without quotes")
+        }
+        (Some(text), _) if expected.starts_with(['u', 'i', 'a']) && text.parse::<i64>().is_ok() => {
+            format!(": write `{text}` without quotes")
+        }
+        (_, "a map") => ": write a table, `{ name = \"value\" }`".to_owned(),
+        (None, "a string") => ": write it in quotes".to_owned(),
+        _ => String::new(),
     }
 }
 
@@ -97,6 +129,14 @@ impl<'a> Checked<'a> {
             }
         }
         range
+    }
+
+    /// Notes a mistake, unless there is one in its line already: of one slip there is one line.
+    pub(super) fn further_mistake(&mut self, path: &[&str], message: impl Into<String>) {
+        let mistake = self.file.mistake_at(self.range(path).start, message);
+        if !self.mistakes.iter().any(|other| other.line == mistake.line) {
+            self.mistakes.push(mistake);
+        }
     }
 
     /// Whether there is one already.

@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
-use super::actions::parameters;
+use super::actions::{asked, parameters};
 use super::apps::is_name;
+use super::conditions::{comparisons, constant};
 use super::languages::replies;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below};
@@ -13,12 +14,19 @@ use crate::catalogue::{Action, Catalogue, Recipe};
 use crate::command::after;
 use crate::said::BUILT_IN;
 
-pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
+/// `unread` are the apps whose files could not be read.
+pub(super) fn check(
+    checked: &mut Checked<'_>,
+    recipe: &Recipe,
+    catalogue: &Catalogue,
+    unread: &BTreeSet<AppId>,
+) {
     command(checked, recipe);
     if recipe.steps.is_empty() {
         checked.mistake(&[], "", "a recipe has at least one [[steps]]");
     }
-    let inputs = Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id));
+    let known = Known { catalogue, unread };
+    let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
     let mut outputs = Vec::new();
     for (index, step) in recipe.steps.iter().enumerate() {
         let index = index.to_string();
@@ -35,46 +43,50 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Cata
             checked.tree(&below(&path, &["with", name]), tree, &scope);
         }
         if let Some(when) = &step.when {
-            checked.template(&below(&path, &["when"]), &when.0, Kind::Condition, &scope);
+            let path = below(&path, &["when"]);
+            checked.template(&path, &when.0, Kind::Condition, &scope);
+            constant(checked, &path, when);
+            comparisons(checked, &path, &when.0, Kind::Condition, recipe);
         }
-        let action = known_action(checked, &path, &step.app, &step.action, catalogue);
-        if let Some(action) = action {
+        let action = known_action(checked, &path, &step.app, &step.action, known);
+        // Of a step whose action is unknown every output may be there: its use would be a second mistake.
+        let names = action.map(|action| {
             let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
             names.extend(action.link.as_ref().map(|_| "link".to_owned()));
             names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
-            outputs.push((step.id.clone(), names));
             given(checked, &path, &step.with, &step.action, action);
+            names
+        });
+        outputs.push((step.id.clone(), names));
+    }
+    let scope = inputs.below("steps", outputs.iter().cloned());
+    for (path, reply) in replies(recipe) {
+        checked.template(&path, &reply.0, Kind::Text, &scope);
+        comparisons(checked, &path, &reply.0, Kind::Text, recipe);
+        if reply.0.contains("](http:") {
+            checked.mistake(&path, "](http:", "an address in a reply begins with `https://`");
         }
     }
-    // A step whose action is unknown would make every use of it a second mistake.
-    if outputs.len() == recipe.steps.len() {
-        let scope = inputs.below("steps", outputs.iter().cloned());
-        for (path, reply) in replies(recipe) {
-            checked.template(&path, &reply.0, Kind::Text, &scope);
-        }
+    let outputs: Option<Vec<_>> =
+        outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
+    if let Some(outputs) = outputs {
         super::left_out::check(checked, recipe, &outputs);
     }
-    identity(checked, recipe, catalogue);
+    identity(checked, recipe, known);
     for (index, input) in recipe.inputs.iter().enumerate() {
-        let index = index.to_string();
-        super::inputs::check(checked, &["inputs", &index], input, recipe, catalogue);
-        let name = format!("inputs.{}", input.id);
-        if !mentions(recipe, &name) {
-            let message = format!("`{name}` is used nowhere: use it or remove the input");
-            checked.mistake(&["inputs", &index, "id"], &input.id, message);
-        }
+        super::inputs::check(checked, &["inputs", &index.to_string()], input, recipe, known);
     }
-    super::languages::check(checked, recipe, catalogue);
+    super::languages::check(checked, recipe, known);
+    super::literals::check_recipe(checked, recipe);
 }
 
-/// Whether a template of a recipe holds a name like `inputs.amount`.
-fn mentions(recipe: &Recipe, name: &str) -> bool {
-    let steps = recipe.steps.iter().flat_map(|step| {
-        let when = step.when.as_ref().map(|when| when.0.clone()).unwrap_or_default();
-        [Value::Object(step.with.clone()).to_string(), when]
-    });
-    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-    steps.chain([recipe.reply.0.clone()]).any(|text| text.split(name).skip(1).any(ends))
+/// What recipes can be checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The apps that could be read.
+    pub(super) catalogue: &'a Catalogue,
+    /// The others.
+    pub(super) unread: &'a BTreeSet<AppId>,
 }
 
 fn command(checked: &mut Checked<'_>, recipe: &Recipe) {
@@ -88,9 +100,14 @@ fn command(checked: &mut Checked<'_>, recipe: &Recipe) {
     }
 }
 
-fn identity(checked: &mut Checked<'_>, recipe: &Recipe, catalogue: &Catalogue) {
+fn identity(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>) {
     for app in &recipe.verify_user_access {
-        let supported = catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
+        let supported = known.unread.contains(app)
+            || known.catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
+        if recipe.verify_user_access.iter().filter(|other| *other == app).count() > 1 {
+            checked
+                .further_mistake(&["verify_user_access"], format!("`{app}` is there twice: write it once"));
+        }
         if !supported || !recipe.apps().contains(&app) {
             let message = format!(
                 "`verify_user_access` names `{app}`, which is no OAuth2 app that this recipe uses: remove it"
@@ -106,10 +123,13 @@ pub(super) fn known_action<'a>(
     path: &[&str],
     app: &AppId,
     action: &str,
-    catalogue: &'a Catalogue,
+    known: Known<'a>,
 ) -> Option<&'a Action> {
-    let Some(known) = catalogue.apps.get(app) else {
-        let apps: Vec<_> = catalogue.apps.keys().map(AppId::as_str).collect();
+    if known.unread.contains(app) {
+        return None;
+    }
+    let Some(known) = known.catalogue.apps.get(app) else {
+        let apps: Vec<_> = known.catalogue.apps.keys().map(AppId::as_str).collect();
         let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
         checked.mistake(&below(path, &["app"]), "", message);
         return None;
@@ -168,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_input_is_used_somewhere() {
-        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"true\""));
+        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text\""));
         assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
     }
 
@@ -187,6 +207,46 @@ mod tests {
     fn the_reply_uses_outputs_that_there_are() {
         let mistake = only(recipe_mistakes("{{ steps.first.link | link }}", "{{ steps.first.url | link }}"));
         assert_eq!(mistake, "recipe.toml:7: `steps.first` has no `url`: known here: id, link");
+    }
+
+    #[test]
+    fn a_recipe_knows_who_asks_when_and_in_which_run_but_not_the_account() {
+        let text = |more: &str| {
+            recipe_mistakes(
+                "text = \"{{ inputs.text }}\"",
+                &format!("text = \"{{{{ inputs.text }}}}{more}\""),
+            )
+        };
+        for right in [
+            "{{ person.email }}",
+            "{{ person.name }} {{ person.id }}",
+            "{{ now | days(7) | day }}",
+            "{{ run.id }}",
+        ] {
+            assert!(text(right).is_empty(), "{right}: {:?}", text(right));
+        }
+        for (wrong, said) in [
+            (
+                "{{ account.id }}",
+                "`account.id` is unknown: known here: inputs, now, person, run, steps; an app's file knows it",
+            ),
+            ("{{ run.step }}", "`run.step` does not exist: known here: id"),
+            ("{{ person }}", "`person` alone is no value"),
+            ("{{ now.year }}", "`now` is one value"),
+            ("{{ now | htlm }}", "there is no filter `htlm`"),
+            ("{{ inputs.text.strip() }}", "there is no function"),
+        ] {
+            let mistake = only(text(wrong));
+            assert!(mistake.starts_with("recipe.toml:30: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+        let reply = recipe_mistakes("Noted [it]", "{{ person.name }} noted on {{ now | date }} [it]");
+        assert!(reply.is_empty(), "{reply:?}");
+    }
+
+    #[test]
+    fn an_address_in_a_reply_is_https() {
+        let mistake = only(recipe_mistakes("Noted [it](", "[Help](http://wiki.example/x) Noted [it]("));
+        assert!(mistake.starts_with("recipe.toml:7: an address in a reply begins with"), "{mistake}");
     }
 
     #[test]

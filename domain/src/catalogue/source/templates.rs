@@ -45,12 +45,18 @@ impl Scope {
         self
     }
 
+    pub(super) fn these<'a>(mut self, root: &'static str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = names.into_iter().map(|name| (name.to_owned(), None)).collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
     pub(super) fn below(
         mut self,
         root: &'static str,
-        names: impl IntoIterator<Item = (String, BTreeSet<String>)>,
+        names: impl IntoIterator<Item = (String, Option<BTreeSet<String>>)>,
     ) -> Self {
-        let names = names.into_iter().map(|(name, below)| (name, Some(below))).collect();
+        let names = names.into_iter().collect();
         self.0.insert(root, Names::Known(names));
         self
     }
@@ -64,7 +70,10 @@ impl Scope {
             names => format!("known here: {}", names.join(", ")),
         };
         match (self.0.get(root), name) {
-            (None, _) => Some(format!("`{used}` is unknown: {}", known(self.0.keys().copied().collect()))),
+            (None, _) => {
+                let names = known(self.0.keys().copied().collect());
+                Some(format!("`{used}` is unknown: {names}{}", elsewhere(root)))
+            }
             (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
             (Some(Names::Value), Some(_)) => Some(format!("`{root}` is one value: write `{root}`")),
             (Some(_), None) => Some(format!("`{root}` alone is no value: write `{root}.` and a name")),
@@ -80,6 +89,17 @@ impl Scope {
                 _ => None,
             },
         }
+    }
+}
+
+/// Where a name is known that is not known here.
+fn elsewhere(root: &str) -> &'static str {
+    match root {
+        "account" | "vars" | "token" | "with" => "; an app's file knows it where it describes an action",
+        "person" | "now" | "run" => "; it is known where an action is called",
+        "inputs" | "steps" => "; only a recipe knows it",
+        "output" => "; only an action's `link` knows it",
+        _ => "",
     }
 }
 
@@ -111,24 +131,33 @@ pub(super) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
 }
 
-/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
-fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
-    let tags: Vec<String> = match kind {
-        Kind::Condition => vec![without_strings(text)],
+/// The expressions and statements of a template.
+pub(super) fn tags(text: &str, kind: Kind) -> Vec<&str> {
+    match kind {
+        Kind::Condition => vec![text],
         Kind::Text => text
             .split("{{")
             .flat_map(|piece| piece.split("{%"))
             .skip(1)
             .filter_map(|piece| piece.split("}}").next()?.split("%}").next())
-            .map(without_strings)
             .collect(),
-    };
+    }
+}
+
+/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
+fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
+    let tags: Vec<String> = tags(text, kind).into_iter().map(without_strings).collect();
     let fails = |probe: String, kind: ErrorKind| {
         env.compile_expression(&probe)
             .and_then(|probe| probe.eval(()))
             .is_err_and(|error| error.kind() == kind)
     };
     for tag in &tags {
+        if let Some(name) = called(tag) {
+            return Some(format!(
+                "there is no function `{name}`: write a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
+            ));
+        }
         for piece in tag.split('|').skip(1) {
             let name: String =
                 piece.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
@@ -148,6 +177,19 @@ fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String>
         }
     }
     None
+}
+
+/// The name of something that is called like a function or a method, as in `now()`. A filter may take values in brackets.
+fn called(tag: &str) -> Option<String> {
+    tag.match_indices('(').find_map(|(at, _)| {
+        let before = tag.get(..at)?;
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| at + 1);
+        let name = before.get(start..).filter(|name| !name.is_empty())?;
+        let is_filter = before.get(..start)?.trim_end().ends_with('|');
+        (!is_filter && !matches!(name, "in" | "and" | "or" | "not" | "if" | "elif" | "is" | "else"))
+            .then(|| name.to_owned())
+    })
 }
 
 fn without_strings(text: &str) -> String {
@@ -252,12 +294,17 @@ mod tests {
         assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
         assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
         for filter in [
+            "adf",
             "amount",
             "base64",
             "date",
+            "day",
+            "days(1)",
             "default",
             "encoded_query",
+            "file_name",
             "host",
+            "html",
             "join",
             "length",
             "link",
@@ -278,13 +325,20 @@ mod tests {
     #[test]
     fn a_variable_that_does_not_exist_is_named_with_those_that_do() {
         let outputs = BTreeSet::from(["id".to_owned()]);
-        let scope =
-            Scope::default().known("vars", [&"A".to_owned()]).below("steps", [("x".to_owned(), outputs)]);
+        let scope = Scope::default()
+            .known("vars", [&"A".to_owned()])
+            .below("steps", [("x".to_owned(), Some(outputs)), ("y".to_owned(), None)]);
         assert_eq!(scope.problem("vars.A"), None);
         assert_eq!(scope.problem("steps.x.id.y"), None);
         assert_eq!(scope.problem("vars.B").unwrap(), "`vars.B` does not exist: known here: A");
         assert_eq!(scope.problem("steps.x.no").unwrap(), "`steps.x` has no `no`: known here: id");
-        assert_eq!(scope.problem("with.a").unwrap(), "`with.a` is unknown: known here: steps, vars");
+        assert_eq!(scope.problem("steps.y.whatever"), None, "a step whose outputs are not known");
+        assert!(
+            scope
+                .problem("with.a")
+                .unwrap()
+                .starts_with("`with.a` is unknown: known here: steps, vars; an app's")
+        );
         assert!(scope.problem("vars").unwrap().contains("alone is no value"));
     }
 }

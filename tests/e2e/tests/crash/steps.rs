@@ -52,7 +52,9 @@ static WIN_DEAL: Command = Command {
             Sandbox.created_by(&chat.upn).iter().filter(is_won).count()
         }),
         step("box", 1, Kind::Repeats, |chat| Sandbox.created_at("box", &chat.upn).len()),
-        step("servicenow", 1, Kind::Once, |chat| rows(chat, "sc_request")),
+        step("box", 2, Kind::Repeats, shared_folders),
+        step("servicenow", 1, Kind::Reads, |_| 0),
+        step("servicenow", 2, Kind::Once, |chat| rows(chat, "sc_request")),
     ],
 };
 
@@ -64,13 +66,15 @@ static REPORT_PROBLEM: Command = Command {
     steps: &[
         step("servicenow", 1, Kind::Once, |chat| rows(chat, "incident")),
         step("box", 1, Kind::Repeats, |chat| Sandbox.created_at("box", &chat.upn).len()),
-        step("box", 2, Kind::Repeats, |chat| {
-            let is_shared = |folder: &&Value| folder["shared_link"].is_object();
-            Sandbox.created_at("box", &chat.upn).iter().filter(is_shared).count()
-        }),
+        step("box", 2, Kind::Repeats, shared_folders),
         step("servicenow", 2, Kind::Once, |chat| rows(chat, "sys_journal_field")),
     ],
 };
+
+fn shared_folders(chat: &Chat) -> usize {
+    let is_shared = |folder: &&Value| folder["shared_link"].is_object();
+    Sandbox.created_at("box", &chat.upn).iter().filter(is_shared).count()
+}
 
 fn rows(chat: &Chat, table: &str) -> usize {
     let records = Sandbox.created_at("servicenow", &chat.upn);

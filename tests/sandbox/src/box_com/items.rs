@@ -166,7 +166,10 @@ impl Store {
 
 /// What Box accepts as a name.
 pub fn check_name(name: &str) -> Result<(), Problem> {
-    let is_wrong = name.contains(['/', '\\']) || name == "." || name == ".." || name.trim() != name;
+    let is_wrong = name.contains(['/', '\\'])
+        || name.contains(char::is_control)
+        || matches!(name, "." | "..")
+        || name.trim() != name;
     let problem = |code, message: &str| Err(Problem::new(StatusCode::BAD_REQUEST, code, message));
     if name.is_empty() {
         return Err(Problem::bad("missing_parameter", "name", "'name' is required"));

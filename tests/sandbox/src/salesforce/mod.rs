@@ -4,6 +4,7 @@ mod external;
 mod identity;
 mod oauth;
 mod objects;
+mod picklists;
 mod records;
 mod rest;
 mod seed;
@@ -102,6 +103,10 @@ pub fn routes() -> Router<Shared> {
         .route(
             &format!("{data}/sobjects/{{object}}/{{field}}/{{value}}"),
             get(external::read).patch(external::upsert),
+        )
+        .route(
+            &format!("{data}/ui-api/object-info/{{object}}/picklist-values/{{record_type}}/{{field}}"),
+            get(picklists::values),
         )
         .route("/salesforce-org/{org}/", get(records::list))
         .route("/salesforce-org/{org}/{id}", get(records::show))

@@ -1,5 +1,6 @@
 //! ServiceNow: login and consent, OAuth with one error for everything, and the Table API of one instance.
 
+mod catalog;
 mod more;
 mod oauth;
 mod pages;
@@ -60,5 +61,7 @@ pub fn routes() -> Router<Shared> {
         .route(&format!("{table}/{{sys_id}}"), get(rest::read).patch(rest::update).put(rest::update))
         .route("/servicenow/api/now/ui/user/current_user", get(more::current_user))
         .route("/servicenow/api/sn_chg_rest/change/{sys_id}/approvals", patch(more::decide_change))
+        .route("/servicenow/api/sn_sc/servicecatalog/items", get(catalog::items))
+        .route("/servicenow/api/sn_sc/servicecatalog/items/{item}/order_now", post(catalog::order))
         .route("/servicenow/nav_to.do", get(pages::navigate))
 }

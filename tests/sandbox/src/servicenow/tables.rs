@@ -78,7 +78,7 @@ const APPROVALS: Kind = Choice(&[
     ("duplicate", "Duplicate"),
 ]);
 
-static TABLES: [Table; 6] = [
+static TABLES: [Table; 7] = [
     Table {
         name: "incident",
         prefix: Some("INC"),
@@ -166,6 +166,23 @@ static TABLES: [Table; 6] = [
             ("approval", "requested"),
             ("active", "true"),
         ],
+    },
+    Table {
+        name: "sc_req_item",
+        prefix: Some("RITM"),
+        fields: &[
+            ("short_description", Text),
+            ("description", Text),
+            ("request", Reference("sc_request")),
+            ("requested_for", Reference("sys_user")),
+            ("cat_item", Text),
+            ("opened_by", Reference("sys_user")),
+            ("opened_at", Text),
+            ("state", Text),
+            ("active", Text),
+        ],
+        is_open: false,
+        defaults: &[("state", "1"), ("active", "true")],
     },
     Table {
         name: "sysapproval_approver",

@@ -188,9 +188,13 @@ async fn names_and_ids_are_checked() {
     let mut world = World::new();
     let ada = token_of(&mut world, ADA).await;
     let long = "x".repeat(256);
-    for (name, code) in
-        [("a/b", "item_name_invalid"), ("..", "item_name_invalid"), (long.as_str(), "item_name_too_long")]
-    {
+    for (name, code) in [
+        ("a/b", "item_name_invalid"),
+        ("..", "item_name_invalid"),
+        (" a", "item_name_invalid"),
+        ("a\tb", "item_name_invalid"),
+        (long.as_str(), "item_name_too_long"),
+    ] {
         let refused = folder(&mut world, &ada, name, "0").await;
         assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::BAD_REQUEST, &json!(code)));
     }

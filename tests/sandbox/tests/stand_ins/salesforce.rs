@@ -255,3 +255,36 @@ async fn an_upsert_creates_once_and_refuses_to_choose() {
     let refused = world.call(token, "PATCH", &missing, json!({ "Name": "New" })).await;
     assert_eq!(refused.json()[0]["errorCode"], "NOT_FOUND");
 }
+
+#[tokio::test]
+async fn the_stages_are_the_companys_own() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    let list = format!("{DATA}/ui-api/object-info/Opportunity/picklist-values");
+    let told = world.get_as(token, &format!("{list}/012000000000000AAA/StageName"), &[]).await.json();
+    let values: Vec<_> =
+        told["values"].as_array().unwrap().iter().map(|value| text(value, "value")).collect();
+    assert!(values.contains(&"Closed Won") && values.contains(&"Legal Review"), "{told}");
+    let unknown = world.get_as(token, &format!("{list}/012000000000000AAA/Nothing"), &[]).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        world.get(&format!("{list}/012000000000000AAA/StageName"), &[]).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_search_leaves_out_what_is_closed() {
+    let mut world = World::new();
+    let answer = grant(&mut world).await;
+    let token = text(&answer, "access_token");
+    for stage in ["Prospecting", "Closed Won"] {
+        let fields = json!({ "Name": "Acme", "StageName": stage, "CloseDate": "2026-12-31" });
+        world.call(token, "POST", &format!("{DATA}/sobjects/Opportunity"), fields).await;
+    }
+    let soql =
+        "SELECT Id FROM Opportunity WHERE Name LIKE '%Acme%' AND IsClosed = false ORDER BY Name LIMIT 10";
+    let found = world.get_as(token, &format!("{DATA}/query"), &[("q", soql)]).await.json();
+    assert_eq!(found["totalSize"], 1, "{found}");
+}

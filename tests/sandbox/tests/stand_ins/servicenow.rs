@@ -370,3 +370,48 @@ async fn a_call_that_fails_for_no_reason_is_good_the_next_time() {
     assert_eq!(SERVICENOW.refresh(&mut world, refresh).await["error"], "server_error");
     assert!(SERVICENOW.refresh(&mut world, refresh).await.get("access_token").is_some());
 }
+
+#[tokio::test]
+async fn an_incident_has_the_caller_that_is_sent_and_no_other() {
+    let mut world = World::new();
+    let ada = token_of(&mut world, ADA).await;
+    let silent = create(&mut world, &ada, json!({ "short_description": "s" })).await;
+    assert_eq!(silent["caller_id"], "");
+    assert_ne!(silent["opened_by"], "");
+    let me = world
+        .get_as(&ada, &format!("{TABLE}/sys_user"), &[("sysparm_query", &format!("sys_id={SELF}"))])
+        .await;
+    let id = text(&me.json()["result"][0], "sys_id").to_owned();
+    let said = create(&mut world, &ada, json!({ "short_description": "s", "caller_id": id })).await;
+    assert_eq!(said["caller_id"]["value"], id);
+    // A choice that there is not is stored without a word.
+    let odd = create(&mut world, &ada, json!({ "short_description": "s", "urgency": "urgent" })).await;
+    assert_eq!(odd["urgency"], "urgent");
+}
+
+#[tokio::test]
+async fn an_order_makes_a_request_with_an_item_in_it() {
+    const ITEMS: &str = "/servicenow/api/sn_sc/servicecatalog/items";
+    let mut world = World::new();
+    let ada = token_of(&mut world, ADA).await;
+    let found = world.get_as(&ada, ITEMS, &[("sysparm_text", "customer set-up")]).await.json();
+    let item = text(&found["result"][0], "sys_id").to_owned();
+    assert_eq!(found["result"][0]["name"], "Customer set-up");
+    let none = world.get_as(&ada, ITEMS, &[("sysparm_text", "spaceship")]).await.json();
+    assert_eq!(none["result"], json!([]));
+    let path = format!("{ITEMS}/{item}/order_now");
+    let empty = world.call(&ada, "POST", &path, json!({ "sysparm_quantity": "1", "variables": {} })).await;
+    assert_eq!(refusal(&empty), (StatusCode::BAD_REQUEST, "Mandatory Variables are required".to_owned()));
+    let body = json!({ "sysparm_quantity": "1", "variables": { "description": "Acme" } });
+    let ordered = world.call(&ada, "POST", &path, body.clone()).await.json();
+    assert!(text(&ordered["result"], "number").starts_with("REQ"), "{ordered}");
+    let query = format!("request={}", text(&ordered["result"], "sys_id"));
+    let items =
+        world.get_as(&ada, &format!("{TABLE}/sc_req_item"), &[("sysparm_query", &query)]).await.json();
+    assert_eq!(
+        (&items["result"][0]["description"], items["result"].as_array().unwrap().len()),
+        (&json!("Acme"), 1)
+    );
+    let unknown = world.call(&ada, "POST", &format!("{ITEMS}/x/order_now"), body).await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,242 @@
+//! What the shipped files send: each request as the vendor's page has it that the file names.
+
+use serde_json::{Value, json};
+
+use super::tests::app;
+use super::{AppRequest, Body, action_values, in_context, outcome, request};
+use crate::call::Outcome;
+
+/// What is known of a call: the variables of all apps, the token's fields, the account, who asks, when and in which run.
+fn values() -> Value {
+    let vars = json!({
+        "API_URL": "https://api.example", "LOGIN_URL": "https://login.example", "SITE_URL": "https://site.example",
+        "INSTANCE_URL": "https://contoso.service-now.com", "APP_URL": "https://app.example",
+        "UPLOAD_URL": "https://upload.example", "ACCOUNT_URL": "https://account.example", "CLOUD_ID": "c1",
+        "TOKEN_URL": "https://token.example", "USER_URL": "https://user.example"
+    });
+    let context = json!({
+        "account": {"id": "005A", "label": "ada"}, "now": "2026-12-31T09:00:00Z", "run": {"id": "0a1b", "step": "s"},
+        "person": {"name": "Ada", "email": "ada@contoso.com", "id": "76b0"}
+    });
+    in_context(json!({"vars": vars, "token": {"instance_url": "https://acme.my.salesforce.com"}}), context)
+}
+
+fn sent(id: &str, action: &str, with: &Value) -> AppRequest {
+    let app = app(id);
+    let action = &app.actions[action];
+    request(&app, action, &action_values(values(), action, with)).unwrap()
+}
+
+fn body(request: AppRequest) -> Value {
+    match request.body {
+        Some(Body::Json(body)) => body,
+        Some(Body::Multipart { bytes, .. }) => json!(String::from_utf8(bytes).unwrap()),
+        None => Value::Null,
+    }
+}
+
+fn query(request: &AppRequest, name: &str) -> Option<String> {
+    request.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+}
+
+#[test]
+fn an_incident_and_an_order_are_for_who_acts() {
+    let with = json!({"short_description": "s", "urgency": "3"});
+    assert_eq!(body(sent("servicenow", "create_incident", &with))["caller_id"], "005A");
+    let with = json!({"short_description": "s", "urgency": "3", "caller": "u2"});
+    assert_eq!(body(sent("servicenow", "create_incident", &with))["caller_id"], "u2");
+    let order = sent("servicenow", "order_item", &json!({"item": "i7", "variables": {"details": "d"}}));
+    assert_eq!(order.url.path(), "/api/sn_sc/servicecatalog/items/i7/order_now");
+    let expected =
+        json!({"sysparm_quantity": "1", "sysparm_requested_for": "005A", "variables": {"details": "d"}});
+    assert_eq!(body(order), expected);
+    let resolved = body(sent("servicenow", "resolve_incident", &json!({"id": "1", "notes": "n"})));
+    assert_eq!(resolved["close_code"], "Solution provided");
+}
+
+#[test]
+fn salesforce_is_asked_for_what_waits_for_who_acts_and_for_its_own_stages() {
+    let asked = |with: Value| query(&sent("salesforce", "my_approvals", &with), "q").unwrap();
+    assert!(asked(json!({})).ends_with("WHERE ActorId = '005A'"));
+    assert!(asked(json!({"user": "005'B"})).ends_with(r"WHERE ActorId = '005\'B'"));
+    let values =
+        sent("salesforce", "picklist_values", &json!({"object": "Opportunity", "field": "StageName"}));
+    assert!(
+        values
+            .url
+            .path()
+            .ends_with("/ui-api/object-info/Opportunity/picklist-values/012000000000000AAA/StageName"),
+        "{}",
+        values.url
+    );
+    let found = |more: Value| {
+        let mut with = json!({"object": "Case", "fields": "Id", "name": "x"});
+        with.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        query(&sent("salesforce", "find_records", &with), "q").unwrap()
+    };
+    assert_eq!(found(json!({})), "SELECT Id FROM Case WHERE Name LIKE '%x%' ORDER BY Name LIMIT 10");
+    assert_eq!(
+        found(json!({"field": "Subject", "only": "IsClosed = false"})),
+        "SELECT Id FROM Case WHERE Subject LIKE '%x%' AND IsClosed = false ORDER BY Subject LIMIT 10"
+    );
+}
+
+#[test]
+fn a_name_that_box_refuses_is_made_one_that_it_takes() {
+    for (action, with) in [
+        ("create_folder", json!({"parent": "0"})),
+        ("ensure_folder", json!({})),
+        ("rename_file", json!({"file": "1"})),
+        ("upload_text", json!({"text": "x"})),
+        ("upload_if_free", json!({"text": "x"})),
+    ] {
+        let mut with = with;
+        with["name"] = json!(" Q1/Q2 ");
+        let body = body(sent("box", action, &with)).to_string();
+        assert!(
+            body.contains("Q1-Q2") && !body.contains("Q1/Q2") && !body.contains("Q1-Q2 "),
+            "{action}: {body}"
+        );
+    }
+}
+
+#[test]
+fn of_a_file_whose_name_is_taken_box_tells_which() {
+    let app = app("box");
+    let action = &app.actions["upload_if_free"];
+    let values = action_values(values(), action, &json!({"name": "a", "text": "b"}));
+    let answer = |status, body: Value| outcome(&app, action, status, Some(&body), &values);
+    let conflict =
+        json!({"code": "item_name_in_use", "context_info": {"conflicts": {"type": "file", "id": "4"}}});
+    assert_eq!(
+        answer(409, conflict),
+        Outcome::Done(json!({"id": null, "name": null, "taken": "4", "link": "https://app.example/file/4"}))
+    );
+    assert_eq!(
+        answer(201, json!({"entries": [{"id": "5", "name": "a"}]})),
+        Outcome::Done(json!({"id": "5", "name": "a", "taken": null, "link": "https://app.example/file/5"}))
+    );
+    // A folder has the name.
+    let conflict =
+        json!({"code": "item_name_in_use", "context_info": {"conflicts": [{"type": "folder", "id": "4"}]}});
+    assert!(matches!(answer(409, conflict), Outcome::Refused { .. }));
+}
+
+#[test]
+fn what_is_not_there_or_not_to_be_seen_was_not_deleted() {
+    for (id, with) in [
+        ("box", json!({"file": "1"})),
+        ("salesforce", json!({"object": "Account", "id": "1"})),
+        ("servicenow", json!({"table": "incident", "id": "1"})),
+    ] {
+        let app = app(id);
+        let action = app.actions.iter().find(|(name, _)| name.starts_with("delete_")).unwrap().1;
+        let values = action_values(values(), action, &with);
+        let ended = |body: Value| outcome(&app, action, 404, Some(&body), &values);
+        assert!(
+            matches!(ended(json!([{"message": "x", "errorCode": "NOT_FOUND"}])), Outcome::Refused { .. }),
+            "{id}"
+        );
+        let gone = ended(json!([{"message": "entity is deleted", "errorCode": "ENTITY_IS_DELETED"}]));
+        assert_eq!(matches!(gone, Outcome::Done(_)), id == "salesforce", "{id}: {gone:?}");
+    }
+}
+
+#[test]
+fn a_text_stays_a_text_where_an_app_takes_html() {
+    let text = "<b>a</b>\nb";
+    let html = "&lt;b&gt;a&lt;/b&gt;<br>b";
+    let ticket =
+        sent("freshdesk", "create_ticket", &json!({"subject": "s", "description": text, "email": "e"}));
+    assert_eq!(body(ticket)["description"], html);
+    assert_eq!(body(sent("freshdesk", "add_note", &json!({"ticket": "1", "text": text})))["body"], html);
+    let note = body(sent("hubspot", "add_note", &json!({"contact": "7", "text": text})));
+    assert_eq!(note["properties"], json!({"hs_note_body": html, "hs_timestamp": "2026-12-31T09:00:00Z"}));
+}
+
+#[test]
+fn hubspots_paths_are_those_of_a_version_that_lives() {
+    for (action, with, path) in [
+        ("create_contact", json!({"properties": {}}), "/crm/objects/2026-03/contacts"),
+        ("update_deal", json!({"id": "1", "properties": {}}), "/crm/objects/2026-03/deals/1"),
+        ("search", json!({"type": "deals", "text": "x"}), "/crm/objects/2026-03/deals/search"),
+        (
+            "add_note",
+            json!({"contact": "7", "text": "x", "at": "2026-01-01T00:00:00Z"}),
+            "/crm/objects/2026-03/notes",
+        ),
+    ] {
+        assert_eq!(sent("hubspot", action, &with).url.path(), path);
+    }
+}
+
+#[test]
+fn everybody_may_ask_zendesk_for_help() {
+    let asked = sent("zendesk", "create_request", &json!({"subject": "s", "text": "t"}));
+    assert_eq!(asked.url.path(), "/api/v2/requests.json");
+    assert_eq!(body(asked), json!({"request": {"subject": "s", "comment": {"body": "t"}}}));
+    let comment = sent("zendesk", "add_request_comment", &json!({"request": 5, "text": "t"}));
+    assert_eq!(comment.url.path(), "/api/v2/requests/5.json");
+    assert_eq!(sent("zendesk", "my_requests", &json!({})).url.path(), "/api/v2/requests.json");
+    let app = app("zendesk");
+    let action = &app.actions["create_request"];
+    let values = action_values(values(), action, &json!({"subject": "s", "text": "t"}));
+    let Outcome::Done(done) = outcome(&app, action, 201, Some(&json!({"request": {"id": 35}})), &values)
+    else {
+        panic!()
+    };
+    assert_eq!(done["link"], "https://site.example/hc/requests/35");
+}
+
+#[test]
+fn a_search_at_github_says_what_it_is_for() {
+    let asked = |with: Value| query(&sent("github", "search_issues", &with), "q").unwrap();
+    assert_eq!(asked(json!({"query": "repo:a/b is:open"})), "is:issue repo:a/b is:open");
+    assert_eq!(asked(json!({"query": "x", "kind": "pull-request"})), "is:pull-request x");
+}
+
+#[test]
+fn an_empty_text_is_no_empty_part_of_a_jira_document() {
+    let issue = |text: &str| {
+        body(sent("jira", "create_issue", &json!({"project": "P", "summary": "s", "text": text})))
+    };
+    assert_eq!(issue("")["fields"]["description"], json!({"type": "doc", "version": 1, "content": []}));
+    let document = issue("a\nb");
+    assert_eq!(
+        document["fields"]["description"]["content"][1]["content"],
+        json!([{"type": "text", "text": "b"}])
+    );
+    assert!(
+        app("jira").account.url.0.contains("/ex/jira/{{ vars.CLOUD_ID }}/"),
+        "the site that was picked is checked"
+    );
+}
+
+#[test]
+fn a_calendar_begins_now() {
+    let events = sent("google", "list_events", &json!({}));
+    assert_eq!(query(&events, "timeMin").unwrap(), "2026-12-31T09:00:00Z");
+    let events = sent("google", "list_events", &json!({"from": "2026-01-01T00:00:00Z"}));
+    assert_eq!(query(&events, "timeMin").unwrap(), "2026-01-01T00:00:00Z");
+    let events = sent("microsoft-graph", "list_events", &json!({}));
+    assert_eq!(query(&events, "startDateTime").unwrap(), "2026-12-31T09:00:00Z");
+    assert_eq!(query(&events, "endDateTime").unwrap(), "2027-01-07T09:00:00Z");
+    let event =
+        json!({"subject": "s", "start": "a", "end": "b", "attendees": [{"email": "bob@contoso.com"}]});
+    assert_eq!(body(sent("google", "create_event", &event))["attendees"][0]["email"], "bob@contoso.com");
+}
+
+#[test]
+fn an_app_is_told_whom_it_is_for_before_anybody_logs_in() {
+    let vars = &app("microsoft-graph").vars;
+    assert_eq!(vars["LOGIN_URL"].default, None, "a tenant is named: any tenant's people could log in else");
+    for (id, action) in [("box", "create_folder"), ("box", "upload_text"), ("box", "search")] {
+        assert!(
+            app(id).actions[action].link.as_ref().unwrap().0.starts_with("{{ vars.APP_URL }}"),
+            "{action}"
+        );
+    }
+    assert_eq!(app("box").vars["APP_URL"].default.as_deref(), Some("https://app.box.com"));
+    let scopes = app("google").oauth2.unwrap().scopes;
+    assert!(scopes.iter().any(|scope| scope.ends_with("/drive.metadata.readonly")), "else nothing is found");
+}

@@ -1,0 +1,202 @@
+//! Checks that conditions can hold, and can fail.
+
+use std::collections::BTreeSet;
+
+use super::place::Checked;
+use super::templates::{Kind, tags, uses};
+use crate::catalogue::{Input, InputType, Recipe};
+use crate::template::Template;
+
+/// A condition that names nothing is always or never so.
+pub(super) fn constant(checked: &mut Checked<'_>, path: &[&str], when: &Template) {
+    if uses(&when.0, Kind::Condition).is_ok_and(|used: BTreeSet<String>| used.is_empty())
+        && let Ok(holds) = when.holds(&serde_json::json!({}))
+    {
+        let message = if holds {
+            "this always holds: remove `when`"
+        } else {
+            "this never holds: name an input or a step, or remove the step"
+        };
+        checked.mistake(path, "", message);
+    }
+}
+
+/// Compares inputs with what they can be.
+pub(super) fn comparisons(checked: &mut Checked<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
+    for tag in tags(text, kind) {
+        for (input, literal) in compared(tag) {
+            let Some(input) = recipe.inputs.iter().find(|other| other.id == input) else { continue };
+            if let Some(problem) = problem(input, literal) {
+                checked.mistake(path, literal, problem);
+            }
+        }
+    }
+}
+
+/// The inputs that an expression compares with something that is written there, and what that is.
+fn compared(tag: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    for sign in ["==", "!="] {
+        for (at, _) in tag.match_indices(sign) {
+            let (Some(before), Some(after)) = (tag.get(..at), tag.get(at + sign.len()..)) else { continue };
+            let (left, right) = (last(before.trim_end()), first(after.trim_start()));
+            for (name, literal) in [(left, right), (right, left)] {
+                if let Some(input) = name.strip_prefix("inputs.").filter(|_| is_literal(literal)) {
+                    found.push((input, literal));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.')
+}
+
+/// The word or the quoted text with which an expression begins.
+fn first(text: &str) -> &str {
+    match text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => {
+            let end = text.get(1..).and_then(|rest| rest.find(quote));
+            end.and_then(|end| text.get(..end + 2)).unwrap_or_default()
+        }
+        None => {
+            let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
+            // What is filtered or computed first is not the value itself.
+            let rest = text.get(end..).unwrap_or_default().trim_start();
+            if rest.starts_with(['|', '~', '+', '-', '*', '/', '%', '[', '(']) {
+                ""
+            } else {
+                text.get(..end).unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// The word or the quoted text with which an expression ends.
+fn last(text: &str) -> &str {
+    match text.chars().last().filter(|c| matches!(c, '"' | '\'')) {
+        Some(quote) => {
+            let start = text.get(..text.len() - 1).and_then(|rest| rest.rfind(quote));
+            start.and_then(|start| text.get(start..)).unwrap_or_default()
+        }
+        None => {
+            let start = text.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
+            let before = text.get(..start).unwrap_or_default().trim_end();
+            if before.ends_with(['|', '~', '+', '-', '*', '/', '%']) {
+                ""
+            } else {
+                text.get(start..).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn is_literal(text: &str) -> bool {
+    text.starts_with(['"', '\''])
+        || matches!(text, "true" | "false")
+        || text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Why an input is never what it is compared with.
+fn problem(input: &Input, literal: &str) -> Option<String> {
+    let id = &input.id;
+    let text = literal.strip_prefix(['"', '\'']).map(|text| text.trim_end_matches(['"', '\'']));
+    match (input.kind, text) {
+        (InputType::YesNo, _) if !matches!(literal, "true" | "false") => {
+            Some(format!("`inputs.{id}` is true or false: write `inputs.{id}` or `not inputs.{id}`"))
+        }
+        (InputType::Number, Some(text)) => {
+            Some(format!("`inputs.{id}` is a number: write `{text}` without quotes"))
+        }
+        (InputType::Number, None) if matches!(literal, "true" | "false") => {
+            Some(format!("`inputs.{id}` is a number, and never `{literal}`"))
+        }
+        (InputType::Text | InputType::Multiline | InputType::Choice | InputType::Date, None) => {
+            Some(format!("`inputs.{id}` is a text: write `\"{literal}\"` in quotes"))
+        }
+        (InputType::Date, Some(text)) if text.parse::<chrono::NaiveDate>().is_err() => {
+            Some(format!("`inputs.{id}` is a date like `2026-12-31`, and never `{text}`"))
+        }
+        (InputType::Choice, Some(text))
+            if input.choices_from.is_none() && !input.choices.iter().any(|choice| choice.value == text) =>
+        {
+            let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
+            Some(format!("`inputs.{id}` is never `{text}`: its values are {}", values.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{only, recipe_mistakes};
+
+    fn when(text: &str) -> Vec<String> {
+        let mistakes = recipe_mistakes("when = \"inputs.loud\"", &format!("when = '''{text}'''"));
+        // Of an input that is used no more another test speaks.
+        mistakes.into_iter().filter(|mistake| !mistake.contains("is used nowhere")).collect()
+    }
+
+    #[test]
+    fn a_condition_can_hold_and_can_fail() {
+        for right in [
+            "inputs.loud",
+            "not inputs.loud",
+            "inputs.loud == true",
+            "inputs.text == \"Milk\"",
+            "inputs.text | lower == 'milk'",
+            "steps.first.id != 5",
+            "inputs.text | length == 4",
+        ] {
+            assert!(when(right).is_empty(), "{right}: {:?}", when(right));
+        }
+        for (wrong, said) in [
+            ("false", "this never holds"),
+            ("1 > 2", "this never holds"),
+            ("true", "this always holds"),
+            ("'a' == 'a'", "this always holds"),
+            ("inputs.loud == \"yes\"", "`inputs.loud` is true or false"),
+            ("\"yes\" == inputs.loud", "`inputs.loud` is true or false"),
+            ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is true or false"),
+            ("inputs.text == 5", "`inputs.text` is a text"),
+            ("inputs.text == true", "`inputs.text` is a text"),
+        ] {
+            let mistake = only(when(wrong));
+            assert!(mistake.starts_with("recipe.toml:35: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn an_input_is_compared_with_what_it_can_be() {
+        let input = |lines: &str, condition: &str| {
+            let reply = format!(
+                "{{% if {condition} %}}x{{% endif %}}\"\"\"\n\n[[inputs]]\nid = \"kind\"\nlabel = \"Kind\"\n{lines}\n\n[[inputs]]\nid = \"text\""
+            );
+            recipe_mistakes("\"\"\"\n\n[[inputs]]\nid = \"text\"", &reply)
+        };
+        let choice = "type = \"choice\"\nchoices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]\nexample = \"High\"";
+        let number = "type = \"number\"\nexample = \"5\"";
+        let date = "type = \"date\"\nexample = \"2026-12-31\"";
+        for (lines, right) in [
+            (choice, "inputs.kind == '1'"),
+            (choice, "inputs.kind in ['1']"),
+            (number, "inputs.kind == 5.5"),
+            (number, "inputs.kind > 5"),
+            (date, "inputs.kind == '2026-12-31'"),
+        ] {
+            assert!(input(lines, right).is_empty(), "{right}: {:?}", input(lines, right));
+        }
+        for (lines, wrong, said) in [
+            (choice, "inputs.kind == 'High'", "is never `High`: its values are 1, 3"),
+            (choice, "inputs.kind == 1", "is a text: write `\"1\"` in quotes"),
+            (number, "inputs.kind == '5'", "is a number: write `5` without quotes"),
+            (number, "inputs.kind == true", "is a number"),
+            (date, "inputs.kind != '31.12.2026'", "is a date like `2026-12-31`"),
+        ] {
+            let mistake = only(input(lines, wrong));
+            assert!(mistake.starts_with("recipe.toml:9: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+    }
+}

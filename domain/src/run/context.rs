@@ -1,0 +1,251 @@
+//! What templates know besides inputs and steps: who asks, when, and in which run. It stays the same while a run is driven,
+//! so that a call that is repeated sends the same request.
+
+use serde_json::{Map, Value, json};
+
+use super::{Purpose, Run, StepRecord};
+use crate::call::can_be_made;
+use crate::catalogue::{Action, Catalogue, Recipe};
+use crate::connection::AccountIdentity;
+use crate::person::in_templates;
+use crate::template::{TemplateError, evaluate_tree};
+
+/// The variable that is not known of everybody.
+const EMAIL: &str = "person.email";
+
+impl Run {
+    /// `person`, `now` and `run`. `now` is when the command was given, or confirmed.
+    pub(super) fn asked(&self) -> Map<String, Value> {
+        let mut asked = Map::new();
+        asked.insert("person".to_owned(), in_templates(&self.person, self.contact.as_ref()));
+        asked.insert("now".to_owned(), self.created_at.rfc3339_seconds().into());
+        asked.insert("run".to_owned(), json!({ "id": self.id }));
+        asked
+    }
+
+    /// What an app's templates know of a call besides its parameters: the account that is used as well, and the step.
+    #[must_use]
+    pub fn context(&self, purpose: &Purpose, account: &AccountIdentity, catalogue: &Catalogue) -> Value {
+        let step = match purpose {
+            Purpose::Choices(input) => input.as_str(),
+            Purpose::Step(step) => {
+                let recipe = catalogue.recipes.get(&self.recipe);
+                recipe.and_then(|recipe| recipe.steps.get(*step)).map_or("", |step| step.id.as_str())
+            }
+        };
+        let mut context = self.asked();
+        context.insert("run".to_owned(), json!({ "id": self.id, "step": step }));
+        let mut shown = json!({ "id": account.id, "label": account.label });
+        if let (Some(shown), Some(instance)) = (shown.as_object_mut(), &account.instance) {
+            shown.insert("instance".to_owned(), instance.as_str().into());
+        }
+        context.insert("account".to_owned(), shown);
+        Value::Object(context)
+    }
+
+    /// Why a step from `first` on could not be done with what is known by now, so that nothing is written before that is
+    /// said. What depends on outputs that are still to come is not judged.
+    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
+        let mut values = self.values(recipe);
+        let to_come: Vec<String> = recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .filter(|(_, record)| matches!(record, StepRecord::Pending | StepRecord::Intended))
+            .map(|(step, _)| format!("steps.{}", step.id))
+            .collect();
+        // A step that is still to come is taken for done.
+        if let Some(steps) = values.get_mut("steps").and_then(Value::as_object_mut) {
+            for step in &to_come {
+                let id = step.trim_start_matches("steps.");
+                steps.insert(id.to_owned(), json!({ "to_come": true }));
+            }
+        }
+        recipe.steps.iter().zip(&self.steps).skip(first).find_map(|(step, record)| {
+            if *record != StepRecord::Pending {
+                return None;
+            }
+            match step.when.as_ref().map(|when| when.holds(&values)) {
+                None | Some(Ok(true)) => {}
+                Some(Ok(false) | Err(_)) => return None,
+            }
+            let mut with = Map::new();
+            for (name, tree) in &step.with {
+                let text = tree.to_string();
+                if to_come.iter().any(|step| text.contains(step.as_str())) {
+                    continue;
+                }
+                match evaluate_tree(tree, &values) {
+                    Ok(value) => {
+                        with.insert(name.clone(), value);
+                    }
+                    Err(error) => return Some(self.mistake(&error, &recipe.name)),
+                }
+            }
+            let action = catalogue.action(step)?;
+            match can_be_made(action, &with, &self.asked()) {
+                Ok(()) => None,
+                Err(error) if self.lacks_email(&error.template) => {
+                    Some(self.words().email_unknown(&recipe.name))
+                }
+                Err(_) => Some(self.words().cannot_ask(catalogue.app_name(&step.app))),
+            }
+        })
+    }
+
+    /// Why a template of the recipe gave no value.
+    pub(super) fn mistake(&self, error: &TemplateError, name: &str) -> String {
+        if self.lacks_email(&error.template) {
+            self.words().email_unknown(name)
+        } else {
+            self.words().recipe_mistake(name)
+        }
+    }
+
+    /// Whether an action names the person's address by itself, and it is not known.
+    pub(super) fn lacks_email_for(&self, action: &Action, with: &Value) -> bool {
+        let (true, Some(with)) = (self.lacks_email(EMAIL), with.as_object()) else { return false };
+        can_be_made(action, with, &self.asked()).is_err_and(|error| self.lacks_email(&error.template))
+    }
+
+    fn lacks_email(&self, template: &str) -> bool {
+        let known = self.contact.as_ref().is_some_and(|contact| contact.email.is_some());
+        !known && template.contains(EMAIL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::next::tests::run;
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::source::tests::real_catalogue;
+    use crate::person::Contact;
+    use crate::run::{Next, RunState, next};
+    use crate::time::Timestamp;
+    use workbot_shared::UserId;
+
+    fn contact(email: Option<&str>) -> Option<Contact> {
+        Some(Contact { id: UserId::parse("76b0").unwrap(), email: email.map(str::to_owned) })
+    }
+
+    /// The recipe of [`run`] with its step's parameters replaced.
+    fn with(with: Value) -> Catalogue {
+        let mut catalogue = real_catalogue();
+        let recipe = catalogue.recipes.get_mut(&run().recipe).unwrap();
+        recipe.steps[0].with.insert("fields".to_owned(), with);
+        catalogue
+    }
+
+    fn ask(run: &Run, catalogue: &Catalogue, seconds: i64) -> Next {
+        next(run, catalogue, &|_| true, &|_| Ok(()), Timestamp(1_000_000 + seconds * 1000))
+    }
+
+    #[test]
+    fn who_asks_when_and_in_which_run_is_the_same_at_every_try() {
+        let catalogue = with(json!({
+            "name": "{{ person.name }}", "email": "{{ person.email }}", "id": "{{ person.id }}",
+            "at": "{{ now }}", "until": "{{ now | days(1) | day }}", "run": "{{ run.id }}"
+        }));
+        let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
+        let first = ask(&run, &catalogue, 1);
+        let Next::Call { with, .. } = &first else { panic!("{first:?}") };
+        assert_eq!(
+            with["fields"],
+            json!({
+                "name": "Ada", "email": "ada@contoso.com", "id": "76b0", "at": "1970-01-01T00:16:40Z",
+                "until": "1970-01-02", "run": "0123456789abcdef"
+            })
+        );
+        let stored: Run = serde_json::from_value(serde_json::to_value(&run).unwrap()).unwrap();
+        assert_eq!(ask(&stored, &catalogue, 900), first, "a repeat sends the same");
+    }
+
+    #[test]
+    fn an_address_that_is_not_known_is_asked_for_in_words_and_nothing_is_sent() {
+        let catalogue = with(json!({ "email": "{{ person.email }}" }));
+        for contact in [None, contact(None)] {
+            let Next::Reply { text, ok: false } = ask(&Run { contact, ..run() }, &catalogue, 1) else {
+                panic!()
+            };
+            assert!(
+                text.contains("needs your email address") && text.contains("Nothing was changed"),
+                "{text}"
+            );
+        }
+        // Whoever gives another address needs none of their own.
+        let catalogue = with(json!({ "email": "{{ inputs.name or person.email }}" }));
+        assert!(matches!(ask(&run(), &catalogue, 1), Next::Call { .. }));
+    }
+
+    #[test]
+    fn an_action_that_names_the_address_by_itself_asks_for_it_too() {
+        let mut catalogue = real_catalogue();
+        let app = &catalogue.recipes[&run().recipe].steps[0].app.clone();
+        let action = catalogue.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
+        action.headers.insert("from".to_owned(), crate::template::Template("{{ person.email }}".to_owned()));
+        let Next::Reply { text, .. } = ask(&run(), &catalogue, 1) else { panic!() };
+        assert!(text.contains("needs your email address"), "{text}");
+        let known = Run { contact: contact(Some("ada@contoso.com")), ..run() };
+        assert!(matches!(ask(&known, &catalogue, 1), Next::Call { .. }));
+    }
+
+    #[test]
+    fn an_app_is_told_which_account_acts_and_for_which_step() {
+        let account = AccountIdentity { label: "ada".into(), id: "005".into(), instance: None };
+        let catalogue = real_catalogue();
+        let context = run().context(&Purpose::Step(0), &account, &catalogue);
+        assert_eq!(context["account"], json!({"id": "005", "label": "ada"}));
+        assert_eq!(context["run"], json!({"id": "0123456789abcdef", "step": "opportunity"}));
+        let account = AccountIdentity { instance: Some("00D".into()), ..account };
+        let context = run().context(&Purpose::Choices("stage".into()), &account, &catalogue);
+        assert_eq!(
+            (&context["account"]["instance"], &context["run"]["step"]),
+            (&json!("00D"), &json!("stage"))
+        );
+    }
+
+    #[test]
+    fn what_a_later_step_cannot_send_keeps_the_first_write_from_being_made() {
+        let mut catalogue = real_catalogue();
+        let mut run = run();
+        let second = |with: Value, when: Option<&str>| {
+            let mut step = catalogue.recipes[&run.recipe].steps[0].clone();
+            step.id = "second".to_owned();
+            step.when = when.map(|when| crate::template::Template(when.to_owned()));
+            (step.action, step.with) = ("get_record".to_owned(), with.as_object().unwrap().clone());
+            step
+        };
+        let cases = [
+            (second(json!({"object": "Account", "id": "{{ inputs.name }}"}), None), true),
+            (second(json!({"object": "Account", "id": "{{ '..' }}"}), None), false),
+            (second(json!({"object": "Account", "id": ""}), None), false),
+            (second(json!({"object": "Account", "id": "{{ inputs.name | date }}"}), None), false),
+            (second(json!({"object": "Account", "id": "{{ person.email }}"}), None), false),
+            (second(json!({"object": "Account", "id": "{{ '..' }}"}), Some("steps.opportunity")), false),
+            (second(json!({"object": "Account", "id": "{{ '..' }}"}), Some("inputs.amount > 9000")), true),
+            (second(json!({"object": "Account", "id": "{{ steps.opportunity.link }}"}), None), true),
+        ];
+        run.steps.push(StepRecord::Pending);
+        for (step, is_called) in cases {
+            let shown = format!("{:?} {:?}", step.with, step.when);
+            let recipe = catalogue.recipes.get_mut(&run.recipe).unwrap();
+            recipe.steps.truncate(1);
+            recipe.steps.push(step);
+            let next = ask(&run, &catalogue, 1);
+            assert_eq!(matches!(next, Next::Call { .. }), is_called, "{shown}: {next:?}");
+        }
+        // What was written is written: the rest is tried.
+        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalogue);
+        assert!(matches!(ask(&run, &catalogue, 1), Next::Call { .. }));
+    }
+
+    #[test]
+    fn the_stored_contact_is_pinned_and_goes_with_the_inputs() {
+        let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
+        let stored = serde_json::to_value(&run).unwrap();
+        assert_eq!(stored["contact"], json!({"id": "76b0", "email": "ada@contoso.com"}));
+        let over = Run { state: RunState::Over { ok: true }, ..run };
+        assert!(!over.stored().unwrap().contains("ada@contoso.com"));
+    }
+}

@@ -1,0 +1,47 @@
+//! The values of picklists, as the User Interface API lists them.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::objects::Object;
+use super::rest::{Answer, caller, good, not_found};
+use crate::Shared;
+
+/// The record type that everybody has.
+const MASTER: &str = "012000000000000AAA";
+
+/// The stages of a new organisation, and one of this company's own.
+const STAGES: [&str; 11] = [
+    "Prospecting",
+    "Qualification",
+    "Needs Analysis",
+    "Value Proposition",
+    "Id. Decision Makers",
+    "Perception Analysis",
+    "Proposal/Price Quote",
+    "Negotiation/Review",
+    "Legal Review",
+    "Closed Won",
+    "Closed Lost",
+];
+
+/// `GET /ui-api/object-info/{object}/picklist-values/{record type}/{field}`.
+pub async fn values(
+    State(sandbox): State<Shared>,
+    Path((org, object, record_type, field)): Path<(String, String, String, String)>,
+    headers: HeaderMap,
+) -> Answer {
+    caller(&sandbox, &org, &headers)?;
+    let object = Object::named(&object).ok_or_else(not_found)?;
+    if (object.name, field.as_str(), record_type.as_str()) != ("Opportunity", "StageName", MASTER) {
+        return Err(not_found());
+    }
+    let value = |stage: &&str| json!({ "attributes": null, "label": stage, "validFor": [], "value": stage });
+    let values: Vec<Value> = STAGES.iter().map(value).collect();
+    let url =
+        format!("/services/data/v65.0/ui-api/object-info/{}/picklist-values/{MASTER}/{field}", object.name);
+    let answer =
+        json!({ "controllerValues": {}, "defaultValue": null, "eTag": "1", "url": url, "values": values });
+    Ok(good(StatusCode::OK, answer))
+}
