@@ -18,7 +18,7 @@ mod outcome;
 mod paging;
 
 pub use body::Body;
-pub use outcome::{Outcome, is_page, outcome};
+pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
 pub use paging::{append, next_page};
 
 use body::multipart;

@@ -46,6 +46,17 @@ impl Words {
         }
     }
 
+    /// The app answered to a key in a way that cannot be used.
+    #[must_use]
+    pub fn key_not_understood(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Workbot cannot use what {app} answered. Nothing was changed."),
+            De => {
+                format!("Workbot kann mit der Antwort von {app} nichts anfangen. Es wurde nichts geändert.")
+            }
+        }
+    }
+
     /// An app that takes a key has no login.
     #[must_use]
     pub fn connected_with_a_key(self, app: &str) -> String {

@@ -93,6 +93,13 @@ fn english(page: &Page) -> (String, Vec<String>) {
             &format!("{app} could not be reached"),
             &[nothing, "Open the link from Teams again in a few minutes."],
         ),
+        Page::Unreadable { app } => said(
+            &format!("{app} gave an unexpected answer"),
+            &[
+                &format!("{nothing} Workbot cannot use what {app} answered."),
+                "Open the link from Teams again; if it keeps failing, tell your Workbot admin.",
+            ],
+        ),
         Page::Refused { app } => said(
             &format!("{app} did not accept the login"),
             &[nothing, "Open the link from Teams again; if it keeps failing, tell your Workbot admin."],
@@ -209,6 +216,13 @@ fn german(page: &Page) -> (String, Vec<String>) {
         Page::Unreachable { app } => said(
             &format!("{app} war nicht erreichbar"),
             &[nothing, "Öffnen Sie den Link in Teams in ein paar Minuten erneut."],
+        ),
+        Page::Unreadable { app } => said(
+            &format!("{app} hat unerwartet geantwortet"),
+            &[
+                &format!("{nothing} Workbot kann mit der Antwort von {app} nichts anfangen."),
+                "Öffnen Sie den Link in Teams erneut. Klappt es weiterhin nicht, melden Sie das Ihrer Workbot-Administration.",
+            ],
         ),
         Page::Refused { app } => said(
             &format!("{app} hat die Anmeldung nicht akzeptiert"),

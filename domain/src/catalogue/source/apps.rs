@@ -10,6 +10,12 @@ use crate::catalogue::{App, OAuth2};
 /// Headers that are set by themselves.
 const OWN_HEADERS: [&str; 5] = ["authorization", "content-type", "content-length", "cookie", "host"];
 
+/// Parameters of a token request that are set by themselves (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
+const OWN_TOKEN_PARAMS: [&str; 7] =
+    ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
+
+const NO_TEMPLATE: &str = "no template here: it is sent, or compared, as it stands";
+
 pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     let deployed = Scope::default().known("vars", app.vars.keys());
     let kept: &[String] = app.oauth2.as_ref().map_or(&[], |oauth2| &oauth2.keep);
@@ -110,6 +116,24 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
         );
         checked.mistake(&["oauth2", "select_account", name], "", message);
     }
+    for name in oauth2.token_params.keys().filter(|name| OWN_TOKEN_PARAMS.contains(&name.as_str())) {
+        let message = format!("`{name}` is sent by itself: remove it");
+        checked.mistake(&["oauth2", "token_params", name], "", message);
+    }
+    let params = oauth2.token_params.values().filter(|value| has_template_text(value));
+    for value in params {
+        checked.mistake(&["oauth2", "token_params"], value, NO_TEMPLATE);
+    }
+    let errors = &oauth2.errors;
+    for (class, words) in [
+        ("busy", &errors.busy),
+        ("login", &errors.login),
+        ("doubtful", &errors.doubtful),
+        ("policy", &errors.policy),
+        ("setup", &errors.setup),
+    ] {
+        error_words(checked, &["oauth2", "errors", class], words);
+    }
     let own = ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge"];
     for name in oauth2.authorize_params.keys().filter(|name| own.contains(&name.as_str())) {
         checked.mistake(
@@ -118,6 +142,21 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
             format!("`{name}` is sent by itself: remove it"),
         );
     }
+}
+
+/// An empty word would stand in every answer.
+fn error_words(checked: &mut Checked<'_>, path: &[&str], words: &[String]) {
+    for word in words {
+        if word.trim().is_empty() {
+            checked.mistake(path, word, "a word is empty: remove it");
+        } else if has_template_text(word) {
+            checked.mistake(path, word, NO_TEMPLATE);
+        }
+    }
+}
+
+fn has_template_text(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 fn account_and_errors(checked: &mut Checked<'_>, app: &App) {
@@ -140,6 +179,8 @@ fn account_and_errors(checked: &mut Checked<'_>, app: &App) {
     } else if !app.errors.busy.is_empty() {
         checked.mistake(&["errors", "busy"], "", "`busy` needs `code`: the JSON pointer to the word");
     }
+    error_words(checked, &["errors", "busy"], &app.errors.busy);
+    error_words(checked, &["errors", "token"], &app.errors.token);
 }
 
 /// The value that a name is `Some` for, at a path of strings.
@@ -151,7 +192,7 @@ pub(super) fn is_name(text: &str) -> bool {
 /// Whether a JSON value holds a template.
 pub(super) fn has_template(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains("{{") || text.contains("{%"),
+        Value::String(text) => has_template_text(text),
         Value::Array(items) => items.iter().any(has_template),
         Value::Object(fields) => fields.values().any(has_template),
         _ => false,
@@ -221,6 +262,45 @@ mod tests {
         assert!(plain.starts_with("app.toml:14: an address begins with `https://`"), "{plain}");
         let query = only(with("{{ vars.SITE_URL }}?tenant=1"));
         assert_eq!(query, "app.toml:14: an issuer has no query and no fragment");
+    }
+
+    #[test]
+    fn a_token_request_takes_more_parameters_but_none_of_its_own() {
+        let with =
+            |params: &str| app_mistakes("rotation =", &format!("token_params = {{ {params} }}\nrotation ="));
+        assert!(with("expires_in = \"86400\", audience = \"api\", scope = \"a b\"").is_empty());
+        for own in [
+            "grant_type",
+            "code",
+            "redirect_uri",
+            "client_id",
+            "client_secret",
+            "code_verifier",
+            "refresh_token",
+        ] {
+            let mistake = only(with(&format!("{own} = \"x\"")));
+            assert_eq!(mistake, format!("app.toml:14: `{own}` is sent by itself: remove it"));
+        }
+        let template = only(with("audience = \"{{ vars.SITE_URL }}\""));
+        assert!(template.starts_with("app.toml:14: no template here"), "{template}");
+    }
+
+    #[test]
+    fn a_word_for_an_error_is_a_word() {
+        let with = |table: &str| app_mistakes("[account]", &format!("{table}\n[account]"));
+        assert!(
+            with("[oauth2.errors]\nbusy = [\"being processed\"]\n[errors]\ntoken = [\"DEAD\"]").is_empty()
+        );
+        for table in [
+            "[oauth2.errors]\nbusy = [\"\"]",
+            "[oauth2.errors]\nlogin = [\"a\", \" \"]",
+            "[errors]\ntoken = [\"\"]",
+        ] {
+            let mistake = only(with(table));
+            assert!(mistake.contains(": a word is empty: remove it"), "{mistake}");
+        }
+        let template = only(with("[oauth2.errors]\npolicy = [\"{{ vars.SITE_URL }}\"]"));
+        assert!(template.starts_with("app.toml:19: no template here"), "{template}");
     }
 
     #[test]
