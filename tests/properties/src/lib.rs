@@ -7,7 +7,7 @@ mod sealing;
 mod speaking;
 
 pub use answers::{answer, reply};
-pub use reading::{activity, catalogue, token};
+pub use reading::{activity, catalogue, token, token_answer};
 pub use sealing::sealed;
 pub use speaking::{placed, pressed, said};
 
