@@ -163,6 +163,8 @@ pub enum Event {
     },
     /// An app refuses our registration.
     AppSetup { app: AppId, status: u16 },
+    /// An app refused a refresh without a known word. `error` is its own, if it has one.
+    RefusalUnknown { app: AppId, status: u16, error: String },
     /// An app's code was not exchanged.
     ExchangeFailed { app: AppId, cause: Cause },
     /// A login was answered by another authorization server than it was sent to.

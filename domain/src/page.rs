@@ -68,6 +68,11 @@ pub enum Page {
         /// The app's name.
         app: String,
     },
+    /// The app answered, in a way that cannot be used.
+    Unreadable {
+        /// The app's name.
+        app: String,
+    },
     /// The app refused, for another reason than the person's no.
     Refused {
         /// The app's name.
@@ -123,7 +128,7 @@ impl Page {
             Self::Expired => 410,
             Self::TooMany => 429,
             Self::OurFault { .. } => 500,
-            Self::Unreachable { .. } | Self::Refused { .. } => 502,
+            Self::Unreachable { .. } | Self::Unreadable { .. } | Self::Refused { .. } => 502,
             Self::NotSetUp { .. } | Self::Frozen { .. } => 503,
         }
     }
@@ -145,6 +150,7 @@ impl Page {
             Self::OtherBrowser => "other_browser",
             Self::MixUp { .. } => "mix_up",
             Self::Unreachable { .. } => "unreachable",
+            Self::Unreadable { .. } => "unreadable",
             Self::Refused { .. } => "refused",
             Self::OtherCompany { .. } => "other_company",
             Self::NotSetUp { .. } => "not_set_up",
@@ -164,6 +170,7 @@ impl Page {
             | Self::Declined { app }
             | Self::MixUp { app }
             | Self::Unreachable { app }
+            | Self::Unreadable { app }
             | Self::Refused { app }
             | Self::OtherCompany { app, .. }
             | Self::NotSetUp { app }

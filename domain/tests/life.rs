@@ -54,6 +54,8 @@ enum Answer {
     Same,
     Refused,
     Busy,
+    /// Words that say nothing about the grant, of a gateway most likely.
+    Doubtful,
 }
 
 struct Request {
@@ -95,6 +97,20 @@ impl World {
     fn valid(&self) -> Option<&str> {
         match &self.life.status {
             Status::Connected { revision } => Some(revision),
+            _ => None,
+        }
+    }
+
+    fn ended_by_doubt(&self) -> bool {
+        matches!(self.life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. })
+    }
+
+    /// What may be sent: also what was ended by doubt.
+    fn tryable(&self) -> Option<&str> {
+        match &self.life.status {
+            Status::Connected { revision } | Status::NeedsLogin { revision, reason: Reason::Doubtful } => {
+                Some(revision)
+            }
             _ => None,
         }
     }
@@ -184,9 +200,9 @@ fn pause() -> impl Future<Output = ()> {
 }
 
 /// As the vault reads: the journal, then KV. The connection may change meanwhile.
-async fn current(world: &Shared) -> Option<(String, Tokens)> {
+async fn current(world: &Shared, which: fn(&World) -> Option<&str>) -> Option<(String, Tokens)> {
     for _ in 0..3 {
-        let revision = world.borrow().valid()?.to_owned();
+        let revision = which(&world.borrow())?.to_owned();
         let held = world.borrow().journal.get(&revision).copied();
         let tokens = match held {
             Some(tokens) => tokens,
@@ -199,7 +215,7 @@ async fn current(world: &Shared) -> Option<(String, Tokens)> {
                 world.kv.get(&revision).copied()?
             }
         };
-        if world.borrow().valid() == Some(&revision) {
+        if which(&world.borrow()) == Some(&revision) {
             return Some((revision, tokens));
         }
     }
@@ -208,7 +224,12 @@ async fn current(world: &Shared) -> Option<(String, Tokens)> {
 
 /// A command that uses the connection.
 async fn use_it(world: Shared) {
-    let Some((mut revision, mut tokens)) = current(&world).await else { return };
+    if world.borrow().ended_by_doubt() {
+        let revision = world.borrow().tryable().map(str::to_owned);
+        renew(&world, &revision.unwrap_or_default()).await;
+        return;
+    }
+    let Some((mut revision, mut tokens)) = current(&world, World::valid).await else { return };
     let now = world.borrow().now;
     if now + 120_000 >= tokens.expires_at {
         let usable = now < tokens.expires_at;
@@ -233,7 +254,7 @@ async fn renew(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
         while world.borrow().flight {
             pause().await;
         }
-        let (revision, tokens) = current(world).await?;
+        let (revision, tokens) = current(world, World::valid).await?;
         return (world.borrow().now < tokens.expires_at).then_some((revision, tokens));
     }
     world.borrow_mut().flight = true;
@@ -242,9 +263,10 @@ async fn renew(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
     renewed
 }
 
-async fn refresh(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
+async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
+    let world = shared;
     loop {
-        let (valid, before) = current(world).await?;
+        let (valid, before) = current(world, World::tryable).await?;
         let decided = {
             let world = world.borrow();
             world.life.refresh(revision, &world.holder.to_string(), Timestamp(world.now))
@@ -265,7 +287,7 @@ async fn refresh(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
                     let mut world = world.borrow_mut();
                     let grant = &world.grants[before.grant];
                     assert_eq!(before.refresh, grant.received, "a superseded refresh token is never sent");
-                    if let Some(last) = &world.life.intent {
+                    if let Some(last) = world.life.intent.as_ref().filter(|_| !world.ended_by_doubt()) {
                         assert!(
                             world.now >= last.started_at.millis() + 1_000,
                             "an app is not asked without a pause"
@@ -303,6 +325,19 @@ async fn refresh(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
                             world.life.busy(Some(Duration::from_secs(5)), now, [128]);
                         }
                         return None;
+                    }
+                    Some(Answer::Doubtful) => {
+                        if mine {
+                            world.life.doubted(revision, false, now, [128]);
+                        }
+                        let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
+                        let Some(again) = again.filter(|_| mine && world.valid() == Some(revision)) else {
+                            return None;
+                        };
+                        drop(world);
+                        while shared.borrow().now < again.millis() {
+                            pause().await;
+                        }
                     }
                     Some(Answer::Refused) => {
                         if mine {
@@ -367,6 +402,8 @@ enum Op {
     KvFails(bool),
     /// Someone revokes the grant at the app.
     RevokedThere,
+    /// For some minutes a gateway answers in the app's place, while a command needs a refresh.
+    OddGateway,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -375,6 +412,7 @@ enum Fate {
     LosesTheAnswer,
     IsBusy,
     NeverTakesIt,
+    IsDoubtful,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -388,10 +426,12 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::LosesTheAnswer)),
         1 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::IsBusy)),
         1 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::NeverTakesIt)),
+        3 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::IsDoubtful)),
         1 => Just(Op::Crash),
         4 => prop_oneof![Just(1), Just(10), Just(26), Just(31), Just(550), Just(700)].prop_map(Op::Wait),
         1 => any::<bool>().prop_map(Op::KvFails),
         1 => Just(Op::RevokedThere),
+        1 => Just(Op::OddGateway),
     ]
 }
 
@@ -449,6 +489,11 @@ fn play(rotation: Rotation, rotates: bool, ops: &[Op]) -> World {
             }
             Op::Wait(seconds) => world.borrow_mut().now += seconds * 1000,
             Op::KvFails(fails) => world.borrow_mut().kv_fails = *fails,
+            Op::OddGateway => {
+                world.borrow_mut().now += 700_000;
+                flows.push(Box::pin(use_it(Rc::clone(&world))));
+                end(&world, &mut flows, Fate::IsDoubtful);
+            }
             Op::RevokedThere => {
                 let mut world = world.borrow_mut();
                 if let Some(grant) = world.grants.last_mut() {
@@ -459,19 +504,30 @@ fn play(rotation: Rotation, rotates: bool, ops: &[Op]) -> World {
     }
     // Then all goes well: what was begun ends, what is due is done.
     world.borrow_mut().kv_fails = false;
+    // Also what was ended by doubt is decided by the next command.
+    for ended in [false, true] {
+        if ended && world.borrow().ended_by_doubt() {
+            flows.push(Box::pin(use_it(Rc::clone(&world))));
+        }
+        end(&world, &mut flows, Fate::Answers);
+    }
+    world.borrow_mut().revoke();
+    drop(flows);
+    Rc::into_inner(world).expect("no flow holds the world").into_inner()
+}
+
+/// Whatever was begun comes to its end.
+fn end(world: &Shared, flows: &mut Vec<Flow>, fate: Fate) {
     for _ in 0..400 {
         if flows.is_empty() {
             break;
         }
         let waiting = world.borrow().requests.len();
-        (0..waiting).for_each(|index| process(&mut world.borrow_mut(), index, Fate::Answers));
+        (0..waiting).for_each(|index| process(&mut world.borrow_mut(), index, fate));
         world.borrow_mut().now += 1_000;
-        (0..flows.len()).rev().for_each(|index| step(&mut flows, index));
+        (0..flows.len()).rev().for_each(|index| step(flows, index));
     }
     assert!(flows.is_empty(), "every flow ends");
-    world.borrow_mut().revoke();
-    drop(flows);
-    Rc::into_inner(world).expect("no flow holds the world").into_inner()
 }
 
 fn process(world: &mut World, index: usize, fate: Fate) {
@@ -488,6 +544,7 @@ fn process(world: &mut World, index: usize, fate: Fate) {
     let grant = world.requests[index].token.grant;
     let answer = match fate {
         Fate::IsBusy => Some(Answer::Busy),
+        Fate::IsDoubtful => Some(Answer::Doubtful),
         Fate::NeverTakesIt => None,
         Fate::Answers => Some(world.process(index)),
         Fate::LosesTheAnswer => {

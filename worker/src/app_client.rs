@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
     AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, in_context,
-    is_page, next_page, outcome, request,
+    is_page, next_page, outcome, request, said, says_token_is_dead,
 };
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method as AppMethod};
 use workbot_domain::config::{AppSetup, Config};
@@ -34,9 +34,13 @@ pub struct AppClient<'a> {
 /// Why it is not known who is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAccount {
-    /// The app does not accept the token or key: 401, or 403.
-    Refused { status: u16 },
-    /// The app did not say.
+    /// The token or key is dead: 401, the app's own word for that, or nobody behind it.
+    Dead,
+    /// The app does not accept the token or key: 403.
+    Refused,
+    /// The app answered, and not who it is.
+    Unreadable,
+    /// The app did not answer.
     Unreachable,
 }
 
@@ -76,6 +80,7 @@ impl<'a> AppClient<'a> {
             client_secret: client.secret.clone(),
             client_auth: oauth2.client_auth,
             token_request: oauth2.token_request,
+            token_params: oauth2.token_params.clone(),
             redirect_uri: redirect_uri(&self.config.public_url, self.id),
             pkce: oauth2.pkce,
         })
@@ -99,15 +104,21 @@ impl<'a> AppClient<'a> {
         let account = &self.app.account;
         let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens)));
         let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
-        let answer = request.ok_or(NoAccount::Unreachable)?.send().await;
-        match answer {
-            Ok(answer) if answer.is_success() => {
-                let told = answer.json::<Value>().and_then(|told| identity(&told, account));
-                told.ok_or(NoAccount::Unreachable)
-            }
-            Ok(answer) if matches!(answer.status, 401 | 403) => {
-                Err(NoAccount::Refused { status: answer.status })
-            }
+        // What the token answer kept gives no address of the app's.
+        let answer = request.ok_or(NoAccount::Unreadable)?.send().await;
+        let answer = answer.map_err(|_| NoAccount::Unreachable)?;
+        let told = said(answer.status, &answer.body).unwrap_or_default();
+        match answer.status {
+            // A token that is dead makes a guest of its holder (Zendesk).
+            200..=299 if told.pointer(&account.id) == Some(&Value::Null) => Err(NoAccount::Dead),
+            200..=299 => identity(&told, account).ok_or_else(|| match says_token_is_dead(self.app, &told) {
+                true => NoAccount::Dead,
+                false => NoAccount::Unreadable,
+            }),
+            401 => Err(NoAccount::Dead),
+            _ if says_token_is_dead(self.app, &told) => Err(NoAccount::Dead),
+            403 => Err(NoAccount::Refused),
+            300..=499 if !matches!(answer.status, 408 | 425 | 429) => Err(NoAccount::Unreadable),
             _ => Err(NoAccount::Unreachable),
         }
     }
@@ -137,7 +148,7 @@ impl<'a> AppClient<'a> {
                 Ok(answer) => answer,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (answer.status, answer.json::<Value>());
+            let (status, body) = (answer.status, said(answer.status, &answer.body));
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
                 Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
                     return (Outcome::Unknown, None);

@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use url::Url;
 use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::config::Config;
@@ -41,7 +42,7 @@ pub async fn tab_person(config: &Config, authorization: Option<&str>) -> Result<
 fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, NoToken> {
     let url = |path: &str| {
         Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
-            .map_err(|_| NoToken::Unusable)
+            .map_err(|_| NoToken::Misconfigured)
     };
     Ok(OAuthClient {
         authorize_url: url("authorize")?,
@@ -50,6 +51,7 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, NoToken> {
         client_secret: config.bot.password.clone(),
         client_auth: ClientAuth::Body,
         token_request: TokenRequest::Form,
+        token_params: BTreeMap::new(),
         redirect_uri: format!("{}/signin/callback", config.public_url),
         pkce: Pkce::S256,
     })
@@ -84,7 +86,8 @@ pub async fn signed_in(
     verifier: String,
 ) -> Result<Person, NotProven> {
     let answer = client(config, tenant)?.exchange(code, verifier).await?;
-    let id_token = answer.extra.get("id_token").and_then(Value::as_str).ok_or(NoToken::Unusable)?;
+    let id_token = answer.extra.get("id_token").and_then(Value::as_str);
+    let id_token = id_token.ok_or(NoToken::Unreadable { tokens: Vec::new() })?;
     let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
     // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
     let claims = claims(config, tenant, token).await?;

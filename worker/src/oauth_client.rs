@@ -1,25 +1,23 @@
-//! OAuth 2.0 toward apps and Entra: the `oauth2` crate over this runtime's fetch.
+//! OAuth 2.0 toward apps and Entra: the requests of the `oauth2` crate over this runtime's fetch. What comes back is read by
+//! `domain::grant`: apps answer in more ways than the crate takes.
 
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
+use oauth2::basic::BasicClient;
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, Scope, StandardErrorResponse, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope,
+    TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
-use workbot_domain::grant::{TokenAnswer, meant_status};
+use workbot_domain::grant::{self, Said, TokenAnswer};
 use worker::Method;
 
-use crate::outgoing::{Outgoing, Unanswered};
+use crate::outgoing::{Answer, Outgoing, Unanswered};
 
 /// A token request that took longer than this has an unknown outcome.
 pub const TOKEN_LIMIT: Duration = Duration::from_secs(25);
@@ -32,6 +30,7 @@ pub struct OAuthClient {
     pub client_secret: SecretString,
     pub client_auth: ClientAuth,
     pub token_request: TokenRequest,
+    pub token_params: BTreeMap<String, String>,
     pub redirect_uri: String,
     pub pkce: Pkce,
 }
@@ -40,37 +39,23 @@ pub struct OAuthClient {
 #[derive(Debug, thiserror::Error)]
 pub enum NoToken {
     /// The server said no, in its own words (RFC 6749 section 5.2).
-    #[error("refused: {error}")]
-    Refused { status: u16, error: String, description: String },
-    /// The server was not ready; the request was not consumed (429, 503).
+    #[error("refused: {}", said.error)]
+    Refused { status: u16, said: Said, retry_after: Option<Duration> },
+    /// The server was not ready; the request was not consumed.
     #[error("busy")]
     Busy { retry_after: Option<Duration> },
-    /// No answer, one that a gateway made, or one that cannot be read: the request may have been consumed.
+    /// No answer, or one that a gateway made: the request may have been consumed.
     #[error("unknown outcome")]
     Unknown,
-    /// A refusal without words (RFC 6749 section 5.2), or a mistake in our configuration.
-    #[error("unusable answer")]
-    Unusable,
+    /// A success that cannot be used as one. `tokens`: those that it holds all the same.
+    #[error("an answer that cannot be read")]
+    Unreadable { tokens: Vec<SecretString> },
+    /// A mistake in our configuration.
+    #[error("a request that cannot be made")]
+    Misconfigured,
 }
 
-/// The fields of a token answer beyond RFC 6749.
-#[derive(Debug, Serialize, Deserialize)]
-struct Extra(Map<String, Value>);
-impl ExtraTokenFields for Extra {}
-
-type Answered = StandardTokenResponse<Extra, BasicTokenType>;
-type Client<Authorize, Token> = oauth2::Client<
-    BasicErrorResponse,
-    Answered,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    Authorize,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    Token,
->;
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// What is asked of a person at the authorization endpoint.
 pub struct Authorization<'a> {
@@ -81,13 +66,13 @@ pub struct Authorization<'a> {
 }
 
 impl OAuthClient {
-    fn client(&self) -> Result<Client<EndpointSet, EndpointSet>, NoToken> {
-        let redirect = RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| NoToken::Unusable)?;
+    fn client(&self) -> Result<Client, NoToken> {
+        let redirect = RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| NoToken::Misconfigured)?;
         let auth = match self.client_auth {
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
         };
-        Ok(Client::<EndpointNotSet, EndpointNotSet>::new(ClientId::new(self.client_id.clone()))
+        Ok(BasicClient::new(ClientId::new(self.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
             .set_auth_type(auth)
             .set_redirect_uri(redirect)
@@ -118,83 +103,66 @@ impl OAuthClient {
         if self.pkce == Pkce::S256 {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
         }
-        let seen = Seen::default();
-        let answered = request.request_async(&|request| send(request, self.token_request, &seen)).await;
-        read(answered, &seen)
+        for (name, value) in &self.token_params {
+            request = request.add_extra_param(name, value);
+        }
+        let heard = Heard::default();
+        // What the crate makes of the answer is not asked.
+        let _ = request.request_async(&|request| self.send(request, &heard)).await;
+        heard.read()
     }
 
     /// Refreshes (RFC 6749 section 6).
     pub async fn refresh(&self, token: &SecretString) -> Result<TokenAnswer, NoToken> {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let client = self.client()?;
-        let seen = Seen::default();
-        let answered = client
-            .exchange_refresh_token(&token)
-            .request_async(&|request| send(request, self.token_request, &seen))
-            .await;
-        read(answered, &seen)
-    }
-}
-
-/// What the `oauth2` crate does not report of an answer.
-#[derive(Default)]
-struct Seen {
-    /// 0: there was none.
-    status: Cell<u16>,
-    retry_after: Cell<Option<Duration>>,
-}
-
-/// The HTTP client that the `oauth2` crate is given.
-async fn send(request: HttpRequest, written: TokenRequest, seen: &Seen) -> Result<HttpResponse, Unanswered> {
-    let (parts, body) = request.into_parts();
-    let mut outgoing = Outgoing::new(Method::Post, parts.uri.to_string());
-    outgoing.limit = TOKEN_LIMIT;
-    outgoing.body = Some(body);
-    for (name, value) in &parts.headers {
-        outgoing.headers.push((name.to_string(), value.to_str().unwrap_or_default().to_owned()));
-    }
-    if written == TokenRequest::Json {
-        let form = outgoing.body.take().unwrap_or_default();
-        let fields = form_urlencoded::parse(&form).into_owned();
-        let fields: Map<String, Value> = fields.map(|(name, value)| (name, Value::String(value))).collect();
-        outgoing.headers.retain(|(name, _)| name != "content-type");
-        outgoing = outgoing.json(&Value::Object(fields));
-    }
-    let answer = outgoing.send().await?;
-    let status = meant_status(answer.status, &answer.body);
-    seen.status.set(status);
-    seen.retry_after.set(answer.retry_after());
-    let mut response = HttpResponse::new(answer.body);
-    *response.status_mut() = oauth2::http::StatusCode::from_u16(status).unwrap_or_default();
-    Ok(response)
-}
-
-type Failure = RequestTokenError<Unanswered, StandardErrorResponse<oauth2::basic::BasicErrorResponseType>>;
-
-fn read(answered: Result<Answered, Failure>, seen: &Seen) -> Result<TokenAnswer, NoToken> {
-    let status = seen.status.get();
-    let failure = match answered {
-        Ok(answer) => {
-            return Ok(TokenAnswer {
-                access_token: answer.access_token().secret().clone().into(),
-                refresh_token: answer.refresh_token().map(|token| token.secret().clone().into()),
-                expires_in: answer.expires_in(),
-                scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
-                extra: answer.extra_fields().0.clone(),
-            });
+        let mut request = client.exchange_refresh_token(&token);
+        for (name, value) in &self.token_params {
+            request = request.add_extra_param(name, value);
         }
-        Err(failure) => failure,
-    };
-    Err(match (status, failure) {
-        (429 | 503, _) => NoToken::Busy { retry_after: seen.retry_after.get() },
-        // A success that cannot be read has used up what was sent, like an answer that was lost; and what stands behind a
-        // gateway's error, nobody knows.
-        (0 | 200..=299 | 500.., _) => NoToken::Unknown,
-        (_, RequestTokenError::ServerResponse(error)) => NoToken::Refused {
-            status,
-            error: error.error().as_ref().to_owned(),
-            description: error.error_description().cloned().unwrap_or_default(),
-        },
-        _ => NoToken::Unusable,
-    })
+        let heard = Heard::default();
+        let _ = request.request_async(&|request| self.send(request, &heard)).await;
+        heard.read()
+    }
+
+    /// The HTTP client that the `oauth2` crate is given. The crate gets nothing back.
+    async fn send(&self, request: HttpRequest, heard: &Heard) -> Result<HttpResponse, Unanswered> {
+        let (parts, body) = request.into_parts();
+        let mut outgoing = Outgoing::new(Method::Post, parts.uri.to_string());
+        outgoing.limit = TOKEN_LIMIT;
+        outgoing.body = Some(body);
+        for (name, value) in &parts.headers {
+            outgoing.headers.push((name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        }
+        if self.token_request == TokenRequest::Json {
+            let form = outgoing.body.take().unwrap_or_default();
+            let fields = form_urlencoded::parse(&form).into_owned();
+            let fields: Map<String, Value> =
+                fields.map(|(name, value)| (name, Value::String(value))).collect();
+            outgoing.headers.retain(|(name, _)| name != "content-type");
+            outgoing = outgoing.json(&Value::Object(fields));
+        }
+        heard.0.set(Some(outgoing.send().await));
+        Ok(HttpResponse::default())
+    }
+}
+
+/// What came back. `None`: the request could not be made.
+#[derive(Default)]
+struct Heard(Cell<Option<Result<Answer, Unanswered>>>);
+
+impl Heard {
+    fn read(self) -> Result<TokenAnswer, NoToken> {
+        let Ok(answer) = self.0.into_inner().ok_or(NoToken::Misconfigured)? else {
+            return Err(NoToken::Unknown);
+        };
+        let (status, retry_after) = (answer.status, answer.retry_after());
+        Err(match grant::read(status, &answer.body) {
+            grant::Answer::Tokens(tokens) => return Ok(tokens),
+            grant::Answer::Refused(said) => NoToken::Refused { status, said, retry_after },
+            grant::Answer::Busy => NoToken::Busy { retry_after },
+            grant::Answer::Unreadable { tokens } => NoToken::Unreadable { tokens },
+            grant::Answer::Unknown => NoToken::Unknown,
+        })
+    }
 }

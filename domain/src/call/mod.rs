@@ -20,7 +20,7 @@ mod paging;
 mod vendors;
 
 pub use body::Body;
-pub use outcome::{Outcome, is_page, outcome};
+pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
 pub use paging::{append, next_page};
 
 use body::multipart;

@@ -10,6 +10,7 @@
 //! | 2xx: not what `success` wants, and the app says no | refused | refused | refused |
 //! | 2xx: not what `success` wants, without a word | refused | refused | unknown |
 //! | `already` | | done | done |
+//! | a word of `errors.token`, whatever the status | token dead | token dead | token dead |
 //! | a word of `errors.busy`, whatever the status | busy | busy | busy |
 //! | 3xx (not followed; after a POST it often means "done, look there") | refused | refused | unknown |
 //! | 401 | token dead | token dead | token dead |
@@ -19,7 +20,8 @@
 //! | 503 (a proxy says so also after the app has acted) | busy | busy | unknown |
 //! | any other 5xx, anything else, no answer | unknown | unknown | unknown |
 //!
-//! Refused, busy and token dead mean that nothing was done.
+//! Refused, busy and token dead mean that nothing was done. A word counts under 2xx too, unless the answer has what `success`
+//! wants.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -27,6 +29,8 @@ use std::collections::BTreeMap;
 use super::paging::has_more;
 use crate::catalogue::{Action, App};
 use crate::event::Ended;
+use crate::grant::stands_in;
+use crate::json;
 use crate::template::Target;
 
 /// How a call ended.
@@ -90,12 +94,15 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
         return Outcome::Done(output(action, &already.output, said, values));
     }
     let once = action.writes && !action.idempotent;
-    let code = app.errors.code.as_ref().and_then(|code| said.pointer(code)?.as_str());
-    let is_busy = code.is_some_and(|code| app.errors.busy.iter().any(|busy| busy == code));
+    let is_good = (200..=299).contains(&status) && !action.success.is_empty() && holds(&action.success);
+    let is_busy = code(app, said).is_some_and(|code| app.errors.busy.contains(&code));
     let refused = || Outcome::Refused { message: refusal(app, status, said) };
     match status {
         // A page for people in place of an answer: some gateway's, so it is not known what the app did.
         200..=299 if body.is_none() && status != 204 && !action.output.is_empty() => Outcome::Unknown,
+        _ if !is_good && says_token_is_dead(app, said) => {
+            Outcome::TokenDead { message: refusal(app, status, said) }
+        }
         200..=299 if holds(&action.success) => Outcome::Done(output(action, &action.output, said, values)),
         _ if is_busy => Outcome::Busy,
         200..=299 if once && !says_no(app, action, said) => Outcome::Unknown,
@@ -108,6 +115,31 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
         503 if !once => Outcome::Busy,
         _ => Outcome::Unknown,
     }
+}
+
+/// The body of an answer: JSON, or in place of a success a plain text that an app, or a gateway, refuses with.
+#[must_use]
+pub fn said(status: u16, body: &[u8]) -> Option<Value> {
+    const LONGEST: usize = 1000;
+    json::value(body).ok().or_else(|| {
+        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_page(body);
+        is_text.then(|| Value::String(String::from_utf8_lossy(body).into_owned()))
+    })
+}
+
+/// Whether an answer says, in the app's own words, that the access token is dead.
+#[must_use]
+pub fn says_token_is_dead(app: &App, said: &Value) -> bool {
+    let words = &app.errors.token;
+    match said {
+        Value::String(text) => words.iter().any(|word| stands_in(word, text)),
+        said => code(app, said).is_some_and(|code| words.contains(&code)),
+    }
+}
+
+/// The app's word for an error.
+fn code(app: &App, said: &Value) -> Option<String> {
+    json::text_of(said.pointer(app.errors.code.as_ref()?)?)
 }
 
 /// Whether the body of a success is a page for people: a login, a notice of maintenance. Nothing was done then, or it is
@@ -308,6 +340,45 @@ mod tests {
                 ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
             assert_eq!(found, [read, repeatable, once], "{status}");
         }
+    }
+
+    #[test]
+    fn an_apps_own_word_for_a_dead_token_counts_under_any_status_and_in_a_plain_text() {
+        let app = app("salesforce");
+        for (action, writes) in [("find_records", false), ("create_record", true)] {
+            let action = &app.actions[action];
+            assert_eq!(action.writes, writes);
+            let ended = |status, body: &str| {
+                outcome(&app, action, status, said(status, body.as_bytes()).as_ref(), &values(ACME)).ended()
+            };
+            let coded = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
+            for status in [200, 400, 403, 404, 500, 503] {
+                assert_eq!(ended(status, coded), Ended::TokenDead, "{status}");
+            }
+            assert_eq!(ended(403, &format!("\u{feff}{coded}")), Ended::TokenDead);
+            for text in
+                ["Bad_OAuth_Token", " Bad_OAuth_Token\r\n", "\"Bad_OAuth_Token\"", "403: Bad_OAuth_Token."]
+            {
+                assert_eq!(ended(403, text), Ended::TokenDead, "{text}");
+            }
+            for other in ["Not_Bad_OAuth_Token", "Forbidden", "<p>Bad_OAuth_Token</p>", "", "{}", "[]"] {
+                assert_eq!(ended(403, other), Ended::Refused, "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_refusals_come_as_a_success_its_word_for_a_dead_token_counts_unless_it_was_done() {
+        let mut app = app("salesforce");
+        app.errors.code = Some("/error".to_owned());
+        app.errors.token = vec!["invalid_auth".to_owned(), "124".to_owned()];
+        let mut action = app.actions["create_record"].clone();
+        action.success = [("/ok".to_owned(), json!(true))].into();
+        let ended = |body: Value| outcome(&app, &action, 200, Some(&body), &values(ACME)).ended();
+        assert_eq!(ended(json!({"ok": false, "error": "invalid_auth"})), Ended::TokenDead);
+        assert_eq!(ended(json!({"ok": false, "error": 124})), Ended::TokenDead);
+        assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), Ended::Done);
+        assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), Ended::Refused);
     }
 
     #[test]

@@ -85,6 +85,9 @@ pub struct OAuth2 {
     /// `authorize_params` of the same name. Empty: it cannot be asked.
     #[serde(default)]
     pub select_account: BTreeMap<String, String>,
+    /// Extra parameters of the token request, with a code and with a refresh token.
+    #[serde(default)]
+    pub token_params: BTreeMap<String, String>,
     /// Fields of the token answer that are kept, sealed, and that URLs may use as `token.<field>`.
     #[serde(default)]
     pub keep: Vec<String>,
@@ -92,9 +95,10 @@ pub struct OAuth2 {
     pub rotation: Rotation,
     /// What revoking a token ends.
     pub revokes: Revokes,
-    /// Seconds that an access token lives when the token answer has no `expires_in`.
+    /// Seconds that an access token lives when the token answer has no `expires_in`. Without a refresh token it then lives
+    /// until the app no longer takes it.
     pub access_token_seconds: Option<u64>,
-    /// Days that a refresh token lives, where the app limits that and using it does not make it live longer. A week before
+    /// Days that a refresh token lives, where the app limits that; another refresh token lives as long anew. A week before
     /// its end the person is asked to log in again.
     pub refresh_token_days: Option<u32>,
     /// The app's words for what went wrong.
@@ -180,14 +184,17 @@ pub enum Revokes {
     Grant,
 }
 
-/// The app's words in a token error (`error` or `error_description`), by what they mean for the person.
+/// The app's words in a token error, by what they mean for the person. `invalid_grant` and `invalid_client` are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantErrors {
+    /// The app did not take the request: try again later.
+    #[serde(default)]
+    pub busy: Vec<String>,
     /// The grant is gone: log in again.
     #[serde(default)]
     pub login: Vec<String>,
-    /// May mean that the grant is gone, or nothing: it counts when it comes three times in a row.
+    /// May mean that the grant is gone, or nothing: it counts when it comes three times in a row. So does what is not listed.
     #[serde(default)]
     pub doubtful: Vec<String>,
     /// A policy refuses now; the grant may be good later.
@@ -239,4 +246,8 @@ pub struct RestErrors {
     /// Words that mean "not now", whatever the status: nothing was done, and it may be tried again.
     #[serde(default)]
     pub busy: Vec<String>,
+    /// Words that mean, whatever the status, that the access token is dead: nothing was done, and it may be done with
+    /// another. They stand at `code`, or in an answer that is a plain text.
+    #[serde(default)]
+    pub token: Vec<String>,
 }

@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 
 /// A token request may be under way this long after its intent was noted, also in a life before this one.
 pub const INTENT_HOLDS: Duration = Duration::from_secs(30);
+/// So often a doubtful refusal must come in a row, with a pause between, until it counts.
+pub const DOUBTS: u32 = 3;
 /// However long the last request took.
 const SOONEST: Duration = Duration::from_secs(1);
 
@@ -38,7 +40,8 @@ pub enum Status {
         /// The revision of its tokens that is valid now.
         revision: String,
     },
-    /// Its owner has to log in again. What is sealed stays until they do, or leave.
+    /// Its owner has to log in again. What is sealed stays until they do, or leave; where the app's refusals were doubtful,
+    /// each later command tries it once more.
     NeedsLogin {
         /// The last valid revision of its tokens.
         revision: String,
@@ -62,6 +65,8 @@ pub struct Intent {
     pub sends: u32,
     /// Whether the app may have used up the refresh token: the outcome of a request is unknown.
     pub unknown: bool,
+    /// How many doubtful refusals came in a row.
+    pub doubts: u32,
     /// The next request leaves at this time, or later. `None`: the last one is under way.
     pub retry_at: Option<Timestamp>,
 }
@@ -75,6 +80,7 @@ impl Intent {
             started_at: now,
             sends: 1,
             unknown: false,
+            doubts: 0,
             retry_at: None,
         }
     }
@@ -130,16 +136,18 @@ impl Life {
     /// gets the refusal that the lost answer meant anyway, and an unused one lives.
     #[must_use]
     pub fn refresh(&self, revision: &str, holder: &str, now: Timestamp) -> Refresh {
-        match &self.status {
-            Status::Connected { revision: valid } if valid == revision => {}
+        let connected = match &self.status {
+            Status::Connected { revision: valid } if valid == revision => true,
+            Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
             Status::Connected { .. } => return Refresh::Superseded,
             _ => return Refresh::NotConnected,
-        }
+        };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
             return Refresh::Send(Intent::first(revision, holder, now));
         };
         match intent.retry_at {
-            Some(at) if now < at => Refresh::NotBefore(at),
+            // What is tried once by a command does not wait for another's pause.
+            Some(at) if now < at && connected => Refresh::NotBefore(at),
             Some(_) => Refresh::Send(intent.next(holder, now)),
             None if intent.holder != holder && now < intent.started_at + INTENT_HOLDS => {
                 Refresh::Wait(intent.started_at + INTENT_HOLDS)
@@ -153,6 +161,7 @@ impl Life {
     pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.unknown = true;
+            intent.doubts = 0;
             intent.retry_at = Some(intent.pause_until(None, now, random));
         }
     }
@@ -160,6 +169,7 @@ impl Life {
     /// The app was not ready, and did not take the request (429, 503). `stated`: the pause that it asks for.
     pub fn busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
+            intent.doubts = 0;
             intent.retry_at = Some(intent.pause_until(stated, now, random));
         }
     }
@@ -175,15 +185,25 @@ impl Life {
         self.intent = None;
     }
 
-    /// The app refused in doubtful words, and did so too often. Its grant may live: leaving the connection revokes it.
-    pub fn doubted(&mut self, revision: &str) {
-        self.ends(revision, Reason::Doubtful);
-        self.intent = None;
+    /// The app refused in words that need not be about the grant, or gave tokens that cannot be used (`used`: then the
+    /// refresh token may be used up). The third time in a row a login is asked for. Its grant may live: what is sealed stays,
+    /// and leaving the connection revokes it.
+    pub fn doubted(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
+        let Some(intent) = &mut self.intent else { return };
+        intent.unknown |= used;
+        intent.doubts = intent.doubts.saturating_add(1);
+        intent.retry_at = Some(intent.pause_until(None, now, random));
+        if intent.doubts >= DOUBTS {
+            self.ends(revision, Reason::Doubtful);
+        }
     }
 
     /// The tokens of a revision can no longer be used or renewed.
     pub fn ends(&mut self, revision: &str, reason: Reason) {
-        if matches!(&self.status, Status::Connected { revision: valid } if valid == revision) {
+        if let Status::Connected { revision: valid }
+        | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
+            && valid == revision
+        {
             self.status = Status::NeedsLogin { revision: revision.to_owned(), reason };
         }
     }
@@ -254,7 +274,7 @@ mod tests {
 
     #[test]
     fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
-        for refusal in [Refusal::Policy, Refusal::Setup, Refusal::Doubtful, Refusal::Transient] {
+        for refusal in [Refusal::Policy, Refusal::Setup] {
             let mut life = refreshing();
             life.refused("r1", refusal);
             assert_eq!(life, Life::connected("r1".into()), "{refusal:?}");
@@ -274,6 +294,78 @@ mod tests {
         life.intent = Some(intent);
         life.refused("r1", Refusal::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
+    }
+
+    /// The app refuses in doubtful words, or `other` happens, each time after the pause.
+    fn doubted(times: u32, other: impl Fn(u32, &mut Life, Timestamp) -> bool) -> (Life, Timestamp) {
+        let (mut life, mut now) = (refreshing(), T0);
+        for time in 1..=times {
+            if !other(time, &mut life, now) {
+                life.doubted("r1", false, now, [255]);
+            }
+            if let Some(at) = life.intent.as_ref().and_then(|intent| intent.retry_at) {
+                now = at;
+            }
+            if time < times {
+                let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!("{life:?}") };
+                life.intent = Some(intent);
+            }
+        }
+        (life, now)
+    }
+
+    #[test]
+    fn a_doubtful_refusal_counts_at_the_third_in_a_row_and_within_seconds() {
+        assert_eq!(doubted(2, |_, _, _| false).0.status, Life::connected("r1".into()).status);
+        let (life, now) = doubted(3, |_, _, _| false);
+        assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. }), "{life:?}");
+        assert!(now.since(T0) < Duration::from_secs(8), "the last pause is not waited for: {now:?}");
+        for other in [Life::busy_now as fn(&mut Life, Timestamp), Life::unanswered_now] {
+            let (life, _) = doubted(4, |time, life, now| {
+                if time == 2 {
+                    other(life, now);
+                }
+                time == 2
+            });
+            assert!(matches!(life.status, Status::Connected { .. }), "not in a row: {life:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_ended_by_doubt_is_tried_once_by_each_later_command_and_lives_if_the_app_says_so() {
+        let (ended, now) = doubted(3, |_, _, _| false);
+        let again = |life: &Life| {
+            let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
+            Life { intent: Some(intent), ..life.clone() }
+        };
+        // Whatever else the app says, the next command tries it too.
+        let mut life = again(&ended);
+        life.doubted("r1", false, now, [0]);
+        life = again(&life);
+        life.busy(Some(Duration::from_secs(60)), now, [0]);
+        life = again(&life);
+        life.unanswered(now, [0]);
+        life = again(&life);
+        assert_eq!(life.status, ended.status);
+        let mut lives = life.clone();
+        assert_eq!(lives.arrived("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives, Life::connected("r2".into()));
+        life.refused("r1", Refusal::Login);
+        assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
+        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
+        let mut refused = again(&ended);
+        refused.refused("r1", Refusal::Login);
+        assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
+    }
+
+    impl Life {
+        fn busy_now(&mut self, now: Timestamp) {
+            self.busy(None, now, [0]);
+        }
+
+        fn unanswered_now(&mut self, now: Timestamp) {
+            self.unanswered(now, [0]);
+        }
     }
 
     /// Plays an outage: each request takes `request` until it fails. Returns how long after the app's return the first

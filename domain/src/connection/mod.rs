@@ -14,7 +14,7 @@ use crate::owner::Owner;
 use crate::seal::WrappedKey;
 use crate::time::Timestamp;
 
-/// A token this close to its end is refreshed before it is used.
+/// A token this close to its end is refreshed before it is used; one that lives for a few minutes only, in its last third.
 pub const REFRESH_BEFORE: Duration = Duration::from_secs(120);
 
 /// One revision of a connection's tokens: what is sealed into KV, and nothing else ever holds it.
@@ -24,6 +24,8 @@ pub struct TokenSet {
     pub access_token: SecretString,
     /// The refresh token (RFC 6749 section 1.5), if the app gave one.
     pub refresh_token: Option<SecretString>,
+    /// When the access token was issued, if that is known.
+    pub issued_at: Option<Timestamp>,
     /// When the access token ends, as the app said or its file assumes.
     pub expires_at: Timestamp,
     /// What was granted.
@@ -39,6 +41,8 @@ struct StoredTokens {
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_at: Option<Timestamp>,
     expires_at: Timestamp,
     scopes: Vec<String>,
     kept: Map<String, Value>,
@@ -57,9 +61,23 @@ impl TokenSet {
         Self {
             access_token: secret.into(),
             refresh_token: None,
+            issued_at: None,
             expires_at: Timestamp::NEVER,
             scopes: Vec::new(),
             kept,
+        }
+    }
+
+    /// A token that an answer held which could not be used: all that is done with it is to revoke it.
+    #[must_use]
+    pub fn to_be_revoked(token: SecretString) -> Self {
+        Self {
+            access_token: token,
+            refresh_token: None,
+            issued_at: None,
+            expires_at: Timestamp::NEVER,
+            scopes: Vec::new(),
+            kept: Map::new(),
         }
     }
 
@@ -86,6 +104,7 @@ impl TokenSet {
             v: 1,
             access_token: self.access_token.expose_secret().to_owned(),
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose_secret().to_owned()),
+            issued_at: self.issued_at,
             expires_at: self.expires_at,
             scopes: self.scopes.clone(),
             kept: self.kept.clone(),
@@ -100,6 +119,7 @@ impl TokenSet {
         (stored.v == 1).then(|| Self {
             access_token: stored.access_token.into(),
             refresh_token: stored.refresh_token.map(Into::into),
+            issued_at: stored.issued_at,
             expires_at: stored.expires_at,
             scopes: stored.scopes,
             kept: stored.kept,
@@ -298,7 +318,9 @@ impl TokenSet {
     /// Whether the access token can be used at a time.
     #[must_use]
     pub fn freshness(&self, now: Timestamp) -> Freshness {
-        if now + REFRESH_BEFORE < self.expires_at {
+        let life = self.issued_at.map(|issued_at| self.expires_at.since(issued_at));
+        let before = life.map_or(REFRESH_BEFORE, |life| REFRESH_BEFORE.min(life / 3));
+        if now + before < self.expires_at {
             Freshness::Fresh
         } else if now < self.expires_at {
             Freshness::Ending
@@ -319,6 +341,7 @@ pub(crate) mod tests {
         TokenSet {
             access_token: "access".into(),
             refresh_token: Some("refresh".into()),
+            issued_at: None,
             expires_at,
             scopes: vec!["api".into()],
             kept: json!({"instance_url": "https://acme.my.salesforce.com"}).as_object().cloned().unwrap(),
@@ -334,6 +357,9 @@ pub(crate) mod tests {
         );
         assert_eq!(TokenSet::from_bytes(&bytes).unwrap().to_bytes().unwrap(), bytes);
         assert!(TokenSet::from_bytes(br#"{"v":2}"#).is_none());
+        let issued = TokenSet { issued_at: Some(Timestamp(5)), ..tokens(Timestamp(7)) }.to_bytes().unwrap();
+        assert!(String::from_utf8(issued.clone()).unwrap().contains(r#""issued_at":5,"expires_at":7,"#));
+        assert_eq!(TokenSet::from_bytes(&issued).unwrap().issued_at, Some(Timestamp(5)));
     }
 
     #[test]
@@ -351,6 +377,23 @@ pub(crate) mod tests {
         assert_eq!(tokens.freshness(Timestamp(0)), Freshness::Fresh);
         assert_eq!(tokens.freshness(Timestamp(7_200_000 - 120_000)), Freshness::Ending);
         assert_eq!(tokens.freshness(Timestamp(7_200_000)), Freshness::Ended);
+    }
+
+    #[test]
+    fn a_token_of_a_few_minutes_is_not_renewed_before_every_call() {
+        let of = |seconds: i64| TokenSet {
+            issued_at: Some(Timestamp(0)),
+            expires_at: Timestamp(seconds * 1000),
+            ..tokens(Timestamp(0))
+        };
+        for (life, ending) in [(30, 20), (120, 80), (300, 200), (360, 240), (3600, 3480)] {
+            let at = |seconds: i64| of(life).freshness(Timestamp(seconds * 1000));
+            assert_eq!((at(ending - 1), at(ending)), (Freshness::Fresh, Freshness::Ending), "{life}");
+            assert_eq!((at(life - 1), at(life)), (Freshness::Ending, Freshness::Ended), "{life}");
+        }
+        let for_ever = TokenSet { expires_at: Timestamp::NEVER, ..of(1) };
+        assert_eq!(for_ever.freshness(Timestamp(i64::MAX / 2)), Freshness::Ended);
+        assert_eq!(for_ever.freshness(Timestamp(2_000_000_000_000)), Freshness::Fresh);
     }
 
     #[test]

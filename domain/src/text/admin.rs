@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ErrorCode, RecipeSettingsChange};
 
-use super::{Words, with_bot};
+use super::{Words, bot, with_bot};
 use crate::catalogue::Catalogue;
 
 /// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and
@@ -43,6 +43,18 @@ impl Words {
             De => format!(
                 "{app} hat diese Angaben nicht akzeptiert. Prüfen Sie sie in {app} und versuchen Sie es erneut. Es wurde nichts geändert."
             ),
+        }
+    }
+
+    /// The app answered to a key in a way that cannot be used.
+    #[must_use]
+    pub fn key_not_understood(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!("{bot} cannot use what {app} answered. Nothing was changed."),
+            De => {
+                format!("{bot} kann mit der Antwort von {app} nichts anfangen. Es wurde nichts geändert.")
+            }
         }
     }
 

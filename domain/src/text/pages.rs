@@ -94,6 +94,13 @@ fn english(page: &Page) -> (String, Vec<String>) {
             &format!("{app} could not be reached"),
             &[nothing, "Open the link from Teams again in a few minutes."],
         ),
+        Page::Unreadable { app } => said(
+            &format!("{app} gave an unexpected answer"),
+            &[
+                &format!("{nothing} {bot} cannot use what {app} answered."),
+                &format!("Open the link from Teams again; if it keeps failing, tell your {bot} admin."),
+            ],
+        ),
         Page::Refused { app } => said(
             &format!("{app} did not accept the login"),
             &[
@@ -218,6 +225,15 @@ fn german(page: &Page) -> (String, Vec<String>) {
         Page::Unreachable { app } => said(
             &format!("{app} war nicht erreichbar"),
             &[nothing, "Öffnen Sie den Link in Teams in ein paar Minuten erneut."],
+        ),
+        Page::Unreadable { app } => said(
+            &format!("{app} hat unerwartet geantwortet"),
+            &[
+                &format!("{nothing} {bot} kann mit der Antwort von {app} nichts anfangen."),
+                &format!(
+                    "Öffnen Sie den Link in Teams erneut. Klappt es weiterhin nicht, melden Sie das Ihrer {bot}-Administration."
+                ),
+            ],
         ),
         Page::Refused { app } => said(
             &format!("{app} hat die Anmeldung nicht akzeptiert"),

@@ -1,7 +1,7 @@
 //! What apps answer, and what becomes of it in a reply.
 
 use serde_json::{Map, Value, json};
-use workbot_domain::call::{Outcome, action_values, outcome};
+use workbot_domain::call::{Outcome, action_values, outcome, said, says_token_is_dead};
 use workbot_domain::catalogue::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
@@ -11,12 +11,12 @@ use crate::{outputs, real};
 /// An app's answer: two bytes for action and status, then its body. Every action of every app reads it.
 pub fn answer(data: &[u8]) {
     let Some(([which, status], body)) = data.split_first_chunk::<2>() else { return };
-    let body = serde_json::from_slice::<Value>(body).ok();
     let apps = &real().apps;
     let actions: Vec<_> =
         apps.values().flat_map(|app| app.actions.values().map(move |action| (app, action))).collect();
     let (app, action) = actions[usize::from(*which) % actions.len()];
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
+    let body = said(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
     match outcome(app, action, status, body.as_ref(), &values) {
         Outcome::Done(output) => {
@@ -27,7 +27,10 @@ pub fn answer(data: &[u8]) {
             assert!(!message.is_empty() && message.chars().count() <= 301, "{message:?}");
             assert!(!message.contains(char::is_control), "{message:?}");
         }
-        Outcome::TokenDead { message } => assert!(status == 401 && !message.is_empty()),
+        Outcome::TokenDead { message } => {
+            let says_so = body.as_ref().is_some_and(|body| says_token_is_dead(app, body));
+            assert!((status == 401 || says_so) && !message.is_empty());
+        }
         Outcome::Busy | Outcome::Unknown => {}
         Outcome::NotSent => panic!("an answer to nothing"),
     }

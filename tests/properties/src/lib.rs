@@ -11,7 +11,7 @@ mod speaking;
 pub use answers::{answer, reply};
 pub use lenient::{field, json, keys, roster};
 pub use messages::message;
-pub use reading::{activity, catalogue, token};
+pub use reading::{activity, catalogue, token, token_answer};
 pub use sealing::sealed;
 pub use speaking::{placed, pressed, said};
 

@@ -1,9 +1,14 @@
 //! What others wrote is read, or refused; it never breaks the reader.
 
+use secrecy::{ExposeSecret, SecretString};
 use workbot_domain::activity::Activity;
 use workbot_domain::catalogue::source::{SourceFile, read};
+use workbot_domain::grant::{self, Answer, classify};
+use workbot_domain::json;
 use workbot_domain::jwt::UnverifiedToken;
 use workbot_shared::Language;
+
+use crate::real;
 
 /// A body that the Bot Framework might send.
 pub fn activity(data: &[u8]) {
@@ -22,6 +27,42 @@ pub fn token(data: &[u8]) {
     if let Ok(token) = UnverifiedToken::from_authorization(Some(&text)) {
         assert!(text.contains(&String::from_utf8_lossy(token.signing_input()).into_owned()));
         assert!(token.verified::<serde_json::Value>(false).is_err(), "claims without a signature");
+    }
+}
+
+/// A token endpoint's answer: a byte for its status, then its body. No token in a success is overlooked.
+pub fn token_answer(data: &[u8]) {
+    let Some((which, body)) = data.split_first() else { return };
+    let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
+    let shown = |token: &SecretString| token.expose_secret().to_owned();
+    let found = match grant::read(status, body) {
+        Answer::Tokens(answer) => {
+            assert!(status < 300, "{status} is no success");
+            assert!(answer.expires_in.is_none_or(|span| !span.is_zero()), "a token that ends when it begins");
+            assert!(answer.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
+            let tokens = [Some(answer.access_token), answer.refresh_token];
+            let tokens: Vec<_> = tokens.iter().flatten().map(shown).collect();
+            assert!(tokens.iter().all(|token| !token.is_empty() && !token.contains(char::is_control)));
+            tokens
+        }
+        Answer::Unreadable { tokens } => tokens.iter().map(shown).collect(),
+        Answer::Refused(said) => {
+            assert!(said.error.len() <= 64 && !said.error.contains(char::is_whitespace), "{:?}", said.error);
+            for oauth2 in real().apps.values().filter_map(|app| app.oauth2.as_ref()) {
+                let _ = classify(&said, &oauth2.errors);
+            }
+            Vec::new()
+        }
+        Answer::Busy | Answer::Unknown => return,
+    };
+    let Some(fields) = json::value(body).ok().filter(|_| status < 300) else { return };
+    for name in ["access_token", "refresh_token"] {
+        let there = fields.get(name).and_then(|token| token.as_str());
+        let can_be_sent =
+            |token: &&str| !token.is_empty() && token.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        if let Some(token) = there.filter(can_be_sent) {
+            assert!(found.iter().any(|found| found == token), "{name} is lost");
+        }
     }
 }
 

@@ -270,8 +270,48 @@ fn dots() -> impl Strategy<Value = String> {
     prop_oneof![3 => known.prop_map(str::to_owned), 1 => "[./\\\\%2eE\t\n ]{0,6}"]
 }
 
+/// A token endpoint's answer, near what is meant.
+fn token_answer() -> impl Strategy<Value = Vec<u8>> {
+    let name = select(vec![
+        "access_token",
+        "refresh_token",
+        "token_type",
+        "expires_in",
+        "scope",
+        "error",
+        "error_description",
+        "ok",
+        "data",
+    ]);
+    let value = prop_oneof![
+        3 => select(vec!["Bearer", "mac", "7200", "", "a b,c", "00D!x", "invalid_grant", "ip restricted", "<b>", "a\nb"])
+            .prop_map(Value::from),
+        1 => json_value(),
+    ];
+    (vec((name, value), 0..6), 0..4_usize).prop_map(|(pairs, how)| {
+        let fields: Map<_, _> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let json = Value::Object(fields).to_string();
+        let form = pairs.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or("1")));
+        match how {
+            0 => json,
+            1 => format!("\u{feff}{json}"),
+            2 => form.collect::<Vec<_>>().join("&"),
+            _ => json!({ "data": json }).to_string(),
+        }
+        .into_bytes()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_token_in_an_answer_is_lost(status in any::<u8>(), near in token_answer(), noise in vec(any::<u8>(), 0..200)) {
+        properties::token_answer(&[&[status][..], &near].concat());
+        properties::token_answer(&[&[0][..], &near].concat());
+        properties::token_answer(&[&[status][..], &noise].concat());
+    }
 
     #[test]
     fn any_body_is_an_activity_or_is_none(noise in vec(any::<u8>(), 0..300), near in activity()) {

@@ -1,6 +1,7 @@
 //! Faults that a test switches on: what, where, how often.
 
 mod presets;
+mod reshape;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,9 +15,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::presets::PRESETS;
+use self::reshape::Reshape;
 use crate::server::Dropped;
 
-/// One fault. With `status` or `drop` it takes the place of the answer; otherwise the right answer comes slowly or in part.
+/// One fault. With `status` or `drop` it takes the place of the answer; otherwise the right answer comes slowly, in part, or in
+/// another shape.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
@@ -53,6 +56,9 @@ pub struct Fault {
     /// After so many bytes of the body the connection breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_at: Option<usize>,
+    /// What is other about the right answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reshape: Option<Reshape>,
     /// A fault of a real system by its name, in place of `where`, `status`, `headers` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
@@ -85,9 +91,11 @@ impl Faults {
             ));
         }
         let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
-        if fault.status.is_none() && !fault.drop && !is_slow && fault.cut_at.is_none() {
+        let is_other = fault.cut_at.is_some() || fault.reshape.is_some();
+        if fault.status.is_none() && !fault.drop && !is_slow && !is_other {
             return Err(
-                "a fault needs `status`, `drop`, `delay_ms`, `drip_ms`, `cut_at` or `preset`".to_owned()
+                "a fault needs `status`, `drop`, `delay_ms`, `drip_ms`, `cut_at`, `reshape` or `preset`"
+                    .to_owned(),
             );
         }
         self.0.push(fault);
@@ -148,8 +156,12 @@ impl Fault {
         Some(response)
     }
 
-    /// The answer as it goes over the wire: at once, or in drips, and perhaps not to its end.
+    /// The answer as it goes over the wire: in its shape, at once, or in drips, and perhaps not to its end.
     pub async fn sent(&self, response: Response<Body>) -> Response<Body> {
+        let response = match &self.reshape {
+            Some(reshape) => reshape.reshaped(response).await,
+            None => response,
+        };
         if self.drip_ms.is_none() && self.cut_at.is_none() {
             return response;
         }

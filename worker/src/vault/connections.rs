@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-use workbot_domain::connection::{AccountIdentity, Connected, Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Connected, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::seal::{DataKey, Place, SealError, WrappedKey};
 use workbot_domain::time::Timestamp;
@@ -48,17 +48,22 @@ pub fn record(row: &Row) -> Result<(AppId, Record), SqlError> {
     let app = row.parsed(0, AppId::parse)?;
     let account = AccountIdentity { label: row.text(3)?, id: row.text(4)?, instance: row.optional_text(5)? };
     let record = match row.text(1)?.as_str() {
-        "connected" => Record::Connected(Connected {
-            account,
-            revision: row.text(6)?,
-            key: WrappedKey { kid: row.text(7)?, bytes: row.bytes(8)? },
-            expires_at: Timestamp(row.int(9)?),
-        }),
+        "connected" => Record::Connected(sealed(row, account)?),
         "needs_login" => Record::NeedsLogin { account, reason: reason(&row.text(2)?)? },
         "disconnected" => Record::Disconnected { account },
         _ => return Err(SqlError::unreadable("status of a connection")),
     };
     Ok((app, record))
+}
+
+/// Where the tokens of a row with [`COLUMNS`] are.
+fn sealed(row: &Row, account: AccountIdentity) -> Result<Connected, SqlError> {
+    Ok(Connected {
+        account,
+        revision: row.text(6)?,
+        key: WrappedKey { kid: row.text(7)?, bytes: row.bytes(8)? },
+        expires_at: Timestamp(row.int(9)?),
+    })
 }
 
 impl Core {
@@ -77,6 +82,24 @@ impl Core {
             .sql
             .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
         Ok(row.as_ref().map(record).transpose()?.map(|(_, record)| record))
+    }
+
+    /// What can be tried: a connection that can be used, or one that needs a login only because its app's refusals were
+    /// doubtful.
+    pub(super) fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
+        let row = self.sql.row(
+            &format!(
+                "SELECT {COLUMNS} FROM connection WHERE app = ?
+                 AND (status = 'connected' OR (status = 'needs_login' AND reason = ?))"
+            ),
+            values![app.as_str(), Reason::Doubtful.word()],
+        )?;
+        row.map(|row| {
+            let account =
+                AccountIdentity { label: row.text(3)?, id: row.text(4)?, instance: row.optional_text(5)? };
+            sealed(&row, account)
+        })
+        .transpose()
     }
 
     /// Journal first: seals a token set into the journal, as the revision that is valid from now on, under a data key of

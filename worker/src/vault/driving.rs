@@ -1,11 +1,12 @@
 //! Driving: asks `domain::run::next` what to do, does it, notes what came of it, and asks again.
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card;
-use workbot_domain::connection::Record;
+use workbot_domain::connection::{Reason, Record};
 use workbot_domain::event::{Ended, Event};
 use workbot_domain::outage::pause;
 use workbot_domain::roster::Lookup;
@@ -19,7 +20,7 @@ use super::due::{Finish, Job};
 use super::lending::{Borrowed, Obstacle, Whose};
 use super::progress::{PATIENCE, Progress};
 use super::telling::{Told, replace, retell, say, tell};
-use super::{Core, Trouble};
+use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue_in;
 use crate::clock::{millis_since, now, random};
 use crate::connector::{card_message, text_message};
@@ -58,6 +59,11 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     finish
 }
 
+fn ended_by_doubt(records: &BTreeMap<AppId, Record>) -> BTreeSet<AppId> {
+    let is = |record: &Record| matches!(record, Record::NeedsLogin { reason: Reason::Doubtful, .. });
+    records.iter().filter(|(_, record)| is(record)).map(|(app, _)| app.clone()).collect()
+}
+
 /// Notes which app holds a run up; tells since when.
 fn hold_up(core: &Core, id: &RunId, app: &AppId, shown: &Progress<'_>) -> Result<Timestamp, SqlError> {
     let found = core.run(id)?.filter(|(run, _)| run.state == RunState::Running);
@@ -92,6 +98,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     let mut frozen = None;
     let began = now();
     let mut saved = None;
+    let mut doubted: Option<BTreeSet<AppId>> = None;
     while now() < began + SLICE {
         let known = saved.take().map_or_else(|| core.run(id), |saved| Ok(Some(saved)))?;
         let Some((mut run, version)) = known else { return Ok(Finish::Done) };
@@ -101,6 +108,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             return Ok(put_off(core, id, by, shown)?);
         }
         let records = core.records(&run.apps(catalogue))?;
+        // What was ended by doubt before, this command tries once more.
+        let doubted = doubted.get_or_insert_with(|| ended_by_doubt(&records));
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
         let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(run.words(), app), now());
         let name = &*run.name(catalogue);
@@ -141,6 +150,12 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 continue;
             }
             Next::AskLogin { missing } => {
+                // Who wants to log in, logs in.
+                let tried: Vec<_> = missing.iter().filter(|app| doubted.remove(app)).collect();
+                if run.connects.is_none() && !tried.is_empty() {
+                    join_all(tried.into_iter().map(|app| grants::access(core, app, &run.correlation))).await;
+                    continue;
+                }
                 if !ask_login(core, &mut run, version, missing).await? {
                     return Ok(Finish::Failed);
                 }

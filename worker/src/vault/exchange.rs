@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use workbot_domain::catalogue::Revokes;
+use workbot_domain::catalogue::{OAuth2, Revokes};
 use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::grant::{tokens_from, within_company};
+use workbot_domain::grant::{Refusal, classify, tokens_from, within_company};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::page::Page;
 use workbot_domain::text::Words;
@@ -67,14 +67,20 @@ pub async fn exchange(
     let tokens = match oauth.exchange(code, verifier).await {
         Ok(answer) => tokens_from(answer, oauth2, None, now()),
         Err(problem) => {
-            core.log_of(id, &Event::ExchangeFailed { app, cause: Cause::of(&problem) });
-            let refused = matches!(problem, NoToken::Refused { .. } | NoToken::Unusable);
-            return Ok(if refused { Page::Refused { app: name } } else { Page::Unreachable { app: name } });
+            core.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&problem) });
+            return core.not_exchanged(&app, problem, oauth2, name);
         }
     };
-    let Ok(account) = client.account(&tokens).await else {
-        core.discard(&app, &tokens, None)?;
-        return Ok(Page::Unreachable { app: name });
+    let account = match client.account(&tokens).await {
+        Ok(account) => account,
+        Err(problem) => {
+            core.discard(&app, &tokens, None)?;
+            return Ok(match problem {
+                NoAccount::Dead | NoAccount::Refused => Page::Refused { app: name },
+                NoAccount::Unreadable => Page::Unreadable { app: name },
+                NoAccount::Unreachable => Page::Unreachable { app: name },
+            });
+        }
     };
     let allowed = &client.setup.allowed_instances;
     let refused = if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
@@ -133,8 +139,11 @@ pub async fn set_secret(
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
-        Err(NoAccount::Refused { .. }) => {
+        Err(NoAccount::Dead | NoAccount::Refused) => {
             return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
+        }
+        Err(NoAccount::Unreadable) => {
+            return Ok(VaultAnswer::SecretRefused(words.key_not_understood(name)));
         }
         Err(NoAccount::Unreachable) => {
             return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
@@ -204,6 +213,31 @@ impl Core {
         })
     }
 
+    /// The page for a code that gave no tokens. Of an answer that cannot be used, what it holds is revoked.
+    fn not_exchanged(
+        &self,
+        app: &AppId,
+        problem: NoToken,
+        oauth2: &OAuth2,
+        name: String,
+    ) -> Result<Page, Trouble> {
+        Ok(match problem {
+            NoToken::Unreadable { tokens } => {
+                for token in tokens {
+                    self.discard(app, &TokenSet::to_be_revoked(token), None)?;
+                }
+                Page::Unreadable { app: name }
+            }
+            NoToken::Refused { said, .. } if classify(&said, &oauth2.errors) != Refusal::Transient => {
+                Page::Refused { app: name }
+            }
+            NoToken::Misconfigured => Page::NotSetUp { app: name },
+            NoToken::Refused { .. } | NoToken::Busy { .. } | NoToken::Unknown => {
+                Page::Unreachable { app: name }
+            }
+        })
+    }
+
     /// A grant that is not stored is revoked.
     fn discard(
         &self,
@@ -233,7 +267,7 @@ impl Core {
     }
 
     /// One login wakes every run that waits for that app.
-    fn wake(&self, app: &AppId) -> Result<(), SqlError> {
+    pub(super) fn wake(&self, app: &AppId) -> Result<(), SqlError> {
         for run in self.runs_in("waiting_login")? {
             if run.waits_for(app) {
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::catalogue::OAuth2;
-use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh};
+use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh, Status};
 use workbot_domain::connection::{AccountIdentity, Connected, Freshness, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from};
@@ -28,9 +28,6 @@ use crate::{values, workspace};
 
 /// A connection that changes this often while it is read is left for later.
 const READS: usize = 3;
-
-/// So often a doubtful refusal must come in a row, with a pause between, until it counts.
-const DOUBTS: u32 = 3;
 
 /// A caller whose access token may still work waits so long for a refresh.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -89,7 +86,8 @@ impl From<Trouble> for NoAccess {
 /// A refresh under way. Everyone who awaits it gets the same result.
 pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
 
-/// Access to an app as this owner; refreshed before it ends.
+/// Access to an app as this owner; refreshed before it ends. What needs a login only because its app's refusals were doubtful
+/// is tried once more.
 pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
     let flight = core.flights.borrow().get(app).cloned();
     // The present token may still work: the refresh is not waited for to its end.
@@ -99,7 +97,10 @@ pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<
     {
         return access;
     }
-    let access = current(core, app).await?;
+    let access = match core.record(app)? {
+        Some(Record::NeedsLogin { reason: Reason::Doubtful, .. }) => return try_again(core, app, id).await,
+        _ => current(core, app, connected).await?,
+    };
     match access.tokens.freshness(now()) {
         Freshness::Fresh => Ok(access),
         // A token that still works is used when a new one does not come at once. The refresh goes on.
@@ -114,6 +115,12 @@ pub async fn access(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<
         },
         Freshness::Ended => renew(core, app, &access.revision, false, id).await,
     }
+}
+
+/// Refreshes what was ended by doubt: if its app says yes now, nobody has to log in.
+async fn try_again(core: &Rc<Core>, app: &AppId, id: &CorrelationId) -> Result<Access, NoAccess> {
+    let sealed = core.tryable(app)?.ok_or(NoAccess::NeedsLogin)?;
+    renew(core, app, &sealed.revision, false, id).await
 }
 
 /// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
@@ -134,7 +141,7 @@ pub async fn renew(
     let id = id.clone();
     let flight = async move {
         let (began, sent) = (now(), Cell::new(0));
-        let result = refresh(&leader, &app_of_leader, &revision, usable, &sent).await;
+        let result = refresh(&leader, &app_of_leader, &revision, usable, (&sent, &id)).await;
         leader.flights.borrow_mut().remove(&app_of_leader);
         if sent.get() > 0 {
             let (app, shared, ms) = (app_of_leader, leader.is_shared(), millis_since(began));
@@ -152,7 +159,9 @@ pub async fn renew(
 
 /// As due work: sends a refresh again that the app did not answer. A run that needs it does the same meanwhile.
 pub async fn refresh_again(core: &Rc<Core>, app: &AppId) -> Result<Finish, Trouble> {
-    let Some(intent) = core.life(app)?.intent else { return Ok(Finish::Done) };
+    let Life { status: Status::Connected { .. }, intent: Some(intent) } = core.life(app)? else {
+        return Ok(Finish::Done);
+    };
     Ok(match renew(core, app, &intent.revision, true, &CorrelationId::default()).await {
         Err(NoAccess::Unavailable { retry_at }) => Finish::Again(retry_at.since(now())),
         Err(NoAccess::NotNow) => Finish::Failed,
@@ -173,12 +182,22 @@ fn still(core: &Core, app: &AppId, revision: &str) -> Result<bool, SqlError> {
     Ok(matches!(core.record(app)?, Some(Record::Connected(now)) if now.revision == revision))
 }
 
+/// What tells which tokens of an app count.
+type Which = fn(&Core, &AppId) -> Result<Option<Connected>, SqlError>;
+
+/// Those of a connection that can be used.
+fn connected(core: &Core, app: &AppId) -> Result<Option<Connected>, SqlError> {
+    Ok(core
+        .record(app)?
+        .and_then(|record| if let Record::Connected(now) = record { Some(now) } else { None }))
+}
+
 /// The tokens that are valid now. While they are read, their owner may leave, or log in anew: then those count.
-async fn current(core: &Core, app: &AppId) -> Result<Access, NoAccess> {
+async fn current(core: &Core, app: &AppId, which: Which) -> Result<Access, NoAccess> {
     for _ in 0..READS {
-        let Some(Record::Connected(connected)) = core.record(app)? else { return Err(NoAccess::NeedsLogin) };
-        let access = read(core, app, &connected).await?;
-        if still(core, app, &connected.revision)? {
+        let sealed = which(core, app)?.ok_or(NoAccess::NeedsLogin)?;
+        let access = read(core, app, &sealed).await?;
+        if which(core, app)?.is_some_and(|now| now.revision == sealed.revision) {
             return Ok(access);
         }
     }
@@ -207,13 +226,12 @@ async fn refresh(
     app: &AppId,
     revision: &str,
     usable: bool,
-    asked: &Cell<u32>,
+    (asked, id): (&Cell<u32>, &CorrelationId),
 ) -> Result<Access, NoAccess> {
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
-    let mut doubts = 0;
     loop {
-        let before = current(core, app).await?;
+        let before = current(core, app, Core::tryable).await?;
         if core.is_frozen(app).await? {
             return Err(NoAccess::Frozen);
         }
@@ -222,13 +240,16 @@ async fn refresh(
         else {
             return unrenewable(core, client, revision, usable, before).await;
         };
-        let intent = match core.life(app)?.refresh(revision, &core.holder, now()) {
+        let life = core.life(app)?;
+        let is_connected = matches!(life.status, Status::Connected { .. });
+        let intent = match life.refresh(revision, &core.holder, now()) {
             Refresh::Superseded => {
-                let access = current(core, app).await?;
+                let access = current(core, app, connected).await?;
                 return if works(&access) { Ok(access) } else { Err(NoAccess::NotNow) };
             }
             Refresh::NotConnected => return Err(NoAccess::NeedsLogin),
             Refresh::NotBefore(retry_at) => return Err(NoAccess::Unavailable { retry_at }),
+            Refresh::Wait(_) if !is_connected => return Err(NoAccess::NeedsLogin),
             Refresh::Wait(retry_at) if usable => return Err(NoAccess::Unavailable { retry_at }),
             Refresh::Wait(until) => {
                 pause(until.since(now())).await;
@@ -251,32 +272,40 @@ async fn refresh(
             Err(problem) => problem,
         };
         let busy = |stated| move |life: &mut Life| life.busy(stated, now(), random());
-        let (status, error, description) = match problem {
-            NoToken::Unknown => {
-                return Err(put_off(core, app, &intent, |life| life.unanswered(now(), random()))?);
-            }
-            NoToken::Busy { retry_after } => return Err(put_off(core, app, &intent, busy(retry_after))?),
-            NoToken::Unusable => return Err(put_off(core, app, &intent, busy(None))?),
-            NoToken::Refused { status, error, description } => (status, error, description),
-        };
-        let refusal = classify(status, &error, &description, &oauth2.errors);
-        if refusal == Refusal::Doubtful {
-            doubts += 1;
-            if doubts < DOUBTS {
-                if let NoAccess::Unavailable { retry_at } = put_off(core, app, &intent, busy(None))? {
-                    pause(retry_at.since(now())).await;
+        let doubted = |used| move |life: &mut Life| life.doubted(revision, used, now(), random());
+        let unanswered = |life: &mut Life| life.unanswered(now(), random());
+        let put_off = match problem {
+            // A success that cannot be read has used up what was sent, like an answer that was lost.
+            NoToken::Unreadable { tokens } if tokens.is_empty() => put_off(core, app, &intent, unanswered)?,
+            // What it holds is of this grant, which may live: it is not revoked.
+            NoToken::Unreadable { .. } => put_off(core, app, &intent, doubted(true))?,
+            NoToken::Unknown => put_off(core, app, &intent, unanswered)?,
+            NoToken::Busy { retry_after } => put_off(core, app, &intent, busy(retry_after))?,
+            NoToken::Misconfigured => put_off(core, app, &intent, busy(None))?,
+            NoToken::Refused { status, said, retry_after } => match classify(&said, &oauth2.errors) {
+                Refusal::Transient => put_off(core, app, &intent, busy(retry_after))?,
+                Refusal::Doubtful => {
+                    let error = said.error;
+                    core.log_of(id, &Event::RefusalUnknown { app: app.clone(), status, error });
+                    put_off(core, app, &intent, doubted(false))?
                 }
-                continue;
-            }
-            core.live(app, |life| mine(life, &intent, |life| life.doubted(revision)))?;
-            return Err(NoAccess::NeedsLogin);
+                refusal => {
+                    core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
+                    return Err(refused(core, app, refusal, status));
+                }
+            },
+        };
+        match put_off {
+            // Three times, with a pause between: who waits gets to know within seconds.
+            NoAccess::Unavailable { retry_at } if doubts(core, app)? => pause(retry_at.since(now())).await,
+            put_off => return Err(put_off),
         }
-        if refusal == Refusal::Transient {
-            return Err(put_off(core, app, &intent, busy(None))?);
-        }
-        core.live(app, |life| mine(life, &intent, |life| life.refused(revision, refusal)))?;
-        return Err(refused(core, app, refusal, status));
     }
+}
+
+/// Whether the app's last word was a doubtful refusal.
+fn doubts(core: &Core, app: &AppId) -> Result<bool, SqlError> {
+    Ok(core.life(app)?.intent.is_some_and(|intent| intent.doubts > 0))
 }
 
 /// Access without a refresh token, and keys. That an API does not take it says nothing about the whole: only the account
@@ -292,8 +321,7 @@ async fn unrenewable(
     if usable || (access.revision != revision && works(&access)) {
         return Ok(access);
     }
-    let ended =
-        !works(&access) || client.account(&access.tokens).await == Err(NoAccount::Refused { status: 401 });
+    let ended = !works(&access) || client.account(&access.tokens).await == Err(NoAccount::Dead);
     if !ended {
         return if still(core, app, &access.revision)? { Ok(access) } else { Err(NoAccess::NeedsLogin) };
     }
@@ -302,7 +330,8 @@ async fn unrenewable(
     Err(NoAccess::NeedsLogin)
 }
 
-/// The app gave no definite answer: notes that, and when it is asked again. Due work does that, if nobody comes before.
+/// The app gave no definite answer: notes that, and when it is asked again. Due work does that, if nobody comes before; what
+/// needs a login by now is tried by commands only.
 fn put_off(
     core: &Core,
     app: &AppId,
@@ -311,8 +340,15 @@ fn put_off(
 ) -> Result<NoAccess, SqlError> {
     core.sql.transaction(|| {
         let mut life = core.life(app)?;
+        let before = life.status.clone();
         mine(&mut life, intent, rule);
         core.store_life(app, &life)?;
+        if life.status != before {
+            core.enqueue(&Job::Direct { app: app.clone() }, now())?;
+        }
+        if matches!(life.status, Status::NeedsLogin { .. }) {
+            return Ok(NoAccess::NeedsLogin);
+        }
         let Some(retry_at) = life.intent.and_then(|intent| intent.retry_at) else {
             return Ok(NoAccess::NotNow);
         };
@@ -358,12 +394,17 @@ fn keep(
     let next = fresh_id();
     let kept = core.sql.transaction(|| {
         let mut life = core.life(app)?;
+        let is_connected_again = !matches!(life.status, Status::Connected { .. });
         if life.arrived(revision, next.clone()) == Arrival::Revoke {
             core.revoke_later(app, &tokens, Some(&before.account))?;
             return Ok(false);
         }
         core.store_life(app, &life)?;
         core.journal(app, &next, &tokens, Some(revision))?;
+        if is_connected_again {
+            core.enqueue(&Job::Direct { app: app.clone() }, now())?;
+            core.wake(app)?;
+        }
         if tokens.has_another_refresh_token(&before.tokens) {
             core.sql.run(
                 "UPDATE connection SET ends_at = ? WHERE app = ?",

@@ -25,6 +25,7 @@ fn intent(row: &Row) -> Result<Intent, SqlError> {
         sends: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
         unknown: row.int(5)? != 0,
         retry_at: row.optional_int(6)?.map(Timestamp),
+        doubts: u32::try_from(row.int(7)?).unwrap_or(u32::MAX),
     })
 }
 
@@ -42,7 +43,8 @@ impl Core {
             _ => return Err(SqlError::unreadable("status of a connection")),
         };
         let row = self.sql.row(
-            "SELECT revision, holder, since, started_at, sends, unknown, retry_at FROM refresh_intent WHERE app = ?",
+            "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
+             FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
         let intent = row.as_ref().map(intent).transpose()?;
@@ -88,8 +90,8 @@ impl Core {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
                 "INSERT OR REPLACE INTO refresh_intent
-                 (app, revision, holder, since, started_at, sends, unknown, retry_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                 (app, revision, holder, since, started_at, sends, unknown, retry_at, doubts)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     app.as_str(),
                     intent.revision.as_str(),
@@ -99,6 +101,7 @@ impl Core {
                     i64::from(intent.sends),
                     intent.unknown,
                     intent.retry_at.map(Timestamp::millis),
+                    i64::from(intent.doubts),
                 ],
             ),
         }

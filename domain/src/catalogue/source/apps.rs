@@ -26,6 +26,10 @@ const OWN_PARAMETERS: [&str; 9] = [
     "state",
 ];
 
+/// Parameters of a token request that are set by themselves (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
+const OWN_TOKEN_PARAMS: [&str; 7] =
+    ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
+
 pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     let deployed = Scope::default().known("vars", app.vars.keys());
     let kept: &[String] = app.oauth2.as_ref().map_or(&[], |oauth2| &oauth2.keep);
@@ -142,6 +146,14 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
         let message = "people are asked to log in again a week before: with fewer than 8 days that is at once. Leave it out";
         checked.mistake(&["oauth2", "refresh_token_days"], "", message);
     }
+    for name in oauth2.token_params.keys().filter(|name| OWN_TOKEN_PARAMS.contains(&name.as_str())) {
+        let message = format!("`{name}` is sent by itself: remove it");
+        checked.mistake(&["oauth2", "token_params", name], "", message);
+    }
+}
+
+fn has_template_text(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 fn account_and_errors(checked: &mut Checked<'_>, app: &App) {
@@ -175,7 +187,7 @@ pub(super) fn is_name(text: &str) -> bool {
 /// Whether a JSON value holds a template.
 pub(super) fn has_template(value: &Value) -> bool {
     match value {
-        Value::String(text) => text.contains("{{") || text.contains("{%"),
+        Value::String(text) => has_template_text(text),
         Value::Array(items) => items.iter().any(has_template),
         Value::Object(fields) => fields.values().any(has_template),
         _ => false,
@@ -297,5 +309,26 @@ mod tests {
             let mistake = only(app_mistakes(old, new));
             assert!(mistake.ends_with(said), "{mistake}");
         }
+    }
+
+    #[test]
+    fn a_token_request_takes_more_parameters_but_none_of_its_own() {
+        let with =
+            |params: &str| app_mistakes("rotation =", &format!("token_params = {{ {params} }}\nrotation ="));
+        assert!(with("expires_in = \"86400\", audience = \"api\", scope = \"a b\"").is_empty());
+        for own in [
+            "grant_type",
+            "code",
+            "redirect_uri",
+            "client_id",
+            "client_secret",
+            "code_verifier",
+            "refresh_token",
+        ] {
+            let mistake = only(with(&format!("{own} = \"x\"")));
+            assert_eq!(mistake, format!("app.toml:14: `{own}` is sent by itself: remove it"));
+        }
+        let template = only(with("audience = \"{{ vars.SITE_URL }}\""));
+        assert!(template.starts_with("app.toml:14: no template is filled in here"), "{template}");
     }
 }

@@ -212,6 +212,9 @@ mod tests {
             // An empty word is in every answer.
             ("rotation =", "errors = { login = [\"\"] }\nrotation ="),
             ("rotation =", "errors = { doubtful = [\" \"] }\nrotation ="),
+            ("rotation =", "errors = { busy = [\"x\", \"\"] }\nrotation ="),
+            ("rotation =", "token_params = { audience = \"\" }\nrotation ="),
+            ("[account]", "[errors]\ntoken = [\"\"]\n[account]"),
         ] {
             assert!(only(app_mistakes(old, new)).contains(" is empty: "), "{new}");
         }

@@ -25,7 +25,7 @@ const fn preset(
 }
 
 /// All of them.
-pub const PRESETS: [Preset; 18] = [
+pub const PRESETS: [Preset; 24] = [
     preset(
         "salesforce.inactive_user",
         "salesforce.token",
@@ -47,6 +47,36 @@ pub const PRESETS: [Preset; 18] = [
         &[],
         r#"{"error":"invalid_client","error_description":"app must be installed into org"}"#,
     ),
+    preset(
+        "salesforce.token_busy",
+        "salesforce.token",
+        400,
+        &[],
+        r#"{"error":"invalid_grant","error_description":"token request is already being processed"}"#,
+    ),
+    preset(
+        "salesforce.token_odd_shape",
+        "salesforce.token",
+        400,
+        &[],
+        r#"{"status":"BAD_REFRESH_TOKEN","message":"missing or invalid refresh token"}"#,
+    ),
+    preset(
+        "salesforce.token_gateway",
+        "salesforce.token",
+        403,
+        &[],
+        "<html><body><h1>Request blocked</h1></body></html>",
+    ),
+    preset(
+        "salesforce.session_expired",
+        "salesforce.rest",
+        403,
+        &[],
+        r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#,
+    ),
+    preset("salesforce.bad_oauth_token", "salesforce.rest", 403, &[], "Bad_OAuth_Token"),
+    preset("salesforce.identity_bad_oauth_token", "salesforce.identity", 403, &[], "Bad_OAuth_Token"),
     preset(
         "salesforce.session_killed",
         "salesforce.rest",

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use workbot_domain::call::{address, app_values};
 use workbot_domain::catalogue::{Catalogue, ClientAuth, TokenRequest};
 use workbot_domain::config::Config;
-use workbot_domain::grant::{Refusal, classify, meant_status};
+use workbot_domain::grant::{self, Refusal, Said, classify};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::template::Target;
 use workbot_shared::AppId;
@@ -30,6 +30,7 @@ pub fn questions(config: &Config, catalogue: &Catalogue) -> Vec<(AppId, Question
             ("code", "none"),
             ("redirect_uri", redirect_uri.as_str()),
         ];
+        fields.extend(oauth2.token_params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let secret = client.secret.expose_secret();
         if oauth2.client_auth == ClientAuth::Body {
             fields.extend([("client_id", client.id.as_str()), ("client_secret", secret)]);
@@ -58,10 +59,13 @@ pub fn judge(catalogue: &Catalogue, id: &AppId, answer: &Answer) -> Finding {
     let Some(oauth2) = catalogue.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} answers"));
     };
-    let (error, description) = (answer.said("error"), answer.said("error_description"));
-    match classify(meant_status(status, answer.body.as_bytes()), &error, &description, &oauth2.errors) {
+    let said = match grant::read(status, answer.body.as_bytes()) {
+        grant::Answer::Refused(said) => said,
+        _ => Said::default(),
+    };
+    match classify(&said, &oauth2.errors) {
         Refusal::Setup => Finding::problem(
-            format!("{name} does not take our registration ({error})"),
+            format!("{name} does not take our registration ({})", said.error),
             format!(
                 "check APP_{0}_CLIENT_ID, APP_{0}_CLIENT_SECRET and the redirect URI there",
                 id.as_str().to_ascii_uppercase().replace('-', "_")

@@ -3,27 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value};
-use std::time::Duration;
+use serde_json::Value;
 
-use crate::catalogue::{Account, GrantErrors, OAuth2};
+use crate::catalogue::{Account, OAuth2};
 use crate::connection::{AccountIdentity, TokenSet};
 use crate::time::Timestamp;
 
-/// A successful token answer (RFC 6749 section 5.1).
-#[derive(Debug, Clone)]
-pub struct TokenAnswer {
-    /// The access token.
-    pub access_token: SecretString,
-    /// A new refresh token, if there is one.
-    pub refresh_token: Option<SecretString>,
-    /// How long the access token lives, if the app says.
-    pub expires_in: Option<Duration>,
-    /// What was granted, if it differs from what was asked.
-    pub scopes: Option<Vec<String>>,
-    /// All other fields.
-    pub extra: Map<String, Value>,
-}
+mod answer;
+mod refusal;
+
+pub use answer::{Answer, TokenAnswer, read};
+pub(crate) use refusal::stands_in;
+pub use refusal::{Refusal, Said, classify};
 
 /// The token set that an answer makes; on a refresh, what the answer leaves out stays as it was.
 #[must_use]
@@ -42,67 +33,22 @@ pub fn tokens_from(
             Some((field.clone(), value.clone()))
         })
         .collect();
+    let refresh_token =
+        answer.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
+    // What cannot be renewed, and is not said to end, lives until the app no longer takes it.
+    let lives =
+        answer.expires_in.or_else(|| Some(oauth2.assumed_lifetime()).filter(|_| refresh_token.is_some()));
+    let expires_at = lives.map_or(Timestamp::NEVER, |lives| (now + lives).min(Timestamp::NEVER));
     TokenSet {
         access_token: answer.access_token,
-        refresh_token: answer
-            .refresh_token
-            .or_else(|| before.and_then(|before| before.refresh_token.clone())),
-        expires_at: now + answer.expires_in.unwrap_or_else(|| oauth2.assumed_lifetime()),
+        refresh_token,
+        issued_at: Some(now),
+        expires_at,
         scopes: answer
             .scopes
             .or_else(|| before.map(|before| before.scopes.clone()))
             .unwrap_or_else(|| oauth2.scopes.clone()),
         kept,
-    }
-}
-
-/// The status that a token endpoint's answer ought to have: some apps (GitHub, Slack) say 200 to what they refuse, where
-/// RFC 6749 section 5.2 says 400.
-#[must_use]
-pub fn meant_status(status: u16, body: &[u8]) -> u16 {
-    let refuses = || {
-        let said: Value = serde_json::from_slice(body).ok()?;
-        Some(said.get("error").is_some_and(Value::is_string) && said.get("access_token").is_none())
-    };
-    if status == 200 && refuses() == Some(true) { 400 } else { status }
-}
-
-/// What a token endpoint's refusal means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The grant is gone: the person logs in again.
-    Login,
-    /// A policy refuses now; the tokens are kept and the person is told.
-    Policy,
-    /// Our registration is wrong; the tokens are kept and the admin is told.
-    Setup,
-    /// It means [`Refusal::Login`] when it comes three times in a row; the request was not taken.
-    Doubtful,
-    /// Nothing is known to have happened; try again later.
-    Transient,
-}
-
-/// Classifies a refusal by the app's own words. Policy and setup come first: apps put them into the description of a
-/// plain `invalid_grant`.
-#[must_use]
-pub fn classify(status: u16, error: &str, description: &str, words: &GrantErrors) -> Refusal {
-    if status == 429 || status >= 500 {
-        return Refusal::Transient;
-    }
-    let (error, description) = (error.to_lowercase(), description.to_lowercase());
-    let says = |words: &[String]| {
-        words.iter().map(|word| word.to_lowercase()).any(|word| error == word || description.contains(&word))
-    };
-    if says(&words.policy) {
-        Refusal::Policy
-    } else if says(&words.setup) || error == "invalid_client" {
-        Refusal::Setup
-    } else if says(&words.login) || error == "invalid_grant" {
-        Refusal::Login
-    } else if says(&words.doubtful) {
-        Refusal::Doubtful
-    } else {
-        Refusal::Transient
     }
 }
 
@@ -181,6 +127,7 @@ mod tests {
     use crate::catalogue::source::tests::real_catalogue;
     use crate::connection::tests::tokens;
     use serde_json::json;
+    use std::time::Duration;
     use workbot_shared::AppId;
 
     fn salesforce() -> App {
@@ -195,16 +142,6 @@ mod tests {
             scopes: None,
             extra: extra.as_object().cloned().unwrap(),
         }
-    }
-
-    #[test]
-    fn a_refusal_under_status_200_is_a_refusal() {
-        let refused =
-            br#"{"error":"bad_refresh_token","error_description":"The refresh token is incorrect"}"#;
-        assert_eq!(meant_status(200, refused), 400);
-        assert_eq!(meant_status(401, refused), 401);
-        assert_eq!(meant_status(200, br#"{"access_token":"x","error":""}"#), 200);
-        assert_eq!(meant_status(200, b"<html>"), 200);
     }
 
     #[test]
@@ -225,20 +162,6 @@ mod tests {
         assert_eq!(after.refresh_token.unwrap().expose_secret(), "rotated");
         assert_eq!(after.kept["instance_url"], "https://moved.example");
         assert_eq!(after.expires_at, Timestamp(60_000));
-    }
-
-    #[test]
-    fn only_a_definite_refusal_ends_a_grant() {
-        let words = salesforce().oauth2.unwrap().errors;
-        let class = |status, error, description| classify(status, error, description, &words);
-        assert_eq!(class(400, "invalid_grant", "expired access/refresh token"), Refusal::Login);
-        assert_eq!(class(400, "invalid_grant", "inactive user"), Refusal::Login);
-        assert_eq!(class(400, "invalid_grant", "ip restricted"), Refusal::Policy);
-        assert_eq!(class(400, "invalid_client_id", "client identifier invalid"), Refusal::Setup);
-        assert_eq!(class(400, "invalid_client", "invalid client credentials"), Refusal::Setup);
-        assert_eq!(class(503, "invalid_grant", ""), Refusal::Transient);
-        assert_eq!(class(429, "", ""), Refusal::Transient);
-        assert_eq!(class(400, "unknown_error", "retry your request"), Refusal::Transient);
     }
 
     #[test]
@@ -279,11 +202,20 @@ mod tests {
     }
 
     #[test]
-    fn one_answer_for_every_trouble_is_doubtful() {
-        let words =
-            real_catalogue().apps[&AppId::parse("servicenow").unwrap()].clone().oauth2.unwrap().errors;
-        assert_eq!(classify(401, "server_error", "access_denied", &words), Refusal::Doubtful);
-        assert_eq!(classify(401, "invalid_grant", "", &words), Refusal::Login);
+    fn what_cannot_be_renewed_and_is_not_said_to_end_lives_until_the_app_no_longer_takes_it() {
+        let oauth2 = salesforce().oauth2.unwrap();
+        let expires =
+            |answer, before: Option<&TokenSet>| tokens_from(answer, &oauth2, before, Timestamp(0)).expires_at;
+        let with = |seconds: Option<u64>, refresh_token: Option<&str>| TokenAnswer {
+            expires_in: seconds.map(Duration::from_secs),
+            refresh_token: refresh_token.map(Into::into),
+            ..answer(json!({}))
+        };
+        assert_eq!(expires(with(None, None), None), Timestamp::NEVER);
+        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file says");
+        assert_eq!(expires(with(None, None), Some(&tokens(Timestamp(0)))), Timestamp(7_200_000));
+        assert_eq!(expires(with(Some(60), None), None), Timestamp(60_000));
+        assert_eq!(expires(with(Some(u64::MAX), Some("r")), None), Timestamp::NEVER);
     }
 
     #[test]

@@ -1,0 +1,383 @@
+//! A token endpoint's answer (RFC 6749 sections 5.1 and 5.2), read as far as it can be. Apps, and the gateways before them,
+//! keep to the RFC more or less: what can be told of an answer is told, and no token in one is overlooked.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+use super::Said;
+use crate::json;
+
+/// What a token endpoint answered.
+#[derive(Debug)]
+pub enum Answer {
+    /// Tokens.
+    Tokens(TokenAnswer),
+    /// The app said no.
+    Refused(Said),
+    /// The app was not ready, and did not take the request (425, 429, 503).
+    Busy,
+    /// A success that is no token answer.
+    Unreadable {
+        /// Every token that it holds all the same.
+        tokens: Vec<SecretString>,
+    },
+    /// A gateway's error, or the app's own: what became of the request is not known.
+    Unknown,
+}
+
+/// A successful token answer (RFC 6749 section 5.1).
+#[derive(Debug, Clone)]
+pub struct TokenAnswer {
+    /// The access token.
+    pub access_token: SecretString,
+    /// A new refresh token, if there is one.
+    pub refresh_token: Option<SecretString>,
+    /// How long the access token lives, if the app says.
+    pub expires_in: Option<Duration>,
+    /// What was granted, if the app says.
+    pub scopes: Option<Vec<String>>,
+    /// All fields that have a value.
+    pub extra: Map<String, Value>,
+}
+
+/// Reads an answer.
+#[must_use]
+pub fn read(status: u16, body: &[u8]) -> Answer {
+    match status {
+        200..=299 => success(body),
+        425 | 429 | 503 => Answer::Busy,
+        // Also 408: whoever gave up waiting does not know.
+        0..200 | 408 | 500.. => Answer::Unknown,
+        300..=499 => Answer::Refused(Said::read(body)),
+    }
+}
+
+/// Some apps (GitHub, Slack) refuse with status 200.
+fn success(body: &[u8]) -> Answer {
+    let Some(fields) = fields(body) else { return Answer::Unreadable { tokens: Vec::new() } };
+    if let Some(answer) = TokenAnswer::of(&fields) {
+        return Answer::Tokens(answer);
+    }
+    let mut tokens = Vec::new();
+    held(&fields, &mut tokens);
+    if tokens.is_empty() && says_no(&fields) {
+        return Answer::Refused(Said::of(&fields));
+    }
+    Answer::Unreadable { tokens }
+}
+
+/// The fields of an answer: JSON, JSON written as a JSON text, or a form (GitHub writes one to whoever asks for nothing
+/// else).
+pub(super) fn fields(body: &[u8]) -> Option<Value> {
+    match json::value(body) {
+        Ok(Value::String(text)) => {
+            json::value(text.as_bytes()).ok().filter(|value| !value.is_string()).or_else(|| form(&text))
+        }
+        Ok(value) => Some(value),
+        Err(_) => form(&String::from_utf8_lossy(body)),
+    }
+}
+
+/// Any text can be read as a form: one is a form if it has a field of the RFC.
+fn form(text: &str) -> Option<Value> {
+    const FIELDS: [&str; 5] = ["access_token", "refresh_token", "error", "error_code", "error_description"];
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with('<') {
+        return None;
+    }
+    let fields: Map<String, Value> = url::form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect();
+    FIELDS.iter().any(|name| fields.contains_key(*name)).then_some(Value::Object(fields))
+}
+
+impl TokenAnswer {
+    /// `None` when there is no access token that can be sent, or it is of a kind that takes more than sending it.
+    fn of(fields: &Value) -> Option<Self> {
+        let fields = fields.as_object()?;
+        let token = |name: &str| {
+            let token = fields.get(name).and_then(Value::as_str).filter(|token| is_token(token));
+            token.map(|token| SecretString::from(token.to_owned()))
+        };
+        let access_token = token("access_token").filter(|_| is_bearer(fields.get("token_type")))?;
+        // No token ends when it begins: apps write 0, or less, for "does not end".
+        let expires_in = fields.get("expires_in").and_then(json::seconds_of).filter(|span| !span.is_zero());
+        let has_value = |value: &Value| !(value.is_null() || value.as_str() == Some(""));
+        Some(Self {
+            access_token,
+            refresh_token: token("refresh_token"),
+            expires_in,
+            scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
+            extra: fields
+                .iter()
+                .filter(|(name, value)| !is_token_name(name) && has_value(value))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// RFC 6749 appendix A.12 and A.17.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Whether an access token is good for whoever holds it (RFC 6750). Apps leave the type out, or call it `user`, `bot` or
+/// `BearerToken`; those whose holder has to prove more are registered ("OAuth Access Token Types", IANA), or were to be.
+fn is_bearer(token_type: Option<&Value>) -> bool {
+    const OTHERS: [&str; 6] = ["dpop", "mac", "n_a", "pop", "hok", "hmac"];
+    let named = token_type.and_then(Value::as_str).unwrap_or_default().trim().to_lowercase();
+    !OTHERS.contains(&named.as_str())
+}
+
+/// A list, or words between blanks or commas (GitHub).
+fn scopes(value: &Value) -> Vec<String> {
+    let words = |text: &str| {
+        let words = text.split(|c: char| c.is_whitespace() || c == ',');
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    match value {
+        Value::String(text) => words(text),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).flat_map(words).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `access_token` or `refresh_token`, in any spelling.
+fn is_token_name(name: &str) -> bool {
+    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    ["accesstoken", "refreshtoken"].iter().any(|token| letters.eq_ignore_ascii_case(token))
+}
+
+/// Every token, wherever it stands.
+fn held(value: &Value, tokens: &mut Vec<SecretString>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| held(item, tokens)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(token) if is_token_name(name) && !token.is_empty() => {
+                        tokens.push(token.clone().into());
+                    }
+                    value => held(value, tokens),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn says_no(fields: &Value) -> bool {
+    const REASONS: [&str; 8] = [
+        "error",
+        "errors",
+        "errorCode",
+        "error_code",
+        "errcode",
+        "error_description",
+        "error_message",
+        "errorMessage",
+    ];
+    let is_reason = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    };
+    let is_false = |name: &str| {
+        let said = fields.get(name).and_then(json::text_of);
+        said.is_some_and(|said| said.eq_ignore_ascii_case("false"))
+    };
+    REASONS.iter().any(|name| fields.get(name).is_some_and(is_reason))
+        || is_false("ok")
+        || is_false("success")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    /// The answer of a login, with a field changed; `null` takes it out.
+    fn changed(name: &str, value: Value) -> Vec<u8> {
+        let mut fields = json!({
+            "access_token": "00D!x", "refresh_token": "5Aep", "instance_url": "https://acme.my.salesforce.com",
+            "token_type": "Bearer", "issued_at": "1763800000000", "scope": "api id refresh_token"
+        });
+        let object = fields.as_object_mut().unwrap();
+        match value {
+            Value::Null => drop(object.remove(name)),
+            value => drop(object.insert(name.to_owned(), value)),
+        }
+        fields.to_string().into_bytes()
+    }
+
+    fn tokens(body: &[u8]) -> TokenAnswer {
+        match read(200, body) {
+            Answer::Tokens(answer) => answer,
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(body)),
+        }
+    }
+
+    fn kept(status: u16, body: &str) -> Vec<String> {
+        match read(status, body.as_bytes()) {
+            Answer::Unreadable { tokens } => {
+                tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn how_long_a_token_lives_is_read_however_it_is_written() {
+        for (written, seconds) in [
+            (json!(7200), Some(7200)),
+            (json!("7200"), Some(7200)),
+            (json!(7200.0), Some(7200)),
+            (json!("7200.5"), Some(7200)),
+            (json!(" 7200 "), Some(7200)),
+            (json!(""), None),
+            (json!(null), None),
+            (json!(0), None),
+            (json!(-1), None),
+            (json!("soon"), None),
+            (json!({}), None),
+            (json!([7200]), None),
+            (json!(1e300), None),
+        ] {
+            let answer = tokens(&changed("expires_in", written.clone()));
+            assert_eq!(answer.expires_in.map(|span| span.as_secs()), seconds, "{written}");
+            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep");
+        }
+        let null =
+            br#"{"access_token":"x","expires_in":null,"refresh_token":null,"scope":null,"token_type":null}"#;
+        let answer = tokens(null);
+        assert!(answer.expires_in.is_none() && answer.refresh_token.is_none() && answer.scopes.is_none());
+        assert!(answer.extra.is_empty(), "what has no value is not there");
+    }
+
+    #[test]
+    fn a_token_is_a_bearer_token_unless_it_says_that_it_takes_more() {
+        for like in ["Bearer", "bearer", "BEARER", "BearerToken", "user", "bot", "access_token", "jwt", ""] {
+            tokens(&changed("token_type", json!(like)));
+        }
+        for odd in [json!(null), json!({}), json!(1), json!(["Bearer"])] {
+            tokens(&changed("token_type", odd));
+        }
+        for other in ["mac", "MAC", "DPoP", "N_A", "PoP"] {
+            let body = String::from_utf8(changed("token_type", json!(other))).unwrap();
+            assert_eq!(kept(200, &body), ["00D!x", "5Aep"], "{other}: what it gave can be taken back");
+        }
+    }
+
+    #[test]
+    fn scopes_are_a_list_or_words_between_blanks_or_commas() {
+        for (written, scopes) in [
+            (json!("api refresh_token"), Some(vec!["api", "refresh_token"])),
+            (json!("repo,read:user"), Some(vec!["repo", "read:user"])),
+            (json!("repo, read:user"), Some(vec!["repo", "read:user"])),
+            (json!(["api", "refresh_token"]), Some(vec!["api", "refresh_token"])),
+            (json!(["api refresh_token", 7, null]), Some(vec!["api", "refresh_token"])),
+            (json!(""), None),
+            (json!([]), None),
+            (json!({}), None),
+            (json!(null), None),
+        ] {
+            let answer = tokens(&changed("scope", written.clone()));
+            let expected = scopes.map(|scopes| scopes.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(answer.scopes, expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_in_every_wrapping() {
+        let json = String::from_utf8(changed("expires_in", json!("7200"))).unwrap();
+        for (status, body) in [
+            (201, json.clone()),
+            (202, json.clone()),
+            (200, format!("\u{feff}{json}")),
+            (200, format!("\r\n {json}\n")),
+            (200, serde_json::to_string(&json).unwrap()),
+            (
+                200,
+                "access_token=00D%21x&refresh_token=5Aep&token_type=bearer&expires_in=7200&scope=api".into(),
+            ),
+            (200, "\u{feff}access_token=00D!x&refresh_token=5Aep&expires_in=7200\n".into()),
+        ] {
+            let Answer::Tokens(answer) = read(status, body.as_bytes()) else { panic!("{status} {body}") };
+            assert_eq!(answer.access_token.expose_secret(), "00D!x", "{body}");
+            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
+            assert_eq!(answer.expires_in, Some(Duration::from_secs(7200)), "{body}");
+        }
+    }
+
+    #[test]
+    fn of_an_answer_that_cannot_be_used_no_token_is_overlooked() {
+        for (body, held) in [
+            (r#"{"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":"","refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":12345,"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":{"value":"x"},"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"accessToken":"a","refreshToken":"r"}"#, vec!["a", "r"]),
+            (r#"{"ok":true,"authed_user":{"access_token":"a"}}"#, vec!["a"]),
+            (r#"{"data":[{"access_token":"a"},{"access_token":"b"}]}"#, vec!["a", "b"]),
+            (r#"[{"access_token":"a"}]"#, vec!["a"]),
+            (r#"{"error":"odd","data":{"access_token":"a"}}"#, vec!["a"]),
+            (r#"{"access_token":"a\nb"}"#, vec!["a\nb"]),
+            ("refresh_token=r", vec!["r"]),
+            ("", vec![]),
+            ("{}", vec![]),
+            ("null", vec![]),
+            ("<html><h1>Welcome</h1></html>", vec![]),
+            ("OK", vec![]),
+            (r#"{"access_token":"a"#, vec![]),
+            (r#"{"access_token":12345}"#, vec![]),
+        ] {
+            assert_eq!(kept(200, body), held, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_under_a_success_is_a_refusal() {
+        for body in [
+            r#"{"error":"bad_refresh_token","error_description":"The refresh token is incorrect"}"#,
+            r#"{"ok":false}"#,
+            r#"{"ok":false,"error":"invalid_refresh_token"}"#,
+            r#"{"success":"false"}"#,
+            r#"{"error":{"code":190,"message":"expired"}}"#,
+            r#"{"errors":[{"code":"x"}]}"#,
+            r#"{"errcode":40163,"errmsg":"code been used"}"#,
+            r#"{"access_token":null,"error":"invalid_grant"}"#,
+            "error=bad_verification_code&error_description=expired",
+        ] {
+            assert!(matches!(read(200, body.as_bytes()), Answer::Refused(_)), "{body}");
+        }
+        for body in [r#"{"access_token":"x","error":""}"#, r#"{"access_token":"x","error":null,"ok":true}"#] {
+            assert!(matches!(read(200, body.as_bytes()), Answer::Tokens(_)), "{body}");
+        }
+        assert_eq!(kept(200, r#"{"error":0,"errcode":0,"ok":true}"#), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_a_success_or_a_refusal_is_definite() {
+        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#) {
+            Answer::Refused(_) => "refused",
+            Answer::Busy => "busy",
+            Answer::Unknown => "unknown",
+            other => panic!("{status}: {other:?}"),
+        };
+        for status in [200, 302, 400, 401, 403, 404, 409, 410, 413, 418, 422, 451] {
+            assert_eq!(definite(status), "refused", "{status}");
+        }
+        for status in [425, 429, 503] {
+            assert_eq!(definite(status), "busy", "{status}");
+        }
+        for status in [0, 103, 408, 500, 501, 502, 504, 520, 599] {
+            assert_eq!(definite(status), "unknown", "{status}");
+        }
+    }
+}
