@@ -192,7 +192,8 @@ impl Life {
         let Some(intent) = &mut self.intent else { return };
         intent.unknown |= used;
         intent.doubts = intent.doubts.saturating_add(1);
-        intent.retry_at = Some(intent.pause_until(None, now, random));
+        // However long the app was away before, who waits gets to know within seconds.
+        intent.retry_at = Some(now + pause(Duration::ZERO, None, random));
         if intent.doubts >= DOUBTS {
             self.ends(revision, Reason::Doubtful);
         }
@@ -320,6 +321,11 @@ mod tests {
         let (life, now) = doubted(3, |_, _, _| false);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. }), "{life:?}");
         assert!(now.since(T0) < Duration::from_secs(8), "the last pause is not waited for: {now:?}");
+        // Also after an outage of an hour.
+        let (mut life, later) = (refreshing(), T0 + Duration::from_secs(3600));
+        life.unanswered(later, [0]);
+        life.doubted("r1", false, later, [255]);
+        assert!(life.intent.unwrap().retry_at.unwrap().since(later) < Duration::from_secs(2));
         for other in [Life::busy_now as fn(&mut Life, Timestamp), Life::unanswered_now] {
             let (life, _) = doubted(4, |time, life, now| {
                 if time == 2 {

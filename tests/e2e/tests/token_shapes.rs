@@ -195,7 +195,8 @@ fn doubtful() -> Vec<Value> {
         json!({"status": 302, "headers": {"location": "https://gateway.example/"}}),
         json!({"status": 200, "body": {"ok": false}}),
         json!({"preset": "salesforce.token_gateway"}),
-        json!({"reshape": {"remove": ["access_token"]}}),
+        json!({"status": 200, "body": {"refresh_token": "nobody's"}}),
+        json!({"reshape": {"set": {"token_type": "DPoP"}}}),
     ]
 }
 

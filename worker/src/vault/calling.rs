@@ -75,7 +75,10 @@ pub async fn call(
                 return Ok(Called::PutOff(Obstacle::NoAccess { app: app.clone(), retry_at }));
             }
             // The record says so by now: the next round asks for the login.
-            Err(NoAccess::NeedsLogin) => return Ok(Called::Noted),
+            Err(NoAccess::NeedsLogin) => {
+                borrowed.lacks(app);
+                return Ok(Called::Noted);
+            }
             Err(problem) => {
                 fail(run, refusal(run.words(), &problem, name));
                 core.save_run(run, version)?;

@@ -113,6 +113,11 @@ impl Borrowed {
         Ok(())
     }
 
+    /// The company's login to an app is needed: in this run nobody asks for it again.
+    pub fn lacks(&mut self, app: &AppId) {
+        self.0.insert(app.clone(), Err(NoAccess::NeedsLogin));
+    }
+
     /// What was borrowed for an app no longer works.
     pub fn forget(&mut self, app: &AppId) {
         self.0.remove(app);
