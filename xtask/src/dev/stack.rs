@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
@@ -19,6 +19,8 @@ pub struct Stack {
     ports: Ports,
     folders: Folders,
     services: Vec<Service>,
+    /// When the variables were saved that run now.
+    variables: Option<SystemTime>,
 }
 
 /// Where a run keeps its data.
@@ -82,7 +84,8 @@ impl Stack {
         build::run()?;
         let sandbox = tools::sandbox()?;
 
-        let mut stack = Stack { ports, folders, services: Vec::new() };
+        let variables = saved(&folders.vars);
+        let mut stack = Stack { ports, folders, services: Vec::new(), variables };
         stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
         stack.add("worker", ports.worker, stack.worker())?;
         if !options.no_playground {
@@ -154,6 +157,11 @@ impl Stack {
     pub fn check(&mut self, pause: Duration) -> Result<()> {
         self.services.iter_mut().try_for_each(Service::check)?;
         self.services.iter_mut().for_each(Service::show_builds);
+        let variables = saved(&self.folders.vars);
+        if self.variables != variables {
+            self.variables = variables;
+            println!("{} has changed: start this again to use it", self.folders.vars.display());
+        }
         thread::sleep(pause);
         Ok(())
     }
@@ -196,6 +204,10 @@ impl Stack {
     pub fn logs(&self) -> &Path {
         &self.folders.logs
     }
+}
+
+fn saved(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|about| about.modified()).ok()
 }
 
 impl Drop for Stack {
