@@ -101,7 +101,10 @@ fn the_reply_of_a_finished_write_survives_whatever_the_connector_answers_once() 
         ("500", json!({"status": 500, "body": code("ServiceError")})),
         ("503", json!({"status": 503})),
         ("307", json!({"status": 307, "headers": {"location": "http://localhost:9/"}})),
-        ("401", json!({"status": 401, "body": {"message": "Authorization has been denied for this request."}})),
+        (
+            "401",
+            json!({"status": 401, "body": {"message": "Authorization has been denied for this request."}}),
+        ),
         ("200 of a gateway", json!({"status": 200, "body": page})),
     ];
     each(&cases, |fault| {
@@ -183,9 +186,7 @@ fn a_chat_that_is_gone_in_between_takes_no_card_away() {
     let card = chat.expect("Box: login needed");
     let link = workbot_e2e::login_link(&card).unwrap();
     Sandbox.post("rosters/forget", &json!({"conversation": chat.conversation}));
-    workbot_e2e::Browser::new()
-        .log_in(&link, &chat.oid, &chat.upn, "allow")
-        .expect("Successfully connected");
+    workbot_e2e::Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
     told_within(&chat, &format!("Box connected as {}", chat.upn), SOON);
 }
 
@@ -201,9 +202,11 @@ fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
         ("not found", json!({"status": 404})),
     ];
     each(&cases, |fault| {
-        for (command, words) in
-            [("find account Acme", "choose *Add*"), ("status", "choose *Add*"), ("connect box", "choose *Add*")]
-        {
+        for (command, words) in [
+            ("find account Acme", "choose *Add*"),
+            ("status", "choose *Add*"),
+            ("connect box", "choose *Add*"),
+        ] {
             let chat = company.person();
             at_connector(fault, &json!({"method": "POST", "path": "/v3/conversations", "match": chat.oid}));
             let channel = chat.in_channel();
@@ -228,14 +231,19 @@ fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says
     let cases = [
         ("slow to be made", json!({"path": "/v3/conversations", "delay_ms": 12_000, "times": 1})),
         ("503 when it is made", json!({"path": "/v3/conversations", "status": 503, "times": 5})),
-        ("a page when it is made", json!({"path": "/v3/conversations", "status": 403, "body": "<html>", "times": 1})),
+        (
+            "a page when it is made",
+            json!({"path": "/v3/conversations", "status": 403, "body": "<html>", "times": 1}),
+        ),
         (
             "to be made later",
             json!({"path": "/v3/conversations", "status": 429, "headers": {"retry-after": "12"}, "times": 1}),
         ),
     ];
     each(&cases, |fault| {
-        for (command, answer) in [("status", "Nothing is waiting"), ("find account Nobody-at-all", "no account")] {
+        for (command, answer) in
+            [("status", "Nothing is waiting"), ("find account Nobody-at-all", "no account")]
+        {
             let chat = company.person();
             at_connector(fault, &json!({"method": "POST", "match": chat.oid}));
             let group = chat.in_group();
@@ -296,7 +304,8 @@ fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
         ("as a date", json!({"status": 429, "headers": {"retry-after": date}})),
     ];
     let times = |chat: &Chat| {
-        let seen = Sandbox.get("requests?where=connector")["requests"].as_array().cloned().unwrap_or_default();
+        let seen =
+            Sandbox.get("requests?where=connector")["requests"].as_array().cloned().unwrap_or_default();
         let path = format!("{}/activities", chat.conversation.replace(':', "%3A"));
         let ours = seen.into_iter().filter(move |one| {
             let at = one["path"].as_str().unwrap();
@@ -320,6 +329,14 @@ fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
 
 #[test]
 fn the_bots_own_token_is_read_however_its_answer_looks() {
+    /// Whatever happens, the answers look as always afterwards.
+    struct Usual;
+    impl Drop for Usual {
+        fn drop(&mut self) {
+            Sandbox.post("entra/bot-token-answer", &json!({}));
+        }
+    }
+    let _usual = Usual;
     // One after the other: all share the token.
     for shape in [
         json!({"fields": {"expires_in": "3599"}}),
@@ -338,7 +355,6 @@ fn the_bots_own_token_is_read_however_its_answer_looks() {
         chat.say("status");
         told_within(&chat, "Nothing is waiting", SOON);
     }
-    Sandbox.post("entra/bot-token-answer", &json!({}));
 }
 
 #[test]

@@ -166,13 +166,9 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     };
     let texts = texts(&parts.uri.to_string(), &body);
     let person = persons::behind(&sandbox, place, &parts.uri, &parts.headers, &body);
-    let met = Met {
-        place,
-        method: parts.method.as_str(),
-        path: parts.uri.path(),
-        texts: &texts,
-        person: person.as_deref(),
-    };
+    let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+    let met =
+        Met { place, method: parts.method.as_str(), path: &path, texts: &texts, person: person.as_deref() };
     let (serial, fault) = {
         let mut memory = sandbox.memory();
         (memory.requests.add(seen), memory.faults.take(&met))

@@ -8,7 +8,7 @@ use workbot_domain::time::Timestamp;
 
 use super::{Core, Trouble};
 use crate::clock::now;
-use crate::connector::Connector;
+use crate::connector::{Connector, Looked};
 use crate::values;
 
 /// A verdict counts for so long, also while no roster can be read.
@@ -16,13 +16,14 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl Core {
     /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
-    /// that somebody is not on a roster says nothing about who they are.
-    pub(super) async fn standing(&self, near: &Conversation) -> Result<Lookup, Trouble> {
+    /// that somebody is not on a roster says nothing about who they are. With the pause before a
+    /// roster that cannot be read is asked for again.
+    pub(super) async fn standing(&self, near: &Conversation) -> Result<(Lookup, Duration), Trouble> {
         if let Some(standing) = self.kept_standing()? {
-            return Ok(Lookup::Found(standing));
+            return Ok((Lookup::Found(standing), Duration::ZERO));
         }
         let (config, subject) = (self.config()?, self.subject()?);
-        let (status, lookup) = (Connector { config: &config }).member(near, &subject).await;
+        let Looked { status, lookup, after } = (Connector { config: &config }).member(near, &subject).await;
         match lookup {
             Lookup::Found(standing) => self.sql.run(
                 "INSERT OR REPLACE INTO standing (only, standing, read_at) VALUES (1, ?, ?)",
@@ -30,7 +31,7 @@ impl Core {
             )?,
             Lookup::NotOnRoster | Lookup::Unreadable => self.log(&Event::MemberUnknown { status }),
         }
-        Ok(lookup)
+        Ok((lookup, after))
     }
 
     fn kept_standing(&self) -> Result<Option<Standing>, Trouble> {
