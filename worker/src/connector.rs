@@ -280,16 +280,18 @@ fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent>
 
 /// A message as an activity from the bot to the conversation.
 fn activity(to: &Conversation, message: &Value) -> Value {
-    let mut activity = json!({
-        "type": "message",
-        "from": { "id": to.bot },
-        "recipient": { "id": to.member },
-        "conversation": { "id": to.id }
-    });
-    if let Some(command) = &to.targeted {
-        activity["recipient"]["isTargeted"] = Value::Bool(true);
+    let mut activity = match &to.targeted {
+        None => json!({ "recipient": { "id": to.member } }),
         // Above the answer the person reads what they asked ("prompt preview").
-        activity["entities"] = json!([{ "type": "targetedMessageInfo", "messageId": command }]);
+        Some(command) => json!({
+            "recipient": { "id": to.member, "isTargeted": true },
+            "entities": [{ "type": "targetedMessageInfo", "messageId": command }]
+        }),
+    };
+    if let Some(activity) = activity.as_object_mut() {
+        activity.insert("type".to_owned(), "message".into());
+        activity.insert("from".to_owned(), json!({ "id": to.bot }));
+        activity.insert("conversation".to_owned(), json!({ "id": to.id }));
     }
     if let (Some(activity), Some(message)) = (activity.as_object_mut(), message.as_object()) {
         activity.extend(message.clone());

@@ -49,7 +49,7 @@ async fn post(
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<Asked, Trouble> {
-    match tell(core, &Telling::asks(run, message)).await? {
+    match tell(core, &Telling::on_the_way(run, message)).await? {
         Told::As(card) => run.state = waiting(card),
         Told::Never => run.state = RunState::Over { ok: false },
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),

@@ -149,7 +149,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     &card::still_wanted(run.words(), &run.id, name),
                     run.words().still_wanted_in_short(),
                 );
-                if let Told::NotNow(after) = tell(core, &Telling::asks(&run, &card)).await? {
+                if let Told::NotNow(after) = tell(core, &Telling::on_the_way(&run, &card)).await? {
                     return Ok(Finish::NotBefore(after));
                 }
                 core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
@@ -224,7 +224,6 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 if !here {
                     core.set_progress(&run.id, None)?;
                 }
-                core.forget_announced(&run.id);
                 run.state = RunState::Over { ok };
                 let outcome = if ok { Ended::Done } else { Ended::Refused };
                 let ms = millis_since(run.created_at);

@@ -34,7 +34,7 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::pace::Pace;
 use workbot_domain::text::Words;
-use workbot_shared::{AppId, RunId};
+use workbot_shared::AppId;
 use worker::{Env, Request, Response, Result, State};
 
 use crate::clock::fresh_id;
@@ -47,7 +47,6 @@ use due::Claimed;
 use grants::Flight;
 use leaving::Leaver;
 use protocol::{VaultAnswer, VaultRequest};
-use telling::Announced;
 
 /// Why something could not be done now. Nothing is lost; it can be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +83,6 @@ struct Core {
     flights: RefCell<HashMap<AppId, Flight>>,
     /// How fast the person asks.
     pace: RefCell<Pace>,
-    /// The runs of which the conversation of their command was told where to look.
-    announced: RefCell<HashMap<RunId, Announced>>,
     /// Jobs that were begun a moment ago.
     begun: RefCell<Vec<Claimed>>,
     /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
@@ -164,7 +161,6 @@ mod class {
                 holder: fresh_id(),
                 flights: RefCell::default(),
                 pace: RefCell::default(),
-                announced: RefCell::default(),
                 begun: RefCell::default(),
                 alarm_at: Cell::default(),
             };

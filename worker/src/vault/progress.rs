@@ -77,7 +77,7 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.core, &Telling::shows(&run, message)).await;
+        let told = tell(self.core, &Telling::on_the_way(&run, message)).await;
         if let Ok(Told::As(card)) = &told {
             self.core.set_progress(self.run, Some(card))?;
         }

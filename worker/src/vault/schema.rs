@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 7] = [&[
+pub const MIGRATIONS: [&[&str]; 8] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -84,4 +84,4 @@ pub const MIGRATIONS: [&[&str]; 7] = [&[
     // version before, to which a deployment may be rolled back.
     "CREATE TABLE standing (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
     "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
-]];
+], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"]];

@@ -11,7 +11,7 @@ use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::Run;
 use workbot_domain::text::{Words, shortened};
-use workbot_shared::{Language, RunId};
+use workbot_shared::Language;
 
 use super::due::{Finish, Job, SWEEP_EVERY};
 use super::{Core, Trouble};
@@ -109,46 +109,40 @@ impl Core {
         Ok(chat)
     }
 
-    /// What the conversation of a run's command was told about where its person finds what comes of it. Known for as long as
-    /// this life of the object lasts: said once more is no harm.
-    fn announced(&self, run: Option<&Run>) -> Option<Announced> {
-        self.announced.borrow().get(&run?.id).copied()
+    /// What the conversation of a run's command was told about where its person finds what comes of it. Kept beside the run:
+    /// whoever tells something does not change the run.
+    fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
+        let Some(run) = run else { return Ok(Announced::Nothing) };
+        let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
+        Ok(match row.map(|row| row.int(0)).transpose()?.unwrap_or(0) {
+            0 => Announced::Nothing,
+            2 => Announced::Cannot,
+            _ => Announced::Private,
+        })
     }
 
-    fn note_announced(&self, run: Option<&Run>, announced: Announced) {
-        if let Some(run) = run {
-            self.announced.borrow_mut().insert(run.id.clone(), announced);
-        }
-    }
-
-    /// A run is over: nothing more is announced about it.
-    pub(super) fn forget_announced(&self, run: &RunId) {
-        self.announced.borrow_mut().remove(run);
-    }
-
-    /// Whether the person was asked to log in for a run: then they know where to look.
-    fn asked_before(&self, run: &RunId) -> Result<bool, SqlError> {
-        let row = self.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?;
-        Ok(row.is_some())
+    fn note_announced(&self, run: Option<&Run>, announced: Announced) -> Result<(), SqlError> {
+        let Some(run) = run else { return Ok(()) };
+        self.sql.run("UPDATE run SET announced = ? WHERE id = ?", values![announced as i64, run.id.as_str()])
     }
 }
 
 /// What the conversation of a command was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announced {
+enum Announced {
+    /// Nothing yet.
+    Nothing = 0,
     /// That the person is written to alone.
-    Private,
+    Private = 1,
     /// That they cannot be.
-    Cannot,
+    Cannot = 2,
 }
 
 /// What a telling is to a run.
 #[derive(Clone, Copy)]
 enum Part<'a> {
-    /// It asks for something.
-    Asks,
-    /// It shows how far the run is.
-    Shows,
+    /// It is said on the way: the run asks for something, or shows how far it is.
+    Way,
     /// It ends the run of this name, which succeeded or not.
     Ends(&'a str, bool),
 }
@@ -192,14 +186,9 @@ impl<'a> Telling<'a> {
         Self { words, near, person, message, run: Some((run, part)), announce: true }
     }
 
-    /// A run asks for something.
-    pub fn asks(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, Part::Asks)
-    }
-
-    /// A run shows how far it is.
-    pub fn shows(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, Part::Shows)
+    /// A run asks for something, or shows how far it is.
+    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
+        Self::of(run, message, Part::Way)
     }
 
     /// A run ends.
@@ -229,29 +218,25 @@ impl<'a> Telling<'a> {
         PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
     }
 
-    /// Whether the conversation of the command is to be told where to look, and was not. Who was asked to log in knows it.
+    /// Whether the conversation of the command is to be told where to look, and was not.
     fn is_announced(&self, core: &Core) -> Result<bool, SqlError> {
-        let asked = |run: &Run| core.asked_before(&run.id);
-        Ok(!self.near.is_private()
-            && self.announce
-            && core.announced(self.run()).is_none()
-            && match self.run {
-                None | Some((_, Part::Asks)) => true,
-                Some((run, Part::Shows | Part::Ends(..))) => !asked(run)?,
-            })
+        if self.near.is_private() || !self.announce {
+            return Ok(false);
+        }
+        Ok(core.announced(self.run())? == Announced::Nothing)
     }
 
     /// What the conversation of the command reads when its person cannot be told alone; once, if that is all.
-    fn hint(&self, core: &Core) -> Option<String> {
-        let known = core.announced(self.run()) == Some(Announced::Cannot);
-        match self.run {
+    fn hint(&self, core: &Core) -> Result<Option<String>, SqlError> {
+        let known = core.announced(self.run())? == Announced::Cannot;
+        Ok(match self.run {
             _ if self.near.is_private() => None,
             // What was done, or may have been, is not to be said again.
             Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
                 Some(self.words.ended_unseen(self.person, name, ok))
             }
             _ => (!known).then(|| self.words.cannot_write(self.person)),
-        }
+        })
     }
 }
 
@@ -262,6 +247,10 @@ pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
     let (connector, near) = (Connector { config: &config }, telling.near);
     let short = telling.short();
     let mut announce = telling.is_announced(core)?;
+    if announce {
+        // Now, as a run may show something and end at the same time.
+        core.note_announced(telling.run(), Announced::Private)?;
+    }
     let posting = post_alone(core, near, telling.message, &short);
     pin_mut!(posting);
     let posted = if announce {
@@ -271,7 +260,6 @@ pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
             Either::Left((posted, _)) => posted?,
             Either::Right(((), posting)) => {
                 announce = false;
-                core.note_announced(telling.run(), Announced::Private);
                 let word = text_message(&telling.words.will_write(telling.person));
                 let (_, posted) = join(connector.post(near, &word), posting).await;
                 posted?
@@ -287,14 +275,15 @@ pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
     }
     let told = Told::of(posted);
     let word = match &told {
-        Told::Never => telling.hint(core),
+        Told::Never => telling.hint(core)?,
         Told::As(_) if announce => Some(telling.words.wrote_in_private(telling.person)),
         Told::NotNow(_) if announce => Some(telling.words.will_write(telling.person)),
         _ => None,
     };
     if let Some(word) = word {
-        let announced = if told == Told::Never { Announced::Cannot } else { Announced::Private };
-        core.note_announced(telling.run(), announced);
+        if told == Told::Never {
+            core.note_announced(telling.run(), Announced::Cannot)?;
+        }
         // A courtesy: what matters is told to the person alone, or again.
         let _ = connector.post(near, &text_message(&word)).await;
     }
