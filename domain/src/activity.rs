@@ -66,6 +66,10 @@ struct Account {
     name: Option<String>,
     #[serde(deserialize_with = "json::strict")]
     aad_object_id: Option<String>,
+    /// Of the recipient: whether the message is seen by its sender alone ("Send and receive targeted messages",
+    /// msteams-docs).
+    #[serde(default)]
+    is_targeted: Option<Value>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -108,6 +112,18 @@ pub struct Conversation {
     pub bot: String,
     /// The person's account id in this channel, e.g. `29:…`.
     pub member: String,
+    /// The command's activity id, if the bot alone saw it among others in the conversation: then what comes of it is for the
+    /// person alone there too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targeted: Option<String>,
+}
+
+impl Conversation {
+    /// Whether the person alone reads what is posted there.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.personal || self.targeted.is_some()
+    }
 }
 
 /// Something that a person said or pressed.
@@ -244,6 +260,9 @@ impl Activity {
             Some(kind) => kind == "personal",
             None => conversation.is_group == Some(false),
         };
+        let recipient = self.recipient?;
+        let seen_alone = recipient.is_targeted.as_ref().and_then(json::text_of).as_deref() == Some("true");
+        let activity = self.id?;
         Some(Turn {
             subject,
             name: from.name.unwrap_or_default(),
@@ -251,10 +270,11 @@ impl Activity {
                 service_url: self.service_url?,
                 id: conversation.id?,
                 personal,
-                bot: self.recipient?.id?,
+                bot: recipient.id?,
                 member: from.id?,
+                targeted: (seen_alone && !personal).then(|| activity.clone()),
             },
-            activity: self.id?,
+            activity,
             locale,
             act,
             invoke: self.kind == "invoke",
@@ -335,6 +355,33 @@ mod tests {
         let turn = turn.unwrap();
         assert_eq!(turn.act, Act::Said("create opportunity\nfor Bob".into()));
         assert!(!turn.conversation.personal);
+    }
+
+    #[test]
+    fn what_the_bot_alone_sees_among_others_is_private() {
+        let targeted = |flag: Value, kind: &str| {
+            let turn = turn(|a| {
+                a["recipient"]["isTargeted"] = flag;
+                a["conversation"]["conversationType"] = json!(kind);
+            });
+            turn.unwrap().conversation
+        };
+        for (flag, kind, private) in [
+            (json!(true), "groupChat", true),
+            (json!("true"), "channel", true),
+            (json!(true), "personal", true),
+            (json!(false), "groupChat", false),
+            (json!(null), "groupChat", false),
+            (json!({}), "groupChat", false),
+        ] {
+            let conversation = targeted(flag.clone(), kind);
+            assert_eq!(conversation.is_private(), private, "{flag} {kind}");
+            let expected = (private && kind != "personal").then(|| "a1".to_owned());
+            assert_eq!(conversation.targeted, expected, "{flag} {kind}");
+        }
+        let stored = json!({"service_url": "s", "id": "c", "personal": false, "bot": "b", "member": "m"});
+        let before: Conversation = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!((before.targeted.as_ref(), serde_json::to_value(&before).unwrap()), (None, stored));
     }
 
     #[test]

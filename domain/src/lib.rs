@@ -14,6 +14,7 @@ pub mod cloud;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod connector;
 pub mod csv;
 pub mod entra_token;
 pub mod event;

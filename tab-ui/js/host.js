@@ -2,8 +2,20 @@
 import { app, authentication } from "@microsoft/teams-js";
 import { applyTheme } from "./fluent.js";
 
-/** How long a page around us may take to answer before we say that it is not Teams. */
+/** How long Teams, our own files and our own worker may take before the person reads that they do not answer. */
 const patience = 15_000;
+
+/** Something did not answer in time. It may still do so. */
+class Late extends Error {}
+
+/** What `promise` comes to, if that is in time. */
+function inTime(promise, who) {
+  let timer;
+  const late = new Promise((_, refuse) => {
+    timer = setTimeout(() => refuse(new Late(`${who} did not answer`)), patience);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
 /** Teams operated by 21Vianet: the one Teams that TeamsJS does not know by itself ("TeamsJS", msteams-docs). Whether it may
  * frame this page is for the page's policy to say, which names it in that cloud alone. */
@@ -12,6 +24,8 @@ const teamsInChina = "https://teams.microsoftonline.cn";
 let connected;
 /** The first token: asked for as soon as Teams is there, as the module that needs it may still be on its way. */
 let first;
+/** Whether Teams left something unanswered. It may never be answered: another try takes another page. */
+let silent = false;
 let spoken = navigator.language;
 let subPageId = "";
 
@@ -19,6 +33,7 @@ let subPageId = "";
 export function connect() {
   connected ??= meet().catch((refusal) => {
     connected = undefined;
+    silent ||= refusal instanceof Late;
     console.warn("Teams did not answer as expected:", refusal);
     throw refusal;
   });
@@ -27,19 +42,53 @@ export function connect() {
 
 async function meet() {
   if (window.parent === window && !window.opener && !window.nativeInterface) return false;
-  const silence = new Promise((resolve) => setTimeout(resolve, patience, "silence"));
-  const hosts = [teamsInChina, ...localHosts()];
-  if ((await Promise.race([app.initialize(hosts), silence])) === "silence") return false;
+  await inTime(app.initialize([teamsInChina, ...localHosts()]), "Teams");
   app.registerOnThemeChangeHandler(applyTheme);
-  const context = await app.getContext();
+  const context = await inTime(app.getContext(), "Teams");
   applyTheme(context.app.theme);
   speak(context.app.locale);
-  subPageId = context.page?.subPageId ?? "";
+  subPageId = reopened() ?? context.page?.subPageId ?? "";
   app.notifyAppLoaded();
   first = askForToken();
   // Whoever needs it hears of a refusal.
   first.catch(() => {});
   return true;
+}
+
+/** Whether Teams left something unanswered that the tab cannot do without. */
+export function wasSilent() {
+  return silent;
+}
+
+/** Where the link of the page is kept that is opened by the next start. */
+const reopen = "workbot-reopen";
+
+/** Loads the whole tab anew; `link` leads to the page that it opens. */
+export function startAgain(link) {
+  try {
+    if (link) sessionStorage.setItem(reopen, link);
+  } catch {
+    // A browser that keeps nothing for framed pages: the first page will do.
+  }
+  location.reload();
+}
+
+/** The link that the start before left, if it did. */
+function reopened() {
+  try {
+    const link = sessionStorage.getItem(reopen);
+    sessionStorage.removeItem(reopen);
+    return link;
+  } catch {
+    return null;
+  }
+}
+
+/** Ends a request that takes too long. */
+export function deadline() {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), patience);
+  return controller.signal;
 }
 
 /** A token that says who is here, for our own worker only. Asked for anew each time: Teams keeps it fresh. */
@@ -50,9 +99,8 @@ export function getToken() {
 }
 
 async function askForToken() {
-  const silence = new Promise((_, refuse) => setTimeout(refuse, patience, "Teams did not answer"));
   try {
-    return await Promise.race([authentication.getAuthToken(), silence]);
+    return await inTime(authentication.getAuthToken(), "Teams");
   } catch (refusal) {
     console.warn("Teams did not say who is here:", refusal);
     throw refusal;
@@ -60,17 +108,31 @@ async function askForToken() {
 }
 
 let pages;
+/** Whether they did not come in time. What is on its way is not asked for again by the same page. */
+let pagesAreLate = false;
 /** Counts the pages that were asked for: one that comes late is not shown. */
 let turn = 0;
 
 /** Shows the page other than the first to which `link` leads, once its module came. */
 export async function showPage(link, leave) {
   const mine = ++turn;
+  if (pagesAreLate) {
+    startAgain(link);
+    // Nothing comes of this page any more.
+    return new Promise(() => {});
+  }
   pages ??= bring().catch((failure) => {
     pages = undefined;
     throw failure;
   });
-  const { show } = await pages;
+  const bringing = pages;
+  const { show } = await inTime(bringing, "the network").catch((failure) => {
+    if (failure instanceof Late) {
+      pagesAreLate = true;
+      bringing.then(() => (pagesAreLate = false), () => (pagesAreLate = false));
+    }
+    throw failure;
+  });
   if (mine === turn) show(link, leave);
 }
 

@@ -11,6 +11,8 @@ try {
   await init({ module_or_path: new URL(module, import.meta.url) });
 } catch (error) {
   console.error(error);
-  document.querySelector("#app").innerHTML =
-    "<h1>Workbot could not start here</h1><p>This browser may be too old or may block WebAssembly. Update it, or use Workbot in the Teams app.</p>";
+  const german = document.documentElement.lang === "de";
+  document.querySelector("#app").innerHTML = german
+    ? `<h1>Workbot konnte hier nicht starten</h1><p>Prüfen Sie Ihre Verbindung. Hilft das nicht, ist dieser Browser zu alt oder blockiert WebAssembly: Aktualisieren Sie ihn, oder nutzen Sie Workbot in der Teams-App.</p><p><a href="">Erneut versuchen</a></p>`
+    : `<h1>Workbot could not start here</h1><p>Check your connection. If that does not help, this browser may be too old or may block WebAssembly: update it, or use Workbot in the Teams app.</p><p><a href="">Try again</a></p>`;
 }

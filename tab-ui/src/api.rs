@@ -169,6 +169,7 @@ async fn send_once(request: RequestBuilder, body: &str) -> Result<(u16, String),
     // Without a network Teams cannot say who is here either.
     let nobody = || if host::online() { Failure::unknown_person() } else { Failure::unreachable() };
     let token = host::token().await.map_err(|host::Refused| nobody())?;
+    let request = request.abort_signal(Some(&host::deadline()));
     let request = request.header("Authorization", &format!("Bearer {token}"));
     // Teams' language, which need not be the browser's.
     let request = request.header("Accept-Language", words().0.tag());

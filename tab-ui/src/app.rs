@@ -16,6 +16,11 @@ pub fn app() -> Html {
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.attempt, move |&attempt| {
+        // What Teams left unanswered may never be answered: nothing but another page helps.
+        if attempt > 1 && host::was_silent() {
+            host::start_again("");
+            return;
+        }
         wasm_bindgen_futures::spawn_local(async move {
             let page = arrive(|| dispatcher.dispatch(Event::Met { attempt })).await;
             dispatcher.dispatch(Event::Arrived { attempt, page });
@@ -61,6 +66,7 @@ async fn arrive(met: impl Fn()) -> Page {
     match host::connect().await {
         Ok(true) => text::speak(&host::locale()),
         Ok(false) => return Page::OutsideTeams,
+        Err(host::Refused) if host::was_silent() => return Page::Failed(Failure::silent_host()),
         Err(host::Refused) => return Page::Failed(Failure::unknown_person()),
     }
     met();

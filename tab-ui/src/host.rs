@@ -4,6 +4,7 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
 
 #[wasm_bindgen(raw_module = "workbot-host")]
 extern "C" {
@@ -27,6 +28,14 @@ extern "C" {
     /// Where a deep link leads in this tab; empty when it was opened without one.
     #[wasm_bindgen(js_name = subPage)]
     pub fn sub_page() -> String;
+    /// Whether Teams left something unanswered that the tab cannot do without.
+    #[wasm_bindgen(js_name = wasSilent)]
+    pub fn was_silent() -> bool;
+    /// Loads the whole tab anew; `link` leads to the page that it opens.
+    #[wasm_bindgen(js_name = startAgain)]
+    pub fn start_again(link: &str);
+    /// Ends a request that takes too long.
+    pub fn deadline() -> AbortSignal;
     /// Whether there is a network.
     pub fn online() -> bool;
     /// Tells whether there is a network, whenever that changes.

@@ -36,6 +36,11 @@ impl Failure {
         Self::said(words().unclear())
     }
 
+    /// Teams does not answer.
+    pub fn silent_host() -> Self {
+        Self::said(words().silent_host())
+    }
+
     /// Teams would not say who is here.
     pub fn unknown_person() -> Self {
         Self::said(words().unknown_person())

@@ -1,9 +1,10 @@
-//! What the bot sends: the Bot Connector REST API, with the bot's own token.
+//! What the bot sends: the Bot Connector REST API, with the bot's own token. What its answers mean is in
+//! `domain::connector`.
 //!
-//! Source: "Bot Connector API reference" (bot-docs); limits in "Optimize your bot with rate limiting" (msteams-docs).
+//! Source: "Bot Connector API reference" (bot-docs); limits in "Optimize your bot with rate limiting", what one member sees
+//! alone in "Send and receive targeted messages" (msteams-docs).
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
 use workbot_domain::config::Config;
+use workbot_domain::connector::{BotToken, Meaning, Quiet};
 use workbot_domain::owner::Subject;
 use workbot_domain::person::email;
 use workbot_domain::roster::{Lookup, roster_of};
@@ -20,8 +22,6 @@ use worker::Method;
 use crate::clock::{jittered, now, pause};
 use crate::outgoing::{Answer, Outgoing};
 
-/// Answers after which the same request is sent again ("Rate limiting", msteams-docs).
-const RETRIED: [u16; 4] = [412, 429, 502, 504];
 const TRIES: u32 = 4;
 /// Never wait longer than this inside one try; due work comes back later.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
@@ -29,10 +29,19 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSent {
-    /// It may work later.
-    #[error("the connector cannot be reached now ({0})")]
-    Later(u16),
-    /// It will not: the bot may not write there, or the conversation is gone.
+    /// It may work later, and not before `after` has passed.
+    #[error("the connector cannot be reached now ({status})")]
+    Later { status: u16, after: Duration },
+    /// The conversation is gone, or closed to the bot.
+    #[error("the conversation is gone ({0})")]
+    Gone(u16),
+    /// The conversation is there, the message is not.
+    #[error("the message is gone ({0})")]
+    NoSuchMessage(u16),
+    /// The message is not taken as it is.
+    #[error("the connector does not take this message ({0})")]
+    Unfit(u16),
+    /// It will not be taken.
     #[error("the connector refuses ({0})")]
     Never(u16),
     /// The service URL is not on the trust list.
@@ -40,21 +49,23 @@ pub enum NotSent {
     Untrusted,
 }
 
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    expires_in: u64,
+impl NotSent {
+    fn unanswered() -> Self {
+        Self::Later { status: 0, after: Duration::ZERO }
+    }
 }
 
 thread_local! {
-    /// The bot's own token: in memory only.
+    /// The bot's own token, and until when it is used: in memory only.
     static TOKEN: RefCell<Option<(SecretString, Timestamp)>> = const { RefCell::new(None) };
+    /// The conversations that are left alone for a while.
+    static QUIET: RefCell<Quiet> = RefCell::default();
 }
 
-/// The bot's token, reused until five minutes before its end.
+/// The bot's token, reused until shortly before its end.
 async fn bot_token(config: &Config) -> Result<SecretString, NotSent> {
     let kept = TOKEN.with_borrow(|token| token.clone());
-    if let Some((token, _)) = kept.filter(|(_, ends)| now() + Duration::from_secs(300) < *ends) {
+    if let Some((token, _)) = kept.filter(|(_, until)| now() < *until) {
         return Ok(token);
     }
     let form = Serializer::new(String::new())
@@ -67,18 +78,42 @@ async fn bot_token(config: &Config) -> Result<SecretString, NotSent> {
     let mut request = Outgoing::new(Method::Post, url);
     request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
     request.body = Some(form.into_bytes());
-    let answer = request.send().await.map_err(|_| NotSent::Later(0))?;
-    let parsed = if answer.is_success() { answer.json::<TokenAnswer>() } else { None };
-    let parsed = parsed.ok_or(NotSent::Later(answer.status))?;
-    let token = SecretString::from(parsed.access_token);
-    let ends = now() + Duration::from_secs(parsed.expires_in);
-    TOKEN.with_borrow_mut(|kept| *kept = Some((token.clone(), ends)));
+    let answer = request.send().await.map_err(|_| NotSent::unanswered())?;
+    let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
+    let Some(BotToken { token, used_for }) = read else {
+        let after = answer.retry_after().unwrap_or_default();
+        return Err(NotSent::Later { status: answer.status, after });
+    };
+    TOKEN.with_borrow_mut(|kept| *kept = Some((token.clone(), now() + used_for)));
     Ok(token)
 }
 
-#[derive(Deserialize)]
-struct Created {
-    id: String,
+/// The id that an answer gives to what was made.
+fn id_in(answer: &Answer) -> Option<String> {
+    let answer = workbot_domain::json::value(&answer.body).ok()?;
+    workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
+}
+
+/// Who a person is, by a roster.
+pub struct Looked {
+    /// The status that the connector answered with; 0: none.
+    pub status: u16,
+    pub lookup: Lookup,
+    /// It is not asked again before this has passed.
+    pub after: Duration,
+    /// The mail address of somebody who was found.
+    pub email: Option<String>,
+}
+
+/// Something that is asked of the connector.
+struct Call<'a> {
+    method: Method,
+    url: Url,
+    body: Option<&'a Value>,
+    /// The conversation that it is about; of one that is to be made, its member.
+    about: &'a str,
+    /// How often it is sent at most.
+    tries: u32,
 }
 
 /// Sends as the bot.
@@ -89,16 +124,16 @@ pub struct Connector<'a> {
 impl Connector<'_> {
     /// Posts a message; returns its activity id.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
-        let url = address(&to.service_url, &["v3", "conversations", &to.id, "activities"])?;
-        let answer = self.send(Method::Post, url, Some(&activity(to, message))).await?;
-        Ok(answer.json::<Created>().map(|created| created.id).unwrap_or_default())
+        let (url, body) = (activities(to, None)?, activity(to, message));
+        let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
+        Ok(id_in(&answer).unwrap_or_default())
     }
 
     /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
     pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
-        let url = address(&at.service_url, &["v3", "conversations", &at.id, "activities"])?;
-        let typing = activity(at, &json!({ "type": "typing" }));
-        self.send_up_to(1, Method::Post, url, Some(&typing)).await.map(|_| ())
+        let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
+        self.send(call).await.map(|_| ())
     }
 
     /// Replaces a message that was posted.
@@ -108,21 +143,24 @@ impl Connector<'_> {
         activity_id: &str,
         message: &Value,
     ) -> Result<(), NotSent> {
-        let url = address(&at.service_url, &["v3", "conversations", &at.id, "activities", activity_id])?;
-        let mut activity = activity(at, message);
-        if let Some(object) = activity.as_object_mut() {
+        let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
+        if let Some(object) = body.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
+            // Who sees a targeted message is fixed when it is posted.
+            if at.targeted.is_some() {
+                object.remove("recipient");
+            }
         }
-        self.send(Method::Put, url, Some(&activity)).await.map(|_| ())
+        self.send(Call::of(Method::Put, url, Some(&body), &at.id)).await.map(|_| ())
     }
 
-    /// Takes back a message that was posted.
+    /// Takes back a message that was posted. One that is gone is fine.
     pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
-        let url = address(&at.service_url, &["v3", "conversations", &at.id, "activities", activity_id])?;
-        self.send(Method::Delete, url, None).await.map(|_| ())
+        let url = activities(at, Some(activity_id))?;
+        self.send(Call::of(Method::Delete, url, None, &at.id)).await.map(|_| ())
     }
 
-    /// The person's chat with the bot, created when there is none yet.
+    /// The person's chat with the bot; made when there is none.
     pub async fn personal_chat(
         &self,
         near: &Conversation,
@@ -136,87 +174,102 @@ impl Connector<'_> {
             "tenantId": subject.tenant,
             "channelData": { "tenant": { "id": subject.tenant } }
         });
-        let answer = self.send(Method::Post, url, Some(&body)).await?;
-        let created = answer.json::<Created>().ok_or(NotSent::Later(answer.status))?;
-        Ok(Conversation { id: created.id, personal: true, ..near.clone() })
+        let answer = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await?;
+        let id = id_in(&answer).ok_or(NotSent::Later { status: answer.status, after: Duration::ZERO })?;
+        Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
-    /// Who the person is, by the roster of a conversation; with the status that the connector answered with, and the mail
-    /// address of somebody who was found.
-    pub async fn member(&self, of: &Conversation, subject: &Subject) -> (u16, Lookup, Option<String>) {
+    /// Who the person is, by the roster of a conversation; of somebody who was found, their mail address too.
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> Looked {
         let roster = roster_of(&of.id);
-        let Ok(url) = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member])
-        else {
-            return (0, Lookup::Unreadable, None);
+        let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
+        let answer = match url {
+            Ok(url) => self.answer(&Call::of(Method::Get, url, None, roster)).await,
+            Err(problem) => Err(problem),
         };
-        match self.answer(TRIES, Method::Get, url, None).await {
+        match answer {
             Ok(answer) => {
                 let lookup = Lookup::read(answer.status, &answer.body, subject);
                 let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
-                (answer.status, lookup, found.as_ref().and_then(email))
+                Looked {
+                    status: answer.status,
+                    lookup,
+                    after: answer.retry_after().unwrap_or_default(),
+                    email: found.as_ref().and_then(email),
+                }
             }
-            Err(_) => (0, Lookup::Unreadable, None),
+            Err(problem) => {
+                let (status, after) = match problem {
+                    NotSent::Later { status, after } => (status, after),
+                    _ => (0, Duration::ZERO),
+                };
+                Looked { status, lookup: Lookup::Unreadable, after, email: None }
+            }
         }
     }
 
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
-    async fn send(&self, method: Method, url: Url, body: Option<&Value>) -> Result<Answer, NotSent> {
-        self.send_up_to(TRIES, method, url, body).await
-    }
-
-    async fn send_up_to(
-        &self,
-        tries: u32,
-        method: Method,
-        url: Url,
-        body: Option<&Value>,
-    ) -> Result<Answer, NotSent> {
-        let answer = self.answer(tries, method, url, body).await?;
-        match answer.status {
-            _ if is_taken(&answer) => Ok(answer),
-            401 => Err(NotSent::Later(401)),
-            status if !RETRIED.contains(&status) && (300..500).contains(&status) => {
-                Err(NotSent::Never(status))
+    async fn send(&self, call: Call<'_>) -> Result<Answer, NotSent> {
+        let answer = self.answer(&call).await?;
+        let status = answer.status;
+        match Meaning::of(status, &answer.body) {
+            Meaning::Taken => Ok(answer),
+            Meaning::Again | Meaning::Later | Meaning::NewToken => {
+                Err(NotSent::Later { status, after: answer.retry_after().unwrap_or_default() })
             }
-            status => Err(NotSent::Later(status)),
+            Meaning::Gone => Err(NotSent::Gone(status)),
+            Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
+            Meaning::Unfit => Err(NotSent::Unfit(status)),
+            Meaning::Never => Err(NotSent::Never(status)),
         }
     }
 
-    /// The last answer to a request that is sent again after passing errors.
-    async fn answer(
-        &self,
-        tries: u32,
-        method: Method,
-        url: Url,
-        body: Option<&Value>,
-    ) -> Result<Answer, NotSent> {
-        if !self.config.service_origins.contains(&url.origin().ascii_serialization()) {
+    /// The last answer to a request that is sent again after passing errors, and never before a stated time.
+    async fn answer(&self, call: &Call<'_>) -> Result<Answer, NotSent> {
+        if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
             return Err(NotSent::Untrusted);
         }
-        let mut wait = Duration::from_millis(400);
+        let (mut wait, mut renewed) = (Duration::from_millis(400), false);
         for attempt in 1.. {
+            while let Some(left) = QUIET.with_borrow(|quiet| quiet.left(call.about, now())) {
+                if left > LONGEST_WAIT || call.tries == 1 {
+                    return Err(NotSent::Later { status: 0, after: left });
+                }
+                pause(left).await;
+            }
             let token = bot_token(self.config).await?;
-            let request = Outgoing::new(method.clone(), url.as_str()).bearer(&token);
-            let request = if let Some(body) = body { request.json(body) } else { request };
-            let answer = request.send().await.map_err(|_| NotSent::Later(0))?;
-            if answer.status == 401 {
-                TOKEN.with_borrow_mut(|kept| *kept = None);
+            let request = Outgoing::new(call.method.clone(), call.url.as_str()).bearer(&token);
+            let request = if let Some(body) = call.body { request.json(body) } else { request };
+            let answer = request.send().await.map_err(|_| NotSent::unanswered())?;
+            let stated = answer.retry_after();
+            let meaning = Meaning::of(answer.status, &answer.body);
+            if let Some(stated) = stated.filter(|_| meaning != Meaning::Taken) {
+                QUIET.with_borrow_mut(|quiet| quiet.ask(call.about, now() + stated, now()));
             }
-            let pause_for = answer.retry_after().unwrap_or_else(|| jittered(wait));
-            let is_passing = RETRIED.contains(&answer.status) || answer.status == 401;
-            if attempt >= tries || pause_for > LONGEST_WAIT || !is_passing {
-                return Ok(answer);
+            match meaning {
+                Meaning::NewToken if !renewed => {
+                    TOKEN.with_borrow_mut(|kept| *kept = None);
+                    renewed = true;
+                }
+                Meaning::Again
+                    if attempt < call.tries && stated.is_none_or(|stated| stated <= LONGEST_WAIT) =>
+                {
+                    if stated.is_none() {
+                        pause(jittered(wait)).await;
+                    }
+                    wait *= 2;
+                }
+                _ => return Ok(answer),
             }
-            pause(pause_for).await;
-            wait *= 2;
         }
-        Err(NotSent::Later(0))
+        Err(NotSent::unanswered())
     }
 }
 
-/// Whether the connector took what was sent. A gateway's page does not count as its answer.
-fn is_taken(answer: &Answer) -> bool {
-    answer.is_success() && (answer.body.is_empty() || answer.is_json())
+impl<'a> Call<'a> {
+    fn of(method: Method, url: Url, body: Option<&'a Value>, about: &'a str) -> Self {
+        Self { method, url, body, about, tries: TRIES }
+    }
 }
 
 /// An address below a service URL; every segment is percent-encoded.
@@ -226,14 +279,33 @@ fn address(service_url: &str, segments: &[&str]) -> Result<Url, NotSent> {
     Ok(url)
 }
 
+/// Where messages of a conversation are posted, or one of them is changed; for its member alone where the command was seen
+/// by nobody else.
+fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent> {
+    let segments = ["v3", "conversations", &of.id, "activities"];
+    let segments: Vec<_> = segments.into_iter().chain(activity).collect();
+    let mut url = address(&of.service_url, &segments)?;
+    if of.targeted.is_some() {
+        url.query_pairs_mut().append_pair("isTargetedActivity", "true");
+    }
+    Ok(url)
+}
+
 /// A message as an activity from the bot to the conversation.
 fn activity(to: &Conversation, message: &Value) -> Value {
-    let mut activity = json!({
-        "type": "message",
-        "from": { "id": to.bot },
-        "recipient": { "id": to.member },
-        "conversation": { "id": to.id }
-    });
+    let mut activity = match &to.targeted {
+        None => json!({ "recipient": { "id": to.member } }),
+        // Above the answer the person reads what they asked ("prompt preview").
+        Some(command) => json!({
+            "recipient": { "id": to.member, "isTargeted": true },
+            "entities": [{ "type": "targetedMessageInfo", "messageId": command }]
+        }),
+    };
+    if let Some(activity) = activity.as_object_mut() {
+        activity.insert("type".to_owned(), "message".into());
+        activity.insert("from".to_owned(), json!({ "id": to.bot }));
+        activity.insert("conversation".to_owned(), json!({ "id": to.id }));
+    }
     if let (Some(activity), Some(message)) = (activity.as_object_mut(), message.as_object()) {
         activity.extend(message.clone());
     }

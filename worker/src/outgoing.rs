@@ -6,9 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use web_sys::{AbortController, RequestInit, RequestRedirect, Response};
 use workbot_domain::json;
+use workbot_domain::outage::stated;
 use worker::{Headers, Method};
 
-use crate::clock::within;
+use crate::clock::{now, within};
 use crate::fetching::{Fetcher, whole};
 
 /// How long an app, Entra or the connector may take.
@@ -139,15 +140,9 @@ impl Answer {
         json::read(&self.body).ok()
     }
 
-    /// Whether the body is JSON, whatever it says.
-    pub fn is_json(&self) -> bool {
-        json::value(&self.body).is_ok()
-    }
-
-    /// When the other side wants to be asked again (RFC 9110 section 10.2.3, in seconds).
+    /// The pause that the other side asks for.
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get("retry-after").ok().flatten()?;
-        value.trim().parse().ok().map(Duration::from_secs)
+        stated(&self.headers.get("retry-after").ok().flatten()?, now())
     }
 
     pub fn is_success(&self) -> bool {

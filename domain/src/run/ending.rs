@@ -12,7 +12,7 @@ impl Run {
     /// Whether the result goes to the place of the command, without the account.
     #[must_use]
     pub fn replies_here(&self, recipe: &Recipe) -> bool {
-        recipe.reply_in == ReplyIn::Here && !self.conversation.personal
+        recipe.reply_in == ReplyIn::Here && !self.conversation.is_private()
     }
 
     /// Whether an outsider gave the command. They read the refusal there: the bot has no chat with people of another

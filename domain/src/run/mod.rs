@@ -353,6 +353,12 @@ impl Run {
         })
     }
 
+    /// Whether it wrote something, or may have.
+    #[must_use]
+    pub fn has_written(&self, catalogue: &Catalogue) -> bool {
+        catalogue.recipes.get(&self.recipe).is_some_and(|recipe| self.wrote(recipe, catalogue))
+    }
+
     /// Notes what came of a call. The step's record is still what it was before the call: where an earlier try left a doubt,
     /// no refusal of a later one takes it away.
     ///

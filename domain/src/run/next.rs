@@ -235,6 +235,7 @@ pub(crate) mod tests {
             personal: true,
             bot: "28:bot".into(),
             member: "29:ada".into(),
+            targeted: None,
         };
         let recipe = &catalogue.recipes[&id];
         let run = Run::new(

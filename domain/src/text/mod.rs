@@ -11,6 +11,7 @@ mod pages;
 mod runs;
 
 pub use admin::settings_changed;
+pub use conversation::shortened;
 
 use std::sync::OnceLock;
 use workbot_shared::Language;

@@ -146,6 +146,18 @@ impl Words {
         }
     }
 
+    /// Teams does not answer.
+    pub fn silent_host(self) -> &'static str {
+        match self.0 {
+            En => {
+                "Teams does not answer. Try again; if that does not help, close this tab and open it again."
+            }
+            De => {
+                "Teams antwortet nicht. Versuchen Sie es erneut. Hilft das nicht, schließen Sie diese Registerkarte und öffnen Sie sie wieder."
+            }
+        }
+    }
+
     /// Teams would not say who is here.
     pub fn unknown_person(self) -> &'static str {
         match self.0 {

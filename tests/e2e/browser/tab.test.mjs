@@ -1,9 +1,10 @@
 // The tab, page by page and state by state: in three themes and two widths, by keyboard, in German.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { frameOf, sound, soundEverywhere } from "./axe.mjs";
-import { ALEX, MEGAN, browse, command, connect, control, openContext, said, sandbox, start, teams, worker } from "./system.mjs";
+import { ALEX, MEGAN, browse, command, connect, control, openContext, pictures, said, sandbox, start, teams, worker } from "./system.mjs";
 
 const OWN = "alexw@contoso.com";
 const SECOND = "alex.second@contoso.com";
@@ -276,6 +277,83 @@ test("offline it says so, and a session that ended too", async () => {
   assert.equal(asked, 2);
   await sound(host, "session ended");
   await host.close();
+});
+
+test("whatever does not answer, the tab says so and tries again", async () => {
+  const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
+  const whole = { timeout: 45_000 };
+  /** A new window whose requests of these files are never answered, until told. */
+  const holding = async (pattern) => {
+    const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+    await context.route(pattern, () => {});
+    return { context, release: () => context.unroute(pattern) };
+  };
+  const silentHost = async (func) => {
+    const { host, tab } = await teams(alex, ALEX, { silent: `${func}:1` });
+    await again(tab).waitFor(whole);
+    if (func === "getContext") await soundEverywhere(host, "silent-host");
+    await again(tab).click();
+    await shown(tab, "connections");
+    await host.close();
+  };
+  const lateModule = async () => {
+    const { context, release } = await holding(/\/tab\/assets\/workbot[-_]tab[^/]*\.wasm|\/tab\/assets\/[^/]*\.wasm/);
+    const { host, tab } = await teams(context, ALEX);
+    await tab.getByText("This takes longer than it should").waitFor(whole);
+    await host.screenshot({ path: join(pictures, "tab-late-default-1200.png") });
+    await host.setViewportSize({ width: 320, height: 900 });
+    await host.screenshot({ path: join(pictures, "tab-late-default-320.png") });
+    await release();
+    await tab.getByRole("link", { name: "try again" }).click();
+    await shown(tab, "connections");
+    await context.close();
+  };
+  const lateScript = async () => {
+    const { context, release } = await holding(/\/tab\/assets\/start[^/]*\.js/);
+    const { tab } = await teams(context, ALEX);
+    await tab.getByText("This takes longer than it should").waitFor(whole);
+    await release();
+    await tab.getByRole("link", { name: "try again" }).click();
+    await shown(tab, "connections");
+    await context.close();
+  };
+  const brokenModule = async () => {
+    const { context, release } = await holding(/never/);
+    await context.route(/\/tab\/assets\/[^/]*\.wasm/, (route) => route.abort());
+    const { tab } = await teams(context, ALEX);
+    await tab.getByText("Workbot could not start here").waitFor(whole);
+    await context.unroute(/\/tab\/assets\/[^/]*\.wasm/);
+    await release();
+    await tab.getByRole("link", { name: "Try again" }).click();
+    await shown(tab, "connections");
+    await context.close();
+  };
+  const latePages = async () => {
+    const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+    const there = await teams(context, ALEX);
+    await shown(there.tab, "connections");
+    const later = /\/tab\/assets\/[^/]*/;
+    await context.route(later, () => {});
+    await there.tab.locator("#tab-activity").click();
+    await again(there.tab).waitFor(whole);
+    await context.unroute(later);
+    await again(there.tab).click();
+    await shown(there.tab, "activity");
+    await context.close();
+  };
+  const lateWorker = async () => {
+    const { context, release } = await holding(/\/api\/session/);
+    const { tab } = await teams(context, ALEX);
+    await again(tab).waitFor(whole);
+    await release();
+    await again(tab).click();
+    await shown(tab, "connections");
+    await context.close();
+  };
+  await Promise.all([
+    ...["initialize", "getContext", "authentication.getAuthToken"].map(silentHost),
+    lateModule(), lateScript(), brokenModule(), latePages(), lateWorker(),
+  ]);
 });
 
 test("outside Teams it says how to get there", async () => {

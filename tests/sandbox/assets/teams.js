@@ -20,6 +20,12 @@ person.append(...everyone.map(({ oid, name, tid }) => {
 person.value = everyone.some(({ oid }) => oid === choices.get("person")) ? choices.get("person") : everyone[0].oid;
 if ([...theme.options].some(({ value }) => value === choices.get("theme"))) theme.value = choices.get("theme");
 
+/** What Teams leaves unanswered, and how often: `silent=getContext` always, `silent=getContext:1` the first time. */
+const silent = new Map((choices.get("silent") ?? "").split(",").filter(Boolean).map((what) => {
+  const [func, times] = what.split(":");
+  return [func, times ? Number(times) : Infinity];
+}));
+
 const here = () => everyone.find(({ oid }) => oid === person.value);
 
 /** What Teams does for each function of the tab; what it returns are the arguments of the answer. */
@@ -76,6 +82,11 @@ function dress() {
 addEventListener("message", async ({ source, origin, data }) => {
   if (source !== frame?.contentWindow || origin !== worker || typeof data?.func !== "string") return;
   const { id, uuidAsString, func, args } = data;
+  if ((silent.get(func) ?? 0) > 0) {
+    silent.set(func, silent.get(func) - 1);
+    show(`silent: ${func}`);
+    return;
+  }
   const perform = functions[func];
   if (!perform) {
     console.warn(`the tab asks for ${func}, which this stand-in does not play`);

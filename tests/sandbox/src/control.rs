@@ -6,9 +6,11 @@
 //! | `POST /_control/bot-token` | `{service_url?}` + variation | `{token}`: Bot Framework's, for `{sandbox}/connector` by default |
 //! | `POST /_control/sso-token` | `{oid, tid?, name?, upn?, roles?}` + variation | `{token}`: what Teams gives a tab; a known person's data fill what is absent |
 //! | `POST /_control/entra/faults` | `{oid?, authorize_error?}` + variation | the next authorization request fails so, or the next id token departs so (`DELETE` clears) |
+//! | `GET /_control/entra/bot-token-answer` · `POST` · `DELETE` | `{fields?, status?, bom?, form?}` | the shape of answers with the bot's own token: `fields` are set (`null` removes), `bom` a byte order mark, `form` form-encoded; until `DELETE` |
 //! | `GET /_control/persons?tid=` · `POST` | `{tid, oid, name, upn, roles?}` | `{persons}` · the person, added or replaced |
 //! | `GET /_control/rosters?conversation=` · `POST` | `{conversation, member, oid?, tid?, role?}` | `{tenant, members, removed}` · nothing; what is absent is as the directory says |
 //! | `POST /_control/rosters/out` | `{conversation, member?}` | nothing; who is taken out (without `member`: the bot) stays out until put in (the bot: until it is written to there) |
+//! | `POST /_control/rosters/forget` | `{conversation}` | nothing; Teams knows the conversation no more (404 `ConversationNotFound`) until somebody writes there, and who was in it gets another personal chat |
 //! | `GET /_control/sent?conversation=&after=` · `DELETE` | | `{sent: [{serial, method, path, conversation, activity_id, activity, status, time}]}` |
 //! | `GET /_control/requests?where=` · `DELETE` | | `{count, requests: [{serial, where, method, path, grant_type?, status, time}]}`, status 0 = no answer |
 //! | `POST /_control/{app}/users` | `{username, company?, name?, active?, rights?}` | the user, added or changed; a company is named by its name or its id, rights are `full` (a new user's) or `read_only` |
@@ -56,7 +58,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::connector::Member;
-use crate::entra::{Person, Plan, sso_token};
+use crate::entra::{Person, Plan, TokenShape, sso_token};
 use crate::faults::Fault;
 use crate::settings::Client;
 use crate::token::Variation;
@@ -69,9 +71,14 @@ pub fn routes() -> Router<Shared> {
         .route("/_control/bot-token", post(bot_token))
         .route("/_control/sso-token", post(tab_token))
         .route("/_control/entra/faults", post(plan).delete(clear_plans))
+        .route(
+            "/_control/entra/bot-token-answer",
+            get(bot_token_answer).post(shape_bot_token).delete(unshape_bot_token),
+        )
         .route("/_control/persons", get(persons).post(add_person))
         .route("/_control/rosters", get(roster).post(put_in))
         .route("/_control/rosters/out", post(take_out))
+        .route("/_control/rosters/forget", post(forget))
         .route("/_control/sent", get(sent).delete(clear_sent))
         .route("/_control/requests", get(requests).delete(clear_requests))
         .route("/_control/away", post(away))
@@ -153,6 +160,20 @@ async fn clear_plans(State(sandbox): State<Shared>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+async fn bot_token_answer(State(sandbox): State<Shared>) -> Json<TokenShape> {
+    Json(sandbox.memory().entra.bot_token.clone())
+}
+
+async fn shape_bot_token(State(sandbox): State<Shared>, Json(shape): Json<TokenShape>) -> Json<TokenShape> {
+    sandbox.memory().entra.bot_token = shape.clone();
+    Json(shape)
+}
+
+async fn unshape_bot_token(State(sandbox): State<Shared>) -> StatusCode {
+    sandbox.memory().entra.bot_token = TokenShape::default();
+    StatusCode::NO_CONTENT
+}
+
 /// The query of the lists; each reads what it knows.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -196,6 +217,11 @@ async fn put_in(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> 
 
 async fn take_out(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> StatusCode {
     sandbox.change(|saved| saved.rosters.remove(&wanted.conversation, wanted.member.as_deref()));
+    StatusCode::NO_CONTENT
+}
+
+async fn forget(State(sandbox): State<Shared>, Json(wanted): Json<InRoster>) -> StatusCode {
+    sandbox.change(|saved| saved.rosters.forget(&wanted.conversation));
     StatusCode::NO_CONTENT
 }
 

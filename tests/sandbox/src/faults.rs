@@ -31,6 +31,12 @@ pub struct Fault {
     /// query), the email address of the agent behind a Freshdesk key. A person is named in full, in any case.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matching: Option<String>,
+    /// Only requests with this method.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Only requests whose path ends so: `/v3/conversations` alone is where new chats are made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// The status of the wrong answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -62,6 +68,20 @@ pub struct Fault {
     /// A fault of a real system by its name, in place of `where`, `status`, `headers` and `body`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+}
+
+/// A request, as far as a fault looks at it.
+pub struct Met<'a> {
+    /// The part that it goes to.
+    pub place: &'a str,
+    /// Its method.
+    pub method: &'a str,
+    /// Its path.
+    pub path: &'a str,
+    /// What `match` is looked for in.
+    pub texts: &'a [String],
+    /// Whose credentials it carries.
+    pub person: Option<&'a str>,
 }
 
 /// The faults that are switched on, in the order in which they are tried.
@@ -103,13 +123,17 @@ impl Faults {
     }
 
     /// The first fault that fits the request; it is used up by one.
-    pub fn take(&mut self, place: &str, texts: &[String], person: Option<&str>) -> Option<Fault> {
+    pub fn take(&mut self, request: &Met<'_>) -> Option<Fault> {
         let is_meant = |wanted: &String| {
-            person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
-                || texts.iter().any(|text| text.contains(wanted))
+            request.person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
+                || request.texts.iter().any(|text| text.contains(wanted))
         };
         let index = self.0.iter().position(|fault| {
-            fault.place == place && fault.times != Some(0) && fault.matching.as_ref().is_none_or(is_meant)
+            fault.place == request.place
+                && fault.times != Some(0)
+                && fault.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(request.method))
+                && fault.path.as_ref().is_none_or(|path| request.path.ends_with(path))
+                && fault.matching.as_ref().is_none_or(is_meant)
         })?;
         let fault = self.0.get_mut(index)?;
         fault.times = fault.times.map(|times| times - 1);

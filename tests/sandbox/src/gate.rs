@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::faults::Fault;
+use crate::faults::{Fault, Met};
 use crate::oauth::App;
 use crate::server::Dropped;
 use crate::{Shared, clock, oauth, persons};
@@ -166,9 +166,12 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     };
     let texts = texts(&parts.uri.to_string(), &body);
     let person = persons::behind(&sandbox, place, &parts.uri, &parts.headers, &body);
+    let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+    let met =
+        Met { place, method: parts.method.as_str(), path: &path, texts: &texts, person: person.as_deref() };
     let (serial, fault) = {
         let mut memory = sandbox.memory();
-        (memory.requests.add(seen), memory.faults.take(place, &texts, person.as_deref()))
+        (memory.requests.add(seen), memory.faults.take(&met))
     };
     let wrong = fault.as_ref().and_then(Fault::answer);
     let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));

@@ -2,6 +2,7 @@
 //!
 //! `GET /teams?person={oid}&theme={default|dark|contrast}&locale={BCP 47}&page={subPageId}`: who sits there and how it
 //! looks, both changeable on the page, Teams' language, and where a deep link leads; `person=refused` is someone whom Teams does not vouch for.
+//! `silent={function}`, or `silent={function}:{times}`: what Teams leaves unanswered, e.g. `getContext`.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;

@@ -2,28 +2,37 @@
 
 use serde_json::Value;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::owner::Owner;
 use workbot_domain::run::{Run, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};
 
 use super::due::{Finish, Job};
-use super::telling::{Told, replace, tell};
+use super::telling::{Telling, Told, replace, tell};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
 use crate::clock::now;
 use crate::connector::card_message;
 
-/// Posts the form for what the run still has to be told. That the run waits is saved first. `false`: not now.
-pub async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<bool, Trouble> {
+/// Whether a person was asked.
+pub enum Asked {
+    /// Yes; or there is something else to do.
+    Done,
+    /// Not now, and not again before this has passed.
+    NotNow(Duration),
+}
+
+/// Posts the form for what the run still has to be told. That the run waits is saved first.
+pub async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<Asked, Trouble> {
     run.state = RunState::WaitingInput { card: None };
     if !core.save_run(run, version)? {
-        return Ok(true);
+        return Ok(Asked::Done);
     }
     core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
     let (Some(recipe), Some(form)) = (catalogue_in(run.language).recipes.get(&run.recipe), &run.form) else {
-        return Ok(true);
+        return Ok(Asked::Done);
     };
     let message = card_message(
         &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
@@ -32,21 +41,21 @@ pub async fn ask_input(core: &Rc<Core>, run: &mut Run, version: i64) -> Result<b
     post(core, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
-/// Posts the card of a run that waits, and keeps where it is. `false`: not now.
+/// Posts the card of a run that waits, and keeps where it is.
 async fn post(
     core: &Core,
     run: &mut Run,
     version: i64,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
-) -> Result<bool, Trouble> {
-    match tell(core, run.words(), &run.conversation, &run.person, message, true).await? {
+) -> Result<Asked, Trouble> {
+    match tell(core, &Telling::on_the_way(run, message)).await? {
         Told::As(card) => run.state = waiting(card),
         Told::Never => run.state = RunState::Over { ok: false },
-        Told::NotNow => return Ok(false),
+        Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
     core.save_run(run, version)?;
-    Ok(true)
+    Ok(Asked::Done)
 }
 
 /// What takes the place of the card of a run that was cancelled.
@@ -61,38 +70,48 @@ pub fn ended(run: &Run) -> Value {
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
-/// a link works from the moment it can be seen. `false`: not now.
+/// a link works from the moment it can be seen.
 pub async fn ask_login(
     core: &Rc<Core>,
     run: &mut Run,
     version: i64,
     missing: Vec<AppId>,
-) -> Result<bool, Trouble> {
+) -> Result<Asked, Trouble> {
     let config = core.config()?;
     let catalogue = catalogue_in(run.language);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
         run.stop(run.words().not_set_up(catalogue.app_name(app)), catalogue);
         core.save_run(run, version)?;
-        return Ok(true);
+        return Ok(Asked::Done);
     }
     if core.is_one_too_many(run)? {
         run.stop(run.words().still_under_way(&run.name(catalogue)), catalogue);
         core.save_run(run, version)?;
-        return Ok(true);
+        return Ok(Asked::Done);
     }
     run.held_up = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
     if !core.save_run(run, version)? {
-        return Ok(true);
+        return Ok(Asked::Done);
     }
     core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
     let message =
         card_message(&login_card(core, run, &missing)?, &run.words().needs_your_login(&run.name(catalogue)));
-    if let Some(card) = posted {
-        return Ok(replace(core, &run.conversation, &card, &message).await? == Finish::Done);
-    }
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
+    if let Some(card) = posted {
+        return match replace(core, run.words(), &run.conversation, &card, &message).await? {
+            Told::As(same) if same == card => Ok(Asked::Done),
+            // The one before was gone.
+            Told::As(other) => {
+                run.state = waiting(other);
+                core.save_run(run, version + 1)?;
+                Ok(Asked::Done)
+            }
+            Told::NotNow(after) => Ok(Asked::NotNow(after)),
+            Told::Never => post(core, run, version + 1, &message, waiting).await,
+        };
+    }
     post(core, run, version + 1, &message, waiting).await
 }
 

@@ -2,6 +2,7 @@
 
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,22 +11,22 @@ use workbot_domain::connection::{Reason, Record};
 use workbot_domain::event::{Ended, Event};
 use workbot_domain::outage::pause;
 use workbot_domain::roster::Lookup;
-use workbot_domain::run::{HeldUp, Next, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::run::{HeldUp, Next, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
-use super::asking::{ask_input, ask_login, ended};
+use super::asking::{Asked, ask_input, ask_login, ended};
 use super::calling::{Called, call};
 use super::due::{Finish, Job};
 use super::lending::{Borrowed, Obstacle, Whose};
 use super::progress::{PATIENCE, Progress};
-use super::telling::{Told, replace, retell, say, tell};
+use super::telling::{Telling, Told, replace, retell, say_here, tell};
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue_in;
 use crate::clock::{millis_since, now, random};
 use crate::connector::{card_message, text_message};
 use crate::sql::SqlError;
-use crate::{values, workspace};
+use crate::workspace;
 
 /// A run that is driven for longer lets others have their turn and goes on at once, so that no step of it is cut off by
 /// the limit of a try.
@@ -117,13 +118,13 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         match decided {
             Next::Wait => return Ok(Finish::Done),
             Next::ReadStanding => {
-                let (lookup, contact) = core.standing(&near).await?;
+                let (lookup, contact, after) = core.standing(&near).await?;
                 match lookup {
                     Lookup::Found(standing) => {
                         (run.standing, run.contact) = (Some(standing), Some(contact));
                     }
                     Lookup::NotOnRoster => run.stop(run.words().not_on_roster(name), catalogue),
-                    Lookup::Unreadable => return Ok(Finish::Failed),
+                    Lookup::Unreadable => return Ok(Finish::NotBefore(after)),
                 }
                 // Saved with what comes of it.
                 saved = Some((run, version));
@@ -144,8 +145,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 frozen = Some(told.frozen);
             }
             Next::AskInput => {
-                if !ask_input(core, &mut run, version).await? {
-                    return Ok(Finish::Failed);
+                if let Asked::NotNow(after) = ask_input(core, &mut run, version).await? {
+                    return Ok(Finish::NotBefore(after));
                 }
                 continue;
             }
@@ -156,8 +157,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     join_all(tried.into_iter().map(|app| grants::access(core, app, &run.correlation))).await;
                     continue;
                 }
-                if !ask_login(core, &mut run, version, missing).await? {
-                    return Ok(Finish::Failed);
+                if let Asked::NotNow(after) = ask_login(core, &mut run, version, missing).await? {
+                    return Ok(Finish::NotBefore(after));
                 }
                 continue;
             }
@@ -166,8 +167,8 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     &card::still_wanted(run.words(), &run.id, name),
                     run.words().still_wanted_in_short(),
                 );
-                if tell(core, run.words(), &near, &run.person, &card, false).await? == Told::NotNow {
-                    return Ok(Finish::Failed);
+                if let Told::NotNow(after) = tell(core, &Telling::on_the_way(&run, &card)).await? {
+                    return Ok(Finish::NotBefore(after));
                 }
                 core.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
                 run.state = RunState::WaitingConsent;
@@ -187,8 +188,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                         &card::logins_done(run.words(), going_on, &done),
                         run.words().connected_in_short(),
                     );
-                    // The card is a courtesy; the run does not wait for it.
-                    replace(core, &near, card, &message).await?;
+                    replace_in_time(core, &run, card, message).await?;
                 }
                 run.state = RunState::Running;
                 run.held_up = None;
@@ -220,7 +220,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             }
             Next::Reply { text, ok } => {
                 if let Some(card) = run.state.posted() {
-                    replace(core, &near, card, &ended(&run)).await?;
+                    replace_in_time(core, &run, card, ended(&run)).await?;
                 }
                 run.state = RunState::Replying { text, ok };
             }
@@ -228,21 +228,19 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 let recipe = catalogue.recipes.get(&run.recipe);
                 let here = run.is_by_an_outsider() || recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let message = text_message(&text);
+                let telling = Telling::ends(&run, &message, name, ok);
                 let told = if here {
-                    say(core, run.words(), &near, &run.person, &message, true).await? == Finish::Done
+                    say_here(core, &telling, core.tries(&Job::Run { run: run.id.clone() })?).await?
                 } else if let Some(card) = core.progress_of(&run.id)? {
-                    let told = retell(core, &run, &card, &message).await?;
-                    if told {
-                        core.set_progress(&run.id, None)?;
-                    }
-                    told
+                    retell(core, &card, &telling).await?
                 } else {
-                    // Who was asked to log in knows already where to look.
-                    let announce = run.settings.is_none() || !asked_before(core, &run.id)?;
-                    tell(core, run.words(), &near, &run.person, &message, announce).await? != Told::NotNow
+                    tell(core, &telling).await?
                 };
-                if !told {
-                    return Ok(Finish::Failed);
+                if let Told::NotNow(after) = told {
+                    return Ok(Finish::NotBefore(after));
+                }
+                if !here {
+                    core.set_progress(&run.id, None)?;
                 }
                 run.state = RunState::Over { ok };
                 let outcome = if ok { Ended::Done } else { Ended::Refused };
@@ -259,6 +257,11 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     Ok(Finish::Again(Duration::ZERO))
 }
 
-fn asked_before(core: &Core, run: &RunId) -> Result<bool, SqlError> {
-    Ok(core.sql.row("SELECT 1 FROM ticket WHERE run = ? LIMIT 1", values![run.as_str()])?.is_some())
+/// Replaces a card of a run, which does not wait for that: where it cannot be now, due work does it.
+async fn replace_in_time(core: &Core, run: &Run, card: &str, message: Value) -> Result<(), Trouble> {
+    if let Told::NotNow(after) = replace(core, run.words(), &run.conversation, card, &message).await? {
+        let (activity, near) = (card.to_owned(), run.conversation.clone());
+        core.enqueue(&Job::Replace { activity, near, message }, now() + after.max(SOON))?;
+    }
+    Ok(())
 }

@@ -16,6 +16,7 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
+use super::telling::Saying;
 use super::{Core, Trouble, asking, driving, expiring, grants, revoking, runs, telling};
 use crate::clock::{jittered, now, within};
 use crate::sql::SqlError;
@@ -25,8 +26,10 @@ use crate::{values, workspace};
 const LIMIT: Duration = Duration::from_secs(75);
 /// Until then nobody else takes the job.
 const CLAIM: Duration = Duration::from_secs(90);
-/// A job that somebody waits for is parked when it failed this often: it needs a cause to be tried again.
+/// A run is parked when it failed this often: it needs a cause to be tried again.
 const ATTEMPTS: i64 = 5;
+/// What is to be said is tried this often, which takes about a day.
+const TELLINGS: i64 = 60;
 /// What is kept to recognise second deliveries.
 const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
 /// Old rows are swept this often.
@@ -74,10 +77,14 @@ pub enum Job {
 }
 
 impl Job {
-    /// Whether it is given up after some failures, because somebody waits for it and is to be told. All else must happen,
+    /// Whether it is given up after so many failures, because somebody waits for it and is to be told. All else must happen,
     /// however late.
-    fn gives_up(&self) -> bool {
-        matches!(self, Self::Run { .. } | Self::Say { .. } | Self::Replace { .. })
+    fn gives_up(&self, failures: i64) -> bool {
+        match self {
+            Self::Run { .. } => failures >= ATTEMPTS,
+            Self::Say { .. } | Self::Replace { .. } => failures >= TELLINGS,
+            _ => false,
+        }
     }
 
     pub(super) fn key(&self) -> String {
@@ -104,6 +111,8 @@ pub enum Finish {
     Done,
     /// It failed; try again, each time later.
     Failed,
+    /// The same, and not before this has passed.
+    NotBefore(Duration),
     /// It went as it should, and has more to do after this time.
     Again(Duration),
     /// It is about something that this version does not know: it waits for one that does.
@@ -211,16 +220,18 @@ impl Core {
                 self.not_known(id)?;
                 return Ok(false);
             }
-            Finish::Failed if attempts >= ATTEMPTS && job.gives_up() => {
+            Finish::Failed | Finish::NotBefore(_) if job.gives_up(attempts) => {
                 self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
             }
-            Finish::Failed => {
+            Finish::Failed | Finish::NotBefore(_) => {
                 let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
-                now + jittered(Duration::from_secs(doubled))
+                let stated = if let Finish::NotBefore(stated) = finish { stated } else { Duration::ZERO };
+                now + jittered(Duration::from_secs(doubled)).max(stated)
             }
         };
-        let attempts = if finish == Finish::Failed { attempts } else { 0 };
+        let failed = matches!(finish, Finish::Failed | Finish::NotBefore(_));
+        let attempts = if failed { attempts } else { 0 };
         self.sql.run(
             "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
             values![at.millis(), attempts, id],
@@ -235,6 +246,12 @@ impl Core {
             "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
             values![UNKNOWN, (now() + UNKNOWN_AGAIN).millis(), id],
         )
+    }
+
+    /// Which try at a job it is.
+    pub(super) fn tries(&self, job: &Job) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
+        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(1))
     }
 
     /// When the next job is due, if there is one.
@@ -316,7 +333,7 @@ async fn work_off(core: Rc<Core>) {
 }
 
 async fn work_on(core: &Rc<Core>, (id, job, wanted, attempts): Claimed) {
-    let finish = within(LIMIT, perform(core, &job)).await.unwrap_or(Finish::Failed);
+    let finish = within(LIMIT, perform(core, &job, attempts)).await.unwrap_or(Finish::Failed);
     match core.finish((&id, &job), wanted, attempts, finish) {
         Ok(true) => gave_up(core, &job),
         Ok(false) => {}
@@ -324,14 +341,18 @@ async fn work_on(core: &Rc<Core>, (id, job, wanted, attempts): Claimed) {
     }
 }
 
-async fn perform(core: &Rc<Core>, job: &Job) -> Finish {
+async fn perform(core: &Rc<Core>, job: &Job, attempts: i64) -> Finish {
     let done = match job {
         Job::Run { run } => driving::drive(core, run).await,
         Job::Lapse { run } => asking::lapse(core, run),
         Job::Say { conversation, person, language, message, here, .. } => {
-            telling::say(core, Words(*language), conversation, person, message, *here).await
+            let words = Words(*language);
+            let saying = Saying { words, to: conversation, person, message, here: *here };
+            telling::say(core, &saying, attempts).await
         }
-        Job::Replace { activity, near, message } => telling::replace(core, near, activity, message).await,
+        Job::Replace { activity, near, message } => {
+            telling::replace_later(core, near, activity, message).await
+        }
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,
         Job::Refresh { app } => grants::refresh_again(core, app).await,

@@ -1,6 +1,7 @@
 //! Hearing: what a person wrote, and that they installed or removed the bot.
 
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::card;
 use workbot_domain::catalogue::Recipe;
@@ -16,9 +17,12 @@ use super::turns::{Effect, Reply};
 use super::{Core, Trouble};
 use crate::app_client::AppClient;
 use crate::catalogue::catalogue_in;
-use crate::clock::{fresh_id, now};
+use crate::clock::{fresh_id, now, within};
 use crate::connector::text_message;
 use crate::{values, workspace};
+
+/// A list of commands does not wait longer for what admins set.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A person wrote something.
 pub async fn heard(core: &Rc<Core>, turn: &Turn, text: &str) -> Result<Reply, Trouble> {
@@ -108,7 +112,8 @@ pub fn connect(core: &Core, turn: &Turn, app: &AppId) -> Result<Reply, Trouble> 
 /// The recipes that are switched on here; all, when that cannot be known now.
 async fn offered(core: &Core, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
     let catalogue = catalogue_in(turn.words().0);
-    let set = workspace::all_recipe_settings(&core.env, &turn.subject.tenant).await.unwrap_or_default();
+    let asked = workspace::all_recipe_settings(&core.env, &turn.subject.tenant);
+    let set = within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
     let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
         set.get(*id).is_none_or(|set| set.in_force(recipe, catalogue).enabled)
     };

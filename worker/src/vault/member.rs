@@ -9,7 +9,7 @@ use workbot_domain::time::Timestamp;
 
 use super::{Core, Trouble};
 use crate::clock::now;
-use crate::connector::Connector;
+use crate::connector::{Connector, Looked};
 use crate::values;
 
 /// A verdict counts for so long, also while no roster can be read.
@@ -17,14 +17,16 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 impl Core {
     /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
-    /// that somebody is not on a roster says nothing about who they are. With it comes how apps are told who asks.
-    pub(super) async fn standing(&self, near: &Conversation) -> Result<(Lookup, Contact), Trouble> {
+    /// that somebody is not on a roster says nothing about who they are. With it come how apps are told who asks, and the
+    /// pause before a roster that cannot be read is asked for again.
+    pub(super) async fn standing(&self, near: &Conversation) -> Result<(Lookup, Contact, Duration), Trouble> {
         let (config, subject) = (self.config()?, self.subject()?);
         let contact = |email| Contact { id: subject.user.clone(), email };
         if let Some((standing, email)) = self.kept_standing()? {
-            return Ok((Lookup::Found(standing), contact(email)));
+            return Ok((Lookup::Found(standing), contact(email), Duration::ZERO));
         }
-        let (status, lookup, email) = (Connector { config: &config }).member(near, &subject).await;
+        let looked = (Connector { config: &config }).member(near, &subject).await;
+        let Looked { status, lookup, after, email } = looked;
         match lookup {
             Lookup::Found(standing) => self.sql.run(
                 "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
@@ -32,7 +34,7 @@ impl Core {
             )?,
             Lookup::NotOnRoster | Lookup::Unreadable => self.log(&Event::MemberUnknown { status }),
         }
-        Ok((lookup, contact(email)))
+        Ok((lookup, contact(email), after))
     }
 
     fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, Trouble> {

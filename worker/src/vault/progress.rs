@@ -2,6 +2,8 @@
 //!
 //! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
 
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
 use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
-use super::telling::{Told, replace, retract, show_typing, tell};
+use super::telling::{Telling, Told, renew, retract, show_typing, tell};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::{now, pause};
@@ -53,21 +55,29 @@ impl<'a> Progress<'a> {
 
     async fn try_to_show(&self) -> Result<(), Trouble> {
         let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
+        let waiting = pause(PATIENCE);
+        pin_mut!(waiting);
         if run.state == RunState::Running && run.settings.is_none() {
-            show_typing(self.core, &run.conversation).await;
+            let typing = show_typing(self.core, &run.conversation);
+            pin_mut!(typing);
+            // A connector that takes its time over this keeps the card from nobody.
+            if let Either::Left(((), waiting)) = select(typing, waiting).await {
+                waiting.await;
+            }
+        } else {
+            waiting.await;
         }
-        pause(PATIENCE).await;
-        self.post(false).await
+        self.post().await
     }
 
-    async fn post(&self, announce: bool) -> Result<(), Trouble> {
+    async fn post(&self) -> Result<(), Trouble> {
         let Some((run, _)) = self.core.run(self.run)? else { return Ok(()) };
         if run.state != RunState::Running || self.core.progress_of(self.run)?.is_some() {
             return Ok(());
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.core, run.words(), &run.conversation, &run.person, message, announce).await;
+        let told = tell(self.core, &Telling::on_the_way(&run, message)).await;
         if let Ok(Told::As(card)) = &told {
             self.core.set_progress(self.run, Some(card))?;
         }
@@ -79,7 +89,7 @@ impl<'a> Progress<'a> {
     /// Brings the card up to date, if there is one.
     pub async fn renew(&self) -> Result<(), Trouble> {
         if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state == RunState::Running) {
-            replace(self.core, &run.conversation, &card, &how_far(&run)).await?;
+            renew(self.core, &run.conversation, &card, &how_far(&run)).await?;
         }
         Ok(())
     }
@@ -102,7 +112,7 @@ impl<'a> Progress<'a> {
         if self.outdated.get() {
             self.renew().await?;
         }
-        self.post(true).await
+        self.post().await
     }
 
     /// After the run was driven: a card for a run that waits or is over says nothing any more.

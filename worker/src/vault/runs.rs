@@ -1,9 +1,10 @@
 //! The runs of a person: how they are kept, and how they end when they cannot go on.
 
+use std::time::Duration;
 use workbot_domain::audit::shared_writes;
 use workbot_domain::card;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Again, Run, RunState};
+use workbot_domain::run::{Again, Run, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RecipeId, RunId};
 
 use super::due::Job;
@@ -218,13 +219,27 @@ impl Core {
     }
 }
 
-/// A run could not go on for long: it ends, and says so.
+/// What a run has to say, or to ask, is tried this often when nobody can be told for long.
+const TELL_EVERY: Duration = Duration::from_secs(300);
+
+/// A run could not go on for long: it ends, and says so. One that cannot say something goes on trying, for a day after that
+/// in which it could wait.
 pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
-    if let Some((mut run, version)) = core.run(id)?.filter(|(run, _)| run.state == RunState::Running) {
-        run.give_up(catalogue_in(run.language));
-        if core.save_run(&run, version)? {
-            core.enqueue(&Job::Run { run: id.clone() }, now())?;
+    let Some((mut run, version)) = core.run(id)? else { return Ok(()) };
+    let untold = match &run.state {
+        RunState::Running => {
+            run.give_up(catalogue_in(run.language));
+            if core.save_run(&run, version)? {
+                core.enqueue(&Job::Run { run: id.clone() }, now())?;
+            }
+            false
         }
+        RunState::Replying { .. } => true,
+        RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
+        RunState::WaitingConsent | RunState::Over { .. } | RunState::Cancelled => false,
+    };
+    if untold && now() < run.created_at + WAITS_FOR * 2 {
+        core.enqueue(&Job::Run { run: id.clone() }, now() + TELL_EVERY)?;
     }
     Ok(())
 }

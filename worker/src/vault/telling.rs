@@ -1,18 +1,32 @@
-//! Telling: where a person is, and what is posted, replaced or taken back there.
+//! Telling: what is posted, replaced or taken back where a person reads it, and where they read it alone.
+//!
+//! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
+//! somewhere else. What the answers of the connector mean is in `domain::connector`.
 
+use futures_util::future::{Either, join, select};
+use futures_util::pin_mut;
 use serde_json::Value;
+use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::Run;
-use workbot_domain::text::Words;
+use workbot_domain::text::{Words, shortened};
 use workbot_shared::Language;
 
 use super::due::{Finish, Job, SWEEP_EVERY};
 use super::{Core, Trouble};
-use crate::clock::{fresh_id, now};
+use crate::catalogue::catalogue_in;
+use crate::clock::{fresh_id, now, pause};
 use crate::connector::{Connector, NotSent, text_message};
 use crate::sql::SqlError;
 use crate::values;
+
+/// A person who gave a command among others reads so soon that the answer is on its way, if it is not there.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A run has used up a part of that by the time that it tells something.
+const LEAST_PATIENCE: Duration = Duration::from_millis(700);
+/// After so many tries at a conversation the person is told alone.
+const TRIES_HERE: i64 = 2;
 
 impl Core {
     /// Remembers where the person is written to alone.
@@ -56,9 +70,8 @@ impl Core {
     /// Says something to the person in their own chat, in the language that was last spoken there: due work. Whoever never
     /// wrote to the bot has no chat yet, and reads it in the tab's list. To be called in the transaction that it is about.
     pub(super) fn tell_later(&self, message: impl FnOnce(Words) -> Value) -> Result<(), SqlError> {
-        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
         // A chat of a later version's shape keeps nothing else from happening.
-        let Some(conversation) = row.and_then(|row| row.json(0).ok()) else { return Ok(()) };
+        let Some(conversation) = self.known_chat()? else { return Ok(()) };
         let language = self.last_language()?.unwrap_or_default();
         let (person, message) = (self.name()?, message(Words(language)));
         self.enqueue(
@@ -74,18 +87,20 @@ impl Core {
         Ok(tag.map(|tag| Language::of_locale(&tag)))
     }
 
-    /// The person's own chat with the bot; created, and kept, when it is not known.
-    pub(super) async fn personal_chat(
-        &self,
-        near: &Conversation,
-    ) -> Result<Result<Conversation, NotSent>, Trouble> {
-        if near.personal {
-            return Ok(Ok(near.clone()));
-        }
+    /// The person's own chat with the bot, as it was last known.
+    fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        if let Some(chat) = row.and_then(|row| row.json(0).ok()) {
-            return Ok(Ok(chat));
-        }
+        Ok(row.and_then(|row| row.json(0).ok()))
+    }
+
+    /// Where the person reads alone what comes of something near, as far as that is known; the best place first.
+    fn alone(&self, near: &Conversation) -> Result<Vec<Conversation>, SqlError> {
+        let chat = self.known_chat()?.or_else(|| near.personal.then(|| near.clone()));
+        Ok(near.targeted.as_ref().map(|_| near.clone()).into_iter().chain(chat).collect())
+    }
+
+    /// Makes the person's own chat with the bot, and remembers it in place of the one before.
+    async fn make_chat(&self, near: &Conversation) -> Result<Result<Conversation, NotSent>, Trouble> {
         let config = self.config()?;
         let chat = Connector { config: &config }.personal_chat(near, &self.subject()?).await;
         if let Ok(chat) = &chat {
@@ -93,6 +108,43 @@ impl Core {
         }
         Ok(chat)
     }
+
+    /// What the conversation of a run's command was told about where its person finds what comes of it. Kept beside the run:
+    /// whoever tells something does not change the run.
+    fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
+        let Some(run) = run else { return Ok(Announced::Nothing) };
+        let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
+        Ok(match row.map(|row| row.int(0)).transpose()?.unwrap_or(0) {
+            0 => Announced::Nothing,
+            2 => Announced::Cannot,
+            _ => Announced::Private,
+        })
+    }
+
+    fn note_announced(&self, run: Option<&Run>, announced: Announced) -> Result<(), SqlError> {
+        let Some(run) = run else { return Ok(()) };
+        self.sql.run("UPDATE run SET announced = ? WHERE id = ?", values![announced as i64, run.id.as_str()])
+    }
+}
+
+/// What the conversation of a command was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    /// Nothing yet.
+    Nothing = 0,
+    /// That the person is written to alone.
+    Private = 1,
+    /// That they cannot be.
+    Cannot = 2,
+}
+
+/// What a telling is to a run.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    /// It is said on the way: the run asks for something, or shows how far it is.
+    Way,
+    /// It ends the run of this name, which succeeded or not.
+    Ends(&'a str, bool),
 }
 
 /// Whether a person could be told.
@@ -100,109 +152,297 @@ impl Core {
 pub enum Told {
     /// Yes, by this activity.
     As(String),
-    /// Not now.
-    NotNow,
+    /// Not now, and not again before this has passed.
+    NotNow(Duration),
     /// The bot may not write to them.
     Never,
 }
 
-/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said, if `announce`,
-/// that the person was written to.
-pub async fn tell(
-    core: &Core,
-    words: Words,
-    near: &Conversation,
-    person: &str,
-    message: &Value,
-    announce: bool,
-) -> Result<Told, Trouble> {
-    let config = core.config()?;
-    let connector = Connector { config: &config };
-    let posted = match core.personal_chat(near).await? {
-        Ok(chat) => connector.post(&chat, message).await,
-        Err(problem) => Err(problem),
-    };
-    let told = match posted {
-        Ok(activity) => Told::As(activity),
-        Err(NotSent::Later(_)) => return Ok(Told::NotNow),
-        Err(problem) => {
-            core.log(&Event::NotSent { cause: Cause::of(&problem) });
-            Told::Never
+impl Told {
+    fn of(posted: Result<String, NotSent>) -> Self {
+        match posted {
+            Ok(activity) => Self::As(activity),
+            Err(NotSent::Later { after, .. }) => Self::NotNow(after),
+            Err(_) => Self::Never,
         }
+    }
+}
+
+/// What is to be told to a person alone, and what it is about.
+pub struct Telling<'a> {
+    words: Words,
+    near: &'a Conversation,
+    person: &'a str,
+    message: &'a Value,
+    /// The run that it is about, and what it is to that.
+    run: Option<(&'a Run, Part<'a>)>,
+    /// Whether the conversation of the command is told where to look.
+    announce: bool,
+}
+
+impl<'a> Telling<'a> {
+    fn of(run: &'a Run, message: &'a Value, part: Part<'a>) -> Self {
+        let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
+        Self { words, near, person, message, run: Some((run, part)), announce: true }
+    }
+
+    /// A run asks for something, or shows how far it is.
+    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
+        Self::of(run, message, Part::Way)
+    }
+
+    /// A run ends.
+    pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
+        Self::of(run, message, Part::Ends(name, ok))
+    }
+
+    fn run(&self) -> Option<&'a Run> {
+        self.run.map(|(run, _)| run)
+    }
+
+    fn end(&self) -> Option<(&'a str, bool)> {
+        match self.run {
+            Some((_, Part::Ends(name, ok))) => Some((name, ok)),
+            _ => None,
+        }
+    }
+
+    /// What is posted in its place if it is too much for Teams.
+    fn short(&self) -> Value {
+        text_message(&shortened(self.words, self.end(), self.message))
+    }
+
+    /// How long the conversation of the command waits for a word: five seconds from the command on, all in all.
+    fn patience(&self) -> Duration {
+        let used = self.run().map_or(Duration::ZERO, |run| now().since(run.created_at));
+        PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
+    }
+
+    /// Whether the conversation of the command is to be told where to look, and was not.
+    fn is_announced(&self, core: &Core) -> Result<bool, SqlError> {
+        if self.near.is_private() || !self.announce {
+            return Ok(false);
+        }
+        Ok(core.announced(self.run())? == Announced::Nothing)
+    }
+
+    /// What the conversation of the command reads when its person cannot be told alone; once, if that is all.
+    fn hint(&self, core: &Core) -> Result<Option<String>, SqlError> {
+        let known = core.announced(self.run())? == Announced::Cannot;
+        Ok(match self.run {
+            _ if self.near.is_private() => None,
+            // What was done, or may have been, is not to be said again.
+            Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
+                Some(self.words.ended_unseen(self.person, name, ok))
+            }
+            _ => (!known).then(|| self.words.cannot_write(self.person)),
+        })
+    }
+}
+
+/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
+/// written to, that they will be if that takes its time, or that they cannot be.
+pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
+    let config = core.config()?;
+    let (connector, near) = (Connector { config: &config }, telling.near);
+    let short = telling.short();
+    let mut announce = telling.is_announced(core)?;
+    if announce {
+        // Now, as a run may show something and end at the same time.
+        core.note_announced(telling.run(), Announced::Private)?;
+    }
+    let posting = post_alone(core, near, telling.message, &short);
+    pin_mut!(posting);
+    let posted = if announce {
+        let waiting = pause(telling.patience());
+        pin_mut!(waiting);
+        match select(posting, waiting).await {
+            Either::Left((posted, _)) => posted?,
+            Either::Right(((), posting)) => {
+                announce = false;
+                let word = text_message(&telling.words.will_write(telling.person));
+                let (_, posted) = join(connector.post(near, &word), posting).await;
+                posted?
+            }
+        }
+    } else {
+        posting.await?
     };
-    if !near.personal && announce {
-        let text =
-            if told == Told::Never { words.cannot_write(person) } else { words.wrote_in_private(person) };
-        // A courtesy: what matters is in the personal chat.
-        let _ = connector.post(near, &text_message(&text)).await;
+    if let Err(problem) = &posted
+        && !matches!(problem, NotSent::Later { .. })
+    {
+        core.log(&Event::NotSent { cause: Cause::of(problem) });
+    }
+    let told = Told::of(posted);
+    let word = match &told {
+        Told::Never => telling.hint(core)?,
+        Told::As(_) if announce => Some(telling.words.wrote_in_private(telling.person)),
+        Told::NotNow(_) if announce => Some(telling.words.will_write(telling.person)),
+        _ => None,
+    };
+    if let Some(word) = word {
+        if told == Told::Never {
+            core.note_announced(telling.run(), Announced::Cannot)?;
+        }
+        // A courtesy: what matters is told to the person alone, or again.
+        let _ = connector.post(near, &text_message(&word)).await;
     }
     Ok(told)
 }
 
-/// Says something: here, or to the person alone.
-pub async fn say(
+/// Posts where the person reads it alone. A chat that is gone is made anew, once.
+async fn post_alone(
     core: &Core,
-    words: Words,
-    to: &Conversation,
-    person: &str,
+    near: &Conversation,
     message: &Value,
-    here: bool,
-) -> Result<Finish, Trouble> {
-    if !here {
-        let told = tell(core, words, to, person, message, true).await?;
-        return Ok(if told == Told::NotNow { Finish::Failed } else { Finish::Done });
-    }
+    short: &Value,
+) -> Result<Result<String, NotSent>, Trouble> {
     let config = core.config()?;
-    Ok(match (Connector { config: &config }).post(to, message).await {
-        Err(NotSent::Later(_)) => Finish::Failed,
-        Ok(_) => Finish::Done,
-        Err(problem) => {
-            core.log(&Event::NotSent { cause: Cause::of(&problem) });
-            Finish::Done
+    let connector = Connector { config: &config };
+    for place in core.alone(near)? {
+        match post_or_short(&connector, &place, message, short).await {
+            Err(NotSent::Gone(_)) => {}
+            // A conversation that takes nothing for its member alone, for whatever reason.
+            Err(NotSent::Never(_) | NotSent::Unfit(_)) if place.targeted.is_some() => {}
+            posted => return Ok(posted),
         }
-    })
+    }
+    match core.make_chat(near).await? {
+        Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
+        Err(problem) => Ok(Err(problem)),
+    }
 }
 
-/// Replaces a message in the personal chat. One that is gone stays gone.
+/// Posts a message, or a short text where Teams does not take it as it is.
+async fn post_or_short(
+    connector: &Connector<'_>,
+    to: &Conversation,
+    message: &Value,
+    short: &Value,
+) -> Result<String, NotSent> {
+    match connector.post(to, message).await {
+        Err(NotSent::Unfit(_)) => connector.post(to, short).await,
+        posted => posted,
+    }
+}
+
+/// Something to be said by due work.
+pub struct Saying<'a> {
+    pub words: Words,
+    pub to: &'a Conversation,
+    pub person: &'a str,
+    pub message: &'a Value,
+    /// Where it is, or to the person alone.
+    pub here: bool,
+}
+
+/// Says something. `tries`: which try it is.
+pub async fn say(core: &Core, saying: &Saying<'_>, tries: i64) -> Result<Finish, Trouble> {
+    let Saying { words, to, person, message, here } = *saying;
+    let telling = Telling { words, near: to, person, message, run: None, announce: tries <= 1 };
+    let told = if here && !to.is_private() {
+        say_here(core, &telling, tries).await?
+    } else {
+        tell(core, &telling).await?
+    };
+    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
+}
+
+/// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
+pub async fn say_here(core: &Core, telling: &Telling<'_>, tries: i64) -> Result<Told, Trouble> {
+    let config = core.config()?;
+    let short = telling.short();
+    let posted = post_or_short(&Connector { config: &config }, telling.near, telling.message, &short).await;
+    match Told::of(posted) {
+        told @ Told::As(_) => Ok(told),
+        told @ Told::NotNow(_) if tries < TRIES_HERE => Ok(told),
+        here => match Told::of(post_alone(core, telling.near, telling.message, &short).await?) {
+            Told::Never => Ok(here),
+            told => Ok(told),
+        },
+    }
+}
+
+/// Replaces a message that the person reads alone. One that is gone is posted anew.
 pub async fn replace(
+    core: &Core,
+    words: Words,
+    near: &Conversation,
+    activity: &str,
+    message: &Value,
+) -> Result<Told, Trouble> {
+    let short = text_message(&shortened(words, None, message));
+    match put(core, near, activity, message, &short).await? {
+        Some(told) => Ok(told),
+        None => Ok(Told::of(post_alone(core, near, message, &short).await?)),
+    }
+}
+
+/// Replaces a message, if it is still there.
+async fn put(
+    core: &Core,
+    near: &Conversation,
+    activity: &str,
+    message: &Value,
+    short: &Value,
+) -> Result<Option<Told>, Trouble> {
+    let config = core.config()?;
+    let connector = Connector { config: &config };
+    for place in core.alone(near)? {
+        let put = match connector.replace(&place, activity, message).await {
+            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short).await,
+            put => put,
+        };
+        match put {
+            Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
+            Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
+            Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// As due work: replaces a message.
+pub async fn replace_later(
     core: &Core,
     near: &Conversation,
     activity: &str,
     message: &Value,
 ) -> Result<Finish, Trouble> {
-    let config = core.config()?;
-    let Ok(chat) = core.personal_chat(near).await? else { return Ok(Finish::Failed) };
-    Ok(match (Connector { config: &config }).replace(&chat, activity, message).await {
-        Err(NotSent::Later(_)) => Finish::Failed,
-        Ok(()) | Err(_) => Finish::Done,
-    })
+    let words = Words(core.last_language()?.unwrap_or_default());
+    let told = replace(core, words, near, activity, message).await?;
+    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
 }
 
-/// Takes a message in the personal chat back. A courtesy.
+/// Brings a message up to date that is still there. A courtesy.
+pub async fn renew(core: &Core, near: &Conversation, activity: &str, message: &Value) -> Result<(), Trouble> {
+    put(core, near, activity, message, message).await.map(|_| ())
+}
+
+/// Takes a message back that the person reads alone. A courtesy.
 pub async fn retract(core: &Core, near: &Conversation, activity: &str) -> Result<(), Trouble> {
     let config = core.config()?;
-    if let Ok(chat) = core.personal_chat(near).await? {
-        let _ = (Connector { config: &config }).remove(&chat, activity).await;
+    for place in core.alone(near)? {
+        if (Connector { config: &config }).remove(&place, activity).await.is_ok() {
+            break;
+        }
     }
     Ok(())
 }
 
-/// Replaces a message in the personal chat, or says it anew where that cannot be.
-pub async fn retell(core: &Core, run: &Run, activity: &str, message: &Value) -> Result<bool, Trouble> {
-    let config = core.config()?;
-    let Ok(chat) = core.personal_chat(&run.conversation).await? else { return Ok(false) };
-    match (Connector { config: &config }).replace(&chat, activity, message).await {
-        Ok(()) => Ok(true),
-        Err(NotSent::Later(_)) => Ok(false),
-        Err(_) => {
-            let told = tell(core, run.words(), &run.conversation, &run.person, message, false).await?;
-            Ok(told != Told::NotNow)
-        }
+/// Replaces a message by what is to be told, or tells it anew where that cannot be.
+pub async fn retell(core: &Core, activity: &str, telling: &Telling<'_>) -> Result<Told, Trouble> {
+    match put(core, telling.near, activity, telling.message, &telling.short()).await? {
+        Some(told) => Ok(told),
+        None => tell(core, telling).await,
     }
 }
 
-/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing.
+/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
+/// shown of what nobody else sees.
 pub async fn show_typing(core: &Core, at: &Conversation) {
     let Ok(config) = core.config() else { return };
-    let _ = (Connector { config: &config }).typing(at).await;
+    if at.targeted.is_none() {
+        let _ = (Connector { config: &config }).typing(at).await;
+    }
 }

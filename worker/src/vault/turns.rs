@@ -142,7 +142,7 @@ fn slow_down(core: &Core, turn: &Turn, admitted: Admitted) -> Result<VaultAnswer
         return Ok(VaultAnswer::Taken { invoke: Some(invoke_message(text)) });
     }
     if admitted == Admitted::TooMany {
-        core.enqueue(&core.saying(turn, text_message(text), turn.conversation.personal), now())?;
+        core.enqueue(&core.saying(turn, text_message(text), turn.conversation.is_private()), now())?;
     }
     Ok(VaultAnswer::Taken { invoke: None })
 }
@@ -151,9 +151,10 @@ fn slow_down(core: &Core, turn: &Turn, admitted: Admitted) -> Result<VaultAnswer
 /// private is shown, also not to whoever presses a button there: a card goes to the person alone.
 fn presented(turn: &Turn, reply: Reply) -> (Vec<Effect>, Option<Value>) {
     let mut effects = reply.effects;
-    let mut say = |message: Value| effects.push(Effect::Say { message, here: turn.conversation.personal });
+    let mut say =
+        |message: Value| effects.push(Effect::Say { message, here: turn.conversation.is_private() });
     let answer = match reply.shown {
-        Some(Shown::Card { card, .. }) if turn.invoke && turn.conversation.personal => {
+        Some(Shown::Card { card, .. }) if turn.invoke && turn.conversation.is_private() => {
             Some(invoke_card(&card))
         }
         Some(Shown::Card { card, summary, .. }) if turn.invoke => {

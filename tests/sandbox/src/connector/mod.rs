@@ -96,6 +96,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
     let uri = parts.uri.to_string();
     let path = uri.strip_prefix("/connector").unwrap_or(&uri);
     let target = target(&parts.method, parts.uri.path().trim_start_matches("/connector"));
+    let targeted = parts.uri.query().is_some_and(|query| query.contains("isTargetedActivity=true"));
     let serial = sandbox.memory().sent.next_serial();
     let address = sandbox.read(|saved| match target.conversation() {
         // The Playground's roster says neither who someone is nor of which tenant.
@@ -110,7 +111,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             Ok(answer) => answer,
             Err(text) => return refusal(StatusCode::BAD_GATEWAY, "ServiceError", &text),
         },
-        None => own_answer(&sandbox, &target, &activity, serial),
+        None => own_answer(&sandbox, &target, targeted, &activity, serial),
     };
     if let (Target::NewConversation, Some(address)) = (&target, &address) {
         rename(&sandbox, &activity, address, &mut answer);
@@ -130,6 +131,7 @@ async fn call(State(sandbox): State<Shared>, request: Request) -> Response {
             conversation,
             activity_id,
             activity,
+            targeted,
             status: status.as_u16(),
             time: clock::rfc3339(clock::now_ms()),
         });
@@ -184,7 +186,13 @@ fn is_the_bot(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
         })
 }
 
-fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64) -> (StatusCode, Value) {
+fn own_answer(
+    sandbox: &Sandbox,
+    target: &Target,
+    targeted: bool,
+    activity: &Value,
+    serial: u64,
+) -> (StatusCode, Value) {
     // Teams' ids are times in milliseconds; the serial keeps ours apart.
     let fresh = format!("{}{:03}", clock::now_ms(), serial % 1000);
     match target {
@@ -205,12 +213,20 @@ fn own_answer(sandbox: &Sandbox, target: &Target, activity: &Value, serial: u64)
         {
             refusal
         }
+        // Seen by one member of a group ("Send and receive targeted messages", msteams-docs).
+        Target::Send { conversation }
+            if targeted
+                && (conversation.starts_with("a:") || activity.pointer("/recipient/id").is_none()) =>
+        {
+            let text = "A targeted message needs a recipient in a group conversation.";
+            (StatusCode::BAD_REQUEST, error("Bad argument", text))
+        }
         Target::Send { .. } if activity.get("type").and_then(Value::as_str) == Some("typing") => {
             (StatusCode::ACCEPTED, json!({ "id": fresh }))
         }
         Target::Send { .. } => (StatusCode::CREATED, json!({ "id": fresh })),
         Target::Change { conversation, activity } => {
-            if sandbox.memory().sent.knows(conversation, activity) {
+            if sandbox.memory().sent.knows(conversation, activity, targeted) {
                 (StatusCode::OK, json!({ "id": activity }))
             } else {
                 let text = format!("The bot sent no activity {activity} to {conversation}.");

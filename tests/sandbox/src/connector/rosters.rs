@@ -17,6 +17,10 @@ pub struct Rosters {
     rosters: BTreeMap<String, Roster>,
     /// Where the bot was removed or blocked.
     without_bot: BTreeSet<String>,
+    /// Conversations that Teams knows no more.
+    forgotten: BTreeSet<String>,
+    /// How often the personal chat of someone was forgotten: each new one has an id of its own.
+    chats_before: BTreeMap<String, u32>,
 }
 
 /// One conversation.
@@ -78,7 +82,9 @@ impl Rosters {
                 let knows = |roster: &Roster| {
                     roster.members.contains_key(seen.member) || roster.removed.contains(seen.member)
                 };
-                is_out == seen.is_removal && (is_out || self.rosters.get(place).is_some_and(knows))
+                !self.forgotten.contains(place)
+                    && is_out == seen.is_removal
+                    && (is_out || self.rosters.get(place).is_some_and(knows))
             })
         })
     }
@@ -86,6 +92,10 @@ impl Rosters {
     /// An activity comes from a conversation: its person is in it, and so is the bot, unless that is what changed.
     pub fn see(&mut self, activity: &Value) {
         let Some(seen) = Sighting::of(activity) else { return };
+        // Who writes from a forgotten conversation has it again.
+        if let Some(place) = seen.places.first() {
+            self.forgotten.remove(place);
+        }
         for place in seen.places {
             if seen.is_removal {
                 self.without_bot.insert(place);
@@ -122,9 +132,29 @@ impl Rosters {
         }
     }
 
+    /// A conversation is gone, as Teams forgets one: it is not found any more. Who was in it gets another personal chat
+    /// when one is made.
+    pub fn forget(&mut self, conversation: &str) {
+        let members = self.rosters.remove(conversation).unwrap_or_default().members;
+        for member in members.into_keys() {
+            // Of a conversation that they began, and of one that was made for them.
+            self.forgotten.insert(self.personal(&member));
+            *self.chats_before.entry(member).or_default() += 1;
+        }
+        self.forgotten.insert(conversation.to_owned());
+    }
+
+    /// The id of the chat that is made for someone.
+    fn personal(&self, member: &str) -> String {
+        match self.chats_before.get(member) {
+            None => personal_chat(member),
+            Some(before) => personal_chat(&format!("{member} {before}")),
+        }
+    }
+
     /// Makes the personal chat of the bot and someone. The bot cannot where it was removed.
     pub fn open_personal(&mut self, id: &str, tenant: Option<&str>) -> Result<String, (StatusCode, Value)> {
-        let chat = personal_chat(id);
+        let chat = self.personal(id);
         self.bot_in(&chat)?;
         let roster = self.rosters.entry(chat.clone()).or_default();
         roster.tenant = roster.tenant.take().or_else(|| tenant.map(str::to_owned));
@@ -138,6 +168,9 @@ impl Rosters {
         if self.without_bot.contains(conversation) {
             let text = "The bot is not part of the conversation roster.";
             return Err((StatusCode::FORBIDDEN, error("BotNotInConversationRoster", text)));
+        }
+        if self.forgotten.contains(conversation) {
+            return Err((StatusCode::NOT_FOUND, error("ConversationNotFound", "Conversation not found.")));
         }
         Ok(())
     }

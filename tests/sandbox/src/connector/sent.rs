@@ -12,7 +12,7 @@ const LONGEST_LOG: usize = 10_000;
 pub struct Sent {
     serial: u64,
     entries: VecDeque<Sending>,
-    known: BTreeSet<(String, String)>,
+    known: BTreeSet<(String, String, bool)>,
 }
 
 /// One call of the bot.
@@ -30,6 +30,9 @@ pub struct Sending {
     pub activity_id: Option<String>,
     /// The activity, or the parameters of a new conversation.
     pub activity: Value,
+    /// Whether it is for one member of a group alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub targeted: bool,
     /// The status with which the call was answered.
     pub status: u16,
     /// When, RFC 3339.
@@ -61,7 +64,7 @@ impl Sent {
     /// Puts a call on record.
     pub fn add(&mut self, sending: Sending) {
         if let Some(activity) = &sending.activity_id {
-            let key = (sending.conversation.clone(), activity.clone());
+            let key = (sending.conversation.clone(), activity.clone(), sending.targeted);
             if sending.method == "DELETE" {
                 self.known.remove(&key);
             } else {
@@ -74,8 +77,8 @@ impl Sent {
         }
     }
 
-    /// Did the bot send this activity, and not remove it?
-    pub fn knows(&self, conversation: &str, activity: &str) -> bool {
-        self.known.contains(&(conversation.to_owned(), activity.to_owned()))
+    /// Did the bot send this activity, for all or for one member alone, and not remove it?
+    pub fn knows(&self, conversation: &str, activity: &str, targeted: bool) -> bool {
+        self.known.contains(&(conversation.to_owned(), activity.to_owned(), targeted))
     }
 }

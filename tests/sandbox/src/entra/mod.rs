@@ -57,6 +57,22 @@ pub struct Pending {
     codes: HashMap<String, authorize::Code>,
     /// Planned oddities, in order.
     pub plans: Vec<Plan>,
+    /// How answers with the bot's own token look.
+    pub bot_token: TokenShape,
+}
+
+/// How an answer with a token departs from the usual one; all is as always where nothing is said.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct TokenShape {
+    /// Fields that it has; `null` removes one.
+    pub fields: serde_json::Map<String, Value>,
+    /// Its status.
+    pub status: Option<u16>,
+    /// Whether a byte order mark comes first.
+    pub bom: bool,
+    /// Whether it is form-encoded.
+    pub form: bool,
 }
 
 /// A planned oddity of the next sign-in; used once.

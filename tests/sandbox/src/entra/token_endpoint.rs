@@ -6,9 +6,9 @@ use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{BOT_AUDIENCE, claims_of};
+use super::{BOT_AUDIENCE, TokenShape, claims_of};
 use crate::keys::KeyName;
 use crate::settings::Client;
 use crate::token::{self, Variation};
@@ -51,6 +51,10 @@ pub async fn token(
         )),
     });
     match result {
+        Ok(answer) if request.grant_type == "client_credentials" => {
+            let shape = sandbox.memory().entra.bot_token.clone();
+            shape.answer(answer)
+        }
         Ok(answer) => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
         Err(Refusal(status, error, description)) => {
             let answer = json!({
@@ -62,6 +66,31 @@ pub async fn token(
             });
             (status, Json(answer)).into_response()
         }
+    }
+}
+
+impl TokenShape {
+    fn answer(&self, mut answer: Value) -> Response {
+        for (name, value) in &self.fields {
+            match answer.as_object_mut() {
+                Some(fields) if value.is_null() => _ = fields.remove(name),
+                Some(fields) => _ = fields.insert(name.clone(), value.clone()),
+                None => {}
+            }
+        }
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let (kind, body) = if self.form {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            for (name, value) in answer.as_object().into_iter().flatten() {
+                form.append_pair(name, &text(value));
+            }
+            ("application/x-www-form-urlencoded", form.finish())
+        } else {
+            ("application/json; charset=utf-8", answer.to_string())
+        };
+        let body = if self.bom { format!("\u{feff}{body}") } else { body };
+        let status = self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")], body).into_response()
     }
 }
 

@@ -25,7 +25,7 @@ const fn preset(
 }
 
 /// All of them.
-pub const PRESETS: [Preset; 24] = [
+pub const PRESETS: [Preset; 25] = [
     preset(
         "salesforce.inactive_user",
         "salesforce.token",
@@ -186,5 +186,40 @@ pub const PRESETS: [Preset; 24] = [
         429,
         &[],
         r#"{"error":{"code":"TooManyRequests","message":"Too many requests"}}"#,
+    ),
+    preset(
+        "connector.conversation_gone",
+        "connector",
+        404,
+        &[],
+        r#"{"error":{"code":"ConversationNotFound","message":"Conversation not found."}}"#,
+    ),
+    preset(
+        "connector.blocked",
+        "connector",
+        403,
+        &[],
+        r#"{"error":{"code":"ConversationBlockedByUser","message":"User blocked the conversation with the bot."}}"#,
+    ),
+    preset(
+        "connector.not_in_roster",
+        "connector",
+        403,
+        &[],
+        r#"{"error":{"code":"BotNotInConversationRoster","message":"The bot is not part of the conversation roster."}}"#,
+    ),
+    preset(
+        "connector.too_big",
+        "connector",
+        413,
+        &[],
+        r#"{"error":{"code":"MessageSizeTooBig","message":"Message size too large."}}"#,
+    ),
+    preset(
+        "connector.conflict",
+        "connector",
+        409,
+        &[],
+        r#"{"error":{"code":"Conflict","message":"Conflict"}}"#,
     ),
 ];

@@ -1,0 +1,323 @@
+//! What the answers of the Bot Connector mean, in one table for all that the bot sends; and the bot's own token.
+//!
+//! Sources: "Status codes from bot conversational APIs" with its retry guidance ("Conversation basics", msteams-docs),
+//! "Optimize your bot with rate limiting" (msteams-docs), "Send and receive targeted messages" (msteams-docs); where these
+//! say nothing, RFC 9110 section 15. What the service really answers beside that: BotFramework-Services issues 220, 344 and
+//! 349, botframework-sdk issue 6628.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::json;
+use crate::time::Timestamp;
+
+/// What an answer means for what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// It was taken.
+    Taken,
+    /// It was not taken for the moment: the same is sent again, after a pause or the stated time.
+    Again,
+    /// Nothing is known: the same is sent again by due work.
+    Later,
+    /// The bot's token is not accepted: once with a new one.
+    NewToken,
+    /// The conversation is gone, or closed to the bot: a personal chat is made anew, once.
+    Gone,
+    /// The conversation is there, and the message that is to be replaced or removed is not.
+    NoSuchMessage,
+    /// The message is not taken as it is: a short text takes its place.
+    Unfit,
+    /// It is refused, and would be again.
+    Never,
+}
+
+/// Whose answer a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Anybody's: the status says it all.
+    Anybody,
+    /// A gateway's: a body that is no JSON.
+    Gateway,
+    /// The connector's with one of these codes.
+    Code(&'static [&'static str]),
+}
+
+/// A line of the table.
+struct Line(RangeInclusive<u16>, Whose, Meaning);
+
+use Whose::{Anybody, Code, Gateway};
+
+/// The first line that fits counts.
+const TABLE: [Line; 17] = [
+    // A network that asks people to sign in answers for the connector, and took nothing.
+    Line(200..=299, Gateway, Meaning::Later),
+    Line(200..=299, Anybody, Meaning::Taken),
+    // The token ended, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused again.
+    Line(401..=401, Anybody, Meaning::NewToken),
+    // About 100 KB at most ("Format your bot messages"); gateways have limits of their own (RFC 9110 section 15.5.14).
+    Line(413..=413, Anybody, Meaning::Unfit),
+    Line(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), Meaning::Unfit),
+    // Passing: time-out, two operations at once, too early, throttled ("exponential backoff"; RFC 9110 sections 15.5.9 and
+    // 15.5.10, RFC 8470 section 5.2).
+    Line(408..=409, Anybody, Meaning::Again),
+    Line(412..=412, Anybody, Meaning::Again),
+    Line(425..=425, Anybody, Meaning::Again),
+    Line(429..=429, Anybody, Meaning::Again),
+    // "Service dependency issue", "unavailable", "gateway timeout": retried with backoff.
+    Line(502..=504, Anybody, Meaning::Again),
+    // A gateway's refusal says nothing about the conversation.
+    Line(400..=499, Gateway, Meaning::Later),
+    // Deleted, or a targeted message that expired after 24 hours.
+    Line(404..=404, Code(&["ActivityNotFoundInConversation"]), Meaning::NoSuchMessage),
+    // "Remove the ID if it was cached." Ids of personal chats do change (botframework-sdk issue 6628).
+    Line(404..=404, Anybody, Meaning::Gone),
+    Line(410..=410, Anybody, Meaning::Gone),
+    // "Stop posting"; what a new chat would not change. Never to be retried: `MessageWritesBlocked` ("rate limiting").
+    Line(
+        403..=403,
+        Code(&["MessageWritesBlocked", "BotDisabledByAdmin", "NotEnoughPermissions", "InvalidBotApiHost"]),
+        Meaning::Never,
+    ),
+    // `ConversationBlockedByUser` ("delete the conversation from cache"), `BotNotInConversationRoster`,
+    // `ForbiddenOperationException`, and words that the documentation does not know (Microsoft Q&A 1513369).
+    Line(403..=403, Anybody, Meaning::Gone),
+    // "Invalid request payload": this card or text, not this person.
+    Line(400..=400, Anybody, Meaning::Unfit),
+];
+
+impl Meaning {
+    /// Reads an answer.
+    #[must_use]
+    pub fn of(status: u16, body: &[u8]) -> Self {
+        let read = json::value(body).ok();
+        let is_page = read.is_none() && !body.trim_ascii().is_empty();
+        let said = read.as_ref().map(codes).unwrap_or_default();
+        let fits = |Line(statuses, from, _): &&Line| {
+            statuses.contains(&status)
+                && match from {
+                    Anybody => true,
+                    Gateway => is_page,
+                    Code(known) => known.iter().any(|known| said.iter().any(|said| said == known)),
+                }
+        };
+        match TABLE.iter().find(fits) {
+            Some(Line(_, _, meaning)) => *meaning,
+            // In the connector's own words, and about this request: it would be the same again.
+            None if (400..500).contains(&status) => Self::Never,
+            // A redirect, which is not followed; 500, whose cause nobody knows; no answer at all.
+            None => Self::Later,
+        }
+    }
+}
+
+/// The codes that an error states, at the places where the connector puts them.
+fn codes(error: &Value) -> Vec<&str> {
+    ["/error/code", "/error/subCode", "/error/innererror/code", "/code", "/subCode"]
+        .iter()
+        .filter_map(|place| error.pointer(place)?.as_str())
+        .collect()
+}
+
+/// Which conversations the connector wants to be left alone, and until when: whatever is to be sent there waits.
+#[derive(Debug, Default)]
+pub struct Quiet(HashMap<String, Timestamp>);
+
+impl Quiet {
+    /// The connector states a pause for a conversation.
+    pub fn ask(&mut self, conversation: &str, until: Timestamp, now: Timestamp) {
+        self.0.retain(|_, until| now < *until);
+        self.0.insert(conversation.to_owned(), until);
+    }
+
+    /// How long it still lasts.
+    #[must_use]
+    pub fn left(&self, conversation: &str, now: Timestamp) -> Option<Duration> {
+        self.0.get(conversation).map(|until| until.since(now)).filter(|left| !left.is_zero())
+    }
+}
+
+/// The bot's own token, as Entra gives it ("Authenticate requests from your bot to the Bot Connector service", bot-docs).
+pub struct BotToken {
+    /// The token.
+    pub token: SecretString,
+    /// For how long it is used.
+    pub used_for: Duration,
+}
+
+/// A token is used until five minutes before its end, or for two thirds of its life if that is shorter.
+const MARGIN: Duration = Duration::from_secs(300);
+/// A token whose life is not stated; Entra's live for an hour or more.
+const LIFE: Duration = Duration::from_secs(600);
+/// No token of Entra lives longer.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    #[serde(default, deserialize_with = "json::seconds")]
+    expires_in: Option<Duration>,
+}
+
+impl BotToken {
+    /// Reads a token answer: JSON (RFC 6749 section 5.1), or the form-encoded text that old endpoints give.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let answer = json::value(body).ok().or_else(|| Some(form(body)))?;
+        let answer: TokenAnswer = serde_json::from_value(answer).ok()?;
+        let token = answer.access_token.trim();
+        // A header takes no other characters (RFC 6750 section 2.1).
+        if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
+            return None;
+        }
+        let life = answer.expires_in.filter(|life| !life.is_zero()).unwrap_or(LIFE).min(LONGEST_LIFE);
+        Some(Self { token: token.to_owned().into(), used_for: life - MARGIN.min(life / 3) })
+    }
+}
+
+fn form(body: &[u8]) -> Value {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let fields = url::form_urlencoded::parse(body).into_owned();
+    Value::Object(fields.map(|(name, value)| (name, Value::String(value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Meaning::{Again, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    const PAGE: &str = "<html><h1>Sign in</h1></html>";
+
+    fn code(code: &str) -> String {
+        json!({"error": {"code": code, "message": "…"}}).to_string()
+    }
+
+    #[test]
+    fn every_answer_of_the_connector_has_one_meaning() {
+        for (status, body, meaning) in [
+            (200, json!({"id": "1"}).to_string(), Taken),
+            (201, "\u{feff}{\"id\": \"1\"}".to_owned(), Taken),
+            (202, String::new(), Taken),
+            (204, " \r\n".to_owned(), Taken),
+            (200, PAGE.to_owned(), Later),
+            (200, "{\"id\": \"00".to_owned(), Later),
+            (400, code("Bad Argument"), Unfit),
+            (400, code("BadSyntax"), Unfit),
+            (400, String::new(), Unfit),
+            (400, code("MessageSizeTooBig"), Unfit),
+            (413, code("MessageSizeTooBig"), Unfit),
+            (413, PAGE.to_owned(), Unfit),
+            (413, String::new(), Unfit),
+            (400, PAGE.to_owned(), Later),
+            (
+                401,
+                json!({"message": "Authorization has been denied for this request."}).to_string(),
+                NewToken,
+            ),
+            (401, PAGE.to_owned(), NewToken),
+            (403, code("ConversationBlockedByUser"), Gone),
+            (403, code("BotNotInConversationRoster"), Gone),
+            (403, code("ForbiddenOperationException"), Gone),
+            (403, code("SomethingNew"), Gone),
+            (403, json!({"message": "Forbidden"}).to_string(), Gone),
+            (403, String::new(), Gone),
+            (403, code("BotDisabledByAdmin"), Never),
+            (403, code("MessageWritesBlocked"), Never),
+            (
+                403,
+                json!({"error": {"code": "Forbidden", "subCode": "MessageWritesBlocked"}}).to_string(),
+                Never,
+            ),
+            (403, json!({"error": {"innererror": {"code": "MessageWritesBlocked"}}}).to_string(), Never),
+            (403, json!({"subCode": "MessageWritesBlocked"}).to_string(), Never),
+            (403, code("NotEnoughPermissions"), Never),
+            (403, code("InvalidBotApiHost"), Never),
+            (403, PAGE.to_owned(), Later),
+            (404, code("ConversationNotFound"), Gone),
+            (404, code("SomethingNew"), Gone),
+            (404, String::new(), Gone),
+            (404, code("ActivityNotFoundInConversation"), NoSuchMessage),
+            (404, PAGE.to_owned(), Later),
+            (407, PAGE.to_owned(), Later),
+            (410, String::new(), Gone),
+            (405, json!({}).to_string(), Never),
+            (451, json!({"message": "…"}).to_string(), Never),
+            (408, String::new(), Again),
+            (409, code("Conflict"), Again),
+            (412, code("PreconditionFailed"), Again),
+            (425, String::new(), Again),
+            (429, code("Throttled"), Again),
+            (429, PAGE.to_owned(), Again),
+            (502, code("ServiceError"), Again),
+            (503, PAGE.to_owned(), Again),
+            (504, String::new(), Again),
+            (500, code("ServiceError"), Later),
+            (507, String::new(), Later),
+            (530, PAGE.to_owned(), Later),
+            (302, String::new(), Later),
+            (307, PAGE.to_owned(), Later),
+            (0, String::new(), Later),
+        ] {
+            assert_eq!(Meaning::of(status, body.as_bytes()), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_is_left_alone_until_the_stated_time_and_its_neighbours_are_not() {
+        let (now, mut quiet) = (Timestamp(1_000_000), Quiet::default());
+        quiet.ask("a:1", now + Duration::from_secs(15), now);
+        assert_eq!(quiet.left("a:1", now + Duration::from_secs(11)), Some(Duration::from_secs(4)));
+        assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
+        assert_eq!(quiet.left("a:2", now), None);
+        quiet.ask("a:2", now, now + Duration::from_secs(20));
+        assert_eq!(quiet.0.len(), 1, "what is over is forgotten");
+    }
+
+    #[test]
+    fn the_bots_token_is_read_however_its_answer_looks() {
+        for (body, seconds) in [
+            (json!({"token_type": "Bearer", "expires_in": 3600, "access_token": "t"}).to_string(), 3300),
+            (json!({"token_type": "Bearer", "expires_in": "3599", "access_token": "t"}).to_string(), 3299),
+            (json!({"expires_in": 3599.9, "access_token": "t"}).to_string(), 3299),
+            (json!({"expires_in": " 3600 ", "access_token": "t", "ext_expires_in": {}}).to_string(), 3300),
+            (json!({"expires_in": 60, "access_token": "t"}).to_string(), 40),
+            (json!({"access_token": "t"}).to_string(), 400),
+            (json!({"access_token": " t\n", "expires_in": null}).to_string(), 400),
+            (json!({"access_token": "t", "expires_in": {}}).to_string(), 400),
+            (json!({"access_token": "t", "expires_in": "soon"}).to_string(), 400),
+            (json!({"access_token": "t", "expires_in": 0}).to_string(), 400),
+            (json!({"access_token": "t", "expires_in": -1}).to_string(), 400),
+            (json!({"access_token": "t", "expires_in": 1e12}).to_string(), 86_100),
+            ("\u{feff}{\"access_token\": \"t\", \"expires_in\": 3600}".to_owned(), 3300),
+            ("access_token=t&expires_in=3600&token_type=Bearer".to_owned(), 3300),
+        ] {
+            let read = BotToken::read(body.as_bytes()).unwrap();
+            assert_eq!((read.token.expose_secret(), read.used_for.as_secs()), ("t", seconds), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_token_holds_none() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            PAGE,
+            r#"{"access_token": ""}"#,
+            r#"{"access_token": null}"#,
+            r#"{"access_token": {}}"#,
+            r#"{"access_token": 7}"#,
+            r#"{"access_token": "t\r\nx: y"}"#,
+            r#"{"error": "invalid_client"}"#,
+        ] {
+            assert!(BotToken::read(body.as_bytes()).is_none(), "{body}");
+        }
+    }
+}

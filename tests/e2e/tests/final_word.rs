@@ -1,0 +1,414 @@
+//! A final word always arrives, and nobody waits without one: whatever the connector, the token endpoint and the roster do.
+
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use workbot_e2e::{Chat, Company, Sandbox, all_faults, eventually, text_of, unique};
+
+/// An error as the connector words it.
+fn code(code: &str) -> Value {
+    json!({"error": {"code": code, "message": "…"}})
+}
+
+/// A fault at the connector.
+fn at_connector(fault: &Value, more: &Value) {
+    let mut whole = json!({"where": "connector"});
+    for part in [fault, more] {
+        whole.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+    }
+    Sandbox.fault(&whole);
+}
+
+/// Runs each case, side by side, and names those that failed.
+fn each<T: Sync>(cases: &[(&str, T)], body: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        let body = &body;
+        let threads: Vec<_> =
+            cases.iter().map(|(name, case)| (*name, scope.spawn(move || body(case)))).collect();
+        let failed: Vec<_> =
+            threads.into_iter().filter_map(|(name, thread)| thread.join().is_err().then_some(name)).collect();
+        assert!(failed.is_empty(), "failed: {failed:?}");
+    });
+}
+
+/// Everything that the bot sent to conversations of this person: those that they began, and those that it made for them.
+fn sent_to(chat: &Chat) -> Vec<Value> {
+    let all = Sandbox.get("sent")["sent"].as_array().cloned().unwrap_or_default();
+    let is_theirs = |sent: &&Value| {
+        sent["path"] != json!("/v3/conversations")
+            && (sent["activity"]["recipient"]["id"] == json!(format!("29:{}", chat.oid))
+                || sent["conversation"] == json!(chat.conversation))
+    };
+    all.iter().filter(is_theirs).cloned().collect()
+}
+
+/// Waits for words to this person, wherever they are told; fails when they take longer than this.
+fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
+    let began = Instant::now();
+    let sent = eventually(&format!("{words:?} to {}", chat.oid), || {
+        sent_to(chat).into_iter().find(|sent| text_of(sent).contains(words))
+    });
+    assert!(began.elapsed() < limit, "{words:?} to {} took {:?}", chat.oid, began.elapsed());
+    sent
+}
+
+/// For a word that is owed at once: five seconds, and a little for a machine that is busy.
+const AT_ONCE: Duration = Duration::from_secs(8);
+/// For what is tried again.
+const SOON: Duration = Duration::from_secs(45);
+
+/// A person of a company whose Salesforce connection is shared: their commands need no login.
+fn at_work() -> (Company, Chat) {
+    let company = Company::new();
+    company.connect_salesforce();
+    company.verify("create-opportunity", "salesforce", false);
+    company.verify("find-account", "salesforce", false);
+    let chat = company.person();
+    (company, chat)
+}
+
+fn create(name: &str) -> String {
+    format!("create opportunity name: {name} amount: 5 close_date: 2026-12-31")
+}
+
+fn creations(chat: &Chat) -> usize {
+    let sent = Sandbox.get("sent")["sent"].as_array().cloned().unwrap_or_default();
+    let is_meant = |sent: &&Value| {
+        sent["path"] == json!("/v3/conversations")
+            && sent["activity"]["members"][0]["id"] == json!(format!("29:{}", chat.oid))
+    };
+    sent.iter().filter(is_meant).count()
+}
+
+#[test]
+fn the_reply_of_a_finished_write_survives_whatever_the_connector_answers_once() {
+    let (company, _) = at_work();
+    let page = "<html><h1>Sign in to the network</h1></html>";
+    let cases = [
+        ("404 the conversation is gone", json!({"status": 404, "body": code("ConversationNotFound")})),
+        ("404 without words", json!({"status": 404})),
+        ("404 in words that nobody knows", json!({"status": 404, "body": code("SomethingNew")})),
+        ("404 of a gateway", json!({"status": 404, "body": page})),
+        ("403 of a gateway", json!({"status": 403, "body": page})),
+        ("403 blocked", json!({"status": 403, "body": code("ConversationBlockedByUser")})),
+        ("403 not in the roster", json!({"status": 403, "body": code("BotNotInConversationRoster")})),
+        ("400 of a gateway", json!({"status": 400, "body": page})),
+        ("408", json!({"status": 408})),
+        ("409", json!({"status": 409, "body": code("Conflict")})),
+        ("410", json!({"status": 410})),
+        ("412", json!({"status": 412, "body": code("PreconditionFailed")})),
+        ("425", json!({"status": 425})),
+        ("429", json!({"status": 429, "body": code("Throttled")})),
+        ("500", json!({"status": 500, "body": code("ServiceError")})),
+        ("503", json!({"status": 503})),
+        ("307", json!({"status": 307, "headers": {"location": "http://localhost:9/"}})),
+        (
+            "401",
+            json!({"status": 401, "body": {"message": "Authorization has been denied for this request."}}),
+        ),
+        ("200 of a gateway", json!({"status": 200, "body": page})),
+    ];
+    each(&cases, |fault| {
+        let chat = company.person();
+        let name = unique("Told ");
+        at_connector(fault, &json!({"match": name, "times": 1}));
+        chat.say(&create(&name));
+        told_within(&chat, &format!("Created [{name}]"), SOON);
+        assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "done once");
+    });
+}
+
+#[test]
+fn a_message_that_is_too_big_is_told_in_short_instead() {
+    let (company, _) = at_work();
+    let cases = [
+        ("413", json!({"status": 413, "body": code("MessageSizeTooBig")})),
+        ("413 of a gateway", json!({"status": 413, "body": "<html>Request Entity Too Large</html>"})),
+        ("400", json!({"status": 400, "body": code("MessageSizeTooBig")})),
+        ("400 for its form", json!({"status": 400, "body": code("BadSyntax")})),
+    ];
+    each(&cases, |fault| {
+        let chat = company.person();
+        let name = unique("Long ");
+        // Whatever holds the name is refused, each time.
+        at_connector(fault, &json!({"match": format!("Created [{name}]")}));
+        chat.say(&create(&name));
+        let short = told_within(&chat, "too long to show here", SOON);
+        assert!(text_of(&short).contains("/salesforce-org/"), "the link is kept: {short}");
+        assert!(text_of(&short).contains("Create opportunity"), "what was done is named: {short}");
+    });
+}
+
+#[test]
+fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
+    let (company, _) = at_work();
+    let known = || {
+        let chat = company.person();
+        chat.say("status");
+        chat.expect("Nothing is waiting");
+        Sandbox.post("rosters/forget", &json!({"conversation": chat.conversation}));
+        chat
+    };
+    let cases: [(&str, fn(&Chat, &Company)); 4] = [
+        ("a list", |chat, _| {
+            chat.in_group().say("personal_connections");
+            told_within(chat, "Your connections", SOON);
+        }),
+        ("the result of a command", |chat, _| {
+            let name = unique("Anew ");
+            chat.in_group().say(&create(&name));
+            told_within(chat, &format!("Created [{name}]"), SOON);
+        }),
+        ("a card that asks for a login", |chat, _| {
+            chat.in_group().say("connect box");
+            told_within(chat, "Box: login needed", SOON);
+        }),
+        ("a notice", |chat, company| {
+            chat.connect_to("box");
+            let user = &chat.oid;
+            company.call("POST", &format!("users/{user}/connections/box/disconnect"), "");
+            told_within(chat, "disconnected", SOON);
+        }),
+    ];
+    each(&cases, |act| {
+        let chat = known();
+        act(&chat, &company);
+        assert_eq!(creations(&chat), 1, "made once");
+        let told = sent_to(&chat);
+        let last = told.last().unwrap();
+        assert_ne!(last["conversation"], json!(chat.conversation), "{last}");
+    });
+}
+
+#[test]
+fn a_chat_that_is_gone_in_between_takes_no_card_away() {
+    let chat = Chat::new();
+    chat.say("connect box");
+    let card = chat.expect("Box: login needed");
+    let link = workbot_e2e::login_link(&card).unwrap();
+    Sandbox.post("rosters/forget", &json!({"conversation": chat.conversation}));
+    workbot_e2e::Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow").expect("Successfully connected");
+    told_within(&chat, &format!("Box connected as {}", chat.upn), SOON);
+}
+
+#[test]
+fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
+    let (company, _) = at_work();
+    let cases = [
+        ("not in the roster", json!({"status": 403, "body": code("BotNotInConversationRoster")})),
+        ("not installed", json!({"status": 403, "body": code("ForbiddenOperationException")})),
+        ("blocked", json!({"status": 403, "body": code("ConversationBlockedByUser")})),
+        ("disabled", json!({"status": 403, "body": code("BotDisabledByAdmin")})),
+        ("no such person", json!({"status": 400, "body": code("Bad Argument")})),
+        ("not found", json!({"status": 404})),
+    ];
+    each(&cases, |fault| {
+        for (command, words) in [
+            ("find account Acme", "choose *Add*"),
+            ("status", "choose *Add*"),
+            ("connect box", "choose *Add*"),
+        ] {
+            let chat = company.person();
+            at_connector(fault, &json!({"method": "POST", "path": "/v3/conversations", "match": chat.oid}));
+            let channel = chat.in_channel();
+            channel.say(command);
+            let told = told_within(&channel, words, AT_ONCE);
+            assert_eq!(told["conversation"], json!(channel.conversation));
+        }
+        // Of a finished write the channel says that it is done.
+        let chat = company.person();
+        at_connector(fault, &json!({"method": "POST", "path": "/v3/conversations", "match": chat.oid}));
+        let channel = chat.in_channel();
+        let name = unique("Hidden ");
+        channel.say(&create(&name));
+        let told = text_of(&told_within(&channel, "choose *Add*", AT_ONCE));
+        assert!(told.contains("*Create opportunity* is done") && !told.contains(&name), "{told}");
+    });
+}
+
+#[test]
+fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says_so() {
+    let (company, _) = at_work();
+    let cases = [
+        ("slow to be made", json!({"path": "/v3/conversations", "delay_ms": 12_000, "times": 1})),
+        ("503 when it is made", json!({"path": "/v3/conversations", "status": 503, "times": 5})),
+        (
+            "a page when it is made",
+            json!({"path": "/v3/conversations", "status": 403, "body": "<html>", "times": 1}),
+        ),
+        (
+            "to be made later",
+            json!({"path": "/v3/conversations", "status": 429, "headers": {"retry-after": "12"}, "times": 1}),
+        ),
+    ];
+    each(&cases, |fault| {
+        for (command, answer) in
+            [("status", "Nothing is waiting"), ("find account Nobody-at-all", "no account")]
+        {
+            let chat = company.person();
+            at_connector(fault, &json!({"method": "POST", "match": chat.oid}));
+            let group = chat.in_group();
+            group.say(command);
+            told_within(&group, "in private", AT_ONCE);
+            told_within(&chat, answer, Duration::from_secs(90));
+            let words = group.sent().iter().filter(|sent| text_of(sent).contains("in private")).count();
+            assert_eq!(words, 1, "said once: {:?}", group.sent());
+        }
+    });
+}
+
+#[test]
+fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
+    let (company, _) = at_work();
+    let cases = [
+        ("the roster", json!({"where": "connector", "method": "GET", "delay_ms": 12_000, "times": 1})),
+        ("the roster, busy", json!({"where": "connector", "method": "GET", "status": 503, "times": 9})),
+        ("typing", json!({"where": "connector", "match": "\"typing\"", "delay_ms": 12_000, "times": 1})),
+        ("the app", json!({"where": "salesforce.rest", "delay_ms": 12_000, "times": 1})),
+        (
+            "the app, busy",
+            json!({"where": "salesforce.rest", "status": 429, "headers": {"retry-after": "12"}, "times": 1}),
+        ),
+    ];
+    each(&cases, |fault| {
+        let chat = company.person();
+        let name = unique("Slow-");
+        let by = if fault["where"] == json!("salesforce.rest") { &name } else { &chat.oid };
+        let mut fault = fault.clone();
+        if fault["match"].is_null() {
+            fault["match"] = json!(by);
+        } else {
+            fault["path"] = json!(format!("{}/activities", chat.conversation));
+        }
+        Sandbox.fault(&fault);
+        chat.say(&format!("find account {name}"));
+        let began = Instant::now();
+        eventually("a word", || {
+            let words = sent_to(&chat);
+            words.iter().any(|sent| sent["activity"]["type"] != json!("typing")).then_some(())
+        });
+        assert!(began.elapsed() < AT_ONCE, "{fault}: {:?}", began.elapsed());
+        told_within(&chat, "There is no account named like", Duration::from_secs(120));
+    });
+}
+
+#[test]
+fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
+    let date = {
+        let mut date = std::process::Command::new("date");
+        date.args(["-u", "-d", "+16 seconds", "+%a, %d %b %Y %H:%M:%S GMT"]).env("LC_ALL", "C");
+        String::from_utf8(date.output().unwrap().stdout).unwrap().trim().to_owned()
+    };
+    let cases = [
+        ("in seconds", json!({"status": 429, "headers": {"retry-after": "16"}})),
+        ("with a space", json!({"status": 503, "headers": {"retry-after": " 16 "}})),
+        ("as a date", json!({"status": 429, "headers": {"retry-after": date}})),
+    ];
+    let times = |chat: &Chat| {
+        let seen =
+            Sandbox.get("requests?where=connector")["requests"].as_array().cloned().unwrap_or_default();
+        let path = format!("{}/activities", chat.conversation.replace(':', "%3A"));
+        let ours = seen.into_iter().filter(move |one| {
+            let at = one["path"].as_str().unwrap();
+            at.ends_with(&path) || at.contains(&chat.conversation)
+        });
+        ours.filter(|one| one["method"] == json!("POST"))
+            .map(|one| one["time"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    each(&cases, |fault| {
+        let chat = Chat::new();
+        at_connector(fault, &json!({"match": chat.conversation, "times": 1}));
+        let began = Instant::now();
+        chat.say("status");
+        chat.expect("Nothing is waiting");
+        let seen = times(&chat);
+        assert!(began.elapsed() >= Duration::from_secs(14), "{:?}: {seen:?}", began.elapsed());
+        assert_eq!(seen.len(), 2, "asked once before that: {seen:?}");
+    });
+}
+
+#[test]
+fn the_bots_own_token_is_read_however_its_answer_looks() {
+    /// Whatever happens, the answers look as always afterwards.
+    struct Usual;
+    impl Drop for Usual {
+        fn drop(&mut self) {
+            Sandbox.post("entra/bot-token-answer", &json!({}));
+        }
+    }
+    let _usual = Usual;
+    // One after the other: all share the token.
+    for shape in [
+        json!({"fields": {"expires_in": "3599"}}),
+        json!({"fields": {"expires_in": null}}),
+        json!({"fields": {"expires_in": 3599.5, "token_type": null}}),
+        json!({"fields": {"expires_in": {}, "ext_expires_in": []}}),
+        json!({"fields": {"expires_in": -1}}),
+        json!({"bom": true}),
+        json!({"status": 201}),
+        json!({"form": true}),
+    ] {
+        Sandbox.post("entra/bot-token-answer", &shape);
+        let chat = Chat::new();
+        // The token that is known is refused once, so that another is asked for.
+        at_connector(&json!({"status": 401}), &json!({"match": chat.conversation, "times": 1}));
+        chat.say("status");
+        told_within(&chat, "Nothing is waiting", SOON);
+    }
+}
+
+#[test]
+fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
+    let (company, _) = at_work();
+    let targeted = |group: &Chat, text: &str| {
+        let recipient = json!({"id": "28:bot", "name": "Workbot", "isTargeted": true});
+        let activity = group.activity(&json!({"text": text, "recipient": recipient}));
+        group.deliver(&activity);
+        activity["id"].clone()
+    };
+    let is_targeted = |sent: &Value| {
+        sent["targeted"] == json!(true) && sent["path"].as_str().unwrap().contains("isTargetedActivity=true")
+    };
+    let cases = [
+        ("a list", "personal_connections".to_owned(), "Your connections"),
+        ("a read", "find account Nobody-at-all".to_owned(), "as the shared connection ("),
+        ("a login card", "connect box".to_owned(), "Box: login needed"),
+        ("a form", "create opportunity".to_owned(), "needs a little more"),
+    ];
+    for (_, command, words) in cases {
+        let chat = company.person();
+        let group = chat.in_group();
+        let id = targeted(&group, &command);
+        let told = group.expect(words);
+        assert_eq!(told["activity"]["recipient"]["id"], json!(format!("29:{}", chat.oid)), "{told}");
+        assert_eq!(told["activity"]["entities"][0]["messageId"], id, "{told}");
+        for sent in group.sent() {
+            assert!(is_targeted(&sent), "seen by all: {sent}");
+        }
+        // Where Teams does not take it there, the personal chat does.
+        let chat = company.person();
+        let group = chat.in_group();
+        at_connector(
+            &json!({"status": 403, "body": code("NotEnoughPermissions")}),
+            &json!({"match": "isTargetedActivity", "path": format!("{}/activities", group.conversation)}),
+        );
+        targeted(&group, &command);
+        told_within(&chat, words, SOON);
+        assert!(group.sent().is_empty(), "nothing is announced: {:?}", group.sent());
+    }
+}
+
+#[test]
+fn an_activity_is_told_in_the_end_in_each_way_to_fail() {
+    // The sum of it, with each way in which an outside party fails: the reply of a write comes.
+    let (company, _) = at_work();
+    let cases: Vec<_> = all_faults().map(|kind| (kind.name, kind)).collect();
+    each(&cases, |kind| {
+        let chat = company.person();
+        let name = unique("Sum ");
+        kind.at("connector", &name);
+        chat.say(&create(&name));
+        told_within(&chat, &format!("Created [{name}]"), Duration::from_secs(120));
+        assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "{}", kind.name);
+    });
+}
