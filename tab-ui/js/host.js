@@ -172,6 +172,11 @@ export function locale() {
   return spoken;
 }
 
+/** What the bot is called: the worker writes it into the page. */
+export function botName() {
+  return document.title;
+}
+
 /** Where a deep link leads in this tab. */
 export function subPage() {
   return subPageId;

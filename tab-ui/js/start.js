@@ -12,7 +12,8 @@ try {
 } catch (error) {
   console.error(error);
   const german = document.documentElement.lang === "de";
+  const bot = document.querySelector("title").innerHTML;
   document.querySelector("#app").innerHTML = german
-    ? `<h1>Workbot konnte hier nicht starten</h1><p>Prüfen Sie Ihre Verbindung. Hilft das nicht, ist dieser Browser zu alt oder blockiert WebAssembly: Aktualisieren Sie ihn, oder nutzen Sie Workbot in der Teams-App.</p><p><a href="">Erneut versuchen</a></p>`
-    : `<h1>Workbot could not start here</h1><p>Check your connection. If that does not help, this browser may be too old or may block WebAssembly: update it, or use Workbot in the Teams app.</p><p><a href="">Try again</a></p>`;
+    ? `<h1>${bot} konnte hier nicht starten</h1><p>Prüfen Sie Ihre Verbindung. Hilft das nicht, ist dieser Browser zu alt oder blockiert WebAssembly: Aktualisieren Sie ihn, oder nutzen Sie ${bot} in der Teams-App.</p><p><a href="">Erneut versuchen</a></p>`
+    : `<h1>${bot} could not start here</h1><p>Check your connection. If that does not help, this browser may be too old or may block WebAssembly: update it, or use ${bot} in the Teams app.</p><p><a href="">Try again</a></p>`;
 }

@@ -62,6 +62,7 @@ fn arrived(session: Option<&Session>) -> Html {
 }
 
 async fn arrive(met: impl Fn()) -> Page {
+    text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     match host::connect().await {
         Ok(true) => text::speak(&host::locale()),

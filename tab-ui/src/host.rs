@@ -25,6 +25,9 @@ extern "C" {
     pub fn time(time: &str) -> String;
     /// The locale of the host (BCP 47); of the browser, while there is none.
     pub fn locale() -> String;
+    /// What the bot is called.
+    #[wasm_bindgen(js_name = botName)]
+    pub fn bot_name() -> String;
     /// Where a deep link leads in this tab; empty when it was opened without one.
     #[wasm_bindgen(js_name = subPage)]
     pub fn sub_page() -> String;

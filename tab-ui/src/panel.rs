@@ -27,6 +27,7 @@ thread_local! {
 pub fn show(link: &str, leave: Function) {
     hide();
     let Some(root) = crate::element("page") else { return };
+    text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     let leave = Callback::from(move |app: AppId| {
         let _ = leave.call1(&JsValue::NULL, &JsValue::from_str(app.as_str()));

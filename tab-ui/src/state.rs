@@ -23,7 +23,7 @@ impl Failure {
 
     /// The worker did not answer.
     pub fn unreachable() -> Self {
-        Self::said(words().unreachable())
+        Self::said(&words().unreachable())
     }
 
     /// What Teams says about who is here is no longer believed.
@@ -33,7 +33,7 @@ impl Failure {
 
     /// The worker's answer makes no sense.
     pub fn unclear() -> Self {
-        Self::said(words().unclear())
+        Self::said(&words().unclear())
     }
 
     /// Teams does not answer.
@@ -43,7 +43,7 @@ impl Failure {
 
     /// Teams would not say who is here.
     pub fn unknown_person() -> Self {
-        Self::said(words().unknown_person())
+        Self::said(&words().unknown_person())
     }
 }
 

@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ActsAs, RunOutcome, RunStatus, StepOutcome};
 
-use super::Words;
+use super::{Words, with_bot};
 
 impl Words {
     /// Under the heading.
@@ -129,21 +129,21 @@ impl Words {
     }
 
     /// What to do then: where it was done as the person, or only as the company.
-    pub fn not_me_then(self, acts_as: ActsAs) -> &'static str {
-        match (self.0, acts_as) {
+    pub fn not_me_then(self, acts_as: ActsAs) -> String {
+        with_bot(match (self.0, acts_as) {
             (En, ActsAs::Person) => {
-                "Disconnect what acted as you: Workbot then has no access any more. And tell your Workbot admin."
+                "Disconnect what acted as you: {bot} then has no access any more. And tell your {bot} admin."
             }
             (De, ActsAs::Person) => {
-                "Trennen Sie, was in Ihrem Namen gehandelt hat: Workbot hat dann keinen Zugriff mehr. Und informieren Sie Ihre Workbot-Administration."
+                "Trennen Sie, was in Ihrem Namen gehandelt hat: {bot} hat dann keinen Zugriff mehr. Und informieren Sie Ihre {bot}-Administration."
             }
             (En, ActsAs::Shared) => {
-                "This ran as the company's shared connection, with none of your logins. Tell your Workbot admin."
+                "This ran as the company's shared connection, with none of your logins. Tell your {bot} admin."
             }
             (De, ActsAs::Shared) => {
-                "Das lief über die gemeinsame Verbindung des Unternehmens, ohne Ihre Anmeldungen. Informieren Sie Ihre Workbot-Administration."
+                "Das lief über die gemeinsame Verbindung des Unternehmens, ohne Ihre Anmeldungen. Informieren Sie Ihre {bot}-Administration."
             }
-        }
+        })
     }
 
     /// A button: to an app's Disconnect.

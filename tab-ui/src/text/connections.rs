@@ -3,7 +3,7 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus};
 
-use super::Words;
+use super::{Words, with_bot};
 use crate::connections::Leave;
 use crate::offer::Way;
 use crate::owner::{Consequence, Owner};
@@ -88,17 +88,17 @@ impl Words {
     }
 
     /// An app is not set up here: for a person; the company's admin is told where, with [`Self::not_set_up_rest`].
-    pub fn not_set_up(self, owner: Owner) -> &'static str {
-        match (self.0, owner) {
-            (En, Owner::Person) => "Not set up here yet. Ask your Workbot admin.",
-            (De, Owner::Person) => "Hier noch nicht eingerichtet. Fragen Sie Ihre Workbot-Administration.",
+    pub fn not_set_up(self, owner: Owner) -> String {
+        with_bot(match (self.0, owner) {
+            (En, Owner::Person) => "Not set up here yet. Ask your {bot} admin.",
+            (De, Owner::Person) => "Hier noch nicht eingerichtet. Fragen Sie Ihre {bot}-Administration.",
             (En, Owner::Company) => {
                 "Not set up here yet. The deployment's configuration lacks this app: see "
             }
             (De, Owner::Company) => {
                 "Hier noch nicht eingerichtet. In der Konfiguration fehlt diese App: siehe "
             }
-        }
+        })
     }
 
     /// On the button that connects.

@@ -2,7 +2,7 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::Words;
+use super::{Words, with_bot};
 use crate::place::Section;
 
 impl Words {
@@ -41,14 +41,14 @@ impl Words {
     }
 
     /// Outside Teams: the heading, why, and three steps.
-    pub fn open_in_teams(self) -> (&'static str, &'static str, [&'static str; 3]) {
-        match self.0 {
+    pub fn open_in_teams(self) -> (&'static str, &'static str, [String; 3]) {
+        let (heading, why, steps) = match self.0 {
             En => (
                 "Open this in Teams",
                 "This page needs Teams to say who you are.",
                 [
                     "Open Microsoft Teams.",
-                    "Go to your chat with Workbot.",
+                    "Go to your chat with {bot}.",
                     "Choose this tab at the top of the chat.",
                 ],
             ),
@@ -57,11 +57,12 @@ impl Words {
                 "Diese Seite muss von Teams erfahren, wer Sie sind.",
                 [
                     "Öffnen Sie Microsoft Teams.",
-                    "Gehen Sie zu Ihrem Chat mit Workbot.",
+                    "Gehen Sie zu Ihrem Chat mit {bot}.",
                     "Wählen Sie oben im Chat diese Registerkarte.",
                 ],
             ),
-        }
+        };
+        (heading, why, steps.map(with_bot))
     }
 
     /// The link to Teams.
@@ -81,11 +82,11 @@ impl Words {
     }
 
     /// Whoever is here is an admin.
-    pub fn you_are_admin(self) -> &'static str {
-        match self.0 {
-            En => "You are an admin of Workbot in your organisation.",
-            De => "Sie administrieren Workbot in Ihrer Organisation.",
-        }
+    pub fn you_are_admin(self) -> String {
+        with_bot(match self.0 {
+            En => "You are an admin of {bot} in your organisation.",
+            De => "Sie administrieren {bot} in Ihrer Organisation.",
+        })
     }
 
     /// What the bot does.
@@ -123,11 +124,11 @@ impl Words {
     }
 
     /// The worker did not answer.
-    pub fn unreachable(self) -> &'static str {
-        match self.0 {
-            En => "Workbot could not be reached. Check your connection, then try again.",
-            De => "Workbot ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
-        }
+    pub fn unreachable(self) -> String {
+        with_bot(match self.0 {
+            En => "{bot} could not be reached. Check your connection, then try again.",
+            De => "{bot} ist nicht erreichbar. Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
+        })
     }
 
     /// The browser has no network.
@@ -139,11 +140,11 @@ impl Words {
     }
 
     /// The worker's answer makes no sense.
-    pub fn unclear(self) -> &'static str {
-        match self.0 {
-            En => "Workbot's answer could not be read. Try again in a moment.",
-            De => "Die Antwort von Workbot war nicht lesbar. Versuchen Sie es gleich noch einmal.",
-        }
+    pub fn unclear(self) -> String {
+        with_bot(match self.0 {
+            En => "{bot}'s answer could not be read. Try again in a moment.",
+            De => "Die Antwort von {bot} war nicht lesbar. Versuchen Sie es gleich noch einmal.",
+        })
     }
 
     /// Teams does not answer.
@@ -159,13 +160,13 @@ impl Words {
     }
 
     /// Teams would not say who is here.
-    pub fn unknown_person(self) -> &'static str {
-        match self.0 {
-            En => "Teams did not confirm who you are. Try again, or ask your Teams admin to allow Workbot.",
+    pub fn unknown_person(self) -> String {
+        with_bot(match self.0 {
+            En => "Teams did not confirm who you are. Try again, or ask your Teams admin to allow {bot}.",
             De => {
-                "Teams hat nicht bestätigt, wer Sie sind. Versuchen Sie es erneut, oder bitten Sie Ihre Teams-Administration, Workbot zuzulassen."
+                "Teams hat nicht bestätigt, wer Sie sind. Versuchen Sie es erneut, oder bitten Sie Ihre Teams-Administration, {bot} zuzulassen."
             }
-        }
+        })
     }
 
     /// What Teams says about who is here is no longer believed.
@@ -181,13 +182,13 @@ impl Words {
     }
 
     /// A page is not for whoever opened it.
-    pub fn admins_only(self) -> &'static str {
-        match self.0 {
-            En => "This page is for Workbot admins. Ask your Teams admin for the role Workbot.Admin.",
+    pub fn admins_only(self) -> String {
+        with_bot(match self.0 {
+            En => "This page is for {bot} admins. Ask your Teams admin for the role Workbot.Admin.",
             De => {
-                "Diese Seite ist der Workbot-Administration vorbehalten. Die Rolle Workbot.Admin erhalten Sie von Ihrer Teams-Administration."
+                "Diese Seite ist der {bot}-Administration vorbehalten. Die Rolle Workbot.Admin erhalten Sie von Ihrer Teams-Administration."
             }
-        }
+        })
     }
 
     /// A button: to one's own connections.
