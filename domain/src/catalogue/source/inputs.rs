@@ -207,6 +207,19 @@ mod tests {
     }
 
     #[test]
+    fn choices_of_the_recipe_stand_beside_those_of_the_app() {
+        let both = |choices: &str, example: &str| {
+            text_input(&format!(
+                "type = \"choice\"\nexample = \"{example}\"\nchoices = [{choices}]\nchoices_from = {{ app = \"app\", action = \"list_notes\", items = \"notes\", title = \"/text\", value = \"/id\" }}"
+            ))
+        };
+        let choice = "{ title = \"High\", value = \"1\" }";
+        assert!(both(choice, "High").is_empty(), "{:?}", both(choice, "High"));
+        assert!(only(both(choice, "Low")).contains("none of the choices"));
+        assert!(only(both(&format!("{choice}, {choice}"), "High")).contains("must name one choice"));
+    }
+
+    #[test]
     fn choices_from_an_app_come_from_a_list_that_it_reads() {
         let from = |app: &str, action: &str, items: &str| {
             text_input(&format!(
