@@ -157,6 +157,13 @@ impl Life {
         }
     }
 
+    /// Whether a command of this time is to try what was ended by doubt: once, if it was given after the last try.
+    #[must_use]
+    pub fn is_to_be_tried(&self, commanded_at: Timestamp) -> bool {
+        matches!(self.status, Status::NeedsLogin { reason: Reason::Doubtful, .. })
+            && self.intent.as_ref().is_none_or(|intent| intent.started_at < commanded_at)
+    }
+
     /// No answer came, or one that says nothing about the request: the refresh token may be used up.
     pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
@@ -340,6 +347,8 @@ mod tests {
     #[test]
     fn what_was_ended_by_doubt_is_tried_once_by_each_later_command_and_lives_if_the_app_says_so() {
         let (ended, now) = doubted(3, |_, _, _| false);
+        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
+        assert!(!Life::connected("r1".into()).is_to_be_tried(now));
         let again = |life: &Life| {
             let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
             Life { intent: Some(intent), ..life.clone() }

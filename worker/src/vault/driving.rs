@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card;
-use workbot_domain::connection::{Reason, Record};
+use workbot_domain::connection::Record;
 use workbot_domain::event::{Ended, Event};
 use workbot_domain::outage::pause;
 use workbot_domain::roster::Lookup;
@@ -60,9 +60,20 @@ pub async fn drive(core: &Rc<Core>, id: &RunId) -> Result<Finish, Trouble> {
     finish
 }
 
-fn ended_by_doubt(records: &BTreeMap<AppId, Record>) -> BTreeSet<AppId> {
-    let is = |record: &Record| matches!(record, Record::NeedsLogin { reason: Reason::Doubtful, .. });
-    records.iter().filter(|(_, record)| is(record)).map(|(app, _)| app.clone()).collect()
+/// What was ended by doubt, a later command tries once more; tells whether it did. Who wants to log in, logs in.
+async fn try_again(
+    core: &Rc<Core>,
+    run: &Run,
+    missing: &[AppId],
+    tried: &mut BTreeSet<AppId>,
+) -> Result<bool, SqlError> {
+    let mut again = Vec::new();
+    for app in missing.iter().filter(|_| run.connects.is_none()) {
+        if core.life(app)?.is_to_be_tried(run.created_at) && tried.insert(app.clone()) {
+            again.push(grants::access(core, app, &run.correlation));
+        }
+    }
+    Ok(!join_all(again).await.is_empty())
 }
 
 /// Notes which app holds a run up; tells since when.
@@ -99,7 +110,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     let mut frozen = None;
     let began = now();
     let mut saved = None;
-    let mut doubted: Option<BTreeSet<AppId>> = None;
+    let mut tried = BTreeSet::new();
     while now() < began + SLICE {
         let known = saved.take().map_or_else(|| core.run(id), |saved| Ok(Some(saved)))?;
         let Some((mut run, version)) = known else { return Ok(Finish::Done) };
@@ -109,8 +120,6 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
             return Ok(put_off(core, id, by, shown)?);
         }
         let records = core.records(&run.apps(catalogue))?;
-        // What was ended by doubt before, this command tries once more.
-        let doubted = doubted.get_or_insert_with(|| ended_by_doubt(&records));
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
         let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(run.words(), app), now());
         let name = &*run.name(catalogue);
@@ -151,10 +160,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 continue;
             }
             Next::AskLogin { missing } => {
-                // Who wants to log in, logs in.
-                let tried: Vec<_> = missing.iter().filter(|app| doubted.remove(app)).collect();
-                if run.connects.is_none() && !tried.is_empty() {
-                    join_all(tried.into_iter().map(|app| grants::access(core, app, &run.correlation))).await;
+                if try_again(core, &run, &missing, &mut tried).await? {
                     continue;
                 }
                 if let Asked::NotNow(after) = ask_login(core, &mut run, version, missing).await? {
