@@ -49,7 +49,9 @@ fn visible(text: &str) -> String {
         let next = rest.peek().copied().unwrap_or(' ');
         let stays = match c {
             // Zero width joiner and non-joiner.
-            '\u{200C}' | '\u{200D}' => is_joined(before) || is_pictograph(before) && is_pictograph(next),
+            '\u{200C}' | '\u{200D}' => {
+                is_joined(before) || (is_pictograph(before) || before == '\u{FE0F}') && is_pictograph(next)
+            }
             // Variation selectors choose between shapes of the character before; of a digit, that of a keycap.
             '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => match before {
                 '0'..='9' | '#' | '*' => next == '\u{20E3}',
@@ -105,9 +107,9 @@ fn is_joined(c: char) -> bool {
         | '\u{FE70}'..='\u{FEFE}' | '\u{10A00}'..='\u{11FFF}' | '\u{1E900}'..='\u{1E95F}')
 }
 
-/// Whether a character may be part of a sequence of emoji: pictographs, their skin tones, and the selector behind one.
+/// Whether a character may be part of a sequence of emoji: pictographs and their skin tones.
 fn is_pictograph(c: char) -> bool {
-    matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
+    matches!(c, '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}') && c != MINUS && !is_invisible(c)
 }
 
 /// Characters of full width (Halfwidth and Fullwidth Forms) as ASCII, and every dash as a hyphen: for what is no prose,

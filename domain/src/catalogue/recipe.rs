@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, Language};
 
+use crate::characters::normalised;
 use crate::template::Template;
 
 /// A bot command plus the actions that it runs, in order, plus its settings.
@@ -263,14 +264,15 @@ impl ChoicesFrom {
 }
 
 impl Choice {
-    /// The choice that a text names by title or value; case does not matter.
+    /// The choice that a text names by title or value; case does not matter, nor what cannot be seen.
     #[must_use]
     pub fn named<'a>(choices: &'a [Self], text: &str) -> Option<&'a Self> {
-        let text = text.trim().to_lowercase();
+        let folded = |text: &str| normalised(text).trim().to_lowercase();
+        let text = folded(text);
         choices
             .iter()
-            .find(|choice| choice.value.to_lowercase() == text)
-            .or_else(|| choices.iter().find(|choice| choice.title.to_lowercase() == text))
+            .find(|choice| folded(&choice.value) == text)
+            .or_else(|| choices.iter().find(|choice| folded(&choice.title) == text))
     }
 }
 

@@ -12,6 +12,8 @@ use crate::characters::normalised;
 pub(super) struct Mentions {
     /// What the bot is called in the mentions of it.
     bot: BTreeSet<String>,
+    /// Whether a mention of it says nothing of its name.
+    is_nameless: bool,
     /// How it is mentioned without a tag.
     untagged: BTreeSet<String>,
     /// What the bot is called in this chat.
@@ -33,9 +35,10 @@ impl Mentions {
         for entity in entities.iter().filter(is_mention) {
             let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let is_bot = !id.is_empty() && text("/mentioned/id").eq_ignore_ascii_case(id);
-            let names = if is_bot { &mut mentions.bot } else { &mut mentions.others };
             let shown = text("/text");
             let named = [folded(text("/mentioned/name")), folded(&without_tags(shown))];
+            let names = if is_bot { &mut mentions.bot } else { &mut mentions.others };
+            mentions.is_nameless |= is_bot && named.iter().all(String::is_empty);
             names.extend(named.into_iter().filter(|name| !name.is_empty()));
             if is_bot && !shown.contains('<') {
                 mentions.untagged.insert(folded(shown));
@@ -54,7 +57,7 @@ impl Mentions {
             return false;
         }
         let is_part = |whole: &str| format!(" {whole} ").contains(&format!(" {name} "));
-        name == self.recipient || self.bot.iter().any(|whole| is_part(whole))
+        self.is_nameless || name == self.recipient || self.bot.iter().any(|whole| is_part(whole))
     }
 
     /// How many of these neighbouring mentions, from the first on, name the bot together.
@@ -142,6 +145,15 @@ mod tests {
         }
         assert_eq!(known.is_bot_together(&["Sales", "&amp;", "Workbot", "Bob"]), 3);
         assert_eq!(known.is_bot_together(&["Sales", "Bob"]), 0);
+    }
+
+    #[test]
+    fn of_a_nameless_mention_of_the_bot_the_name_is_the_one_that_is_nobody_elses() {
+        let known = mentions(json!([
+            {"type": "mention", "mentioned": {"id": "28:bot", "name": null}},
+            {"type": "mention", "mentioned": {"id": "29:bob", "name": "Bob"}},
+        ]));
+        assert!(known.is_bot("Helper") && !known.is_bot("Bob"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod speaking;
 
 pub use answers::{answer, reply};
 pub use lenient::{field, json, keys, roster};
-pub use messages::message;
+pub use messages::{message, value};
 pub use reading::{activity, catalogue, token, token_answer};
 pub use sealing::sealed;
 pub use speaking::{placed, pressed, said};

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Act, Activity};
 use workbot_domain::characters::normalised;
+use workbot_domain::said::{Said, understand};
+use workbot_shared::Language;
+
+use crate::real;
 
 /// What a message says.
 fn said(fields: &Value) -> String {
@@ -56,4 +60,26 @@ pub fn message(data: &[u8]) {
             assert_eq!(words(&shown), words(&text), "{fields}");
         }
     }
+}
+
+/// A value that somebody wrote for an input: all of it reaches the input, with the values around it in their places.
+pub fn value(data: &[u8]) {
+    let text = normalised(&String::from_utf8_lossy(data));
+    let text = text.trim();
+    // What names an input, and what is markup, is no part of a value.
+    if text.contains([':', '：', '<', '&', '\n']) || words(text).is_empty() {
+        return;
+    }
+    for written in [text.to_owned(), format!("„{text}“"), format!("{text},"), format!("\n- {text}")] {
+        let text = format!("create opportunity name: {written} amount: 5 close date: 2026-12-31");
+        let said = said(&json!({ "text": text }));
+        let Said::Recipe(command) = understand(real(), &said) else { panic!("{said:?} is no command") };
+        let given = command.given(Language::En);
+        assert_eq!(words(&given["name"]), words(&written), "{said:?}");
+        assert_eq!((given["amount"].as_str(), given["close_date"].as_str()), ("5", "2026-12-31"), "{said:?}");
+    }
+    assert_eq!(
+        understand(real(), &format!("find account {text}")),
+        understand(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
+    );
 }

@@ -350,6 +350,12 @@ proptest! {
     }
 
     #[test]
+    fn no_letter_of_a_value_is_lost(text in words(), marks in marks()) {
+        properties::value(text.as_bytes());
+        properties::value(marks.as_bytes());
+    }
+
+    #[test]
     fn a_token_without_a_signature_says_nothing(noise in vec(any::<u8>(), 0..200), parts in vec("[A-Za-z0-9_-]{0,40}", 0..5)) {
         properties::token(&noise);
         properties::token(format!("Bearer {}", parts.join(".")).as_bytes());

@@ -3,7 +3,7 @@
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card;
