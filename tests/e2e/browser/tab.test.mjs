@@ -285,8 +285,9 @@ test("whatever does not answer, the tab says so and tries again", async () => {
   /** A new window whose requests of these files are never answered, until told. */
   const holding = async (pattern) => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
-    await context.route(pattern, () => {});
-    return { context, release: () => context.unroute(pattern) };
+    let held = true;
+    await context.route(pattern, (route) => (held ? undefined : route.continue()));
+    return { context, release: () => (held = false) };
   };
   const silentHost = async (func) => {
     const { host, tab } = await teams(alex, ALEX, { silent: `${func}:1` });
@@ -297,13 +298,13 @@ test("whatever does not answer, the tab says so and tries again", async () => {
     await host.close();
   };
   const lateModule = async () => {
-    const { context, release } = await holding(/\/tab\/assets\/workbot[-_]tab[^/]*\.wasm|\/tab\/assets\/[^/]*\.wasm/);
+    const { context, release } = await holding(/\.wasm/);
     const { host, tab } = await teams(context, ALEX);
     await tab.getByText("This takes longer than it should").waitFor(whole);
-    await host.screenshot({ path: join(pictures, "tab-late-default-1200.png") });
+    await sound(host, "what takes too long");
     await host.setViewportSize({ width: 320, height: 900 });
-    await host.screenshot({ path: join(pictures, "tab-late-default-320.png") });
-    await release();
+    await host.screenshot({ path: join(pictures, "tab-late-320.png") });
+    release();
     await tab.getByRole("link", { name: "try again" }).click();
     await shown(tab, "connections");
     await context.close();
@@ -312,18 +313,18 @@ test("whatever does not answer, the tab says so and tries again", async () => {
     const { context, release } = await holding(/\/tab\/assets\/start[^/]*\.js/);
     const { tab } = await teams(context, ALEX);
     await tab.getByText("This takes longer than it should").waitFor(whole);
-    await release();
+    release();
     await tab.getByRole("link", { name: "try again" }).click();
     await shown(tab, "connections");
     await context.close();
   };
   const brokenModule = async () => {
-    const { context, release } = await holding(/never/);
-    await context.route(/\/tab\/assets\/[^/]*\.wasm/, (route) => route.abort());
+    const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
+    let broken = true;
+    await context.route(/\.wasm/, (route) => (broken ? route.abort() : route.continue()));
     const { tab } = await teams(context, ALEX);
     await tab.getByText("Workbot could not start here").waitFor(whole);
-    await context.unroute(/\/tab\/assets\/[^/]*\.wasm/);
-    await release();
+    broken = false;
     await tab.getByRole("link", { name: "Try again" }).click();
     await shown(tab, "connections");
     await context.close();
@@ -332,11 +333,11 @@ test("whatever does not answer, the tab says so and tries again", async () => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
     const there = await teams(context, ALEX);
     await shown(there.tab, "connections");
-    const later = /\/tab\/assets\/[^/]*/;
-    await context.route(later, () => {});
+    let held = true;
+    await context.route(/\/tab\/assets\//, (route) => (held ? undefined : route.continue()));
     await there.tab.locator("#tab-activity").click();
     await again(there.tab).waitFor(whole);
-    await context.unroute(later);
+    held = false;
     await again(there.tab).click();
     await shown(there.tab, "activity");
     await context.close();
@@ -345,7 +346,7 @@ test("whatever does not answer, the tab says so and tries again", async () => {
     const { context, release } = await holding(/\/api\/session/);
     const { tab } = await teams(context, ALEX);
     await again(tab).waitFor(whole);
-    await release();
+    release();
     await again(tab).click();
     await shown(tab, "connections");
     await context.close();

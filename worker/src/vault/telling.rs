@@ -299,13 +299,20 @@ async fn post_alone(
 ) -> Result<Result<String, NotSent>, Trouble> {
     let config = core.config()?;
     let connector = Connector { config: &config };
-    for place in core.alone(near)? {
-        match post_or_short(&connector, &place, message, short).await {
-            Err(NotSent::Gone(_)) => {}
-            // A conversation that takes nothing for its member alone, for whatever reason.
-            Err(NotSent::Never(_) | NotSent::Unfit(_)) if place.targeted.is_some() => {}
-            posted => return Ok(posted),
+    let mut tried = core.alone(near)?;
+    let mut places = tried.clone();
+    while !places.is_empty() {
+        for place in &places {
+            match post_or_short(&connector, place, message, short).await {
+                Err(NotSent::Gone(_)) => {}
+                // A conversation that takes nothing for its member alone, for whatever reason.
+                Err(NotSent::Never(_) | NotSent::Unfit(_)) if place.targeted.is_some() => {}
+                posted => return Ok(posted),
+            }
         }
+        // Another message may have made a chat meanwhile.
+        places = core.alone(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
+        tried.extend(places.iter().cloned());
     }
     match core.make_chat(near).await? {
         Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
