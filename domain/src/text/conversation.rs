@@ -227,20 +227,20 @@ mod tests {
         let said = |words, end, message: Value| shortened(Words(words), end, &message);
         assert_eq!(
             said(En, Some(("Find *it*", true)), json!({ "text": list })),
-            "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the {bot} tab."
+            "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the Workbot tab."
         );
         assert_eq!(
             said(En, Some(("Find it", false)), json!({ "text": "[x](javascript:1)" })),
-            "*Find it* has ended, but what came of it is too long to show here. See the {bot} tab."
+            "*Find it* has ended, but what came of it is too long to show here. See the Workbot tab."
         );
         assert_eq!(
             said(En, None, json!({ "summary": "Your connections", "attachments": [] })),
-            "Your connections: too long to show here. See the {bot} tab."
+            "Your connections: too long to show here. See the Workbot tab."
         );
-        assert_eq!(said(En, None, json!({})), "This is too long to show here. See the {bot} tab.");
+        assert_eq!(said(En, None, json!({})), "This is too long to show here. See the Workbot tab.");
         assert_eq!(
             said(De, Some(("Suchen", true)), json!({ "text": format!("[x](https://{})", "x".repeat(3000)) })),
-            "*Suchen* ist erledigt, aber zu lang, um es hier zu zeigen. Sehen Sie auf der {bot}-Registerkarte nach."
+            "*Suchen* ist erledigt, aber zu lang, um es hier zu zeigen. Sehen Sie auf der Workbot-Registerkarte nach."
         );
     }
 
