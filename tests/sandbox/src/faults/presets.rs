@@ -25,7 +25,7 @@ const fn preset(
 }
 
 /// All of them.
-pub const PRESETS: [Preset; 25] = [
+pub const PRESETS: [Preset; 29] = [
     preset(
         "salesforce.inactive_user",
         "salesforce.token",
