@@ -309,58 +309,59 @@ async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
                     }
                     pause().await;
                 };
-                let mut world = world.borrow_mut();
-                let mine = world.life.intent.as_ref() == Some(&intent);
-                let now = Timestamp(world.now);
-                match answer {
-                    None => {
-                        world.grants[before.grant].lost_answers = true;
-                        if mine {
-                            world.life.unanswered(now, [128]);
-                        }
-                        return None;
-                    }
-                    Some(Answer::Busy) => {
-                        if mine {
-                            world.life.busy(Some(Duration::from_secs(5)), now, [128]);
-                        }
-                        return None;
-                    }
-                    Some(Answer::Doubtful) => {
-                        if mine {
-                            world.life.doubted(revision, false, now, [128]);
-                        }
-                        let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
-                        let Some(again) = again.filter(|_| mine && world.valid() == Some(revision)) else {
+                let again = {
+                    let mut world = world.borrow_mut();
+                    let mine = world.life.intent.as_ref() == Some(&intent);
+                    let now = Timestamp(world.now);
+                    match answer {
+                        None => {
+                            world.grants[before.grant].lost_answers = true;
+                            if mine {
+                                world.life.unanswered(now, [128]);
+                            }
                             return None;
-                        };
-                        drop(world);
-                        while shared.borrow().now < again.millis() {
-                            pause().await;
+                        }
+                        Some(Answer::Busy) => {
+                            if mine {
+                                world.life.busy(Some(Duration::from_secs(5)), now, [128]);
+                            }
+                            return None;
+                        }
+                        Some(Answer::Doubtful) => {
+                            if mine {
+                                world.life.doubted(revision, false, now, [128]);
+                            }
+                            let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
+                            again.filter(|_| mine && world.valid() == Some(revision))
+                        }
+                        Some(Answer::Refused) => {
+                            if mine {
+                                world.life.refused(revision, Refusal::Login);
+                            }
+                            return None;
+                        }
+                        Some(answer @ (Answer::New(_) | Answer::Same)) => {
+                            let refresh = if let Answer::New(new) = answer { new } else { before.refresh };
+                            world.grants[before.grant].received = refresh;
+                            let tokens =
+                                Tokens { refresh, expires_at: world.now + ACCESS_LIVES_MS, ..before };
+                            let next = world.revision();
+                            return match world.life.arrived(revision, next.clone()) {
+                                Arrival::Revoke => {
+                                    world.to_revoke.push(tokens);
+                                    None
+                                }
+                                Arrival::Keep => {
+                                    world.journal.insert(next.clone(), tokens);
+                                    Some((next, tokens))
+                                }
+                            };
                         }
                     }
-                    Some(Answer::Refused) => {
-                        if mine {
-                            world.life.refused(revision, Refusal::Login);
-                        }
-                        return None;
-                    }
-                    Some(answer @ (Answer::New(_) | Answer::Same)) => {
-                        let refresh = if let Answer::New(new) = answer { new } else { before.refresh };
-                        world.grants[before.grant].received = refresh;
-                        let tokens = Tokens { refresh, expires_at: world.now + ACCESS_LIVES_MS, ..before };
-                        let next = world.revision();
-                        return match world.life.arrived(revision, next.clone()) {
-                            Arrival::Revoke => {
-                                world.to_revoke.push(tokens);
-                                None
-                            }
-                            Arrival::Keep => {
-                                world.journal.insert(next.clone(), tokens);
-                                Some((next, tokens))
-                            }
-                        };
-                    }
+                };
+                let again = again?;
+                while shared.borrow().now < again.millis() {
+                    pause().await;
                 }
             }
         }
