@@ -219,7 +219,6 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_said_in_short_with_its_first_link() {
-        let bot = bot();
         let list = format!(
             "Found:\n- [A *b*](https://a.example/1%29)\n{}",
             "- [B](https://b.example)\n".repeat(9000)
