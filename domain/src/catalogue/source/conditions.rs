@@ -1,5 +1,6 @@
 //! Checks that conditions can hold, and can fail.
 
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 use super::place::Checked;
@@ -7,42 +8,89 @@ use super::templates::{Kind, tags, uses};
 use crate::catalogue::{Input, InputType, Recipe};
 use crate::template::Template;
 
-/// A condition that names nothing is always or never so.
-pub(super) fn constant(checked: &mut Checked<'_>, path: &[&str], when: &Template) {
-    if uses(&when.0, Kind::Condition).is_ok_and(|used: BTreeSet<String>| used.is_empty())
-        && let Ok(holds) = when.holds(&serde_json::json!({}))
-    {
-        let message = if holds {
-            "this always holds: remove `when`"
-        } else {
-            "this never holds: name an input or a step, or remove the step"
+/// So many combinations of inputs are tried.
+const MOST_TRIED: usize = 4096;
+
+/// A condition that is the same whatever is given is always or never so.
+pub(super) fn constant(checked: &mut Checked<'_>, path: &[&str], when: &Template, recipe: &Recipe) {
+    let Ok(used) = uses(&when.0, Kind::Condition) else { return };
+    let Some(tried) = combinations(&used, recipe) else { return };
+    let held: Result<BTreeSet<bool>, _> =
+        tried.into_iter().map(|inputs| when.holds(&json!({ "inputs": inputs }))).collect();
+    let message = match held.map(|held| held.into_iter().collect::<Vec<_>>()).as_deref() {
+        Ok([true]) => "this always holds: remove `when`",
+        Ok([false]) => "this never holds: name an input or a step that may be so, or remove the step",
+        _ => return,
+    };
+    checked.further_mistake(path, message);
+}
+
+/// All that can be given for the inputs that a condition names; `None` if it names anything else, or what has no end.
+fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<String, Value>>> {
+    let mut all = vec![Map::new()];
+    for name in used {
+        let input =
+            recipe.inputs.iter().find(|input| Some(input.id.as_str()) == name.strip_prefix("inputs."))?;
+        let mut values = match input.kind {
+            InputType::YesNo => vec![json!(true), json!(false)],
+            InputType::Choice if input.choices_from.is_none() => {
+                input.choices.iter().map(|choice| json!(choice.value)).collect()
+            }
+            _ => return None,
         };
-        checked.mistake(path, "", message);
+        if !input.required {
+            values.push(Value::Null);
+        }
+        if all.len() * values.len() > MOST_TRIED {
+            return None;
+        }
+        let with = |known: &Map<String, Value>, value: &Value| {
+            let mut known = known.clone();
+            known.insert(input.id.clone(), value.clone());
+            known
+        };
+        all = all
+            .iter()
+            .flat_map(|known| values.iter().map(|value| with(known, value)).collect::<Vec<_>>())
+            .collect();
     }
+    Some(all)
 }
 
 /// Compares inputs with what they can be.
 pub(super) fn comparisons(checked: &mut Checked<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
     for tag in tags(text, kind) {
-        for (input, literal) in compared(tag) {
+        for (input, literal, is_order) in compared(tag) {
             let Some(input) = recipe.inputs.iter().find(|other| other.id == input) else { continue };
-            if let Some(problem) = problem(input, literal) {
+            if let Some(problem) = problem(input, literal, is_order) {
                 checked.mistake(path, literal, problem);
             }
         }
     }
 }
 
-/// The inputs that an expression compares with something that is written there, and what that is.
-fn compared(tag: &str) -> Vec<(&str, &str)> {
+/// The inputs that an expression compares with something that is written there, what that is, and whether by order.
+fn compared(tag: &str) -> Vec<(&str, &str, bool)> {
     let mut found = Vec::new();
-    for sign in ["==", "!="] {
+    for sign in ["==", "!=", "<", ">", " in ["] {
         for (at, _) in tag.match_indices(sign) {
             let (Some(before), Some(after)) = (tag.get(..at), tag.get(at + sign.len()..)) else { continue };
-            let (left, right) = (last(before.trim_end()), first(after.trim_start()));
+            let is_order = matches!(sign, "<" | ">");
+            let after = if is_order { after.strip_prefix('=').unwrap_or(after) } else { after };
+            let left = last(before.trim_end());
+            if sign == " in [" {
+                let items =
+                    after.split(']').next().unwrap_or_default().split(',').map(|item| first(item.trim()));
+                let input = left.strip_prefix("inputs.");
+                found.extend(input.into_iter().flat_map(|input| {
+                    items.clone().filter(|item| is_literal(item)).map(move |item| (input, item, false))
+                }));
+                continue;
+            }
+            let right = first(after.trim_start());
             for (name, literal) in [(left, right), (right, left)] {
                 if let Some(input) = name.strip_prefix("inputs.").filter(|_| is_literal(literal)) {
-                    found.push((input, literal));
+                    found.push((input, literal, is_order));
                 }
             }
         }
@@ -100,7 +148,7 @@ fn is_literal(text: &str) -> bool {
 }
 
 /// Why an input is never what it is compared with.
-fn problem(input: &Input, literal: &str) -> Option<String> {
+fn problem(input: &Input, literal: &str, is_order: bool) -> Option<String> {
     let id = &input.id;
     let text = literal.strip_prefix(['"', '\'']).map(|text| text.trim_end_matches(['"', '\'']));
     match (input.kind, text) {
@@ -120,7 +168,9 @@ fn problem(input: &Input, literal: &str) -> Option<String> {
             Some(format!("`inputs.{id}` is a date like `2026-12-31`, and never `{text}`"))
         }
         (InputType::Choice, Some(text))
-            if input.choices_from.is_none() && !input.choices.iter().any(|choice| choice.value == text) =>
+            if !is_order
+                && input.choices_from.is_none()
+                && !input.choices.iter().any(|choice| choice.value == text) =>
         {
             let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
             Some(format!("`inputs.{id}` is never `{text}`: its values are {}", values.join(", ")))
@@ -157,6 +207,10 @@ mod tests {
             ("1 > 2", "this never holds"),
             ("true", "this always holds"),
             ("'a' == 'a'", "this always holds"),
+            ("inputs.loud and not inputs.loud", "this never holds"),
+            ("inputs.loud or true", "this always holds"),
+            ("inputs.text in ['a', 5]", "`inputs.text` is a text"),
+            ("inputs.loud > 'no'", "`inputs.loud` is true or false"),
             ("inputs.loud == \"yes\"", "`inputs.loud` is true or false"),
             ("\"yes\" == inputs.loud", "`inputs.loud` is true or false"),
             ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is true or false"),
@@ -181,7 +235,8 @@ mod tests {
         let date = "type = \"date\"\nexample = \"2026-12-31\"";
         for (lines, right) in [
             (choice, "inputs.kind == '1'"),
-            (choice, "inputs.kind in ['1']"),
+            (choice, "inputs.kind in ['1', '3']"),
+            (choice, "inputs.kind < '2'"),
             (number, "inputs.kind == 5.5"),
             (number, "inputs.kind > 5"),
             (date, "inputs.kind == '2026-12-31'"),
@@ -190,6 +245,8 @@ mod tests {
         }
         for (lines, wrong, said) in [
             (choice, "inputs.kind == 'High'", "is never `High`: its values are 1, 3"),
+            (choice, "inputs.kind in ['1', '2']", "is never `2`: its values are 1, 3"),
+            (number, "inputs.kind >= '5'", "is a number: write `5` without quotes"),
             (choice, "inputs.kind == 1", "is a text: write `\"1\"` in quotes"),
             (number, "inputs.kind == '5'", "is a number: write `5` without quotes"),
             (number, "inputs.kind == true", "is a number"),

@@ -86,7 +86,7 @@ fn in_recipe(path: &[String]) -> Text {
         ["reply"] | [_, "reply"] => Text::Template,
         ["steps", _, "when"] => Text::Named,
         ["steps", _, "with", ..] => Text::Value,
-        ["command"] | ["inputs", _, "id" | "example" | "choices", ..] | ["steps", _, "id"] => Text::Named,
+        ["command"] | ["inputs", _, "id" | "choices", ..] | ["steps", _, "id"] => Text::Named,
         ["inputs", _, "choices_from", "with" | "title" | "value", ..] => Text::Named,
         ["inputs", _, "default"] => Text::MayBeEmpty,
         _ => Text::Plain,
@@ -223,6 +223,7 @@ mod tests {
             ("hint = \"Notes it\"", "hint = \"\""),
             ("purpose = \"note it\"", "purpose = \"\""),
             ("label = \"Text\"", "label = \" \""),
+            ("example = \"Milk\"", "example = \"\""),
         ] {
             assert!(only(recipe_mistakes(old, new)).contains(" is empty: "), "{new}");
         }

@@ -45,8 +45,8 @@ pub(super) fn check(
         if let Some(when) = &step.when {
             let path = below(&path, &["when"]);
             checked.template(&path, &when.0, Kind::Condition, &scope);
-            constant(checked, &path, when);
             comparisons(checked, &path, &when.0, Kind::Condition, recipe);
+            constant(checked, &path, when, recipe);
         }
         let action = known_action(checked, &path, &step.app, &step.action, known);
         // Of a step whose action is unknown every output may be there: its use would be a second mistake.
