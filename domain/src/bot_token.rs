@@ -94,42 +94,43 @@ impl BotCaller {
     pub fn admit(&self, activity: Activity, admission: Admission<'_>) -> Result<Option<Turn>, NotAllowed> {
         match self.check(&activity, admission) {
             Ok(()) => Ok(activity.turn()),
-            Err(Unfit::Lacks(_)) if !activity.is_by_a_person() => Ok(None),
-            Err(Unfit::Lacks(error) | Unfit::Names(error)) => Err(error),
+            Err(AdmissionError::Lacks(_)) if !activity.is_by_a_person() => Ok(None),
+            Err(AdmissionError::Lacks(error) | AdmissionError::Names(error)) => Err(error),
         }
     }
 
-    fn check(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), Unfit> {
-        let channel = activity.channel_id.as_deref().ok_or(Unfit::Lacks(NotAllowed::Channel))?;
+    fn check(&self, activity: &Activity, admission: Admission<'_>) -> Result<(), AdmissionError> {
+        let channel = activity.channel_id.as_deref().ok_or(AdmissionError::Lacks(NotAllowed::Channel))?;
         if channel != "msteams" {
-            return Err(Unfit::Names(NotAllowed::Channel));
+            return Err(AdmissionError::Names(NotAllowed::Channel));
         }
         if !self.endorsements.is_empty() && !self.endorsements.iter().any(|endorsed| endorsed == channel) {
-            return Err(Unfit::Names(NotAllowed::Endorsement));
+            return Err(AdmissionError::Names(NotAllowed::Endorsement));
         }
-        let service_url = activity.service_url.as_deref().ok_or(Unfit::Lacks(NotAllowed::ServiceUrl))?;
+        let service_url =
+            activity.service_url.as_deref().ok_or(AdmissionError::Lacks(NotAllowed::ServiceUrl))?;
         // Compared as Microsoft's own SDKs do: without trailing slash, case folded.
         let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
         if folded(&self.service_url) != folded(service_url) {
-            return Err(Unfit::Names(NotAllowed::ServiceUrl));
+            return Err(AdmissionError::Names(NotAllowed::ServiceUrl));
         }
         let origin = url::Url::parse(service_url).map(|url| url.origin().ascii_serialization());
         if !origin.is_ok_and(|origin| admission.service_origins.contains(&origin)) {
-            return Err(Unfit::Names(NotAllowed::UntrustedServiceUrl));
+            return Err(AdmissionError::Names(NotAllowed::UntrustedServiceUrl));
         }
-        let tenant = activity.tenant().ok_or(Unfit::Lacks(NotAllowed::Tenant))?;
+        let tenant = activity.tenant().ok_or(AdmissionError::Lacks(NotAllowed::Tenant))?;
         if !admission.tenants.contains(&tenant) {
-            return Err(Unfit::Lacks(NotAllowed::Tenant));
+            return Err(AdmissionError::Lacks(NotAllowed::Tenant));
         }
         if activity.is_by_a_person() && activity.user().is_none() {
-            return Err(Unfit::Lacks(NotAllowed::Person));
+            return Err(AdmissionError::Lacks(NotAllowed::Person));
         }
         Ok(())
     }
 }
 
 /// Why an activity does not fit its caller.
-enum Unfit {
+enum AdmissionError {
     /// It does not say who does it where, or says somebody who is not served.
     Lacks(NotAllowed),
     /// It is from elsewhere than its token says.

@@ -69,7 +69,9 @@ impl Message<'_> {
 /// Whether a text is HTML although nothing says so: it is one block, or several.
 fn is_html(text: &str) -> bool {
     let text = text.trim();
-    let is_block = |tag: &Tag<'_>| matches!(tag.name.as_str(), "div" | "p" | "html" | "body");
+    let is_block = |tag: &Tag<'_>| {
+        matches!(tag.name.as_str(), "div" | "p" | "html" | "body" | "blockquote" | "ul" | "ol")
+    };
     text.starts_with('<')
         && text.ends_with('>')
         && matches!(pieces(text, true).as_slice(), [Piece::Tag(first), .., Piece::Tag(last)]
@@ -167,11 +169,13 @@ impl Reading<'_> {
                 self.said.push(' ');
                 tail
             }
-            ("blockquote", Kind::Opens) if is_html && tag.is_of("Reply") => {
+            ("blockquote", Kind::Opens) if tag.is_of("Reply") => {
                 self.said.push('\n');
-                after_element(tag, tail)
+                after_element(tag, tail).unwrap_or(tail)
             }
-            ("script" | "style" | "head" | "title", Kind::Opens) if is_html => after_element(tag, tail),
+            ("script" | "style" | "head" | "title", Kind::Opens) if is_html => {
+                after_element(tag, tail).unwrap_or_default()
+            }
             ("at", Kind::Empty) => tail,
             ("at", Kind::Opens) => self.mention(from).unwrap_or_else(|| self.literal(tag, tail)),
             ("span", Kind::Opens) if is_html && tag.is_of("Mention") => self.mention(from).unwrap_or(tail),
@@ -281,8 +285,8 @@ fn after_quoted<'p, 't>(pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
     .unwrap_or(pieces)
 }
 
-/// What follows an element of HTML, elements of the same name in it included.
-fn after_element<'p, 't>(opened: &Tag<'t>, pieces: &'p [Piece<'t>]) -> &'p [Piece<'t>] {
+/// What follows an element of HTML with the elements of the same name in it; none, if it does not end.
+fn after_element<'p, 't>(opened: &Tag<'t>, pieces: &'p [Piece<'t>]) -> Option<&'p [Piece<'t>]> {
     let mut depth = 1_usize;
     let end = pieces.iter().position(|piece| {
         match piece {
@@ -292,7 +296,7 @@ fn after_element<'p, 't>(opened: &Tag<'t>, pieces: &'p [Piece<'t>]) -> &'p [Piec
         }
         depth == 0
     });
-    end.and_then(|end| pieces.get(end + 1..)).unwrap_or_default()
+    pieces.get(end? + 1..)
 }
 
 /// Markdown without strong emphasis, and with what its escapes mean.

@@ -47,6 +47,7 @@ fn quote_marks_are_no_words() {
         "< quoted messageId=\"1\" >Created <b>it</b> …</ quoted > create opportunity name: Acme amount: 5",
         "<quoted messageId=\"1\"> create opportunity name: Acme amount: 5",
         "<quoted messageId=\"1\"> <quoted messageId=\"2\">create opportunity name: Acme amount: 5",
+        "<blockquote itemtype=\"http://schema.skype.com/Reply\">Created …</blockquote>\r\ncreate opportunity name: Acme amount: 5",
         "<quoted/> <at>Workbot</at> create opportunity name: Acme amount: 5",
         "<at>Workbot</at> <quoted messageId=\"1\"/> create opportunity name: Acme amount: 5",
     ] {
@@ -181,6 +182,7 @@ fn a_body_that_is_html_only_says_what_it_shows() {
              <blockquote>inner</blockquote><p itemprop=\"preview\">help</p></blockquote><p>status</p>",
             "status",
         ),
+        ("<blockquote itemtype='http://schema.skype.com/Reply'><p>status</p>", "status"),
         ("<quoted messageId=\"1\"/><p>status</p>", "status"),
         ("<p><at id=\"0\">Workbot</at>&nbsp;status</p>", "status"),
         (
@@ -220,6 +222,7 @@ fn the_text_counts_and_a_body_only_where_the_text_says_nothing() {
         ("<quoted messageId=\"1\"/>", "Text/HTML; charset=utf-8", "status"),
         ("", "text/plain", ""),
         ("<div><p>runs</p></div>", "text/html", "runs"),
+        ("<blockquote itemtype=\"x/Reply\">help</blockquote><p>runs</p>", "text/html", "runs"),
     ] {
         assert_eq!(said_with(text, "", json!([]), body(kind), "Workbot"), means, "{text} {kind}");
     }
