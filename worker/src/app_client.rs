@@ -51,8 +51,8 @@ pub enum Revoked {
     Done,
     /// The app refuses; the token still works.
     Refused { status: u16 },
-    /// The app could not be reached.
-    Later,
+    /// The app could not be reached, or wants to be left alone for this long.
+    Later(Duration),
     /// The app has no revocation.
     Unsupported,
 }
@@ -197,7 +197,7 @@ impl<'a> AppClient<'a> {
             return Revoked::Unsupported;
         };
         let Ok(url) = address(self.app, template, Target::Plain, &self.values(None)) else {
-            return Revoked::Later;
+            return Revoked::Later(Duration::ZERO);
         };
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token.expose_secret());
@@ -213,11 +213,11 @@ impl<'a> AppClient<'a> {
         }
         request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
         request.body = Some(form.finish().into_bytes());
-        let Ok(answer) = request.send().await else { return Revoked::Later };
+        let Ok(answer) = request.send().await else { return Revoked::Later(Duration::ZERO) };
         match revocation_answer(answer.status, &answer.body) {
             RevocationAnswer::Revoked => Revoked::Done,
             RevocationAnswer::Refused => Revoked::Refused { status: answer.status },
-            RevocationAnswer::Unavailable => Revoked::Later,
+            RevocationAnswer::Unavailable => Revoked::Later(answer.retry_after().unwrap_or_default()),
         }
     }
 }

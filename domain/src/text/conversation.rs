@@ -103,6 +103,28 @@ impl Words {
         format!("{what} {next}")
     }
 
+    /// What was said is being taken.
+    #[must_use]
+    pub fn working_on_it(self) -> &'static str {
+        match self.0 {
+            En => "Working on it…",
+            De => "Ich kümmere mich darum…",
+        }
+    }
+
+    /// What was said may not have been taken.
+    #[must_use]
+    pub fn may_be_lost(self) -> &'static str {
+        match self.0 {
+            En => {
+                "This takes longer than it should. If you hear nothing more within a few minutes, say it again."
+            }
+            De => {
+                "Das dauert länger als üblich. Wenn Sie in ein paar Minuten nichts weiter hören, sagen Sie es noch einmal."
+            }
+        }
+    }
+
     /// The bot may not write to a person.
     #[must_use]
     pub fn cannot_write(self, name: &str) -> String {

@@ -282,6 +282,8 @@ test("offline it says so, and a session that ended too", async () => {
 test("whatever does not answer, the tab says so and tries again", async () => {
   const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
   const whole = { timeout: 45_000 };
+  /** Waits until it can be seen and pressed: before the style is there, it seems to be. */
+  const late = (tab) => tab.getByRole("link", { name: "Try again" }).click({ trial: true, ...whole });
   /** A new window whose requests of these files are never answered, until told. */
   const holding = async (pattern) => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
@@ -300,21 +302,21 @@ test("whatever does not answer, the tab says so and tries again", async () => {
   const lateModule = async () => {
     const { context, release } = await holding(/\.wasm/);
     const { host, tab } = await teams(context, ALEX);
-    await tab.getByText("This takes longer than it should").waitFor(whole);
+    await late(tab);
     await sound(host, "what takes too long");
     await host.setViewportSize({ width: 320, height: 900 });
     await host.screenshot({ path: join(pictures, "tab-late-320.png") });
     release();
-    await tab.getByRole("link", { name: "try again" }).click();
+    await tab.getByRole("link", { name: "Try again" }).click();
     await shown(tab, "connections");
     await context.close();
   };
   const lateScript = async () => {
     const { context, release } = await holding(/\/tab\/assets\/start[^/]*\.js/);
     const { tab } = await teams(context, ALEX);
-    await tab.getByText("This takes longer than it should").waitFor(whole);
+    await late(tab);
     release();
-    await tab.getByRole("link", { name: "try again" }).click();
+    await tab.getByRole("link", { name: "Try again" }).click();
     await shown(tab, "connections");
     await context.close();
   };

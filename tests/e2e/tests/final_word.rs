@@ -293,6 +293,32 @@ fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
 }
 
 #[test]
+fn what_is_pressed_and_takes_its_time_is_answered_by_a_word_first() {
+    let chat = Chat::new();
+    chat.connect_to("salesforce");
+    Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "delay_ms": 18_000, "times": 1}));
+    let pressed = json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true});
+    chat.deliver(&chat.activity(&json!({"value": pressed})));
+    let told = chat.sent();
+    assert!(told.iter().any(|sent| text_of(sent).contains("Working on it")), "{told:?}");
+    told_within(&chat, "could not be reached: retrying", SOON);
+}
+
+#[test]
+fn a_revocation_is_not_sent_again_before_the_time_that_its_app_states() {
+    let chat = Chat::new();
+    chat.connect_to("salesforce");
+    Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503,
+        "headers": {"retry-after": "18"}, "times": 1}));
+    let began = Instant::now();
+    chat.call("POST", "connections/salesforce/disconnect", "");
+    eventually("the revocation", || {
+        Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
+    });
+    assert!(began.elapsed() >= Duration::from_secs(17), "{:?}", began.elapsed());
+}
+
+#[test]
 fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
     let date = {
         let mut date = std::process::Command::new("date");

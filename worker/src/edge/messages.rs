@@ -8,7 +8,10 @@
 //!
 //! Only then anything is written: the turn goes to the person's vault.
 
-use workbot_domain::activity::Activity;
+use futures_util::future::{Either, join, select};
+use futures_util::pin_mut;
+use std::time::Duration;
+use workbot_domain::activity::{Act, Activity};
 use workbot_domain::bot_token::{Admission, BotClaims};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
@@ -18,9 +21,13 @@ use worker::{Request, Response};
 use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
-use crate::clock::now;
+use crate::clock::{now, pause};
+use crate::connector::{Connector, text_message};
 use crate::issuer::{Refused, Source};
 use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
+
+/// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
     let body = bounded(&mut request).await?;
@@ -42,8 +49,25 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
     let turn = admitted.map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
     // What nobody did, or we do not know, is acknowledged and changes nothing.
     let Some(turn) = turn else { return Ok(Response::empty()?) };
-    let vault = VaultId::of(&turn.subject);
-    match ask(&edge.env, &vault, &VaultRequest::Turn(Box::new(turn)), &edge.id).await {
+    let said = matches!(turn.act, Act::Said(_) | Act::Pressed { .. }) && !turn.invoke;
+    let (near, words) = (turn.conversation.clone(), turn.words());
+    let word = async |text: &str| {
+        if said {
+            // A courtesy: what the turn comes to is told by the vault.
+            let _ = Connector { config }.post(&near, &text_message(text)).await;
+        }
+    };
+    let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));
+    let (taking, waiting) = (ask(&edge.env, &vault, &request, &edge.id), pause(PATIENCE));
+    pin_mut!(taking, waiting);
+    let taken = match select(taking, waiting).await {
+        Either::Left((taken, _)) => taken,
+        Either::Right(((), taking)) => join(word(words.working_on_it()), taking).await.1,
+    };
+    if taken.is_err() {
+        word(words.may_be_lost()).await;
+    }
+    match taken {
         Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
         Ok(_) => Ok(Response::empty()?),
         // Teams delivers again what was not acknowledged.

@@ -4,6 +4,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::card::{self, MOST_CONNECTIONS};
 use workbot_domain::connection::{Overview, Reason, Record, rows};
 use workbot_domain::event::{By, Cause, Event};
@@ -119,7 +120,7 @@ pub async fn leave(
         // What is left is done; that the revocation could not be tried now, changes nothing of that.
         Some(id) => revoking::at_once(core, &id).await.unwrap_or_else(|trouble| {
             core.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
-            Sent::Later
+            Sent::Later(Duration::ZERO)
         }),
         None if alive && !has_revocation => Sent::Over(RevocationOutcome::Unsupported),
         None => Sent::Over(RevocationOutcome::NothingToDo),

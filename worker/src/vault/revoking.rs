@@ -36,8 +36,8 @@ pub enum Sent {
     Over(RevocationOutcome),
     /// The app refuses; it is asked again.
     Refused,
-    /// It is not known, or the app does not answer; it is asked again.
-    Later,
+    /// It is not known, or the app does not answer; it is asked again, and not before this has passed.
+    Later(Duration),
 }
 
 /// Sends a noted revocation.
@@ -56,12 +56,12 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
         return core.revoked(id, RevocationOutcome::Retrying);
     }
     let config = core.config()?;
-    let Some(client) = AppClient::of(&config, &app) else { return Ok(Sent::Later) };
+    let Some(client) = AppClient::of(&config, &app) else { return Ok(Sent::Later(Duration::ZERO)) };
     // Where the journal did not hold the tokens any more, they are in KV.
     let sealed = if sealed.is_empty() { core.kv_get(&app, &revision).await? } else { Some(sealed) };
     let place = Place { vault: core.id()?, app: &app };
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &wrapped)) else {
-        return Ok(Sent::Later);
+        return Ok(Sent::Later(Duration::ZERO));
     };
     let tokens = key.open(place, &revision, &sealed).ok().and_then(|plain| TokenSet::from_bytes(&plain));
     // Of a version that this one does not know, most likely: kept for one that does.
@@ -74,13 +74,13 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
             match core.account_lives(&config, &app, &row.text(6)?).await? {
                 Some(true) => return core.revoked(id, RevocationOutcome::KeptForOther),
                 Some(false) => {}
-                None => return Ok(Sent::Later),
+                None => return Ok(Sent::Later(Duration::ZERO)),
             }
         }
         match client.revoke(token).await {
             Revoked::Done if ends_all => break,
             Revoked::Done | Revoked::Unsupported => {}
-            Revoked::Later => return Ok(Sent::Later),
+            Revoked::Later(after) => return Ok(Sent::Later(after)),
             Revoked::Refused { status } => {
                 core.log(&Event::AppSetup { app, status });
                 return Ok(Sent::Refused);
@@ -92,19 +92,33 @@ pub async fn revoke(core: &Core, id: &str) -> Result<Sent, Trouble> {
 
 /// As due work: an app that is down is asked again, each time later.
 pub async fn work(core: &Core, id: &str) -> Result<Finish, Trouble> {
-    if matches!(revoke(core, id).await?, Sent::Over(_)) {
-        return Ok(Finish::Done);
-    }
+    let stated = match revoke(core, id).await? {
+        Sent::Over(_) => return Ok(Finish::Done),
+        Sent::Refused => Duration::ZERO,
+        Sent::Later(stated) => stated,
+    };
     let row = core.sql.row("SELECT created_at FROM revocation WHERE id = ?", values![id])?;
     let since = row.map(|row| row.int(0)).transpose()?;
     let down_for = since.map_or(0, |since| now().millis() - since);
     let half = Duration::from_millis(u64::try_from(down_for / 2).unwrap_or(0));
-    Ok(Finish::Again(jittered(half.clamp(SOONEST, LATEST))))
+    Ok(Finish::Again(jittered(half.clamp(SOONEST, LATEST)).max(stated)))
 }
 
-/// For as long as a person waits; due work goes on after.
+/// For as long as a person waits; due work goes on after, and not before an app that answered wants to be asked again.
 pub async fn at_once(core: &Core, id: &str) -> Result<Sent, Trouble> {
-    Ok(within(AT_ONCE, revoke(core, id)).await.transpose()?.unwrap_or(Sent::Later))
+    let Some(sent) = within(AT_ONCE, revoke(core, id)).await.transpose()? else {
+        return Ok(Sent::Later(Duration::ZERO));
+    };
+    let after = match sent {
+        Sent::Over(_) => return Ok(sent),
+        Sent::Refused => SOONEST,
+        Sent::Later(stated) => stated.max(SOONEST),
+    };
+    core.sql.run(
+        "UPDATE due SET due_at = max(due_at, ?) WHERE id = ?",
+        values![(now() + after).millis(), Job::Revoke { id: id.to_owned() }.key()],
+    )?;
+    Ok(sent)
 }
 
 impl Core {
