@@ -148,7 +148,8 @@ fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
         Sandbox.post("rosters/forget", &json!({"conversation": chat.conversation}));
         chat
     };
-    let cases: [(&str, fn(&Chat, &Company)); 4] = [
+    type Act = fn(&Chat, &Company);
+    let cases: [(&str, Act); 4] = [
         ("a list", |chat, _| {
             chat.in_group().say("personal_connections");
             told_within(chat, "Your connections", SOON);
