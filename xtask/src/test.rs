@@ -11,7 +11,7 @@ use crate::dev::{self, Ports, Stack};
 use crate::{build, chromium, step, tools, tree};
 
 /// So many tenants are served for tests that need one of their own.
-const COMPANIES: usize = 90;
+const COMPANIES: usize = 140;
 const BROWSER_TESTS: &str = "tests/e2e/browser";
 /// What also runs where there is no system: at the edge and in the browser.
 const WASM_PACKAGES: [&str; 4] = ["workbot-shared", "workbot-domain", "workbot-worker", "workbot-tab"];
