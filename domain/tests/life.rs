@@ -19,7 +19,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use workbot_domain::catalogue::Rotation;
 use workbot_domain::connection::Reason;
-use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Life, Refresh, Status};
+use workbot_domain::connection::life::{Arrival, INTENT_HOLDS, Intent, Life, Refresh, Status};
 use workbot_domain::grant::Refusal;
 use workbot_domain::time::Timestamp;
 
@@ -263,8 +263,16 @@ async fn renew(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
     renewed
 }
 
-async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
-    let world = shared;
+/// The app refused in doubtful words: when it is asked again, if it is.
+fn doubt(world: &mut World, revision: &str, intent: &Intent) -> Option<Timestamp> {
+    if world.life.intent.as_ref() == Some(intent) {
+        world.life.doubted(revision, false, Timestamp(world.now), [128]);
+    }
+    let again = world.life.intent.as_ref()?.retry_at;
+    again.filter(|_| world.valid() == Some(revision))
+}
+
+async fn refresh(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
     loop {
         let (valid, before) = current(world, World::tryable).await?;
         let decided = {
@@ -309,11 +317,18 @@ async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
                     }
                     pause().await;
                 };
+                if answer == Some(Answer::Doubtful) {
+                    let again = doubt(&mut world.borrow_mut(), revision, &intent)?;
+                    while world.borrow().now < again.millis() {
+                        pause().await;
+                    }
+                    continue;
+                }
                 let mut world = world.borrow_mut();
                 let mine = world.life.intent.as_ref() == Some(&intent);
                 let now = Timestamp(world.now);
                 match answer {
-                    None => {
+                    None | Some(Answer::Doubtful) => {
                         world.grants[before.grant].lost_answers = true;
                         if mine {
                             world.life.unanswered(now, [128]);
@@ -325,19 +340,6 @@ async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
                             world.life.busy(Some(Duration::from_secs(5)), now, [128]);
                         }
                         return None;
-                    }
-                    Some(Answer::Doubtful) => {
-                        if mine {
-                            world.life.doubted(revision, false, now, [128]);
-                        }
-                        let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
-                        let Some(again) = again.filter(|_| mine && world.valid() == Some(revision)) else {
-                            return None;
-                        };
-                        drop(world);
-                        while shared.borrow().now < again.millis() {
-                            pause().await;
-                        }
                     }
                     Some(Answer::Refused) => {
                         if mine {
