@@ -3,6 +3,7 @@
 mod activity;
 mod asking;
 mod calling;
+mod chat;
 mod connections;
 mod directing;
 mod driving;

@@ -237,3 +237,65 @@ async fn the_sandbox_answers_for_the_playgrounds_roster() {
     assert_eq!((status, &shown["name"], &shown["tenantId"]), (200, &json!("Alex Wilber"), &json!(TENANT)));
     assert!(received.lock().unwrap().is_empty(), "the Playground is not asked");
 }
+
+#[tokio::test]
+async fn a_forgotten_chat_is_not_found_and_another_is_made() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    let (parameters, path) =
+        (json!({ "members": [{ "id": "29:ada" }], "tenantId": TENANT }), "/connector/v3/conversations");
+    let first = world.call(&token, "POST", path, parameters.clone()).await.json();
+    let chat = first["id"].as_str().unwrap().to_owned();
+    world.call("", "POST", "/_control/rosters/forget", json!({ "conversation": chat })).await;
+    let gone = world.call(&token, "POST", &format!("{path}/{chat}/activities"), json!({})).await;
+    assert_eq!(
+        (gone.status, &gone.json()["error"]["code"]),
+        (StatusCode::NOT_FOUND, &json!("ConversationNotFound"))
+    );
+    let second = world.call(&token, "POST", path, parameters).await.json();
+    assert_ne!(first["id"], second["id"]);
+    let other = second["id"].as_str().unwrap();
+    let sent = world.call(&token, "POST", &format!("{path}/{other}/activities"), json!({})).await;
+    assert_eq!(sent.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_targeted_message_is_of_groups_and_is_changed_as_one() {
+    let mut world = World::new();
+    let token = bot_token(&mut world).await;
+    let at = |chat: &str| format!("/connector/v3/conversations/{chat}/activities");
+    let message = json!({ "type": "message", "recipient": { "id": "29:ada" } });
+    let post = format!("{}?isTargetedActivity=true", at("a:ada"));
+    assert_eq!(world.call(&token, "POST", &post, message.clone()).await.status, StatusCode::BAD_REQUEST);
+    let post = format!("{}?isTargetedActivity=true", at("19:group"));
+    assert_eq!(world.call(&token, "POST", &post, json!({})).await.status, StatusCode::BAD_REQUEST);
+    let sent = world.call(&token, "POST", &post, message.clone()).await.json();
+    let one = format!("{}/{}", at("19:group"), sent["id"].as_str().unwrap());
+    assert_eq!(world.call(&token, "PUT", &one, message.clone()).await.status, StatusCode::NOT_FOUND);
+    let targeted = format!("{one}?isTargetedActivity=true");
+    assert_eq!(world.call(&token, "PUT", &targeted, message).await.status, StatusCode::OK);
+    let record = world.get("/_control/sent", &[("conversation", "19:group")]).await.json();
+    assert!(record["sent"].as_array().unwrap().iter().all(|sent| sent["targeted"] == true), "{record}");
+}
+
+#[tokio::test]
+async fn the_bots_token_comes_in_the_shape_that_is_asked_for() {
+    let mut world = World::new();
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "bot"),
+        ("client_secret", "bot-secret"),
+        ("scope", "https://api.botframework.com/.default"),
+    ];
+    let path = format!("/entra/{TENANT}/oauth2/v2.0/token");
+    let shape = json!({ "fields": { "expires_in": "3599", "token_type": null }, "status": 201, "bom": true });
+    world.call("", "POST", "/_control/entra/bot-token-answer", shape).await;
+    let answer = world.post(&path, &form).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    let body: Value = serde_json::from_str(answer.text.strip_prefix('\u{feff}').unwrap()).unwrap();
+    assert_eq!((&body["expires_in"], body.get("token_type")), (&json!("3599"), None));
+    world.call("", "POST", "/_control/entra/bot-token-answer", json!({ "form": true })).await;
+    assert!(world.post(&path, &form).await.text.contains("expires_in=3600"));
+    world.call("", "DELETE", "/_control/entra/bot-token-answer", Value::Null).await;
+    assert_eq!(world.post(&path, &form).await.json()["expires_in"], 3600);
+}

@@ -26,6 +26,20 @@ async fn a_fault_hits_what_it_names_as_often_as_it_says() {
 }
 
 #[tokio::test]
+async fn a_fault_may_be_of_one_method_and_one_path() {
+    let mut world = World::new();
+    let fault =
+        json!({ "where": "salesforce.revoke", "method": "post", "path": "/oauth2/revoke", "status": 503 });
+    world.call("", "POST", "/_control/faults", fault).await;
+    assert_eq!(world.post(REVOKE, &[("token", "t")]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_ne!(world.get(REVOKE, &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    world.call("", "DELETE", "/_control/faults", json!(null)).await;
+    let fault = json!({ "where": "salesforce.revoke", "path": "/elsewhere", "status": 503 });
+    world.call("", "POST", "/_control/faults", fault).await;
+    assert_eq!(world.post(REVOKE, &[("token", "t")]).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn an_unknown_place_is_told() {
     let mut world = World::new();
     let fault = json!({ "where": "salesforce", "status": 500 });
