@@ -213,7 +213,7 @@ fn an_app_that_names_another_address_gets_no_token_there() {
             "access_token": unique("access-"), "refresh_token": unique("refresh-"), "token_type": "Bearer",
             "instance_url": elsewhere, "id": format!("{elsewhere}/id/00D/005"), "scope": "api refresh_token"
         }}));
-        let page = browser.go(&stopped.url).expect("Salesforce could not be reached");
+        let page = browser.go(&stopped.url).expect("Salesforce gave an unexpected answer");
         assert_eq!(page.status, 502, "{elsewhere}");
         assert_eq!(chat.status("salesforce"), "not_connected", "{elsewhere}");
     }
