@@ -54,7 +54,7 @@ fn a_deal_whose_name_no_folder_can_have_is_done_to_the_end() {
     ["salesforce", "box", "servicenow"].iter().for_each(|app| chat.connect_to(app));
     let name = unique("Acme / renewal ");
     deal(&chat, &name);
-    chat.say(&format!("win deal opportunity: {name} notes: 20 people"));
+    chat.say(&format!("win deal opportunity: {name} share: yes notes: 20 people"));
     let said = text_of(&chat.expect("is won in Salesforce"));
     assert!(said.contains("The set-up is asked for in ServiceNow: [REQ"), "{said}");
     let folder = Sandbox.created_at("box", &chat.upn).remove(0);

@@ -42,7 +42,7 @@ const fn step(app: &'static str, nth: usize, kind: Kind, done: fn(&Chat) -> usiz
 static WIN_DEAL: Command = Command {
     say: |chat| {
         let name = Sandbox.created_by(&chat.upn)[0]["fields"]["Name"].clone();
-        chat.say(&format!("win deal opportunity: {}", name.as_str().expect("a name")));
+        chat.say(&format!("win deal opportunity: {} share: yes", name.as_str().expect("a name")));
     },
     apps: &["salesforce", "box", "servicenow"],
     steps: &[
