@@ -305,6 +305,18 @@ fn a_text_is_read_in_the_format_that_it_names() {
 }
 
 #[test]
+fn markup_in_markup_is_read_to_a_text_that_says_the_same_when_it_is_read_again() {
+    let mut text = "status".to_owned();
+    for depth in 1..=12 {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text = format!("<p>{escaped}</p>");
+        let once = said(&text, json!([]));
+        assert_eq!(said(&once, json!([])), once, "{depth}");
+        assert_eq!(once == "status", depth <= 8, "{depth}: {once}");
+    }
+}
+
+#[test]
 fn markup_that_never_ends_is_read_to_the_end_of_the_text() {
     // Read again for each piece of it, any of these would take minutes.
     for part in [
