@@ -17,6 +17,9 @@ use references::{decoded, spaces_decoded};
 /// A plain text is not read more often.
 const MOST_READINGS: usize = 8;
 
+/// After so many replies that do not end, the end of no other is looked for: each time the whole text is gone through.
+const MOST_UNENDED: usize = 100;
+
 /// A message, as far as it says something.
 pub(crate) struct Message<'a> {
     /// `text`.
@@ -86,7 +89,8 @@ impl Message<'_> {
         let pieces = pieces(&text, format == Format::Html);
         let takes_first = self.in_group && !mentions.has_bot() && !has_mention_of_bot(&pieces, mentions);
         let (mut text, was_addressed) =
-            Reading { format, mentions, takes_first, said: String::new(), addressed: false }.of(&pieces);
+            Reading { format, mentions, takes_first, said: String::new(), addressed: false, unended: 0 }
+                .of(&pieces);
         text = normalised(&text);
         let mut said = text.trim();
         let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '!');
@@ -143,6 +147,8 @@ struct Reading<'a> {
     said: String,
     /// Whether the bot was mentioned before anything was said.
     addressed: bool,
+    /// How many replies did not end.
+    unended: usize,
 }
 
 impl Reading<'_> {
@@ -196,7 +202,10 @@ impl Reading<'_> {
             }
             ("blockquote", Kind::Opens) if tag.is_of("Reply") => {
                 self.said.push('\n');
-                after_element(tag, tail).unwrap_or(tail)
+                let after = || after_element(tag, tail);
+                let after = if self.unended < MOST_UNENDED { after() } else { None };
+                self.unended += usize::from(after.is_none());
+                after.unwrap_or(tail)
             }
             ("script" | "style" | "head" | "title", Kind::Opens) if is_html => {
                 after_element(tag, tail).unwrap_or_default()
