@@ -307,6 +307,10 @@ impl Activity {
             attachments: &self.attachments,
             entities: &self.entities,
             recipient: (id, name),
+            in_group: self.conversation.as_ref().is_some_and(|conversation| {
+                conversation.is_group == Some(true)
+                    || matches!(conversation.conversation_type.as_deref(), Some("channel" | "groupChat"))
+            }),
         };
         Act::Said(message.said())
     }

@@ -55,21 +55,20 @@ pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>
         .max_by_key(|command| command.recipe.command.len())
 }
 
-/// What follows `command` in `text`, if `text` begins with its words. A mark that ends the last of them is no part of it.
+/// What follows `command` in `text`, if `text` begins with its words. A mark that ends the last of them is no part of it,
+/// and the space between them may lack: a client may write one that cannot be seen.
 pub(crate) fn after(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
-    let mut words = command.split_whitespace().peekable();
-    while let Some(word) = words.next() {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let (first, tail) = rest.split_at(end);
-        let is_last = words.peek().is_none();
-        let first = if is_last { first.trim_end_matches(['.', ',', ':', '!']) } else { first };
-        if first.to_lowercase() != word.to_lowercase() {
+    for word in command.split_whitespace() {
+        let mut letters = rest.trim_start().chars();
+        let is_next = |c: char| letters.next().is_some_and(|other| other.to_lowercase().eq(c.to_lowercase()));
+        if !word.chars().all(is_next) {
             return None;
         }
-        rest = tail.trim_start();
+        rest = letters.as_str();
     }
-    Some(rest.to_owned())
+    let tail = rest.trim_start_matches(['.', ',', ':', '!']);
+    (tail.is_empty() || tail.starts_with(char::is_whitespace)).then(|| tail.trim_start().to_owned())
 }
 
 /// A value without what no input takes: one that was longer is so still.
@@ -187,6 +186,25 @@ mod tests {
         assert_eq!(
             inputs("  CREATE   Opportunity close_date:2026-12-31, Amount: 5,000 name:Acme").unwrap(),
             expected
+        );
+    }
+
+    #[test]
+    fn a_command_is_known_where_a_client_took_the_space_out_of_it() {
+        let catalogue = real_catalogue();
+        let found = |text: &str| recognise(&catalogue, text).map(|command| command.id.to_string());
+        for written in
+            ["create\u{200B}opportunity name: A", "CreateOpportunity: name: A", "createopportunity"]
+        {
+            let text = crate::characters::normalised(written);
+            assert_eq!(found(&text).as_deref(), Some("create-opportunity"), "{text}");
+        }
+        for text in ["createopportunityname: A", "createopportunities", "create", "c reate opportunity"] {
+            assert_eq!(found(text), None, "{text}");
+        }
+        assert_eq!(
+            found(&crate::characters::normalised("crea\u{200B}te opportunity")).as_deref(),
+            Some("create-opportunity")
         );
     }
 

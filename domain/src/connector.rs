@@ -116,7 +116,7 @@ impl Meaning {
 }
 
 /// The codes that an error states, at the places where the connector puts them.
-fn codes(error: &Value) -> Vec<&str> {
+pub(crate) fn codes(error: &Value) -> Vec<&str> {
     ["/error/code", "/error/subCode", "/error/innererror/code", "/code", "/subCode"]
         .iter()
         .filter_map(|place| error.pointer(place)?.as_str())

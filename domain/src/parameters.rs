@@ -7,33 +7,54 @@ use crate::quotes::quoted;
 const LIST_MARKS: [&str; 15] =
     ["-", "*", "+", "•", "–", "—", "·", "◦", "○", "●", "▪", "■", "‣", "\u{2043}", "\u{2219}"];
 
+/// The marks of emphasis in Markdown; the longer one counts.
+const EMPHASIS: [&str; 8] = ["***", "**", "*", "___", "__", "_", "~~", "`"];
+
+const COLONS: [char; 2] = [':', '：'];
+
 /// Splits a text at the names of inputs: the ids, and the values as they are written. A value may be put in quotes, and
 /// then holds anything. What stands before the first name is the value of the only input, if there is just one.
 pub(crate) fn split<'a>(text: &str, recipe: &'a Recipe) -> Vec<(&'a str, String)> {
     let reader = Reader { recipe };
     let mut found = Vec::<(&str, String)>::new();
+    // To which of them what is read belongs; to none, if it was given before.
+    let mut current = None;
     let (mut rest, mut line_begins) = (text.trim_start(), true);
     if let [only] = recipe.inputs.as_slice() {
         let (value, tail) = reader.value(rest);
         found.push((only.id.as_str(), value.to_owned()));
-        (rest, line_begins) = next_word(tail);
+        current = Some(0);
+        if !value.is_empty() {
+            (rest, line_begins) = next_word(tail);
+        }
     }
     while !rest.is_empty() {
-        if let Some((id, tail)) = reader.name_at(rest) {
-            if let Some((_, value)) = found.last_mut() {
+        if let Some((id, tail)) = reader.name_in_line(rest, line_begins) {
+            if let Some((_, value)) = current.and_then(|at| found.get_mut(at)) {
                 value.truncate(value.trim_end().trim_end_matches([',', ';']).len());
             }
-            let (value, tail) = reader.value(tail.trim_start_matches(' '));
-            found.push((id, value.to_owned()));
+            let mut tail = tail.trim_start_matches(' ');
+            current = match found.iter().position(|(other, _)| *other == id) {
+                Some(before) => Some(before).filter(|at| found.get(*at).is_some_and(is_blank)),
+                None => {
+                    found.push((id, String::new()));
+                    Some(found.len() - 1)
+                }
+            };
+            if let Some((_, given)) = current.and_then(|at| found.get_mut(at)) {
+                let (value, after) = reader.value(tail);
+                value.clone_into(given);
+                tail = after;
+            }
             (rest, line_begins) = next_word(tail);
             continue;
         }
         let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let (word, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        let is_mark = reader.is_list_mark(word, tail.trim_start(), line_begins);
+        let tail = rest.get(end..).unwrap_or_default();
+        let is_mark = reader.is_list_mark(rest, line_begins);
         let (next, next_line) = next_word(tail);
-        if !is_mark && let Some((_, value)) = found.last_mut() {
-            value.push_str(rest.strip_suffix(next).unwrap_or(word));
+        if !is_mark && let Some((_, value)) = current.and_then(|at| found.get_mut(at)) {
+            value.push_str(before(rest, next));
         }
         (rest, line_begins) = (next, next_line);
     }
@@ -41,10 +62,19 @@ pub(crate) fn split<'a>(text: &str, recipe: &'a Recipe) -> Vec<(&'a str, String)
     found.into_iter().map(cleaned).filter(|(_, value)| !value.is_empty()).collect()
 }
 
+fn is_blank((_, value): &(&str, String)) -> bool {
+    value.trim().is_empty()
+}
+
 /// A text without the spaces before its first word, and whether a line begins with that word.
 fn next_word(text: &str) -> (&str, bool) {
     let next = text.trim_start();
-    (next, text.strip_suffix(next).is_some_and(|spaces| spaces.contains('\n')))
+    (next, before(text, next).contains('\n'))
+}
+
+/// What stands in a text before the end of it. By length: a text of many words is not compared once for each.
+fn before<'t>(text: &'t str, end: &str) -> &'t str {
+    text.len().checked_sub(end.len()).and_then(|length| text.get(..length)).unwrap_or_default()
 }
 
 struct Reader<'a> {
@@ -52,10 +82,24 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The input whose name stands here, with a colon; and what follows. An id comes before a label, a longer label
-    /// before a shorter one.
+    /// The input whose name stands here; at the start of a line also behind the mark of a list.
+    fn name_in_line<'t>(&self, text: &'t str, line_begins: bool) -> Option<(&'a str, &'t str)> {
+        let listed = || after_list_mark(text).filter(|_| line_begins);
+        self.name_at(text).or_else(|| self.name_at(listed()?.trim_start_matches(' ')))
+    }
+
+    /// The input whose name stands here with a colon, with or without emphasis; and what follows.
     fn name_at<'t>(&self, text: &'t str) -> Option<(&'a str, &'t str)> {
-        let named = |name: &str, input: &'a Input| Some((input.id.as_str(), after_name(text, name)?));
+        self.emphasized(text, "").or_else(|| {
+            let mark = EMPHASIS.iter().find(|mark| text.starts_with(**mark))?;
+            self.emphasized(text.strip_prefix(mark)?, mark)
+        })
+    }
+
+    /// The input whose name stands here with a colon, and with a mark before or behind it; and what follows. An id comes
+    /// before a label, a longer label before a shorter one.
+    fn emphasized<'t>(&self, text: &'t str, mark: &str) -> Option<(&'a str, &'t str)> {
+        let named = |name: &str, input: &'a Input| Some((input.id.as_str(), after_name(text, name, mark)?));
         let inputs = &self.recipe.inputs;
         inputs.iter().find_map(|input| named(&input.id, input)).or_else(|| {
             let labels = inputs
@@ -69,14 +113,10 @@ impl<'a> Reader<'a> {
     fn value<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
         let goes_on = |tail: &str| {
             let (next, line_begins) = next_word(tail.trim_start_matches([',', ';']));
-            let listed = || {
-                let (mark, tail) = next.split_once(char::is_whitespace)?;
-                Some(self.is_list_mark(mark, tail.trim_start(), line_begins))
-            };
             next.is_empty()
                 || next.len() < tail.len()
-                    && (self.name_at(next).is_some()
-                        || listed().unwrap_or_else(|| self.is_list_mark(next, "", line_begins)))
+                    && (self.name_in_line(next, line_begins).is_some()
+                        || self.is_list_mark(next, line_begins))
         };
         match quoted(text, goes_on) {
             Some((value, tail)) => (value, tail.trim_start_matches([',', ';'])),
@@ -84,29 +124,45 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a word before a parameter is the mark of a list. A number is one at the start of a line only, and a mark
-    /// before nothing too.
-    fn is_list_mark(&self, word: &str, tail: &str, line_begins: bool) -> bool {
-        let numbered = || {
-            let number = word.strip_suffix(['.', ')']);
-            number.is_some_and(|number| {
-                (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit())
-            })
-        };
-        let is_mark = LIST_MARKS.contains(&word);
-        (is_mark && (self.name_at(tail).is_some() || line_begins && tail.is_empty()))
-            || (line_begins && numbered() && self.name_at(tail).is_some())
+    /// Whether a text begins with the mark of a list, as a word of its own before a parameter. A number is one at the start
+    /// of a line only, and a mark before nothing too.
+    fn is_list_mark(&self, text: &str, line_begins: bool) -> bool {
+        let after =
+            after_list_mark(text).filter(|after| after.is_empty() || after.starts_with(char::is_whitespace));
+        let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+        after.is_some_and(|after| {
+            let tail = after.trim_start();
+            let is_last = tail.is_empty() && !is_number;
+            line_begins && is_last || (line_begins || !is_number) && self.name_at(tail).is_some()
+        })
     }
+}
+
+/// What follows the mark or the number with which an element of a list begins.
+fn after_list_mark(text: &str) -> Option<&str> {
+    LIST_MARKS.iter().find_map(|mark| text.strip_prefix(mark)).or_else(|| {
+        let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        after.strip_prefix(['.', ')']).filter(|_| (1..=3).contains(&before(text, after).len()))
+    })
 }
 
 /// Whether two names cannot be told apart in a line of text.
 #[cfg(any(test, feature = "source"))]
 pub(crate) fn are_one_name(one: &str, other: &str) -> bool {
-    after_name(&format!("{one}:"), other) == Some("")
+    after_name(&format!("{one}:"), other, "") == Some("")
 }
 
-/// What follows a name and its colon. Case does not matter, nor whether its words are joined by a space, `_` or `-`.
-fn after_name<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+/// What follows a name, its colon, and a mark before or behind the colon. Case does not matter, nor whether the words are
+/// joined by a space, `_` or `-`.
+fn after_name<'t>(text: &'t str, name: &str, mark: &str) -> Option<&'t str> {
+    let rest = after_words(text, name)?;
+    match rest.strip_prefix(mark) {
+        Some(rest) => after_colon(rest),
+        None => rest.trim_start_matches(' ').strip_prefix(COLONS)?.trim_start_matches(' ').strip_prefix(mark),
+    }
+}
+
+fn after_words<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     let joins = |c: char| matches!(c, ' ' | '_' | '-');
     let mut rest = text;
     let mut words = name.split(joins).filter(|word| !word.is_empty()).peekable();
@@ -121,14 +177,14 @@ fn after_name<'t>(text: &'t str, name: &str) -> Option<&'t str> {
             rest = rest.strip_prefix(joins)?.trim_start_matches(joins);
         }
     }
-    match rest.strip_prefix([':', '：']) {
-        Some(tail) => Some(tail),
-        // As it is written in French.
-        None => rest
-            .trim_start_matches(' ')
-            .strip_prefix([':', '：'])
-            .filter(|tail| tail.is_empty() || tail.starts_with(char::is_whitespace)),
-    }
+    Some(rest)
+}
+
+fn after_colon(text: &str) -> Option<&str> {
+    let is_apart = |tail: &&str| tail.is_empty() || tail.starts_with(char::is_whitespace);
+    // As it is written in French.
+    let spaced = || text.trim_start_matches(' ').strip_prefix(COLONS).filter(is_apart);
+    text.strip_prefix(COLONS).or_else(spaced)
 }
 
 /// Whether two characters are the same in a name: phones write another apostrophe.
@@ -184,6 +240,18 @@ mod tests {
             "- name: Acme - amount: 5 - close_date: 2026-12-31",
             "name: \"Acme\"\n- amount: 5\n- close_date: 2026-12-31\n-",
             "name: „Acme“,\n2. amount: „5“\n3. close_date: «2026-12-31»",
+            "-name: Acme\n-amount: 5\n-close_date: 2026-12-31",
+            "*name: Acme\n*amount: 5\n*close date: 2026-12-31",
+            "•name: Acme\n\n •amount: 5\n–close_date: 2026-12-31",
+            "1.name: Acme\n2.amount: 5\n3)close_date: 2026-12-31",
+            "**name:** Acme\n**amount:** 5\n**close_date:** 2026-12-31",
+            "*name*: Acme\n_amount_: 5\n__Close date__: 2026-12-31",
+            "- **name**: Acme\n- **amount:** 5\n- *close_date:* 2026-12-31",
+            "-**name**: Acme\n1._amount_: 5\n12. ***close_date***: 2026-12-31",
+            "**name:** Acme **amount:** 5 **close_date:** 2026-12-31",
+            "**name** : Acme\n`amount`: 5\n~~close_date~~: 2026-12-31",
+            "**name:**Acme\n**amount：** 5\n**close-date :** 2026-12-31",
+            "name: \"Acme\"\n-amount: 5\n**close_date**: 2026-12-31",
         ] {
             assert_eq!(given("create-opportunity", text, Language::En), ALL, "{text}");
         }
@@ -195,6 +263,11 @@ mod tests {
             ("name: -5 amount: -5", "name=-5|amount=-5"),
             ("name: - 5 amount: - 5", "name=- 5|amount=- 5"),
             ("name: Phase 1. amount: 5", "name=Phase 1.|amount=5"),
+            ("name: **Acme** _x_ amount: *5*", "name=**Acme** _x_|amount=*5*"),
+            ("name: x -amount: 5", "name=x -amount: 5"),
+            ("name: x\n-5\n1.5\namount: 5", "name=x\n-5\n1.5|amount=5"),
+            ("name: x\n--amount: 5\n**amount: 7", "name=x\n--amount: 5\n**amount: 7"),
+            ("name: x\n1234.amount: 5\n1amount: 5", "name=x\n1234.amount: 5\n1amount: 5"),
             ("name: A - B * C – D", "name=A - B * C – D"),
             ("name: one\n- two\n- three", "name=one\n- two\n- three"),
             ("name: Rename: x filename: y", "name=Rename: x filename: y"),
@@ -223,6 +296,9 @@ mod tests {
             assert_eq!(given("create-opportunity", text, Language::En), means, "{text}");
         }
         assert_eq!(given("find-account", "„name: x“", Language::En), "name=name: x");
+        for listed in ["1. name: x", "-name: x", "**name:** x", "- *name*: x"] {
+            assert_eq!(given("find-account", listed, Language::En), "name=x", "{listed}");
+        }
         assert_eq!(given("find-account", "\"Acme\" Labs", Language::En), "name=\"Acme\" Labs");
     }
 }

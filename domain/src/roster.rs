@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::{TenantId, UserId};
 
+use crate::connector::codes;
 use crate::json;
 use crate::owner::Subject;
 use crate::run::RunSettings;
@@ -95,32 +96,33 @@ struct Entry {
     user_role: Option<String>,
 }
 
-/// An error as the connector words it.
-#[derive(Deserialize)]
-struct Refused {
-    error: RefusedBecause,
-}
-
-#[derive(Deserialize)]
-struct RefusedBecause {
-    code: String,
-}
+/// The codes with which the connector says that the person, or the bot, is not in the conversation ("Messages in bot
+/// conversations", "Get a single member", msteams-docs; `ThreadNotFound`: botframework-sdk issue 2759). Another code with
+/// the same status may be passing: a look-up was refused with 403 `BadArgument` for a while (botframework-sdk issue 6651).
+const NOT_THERE: [&str; 9] = [
+    "MemberNotFoundInConversation",
+    "MemberNotFound",
+    "BotNotInConversationRoster",
+    "ConversationBlockedByUser",
+    "ForbiddenOperationException",
+    "NotEnoughPermissions",
+    "BotDisabledByAdmin",
+    "ConversationNotFound",
+    "ThreadNotFound",
+];
 
 impl Lookup {
     /// Reads what the connector answered about a person.
     #[must_use]
     pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
-        let code = || json::object::<Refused>(body).ok().map(|refused| refused.error.code);
+        let is_known = |code: &&str| NOT_THERE.iter().any(|known| known.eq_ignore_ascii_case(code));
+        let is_not_there = || json::value(body).is_ok_and(|error| codes(&error).iter().any(is_known));
         match status {
             200..300 => json::object(body)
                 .ok()
                 .and_then(|entry: Entry| entry.standing(subject))
                 .map_or(Self::Unreadable, Self::Found),
-            404 => Self::NotOnRoster,
-            // Only in the connector's own words: a proxy refuses with the same status. Which of its words it is makes no
-            // difference: `BotNotInConversationRoster`, `ConversationBlockedByUser`, `NotEnoughPermissions`, …
-            403 if code().is_some() => Self::NotOnRoster,
-            400 if code().is_some_and(|code| code == "MemberNotFoundInConversation") => Self::NotOnRoster,
+            400 | 403 | 404 if is_not_there() => Self::NotOnRoster,
             _ => Self::Unreadable,
         }
     }
@@ -267,8 +269,17 @@ mod tests {
         for (status, body) in [
             (404, code("MemberNotFoundInConversation")),
             (404, code("ConversationNotFound")),
-            (404, String::new()),
+            (404, code("ThreadNotFound")),
+            (404, code("BotNotInConversationRoster")),
+            (
+                404,
+                json!({"error": {"code": "Later", "innererror": {"code": "MemberNotFoundInConversation"}}})
+                    .to_string(),
+            ),
+            (404, json!({"code": "conversationnotfound", "message": "…"}).to_string()),
             (403, code("BotNotInConversationRoster")),
+            (403, code("BotDisabledByAdmin")),
+            (403, code("ForbiddenOperationException")),
             (403, code("ConversationBlockedByUser")),
             (403, code("NotEnoughPermissions")),
             (400, code("MemberNotFoundInConversation")),
@@ -283,12 +294,28 @@ mod tests {
         for status in [0, 302, 400, 401, 408, 409, 412, 429, 500, 502, 503, 504] {
             assert_eq!(refused(status, &busy), Lookup::Unreadable, "{status}");
         }
+        // Passing (botframework-sdk issue 6651), a gateway's, or nothing that is known of this person.
+        for code in ["BadArgument", "Bad Argument", "ServiceError", "Unknown", "SomethingNew", ""] {
+            let body = json!({"error": {"code": code, "message": "…"}}).to_string();
+            for status in [400, 403, 404, 410] {
+                assert_eq!(refused(status, &body), Lookup::Unreadable, "{status} {code}");
+            }
+        }
+        for body in
+            ["", "<html>Not Found</html>", "null", "{}", "{\"error\": null}", "{\"message\": \"Not found\"}"]
+        {
+            for status in [400, 403, 404] {
+                assert_eq!(refused(status, body), Lookup::Unreadable, "{status} {body}");
+            }
+        }
+        // The code decides only with a status of its own.
+        let gone = json!({"error": {"code": "MemberNotFoundInConversation"}}).to_string();
+        for status in [401, 408, 429, 500, 503] {
+            assert_eq!(refused(status, &gone), Lookup::Unreadable, "{status}");
+        }
         for body in ["", "null", "[]", "{}", "<html>ok</html>", "{\"id\": \"29:ada\""] {
             assert_eq!(refused(200, body), Lookup::Unreadable, "{body}");
         }
-        // A proxy's refusal.
-        assert_eq!(refused(403, "<html>Forbidden</html>"), Lookup::Unreadable);
-        assert_eq!(refused(403, ""), Lookup::Unreadable);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::markup::{Piece, pieces};
 use super::references::decoded;
 use crate::characters::normalised;
+use crate::text::bot;
 
 /// The names in a message, folded.
 #[derive(Debug, Default)]
@@ -16,8 +17,8 @@ pub(super) struct Mentions {
     is_nameless: bool,
     /// How it is mentioned without a tag.
     untagged: BTreeSet<String>,
-    /// What the bot is called in this chat.
-    recipient: String,
+    /// What the bot is called in this chat, and by its deployment.
+    own: BTreeSet<String>,
     /// What others are called in the mentions of them.
     others: BTreeSet<String>,
 }
@@ -25,7 +26,8 @@ pub(super) struct Mentions {
 impl Mentions {
     /// Reads the entities of an activity whose recipient has this id and this name.
     pub fn read(entities: &[Value], id: &str, name: &str) -> Self {
-        let mut mentions = Self { recipient: folded(name), ..Self::default() };
+        let own = [folded(name), folded(bot())].into_iter().filter(|name| !name.is_empty()).collect();
+        let mut mentions = Self { own, ..Self::default() };
         let is_mention = |entity: &&Value| {
             entity
                 .get("type")
@@ -34,7 +36,12 @@ impl Mentions {
         };
         for entity in entities.iter().filter(is_mention) {
             let text = |pointer: &str| entity.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            let is_bot = !id.is_empty() && text("/mentioned/id").eq_ignore_ascii_case(id);
+            let mentioned = text("/mentioned/id").trim();
+            // It does not say whom it mentions: the name alone counts.
+            if mentioned.is_empty() || id.is_empty() {
+                continue;
+            }
+            let is_bot = mentioned.eq_ignore_ascii_case(id);
             let shown = text("/text");
             let named = [folded(text("/mentioned/name")), folded(&without_tags(shown))];
             let names = if is_bot { &mut mentions.bot } else { &mut mentions.others };
@@ -57,7 +64,17 @@ impl Mentions {
             return false;
         }
         let is_part = |whole: &str| format!(" {whole} ").contains(&format!(" {name} "));
-        self.is_nameless || name == self.recipient || self.bot.iter().any(|whole| is_part(whole))
+        self.is_nameless || self.own.contains(&name) || self.bot.iter().any(|whole| is_part(whole))
+    }
+
+    /// Whether it is not said whom a mention under this name is of.
+    pub fn is_nobody(&self, name: &str) -> bool {
+        !self.is_bot(name) && !self.others.contains(&folded(name))
+    }
+
+    /// Whether an entity mentions the bot.
+    pub fn has_bot(&self) -> bool {
+        self.is_nameless || !self.bot.is_empty()
     }
 
     /// How many of these neighbouring mentions, from the first on, name the bot together.
@@ -66,7 +83,7 @@ impl Mentions {
             let named = names.get(..*count).unwrap_or_default();
             [" ", ""].iter().any(|between| {
                 let whole = folded(&named.join(between));
-                (whole == self.recipient || self.bot.contains(&whole)) && !whole.is_empty()
+                self.own.contains(&whole) || self.bot.contains(&whole)
             })
         };
         (2..=names.len().min(MOST_PARTS)).rev().find(is_whole).unwrap_or_default()
@@ -74,7 +91,7 @@ impl Mentions {
 
     /// What follows the bot's name where a text begins with it: behind an `@`, or as an entity without a tag has it.
     pub fn after_address<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let by_hand = text.strip_prefix('@').map(|tail| (tail, self.bot.iter().chain([&self.recipient])));
+        let by_hand = text.strip_prefix('@').map(|tail| (tail, self.bot.iter().chain(&self.own)));
         let by_hand =
             by_hand.into_iter().flat_map(|(tail, names)| names.filter_map(|name| after_folded(tail, name)));
         let untagged = self.untagged.iter().filter_map(|name| after_folded(text, name));
@@ -136,11 +153,12 @@ mod tests {
             "Old  &amp; Bot",
             "Old",
             "Sales &amp; Workbot",
+            "Workbot",
             "sales\u{A0}& Work\u{200B}bot",
         ] {
             assert!(known.is_bot(name), "{name}");
         }
-        for name in ["Bob Noyce", "Noyce", "Workbot", "Helper 2", ""] {
+        for name in ["Bob Noyce", "Noyce", "Helper 2", ""] {
             assert!(!known.is_bot(name), "{name}");
         }
         assert_eq!(known.is_bot_together(&["Sales", "&amp;", "Workbot", "Bob"]), 3);

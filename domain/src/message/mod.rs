@@ -14,6 +14,12 @@ use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};
 use references::{decoded, spaces_decoded};
 
+/// A plain text is not read more often.
+const MOST_READINGS: usize = 8;
+
+/// After so many replies that do not end, the end of no other is looked for: each time the whole text is gone through.
+const MOST_UNENDED: usize = 100;
+
 /// A message, as far as it says something.
 pub(crate) struct Message<'a> {
     /// `text`.
@@ -26,6 +32,8 @@ pub(crate) struct Message<'a> {
     pub entities: &'a [Value],
     /// The id and the name of the bot.
     pub recipient: (&'a str, &'a str),
+    /// Whether it came from a channel or a group chat, where the bot gets what mentions it.
+    pub in_group: bool,
 }
 
 /// How a text is written.
@@ -51,9 +59,48 @@ impl Message<'_> {
         };
         let texts = [(self.text, format)].into_iter().chain(self.bodies().map(|body| (body, Format::Html)));
         texts
-            .map(|(text, format)| read(text, format, &mentions))
+            .map(|(text, format)| self.read(text, format, &mentions))
             .find(|said| !said.is_empty())
             .unwrap_or_default()
+    }
+
+    /// Reads a text; a plain one until there is nothing more to read in it, since a name may be written as if it were markup.
+    fn read(&self, text: &str, format: Format, mentions: &Mentions) -> String {
+        let mut said = self.once(text, format, mentions);
+        if format != Format::Plain {
+            return said;
+        }
+        for _ in 1..MOST_READINGS {
+            let again = self.once(&said, Format::Plain, mentions);
+            if again == said {
+                return said;
+            }
+            said = again;
+        }
+        // Markup in markup that deep is none that a client writes. Without its marks there is nothing more to read.
+        said.retain(|c| c != '<');
+        self.once(&said, Format::Plain, mentions)
+    }
+
+    /// Reads a text once. A plain one that is a block of HTML is HTML.
+    fn once(&self, text: &str, format: Format, mentions: &Mentions) -> String {
+        let text = normalised(text);
+        let format = if format == Format::Plain && is_html(&text) { Format::Html } else { format };
+        let pieces = pieces(&text, format == Format::Html);
+        let takes_first = self.in_group && !mentions.has_bot() && !has_mention_of_bot(&pieces, mentions);
+        let (mut text, was_addressed) =
+            Reading { format, mentions, takes_first, said: String::new(), addressed: false, unended: 0 }
+                .of(&pieces);
+        text = normalised(&text);
+        let mut said = text.trim();
+        let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '!');
+        if was_addressed {
+            said = said.trim_start_matches(is_between);
+        }
+        while let Some(tail) = mentions.after_address(said) {
+            said = tail.trim_start_matches(is_between);
+        }
+        said.to_owned()
     }
 
     /// The bodies that are HTML.
@@ -78,51 +125,35 @@ fn is_html(text: &str) -> bool {
             if is_block(first) && is_block(last) && last.kind == Kind::Closes)
 }
 
-/// Reads a text; a plain one until there is nothing more to read in it, since a name may be written as if it were markup.
-fn read(text: &str, format: Format, mentions: &Mentions) -> String {
-    if format != Format::Plain {
-        return once(text, format, mentions);
-    }
-    let mut said = text.to_owned();
-    loop {
-        let format = if is_html(&said) { Format::Html } else { Format::Plain };
-        let again = once(&said, format, mentions);
-        if again == said {
-            return said;
+/// Whether a mention among these pieces is of the bot.
+fn has_mention_of_bot(pieces: &[Piece<'_>], mentions: &Mentions) -> bool {
+    let mut rest = pieces;
+    while let Some((_, tail)) = rest.split_first() {
+        if mention(rest).is_some_and(|(name, _)| mentions.is_bot(&name)) {
+            return true;
         }
-        said = again;
+        rest = tail;
     }
-}
-
-fn once(text: &str, format: Format, mentions: &Mentions) -> String {
-    let text = normalised(text);
-    let (mut text, was_addressed) =
-        Reading { format, mentions, said: String::new(), addressed: false }.of(&text);
-    text = normalised(&text);
-    let mut said = text.trim();
-    let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ':' | ';' | '!');
-    if was_addressed {
-        said = said.trim_start_matches(is_between);
-    }
-    while let Some(tail) = mentions.after_address(said) {
-        said = tail.trim_start_matches(is_between);
-    }
-    said.to_owned()
+    false
 }
 
 /// A text that is being read.
 struct Reading<'a> {
     format: Format,
     mentions: &'a Mentions,
+    /// Whether a mention with which the text begins is of the bot, if nothing says whom it is of: the bot gets a message of
+    /// a group because it is mentioned in it.
+    takes_first: bool,
     said: String,
     /// Whether the bot was mentioned before anything was said.
     addressed: bool,
+    /// How many replies did not end.
+    unended: usize,
 }
 
 impl Reading<'_> {
-    fn of(mut self, text: &str) -> (String, bool) {
-        let pieces = pieces(text, self.format == Format::Html);
-        let mut rest = pieces.as_slice();
+    fn of(mut self, pieces: &[Piece<'_>]) -> (String, bool) {
+        let mut rest = pieces;
         while let Some((piece, tail)) = rest.split_first() {
             rest = match piece {
                 Piece::Text(text) => {
@@ -171,7 +202,10 @@ impl Reading<'_> {
             }
             ("blockquote", Kind::Opens) if tag.is_of("Reply") => {
                 self.said.push('\n');
-                after_element(tag, tail).unwrap_or(tail)
+                let after = || after_element(tag, tail);
+                let after = if self.unended < MOST_UNENDED { after() } else { None };
+                self.unended += usize::from(after.is_none());
+                after.unwrap_or(tail)
             }
             ("script" | "style" | "head" | "title", Kind::Opens) if is_html => {
                 after_element(tag, tail).unwrap_or_default()
@@ -234,7 +268,11 @@ impl Reading<'_> {
                 }
             }
             let names: Vec<_> = names.iter().map(String::as_str).collect();
-            let count = self.mentions.is_bot_together(&names);
+            let mut count = self.mentions.is_bot_together(&names);
+            let is_first = self.takes_first && !self.addressed && self.said.trim().is_empty();
+            if count == 0 && is_first && self.mentions.is_nobody(names.first()?) {
+                count = 1;
+            }
             if count == 0 {
                 if self.said.ends_with(char::is_alphanumeric) {
                     self.said.push(' ');

@@ -8,8 +8,14 @@ const BOT: &str = "28:b0700000-5a1e-4b0f-8c0d-6f1d2e3c4b5a";
 fn said_with(text: &str, format: &str, entities: Value, attachments: Value, name: &str) -> String {
     let list = |value: Value| value.as_array().cloned().unwrap_or_default();
     let (entities, attachments) = (list(entities), list(attachments));
-    let message =
-        Message { text, format, attachments: &attachments, entities: &entities, recipient: (BOT, name) };
+    let message = Message {
+        text,
+        format,
+        attachments: &attachments,
+        entities: &entities,
+        recipient: (BOT, name),
+        in_group: false,
+    };
     let said = message.said();
     // What was read once has nothing more to be read in it.
     if format != "xml" && format != "markdown" {
@@ -86,8 +92,24 @@ fn a_mention_of_the_bot_is_no_word_however_it_is_spelled() {
             json!([bot(json!({"text": ""}))]),
             json!([bot(json!({"text": "<at>Workbot</at>"})), {"type": "clientInfo"}]),
             json!([null, 7, {"type": "mention"}, {"type": "mention", "mentioned": null, "text": 7}]),
+            json!([{"type": "mention", "mentioned": null, "text": "<at>Workbot</at>"}]),
+            json!([{"type": "mention", "mentioned": {"name": "Workbot"}, "text": "<at>Workbot</at>"}]),
+            json!([{"type": "mention", "mentioned": {"id": "", "name": "Workbot"}, "text": null}]),
+            json!([{"type": "mention", "mentioned": {"id": 7, "name": "Workbot"}}]),
         ] {
             assert_eq!(said(&text, entities.clone()), COMMAND, "{text} {entities}");
+        }
+    }
+    // The deployment's name counts where this chat knows the bot under another, or under none.
+    for (name, mention) in [
+        ("", "<at>Workbot</at>"),
+        ("Sales Bot", "<at>workbot</at>"),
+        ("", "@Workbot,"),
+        ("Sales Bot", "@Workbot"),
+    ] {
+        let text = format!("{mention} create opportunity name: Acme amount: 5");
+        for entities in [json!([]), json!([{"type": "mention", "mentioned": null, "text": mention}])] {
+            assert_eq!(said_with(&text, "plain", entities, Value::Null, name), COMMAND, "{text}");
         }
     }
     let end = "create opportunity name: Acme amount: 5 <at>Workbot</at>";
@@ -144,6 +166,36 @@ fn a_mention_of_a_colleague_is_their_name() {
         for entities in [json!([]), json!([bob]), json!([bot(json!({})), bob])] {
             assert_eq!(said(text, entities), means, "{text}");
         }
+    }
+}
+
+#[test]
+fn a_mention_of_nobody_that_begins_a_message_of_a_group_is_of_the_bot() {
+    let nobody = json!({"type": "mention", "mentioned": null, "text": "<at>Vertrieb</at>"});
+    let bob = json!({"type": "mention", "mentioned": {"id": "29:bob", "name": "Bob"}});
+    for (text, entities, means) in [
+        ("<at>Vertrieb</at> status", json!([]), "status"),
+        ("\n<at>Vertrieb</at>, status", json!([nobody]), "status"),
+        ("<at>Vertrieb</at> ask <at>Bob</at>", json!([bob]), "ask Bob"),
+        ("status <at>Vertrieb</at>", json!([]), "status Vertrieb"),
+        ("<at>Bob</at> status", json!([bob]), "Bob status"),
+        ("<at>Bob</at> status <at>Workbot</at>", json!([]), "Bob status"),
+        (
+            "<at>Bob</at> status <at>Vertrieb</at>",
+            json!([bot(json!({"text": "<at>Vertrieb</at>"}))]),
+            "Bob status",
+        ),
+    ] {
+        let entities = entities.as_array().unwrap().as_slice();
+        let message = Message {
+            text,
+            format: "plain",
+            attachments: &[],
+            entities,
+            recipient: (BOT, "Workbot"),
+            in_group: true,
+        };
+        assert_eq!(message.said(), means, "{text}");
     }
 }
 
@@ -249,6 +301,18 @@ fn a_text_is_read_in_the_format_that_it_names() {
         ("later", "create folder name: A&nbsp;B", "create folder name: A B"),
     ] {
         assert_eq!(said_with(text, format, json!([]), Value::Null, "Workbot"), means, "{format} {text}");
+    }
+}
+
+#[test]
+fn markup_in_markup_is_read_to_a_text_that_says_the_same_when_it_is_read_again() {
+    let mut text = "status".to_owned();
+    for depth in 1..=12 {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        text = format!("<p>{escaped}</p>");
+        let once = said(&text, json!([]));
+        assert_eq!(said(&once, json!([])), once, "{depth}");
+        assert_eq!(once == "status", depth <= 8, "{depth}: {once}");
     }
 }
 
