@@ -339,7 +339,7 @@ async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
                         }
                         Some(Answer::Unusable(refresh)) if refresh == before.refresh => {
                             if mine {
-                                world.life.doubted(revision, true, now, [128]);
+                                world.life.doubted(revision, false, now, [128]);
                             }
                             let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
                             again.filter(|_| mine && world.valid() == Some(revision))

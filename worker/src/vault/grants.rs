@@ -286,9 +286,12 @@ async fn refresh(
             NoToken::Unreadable { tokens, .. } if tokens.is_empty() => {
                 put_off(core, app, &intent, unanswered)?
             }
-            NoToken::Unreadable { refresh_token: Some(new), .. }
-                if new.expose_secret() != token.expose_secret() =>
+            NoToken::Unreadable { refresh_token: Some(same), .. }
+                if same.expose_secret() == token.expose_secret() =>
             {
+                put_off(core, app, &intent, doubted(false))?
+            }
+            NoToken::Unreadable { refresh_token: Some(new), .. } => {
                 let (next, put_off) = replace(core, app, revision, new, &before)?;
                 owned = next;
                 put_off
