@@ -56,6 +56,8 @@ enum Answer {
     Busy,
     /// Words that say nothing about the grant, of a gateway most likely.
     Doubtful,
+    /// No access token that can be used, and this refresh token.
+    Unusable(u64),
 }
 
 struct Request {
@@ -265,16 +267,17 @@ async fn renew(world: &Shared, revision: &str) -> Option<(String, Tokens)> {
 
 async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
     let world = shared;
+    let mut owned = revision.to_owned();
     loop {
+        let revision = owned.as_str();
         let (valid, before) = current(world, World::tryable).await?;
         let decided = {
             let world = world.borrow();
             world.life.refresh(revision, &world.holder.to_string(), Timestamp(world.now))
         };
         match decided {
-            Refresh::Superseded => {
-                return (world.borrow().now < before.expires_at).then_some((valid, before));
-            }
+            Refresh::Superseded if world.borrow().now < before.expires_at => return Some((valid, before)),
+            Refresh::Superseded => owned = valid,
             Refresh::NotConnected | Refresh::NotBefore(_) => return None,
             Refresh::Wait(until) => {
                 while world.borrow().now < until.millis() {
@@ -333,6 +336,30 @@ async fn refresh(shared: &Shared, revision: &str) -> Option<(String, Tokens)> {
                             }
                             let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
                             again.filter(|_| mine && world.valid() == Some(revision))
+                        }
+                        Some(Answer::Unusable(refresh)) if refresh == before.refresh => {
+                            if mine {
+                                world.life.doubted(revision, false, now, [128]);
+                            }
+                            let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
+                            again.filter(|_| mine && world.valid() == Some(revision))
+                        }
+                        Some(Answer::Unusable(refresh)) => {
+                            world.grants[before.grant].received = refresh;
+                            let tokens = Tokens { refresh, expires_at: world.now, ..before };
+                            let next = world.revision();
+                            match world.life.replaced(revision, next.clone(), now, [128]) {
+                                Arrival::Revoke => {
+                                    world.to_revoke.push(tokens);
+                                    return None;
+                                }
+                                Arrival::Keep => {
+                                    world.journal.insert(next.clone(), tokens);
+                                    owned = next;
+                                }
+                            }
+                            let again = world.life.intent.as_ref().and_then(|intent| intent.retry_at);
+                            again.filter(|_| world.valid() == Some(&owned))
                         }
                         Some(Answer::Refused) => {
                             if mine {
@@ -414,6 +441,7 @@ enum Fate {
     IsBusy,
     NeverTakesIt,
     IsDoubtful,
+    AnswersUnusably,
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -428,6 +456,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::IsBusy)),
         1 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::NeverTakesIt)),
         3 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::IsDoubtful)),
+        2 => (0..4_usize).prop_map(|request| Op::Process(request, Fate::AnswersUnusably)),
         1 => Just(Op::Crash),
         4 => prop_oneof![Just(1), Just(10), Just(26), Just(31), Just(550), Just(700)].prop_map(Op::Wait),
         1 => any::<bool>().prop_map(Op::KvFails),
@@ -548,6 +577,11 @@ fn process(world: &mut World, index: usize, fate: Fate) {
         Fate::IsDoubtful => Some(Answer::Doubtful),
         Fate::NeverTakesIt => None,
         Fate::Answers => Some(world.process(index)),
+        Fate::AnswersUnusably => Some(match world.process(index) {
+            Answer::New(refresh) => Answer::Unusable(refresh),
+            Answer::Same => Answer::Unusable(world.requests[index].token.refresh),
+            answer => answer,
+        }),
         Fate::LosesTheAnswer => {
             world.process(index);
             None

@@ -87,7 +87,7 @@ pub async fn signed_in(
 ) -> Result<Person, NotProven> {
     let answer = client(config, tenant)?.exchange(code, verifier).await?;
     let id_token = answer.extra.get("id_token").and_then(Value::as_str);
-    let id_token = id_token.ok_or(NoToken::Unreadable { tokens: Vec::new() })?;
+    let id_token = id_token.ok_or(NoToken::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
     // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
     let claims = claims(config, tenant, token).await?;

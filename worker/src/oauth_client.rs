@@ -47,9 +47,10 @@ pub enum NoToken {
     /// No answer, or one that a gateway made: the request may have been consumed.
     #[error("unknown outcome")]
     Unknown,
-    /// A success that cannot be used as one. `tokens`: those that it holds all the same.
+    /// A success that cannot be used as one. `tokens`: those that it holds all the same; `refresh_token`: of these, the one
+    /// at its usual place.
     #[error("an answer that cannot be read")]
-    Unreadable { tokens: Vec<SecretString> },
+    Unreadable { tokens: Vec<SecretString>, refresh_token: Option<SecretString> },
     /// A mistake in our configuration.
     #[error("a request that cannot be made")]
     Misconfigured,
@@ -99,9 +100,9 @@ impl OAuthClient {
     /// Exchanges a code (RFC 6749 section 4.1.3). The verifier is consumed.
     pub async fn exchange(&self, code: String, verifier: String) -> Result<TokenAnswer, NoToken> {
         let client = self.client()?;
-        let mut request = client.exchange_code(AuthorizationCode::new(code));
+        let mut request = client.exchange_code(AuthorizationCode::new(code.clone()));
         if self.pkce == Pkce::S256 {
-            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
         }
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
@@ -109,20 +110,20 @@ impl OAuthClient {
         let heard = Heard::default();
         // What the crate makes of the answer is not asked.
         let _ = request.request_async(&|request| self.send(request, &heard)).await;
-        heard.read()
+        heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
     }
 
     /// Refreshes (RFC 6749 section 6).
     pub async fn refresh(&self, token: &SecretString) -> Result<TokenAnswer, NoToken> {
-        let token = RefreshToken::new(token.expose_secret().to_owned());
+        let sent = RefreshToken::new(token.expose_secret().to_owned());
         let client = self.client()?;
-        let mut request = client.exchange_refresh_token(&token);
+        let mut request = client.exchange_refresh_token(&sent);
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
         let heard = Heard::default();
         let _ = request.request_async(&|request| self.send(request, &heard)).await;
-        heard.read()
+        heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
     }
 
     /// The HTTP client that the `oauth2` crate is given. The crate gets nothing back.
@@ -152,16 +153,21 @@ impl OAuthClient {
 struct Heard(Cell<Option<Result<Answer, Unanswered>>>);
 
 impl Heard {
-    fn read(self) -> Result<TokenAnswer, NoToken> {
+    /// `sent`: the secrets of the request.
+    fn read(self, sent: &[&str]) -> Result<TokenAnswer, NoToken> {
         let Ok(answer) = self.0.into_inner().ok_or(NoToken::Misconfigured)? else {
             return Err(NoToken::Unknown);
         };
         let (status, retry_after) = (answer.status, answer.retry_after());
         Err(match grant::read(status, &answer.body) {
             grant::Answer::Tokens(tokens) => return Ok(tokens),
-            grant::Answer::Refused(said) => NoToken::Refused { status, said, retry_after },
+            grant::Answer::Refused(said) => {
+                NoToken::Refused { status, said: said.without(sent), retry_after }
+            }
             grant::Answer::Busy => NoToken::Busy { retry_after },
-            grant::Answer::Unreadable { tokens } => NoToken::Unreadable { tokens },
+            grant::Answer::Unreadable { tokens, refresh_token } => {
+                NoToken::Unreadable { tokens, refresh_token }
+            }
             grant::Answer::Unknown => NoToken::Unknown,
         })
     }

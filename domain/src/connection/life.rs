@@ -230,6 +230,19 @@ impl Life {
         }
     }
 
+    /// An answer to a refresh of `revision` cannot be used, but holds a new refresh token: that replaces the old one, and is
+    /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
+    pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
+        let intent = self.intent.clone();
+        if self.arrived(revision, next.clone()) == Arrival::Revoke {
+            return Arrival::Revoke;
+        }
+        // The new one was not sent yet: nothing can have used it up.
+        self.intent = intent.map(|intent| Intent { revision: next.clone(), unknown: false, ..intent });
+        self.doubted(&next, false, now, random);
+        Arrival::Keep
+    }
+
     /// A new login succeeded.
     #[must_use]
     pub fn connected(revision: String) -> Self {

@@ -81,6 +81,13 @@ impl TokenSet {
         }
     }
 
+    /// These with a refresh token that replaces the old one, and with an access token that is over: what is used next is
+    /// fetched with it.
+    #[must_use]
+    pub fn renewable_by(&self, refresh_token: SecretString, now: Timestamp) -> Self {
+        Self { refresh_token: Some(refresh_token), expires_at: self.expires_at.min(now), ..self.clone() }
+    }
+
     /// What is lent to a run: access, and nothing with which to renew it.
     #[must_use]
     pub fn without_refresh_token(&self) -> Self {

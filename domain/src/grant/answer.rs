@@ -3,9 +3,10 @@
 
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use std::fmt;
 use std::time::Duration;
 
-use super::Said;
+use super::{Said, held};
 use crate::json;
 
 /// What a token endpoint answered.
@@ -21,13 +22,15 @@ pub enum Answer {
     Unreadable {
         /// Every token that it holds all the same.
         tokens: Vec<SecretString>,
+        /// Of these, the refresh token at its usual place.
+        refresh_token: Option<SecretString>,
     },
     /// A gateway's error, or the app's own: what became of the request is not known.
     Unknown,
 }
 
 /// A successful token answer (RFC 6749 section 5.1).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TokenAnswer {
     /// The access token.
     pub access_token: SecretString,
@@ -39,6 +42,13 @@ pub struct TokenAnswer {
     pub scopes: Option<Vec<String>>,
     /// All fields that have a value.
     pub extra: Map<String, Value>,
+}
+
+/// Without `extra`: apps put tokens there too.
+impl fmt::Debug for TokenAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenAnswer").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
 }
 
 /// Reads an answer.
@@ -55,16 +65,24 @@ pub fn read(status: u16, body: &[u8]) -> Answer {
 
 /// Some apps (GitHub, Slack) refuse with status 200.
 fn success(body: &[u8]) -> Answer {
-    let Some(fields) = fields(body) else { return Answer::Unreadable { tokens: Vec::new() } };
-    if let Some(answer) = TokenAnswer::of(&fields) {
+    let fields = fields(body);
+    if let Some(answer) = fields.as_ref().and_then(TokenAnswer::of) {
         return Answer::Tokens(answer);
     }
     let mut tokens = Vec::new();
-    held(&fields, &mut tokens);
-    if tokens.is_empty() && says_no(&fields) {
-        return Answer::Refused(Said::of(&fields));
+    if let Some(fields) = &fields {
+        held::in_fields(fields, &mut tokens);
+        if tokens.is_empty() && says_no(fields) {
+            return Answer::Refused(Said::of(fields));
+        }
     }
-    Answer::Unreadable { tokens }
+    match json::value(body) {
+        Ok(value) if tokens.is_empty() => held::in_texts(&value, &mut tokens),
+        Ok(_) => {}
+        // Also what was read as a form: any text can be.
+        Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
+    }
+    Answer::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
 }
 
 /// The fields of an answer: JSON, JSON written as a JSON text, or a form (GitHub writes one to whoever asks for nothing
@@ -111,7 +129,7 @@ impl TokenAnswer {
             scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
             extra: fields
                 .iter()
-                .filter(|(name, value)| !is_token_name(name) && has_value(value))
+                .filter(|(name, value)| !held::is_token_name(name) && has_value(value))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
         })
@@ -141,30 +159,6 @@ fn scopes(value: &Value) -> Vec<String> {
         Value::String(text) => words(text),
         Value::Array(list) => list.iter().filter_map(Value::as_str).flat_map(words).collect(),
         _ => Vec::new(),
-    }
-}
-
-/// `access_token` or `refresh_token`, in any spelling.
-fn is_token_name(name: &str) -> bool {
-    let letters: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    ["accesstoken", "refreshtoken"].iter().any(|token| letters.eq_ignore_ascii_case(token))
-}
-
-/// Every token, wherever it stands.
-fn held(value: &Value, tokens: &mut Vec<SecretString>) {
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| held(item, tokens)),
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(token) if is_token_name(name) && !token.is_empty() => {
-                        tokens.push(token.clone().into());
-                    }
-                    value => held(value, tokens),
-                }
-            }
-        }
-        _ => {}
     }
 }
 
@@ -225,7 +219,7 @@ mod tests {
 
     fn kept(status: u16, body: &str) -> Vec<String> {
         match read(status, body.as_bytes()) {
-            Answer::Unreadable { tokens } => {
+            Answer::Unreadable { tokens, .. } => {
                 tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
             }
             other => panic!("{body}: {other:?}"),
@@ -329,6 +323,21 @@ mod tests {
             (r#"{"error":"odd","data":{"access_token":"a"}}"#, vec!["a"]),
             (r#"{"access_token":"a\nb"}"#, vec!["a\nb"]),
             ("refresh_token=r", vec!["r"]),
+            ("OK\naccess_token=a%21&refresh_token=r", vec!["r", "a!"]),
+            (
+                "<r><access_token>a</access_token>\n<refresh_token type='x'> r </refresh_token></r> done",
+                vec!["a", "r"],
+            ),
+            ("<o:AccessToken><![CDATA[a&b]]></o:AccessToken>", vec!["a&b"]),
+            ("<oauth access_token='a' refresh-token=\"r\"/>", vec!["a", "r"]),
+            ("access_token: a\nrefresh_token: r\nexpires_in: 7200", vec!["a", "r"]),
+            ("Your access token = a", vec!["a"]),
+            (r#"callback({"access_token":"a\/b","refresh_token":"r"});"#, vec!["a/b", "r"]),
+            ("var t = {accessToken: 'a', 'refreshToken': 'r'};", vec!["a", "r"]),
+            (r#"{"access_token":"a"} {"access_token":"b"}"#, vec!["a", "b"]),
+            (r#"{"access_token":"a","refresh_token":"r"#, vec!["a"]),
+            (r#"{"data":"{\"access_token\":\"a\"}"}"#, vec!["a"]),
+            ("<input name=\"access_token\" value=\"\">The access_token_type=x, refresh_token: null", vec![]),
             ("", vec![]),
             ("{}", vec![]),
             ("null", vec![]),
@@ -339,6 +348,35 @@ mod tests {
         ] {
             assert_eq!(kept(200, body), held, "{body}");
         }
+    }
+
+    #[test]
+    fn a_refresh_token_counts_at_its_usual_place_alone() {
+        for (body, refresh_token) in [
+            (r#"{"access_token":"","refresh_token":"r2"}"#, Some("r2")),
+            (r#"{"refresh_token":"r2"}"#, Some("r2")),
+            (r#"{"accessToken":"a","refreshToken":"r2"}"#, Some("r2")),
+            (r#"{"access_token":"a","token_type":"DPoP","refresh_token":"r2"}"#, Some("r2")),
+            ("\u{feff}refresh_token=r%21", Some("r!")),
+            (r#"{"data":{"access_token":"a","refresh_token":"r2"}}"#, None),
+            (r#"{"access_token":"","refresh_token":"is no longer good"}"#, None),
+            (r#"{"access_token":"","refresh_token":7}"#, None),
+            ("The refresh_token: expired", None),
+            ("{}", None),
+        ] {
+            let Answer::Unreadable { refresh_token: found, .. } = read(200, body.as_bytes()) else {
+                panic!("{body}")
+            };
+            let found = found.map(|token| token.expose_secret().to_owned());
+            assert_eq!(found.as_deref(), refresh_token, "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_was_read_can_be_printed() {
+        let body = br#"{"access_token":"hush","refresh_token":"hush","id_token":"hush","scope":"hush"}"#;
+        assert!(!format!("{:?}", read(200, body)).contains("hush"));
+        assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#)).contains("hush"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::connection::{AccountIdentity, TokenSet};
 use crate::time::Timestamp;
 
 mod answer;
+mod held;
 mod refusal;
 
 pub use answer::{Answer, TokenAnswer, read};
@@ -64,23 +65,23 @@ pub enum RevocationAnswer {
 }
 
 /// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
-/// which the app then does not know. Salesforce writes its refusals as a form.
+/// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
 #[must_use]
 pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
-    let error = || {
-        let said: Option<Value> = serde_json::from_slice(body).ok();
-        let word = said.as_ref().and_then(|said| said.get("error")?.as_str()).map(str::to_owned);
-        let mut form = url::form_urlencoded::parse(body);
-        word.or_else(|| Some(form.find(|(name, _)| name == "error")?.1.into_owned()))
-    };
     match status {
+        200..=299 if is_page(body) => RevocationAnswer::Unavailable,
         200..=299 => RevocationAnswer::Revoked,
-        429 | 500.. => RevocationAnswer::Unavailable,
-        _ if error().is_some_and(|word| matches!(word.as_str(), "invalid_token" | "invalid_grant")) => {
-            RevocationAnswer::Revoked
-        }
+        408 | 425 | 429 | 500.. => RevocationAnswer::Unavailable,
+        _ if Said::read(body).is_of_the_token() => RevocationAnswer::Revoked,
         _ => RevocationAnswer::Refused,
     }
+}
+
+/// Whether a body is an HTML page.
+fn is_page(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    text.starts_with('<') && ["<html", "<!doctype html", "<body"].iter().any(|tag| text.contains(tag))
 }
 
 /// The value of `Authorization` with which a client authenticates by HTTP Basic: id and secret are written as in a form
@@ -192,6 +193,43 @@ mod tests {
             (told(200, ""), revocation_answer(204, b"")),
             (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
         );
+    }
+
+    #[test]
+    fn an_answer_to_a_revocation_is_read_in_every_shape() {
+        use RevocationAnswer::{Refused, Revoked, Unavailable};
+        for (status, body, told) in [
+            (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
+            (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),
+            (400, r#"{"error":{"code":400,"message":"invalid_token"}}"#, Revoked),
+            (400, r#"{"errors":[{"code":"INVALID_TOKEN"}]}"#, Revoked),
+            (400, r#""{\"error\":\"invalid_token\"}""#, Revoked),
+            (401, r#"[{"errorCode":"invalid_grant"}]"#, Revoked),
+            (401, r#"{"error":"Bad Request","code":"invalid_token"}"#, Revoked),
+            (400, "\u{feff}error=invalid_token&error_description=gone\r\n", Revoked),
+            (400, "invalid_token: it is unknown", Revoked),
+            (400, r#"{"error":"invalid_request","error_description":"invalid_token is no hint"}"#, Refused),
+            (400, r#"{"error":{"code":"unsupported_token_type"}}"#, Refused),
+            (400, r#"{"error":"invalid_token_type"}"#, Refused),
+            (403, "<html><h1>Forbidden</h1></html>", Refused),
+            (408, r#"{"error":"invalid_token"}"#, Unavailable),
+            (425, "", Unavailable),
+            (200, "", Revoked),
+            (200, "{}", Revoked),
+            (200, r#"{"revoked":true}"#, Revoked),
+            (200, "OK", Revoked),
+            (200, "<revoked/>", Revoked),
+            (200, "<!DOCTYPE html><html><body>We will be back soon</body></html>", Unavailable),
+            (202, "\u{feff}\r\n<HTML>", Unavailable),
+            (
+                200,
+                "<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'><html>",
+                Unavailable,
+            ),
+            (200, "<!-- proxy --><body>Log in</body>", Unavailable),
+        ] {
+            assert_eq!(revocation_answer(status, body.as_bytes()), told, "{status} {body}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a token endpoint's refusal means (RFC 6749 section 5.2), by the app's own words for it.
 
 use serde_json::Value;
+use std::fmt;
 
 use super::answer::fields;
 use crate::catalogue::GrantErrors;
@@ -22,12 +23,19 @@ pub enum Refusal {
 }
 
 /// What a refusal says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Said {
     /// The app's word for the error, if there is one: for the log.
     pub error: String,
     /// All texts, in small letters.
     texts: Vec<String>,
+}
+
+/// Without the texts: a refusal may repeat what it was sent.
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Said").field("error", &self.error).finish_non_exhaustive()
+    }
 }
 
 /// By the RFC, or by OpenID Connect Core section 3.1.2.6, these mean that the person is needed.
@@ -48,7 +56,7 @@ impl Said {
 
     /// Of fields that were read.
     pub(super) fn of(fields: &Value) -> Self {
-        const WORDS: [&str; 12] = [
+        const WORDS: [&str; 10] = [
             "/error",
             "/error/code",
             "/error/error",
@@ -59,17 +67,51 @@ impl Said {
             "/errors/0/code",
             "/errors/0/errorCode",
             "/0/errorCode",
-            "/code",
-            "/status",
         ];
+        // There a word stands among others; a `code` may be the one that was sent.
+        const NAMES: [&str; 2] = ["/code", "/status"];
         let is_word = |word: &&str| {
             let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-            (1..=64).contains(&word.len()) && word.bytes().all(is_part)
+            (1..=40).contains(&word.len()) && word.bytes().all(is_part)
         };
-        let error = WORDS.iter().find_map(|at| fields.pointer(at)?.as_str().filter(is_word));
+        let is_name = |word: &&str| {
+            let is_of =
+                |is_letter: fn(&u8) -> bool| word.bytes().all(|byte| is_letter(&byte) || byte == b'_');
+            is_word(word) && (is_of(u8::is_ascii_uppercase) || is_of(u8::is_ascii_lowercase))
+        };
+        let at = |at: &&str| fields.pointer(at)?.as_str();
+        let word = WORDS.iter().filter_map(at).find(is_word);
+        let error = word.or_else(|| NAMES.iter().filter_map(at).find(is_name));
         let mut texts = Vec::new();
         collect(fields, &mut texts);
         Self { error: error.unwrap_or_default().to_owned(), texts }
+    }
+
+    /// The same, for a log: an app may repeat in its error what it was sent, or a part of it.
+    #[must_use]
+    pub fn without(mut self, sent: &[&str]) -> Self {
+        let error = self.error.to_lowercase();
+        let is_of = |sent: &&str| {
+            let sent = sent.to_lowercase();
+            sent.contains(&error) || (sent.len() >= 8 && error.contains(&sent))
+        };
+        if sent.iter().any(is_of) {
+            self.error.clear();
+        }
+        self
+    }
+
+    /// Whether a revocation endpoint says that it does not know the token. Other errors may mention it.
+    pub(super) fn is_of_the_token(&self) -> bool {
+        const OTHERS: [&str; 5] = [
+            "invalid_request",
+            "invalid_client",
+            "unauthorized_client",
+            "unsupported_token_type",
+            "access_denied",
+        ];
+        let is_another = self.texts.iter().any(|text| OTHERS.contains(&text.as_str()));
+        !is_another && self.says(["invalid_token", "invalid_grant"])
     }
 
     /// Whether it says one of these words.
@@ -288,9 +330,26 @@ mod tests {
         for body in [
             r#"{"error":"Ada said: hello"}"#,
             "ada@contoso.com",
-            &format!(r#"{{"error":"{}"}}"#, "x".repeat(65)),
+            &format!(r#"{{"error":"{}"}}"#, "x".repeat(41)),
+            r#"{"message":"no","code":"aPrxf4.Code-of_a_login"}"#,
+            r#"{"message":"no","status":"4f3c2b1a"}"#,
         ] {
             assert_eq!(error(body), "", "{body}");
         }
+        assert_eq!(error(r#"{"code":"BAD_REFRESH_TOKEN"}"#), "BAD_REFRESH_TOKEN");
+        let said = Said::read(br#"{"error":"invalid_grant","error_description":"of ada@contoso.com"}"#);
+        assert!(!format!("{said:?}").contains("ada"), "only the word can be printed: {said:?}");
+    }
+
+    #[test]
+    fn what_was_sent_does_not_get_into_the_log() {
+        let sent = ["aPrxf4Code9oflogin", "", "client-secret"];
+        for echoed in ["aPrxf4Code9oflogin", "APRXF4CODE9OFLOGIN", "Code9of", "code.aPrxf4Code9oflogin"] {
+            let body = json!({ "error": echoed }).to_string();
+            assert_eq!(Said::read(body.as_bytes()).without(&sent).error, "", "{echoed}");
+        }
+        let kept = Said::read(br#"{"error":"invalid_grant"}"#).without(&sent);
+        assert_eq!(kept.error, "invalid_grant");
+        assert_eq!(Said::default().without(&[]).error, "");
     }
 }

@@ -195,7 +195,6 @@ fn doubtful() -> Vec<Value> {
         json!({"status": 302, "headers": {"location": "https://gateway.example/"}}),
         json!({"status": 200, "body": {"ok": false}}),
         json!({"preset": "salesforce.token_gateway"}),
-        json!({"status": 200, "body": {"refresh_token": "nobody's"}}),
         json!({"reshape": {"set": {"token_type": "DPoP"}}}),
     ]
 }
@@ -232,6 +231,27 @@ fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotte
         eventually("three replies", || (chat.successes() == 4).then_some(()));
         assert_eq!((chat.status("salesforce").as_str(), reason(&chat)), ("connected", Value::Null));
         assert!(grant(&chat)["revoked"].is_null(), "{refusal}");
+    });
+}
+
+#[test]
+fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh_sends() {
+    let mut shapes = Vec::new();
+    for rotation in ["single_use", "reuse_kills"] {
+        shapes.push(json!([rotation, {"set": {"access_token": ""}}]));
+        shapes.push(json!([rotation, {"set": {"access_token": null}, "written": "form"}]));
+        shapes.push(json!([rotation, {"set": {"token_type": "DPoP"}}]));
+    }
+    with_each(&shapes, |shape| {
+        let chat = Chat::connected_to("salesforce", shape[0].as_str().unwrap(), COMMAND);
+        expire(&chat);
+        fault("token", &chat.upn, 2, &json!({ "reshape": shape[1] }));
+        let before = chat.sent().len();
+        chat.say(&format!("{COMMAND}{}", unique("Second ")));
+        eventually("the reply", || (chat.successes() == 2).then_some(()));
+        assert!(chat.sent().iter().skip(before).all(|sent| login_link(sent).is_none()), "{shape}");
+        let grant = grant(&chat);
+        assert_eq!((&grant["refreshes"], &grant["reused"]), (&json!(3), &json!(0)), "{shape}: {grant}");
     });
 }
 

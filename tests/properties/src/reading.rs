@@ -45,7 +45,7 @@ pub fn token_answer(data: &[u8]) {
             assert!(tokens.iter().all(|token| !token.is_empty() && !token.contains(char::is_control)));
             tokens
         }
-        Answer::Unreadable { tokens } => tokens.iter().map(shown).collect(),
+        Answer::Unreadable { tokens, .. } => tokens.iter().map(shown).collect(),
         Answer::Refused(said) => {
             assert!(said.error.len() <= 64 && !said.error.contains(char::is_whitespace), "{:?}", said.error);
             for oauth2 in real().apps.values().filter_map(|app| app.oauth2.as_ref()) {

@@ -1,6 +1,7 @@
 //! What an app gave becomes a connection, in the vault of its owner: a code is exchanged, a key is tried. Whatever is not
 //! kept is revoked.
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 use workbot_domain::catalogue::{OAuth2, Revokes};
@@ -222,10 +223,8 @@ impl Core {
         name: String,
     ) -> Result<Page, Trouble> {
         Ok(match problem {
-            NoToken::Unreadable { tokens } => {
-                for token in tokens {
-                    self.discard(app, &TokenSet::to_be_revoked(token), None)?;
-                }
+            NoToken::Unreadable { tokens, .. } => {
+                self.discard_each(app, tokens, None)?;
                 Page::Unreadable { app: name }
             }
             NoToken::Refused { said, .. } if classify(&said, &oauth2.errors) != Refusal::Transient => {
@@ -235,6 +234,19 @@ impl Core {
             NoToken::Refused { .. } | NoToken::Busy { .. } | NoToken::Unknown => {
                 Page::Unreachable { app: name }
             }
+        })
+    }
+
+    /// The tokens of an answer that cannot be used are revoked.
+    pub(super) fn discard_each(
+        &self,
+        app: &AppId,
+        tokens: Vec<SecretString>,
+        account: Option<&AccountIdentity>,
+    ) -> Result<(), SqlError> {
+        self.sql.transaction(|| {
+            let mut tokens = tokens.into_iter().map(TokenSet::to_be_revoked);
+            tokens.try_for_each(|tokens| self.revoke_later(app, &tokens, account))
         })
     }
 

@@ -3,6 +3,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::{LocalBoxFuture, Shared};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -230,7 +231,9 @@ async fn refresh(
 ) -> Result<Access, NoAccess> {
     let config = core.config()?;
     let client = AppClient::of(&config, app).ok_or(NoAccess::Setup)?;
+    let mut owned = revision.to_owned();
     loop {
+        let revision = owned.as_str();
         let before = current(core, app, Core::tryable).await?;
         if core.is_frozen(app).await? {
             return Err(NoAccess::Frozen);
@@ -245,7 +248,11 @@ async fn refresh(
         let intent = match life.refresh(revision, &core.holder, now()) {
             Refresh::Superseded => {
                 let access = current(core, app, connected).await?;
-                return if works(&access) { Ok(access) } else { Err(NoAccess::NotNow) };
+                if works(&access) {
+                    return Ok(access);
+                }
+                owned = access.revision;
+                continue;
             }
             Refresh::NotConnected => return Err(NoAccess::NeedsLogin),
             Refresh::NotBefore(retry_at) => return Err(NoAccess::Unavailable { retry_at }),
@@ -276,12 +283,34 @@ async fn refresh(
         let unanswered = |life: &mut Life| life.unanswered(now(), random());
         let put_off = match problem {
             // A success that cannot be read has used up what was sent, like an answer that was lost.
-            NoToken::Unreadable { tokens } if tokens.is_empty() => put_off(core, app, &intent, unanswered)?,
-            // What it holds is of this grant, which may live: it is not revoked.
-            NoToken::Unreadable { .. } => put_off(core, app, &intent, doubted(true))?,
+            NoToken::Unreadable { tokens, .. } if tokens.is_empty() => {
+                put_off(core, app, &intent, unanswered)?
+            }
+            NoToken::Unreadable { refresh_token: Some(same), .. }
+                if same.expose_secret() == token.expose_secret() =>
+            {
+                put_off(core, app, &intent, doubted(false))?
+            }
+            NoToken::Unreadable { refresh_token: Some(new), .. } => {
+                let (next, put_off) = replace(core, app, revision, new, &before)?;
+                owned = next;
+                put_off
+            }
+            // What it holds is of this grant, which may live: it is not revoked, unless the connection was left.
+            NoToken::Unreadable { tokens, .. } => {
+                let put_off = put_off(core, app, &intent, doubted(true))?;
+                if core.tryable(app)?.is_none_or(|now| now.revision != revision) {
+                    core.discard_each(app, tokens, Some(&before.account))?;
+                }
+                put_off
+            }
             NoToken::Unknown => put_off(core, app, &intent, unanswered)?,
             NoToken::Busy { retry_after } => put_off(core, app, &intent, busy(retry_after))?,
-            NoToken::Misconfigured => put_off(core, app, &intent, busy(None))?,
+            // Nothing left us.
+            NoToken::Misconfigured => {
+                core.live(app, |life| mine(life, &intent, |life| life.refused(revision, Refusal::Setup)))?;
+                return Err(refused(core, app, Refusal::Setup, 0));
+            }
             NoToken::Refused { status, said, retry_after } => match classify(&said, &oauth2.errors) {
                 Refusal::Transient => put_off(core, app, &intent, busy(retry_after))?,
                 Refusal::Doubtful => {
@@ -346,15 +375,46 @@ fn put_off(
         if life.status != before {
             core.enqueue(&Job::Direct { app: app.clone() }, now())?;
         }
-        if matches!(life.status, Status::NeedsLogin { .. }) {
+        asked_again(core, app, life)
+    })
+}
+
+/// Notes when the app is asked again. To be called in a transaction.
+fn asked_again(core: &Core, app: &AppId, life: Life) -> Result<NoAccess, SqlError> {
+    if matches!(life.status, Status::NeedsLogin { .. }) {
+        return Ok(NoAccess::NeedsLogin);
+    }
+    let Some(retry_at) = life.intent.and_then(|intent| intent.retry_at) else {
+        return Ok(NoAccess::NotNow);
+    };
+    core.enqueue(&Job::Refresh { app: app.clone() }, retry_at)?;
+    Ok(NoAccess::Unavailable { retry_at })
+}
+
+/// Keeps the refresh token of an answer that cannot be used: the old one may be used up, and the next refresh sends this one.
+/// If the connection was left meanwhile, it is revoked instead. Returns the revision that counts from now on.
+fn replace(
+    core: &Core,
+    app: &AppId,
+    revision: &str,
+    refresh_token: SecretString,
+    before: &Access,
+) -> Result<(String, NoAccess), SqlError> {
+    let next = fresh_id();
+    let tokens = before.tokens.renewable_by(refresh_token, now());
+    let put_off = core.sql.transaction(|| {
+        let mut life = core.life(app)?;
+        if life.replaced(revision, next.clone(), now(), random()) == Arrival::Revoke {
+            core.revoke_later(app, &tokens, Some(&before.account))?;
             return Ok(NoAccess::NeedsLogin);
         }
-        let Some(retry_at) = life.intent.and_then(|intent| intent.retry_at) else {
-            return Ok(NoAccess::NotNow);
-        };
-        core.enqueue(&Job::Refresh { app: app.clone() }, retry_at)?;
-        Ok(NoAccess::Unavailable { retry_at })
-    })
+        core.store_life(app, &life)?;
+        core.journal(app, &next, &tokens, Some(revision))?;
+        core.store_end(app, &tokens)?;
+        core.enqueue(&Job::Direct { app: app.clone() }, now())?;
+        asked_again(core, app, life)
+    })?;
+    Ok((next, put_off))
 }
 
 /// An answer counts only for the request that it answers.
@@ -406,10 +466,7 @@ fn keep(
             core.wake(app)?;
         }
         if tokens.has_another_refresh_token(&before.tokens) {
-            core.sql.run(
-                "UPDATE connection SET ends_at = ? WHERE app = ?",
-                values![login_ends(app, &tokens), app.as_str()],
-            )?;
+            core.store_end(app, &tokens)?;
         }
         Ok(true)
     })?;
@@ -423,6 +480,14 @@ impl Core {
     pub(super) async fn is_frozen(&self, app: &AppId) -> Result<bool, Trouble> {
         let frozen = workspace::frozen(&self.env, &self.id()?.tenant).await;
         frozen.map(|apps| apps.contains(app)).map_err(|_| Trouble::Elsewhere)
+    }
+
+    /// Another refresh token: its time begins anew. To be called in a transaction.
+    fn store_end(&self, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE connection SET ends_at = ? WHERE app = ?",
+            values![login_ends(app, tokens), app.as_str()],
+        )
     }
 
     /// A new login becomes the connection; the one before was retired. To be called in the same transaction.

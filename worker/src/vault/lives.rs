@@ -81,9 +81,9 @@ impl Core {
                 "UPDATE connection SET status = 'connected', reason = NULL, revision = ? WHERE app = ?",
                 values![revision.as_str(), app.as_str()],
             )?,
-            Status::NeedsLogin { reason, .. } => self.sql.run(
-                "UPDATE connection SET status = 'needs_login', reason = ? WHERE app = ?",
-                values![reason.word(), app.as_str()],
+            Status::NeedsLogin { reason, revision } => self.sql.run(
+                "UPDATE connection SET status = 'needs_login', reason = ?, revision = ? WHERE app = ?",
+                values![reason.word(), revision.as_str(), app.as_str()],
             )?,
         }
         match &life.intent {
