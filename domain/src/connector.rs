@@ -8,7 +8,7 @@
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub enum Meaning {
     Again,
     /// Nothing is known: the same is sent again by due work.
     Later,
+    /// A page came where an answer should, and the message may have been taken: the same is sent again twice at most.
+    Doubtful,
     /// The bot's token is not accepted: once with a new one.
     NewToken,
     /// The conversation is gone, or closed to the bot: a personal chat is made anew, once.
@@ -43,6 +45,8 @@ enum Whose {
     Anybody,
     /// A gateway's: a body that is no JSON.
     Gateway,
+    /// A gateway's for certain: a page (HTML, XML).
+    Page,
     /// The connector's with one of these codes.
     Code(&'static [&'static str]),
 }
@@ -50,12 +54,13 @@ enum Whose {
 /// A line of the table.
 struct Line(RangeInclusive<u16>, Whose, Meaning);
 
-use Whose::{Anybody, Code, Gateway};
+use Whose::{Anybody, Code, Gateway, Page};
 
 /// The first line that fits counts.
-const TABLE: [Line; 17] = [
-    // A network that asks people to sign in answers for the connector, and took nothing.
-    Line(200..=299, Gateway, Meaning::Later),
+const TABLE: [Line; 18] = [
+    // A network that asks people to sign in answers for the connector, and took nothing; or a gateway replaced the answer to
+    // what was taken. Whatever else comes with success is the connector's.
+    Line(200..=299, Page, Meaning::Doubtful),
     Line(200..=299, Anybody, Meaning::Taken),
     // The token ended, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused again.
     Line(401..=401, Anybody, Meaning::NewToken),
@@ -83,6 +88,9 @@ const TABLE: [Line; 17] = [
         Code(&["MessageWritesBlocked", "BotDisabledByAdmin", "NotEnoughPermissions", "InvalidBotApiHost"]),
         Meaning::Never,
     ),
+    // "Failed to decrypt conversation id", or "pairwise id" of a new chat: passing, and the same request works a moment later
+    // (msteams-docs issues 9561 and 7424).
+    Line(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), Meaning::Again),
     // `ConversationBlockedByUser` ("delete the conversation from cache"), `BotNotInConversationRoster`,
     // `ForbiddenOperationException`, and words that the documentation does not know (Microsoft Q&A 1513369).
     Line(403..=403, Anybody, Meaning::Gone),
@@ -95,13 +103,14 @@ impl Meaning {
     #[must_use]
     pub fn of(status: u16, body: &[u8]) -> Self {
         let read = json::value(body).ok();
-        let is_page = read.is_none() && !body.trim_ascii().is_empty();
+        let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
         let said = read.as_ref().map(codes).unwrap_or_default();
         let fits = |Line(statuses, from, _): &&Line| {
             statuses.contains(&status)
                 && match from {
                     Anybody => true,
-                    Gateway => is_page,
+                    Gateway => read.is_none() && !text.is_empty(),
+                    Page => text.starts_with(b"<"),
                     Code(known) => known.iter().any(|known| said.iter().any(|said| said == known)),
                 }
         };
@@ -121,6 +130,38 @@ pub(crate) fn codes(error: &Value) -> Vec<&str> {
         .iter()
         .filter_map(|place| error.pointer(place)?.as_str())
         .collect()
+}
+
+/// Within five seconds of a command there is a word. That leaves this much until one is sent, all in all.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// What is told after that gets a moment to arrive before it is announced.
+const LEAST_PATIENCE: Duration = Duration::from_millis(700);
+
+/// How long the conversation of a command waits for what it comes to before it reads a word; `used`: the time since the command.
+#[must_use]
+pub fn patience(used: Duration) -> Duration {
+    PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
+}
+
+/// What was said a moment ago, by its key: it is not said again when Teams delivers the same activity again.
+#[derive(Debug, Default)]
+pub struct Once(VecDeque<String>);
+
+impl Once {
+    /// So many are remembered; a redelivery comes within seconds.
+    const MOST: usize = 256;
+
+    /// Whether this is new; it is remembered.
+    pub fn is_new(&mut self, key: String) -> bool {
+        if self.0.contains(&key) {
+            return false;
+        }
+        self.0.push_back(key);
+        if self.0.len() > Self::MOST {
+            self.0.pop_front();
+        }
+        true
+    }
 }
 
 /// Which conversations the connector wants to be left alone, and until when: whatever is to be sent there waits.
@@ -188,7 +229,7 @@ fn form(body: &[u8]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Meaning::{Again, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
+    use Meaning::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -205,8 +246,12 @@ mod tests {
             (201, "\u{feff}{\"id\": \"1\"}".to_owned(), Taken),
             (202, String::new(), Taken),
             (204, " \r\n".to_owned(), Taken),
-            (200, PAGE.to_owned(), Later),
-            (200, "{\"id\": \"00".to_owned(), Later),
+            (200, PAGE.to_owned(), Doubtful),
+            (201, format!("\u{feff}\r\n {PAGE}"), Doubtful),
+            (200, "{\"id\": \"00".to_owned(), Taken),
+            (201, "Created".to_owned(), Taken),
+            (200, "\u{fffd}".to_owned(), Taken),
+            (202, "null".to_owned(), Taken),
             (400, code("Bad Argument"), Unfit),
             (400, code("BadSyntax"), Unfit),
             (400, String::new(), Unfit),
@@ -224,6 +269,8 @@ mod tests {
             (403, code("ConversationBlockedByUser"), Gone),
             (403, code("BotNotInConversationRoster"), Gone),
             (403, code("ForbiddenOperationException"), Gone),
+            (403, code("BadArgument"), Again),
+            (403, code("Bad Argument"), Again),
             (403, code("SomethingNew"), Gone),
             (403, json!({"message": "Forbidden"}).to_string(), Gone),
             (403, String::new(), Gone),
@@ -277,6 +324,26 @@ mod tests {
         assert_eq!(quiet.left("a:2", now), None);
         quiet.ask("a:2", now, now + Duration::from_secs(20));
         assert_eq!(quiet.0.len(), 1, "what is over is forgotten");
+    }
+
+    #[test]
+    fn a_word_is_sent_three_seconds_after_a_command_or_a_moment_after_what_came_later() {
+        for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
+            let used = Duration::from_millis(used);
+            assert_eq!(patience(used), Duration::from_millis(left), "{used:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_about_an_activity_is_said_once_however_often_that_is_delivered() {
+        let mut once = Once::default();
+        assert!(once.is_new("a:1 1 working".to_owned()));
+        assert!(!once.is_new("a:1 1 working".to_owned()));
+        assert!(once.is_new("a:1 2 working".to_owned()));
+        for count in 0..Once::MOST {
+            once.is_new(count.to_string());
+        }
+        assert_eq!(once.0.len(), Once::MOST, "and no more is remembered");
     }
 
     #[test]

@@ -19,10 +19,13 @@ use workbot_domain::roster::{Lookup, roster_of};
 use workbot_domain::time::Timestamp;
 use worker::Method;
 
-use crate::clock::{jittered, now, pause};
+use crate::clock::{jittered, now, pause, within};
 use crate::outgoing::{Answer, Outgoing};
 
-const TRIES: u32 = 4;
+/// How often a request is sent that matters.
+pub const TRIES: u32 = 4;
+/// A courtesy is worth this much time.
+const COURTESY: Duration = Duration::from_secs(2);
 /// Never wait longer than this inside one try; due work comes back later.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
@@ -32,6 +35,9 @@ pub enum NotSent {
     /// It may work later, and not before `after` has passed.
     #[error("the connector cannot be reached now ({status})")]
     Later { status: u16, after: Duration },
+    /// A page came as the answer: it may have been sent.
+    #[error("a page came where an answer should ({0})")]
+    Doubtful(u16),
     /// The conversation is gone, or closed to the bot.
     #[error("the conversation is gone ({0})")]
     Gone(u16),
@@ -129,6 +135,14 @@ impl Connector<'_> {
         Ok(id_in(&answer).unwrap_or_default())
     }
 
+    /// Posts what is a courtesy: once, and for a short time only. Whoever is kept waiting by more would be better off without.
+    pub async fn courtesy(&self, to: &Conversation, message: &Value) {
+        let Ok(url) = activities(to, None) else { return };
+        let body = activity(to, message);
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
+        let _ = within(COURTESY, self.send(call)).await;
+    }
+
     /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
     pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
         let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
@@ -136,12 +150,13 @@ impl Connector<'_> {
         self.send(call).await.map(|_| ())
     }
 
-    /// Replaces a message that was posted.
+    /// Replaces a message that was posted; sent so often at most.
     pub async fn replace(
         &self,
         at: &Conversation,
         activity_id: &str,
         message: &Value,
+        tries: u32,
     ) -> Result<(), NotSent> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
@@ -151,13 +166,17 @@ impl Connector<'_> {
                 object.remove("recipient");
             }
         }
-        self.send(Call::of(Method::Put, url, Some(&body), &at.id)).await.map(|_| ())
+        let call = Call { tries, ..Call::of(Method::Put, url, Some(&body), &at.id) };
+        self.send(call).await.map(|_| ())
     }
 
     /// Takes back a message that was posted. One that is gone is fine.
     pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
         let url = activities(at, Some(activity_id))?;
-        self.send(Call::of(Method::Delete, url, None, &at.id)).await.map(|_| ())
+        match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
+            Ok(_) | Err(NotSent::NoSuchMessage(_) | NotSent::Gone(_)) => Ok(()),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// The person's chat with the bot; made when there is none.
@@ -174,8 +193,14 @@ impl Connector<'_> {
             "tenantId": subject.tenant,
             "channelData": { "tenant": { "id": subject.tenant } }
         });
-        let answer = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await?;
-        let id = id_in(&answer).ok_or(NotSent::Later { status: answer.status, after: Duration::ZERO })?;
+        // The same chat, however often it is made.
+        let unknown = |status| NotSent::Later { status, after: Duration::ZERO };
+        let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
+        let answer = made.map_err(|problem| match problem {
+            NotSent::Doubtful(status) => unknown(status),
+            problem => problem,
+        })?;
+        let id = id_in(&answer).ok_or(unknown(answer.status))?;
         Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
@@ -217,6 +242,7 @@ impl Connector<'_> {
             Meaning::Again | Meaning::Later | Meaning::NewToken => {
                 Err(NotSent::Later { status, after: answer.retry_after().unwrap_or_default() })
             }
+            Meaning::Doubtful => Err(NotSent::Doubtful(status)),
             Meaning::Gone => Err(NotSent::Gone(status)),
             Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
             Meaning::Unfit => Err(NotSent::Unfit(status)),

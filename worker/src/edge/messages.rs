@@ -10,9 +10,11 @@
 
 use futures_util::future::{Either, join, select};
 use futures_util::pin_mut;
+use std::cell::RefCell;
 use std::time::Duration;
 use workbot_domain::activity::{Act, Activity};
 use workbot_domain::bot_token::{Admission, BotClaims};
+use workbot_domain::connector::Once;
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
 use workbot_shared::ErrorCode;
@@ -28,6 +30,11 @@ use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
 
 /// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+thread_local! {
+    /// The words that were said, each about one activity: Teams delivers again what is acknowledged late, or not at all.
+    static SAID: RefCell<Once> = RefCell::default();
+}
 
 pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
     let body = bounded(&mut request).await?;
@@ -50,11 +57,12 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
     // What nobody did, or we do not know, is acknowledged and changes nothing.
     let Some(turn) = turn else { return Ok(Response::empty()?) };
     let said = matches!(turn.act, Act::Said(_) | Act::Pressed { .. }) && !turn.invoke;
-    let (near, words) = (turn.conversation.clone(), turn.words());
+    let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
+    // A courtesy: what the turn comes to is told by the vault, and the acknowledgement is not late for this.
     let word = async |text: &str| {
-        if said {
-            // A courtesy: what the turn comes to is told by the vault.
-            let _ = Connector { config }.post(&near, &text_message(text)).await;
+        let key = format!("{} {activity} {text}", near.id);
+        if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
+            Connector { config }.courtesy(&near, &text_message(text)).await;
         }
     };
     let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));

@@ -51,7 +51,7 @@ async fn post(
 ) -> Result<Asked, Trouble> {
     match tell(core, &Telling::on_the_way(run, message)).await? {
         Told::As(card) => run.state = waiting(card),
-        Told::Never => run.state = RunState::Over { ok: false },
+        Told::NoChat | Told::Never => run.state = RunState::Over { ok: false },
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
     core.save_run(run, version)?;
@@ -100,7 +100,8 @@ pub async fn ask_login(
         card_message(&login_card(core, run, &missing)?, &run.words().needs_your_login(&run.name(catalogue)));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        return match replace(core, run.words(), &run.conversation, &card, &message).await? {
+        let tries = core.tries(&Job::Run { run: run.id.clone() })?;
+        return match replace(core, run.words(), &run.conversation, (&card, &message), tries).await? {
             Told::As(same) if same == card => Ok(Asked::Done),
             // The one before was gone.
             Told::As(other) => {
@@ -109,7 +110,7 @@ pub async fn ask_login(
                 Ok(Asked::Done)
             }
             Told::NotNow(after) => Ok(Asked::NotNow(after)),
-            Told::Never => post(core, run, version + 1, &message, waiting).await,
+            Told::NoChat | Told::Never => post(core, run, version + 1, &message, waiting).await,
         };
     }
     post(core, run, version + 1, &message, waiting).await

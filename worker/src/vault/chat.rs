@@ -9,7 +9,7 @@ use workbot_shared::Language;
 use super::due::{Job, SWEEP_EVERY};
 use super::{Core, Trouble};
 use crate::clock::{fresh_id, now};
-use crate::connector::{Connector, NotSent};
+use crate::connector::{Connector, NotSent, text_message};
 use crate::sql::SqlError;
 use crate::values;
 
@@ -71,7 +71,7 @@ impl Core {
         let language = self.last_language()?.unwrap_or_default();
         let (person, message) = (self.name()?, message(Words(language)));
         self.enqueue(
-            &Job::Say { id: fresh_id(), conversation, person, language, message, here: false },
+            &Job::Say { id: fresh_id(), conversation, person, language, message, here: false, owed: true },
             now(),
         )
     }
@@ -108,6 +108,22 @@ impl Core {
         Ok(chat)
     }
 
+    /// Says something that nothing depends on. Nothing waits for it, so that what was told is kept first.
+    pub(super) fn courtesy(&self, at: &Conversation, text: &str) {
+        let Ok(config) = self.config() else { return };
+        let (at, message) = (at.clone(), text_message(text));
+        self.state.wait_until(async move { (Connector { config: &config }).courtesy(&at, &message).await });
+    }
+
+    /// The same of what is the only word to a person for now: sent again after passing errors.
+    pub(super) fn only_word(&self, at: &Conversation, text: &str) {
+        let Ok(config) = self.config() else { return };
+        let (at, message) = (at.clone(), text_message(text));
+        self.state.wait_until(async move {
+            let _ = (Connector { config: &config }).post(&at, &message).await;
+        });
+    }
+
     /// What the conversation of a run's command was told about where its person finds what comes of it. Kept beside the run:
     /// whoever tells something does not change the run.
     pub(super) fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
@@ -120,6 +136,7 @@ impl Core {
         })
     }
 
+    /// Right before something is posted, or saved: where that comes after a save, or before one, it is the same commit.
     pub(super) fn note_announced(&self, run: Option<&Run>, announced: Announced) -> Result<(), SqlError> {
         let Some(run) = run else { return Ok(()) };
         self.sql.run("UPDATE run SET announced = ? WHERE id = ?", values![announced as i64, run.id.as_str()])

@@ -20,7 +20,7 @@ use super::calling::{Called, call};
 use super::due::{Finish, Job};
 use super::lending::{Borrowed, Obstacle, Whose};
 use super::progress::{PATIENCE, Progress};
-use super::telling::{Telling, Told, replace, retell, say_here, tell};
+use super::telling::{NO_CHAT_AGAIN, Telling, Told, replace_once, retell, say_here, tell};
 use super::{Core, Trouble, grants};
 use crate::catalogue::catalogue_in;
 use crate::clock::{millis_since, now, random};
@@ -235,17 +235,23 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 let here = run.is_by_an_outsider() || recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let message = text_message(&text);
                 let telling = Telling::ends(&run, &message, name, ok);
+                let card = if here { None } else { core.progress_of(&run.id)? };
                 let told = if here {
                     say_here(core, &telling, core.tries(&Job::Run { run: run.id.clone() })?).await?
-                } else if let Some(card) = core.progress_of(&run.id)? {
-                    retell(core, &card, &telling).await?
+                } else if let Some(card) = &card {
+                    retell(core, card, &telling).await?
                 } else {
                     tell(core, &telling).await?
                 };
-                if let Told::NotNow(after) = told {
-                    return Ok(Finish::NotBefore(after));
+                // From here to the save nothing is waited for: it is one commit.
+                match told {
+                    Told::NotNow(after) => return Ok(Finish::NotBefore(after)),
+                    Told::NoChat if run.has_written(catalogue) => {
+                        core.enqueue(&owed(&run, message), now() + NO_CHAT_AGAIN)?;
+                    }
+                    _ => {}
                 }
-                if !here {
+                if card.is_some() {
                     core.set_progress(&run.id, None)?;
                 }
                 run.state = RunState::Over { ok };
@@ -263,11 +269,28 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
     Ok(Finish::Again(Duration::ZERO))
 }
 
-/// Replaces a card of a run, which does not wait for that: where it cannot be now, due work does it.
+/// Replaces a card of a run. It is tried once: where it cannot be now, due work does it, and the run goes on.
 async fn replace_in_time(core: &Core, run: &Run, card: &str, message: Value) -> Result<(), Trouble> {
-    if let Told::NotNow(after) = replace(core, run.words(), &run.conversation, card, &message).await? {
-        let (activity, near) = (card.to_owned(), run.conversation.clone());
-        core.enqueue(&Job::Replace { activity, near, message }, now() + after.max(SOON))?;
-    }
+    let after = match replace_once(core, run.words(), &run.conversation, (card, &message)).await? {
+        Some(Told::NotNow(after)) => after.max(SOON),
+        Some(_) => return Ok(()),
+        // It is gone, and is posted anew.
+        None => Duration::ZERO,
+    };
+    let (activity, near) = (card.to_owned(), run.conversation.clone());
+    core.enqueue(&Job::Replace { activity, near, message }, now() + after)?;
     Ok(())
+}
+
+/// The reply of a run that wrote, as due work: once per run.
+fn owed(run: &Run, message: Value) -> Job {
+    Job::Say {
+        id: run.id.to_string(),
+        conversation: run.conversation.clone(),
+        person: run.person.clone(),
+        language: run.language,
+        message,
+        here: false,
+        owed: true,
+    }
 }

@@ -57,6 +57,9 @@ pub enum Job {
         language: Language,
         message: Value,
         here: bool,
+        /// It was done: it is told for a day though no chat can be made now, and announced no more.
+        #[serde(default)]
+        owed: bool,
     },
     /// Replace a message in the personal chat.
     Replace { activity: String, near: Conversation, message: Value },
@@ -123,15 +126,24 @@ pub enum Finish {
 pub type Claimed = (String, Job, i64, i64);
 
 impl Core {
-    /// Notes a job, due at a time. A job that is noted already is wanted once more. To be called in a transaction with
-    /// what makes it due.
+    /// Notes a job, due at a time. One that is noted already is wanted once more, and due at the earlier time unless it is
+    /// parked. To be called in a transaction with what makes it due.
     pub(super) fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         let text = serde_json::to_string(job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
              ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
-             due_at = CASE WHEN claimed_until > ? THEN due_at ELSE min(due_at, excluded.due_at) END",
+             due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+             ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), now().millis()],
+        )
+    }
+
+    /// What was just parked is tried once more at a time, and parked again if that fails.
+    pub(super) fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
+            values![ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
 
@@ -345,13 +357,13 @@ async fn perform(core: &Rc<Core>, job: &Job, attempts: i64) -> Finish {
     let done = match job {
         Job::Run { run } => driving::drive(core, run).await,
         Job::Lapse { run } => asking::lapse(core, run),
-        Job::Say { conversation, person, language, message, here, .. } => {
+        Job::Say { conversation, person, language, message, here, owed, .. } => {
             let words = Words(*language);
-            let saying = Saying { words, to: conversation, person, message, here: *here };
+            let saying = Saying { words, to: conversation, person, message, here: *here, owed: *owed };
             telling::say(core, &saying, attempts).await
         }
         Job::Replace { activity, near, message } => {
-            telling::replace_later(core, near, activity, message).await
+            telling::replace_later(core, near, (activity, message), attempts).await
         }
         Job::Settle { app, revision } => core.settle(app, revision).await,
         Job::Remove { app, revision } => core.remove(app, revision).await,

@@ -239,7 +239,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
         RunState::WaitingConsent | RunState::Over { .. } | RunState::Cancelled => false,
     };
     if untold && now() < run.created_at + WAITS_FOR * 2 {
-        core.enqueue(&Job::Run { run: id.clone() }, now() + TELL_EVERY)?;
+        core.once_more(&Job::Run { run: id.clone() }, now() + TELL_EVERY)?;
     }
     Ok(())
 }

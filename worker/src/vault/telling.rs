@@ -3,27 +3,28 @@
 //! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
 //! somewhere else. What the answers of the connector mean is in `domain::connector`.
 
-use futures_util::future::{Either, join, select};
+use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::connector::patience;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::run::Run;
 use workbot_domain::text::{Words, shortened};
 
 use super::chat::Announced;
-use super::due::Finish;
+use super::due::{Finish, Job};
 use super::{Core, Trouble};
 use crate::catalogue::catalogue_in;
 use crate::clock::{now, pause};
-use crate::connector::{Connector, NotSent, text_message};
+use crate::connector::{Connector, NotSent, TRIES, text_message};
 use crate::sql::SqlError;
 
-/// A person who gave a command among others reads so soon that the answer is on its way, if it is not there.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// A run has used up a part of that by the time that it tells something.
-const LEAST_PATIENCE: Duration = Duration::from_millis(700);
+/// What was done is told again after this at the soonest, where no chat can be made.
+pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
+/// What was answered by a page, and may have been taken, is sent so often at most.
+const MOST_DOUBTED: i64 = 3;
 /// After so many tries at a conversation the person is told alone.
 const TRIES_HERE: i64 = 2;
 
@@ -43,15 +44,22 @@ pub enum Told {
     As(String),
     /// Not now, and not again before this has passed.
     NotNow(Duration),
+    /// There is no chat with them, and none can be made now.
+    NoChat,
     /// The bot may not write to them.
     Never,
 }
 
 impl Told {
-    fn of(posted: Result<String, NotSent>) -> Self {
+    /// By what came of the try of this number.
+    fn of(posted: Result<String, NotSent>, tries: i64) -> Self {
         match posted {
             Ok(activity) => Self::As(activity),
             Err(NotSent::Later { after, .. }) => Self::NotNow(after),
+            Err(NotSent::Doubtful(_)) if tries < MOST_DOUBTED => Self::NotNow(Duration::ZERO),
+            // Told as far as is known; it has no id by which it could be changed.
+            Err(NotSent::Doubtful(_)) => Self::As(String::new()),
+            Err(NotSent::Gone(_)) => Self::NoChat,
             Err(_) => Self::Never,
         }
     }
@@ -67,12 +75,14 @@ pub struct Telling<'a> {
     run: Option<(&'a Run, Part<'a>)>,
     /// Whether the conversation of the command is told where to look.
     announce: bool,
+    /// Whether it reads when the person cannot be told alone.
+    hints: bool,
 }
 
 impl<'a> Telling<'a> {
     fn of(run: &'a Run, message: &'a Value, part: Part<'a>) -> Self {
         let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
-        Self { words, near, person, message, run: Some((run, part)), announce: true }
+        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
     }
 
     /// A run asks for something, or shows how far it is.
@@ -101,10 +111,9 @@ impl<'a> Telling<'a> {
         text_message(&shortened(self.words, self.end(), self.message))
     }
 
-    /// How long the conversation of the command waits for a word: five seconds from the command on, all in all.
+    /// How long the conversation of the command waits for a word.
     fn patience(&self) -> Duration {
-        let used = self.run().map_or(Duration::ZERO, |run| now().since(run.created_at));
-        PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
+        patience(self.run().map_or(Duration::ZERO, |run| now().since(run.created_at)))
     }
 
     /// Whether the conversation of the command is to be told where to look, and was not.
@@ -119,7 +128,7 @@ impl<'a> Telling<'a> {
     fn hint(&self, core: &Core) -> Result<Option<String>, SqlError> {
         let known = core.announced(self.run())? == Announced::Cannot;
         Ok(match self.run {
-            _ if self.near.is_private() => None,
+            _ if self.near.is_private() || !self.hints => None,
             // What was done, or may have been, is not to be said again.
             Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
                 Some(self.words.ended_unseen(self.person, name, ok))
@@ -131,9 +140,10 @@ impl<'a> Telling<'a> {
 
 /// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
 /// written to, that they will be if that takes its time, or that they cannot be.
-pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
-    let config = core.config()?;
-    let (connector, near) = (Connector { config: &config }, telling.near);
+///
+/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
+async fn tell_at(core: &Core, telling: &Telling<'_>, tries: i64) -> Result<Told, Trouble> {
+    let near = telling.near;
     let short = telling.short();
     let mut announce = telling.is_announced(core)?;
     if announce {
@@ -149,9 +159,8 @@ pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
             Either::Left((posted, _)) => posted?,
             Either::Right(((), posting)) => {
                 announce = false;
-                let word = text_message(&telling.words.will_write(telling.person));
-                let (_, posted) = join(connector.post(near, &word), posting).await;
-                posted?
+                core.courtesy(near, &telling.words.will_write(telling.person));
+                posting.await?
             }
         }
     } else {
@@ -162,21 +171,28 @@ pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
     {
         core.log(&Event::NotSent { cause: Cause::of(problem) });
     }
-    let told = Told::of(posted);
-    let word = match &told {
-        Told::Never => telling.hint(core)?,
-        Told::As(_) if announce => Some(telling.words.wrote_in_private(telling.person)),
-        Told::NotNow(_) if announce => Some(telling.words.will_write(telling.person)),
-        _ => None,
-    };
-    if let Some(word) = word {
-        if told == Told::Never {
-            core.note_announced(telling.run(), Announced::Cannot)?;
+    let told = Told::of(posted, tries);
+    match &told {
+        Told::NoChat | Told::Never => {
+            if let Some(hint) = telling.hint(core)? {
+                core.note_announced(telling.run(), Announced::Cannot)?;
+                core.only_word(near, &hint);
+            }
         }
-        // A courtesy: what matters is told to the person alone, or again.
-        let _ = connector.post(near, &text_message(&word)).await;
+        Told::As(_) if announce => core.courtesy(near, &telling.words.wrote_in_private(telling.person)),
+        Told::NotNow(_) if announce => core.courtesy(near, &telling.words.will_write(telling.person)),
+        Told::As(_) | Told::NotNow(_) => {}
     }
     Ok(told)
+}
+
+/// The same for a run.
+pub async fn tell(core: &Core, telling: &Telling<'_>) -> Result<Told, Trouble> {
+    let tries = match telling.run() {
+        Some(run) => core.tries(&Job::Run { run: run.id.clone() })?,
+        None => 1,
+    };
+    tell_at(core, telling, tries).await
 }
 
 /// Posts where the person reads it alone. A chat that is gone is made anew, once.
@@ -195,7 +211,7 @@ async fn post_alone(
             match post_or_short(&connector, place, message, short).await {
                 Err(NotSent::Gone(_)) => {}
                 // A conversation that takes nothing for its member alone, for whatever reason.
-                Err(NotSent::Never(_) | NotSent::Unfit(_)) if place.targeted.is_some() => {}
+                Err(NotSent::Never(_)) if place.targeted.is_some() => {}
                 posted => return Ok(posted),
             }
         }
@@ -209,7 +225,8 @@ async fn post_alone(
     }
 }
 
-/// Posts a message, or a short text where Teams does not take it as it is.
+/// Posts a message, or a short text where Teams does not take it as it is. Where it takes not even that, it is not the message:
+/// the conversation is no good.
 async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
@@ -217,7 +234,10 @@ async fn post_or_short(
     short: &Value,
 ) -> Result<String, NotSent> {
     match connector.post(to, message).await {
-        Err(NotSent::Unfit(_)) => connector.post(to, short).await,
+        Err(NotSent::Unfit(_)) => match connector.post(to, short).await {
+            Err(NotSent::Unfit(status)) => Err(NotSent::Gone(status)),
+            posted => posted,
+        },
         posted => posted,
     }
 }
@@ -230,18 +250,25 @@ pub struct Saying<'a> {
     pub message: &'a Value,
     /// Where it is, or to the person alone.
     pub here: bool,
+    /// It was done, and is told for its day.
+    pub owed: bool,
 }
 
 /// Says something. `tries`: which try it is.
 pub async fn say(core: &Core, saying: &Saying<'_>, tries: i64) -> Result<Finish, Trouble> {
-    let Saying { words, to, person, message, here } = *saying;
-    let telling = Telling { words, near: to, person, message, run: None, announce: tries <= 1 };
+    let Saying { words, to, person, message, here, owed } = *saying;
+    let announce = tries <= 1 && !owed;
+    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
     let told = if here && !to.is_private() {
         say_here(core, &telling, tries).await?
     } else {
-        tell(core, &telling).await?
+        tell_at(core, &telling, tries).await?
     };
-    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
+    Ok(match told {
+        Told::NotNow(after) => Finish::NotBefore(after),
+        Told::NoChat if owed => Finish::NotBefore(NO_CHAT_AGAIN),
+        _ => Finish::Done,
+    })
 }
 
 /// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
@@ -249,11 +276,13 @@ pub async fn say_here(core: &Core, telling: &Telling<'_>, tries: i64) -> Result<
     let config = core.config()?;
     let short = telling.short();
     let posted = post_or_short(&Connector { config: &config }, telling.near, telling.message, &short).await;
-    match Told::of(posted) {
+    // What may be here already is told nowhere else.
+    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
+    match Told::of(posted, tries) {
         told @ Told::As(_) => Ok(told),
-        told @ Told::NotNow(_) if tries < TRIES_HERE => Ok(told),
-        here => match Told::of(post_alone(core, telling.near, telling.message, &short).await?) {
-            Told::Never => Ok(here),
+        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
+        here => match Told::of(post_alone(core, telling.near, telling.message, &short).await?, tries) {
+            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
             told => Ok(told),
         },
     }
@@ -264,34 +293,51 @@ pub async fn replace(
     core: &Core,
     words: Words,
     near: &Conversation,
-    activity: &str,
-    message: &Value,
+    (activity, message): (&str, &Value),
+    tries: i64,
 ) -> Result<Told, Trouble> {
     let short = text_message(&shortened(words, None, message));
-    match put(core, near, activity, message, &short).await? {
+    match put(core, near, activity, (message, &short), TRIES).await? {
         Some(told) => Ok(told),
-        None => Ok(Told::of(post_alone(core, near, message, &short).await?)),
+        None => Ok(Told::of(post_alone(core, near, message, &short).await?, tries)),
     }
 }
 
-/// Replaces a message, if it is still there.
+/// Replaces a message that is still there, by one request.
+pub async fn replace_once(
+    core: &Core,
+    words: Words,
+    near: &Conversation,
+    (activity, message): (&str, &Value),
+) -> Result<Option<Told>, Trouble> {
+    let short = text_message(&shortened(words, None, message));
+    put(core, near, activity, (message, &short), 1).await
+}
+
+/// Replaces a message, if it is still there; each request is sent so often at most.
 async fn put(
     core: &Core,
     near: &Conversation,
     activity: &str,
-    message: &Value,
-    short: &Value,
+    (message, short): (&Value, &Value),
+    tries: u32,
 ) -> Result<Option<Told>, Trouble> {
+    // Posted without an answer that names it.
+    if activity.is_empty() {
+        return Ok(None);
+    }
     let config = core.config()?;
     let connector = Connector { config: &config };
     for place in core.alone(near)? {
-        let put = match connector.replace(&place, activity, message).await {
-            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short).await,
+        let put = match connector.replace(&place, activity, message, tries).await {
+            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
             put => put,
         };
         match put {
             Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
             Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
+            // Replaced twice, it is the same.
+            Err(NotSent::Doubtful(_)) => return Ok(Some(Told::NotNow(Duration::ZERO))),
             Err(_) => {}
         }
     }
@@ -302,33 +348,32 @@ async fn put(
 pub async fn replace_later(
     core: &Core,
     near: &Conversation,
-    activity: &str,
-    message: &Value,
+    replaced: (&str, &Value),
+    tries: i64,
 ) -> Result<Finish, Trouble> {
     let words = Words(core.last_language()?.unwrap_or_default());
-    let told = replace(core, words, near, activity, message).await?;
+    let told = replace(core, words, near, replaced, tries).await?;
     Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.
 pub async fn renew(core: &Core, near: &Conversation, activity: &str, message: &Value) -> Result<(), Trouble> {
-    put(core, near, activity, message, message).await.map(|_| ())
+    put(core, near, activity, (message, message), 1).await.map(|_| ())
 }
 
 /// Takes a message back that the person reads alone. A courtesy.
 pub async fn retract(core: &Core, near: &Conversation, activity: &str) -> Result<(), Trouble> {
     let config = core.config()?;
+    // In which of them it is, is not kept.
     for place in core.alone(near)? {
-        if (Connector { config: &config }).remove(&place, activity).await.is_ok() {
-            break;
-        }
+        let _ = (Connector { config: &config }).remove(&place, activity).await;
     }
     Ok(())
 }
 
 /// Replaces a message by what is to be told, or tells it anew where that cannot be.
 pub async fn retell(core: &Core, activity: &str, telling: &Telling<'_>) -> Result<Told, Trouble> {
-    match put(core, telling.near, activity, telling.message, &telling.short()).await? {
+    match put(core, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
         Some(told) => Ok(told),
         None => tell(core, telling).await,
     }

@@ -199,6 +199,7 @@ impl Core {
             language: turn.words().0,
             message,
             here,
+            owed: false,
         }
     }
 
