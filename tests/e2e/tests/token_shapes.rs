@@ -239,7 +239,7 @@ fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh
     let mut shapes = Vec::new();
     for rotation in ["single_use", "reuse_kills"] {
         shapes.push(json!([rotation, {"set": {"access_token": ""}}]));
-        shapes.push(json!([rotation, {"set": {"access_token": null}, "written": "form"}]));
+        shapes.push(json!([rotation, {"remove": ["access_token"], "written": "form"}]));
         shapes.push(json!([rotation, {"set": {"token_type": "DPoP"}}]));
     }
     with_each(&shapes, |shape| {
