@@ -19,13 +19,11 @@ use workbot_domain::roster::{Lookup, roster_of};
 use workbot_domain::time::Timestamp;
 use worker::Method;
 
-use crate::clock::{jittered, now, pause, within};
+use crate::clock::{jittered, now, pause};
 use crate::outgoing::{Answer, Outgoing};
 
 /// How often a request is sent that matters.
 pub const TRIES: u32 = 4;
-/// A courtesy is worth this much time.
-const COURTESY: Duration = Duration::from_secs(2);
 /// Never wait longer than this inside one try; due work comes back later.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
@@ -135,12 +133,12 @@ impl Connector<'_> {
         Ok(id_in(&answer).unwrap_or_default())
     }
 
-    /// Posts what is a courtesy: once, and for a short time only. Whoever is kept waiting by more would be better off without.
+    /// Posts what is a courtesy: one try.
     pub async fn courtesy(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
         let body = activity(to, message);
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
-        let _ = within(COURTESY, self.send(call)).await;
+        let _ = self.send(call).await;
     }
 
     /// Shows that the bot is writing. Tried once: a moment later it would be untrue.

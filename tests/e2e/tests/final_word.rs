@@ -51,8 +51,8 @@ fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
     sent
 }
 
-/// Within this a person has a word.
-const AT_ONCE: Duration = Duration::from_secs(5);
+/// Within this a person has a word: five seconds (`connector::patience` in `domain`), and as much again for a busy machine.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 const DAY: u64 = 24 * 3600 * 1000;
 

@@ -23,13 +23,15 @@ use worker::{Request, Response};
 use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
-use crate::clock::{now, pause};
+use crate::clock::{now, pause, within};
 use crate::connector::{Connector, text_message};
 use crate::issuer::{Refused, Source};
 use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
 
 /// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// The acknowledgement waits this long for such a word at most.
+const COURTESY: Duration = Duration::from_secs(2);
 
 thread_local! {
     /// The words that were said, each about one activity: Teams delivers again what is acknowledged late, or not at all.
@@ -62,7 +64,7 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
     let word = async |text: &str| {
         let key = format!("{} {activity} {text}", near.id);
         if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
-            Connector { config }.courtesy(&near, &text_message(text)).await;
+            within(COURTESY, Connector { config }.courtesy(&near, &text_message(text))).await;
         }
     };
     let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));
