@@ -45,8 +45,6 @@ enum Whose {
     Anybody,
     /// A gateway's: a body that is no JSON.
     Gateway,
-    /// A gateway's for certain: a page (HTML, XML).
-    Page,
     /// The connector's with one of these codes.
     Code(&'static [&'static str]),
 }
@@ -54,13 +52,13 @@ enum Whose {
 /// A line of the table.
 struct Line(RangeInclusive<u16>, Whose, Meaning);
 
-use Whose::{Anybody, Code, Gateway, Page};
+use Whose::{Anybody, Code, Gateway};
 
 /// The first line that fits counts.
 const TABLE: [Line; 18] = [
-    // A network that asks people to sign in answers for the connector, and took nothing; or a gateway replaced the answer to
-    // what was taken. Whatever else comes with success is the connector's.
-    Line(200..=299, Page, Meaning::Doubtful),
+    // A network that asks people to sign in answers for the connector, and took nothing; or a gateway replaced or cut the
+    // answer to what was taken.
+    Line(200..=299, Gateway, Meaning::Doubtful),
     Line(200..=299, Anybody, Meaning::Taken),
     // The token ended, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused again.
     Line(401..=401, Anybody, Meaning::NewToken),
@@ -110,7 +108,6 @@ impl Meaning {
                 && match from {
                     Anybody => true,
                     Gateway => read.is_none() && !text.is_empty(),
-                    Page => text.starts_with(b"<"),
                     Code(known) => known.iter().any(|known| said.iter().any(|said| said == known)),
                 }
         };
@@ -248,9 +245,9 @@ mod tests {
             (204, " \r\n".to_owned(), Taken),
             (200, PAGE.to_owned(), Doubtful),
             (201, format!("\u{feff}\r\n {PAGE}"), Doubtful),
-            (200, "{\"id\": \"00".to_owned(), Taken),
-            (201, "Created".to_owned(), Taken),
-            (200, "\u{fffd}".to_owned(), Taken),
+            (200, "{\"id\": \"00".to_owned(), Doubtful),
+            (201, "Created".to_owned(), Doubtful),
+            (200, "\u{fffd}".to_owned(), Doubtful),
             (202, "null".to_owned(), Taken),
             (400, code("Bad Argument"), Unfit),
             (400, code("BadSyntax"), Unfit),
