@@ -12,6 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::grant::fields;
 use crate::json;
 use crate::time::Timestamp;
 
@@ -205,8 +206,7 @@ impl BotToken {
     /// Reads a token answer: JSON (RFC 6749 section 5.1), or the form-encoded text that old endpoints give.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let answer = json::value(body).ok().or_else(|| Some(form(body)))?;
-        let answer: TokenAnswer = serde_json::from_value(answer).ok()?;
+        let answer: TokenAnswer = serde_json::from_value(fields(body)?).ok()?;
         let token = answer.access_token.trim();
         // A header takes no other characters (RFC 6750 section 2.1).
         if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
@@ -215,12 +215,6 @@ impl BotToken {
         let life = answer.expires_in.filter(|life| !life.is_zero()).unwrap_or(LIFE).min(LONGEST_LIFE);
         Some(Self { token: token.to_owned().into(), used_for: life - MARGIN.min(life / 3) })
     }
-}
-
-fn form(body: &[u8]) -> Value {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let fields = url::form_urlencoded::parse(body).into_owned();
-    Value::Object(fields.map(|(name, value)| (name, Value::String(value))).collect())
 }
 
 #[cfg(test)]

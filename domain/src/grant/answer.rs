@@ -87,7 +87,7 @@ fn success(body: &[u8]) -> Answer {
 
 /// The fields of an answer: JSON, JSON written as a JSON text, or a form (GitHub writes one to whoever asks for nothing
 /// else).
-pub(super) fn fields(body: &[u8]) -> Option<Value> {
+pub(crate) fn fields(body: &[u8]) -> Option<Value> {
     match json::value(body) {
         Ok(Value::String(text)) => {
             json::value(text.as_bytes()).ok().filter(|value| !value.is_string()).or_else(|| form(&text))

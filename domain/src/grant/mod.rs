@@ -13,6 +13,7 @@ mod answer;
 mod held;
 mod refusal;
 
+pub(crate) use answer::fields;
 pub use answer::{Answer, TokenAnswer, read};
 pub(crate) use refusal::stands_in;
 pub use refusal::{Refusal, Said, classify};
