@@ -236,8 +236,10 @@ async fn clear_sent(State(sandbox): State<Shared>) -> StatusCode {
 }
 
 async fn requests(State(sandbox): State<Shared>, Query(filter): Query<Filter>) -> Json<Value> {
-    let requests = sandbox.memory().requests.list(filter.place.as_deref());
-    Json(json!({ "count": requests.len(), "requests": requests }))
+    let memory = sandbox.memory();
+    let place = filter.place.as_deref();
+    let (count, requests) = (memory.requests.count(place), memory.requests.list(place));
+    Json(json!({ "count": count, "requests": requests }))
 }
 
 async fn clear_requests(State(sandbox): State<Shared>) -> StatusCode {
