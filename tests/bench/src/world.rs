@@ -1,4 +1,4 @@
-//! Everything around the measured bots: the stand-ins of `tests/sandbox`, and lighter ones of our own where they would
+//! Everything around the measured bots: the stand-ins of `sandbox`, and lighter ones of our own where they would
 //! cost more than what is measured.
 
 use std::sync::Arc;

@@ -57,7 +57,7 @@ fn variables(worker: &str, sandbox: &str, more_tenants: &[String]) -> Result<Str
         more => format!("{BOT_TENANT},{}", more.join(",")),
     };
     Ok(format!(
-        "# Written by `cargo xtask dev`, once. The addresses are those of the local stand-ins (tests/sandbox).
+        "# Written by `cargo xtask dev`, once. The addresses are those of the local stand-ins (sandbox).
 # Put others here to reach another cloud; delete the file to get a fresh one (what was connected is then lost).
 PUBLIC_URL={worker}
 BOT_APP_ID=00000000-0000-0000-0000-00000000b017
