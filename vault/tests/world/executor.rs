@@ -46,7 +46,7 @@ pub struct Executor {
     timers: RefCell<BTreeMap<(i64, u64), Waker>>,
     serial: Cell<u64>,
     /// So often in a thousand steps time passes although something is ready.
-    slowness: u64,
+    slowness: Cell<u64>,
 }
 
 /// What the next step is.
@@ -68,7 +68,7 @@ impl Executor {
             woken: Arc::default(),
             timers: RefCell::default(),
             serial: Cell::new(0),
-            slowness,
+            slowness: Cell::new(slowness),
         }
     }
 
@@ -101,6 +101,11 @@ impl Executor {
         drop(ended);
     }
 
+    /// No task is slow from now on.
+    pub fn hurry(&self) {
+        self.slowness.set(0);
+    }
+
     /// Drops everything.
     pub fn clear(&self) {
         let tasks = self.tasks.take();
@@ -122,7 +127,7 @@ impl Executor {
             woken.len()
         };
         let mut dice = self.dice.borrow_mut();
-        if ready == 0 || (self.slowness > 0 && dice.happens(self.slowness)) {
+        if ready == 0 || dice.happens(self.slowness.get()) {
             let due = self.timers.borrow().keys().next().map(|(at, _)| *at);
             // Nothing takes longer than this by itself.
             let limit = if ready == 0 { i64::MAX } else { self.now() + 40 };

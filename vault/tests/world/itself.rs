@@ -22,7 +22,7 @@ struct Counter {
 }
 
 impl Program for Counter {
-    fn fetch(&self, body: Vec<u8>, _: CorrelationId) -> LocalBoxFuture<'static, Vec<u8>> {
+    fn fetch(&self, body: Vec<u8>, _: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
         let (platform, own) = (self.platform.clone(), self.own.clone());
         async move {
             own.execute("CREATE TABLE IF NOT EXISTS counted (what TEXT)", Vec::new()).unwrap();
@@ -34,7 +34,7 @@ impl Program for Counter {
             count();
             platform.sleep(Duration::from_secs(1)).await;
             count();
-            b"counted".to_vec()
+            Some(b"counted".to_vec())
         }
         .boxed_local()
     }
@@ -49,7 +49,7 @@ impl Program for Counter {
 }
 
 fn counter(world: &Rc<World>, object: &Rc<Object>) -> Box<dyn Program> {
-    let platform = Platform { world: Rc::clone(world), name: object.name.clone() };
+    let platform = Platform(Rc::clone(world));
     Box::new(Counter { platform, own: Own { world: Rc::clone(world), object: Rc::clone(object) } })
 }
 
@@ -67,7 +67,7 @@ fn world(seed: u64, weather: Weather) -> Rc<World> {
         servicenow: None,
         box_com: None,
     };
-    let world = World::of(seed, counter, settings, false);
+    let world = World::of(seed, Rc::new(counter), settings, false);
     world.weather.set(weather);
     world
 }
@@ -129,7 +129,7 @@ fn a_seed_plays_the_same_again_and_another_does_not() {
 #[test]
 fn kv_answers_with_old_misses_and_old_values_for_a_while() {
     let world = world(1, Weather { stale: 1000, ..Weather::CALM });
-    let platform = Platform { world: Rc::clone(&world), name: String::new() };
+    let platform = Platform(Rc::clone(&world));
     let read = Rc::new(Cell::new(Vec::new()));
     let (told, asking) = (Rc::clone(&read), platform.clone());
     world.spawn(async move {

@@ -121,11 +121,10 @@ impl World {
     /// Sends a request for an object.
     pub async fn send(
         self: Rc<Self>,
-        object: String,
         request: HttpRequest,
     ) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
-        let told = self.token_request(&object, &request);
+        let told = self.token_request(&self.current(), &request);
         let exchange = self.outside(Rc::clone(&self).exchange(request, told));
         let result = match futures_util::future::select(pin!(exchange), limit).await {
             futures_util::future::Either::Left((Some((result, seen)), _)) => {

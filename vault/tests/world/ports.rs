@@ -20,32 +20,29 @@ use workbot_vault::ports::{
 
 use crate::world::{self, World};
 
-/// What an object, or whoever asks from outside (an empty name), sees of the world.
+/// What all objects, and whoever asks from outside, see of the world.
 #[derive(Clone)]
-pub struct Platform {
-    pub world: Rc<World>,
-    pub name: String,
-}
+pub struct Platform(pub Rc<World>);
 
 impl Clock for Platform {
     fn now(&self) -> Timestamp {
-        Timestamp(self.world.now())
+        Timestamp(self.0.now())
     }
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
-        self.world.executor.sleep(duration).boxed_local()
+        self.0.executor.sleep(duration).boxed_local()
     }
 }
 
 impl Randomness for Platform {
     fn fill(&self, bytes: &mut [u8]) {
-        self.world.dice.borrow_mut().fill(bytes);
+        self.0.dice.borrow_mut().fill(bytes);
     }
 }
 
 impl Http for Platform {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, HttpError>> {
-        Rc::clone(&self.world).send(self.name.clone(), request).boxed_local()
+        Rc::clone(&self.0).send(request).boxed_local()
     }
 }
 
@@ -54,7 +51,7 @@ impl Platform {
         &self,
         act: impl FnOnce(&World) -> T + 'static,
     ) -> LocalBoxFuture<'static, Result<T, KvError>> {
-        let world = Rc::clone(&self.world);
+        let world = Rc::clone(&self.0);
         async move {
             let acting = Rc::clone(&world);
             let done = world.outside(async move {
@@ -96,14 +93,14 @@ impl Kv for Platform {
 }
 
 impl Objects for Platform {
-    fn send(
+    fn send_to_object(
         &self,
         class: ObjectClass,
         name: String,
         body: Vec<u8>,
         id: CorrelationId,
     ) -> LocalBoxFuture<'static, Result<Vec<u8>, ObjectError>> {
-        let world = Rc::clone(&self.world);
+        let world = Rc::clone(&self.0);
         async move {
             let asking = Rc::clone(&world);
             let asked = world.outside(async move {
@@ -143,8 +140,8 @@ impl Signatures for Platform {
 impl Log for Platform {
     fn write(&self, report: &Report<'_>) {
         let line = report.line();
-        self.world.tell(|| format!("{}: {line}", self.name));
-        self.world.log.borrow_mut().push(line);
+        self.0.tell(|| format!("{}: {line}", self.0.current()));
+        self.0.log.borrow_mut().push(line);
     }
 }
 

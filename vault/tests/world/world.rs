@@ -24,15 +24,15 @@ pub const START: i64 = 1_795_683_600_000;
 
 /// What runs in an object.
 pub trait Program {
-    /// Somebody asks.
-    fn fetch(&self, body: Vec<u8>, id: CorrelationId) -> LocalBoxFuture<'static, Vec<u8>>;
+    /// Somebody asks. `None`: it fails.
+    fn fetch(&self, body: Vec<u8>, id: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>>;
 
     /// The alarm comes.
     fn alarm(&self) -> LocalBoxFuture<'static, ()>;
 }
 
 /// What makes a program, when an object of this class and name begins to live.
-pub type Factory = fn(&Rc<World>, &Rc<Object>) -> Box<dyn Program>;
+pub type Factory = Rc<dyn Fn(&Rc<World>, &Rc<Object>) -> Box<dyn Program>>;
 
 /// An object: what is durable of it, and its life, if it lives.
 pub struct Object {
@@ -87,7 +87,7 @@ pub struct World {
     owners: RefCell<BTreeMap<Owner, Rc<Object>>>,
     /// The object whose task is being polled.
     current: RefCell<Option<Rc<Object>>>,
-    factory: Factory,
+    factory: RefCell<Factory>,
     /// What happened, line by line, if somebody wants to read it.
     told: Option<RefCell<Vec<String>>>,
     /// Two plays of one seed have the same.
@@ -115,7 +115,7 @@ impl World {
             objects: RefCell::default(),
             owners: RefCell::default(),
             current: RefCell::default(),
-            factory,
+            factory: RefCell::new(factory),
             told: told.then(RefCell::default),
             fingerprint: Cell::new(seed),
             deaths: Cell::new(0),
@@ -234,12 +234,28 @@ impl World {
         let (world, asked, life) = (Rc::clone(self), Rc::clone(object), self.life(object));
         self.executor.spawn(Some(life.owner), {
             Box::pin(async move {
-                let answering = life.program.get_or_init(|| (world.factory)(&world, &asked)).fetch(body, id);
-                let response = answering.await;
-                world.leave(move || _ = sender.send(response));
+                let answering = life.program.get_or_init(|| world.program(&asked)).fetch(body, id);
+                if let Some(response) = answering.await {
+                    world.leave(move || _ = sender.send(response));
+                }
             })
         });
         receiver.await.ok()
+    }
+
+    fn program(self: &Rc<Self>, object: &Rc<Object>) -> Box<dyn Program> {
+        let factory = self.factory.borrow().clone();
+        factory(self, object)
+    }
+
+    /// From now on objects begin to live so. Those that live go on.
+    pub fn deploy(&self, factory: Factory) {
+        self.factory.replace(factory);
+    }
+
+    /// The name of the object whose task is being polled; empty outside of any.
+    pub fn current(&self) -> String {
+        self.current.borrow().as_ref().map(|object| object.name.clone()).unwrap_or_default()
     }
 
     /// Works on something for an object that lives.
@@ -259,7 +275,7 @@ impl World {
         self.tell(|| format!("the alarm of {} comes", object.name));
         self.executor.spawn(Some(life.owner), {
             Box::pin(async move {
-                let ringing = life.program.get_or_init(|| (world.factory)(&world, &rung)).alarm();
+                let ringing = life.program.get_or_init(|| world.program(&rung)).alarm();
                 ringing.await;
                 let done = Rc::clone(&rung);
                 world.leave(move || done.ringing.set(false));
@@ -294,6 +310,12 @@ impl World {
         if object.ringing.replace(false) && !object.has_alarm() {
             self.alarm_at(object, self.now() + 2000);
         }
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_up(&self) {
+        self.weather.set(Weather::CALM);
+        self.executor.hurry();
     }
 
     /// All objects die, as when a new version is deployed.
@@ -391,5 +413,6 @@ impl World {
             object.life.take();
         }
         self.owners.take();
+        self.factory.replace(Rc::new(|_, _| panic!("the world has ended")));
     }
 }
