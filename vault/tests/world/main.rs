@@ -9,13 +9,40 @@
     reason = "a test may fail; clippy knows only functions marked #[test] as tests"
 )]
 
+mod browser;
 mod database;
+mod deployment;
 mod dice;
+mod edge;
 mod executor;
 mod itself;
 mod kv;
 mod network;
+mod person;
+mod play;
 mod ports;
+mod stories;
+mod story;
 mod truth;
 mod weather;
 mod world;
+
+#[test]
+fn whole_stories_keep_every_promise_whatever_happens() {
+    let seed = std::env::var("WORLD_SEED").ok().and_then(|seed| seed.parse().ok());
+    if let Some(seed) = seed {
+        match play::play(seed, true) {
+            Ok(played) => println!("{:x} {} {}", played.fingerprint, played.deaths, played.commits),
+            Err(failure) => {
+                println!("{}", failure.lines.join("\n"));
+                panic!("{:?}", failure.violations);
+            }
+        }
+        return;
+    }
+    for seed in 0..100 {
+        if let Err(failure) = play::play(seed, false) {
+            panic!("seed {seed}: {} {:?}", failure.story, failure.violations);
+        }
+    }
+}

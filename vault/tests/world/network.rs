@@ -119,10 +119,7 @@ impl World {
     }
 
     /// Sends a request for an object.
-    pub async fn send(
-        self: Rc<Self>,
-        request: HttpRequest,
-    ) -> Result<HttpResponse, HttpError> {
+    pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
         let told = self.token_request(&self.current(), &request);
         let exchange = self.outside(Rc::clone(&self).exchange(request, told));
