@@ -15,6 +15,7 @@ mod deployment;
 mod dice;
 mod edge;
 mod executor;
+mod invariants;
 mod itself;
 mod kv;
 mod network;
@@ -32,7 +33,13 @@ fn whole_stories_keep_every_promise_whatever_happens() {
     let seed = std::env::var("WORLD_SEED").ok().and_then(|seed| seed.parse().ok());
     if let Some(seed) = seed {
         match play::play(seed, true) {
-            Ok(played) => println!("{:x} {} {}", played.fingerprint, played.deaths, played.commits),
+            Ok(played) => println!(
+                "{}\n{:x} {} {}",
+                played.lines.join("\n"),
+                played.fingerprint,
+                played.deaths,
+                played.commits
+            ),
             Err(failure) => {
                 println!("{}", failure.lines.join("\n"));
                 panic!("{:?}", failure.violations);

@@ -75,7 +75,7 @@ pub struct Person {
 impl Person {
     /// The person of this number.
     pub fn of(deployment: &Rc<Deployment>, number: usize) -> Rc<Self> {
-        let (oid, upn) = (format!("person-{number}"), format!("person-{number}@contoso.com"));
+        let (oid, upn) = (format!("person{number}"), format!("person{number}@contoso.com"));
         let world = &deployment.world;
         let roles = if number == 0 { json!(["Workbot.Admin"]) } else { json!([]) };
         let shown = json!({"tid": TENANT, "oid": oid, "name": format!("Person {number}"), "upn": upn, "roles": roles});

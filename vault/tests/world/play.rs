@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::deployment::Deployment;
+use crate::invariants::Scene;
 use crate::stories::STORIES;
 use crate::story::{Play, Story};
 use crate::weather::Weather;
@@ -11,6 +12,9 @@ use crate::weather::Weather;
 const STORY: Duration = Duration::from_secs(4 * 3600);
 /// In good weather everything that is due is done after so long.
 const SETTLED: Duration = Duration::from_secs(3 * 3600);
+
+/// Nothing waits for a person so long.
+const NOBODY_WAITS: Duration = Duration::from_secs(50 * 3600);
 
 /// What is wrong after a story.
 pub struct Failure {
@@ -25,6 +29,7 @@ pub struct Played {
     pub fingerprint: u64,
     pub deaths: u32,
     pub commits: u64,
+    pub lines: Vec<String>,
 }
 
 /// The story of a seed.
@@ -51,16 +56,20 @@ pub fn play(seed: u64, told: bool) -> Result<Played, Failure> {
     world.tell(|| "== the weather clears up".to_owned());
     world.clear_up();
     world.run(SETTLED, || false);
+    violations.extend(Scene::of(&play).violations());
+    world.tell(|| "== two days later".to_owned());
+    world.run(NOBODY_WAITS, || false);
+    violations.extend(Scene::of(&play).violations_at_the_end());
     violations.extend(std::mem::take(&mut world.truth.borrow_mut().violations));
     let played = Played {
         fingerprint: world.fingerprint.get(),
         deaths: world.deaths.get(),
         commits: world.commits.get(),
+        lines: world.story(),
     };
-    let lines = world.story();
     deployment.end();
     if violations.is_empty() {
         return Ok(played);
     }
-    Err(Failure { seed, story: story.name, violations, lines })
+    Err(Failure { seed, story: story.name, violations, lines: played.lines })
 }
