@@ -1,10 +1,19 @@
 //! The database of one object: SQLite in memory, with the implicit transaction of a Durable Object. What is written between
 //! two waits is one commit; a crash before it takes all of that.
+//!
+//! To make the tables of a new object takes longer than a short story. So what a world leaves behind is emptied and used
+//! again by a later one, whose objects find their tables made.
 
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, params_from_iter};
-use std::cell::Cell;
-use workbot_vault::ports::{DatabaseError, SqlValue};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use workbot_vault::ports::{DatabaseError, ObjectClass, SqlValue};
+
+thread_local! {
+    /// Empty databases with all tables, by the class of their objects.
+    static EMPTY: RefCell<BTreeMap<ObjectClass, Vec<Connection>>> = RefCell::default();
+}
 
 /// A database, and what of it is not committed yet.
 pub struct Database {
@@ -20,11 +29,38 @@ fn failed(error: rusqlite::Error) -> DatabaseError {
 }
 
 impl Database {
-    pub fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.set_prepared_statement_cache_capacity(200);
-        connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF").unwrap();
+    /// The database of a new object. `without_tables`: it has to make them.
+    pub fn of(class: ObjectClass, without_tables: bool) -> Self {
+        let empty = || EMPTY.with_borrow_mut(|all| all.get_mut(&class)?.pop());
+        let connection = if without_tables { None } else { empty() };
+        let connection = connection.unwrap_or_else(|| {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.set_prepared_statement_cache_capacity(200);
+            connection
+        });
         Self { connection, open: Cell::new(false), depth: Cell::new(0) }
+    }
+
+    /// What a world leaves behind, for a later one, if it is worth that.
+    pub fn recycle(self, class: ObjectClass, is_worth_it: impl FnOnce(&Self) -> bool) {
+        self.roll_back();
+        if !is_worth_it(&self) {
+            return;
+        }
+        for table in self.tables().iter().filter(|table| *table != "schema") {
+            self.look(&format!("DELETE FROM \"{table}\""));
+        }
+        self.commit();
+        EMPTY.with_borrow_mut(|all| all.entry(class).or_default().push(self.connection));
+    }
+
+    fn tables(&self) -> Vec<String> {
+        let rows = self.look("SELECT name FROM sqlite_master WHERE type = 'table'");
+        let text = |row: Vec<SqlValue>| match row.into_iter().next() {
+            Some(SqlValue::Text(name)) => Some(name),
+            _ => None,
+        };
+        rows.into_iter().filter_map(text).collect()
     }
 
     fn begin(&self) -> Result<(), DatabaseError> {
@@ -95,16 +131,11 @@ impl Database {
 
     /// Everything that is stored: the table, and the values of each row.
     pub fn everything(&self) -> Vec<(String, Vec<SqlValue>)> {
-        let tables = self.look("SELECT name FROM sqlite_master WHERE type = 'table'");
-        let names = tables.into_iter().filter_map(|row| match row.into_iter().next() {
-            Some(SqlValue::Text(name)) => Some(name),
-            _ => None,
-        });
         let rows = |name: String| {
             let rows = self.look(&format!("SELECT * FROM \"{name}\""));
             rows.into_iter().map(move |row| (name.clone(), row)).collect::<Vec<_>>()
         };
-        names.flat_map(rows).collect()
+        self.tables().into_iter().flat_map(rows).collect()
     }
 }
 

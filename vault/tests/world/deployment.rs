@@ -107,7 +107,8 @@ pub struct Deployment {
 impl Deployment {
     /// The first deployment in the world of a seed.
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
-        catalogue::install(CATALOGUE.clone());
+        static INSTALLED: LazyLock<()> = LazyLock::new(|| catalogue::install(CATALOGUE.clone()));
+        LazyLock::force(&INSTALLED);
         let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), settings(), told);
         let variables = variables();
         let isolate = process(&world, &variables);

@@ -30,30 +30,13 @@ mod world;
 
 #[test]
 fn whole_stories_keep_every_promise_whatever_happens() {
-    let seed = std::env::var("WORLD_SEED").ok().and_then(|seed| seed.parse().ok());
-    if let Some(seed) = seed {
-        match play::play(seed, true) {
-            Ok(played) => println!(
-                "{}\n{:x} {} {}",
-                played.lines.join("\n"),
-                played.fingerprint,
-                played.deaths,
-                played.commits
-            ),
-            Err(failure) => {
-                println!("{}", failure.lines.join("\n"));
-                panic!("{:?}", failure.violations);
-            }
-        }
-        return;
+    match number("WORLD_SEED") {
+        Some(seed) => play::replay(seed),
+        None => play::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
     }
-    let mut failures = std::collections::BTreeMap::<String, Vec<u64>>::new();
-    let count = std::env::var("WORLD_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(130);
-    for seed in 0..count {
-        if let Err(failure) = play::play(seed, false) {
-            println!("seed {seed}: {} {:?}", failure.story, failure.violations);
-            failures.entry(failure.story.to_owned()).or_default().push(seed);
-        }
-    }
-    assert!(failures.is_empty(), "{failures:?}");
+}
+
+/// A number of the environment.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

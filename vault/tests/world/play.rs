@@ -1,5 +1,8 @@
 //! Plays a story in the world of a seed, and looks at what is left.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::deployment::Deployment;
@@ -16,29 +19,26 @@ const SETTLED: Duration = Duration::from_secs(3 * 3600);
 /// Nothing waits for a person so long.
 const NOBODY_WAITS: Duration = Duration::from_secs(50 * 3600);
 
-/// What is wrong after a story.
-pub struct Failure {
-    pub seed: u64,
-    pub story: &'static str,
-    pub violations: Vec<String>,
-    pub lines: Vec<String>,
-}
-
-/// How a story went.
+/// How the story of a seed went.
 pub struct Played {
+    pub story: &'static str,
+    /// What is wrong.
+    pub violations: Vec<String>,
+    /// The story, if it was kept.
+    pub lines: Vec<String>,
+    /// Two plays of one seed have the same.
     pub fingerprint: u64,
     pub deaths: u32,
     pub commits: u64,
-    pub lines: Vec<String>,
 }
 
 /// The story of a seed.
-pub fn story_of(seed: u64) -> &'static Story {
+fn story_of(seed: u64) -> &'static Story {
     &STORIES[usize::try_from(seed % STORIES.len() as u64).unwrap()]
 }
 
 /// Plays the story of a seed. `told`: whether it is written down.
-pub fn play(seed: u64, told: bool) -> Result<Played, Failure> {
+pub fn play(seed: u64, told: bool) -> Played {
     let story = story_of(seed);
     let deployment = Deployment::of(seed, told);
     let world = deployment.world.clone();
@@ -62,14 +62,50 @@ pub fn play(seed: u64, told: bool) -> Result<Played, Failure> {
     violations.extend(Scene::of(&play).violations_at_the_end());
     violations.extend(std::mem::take(&mut world.truth.borrow_mut().violations));
     let played = Played {
+        story: story.name,
+        violations,
+        lines: world.story(),
         fingerprint: world.fingerprint.get(),
         deaths: world.deaths.get(),
         commits: world.commits.get(),
-        lines: world.story(),
     };
     deployment.end();
-    if violations.is_empty() {
-        return Ok(played);
+    played
+}
+
+/// Plays the story of a seed and prints it.
+pub fn replay(seed: u64) {
+    let played = play(seed, true);
+    println!("{}", played.lines.join("\n"));
+    println!("seed {seed}: {}, {} commits, {} deaths", played.story, played.commits, played.deaths);
+    assert!(played.violations.is_empty(), "{:#?}", played.violations);
+}
+
+/// Plays the stories of so many seeds, on as many threads as there are processors. The first that breaks a promise is
+/// printed.
+pub fn play_all(seeds: u64) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (next, failed) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    let play_some = || {
+        while failed.lock().unwrap().is_empty() {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return;
+            }
+            // What panics is wrong too.
+            let played = std::panic::catch_unwind(|| play(seed, false).violations);
+            let violations = played.unwrap_or_else(|_| vec!["it panics".to_owned()]);
+            if !violations.is_empty() {
+                failed.lock().unwrap().insert(seed, violations);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(play_some)));
+    let failed = failed.into_inner().unwrap();
+    if let Some((seed, violations)) = failed.first_key_value() {
+        println!("Seed {seed} breaks a promise: {violations:#?}\n");
+        println!("Its story again; WORLD_SEED={seed} replays it:\n");
+        replay(*seed);
+        panic!("seed {seed} does not break it again: a world that depends on more than its seed");
     }
-    Err(Failure { seed, story: story.name, violations, lines: played.lines })
 }

@@ -193,10 +193,12 @@ impl World {
     pub fn object(&self, class: ObjectClass, name: &str) -> Rc<Object> {
         let mut objects = self.objects.borrow_mut();
         let made = || {
+            // Some have to make their tables, as all have at first.
+            let database = Database::of(class, self.dice.borrow_mut().happens(30));
             Rc::new(Object {
                 class,
                 name: name.to_owned(),
-                database: Database::new(),
+                database,
                 alarm: Cell::default(),
                 alarm_set: Cell::default(),
                 ringing: Cell::default(),
@@ -405,14 +407,23 @@ impl World {
         true
     }
 
+    /// Whether an object has tables. Those that a later version added are made by whoever uses it again.
+    fn has_tables(&self, database: &Database) -> bool {
+        let noted = "SELECT 1 FROM sqlite_master WHERE name = 'schema'";
+        !database.look(noted).is_empty()
+    }
+
     /// The world ends: what refers to it is dropped.
     pub fn end(&self) {
         self.executor.clear();
+        self.owners.take();
         for object in std::mem::take(&mut *self.objects.borrow_mut()).into_values() {
             object.outbox.take();
             object.life.take();
+            if let Ok(object) = Rc::try_unwrap(object) {
+                object.database.recycle(object.class, |database| self.has_tables(database));
+            }
         }
-        self.owners.take();
         self.factory.replace(Rc::new(|_, _| panic!("the world has ended")));
     }
 }
