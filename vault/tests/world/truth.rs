@@ -111,6 +111,23 @@ impl TokenRequest {
             && matches!(&self.real, Some(Real::Tokens { refresh: Some(new), .. }) if new != token)
     }
 
+    /// Whether it was refused in words that are about the grant (RFC 6749 section 5.2).
+    pub fn is_refused(&self) -> bool {
+        let is_definite = |error: &str| error == "invalid_grant";
+        self.seen == Some(Seen::Real)
+            && matches!(&self.real, Some(Real::Refused { error, .. }) if is_definite(error))
+    }
+
+    /// Whether it was refused in words that need not be about the grant: a page, or what ServiceNow says of a dead token and
+    /// of a hiccup alike.
+    pub fn is_doubtful(&self) -> bool {
+        match (&self.seen, &self.real) {
+            (Some(Seen::Other(status)), _) => *status == 403,
+            (Some(Seen::Real), Some(Real::Refused { error, .. })) => error == "server_error",
+            _ => false,
+        }
+    }
+
     /// Whether its sender cannot know what came of it.
     pub fn is_unknown(&self) -> bool {
         match &self.seen {
