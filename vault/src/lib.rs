@@ -9,7 +9,7 @@
 //! * `connection` connections, from the login to the revocation; `login` the way of a browser through a login
 //! * `run` a command is carried out; `turn` a message or a button; `jobs` what is due; `vault` the object
 
-pub mod access;
+mod access;
 pub mod catalogue;
 pub mod clients;
 mod connection;
@@ -18,13 +18,13 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-pub mod objects;
+mod objects;
 mod outbox;
 pub mod ports;
 pub mod protocol;
 mod roster;
 mod run;
-pub mod sql;
+mod sql;
 mod store;
 mod turn;
 mod vault;
