@@ -13,7 +13,7 @@ use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultAnswer, VaultRequest};
 use crate::run::history;
-use crate::sql::{Sql, values};
+use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
