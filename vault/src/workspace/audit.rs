@@ -5,7 +5,7 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::time::Timestamp;
 use workbot_shared::Audit;
 
-use super::Noted;
+use super::protocol::Noted;
 use crate::isolate::Isolate;
 use crate::sql::{Sql, SqlError, values};
 

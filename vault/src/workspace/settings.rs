@@ -5,7 +5,8 @@ use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
-use super::{ForRun, Noted, audit};
+use super::audit;
+use super::protocol::{ForRun, Noted};
 use crate::catalogue::catalogue;
 use crate::sql::{Sql, SqlError, values};
 
