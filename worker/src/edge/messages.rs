@@ -20,9 +20,9 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
+use super::context::Edge;
 use workbot_vault::clients::connector::{Connector, text_message};
 use workbot_vault::clients::issuer::{Refused, Source};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
