@@ -13,11 +13,12 @@ use workbot_domain::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
-use crate::growth::CONNECTIONS;
 use crate::page::table;
 use crate::place::Place;
 use crate::start::median;
 
+/// So many connections a person has.
+pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
 /// A table of what they take.
