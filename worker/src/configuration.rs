@@ -2,9 +2,9 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use workbot_domain::bot_name::name_bot;
 use workbot_domain::config::{Config, Problem};
 use workbot_domain::event::Event;
-use workbot_domain::text::name_bot;
 use worker::Env;
 
 use crate::catalogue::catalogue;

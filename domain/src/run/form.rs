@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Run, RunState};
 use crate::catalogue::{ChoicesFrom, Recipe};
 use crate::characters::normalised;
-use crate::command::{BadInput, Given, Offers, cut};
+use crate::conversation::command::{BadInput, Given, Offers, cut};
 use crate::json;
 use crate::time::Timestamp;
 
@@ -119,9 +119,9 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalogue::Catalogue;
     use crate::catalogue::source::tests::real_catalogue;
-    use crate::command::recognise;
+    use crate::conversation::command::recognise;
     use crate::run::next::tests::run;
-    use crate::run::{Next, Purpose, RunSettings, SetByAdmin, next};
+    use crate::run::{ActionCall, Next, Purpose, RunSettings, SetByAdmin, next};
     use serde_json::json;
     use workbot_shared::{AppId, Language};
 
@@ -175,7 +175,9 @@ mod tests {
         let mut run = begun(&catalogue, "approve change");
         let recipe = recipe(&run, &catalogue);
         assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
-        let Next::Call { purpose, app, action, writes, as_person, .. } = ask(&run, &catalogue, true) else {
+        let Next::Call(ActionCall { purpose, app, action, writes, as_person, .. }) =
+            ask(&run, &catalogue, true)
+        else {
             panic!()
         };
         assert_eq!(
@@ -236,7 +238,7 @@ mod tests {
         let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
         let noted = |text: &str| {
             let mut run = begun(&catalogue, text);
-            assert!(matches!(ask(&run, &catalogue, true), Next::Call { .. }));
+            assert!(matches!(ask(&run, &catalogue, true), Next::Call(_)));
             let outcome = Outcome::Done(answer.clone());
             run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalogue);
             run

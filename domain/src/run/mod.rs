@@ -5,33 +5,30 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
-use std::borrow::Cow;
-use workbot_shared::{AppId, Language, RecipeId, RunId};
+use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::call::Outcome;
-use crate::catalogue::{Catalogue, Recipe};
-use crate::command::Given;
+use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::conversation::command::Given;
 use crate::event::CorrelationId;
 use crate::person::Contact;
 use crate::roster::Standing;
-use crate::text::Words;
 use crate::time::Timestamp;
 
-mod activity;
 mod context;
-pub(crate) mod ending;
+pub(crate) mod end;
 mod form;
 mod kept;
 pub(crate) mod next;
 mod settings;
 mod wish;
 
-pub use activity::is_web;
+pub use end::{Ending, RunEnd};
 pub use form::{Form, given_in};
 pub(crate) use kept::LONGEST_LINK;
-pub use kept::{MOST_KEPT, size};
-pub use next::{Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
+pub use kept::{MOST_KEPT, is_web, size};
+pub use next::{ActionCall, Next, Purpose, STILL_WANTED_AFTER, WAITS_FOR, next};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 pub use wish::Again;
 
@@ -48,17 +45,13 @@ pub struct HeldUp {
 }
 
 /// The version of the stored form. It rises when an older version could not go on with what a newer one wrote.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
-fn version() -> u8 {
-    VERSION
-}
-
-/// Refuses what a later version wrote.
+/// Refuses what another version wrote.
 fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     match u8::deserialize(deserializer)? {
         VERSION => Ok(VERSION),
-        later => Err(D::Error::custom(format!("version {later} of a run is not known"))),
+        other => Err(D::Error::custom(format!("version {other} of a run is not known"))),
     }
 }
 
@@ -66,7 +59,7 @@ fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Er
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// The version of the stored form.
-    #[serde(default = "version", deserialize_with = "known_version")]
+    #[serde(deserialize_with = "known_version")]
     pub v: u8,
     /// Its id.
     pub id: RunId,
@@ -130,17 +123,12 @@ pub enum RunState {
     },
     /// It asked "Still do it?".
     WaitingConsent,
-    /// It has this to say, and then it is over.
-    Replying {
-        /// The reply, in Markdown.
-        text: String,
-        /// Whether it worked.
-        ok: bool,
-    },
+    /// Its end is to be told, and then it is over.
+    Replying(Ending),
     /// It is over.
     Over {
-        /// Whether it worked.
-        ok: bool,
+        /// Why, without texts.
+        end: RunEnd,
     },
     /// The person cancelled it.
     Cancelled,
@@ -216,12 +204,6 @@ impl Run {
         }
     }
 
-    /// Speaks of it.
-    #[must_use]
-    pub fn words(&self) -> Words {
-        Words(self.language)
-    }
-
     /// A run that connects an app, so that what waits for a login is one and the same thing.
     #[must_use]
     pub fn connecting(
@@ -233,18 +215,6 @@ impl Run {
     ) -> Option<Self> {
         let recipe = RecipeId::parse(CONNECT).ok()?;
         Some(Self { connects: Some(app), language, ..Self::empty(id, recipe, asked_by, now) })
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn name<'a>(&self, catalogue: &'a Catalogue) -> Cow<'a, str> {
-        match &self.connects {
-            Some(app) => self.words().connect_app(catalogue.app_name(app)).into(),
-            None => {
-                let recipe = catalogue.recipes.get(&self.recipe);
-                recipe.map_or(self.words().this_command(), |recipe| recipe.name.as_str()).into()
-            }
-        }
     }
 
     /// Whether an app is used as the person.
@@ -300,7 +270,7 @@ impl Run {
             RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
             // What a write under way comes to is awaited.
             RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
-            RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => false,
+            RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
         }
     }
 
@@ -373,25 +343,24 @@ impl Run {
             }
         };
         let Some(definition) = recipe.steps.get(step) else { return };
-        let app = catalogue.app_name(&definition.app);
+        let app = definition.app.clone();
         let writes = catalogue.writes(definition);
-        let failed = match outcome {
+        let end = match outcome {
             Outcome::Done(output) => match self.kept(step, output, writes, catalogue) {
                 Some(output) => {
                     return self.set(step, StepRecord::Done { output, account: account.to_owned() });
                 }
-                None => self.words().too_much(app),
+                None => RunEnd::TooMuch { app },
             },
-            Outcome::NotSent => self.words().cannot_ask(app),
-            Outcome::Refused { message } => self.words().app_refused(app, &message),
+            Outcome::NotSent => RunEnd::InvalidRequest { app },
+            Outcome::Refused { message } => RunEnd::Refused { app, message },
             Outcome::Unknown if writes => {
                 self.set(step, StepRecord::Intended);
-                self.to_report(self.words().outcome_unknown(app))
+                RunEnd::OutcomeUnknown { app }
             }
-            Outcome::Busy | Outcome::TokenDead { .. } | Outcome::Unknown => self.words().app_busy(app),
+            Outcome::Busy | Outcome::TokenDead { .. } | Outcome::Unknown => RunEnd::AppUnavailable { app },
         };
-        let text = self.ended(failed, Some((&definition.app, account)), catalogue);
-        self.state = RunState::Replying { text, ok: false };
+        self.state = RunState::Replying(Ending { end, account: Some(account.to_owned()) });
     }
 
     /// How far a step is.
@@ -407,9 +376,36 @@ impl Run {
         }
     }
 
-    /// Ends it early, with these words.
-    pub fn stop(&mut self, why: String, catalogue: &Catalogue) {
-        let text = self.ended(why, None, catalogue);
-        self.state = RunState::Replying { text, ok: false };
+    /// How far it is, in a word.
+    #[must_use]
+    pub fn status(&self) -> RunStatus {
+        match self.state {
+            RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
+            RunState::Running => RunStatus::Running,
+            RunState::WaitingInput { .. } => RunStatus::WaitingInput,
+            RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
+            RunState::WaitingConsent => RunStatus::WaitingConsent,
+            RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
+            RunState::Cancelled => RunStatus::Cancelled,
+        }
+    }
+
+    /// Whether an app did, or may have done, something for it.
+    #[must_use]
+    pub fn acted(&self) -> bool {
+        self.steps.iter().any(|record| matches!(record, StepRecord::Done { .. } | StepRecord::Intended))
+    }
+
+    /// Whether the result goes to the place of the command, without the account.
+    #[must_use]
+    pub fn replies_here(&self, recipe: &Recipe) -> bool {
+        recipe.reply_in == ReplyIn::Here && !self.conversation.is_private()
+    }
+
+    /// Whether an outsider gave the command. They read the refusal there: the bot has no chat with people of another
+    /// tenant, and the refusal holds nothing private.
+    #[must_use]
+    pub fn is_by_an_outsider(&self) -> bool {
+        self.standing == Some(Standing::Outsider)
     }
 }

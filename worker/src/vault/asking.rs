@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::owner::Owner;
-use workbot_domain::run::{Run, RunState, WAITS_FOR};
+use workbot_domain::present::run_reply;
+use workbot_domain::run::{Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};
 
 use super::due::{Finish, Job};
@@ -51,7 +52,7 @@ async fn post(
 ) -> Result<Asked, Trouble> {
     match tell(core, &Telling::on_the_way(run, message)).await? {
         Told::As(card) => run.state = waiting(card),
-        Told::NoChat | Told::Never => run.state = RunState::Over { ok: false },
+        Told::NoChat | Told::Never => run.state = RunState::Over { end: RunEnd::Unreachable },
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
     core.save_run(run, version)?;
@@ -60,7 +61,7 @@ async fn post(
 
 /// What takes the place of the card of a run that was cancelled.
 pub fn cancelled(run: &Run) -> Value {
-    card::closed(&run.cancelled(catalogue_in(run.language)))
+    card::closed(&run_reply::cancelled(run, catalogue_in(run.language)))
 }
 
 /// The message that takes the place of the card of a run that ends for another reason, which is said in its reply.
@@ -80,12 +81,12 @@ pub async fn ask_login(
     let config = core.config()?;
     let catalogue = catalogue_in(run.language);
     if let Some(app) = missing.iter().find(|app| AppClient::of(&config, app).is_none()) {
-        run.stop(run.words().not_set_up(catalogue.app_name(app)), catalogue);
+        run.fail(RunEnd::NotSetUp { app: app.clone() });
         core.save_run(run, version)?;
         return Ok(Asked::Done);
     }
     if core.is_one_too_many(run)? {
-        run.stop(run.words().still_under_way(&run.name(catalogue)), catalogue);
+        run.fail(RunEnd::AlreadyUnderWay);
         core.save_run(run, version)?;
         return Ok(Asked::Done);
     }

@@ -4,8 +4,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::call::Outcome;
 use workbot_domain::event::{Ended, Event};
-use workbot_domain::run::{Purpose, Run, StepRecord};
-use workbot_domain::text::Words;
+use workbot_domain::run::{Purpose, Run, RunEnd, StepRecord};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -41,17 +40,16 @@ pub async fn call(
     (whose, borrowed): (Whose, &mut Borrowed),
 ) -> Result<Called, Trouble> {
     let config = core.config()?;
-    let name = catalogue_in(run.language).app_name(app);
     // What is known of the step; a call that did nothing leaves it as it was.
     let known = if let Purpose::Step(step) = purpose { run.record(*step) } else { StepRecord::Pending };
-    let fail = |run: &mut Run, text: String| {
+    let fail = |run: &mut Run, end: RunEnd| {
         mark(run, purpose, known.clone());
-        run.stop(text, catalogue_in(run.language));
+        run.fail(end);
     };
     let client = AppClient::of(&config, app);
     let definition = client.and_then(|client| client.app.actions.get(action));
     let (Some(client), Some(definition)) = (client, definition) else {
-        fail(run, run.words().not_set_up(name));
+        fail(run, RunEnd::NotSetUp { app: app.clone() });
         core.save_run(run, version)?;
         return Ok(Called::Noted);
     };
@@ -80,7 +78,7 @@ pub async fn call(
                 return Ok(Called::Noted);
             }
             Err(problem) => {
-                fail(run, refusal(run.words(), &problem, name));
+                fail(run, refusal(&problem, app));
                 core.save_run(run, version)?;
                 return Ok(Called::Noted);
             }
@@ -130,13 +128,14 @@ pub async fn call(
     Ok(Called::Noted)
 }
 
-/// What a person is told who is not let in, and cannot mend it.
-pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
+/// How a run ends that is not let in, where its person cannot mend it.
+pub fn refusal(problem: &NoAccess, app: &AppId) -> RunEnd {
+    let app = app.clone();
     match problem {
-        NoAccess::Policy => words.app_policy(app),
-        NoAccess::Setup => words.not_set_up(app),
-        NoAccess::Frozen => words.frozen(app),
-        NoAccess::NeedsLogin => words.no_shared_connection(app),
-        NoAccess::NotNow | NoAccess::Unavailable { .. } => words.app_busy(app),
+        NoAccess::Policy => RunEnd::RefusedByPolicy { app },
+        NoAccess::Setup => RunEnd::NotSetUp { app },
+        NoAccess::Frozen => RunEnd::Frozen { app },
+        NoAccess::NeedsLogin => RunEnd::NoSharedConnection { app },
+        NoAccess::NotNow | NoAccess::Unavailable { .. } => RunEnd::AppUnavailable { app },
     }
 }

@@ -8,10 +8,13 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::card;
 use workbot_domain::connection::Record;
-use workbot_domain::event::{Ended, Event};
+use workbot_domain::event::Event;
 use workbot_domain::outage::pause;
+use workbot_domain::present::run_reply::final_text;
 use workbot_domain::roster::Lookup;
-use workbot_domain::run::{HeldUp, Next, Run, RunSettings, RunState, StepRecord, WAITS_FOR, next};
+use workbot_domain::run::{
+    ActionCall, HeldUp, Next, Run, RunEnd, RunSettings, RunState, StepRecord, WAITS_FOR, next,
+};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
@@ -121,7 +124,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
         }
         let records = core.records(&run.apps(catalogue))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(run.words(), app), now());
+        let decided = next(&run, catalogue, &connected, &|app| borrowed.usable(app), now());
         let name = &*run.name(catalogue);
         let (subject, near) = (core.subject()?, run.conversation.clone());
         match decided {
@@ -132,7 +135,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     Lookup::Found(standing) => {
                         (run.standing, run.contact) = (Some(standing), Some(contact));
                     }
-                    Lookup::NotOnRoster => run.stop(run.words().not_on_roster(name), catalogue),
+                    Lookup::NotOnRoster => run.fail(RunEnd::NotOnRoster),
                     Lookup::Unreadable => return Ok(Finish::NotBefore(after)),
                 }
                 // Saved with what comes of it.
@@ -147,9 +150,9 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 run.settings = recipe.map(|recipe| RunSettings::of(recipe, catalogue, &told.set));
                 let apps = recipe.map(|recipe| recipe.apps()).unwrap_or_default();
                 if run.settings.is_none() {
-                    run.stop(run.words().command_changed(), catalogue);
+                    run.fail(RunEnd::CommandChanged);
                 } else if let Some(app) = apps.into_iter().find(|app| told.frozen.contains(app)) {
-                    run.stop(run.words().frozen(catalogue.app_name(app)), catalogue);
+                    run.fail(RunEnd::Frozen { app: app.clone() });
                 }
                 frozen = Some(told.frozen);
             }
@@ -199,9 +202,9 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 run.state = RunState::Running;
                 run.held_up = None;
             }
-            Next::End => run.state = RunState::Over { ok: true },
+            Next::End => run.state = RunState::Over { end: RunEnd::Succeeded { reply: String::new() } },
             Next::Skip { step } => run.set(step, StepRecord::Skipped),
-            Next::Call { purpose, app, action, with, writes, as_person } => {
+            Next::Call(ActionCall { purpose, app, action, with, writes, as_person }) => {
                 let now_frozen = match frozen.take() {
                     Some(frozen) => frozen,
                     None => match workspace::frozen(&core.env, &subject.tenant).await {
@@ -210,7 +213,7 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     },
                 };
                 if now_frozen.contains(&app) {
-                    run.stop(run.words().frozen(catalogue.app_name(&app)), catalogue);
+                    run.fail(RunEnd::Frozen { app });
                     core.save_run(&run, version)?;
                     continue;
                 }
@@ -224,13 +227,14 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                     Called::PutOff(by) => return Ok(put_off(core, id, by, shown)?),
                 }
             }
-            Next::Reply { text, ok } => {
+            Next::Finish(end) => {
                 if let Some(card) = run.state.posted() {
                     replace_in_time(core, &run, card, ended(&run)).await?;
                 }
-                run.state = RunState::Replying { text, ok };
+                run.fail(end);
             }
-            Next::Send { text, ok } => {
+            Next::Send(ending) => {
+                let (text, ok) = (final_text(&run, &ending, catalogue), ending.end.is_success());
                 let recipe = catalogue.recipes.get(&run.recipe);
                 let here = run.is_by_an_outsider() || recipe.is_some_and(|recipe| run.replies_here(recipe));
                 let message = text_message(&text);
@@ -254,10 +258,10 @@ async fn go_on(core: &Rc<Core>, id: &RunId, shown: &Progress<'_>) -> Result<Fini
                 if card.is_some() {
                     core.set_progress(&run.id, None)?;
                 }
-                run.state = RunState::Over { ok };
-                let outcome = if ok { Ended::Done } else { Ended::Refused };
+                let (outcome, reason) = (ending.end.outcome(), ending.end.as_word());
+                run.state = RunState::Over { end: ending.end.without_texts() };
                 let ms = millis_since(run.created_at);
-                let event = Event::Run { recipe: run.recipe.clone(), outcome, ms };
+                let event = Event::Run { recipe: run.recipe.clone(), outcome, reason, ms };
                 core.log_of(&run.correlation, &event);
             }
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
-use workbot_domain::text::Words;
+use workbot_domain::run::RunEnd;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
 
@@ -17,7 +17,6 @@ use super::calling::refusal;
 use super::grants::{Access, NoAccess};
 use super::protocol::{VaultAnswer, VaultRequest, ask};
 use super::{Core, Trouble, grants};
-use crate::catalogue::catalogue;
 use crate::clock::{now, within};
 use crate::sql::SqlError;
 
@@ -123,13 +122,12 @@ impl Borrowed {
         self.0.remove(app);
     }
 
-    /// Whether an app can be used; if not, what to tell the person.
-    pub fn usable(&self, words: Words, app: &AppId) -> Result<(), String> {
-        let name = catalogue().app_name(app);
+    /// Whether an app can be used; if not, how the run ends.
+    pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
         match self.0.get(app) {
             Some(Ok(_)) => Ok(()),
-            Some(Err(problem)) => Err(refusal(words, problem, name)),
-            None => Err(refusal(words, &NoAccess::NeedsLogin, name)),
+            Some(Err(problem)) => Err(refusal(problem, app)),
+            None => Err(refusal(&NoAccess::NeedsLogin, app)),
         }
     }
 }

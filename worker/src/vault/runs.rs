@@ -4,7 +4,7 @@ use std::time::Duration;
 use workbot_domain::audit::shared_writes;
 use workbot_domain::card;
 use workbot_domain::owner::{Owner, Subject};
-use workbot_domain::run::{Again, Run, RunState, WAITS_FOR};
+use workbot_domain::run::{Again, Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RecipeId, RunId};
 
 use super::due::Job;
@@ -26,7 +26,7 @@ fn label(state: &RunState) -> &'static str {
         RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
         RunState::WaitingConsent => "waiting_consent",
-        RunState::Replying { .. } => "replying",
+        RunState::Replying(_) => "replying",
         RunState::Over { .. } => "over",
         RunState::Cancelled => "cancelled",
     }
@@ -195,13 +195,12 @@ impl Core {
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, now())?;
                 }
-                let app = catalogue_in(run.language).app_name(app);
-                let text = if by_admin {
-                    run.words().cancelled_by_admin(name, app)
+                let app = app.clone();
+                run.fail(if by_admin {
+                    RunEnd::DisconnectedByAdmin { app }
                 } else {
-                    run.words().cancelled_by_leaving(name, app)
-                };
-                run.stop(text, catalogue_in(run.language));
+                    RunEnd::Disconnected { app }
+                });
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, now())?;
             }
@@ -234,7 +233,7 @@ pub fn give_up(core: &Core, id: &RunId) -> Result<(), Trouble> {
             }
             false
         }
-        RunState::Replying { .. } => true,
+        RunState::Replying(_) => true,
         RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
         RunState::WaitingConsent | RunState::Over { .. } | RunState::Cancelled => false,
     };

@@ -11,8 +11,8 @@ use super::languages::replies;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below};
 use crate::catalogue::{Action, Catalogue, Recipe};
-use crate::command::after;
-use crate::said::BUILT_IN;
+use crate::conversation::command::after;
+use crate::conversation::intent::BUILT_IN;
 
 /// `unread` are the apps whose files could not be read.
 pub(super) fn check(

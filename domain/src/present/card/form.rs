@@ -5,11 +5,11 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title};
 use crate::catalogue::{Choice, Input, InputType, Recipe};
-use crate::command::LONGEST_INPUT;
+use crate::conversation::command::LONGEST_INPUT;
 use crate::figures;
+use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
-use crate::text::Words;
 
 /// A longer list could make the card too large for Teams.
 const MOST_CHOICES: usize = 200;
@@ -157,7 +157,7 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
-    use crate::command::{Given, Offers};
+    use crate::conversation::command::{Given, Offers};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);

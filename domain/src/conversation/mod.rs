@@ -1,0 +1,4 @@
+//! The conversation: what a person means by what they wrote.
+
+pub mod command;
+pub mod intent;
