@@ -8,7 +8,7 @@ use workbot_domain::json;
 use workbot_domain::jwt::UnverifiedToken;
 use workbot_shared::Language;
 
-use crate::real;
+use crate::project::real;
 
 /// A body that the Bot Framework might send.
 pub fn activity(data: &[u8]) {
