@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Purpose, Run, RunEnd, StepRecord};
+use super::action_call::Purpose;
+use super::end::RunEnd;
+use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalogue::{Action, Catalogue, Recipe};
 use crate::connection::AccountIdentity;
@@ -21,6 +23,24 @@ impl Run {
         asked.insert("now".to_owned(), self.created_at.rfc3339_seconds().into());
         asked.insert("run".to_owned(), json!({ "id": self.id }));
         asked
+    }
+
+    /// What the recipe's templates know: what was asked, the inputs, and what came of the steps.
+    pub(super) fn values(&self, recipe: &Recipe) -> Value {
+        let steps: Map<String, Value> = recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .map(|(step, record)| {
+                let output =
+                    if let StepRecord::Done { output, .. } = record { output.clone() } else { Value::Null };
+                (step.id.clone(), output)
+            })
+            .collect();
+        let mut values = self.asked();
+        values.insert("inputs".to_owned(), Value::Object(self.inputs.clone()));
+        values.insert("steps".to_owned(), Value::Object(steps));
+        Value::Object(values)
     }
 
     /// What an app's templates know of a call besides its parameters: the account that is used as well, and the step.

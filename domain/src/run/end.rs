@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
-use super::{Run, RunState};
 use crate::event::Ended;
 use crate::roster::Refusal;
 
@@ -197,22 +196,6 @@ pub struct Ending {
 impl From<RunEnd> for Ending {
     fn from(end: RunEnd) -> Self {
         Self { end, account: None }
-    }
-}
-
-impl Run {
-    /// Ends it early. It is told next.
-    pub fn fail(&mut self, end: RunEnd) {
-        self.state = RunState::Replying(end.into());
-    }
-
-    /// Ends it, because what it needs did not work for long. A write under way stays in doubt.
-    pub fn give_up(&mut self, catalogue: &crate::catalogue::Catalogue) {
-        let recipe = catalogue.recipes.get(&self.recipe);
-        let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
-        let in_doubt = steps.find(|(_, record)| **record == super::StepRecord::Intended);
-        let end = in_doubt.map(|(step, _)| RunEnd::OutcomeUnknown { app: step.app.clone() });
-        self.fail(end.unwrap_or(RunEnd::Unavailable));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Run, RunState, StepRecord};
+use super::state::{Run, RunState, StepRecord};
 use crate::catalogue::Catalogue;
 
 /// So much is kept of all outputs of a run, in bytes of JSON: its row is written and read as one.

@@ -4,16 +4,15 @@ use serde_json::Value;
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::{Ending, Run, RunEnd, RunState, StepRecord};
+use super::action_call::{ActionCall, Purpose};
+use super::end::{Ending, RunEnd};
+use super::state::{Run, RunState, StepRecord};
 use crate::catalogue::{Action, Catalogue, Recipe, Step};
 use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
 /// A run that waited longer than this asks "Still do it?" before its first write.
 pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
-
-/// A run waits for a person this long.
-pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,32 +47,6 @@ pub enum Next {
     Finish(RunEnd),
     /// Tell the end that is noted.
     Send(Ending),
-}
-
-/// A call of an app's action.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ActionCall {
-    /// What for.
-    pub purpose: Purpose,
-    /// The app.
-    pub app: AppId,
-    /// Its action.
-    pub action: String,
-    /// The parameters.
-    pub with: Value,
-    /// Whether its intent is to be noted first.
-    pub writes: bool,
-    /// Whether the private connection is used, or the shared one.
-    pub as_person: bool,
-}
-
-/// What an app is called for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Purpose {
-    /// For a step.
-    Step(usize),
-    /// For what can be chosen for an input.
-    Choices(String),
 }
 
 /// Decides what is to be done next. `connected` tells which private connections can be used; `shared`, for an app of
@@ -224,7 +197,7 @@ pub(crate) mod tests {
     use crate::catalogue::source::tests::{catalogue_of_four_steps, real_catalogue};
     use crate::conversation::command::recognise;
     use crate::roster::Standing;
-    use crate::run::{HeldUp, RunSettings, SetByAdmin};
+    use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
 

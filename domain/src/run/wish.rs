@@ -5,7 +5,7 @@
 //! done is left alone, as two equal records may be wanted; unless it is held up, between two tries: then it is not the
 //! person's turn, and a second run would do it twice when the app is back.
 
-use super::{Run, RunState};
+use super::state::{Run, RunState};
 use crate::catalogue::{Catalogue, ReplyIn};
 use crate::time::Timestamp;
 
