@@ -1,28 +1,23 @@
-//! The edge worker: what `domain` decides is done here.
+//! The edge worker: what only the runtime can do. All that happens is in `workbot-vault`, all that is decided in
+//! `workbot-domain`.
 //!
-//! `edge` answers HTTP; `vault` and `workspace` are the Durable Objects; the other modules are adapters, one per outside
-//! party.
+//! Each line knows only those above it:
+//!
+//! * `js_fetch` requests of the runtime; `telemetry` the log and the metrics; `catalogue` the file beside the module
+//! * `platform` and `object` the ports; `config` the variables; `isolate` this process
+//! * `edge` the HTTP surface; `key_rotation` what is done every hour
 
-mod app_client;
 mod catalogue;
-mod clock;
-mod configuration;
-mod connector;
+mod config;
 mod edge;
-mod entra;
-mod fetching;
-mod issuer;
-mod oauth_client;
+mod isolate;
+mod js_fetch;
+mod key_rotation;
 mod object;
-mod outgoing;
-mod report;
-mod rotation;
-mod sql;
-mod vault;
-mod workspace;
+mod platform;
+mod telemetry;
 
-pub use vault::Vault;
-pub use workspace::Workspace;
+pub use object::{Vault, Workspace};
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
@@ -33,6 +28,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    report::count_in(&env);
-    rotation::begin(&env).await;
+    key_rotation::begin(&isolate::isolate(&env)).await;
 }

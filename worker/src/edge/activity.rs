@@ -9,7 +9,7 @@ use super::answer::Failure;
 use super::connections::answered;
 use super::paging::page;
 use super::session::person;
-use crate::vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 
 /// `GET /api/activity?cursor=&limit=`
 pub async fn list(edge: &Edge, request: &Request) -> Result<Response, Failure> {
