@@ -40,10 +40,3 @@ pub mod seal;
 pub mod tab_policy;
 pub mod template;
 pub mod time;
-
-// The old paths of what has moved, for the worker.
-pub use conversation::command;
-pub use conversation::intent as said;
-pub use limits as pace;
-pub use login_page as page;
-pub use present::{card, csv, text};

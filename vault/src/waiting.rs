@@ -1,7 +1,7 @@
 //! Runs that wait: for a login, for their person, or for something that fails for long.
 
 use std::time::Duration;
-use workbot_domain::card;
+use workbot_domain::present::card;
 use workbot_domain::run::{Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};
 

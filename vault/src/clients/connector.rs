@@ -340,5 +340,5 @@ pub fn text_message(text: &str) -> Value {
 
 /// A message of one card; the summary is what a notification shows.
 pub fn card_message(card: &Value, summary: &str) -> Value {
-    json!({ "summary": summary, "attachments": [workbot_domain::card::attachment(card)] })
+    json!({ "summary": summary, "attachments": [workbot_domain::present::card::attachment(card)] })
 }

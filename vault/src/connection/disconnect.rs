@@ -7,7 +7,7 @@ use std::time::Duration;
 use workbot_domain::connection::{Reason, Record};
 use workbot_domain::event::{By, Cause, Event};
 use workbot_domain::owner::Owner;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, AuditAct, Auth, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::revocation::{Sent, at_once};

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::card;
 use workbot_domain::connection::term::Due;
 use workbot_domain::event::{By, Event};
-use workbot_domain::text::Words;
+use workbot_domain::present::card;
+use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 

@@ -1,9 +1,9 @@
 //! The owner's list.
 
 use serde_json::Value;
-use workbot_domain::card::{self, MOST_CONNECTIONS};
 use workbot_domain::connection::rows;
-use workbot_domain::text::Words;
+use workbot_domain::present::card::{self, MOST_CONNECTIONS};
+use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, Language, Receipt};
 
 use crate::catalogue::catalogue_in;

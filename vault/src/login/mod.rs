@@ -11,8 +11,8 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
 };
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::page::Page;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 
 use crate::clients::connector::{Connector, NotSent, text_message};
 use crate::context::{VaultCtx, VaultError};

@@ -12,8 +12,8 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::connector::patience;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::present::text::{Words, shortened};
 use workbot_domain::run::Run;
-use workbot_domain::text::{Words, shortened};
 
 use crate::catalogue::catalogue_in;
 use crate::clients::connector::{Connector, NotSent, TRIES, text_message};

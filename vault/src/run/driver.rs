@@ -6,10 +6,10 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::card;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
 use workbot_domain::outage::pause;
+use workbot_domain::present::card;
 use workbot_domain::present::run_reply::final_text;
 use workbot_domain::roster::Lookup;
 use workbot_domain::run::{

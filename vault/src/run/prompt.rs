@@ -3,8 +3,8 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::card::{self, AppLine, LoginLine};
 use workbot_domain::owner::Owner;
+use workbot_domain::present::card::{self, AppLine, LoginLine};
 use workbot_domain::present::run_reply;
 use workbot_domain::run::{Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};

@@ -1,6 +1,6 @@
 //! A command that was given before, and whose run still waits.
 
-use workbot_domain::card;
+use workbot_domain::present::card;
 use workbot_domain::run::{Again, Run};
 
 use crate::catalogue::catalogue_in;

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::activity::Turn;
-use workbot_domain::card;
+use workbot_domain::present::card;
+use workbot_domain::present::text::Words;
 use workbot_domain::run::{RunState, given_in};
-use workbot_domain::text::Words;
 use workbot_shared::{AppId, RecipeId, RunId};
 
 use crate::catalogue::catalogue_in;

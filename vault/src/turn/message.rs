@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::activity::Turn;
-use workbot_domain::card;
 use workbot_domain::catalogue::Recipe;
-use workbot_domain::command::Given;
 use workbot_domain::connection::Record;
+use workbot_domain::conversation::command::Given;
+use workbot_domain::conversation::intent::{Said, understand};
 use workbot_domain::owner::Owner;
+use workbot_domain::present::card;
 use workbot_domain::run::Run;
-use workbot_domain::said::{Said, understand};
 use workbot_shared::{AppId, ConnectionStatus, RecipeId, RunId};
 
 use crate::catalogue::catalogue_in;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::activity::{Act, Turn};
 use workbot_domain::event::{CorrelationId, Ended, Event, Kind};
-use workbot_domain::pace::{Admitted, OPEN_RUNS};
+use workbot_domain::limits::{Admitted, OPEN_RUNS};
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::RecipeId;
 
