@@ -11,6 +11,7 @@ pub mod call;
 pub mod catalogue;
 pub mod characters;
 pub mod cloud;
+pub mod command;
 pub mod config;
 pub mod connection;
 pub mod connector;

@@ -4,7 +4,7 @@ use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
 use crate::catalogue::{Catalogue, Recipe};
-use crate::conversation::command::{Command, after, recognise};
+use crate::command::{Command, after, recognise};
 use crate::quotes::unquoted;
 
 /// So much that was close is offered at most.

@@ -1,4 +1,3 @@
 //! The conversation: what a person means by what they wrote.
 
-pub mod command;
 pub mod intent;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::state::{Run, RunState};
 use crate::catalogue::{ChoicesFrom, Recipe};
-use crate::conversation::command::Given;
+use crate::command::Given;
 use crate::time::Timestamp;
 
 /// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
@@ -70,8 +70,8 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalogue::Catalogue;
     use crate::catalogue::source::tests::real_catalogue;
-    use crate::conversation::command::BadInput;
-    use crate::conversation::command::recognise;
+    use crate::command::BadInput;
+    use crate::command::recognise;
     use crate::run::form::given_in;
     use crate::run::next::tests::run;
     use crate::run::{ActionCall, Next, Purpose, RunSettings, SetByAdmin, next};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::catalogue::Recipe;
 use crate::characters::normalised;
-use crate::conversation::command::{BadInput, Given, Offers, cut};
+use crate::command::{BadInput, Given, Offers, cut};
 use crate::json;
 
 /// Inputs that are not complete yet.

@@ -182,7 +182,7 @@ impl Run {
     fn in_doubt<'a>(&self, recipe: &'a Recipe, catalogue: &Catalogue) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);
         let is_in_doubt = |(step, record): &(&Step, &StepRecord)| {
-            let once = |action: &Action| action.writes && !action.idempotent;
+            let once = |action: &Action| !action.may_repeat();
             **record == StepRecord::Intended && catalogue.action(step).is_some_and(once)
         };
         steps.find(is_in_doubt).map(|(step, _)| &step.app)
@@ -195,7 +195,7 @@ pub(crate) mod tests {
     use crate::activity::Conversation;
     use crate::call::Outcome;
     use crate::catalogue::source::tests::{catalogue_of_four_steps, real_catalogue};
-    use crate::conversation::command::recognise;
+    use crate::command::recognise;
     use crate::roster::Standing;
     use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};
     use serde_json::json;

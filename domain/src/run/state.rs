@@ -8,7 +8,7 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalogue::{Catalogue, Recipe, ReplyIn};
-use crate::conversation::command::Given;
+use crate::command::Given;
 use crate::event::CorrelationId;
 use crate::person::Contact;
 use crate::roster::Standing;

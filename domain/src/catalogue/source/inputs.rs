@@ -8,7 +8,7 @@ use super::place::Checked;
 use super::recipes::{Known, given, known_action};
 use super::templates::below;
 use crate::catalogue::{ChoicesFrom, Input, InputType, Recipe};
-use crate::conversation::command::BadInput;
+use crate::command::BadInput;
 use crate::parameters::are_one_name;
 
 /// A form's button sends these beside the inputs.

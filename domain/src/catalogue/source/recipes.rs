@@ -11,7 +11,7 @@ use super::languages::replies;
 use super::place::Checked;
 use super::templates::{Kind, Scope, below};
 use crate::catalogue::{Action, Catalogue, Recipe};
-use crate::conversation::command::after;
+use crate::command::after;
 use crate::conversation::intent::BUILT_IN;
 
 /// `unread` are the apps whose files could not be read.

@@ -5,7 +5,7 @@ use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title};
 use crate::catalogue::{Choice, Input, InputType, Recipe};
-use crate::conversation::command::LONGEST_INPUT;
+use crate::command::LONGEST_INPUT;
 use crate::figures;
 use crate::present::text::Words;
 use crate::run::Form;
@@ -157,7 +157,7 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalogue::source::tests::real_catalogue;
-    use crate::conversation::command::{Given, Offers};
+    use crate::command::{Given, Offers};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);

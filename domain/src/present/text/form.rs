@@ -4,7 +4,7 @@ use workbot_shared::Language;
 
 use super::Words;
 use crate::catalogue::Input;
-use crate::conversation::command::{BadInput, LONGEST_INPUT};
+use crate::command::{BadInput, LONGEST_INPUT};
 use crate::template::escape_markdown;
 
 impl Words {
