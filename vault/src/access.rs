@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Ended;
-use workbot_domain::run::RunEnd;
+use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -78,14 +78,17 @@ impl Lent {
 /// What came of asking for access, by app.
 pub type Lendings = BTreeMap<AppId, Result<Lent, NoAccess>>;
 
-/// How a run ends that is not let in, where its person cannot mend it.
-pub fn refusal(problem: &NoAccess, app: &AppId) -> RunEnd {
+/// What no access means for a run.
+pub fn denied(problem: &NoAccess, app: &AppId) -> AccessDenied {
     let app = app.clone();
     match problem {
-        NoAccess::Policy => RunEnd::RefusedByPolicy { app },
-        NoAccess::Setup => RunEnd::NotSetUp { app },
-        NoAccess::Frozen => RunEnd::Frozen { app },
-        NoAccess::NeedsLogin => RunEnd::NoSharedConnection { app },
-        NoAccess::NotNow | NoAccess::Unavailable { .. } => RunEnd::AppUnavailable { app },
+        NoAccess::NotNow => AccessDenied::Later(Obstacle::Ours),
+        NoAccess::Unavailable { retry_at } => {
+            AccessDenied::Later(Obstacle::NoAccess { app, retry_at: *retry_at })
+        }
+        NoAccess::NeedsLogin => AccessDenied::NeedsLogin,
+        NoAccess::Policy => AccessDenied::Never(RunEnd::RefusedByPolicy { app }),
+        NoAccess::Setup => AccessDenied::Never(RunEnd::NotSetUp { app }),
+        NoAccess::Frozen => AccessDenied::Never(RunEnd::Frozen { app }),
     }
 }

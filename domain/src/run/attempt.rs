@@ -4,6 +4,7 @@
 //! once: nothing was done so far. Refused again, it is this call that is refused: what an API says ends no connection.
 
 use std::time::Duration;
+use workbot_shared::AppId;
 
 use super::action_call::{ActionCall, Purpose};
 use super::end::RunEnd;
@@ -22,6 +23,18 @@ pub enum AccessDenied {
     NeedsLogin,
     /// For a reason that its person cannot mend.
     Never(RunEnd),
+}
+
+impl AccessDenied {
+    /// How a run ends that needs the company's access to an app, which its person cannot bring about.
+    #[must_use]
+    pub fn as_shared(self, app: AppId) -> RunEnd {
+        match self {
+            Self::Later(_) => RunEnd::AppUnavailable { app },
+            Self::NeedsLogin => RunEnd::NoSharedConnection { app },
+            Self::Never(end) => end,
+        }
+    }
 }
 
 /// What is to be done next for a call.
@@ -159,7 +172,6 @@ mod tests {
     use crate::run::next::tests::run;
     use crate::run::{HeldUp, Next, RunState, next};
     use serde_json::json;
-    use workbot_shared::AppId;
 
     fn salesforce() -> AppId {
         AppId::parse("salesforce").unwrap()
@@ -302,6 +314,11 @@ mod tests {
         let end = RunEnd::RefusedByPolicy { app: salesforce() };
         let (step, ended) = denied(AccessDenied::Never(end.clone()));
         assert_eq!((step, ended.state), (AttemptStep::Noted, RunState::Replying(end.into())));
+        assert_eq!(
+            AccessDenied::NeedsLogin.as_shared(salesforce()),
+            RunEnd::NoSharedConnection { app: salesforce() },
+            "the company's login is for an admin"
+        );
         let mut run = run();
         assert_eq!(attempt(&run).on_not_set_up(&mut run), AttemptStep::Noted);
         let end = RunEnd::NotSetUp { app: salesforce() };

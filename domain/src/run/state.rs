@@ -222,6 +222,16 @@ impl Run {
         self.connects.iter().chain(recipe.iter().flat_map(|recipe| recipe.apps())).collect()
     }
 
+    /// The apps that its login card shows: those that are used as the person.
+    #[must_use]
+    pub fn login_apps<'a>(&'a self, catalogue: &'a Catalogue) -> Vec<&'a AppId> {
+        let apps = match &self.connects {
+            Some(app) => vec![app],
+            None => catalogue.recipes.get(&self.recipe).map(Recipe::apps).unwrap_or_default(),
+        };
+        apps.into_iter().filter(|app| self.is_as_person(app)).collect()
+    }
+
     /// The apps whose shared connection it still needs; none before its settings are read.
     #[must_use]
     pub fn needs_shared(&self, catalogue: &Catalogue) -> Vec<AppId> {
@@ -317,6 +327,17 @@ impl Run {
     /// Ends it early. It is told next.
     pub fn fail(&mut self, end: RunEnd) {
         self.state = RunState::Replying(end.into());
+    }
+
+    /// It is over. Of its end, the reason is kept.
+    pub fn close(&mut self, end: RunEnd) {
+        self.state = RunState::Over { end: end.without_texts() };
+    }
+
+    /// It goes on after the logins that it waited for.
+    pub fn go_on(&mut self) {
+        self.state = RunState::Running;
+        self.held_up = None;
     }
 
     /// How far it is, in a word.
