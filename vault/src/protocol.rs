@@ -6,8 +6,8 @@ use workbot_domain::activity::Turn;
 use workbot_domain::entra_token::Person;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::page::Page;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{
     Activity, AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow,

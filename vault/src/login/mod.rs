@@ -11,8 +11,9 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
 };
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::page::Page;
+use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
@@ -20,7 +21,6 @@ use workbot_shared::{AppId, LoginLink};
 use self::ticket::link;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
-use crate::clients::connector::text_message;
 use crate::clients::entra::{NotProven, signed_in, signin_url};
 use crate::clients::issuer::Refused;
 use crate::clients::oauth::{Authorization, NoToken};

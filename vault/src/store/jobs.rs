@@ -54,6 +54,12 @@ impl VaultCtx {
         Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
     }
 
+    /// What is to be done by a job that was begun has changed, before it is taken up.
+    pub fn rewrite(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
+        let text = serde_json::to_string(&claimed.job)?;
+        self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
+    }
+
     /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
     /// not know, this one may.
     pub fn take_over(&self) {

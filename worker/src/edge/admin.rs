@@ -2,9 +2,9 @@
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
-use workbot_domain::csv;
+use workbot_domain::present::csv;
+use workbot_domain::present::text;
 use workbot_domain::run::{CannotSet, SetByAdmin};
-use workbot_domain::text;
 use workbot_shared::{
     AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes,
     TenantId,

@@ -7,9 +7,9 @@ use super::{button, card, closed, line, note, title};
 use crate::catalogue::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
 use crate::figures;
+use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
-use crate::text::Words;
 
 /// A longer list could make the card too large for Teams.
 const MOST_CHOICES: usize = 200;

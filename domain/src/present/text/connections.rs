@@ -3,7 +3,8 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, RevocationOutcome};
 
-use super::{Words, bot, named};
+use super::{Words, named};
+use crate::bot_name::bot;
 use crate::connection::Reason;
 use crate::template::escape_markdown;
 

@@ -3,7 +3,8 @@
 use workbot_shared::Language::{De, En};
 use workbot_shared::{ErrorCode, RecipeSettingsChange};
 
-use super::{Words, bot, with_bot};
+use super::{Words, with_bot};
+use crate::bot_name::bot;
 use crate::catalogue::Catalogue;
 
 /// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use workbot_shared::RunId;
 
 use crate::connection::Reason;
-use crate::text::Words;
+use crate::present::text::Words;
 
 /// An app in a login card.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn every_card_fits_the_schema_and_has_no_property_outside_it() {
         let schema: Value =
-            serde_json::from_str(include_str!("../../tests/schemas/adaptive-card-1.5.json")).unwrap();
+            serde_json::from_str(include_str!("../../../tests/schemas/adaptive-card-1.5.json")).unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
         for (name, card) in all() {
             let errors: Vec<_> = validator.iter_errors(&card).map(|error| error.to_string()).collect();

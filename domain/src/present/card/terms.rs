@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use workbot_shared::AppId;
 
 use super::{act, card, line, login, note};
-use crate::text::Words;
+use crate::present::text::Words;
 use crate::time::Timestamp;
 
 /// Nobody has used a connection; it is ended then, unless its owner uses it.

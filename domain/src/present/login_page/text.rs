@@ -2,8 +2,9 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, bot};
-use crate::page::Page;
+use crate::bot_name::bot;
+use crate::login_page::Page;
+use crate::present::text::Words;
 
 fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
     (title.to_owned(), lines.iter().map(|line| (*line).to_owned()).collect())

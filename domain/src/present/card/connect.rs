@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use workbot_shared::AppId;
 
 use super::{act, card, line, title};
-use crate::text::Words;
+use crate::present::text::Words;
 
 /// Asks which app to connect.
 #[must_use]

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{button, card, line, note, title};
 use crate::catalogue::Catalogue;
+use crate::present::text::Words;
 use crate::run::{Run, StepRecord};
 use crate::template::escape_markdown;
-use crate::text::Words;
 
 /// So many are shown; whoever has more has lost sight anyway.
 const MOST_RUNS: usize = 20;
@@ -20,7 +20,7 @@ pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
     let mut body = vec![title(words.waiting_or_running())];
     for run in runs.iter().take(MOST_RUNS) {
         let name = format!("**{}**", escape_markdown(&run.name(catalogue)));
-        let far = words.how_far(run, &run.created_at.time_in_card());
+        let far = words.how_far(run.status(), &run.created_at.time_in_card());
         let mut columns =
             vec![json!({ "type": "Column", "width": "stretch", "items": [line(&name), note(&far)] })];
         if run.waits() {
@@ -70,8 +70,7 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalogue::tests::catalogue_of_four_steps;
-    use crate::run::ending::tests::halfway;
-    use crate::run::next::tests::run;
+    use crate::run::next::tests::{halfway, run};
     use crate::run::{HeldUp, RunState};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {

@@ -5,8 +5,8 @@ use workbot_shared::RecipeId;
 
 use super::{act, card, line, note, title};
 use crate::catalogue::{InputType, Recipe};
+use crate::present::text::Words;
 use crate::template::escape_markdown;
-use crate::text::Words;
 
 /// What can be said here: commands to pick, and the bot's own.
 #[must_use]

@@ -1,20 +1,12 @@
 //! A run, as its person looks back on it or sees it under way.
 
 use serde_json::Value;
-use workbot_shared::{
-    ActivityEntry, ActivityStep, ActsAs, AppId, RunOutcome, RunRow, RunStatus, StepOutcome,
-};
+use workbot_shared::{ActivityEntry, ActivityStep, ActsAs, AppId, RunOutcome, RunRow, StepOutcome};
 
-use super::{Run, RunState, StepRecord};
 use crate::catalogue::{Catalogue, Step};
+use crate::run::{Ending, Run, RunState, StepRecord, is_web};
 
 impl Run {
-    /// Whether an app did, or may have done, something for it.
-    #[must_use]
-    pub fn acted(&self) -> bool {
-        self.steps.iter().any(|record| matches!(record, StepRecord::Done { .. } | StepRecord::Intended))
-    }
-
     /// Its entry in the person's activity. `catalogue` is that of the language they read.
     #[must_use]
     pub fn entry(&self, catalogue: &Catalogue) -> ActivityEntry {
@@ -25,9 +17,11 @@ impl Run {
             at: self.created_at.rfc3339(),
             recipe: self.recipe.clone(),
             name: self.name(catalogue).into_owned(),
-            outcome: match self.state {
-                RunState::Over { ok } | RunState::Replying { ok, .. } if ok => RunOutcome::Done,
-                RunState::Over { .. } | RunState::Replying { .. } => RunOutcome::Failed,
+            outcome: match &self.state {
+                RunState::Over { end } | RunState::Replying(Ending { end, .. }) if end.is_success() => {
+                    RunOutcome::Done
+                }
+                RunState::Over { .. } | RunState::Replying(_) => RunOutcome::Failed,
                 RunState::Cancelled => RunOutcome::Cancelled,
                 RunState::Running
                 | RunState::WaitingInput { .. }
@@ -72,31 +66,18 @@ impl Run {
             run: self.id.clone(),
             name: self.name(catalogue).into_owned(),
             at: self.created_at.rfc3339(),
-            status: match self.state {
-                RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
-                RunState::Running => RunStatus::Running,
-                RunState::WaitingInput { .. } => RunStatus::WaitingInput,
-                RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
-                RunState::WaitingConsent => RunStatus::WaitingConsent,
-                RunState::Replying { .. } | RunState::Over { .. } => RunStatus::Over,
-                RunState::Cancelled => RunStatus::Cancelled,
-            },
+            status: self.status(),
         }
     }
-}
-
-/// What an app answers is opened by nobody unless it is an address of the web.
-#[must_use]
-pub fn is_web(link: &str) -> bool {
-    link.starts_with("https://") || link.starts_with("http://")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::tests::catalogue_of_four_steps;
-    use crate::run::ending::tests::halfway;
-    use crate::run::next::tests::run;
+    use crate::present::run_reply::cancelled;
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{Form, RunEnd};
     use serde_json::json;
 
     #[test]
@@ -104,7 +85,7 @@ mod tests {
         let catalogue = catalogue_of_four_steps();
         let mut run = halfway(&catalogue);
         run.set(2, StepRecord::Intended);
-        run.state = RunState::Over { ok: false };
+        run.state = RunState::Over { end: RunEnd::Lapsed };
         let entry = run.entry(&catalogue);
         assert_eq!((entry.name.as_str(), entry.outcome), ("Win deal", RunOutcome::Failed));
         let steps: Vec<_> =
@@ -150,7 +131,33 @@ mod tests {
         let waits = |state: RunState| Run { state, ..run() }.row(&catalogue).status.waits();
         assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
         assert!(
-            !waits(RunState::Running) && !waits(RunState::Cancelled) && !waits(RunState::Over { ok: true })
+            !waits(RunState::Running)
+                && !waits(RunState::Cancelled)
+                && !waits(RunState::Over { end: RunEnd::Lapsed })
         );
+    }
+
+    #[test]
+    fn what_is_over_remembers_accounts_and_links_only() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.form = Some(Form::default());
+        let waiting = run.stored().unwrap();
+        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
+        for state in [
+            RunState::Replying(RunEnd::Lapsed.into()),
+            RunState::Over { end: RunEnd::Lapsed },
+            RunState::Cancelled,
+        ] {
+            run.state = state;
+            let stored = run.stored().unwrap();
+            let back: Run = serde_json::from_str(&stored).unwrap();
+            assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
+            assert_eq!(
+                (back.entry(&catalogue), back.row(&catalogue)),
+                (run.entry(&catalogue), run.row(&catalogue))
+            );
+            assert_eq!(cancelled(&back, &catalogue), cancelled(&run, &catalogue));
+        }
     }
 }

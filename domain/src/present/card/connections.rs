@@ -6,8 +6,8 @@ use workbot_shared::Receipt;
 use super::{act, card, line, note, title};
 use crate::catalogue::Catalogue;
 use crate::connection::Overview;
+use crate::present::text::Words;
 use crate::template::escape_markdown;
-use crate::text::Words;
 
 /// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
 pub const MOST_CONNECTIONS: usize = 40;
@@ -121,7 +121,7 @@ pub(super) mod tests {
     }
 
     /// Every card of this file.
-    pub(in crate::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
+    pub(in crate::present::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
         let catalogue = real_catalogue();
         let connected = overview("salesforce", ConnectionStatus::Connected);
         let many: Vec<_> =

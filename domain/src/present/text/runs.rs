@@ -2,9 +2,9 @@
 
 use workbot_shared::Language::{De, En};
 
-use super::{Words, bot, named};
+use super::{Words, named};
+use crate::bot_name::bot;
 use crate::event::CorrelationId;
-use crate::roster::Refusal;
 use crate::template::escape_markdown;
 
 impl Words {
@@ -151,20 +151,29 @@ impl Words {
         }
     }
 
-    /// The person may not run it, for what they are to the tenant.
+    /// The recipe is not open to guests.
     #[must_use]
-    pub fn may_not_run(self, refusal: Refusal, name: &str) -> String {
+    pub fn not_for_guests(self, name: &str) -> String {
         let bot = bot();
         let name = named(name);
-        match (refusal, self.0) {
-            (Refusal::NoGuests, En) => format!("{name} is not open to guests here; ask your {bot} admin."),
-            (Refusal::NoGuests, De) => {
+        match self.0 {
+            En => format!("{name} is not open to guests here; ask your {bot} admin."),
+            De => {
                 format!("{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre {bot}-Administration.")
             }
-            (Refusal::NoOutsiders, En) => format!(
+        }
+    }
+
+    /// People of another organization run nothing.
+    #[must_use]
+    pub fn not_for_outsiders(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!(
                 "{name} is only for people of the organization that {bot} belongs to here; ask one of them to do it."
             ),
-            (Refusal::NoOutsiders, De) => format!(
+            De => format!(
                 "{name} ist nur für Personen der Organisation bestimmt, zu der {bot} hier gehört. Bitten Sie jemanden von dort darum."
             ),
         }

@@ -1,9 +1,9 @@
 //! What can be said to the bot, and what waits or runs.
 
 use workbot_shared::Language::{De, En};
+use workbot_shared::RunStatus;
 
 use super::{Words, named, with_bot};
-use crate::run::{Run, RunState};
 use crate::template::escape_markdown;
 
 impl Words {
@@ -124,18 +124,18 @@ impl Words {
 
     /// How far a run is, with when it was asked for as a client shows it.
     #[must_use]
-    pub fn how_far(self, run: &Run, since: &str) -> String {
-        let far = match (self.0, &run.state) {
-            (En, RunState::WaitingInput { .. }) => "waits for details from you",
-            (De, RunState::WaitingInput { .. }) => "wartet auf Angaben von Ihnen",
-            (En, RunState::WaitingLogin { .. }) => "waits for your login",
-            (De, RunState::WaitingLogin { .. }) => "wartet auf Ihre Anmeldung",
-            (En, RunState::WaitingConsent) => "waits for your answer",
-            (De, RunState::WaitingConsent) => "wartet auf Ihre Antwort",
-            (En, RunState::Running) if run.held_up.is_some() => "waits for an app that does not answer",
-            (De, RunState::Running) if run.held_up.is_some() => "wartet auf eine App, die nicht antwortet",
-            (En, _) => "is running",
-            (De, _) => "läuft",
+    pub fn how_far(self, status: RunStatus, since: &str) -> String {
+        let far = match (self.0, status) {
+            (En, RunStatus::WaitingInput) => "waits for details from you",
+            (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
+            (En, RunStatus::WaitingLogin) => "waits for your login",
+            (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
+            (En, RunStatus::WaitingConsent) => "waits for your answer",
+            (De, RunStatus::WaitingConsent) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
+            (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
+            (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",
+            (De, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "läuft",
         };
         match self.0 {
             En => format!("{far}, asked for {since}"),

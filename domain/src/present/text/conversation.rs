@@ -3,7 +3,8 @@
 use serde_json::Value;
 use workbot_shared::Language::{De, En};
 
-use super::{Words, bot, named};
+use super::{Words, named};
+use crate::bot_name::bot;
 use crate::template::escape_markdown;
 
 /// The longest link that a short text keeps.
