@@ -4,19 +4,18 @@
 use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::audit::{Admin, disconnecting};
 use workbot_domain::connection::{Reason, Record};
 use workbot_domain::event::{By, Cause, Event};
-use workbot_domain::owner::Owner;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::Words;
-use workbot_shared::{AppId, AuditAct, Auth, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AppId, Auth, ConnectionStatus, Receipt, RevocationOutcome};
 
 use super::revocation::{Sent, at_once};
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::protocol::Admin;
 use crate::sql::{SqlError, Tx};
 
 /// Who, or what, ends a connection.
@@ -93,11 +92,7 @@ pub fn disconnect(
     }
     ctx.enqueue(&Job::Direct { app: app.clone() }, ctx.now())?;
     if record.is_some() {
-        let act = match (&ctx.id()?.owner, delete) {
-            (Owner::User(_), _) => AuditAct::PersonDisconnected,
-            (Owner::Shared, true) => AuditAct::SharedDeleted,
-            (Owner::Shared, false) => AuditAct::SharedDisconnected,
-        };
+        let act = disconnecting(&ctx.id()?.owner, delete);
         ctx.note_for_audit(tx, by, act, app, &account)?;
     }
     // A person whose own connection goes without their doing hears of it.

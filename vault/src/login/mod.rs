@@ -4,6 +4,7 @@
 pub mod ticket;
 
 use std::rc::Rc;
+use workbot_domain::audit::Admin;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
@@ -30,7 +31,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::objects::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Admin, Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
 
 type Answered = Result<VaultAnswer, VaultError>;
 
