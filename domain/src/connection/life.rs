@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use super::Reason;
-use crate::grant::Refusal;
+use super::record::Reason;
+use super::token_response::TokenErrorClass;
 use crate::outage::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
@@ -182,9 +182,9 @@ impl Life {
     }
 
     /// The app said no. Only a definite no ends the connection.
-    pub fn refused(&mut self, revision: &str, refusal: Refusal) {
+    pub fn refused(&mut self, revision: &str, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
-        if refusal == Refusal::Login {
+        if refusal == TokenErrorClass::Login {
             // After a lost answer the app refuses because the first request used the token up.
             let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
             self.ends(revision, reason);
@@ -295,15 +295,15 @@ mod tests {
 
     #[test]
     fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
-        for refusal in [Refusal::Policy, Refusal::Setup] {
+        for refusal in [TokenErrorClass::Policy, TokenErrorClass::Setup] {
             let mut life = refreshing();
             life.refused("r1", refusal);
             assert_eq!(life, Life::connected("r1".into()), "{refusal:?}");
         }
         let mut life = refreshing();
-        life.refused("r0", Refusal::Login);
+        life.refused("r0", TokenErrorClass::Login);
         assert_eq!(life, Life::connected("r1".into()));
-        life.refused("r1", Refusal::Login);
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
@@ -313,7 +313,7 @@ mod tests {
         life.unanswered(T0, [0]);
         let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
         life.intent = Some(intent);
-        life.refused("r1", Refusal::Login);
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
     }
 
@@ -378,11 +378,11 @@ mod tests {
         let mut lives = life.clone();
         assert_eq!(lives.arrived("r1", "r2".into()), Arrival::Keep);
         assert_eq!(lives, Life::connected("r2".into()));
-        life.refused("r1", Refusal::Login);
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
         assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
         let mut refused = again(&ended);
-        refused.refused("r1", Refusal::Login);
+        refused.refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
