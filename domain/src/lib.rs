@@ -21,6 +21,7 @@ pub mod event;
 pub mod figures;
 pub mod grant;
 pub mod health;
+pub mod jobs;
 pub mod json;
 pub mod jwks;
 pub mod jwt;

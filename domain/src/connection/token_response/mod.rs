@@ -10,4 +10,4 @@ pub(crate) use error::stands_in;
 pub use error::{ErrorResponse, TokenErrorClass, classify_error};
 pub(crate) use fields::fields;
 pub use response::{TokenRequestError, TokenResponse, read};
-pub use token_set::tokens_from;
+pub use token_set::{login_ends, tokens_from};

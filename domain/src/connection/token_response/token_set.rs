@@ -41,6 +41,13 @@ pub fn tokens_from(
     }
 }
 
+/// When a login ends at the app, as far as its file says: then its refresh token does.
+#[must_use]
+pub fn login_ends(oauth2: &OAuth2, tokens: &TokenSet, now: Timestamp) -> Option<Timestamp> {
+    tokens.refresh_token.as_ref()?;
+    Some(now + oauth2.refresh_token_lifetime()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
