@@ -10,6 +10,8 @@ mod machine;
 mod reading;
 mod request;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
 pub use machine::{Refresh, RefreshEffect, RefreshEvent};
