@@ -31,7 +31,7 @@ pub mod outage;
 pub mod owner;
 pub mod pace;
 pub mod page;
-mod parameters;
+pub mod parameters;
 pub mod person;
 mod quotes;
 pub mod roster;

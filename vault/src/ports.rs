@@ -5,7 +5,7 @@
 //! happens on one thread: a future is polled by the runtime, and nothing is `Send`.
 
 use futures_util::future::LocalBoxFuture;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
 use workbot_domain::catalogue::Method;
 use workbot_domain::event::{CorrelationId, Report};
@@ -41,6 +41,45 @@ pub struct HttpRequest {
     pub body: Option<Vec<u8>>,
     /// After this time the request is given up.
     pub limit: Duration,
+}
+
+/// How long an app, Entra or the connector may take.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+impl HttpRequest {
+    /// A request without headers and body, with the limit [`LIMIT`].
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: Vec::new(), secret: None, body: None, limit: LIMIT }
+    }
+
+    /// With a body of JSON.
+    #[must_use]
+    pub fn json(mut self, body: &serde_json::Value) -> Self {
+        self.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        self.body = Some(body.to_string().into_bytes());
+        self
+    }
+
+    /// With a body of `application/x-www-form-urlencoded`.
+    #[must_use]
+    pub fn form(mut self, body: String) -> Self {
+        self.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        self.body = Some(body.into_bytes());
+        self
+    }
+
+    /// With a bearer token (RFC 6750 section 2.1).
+    #[must_use]
+    pub fn bearer(self, token: &SecretString) -> Self {
+        self.secret("authorization", format!("Bearer {}", token.expose_secret()).into())
+    }
+
+    /// With a header that proves who asks.
+    #[must_use]
+    pub fn secret(mut self, header: impl Into<String>, value: SecretString) -> Self {
+        self.secret = Some((header.into(), value));
+        self
+    }
 }
 
 /// A response, read to its end.
@@ -111,7 +150,7 @@ pub enum ObjectError {
 pub trait Objects {
     /// Sends a request to the object of this name and reads the whole response, however long that takes. `id` says what
     /// the request came of.
-    fn send(
+    fn send_to_object(
         &self,
         class: ObjectClass,
         name: String,
@@ -151,6 +190,42 @@ pub enum SqlValue {
     Text(String),
     /// BLOB.
     Blob(Vec<u8>),
+}
+
+impl From<&str> for SqlValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for SqlValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for SqlValue {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<bool> for SqlValue {
+    fn from(yes: bool) -> Self {
+        Self::Integer(i64::from(yes))
+    }
+}
+
+impl From<Vec<u8>> for SqlValue {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Blob(bytes)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for SqlValue {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
 }
 
 /// The database failed. Says nothing about any value.

@@ -1,28 +1,27 @@
-//! The edge worker: what `domain` decides is done here.
+//! The edge worker: what only the runtime can do. All that happens is in `workbot-vault`, all that is decided in
+//! `workbot-domain`.
 //!
-//! `edge` answers HTTP; `vault` and `workspace` are the Durable Objects; the other modules are adapters, one per outside
-//! party.
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `catalogue`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
+//!   the metrics; what is done every hour
+//! - `config`, `platform`: the variables; the ports of a process
+//! - `isolate`: this process
+//! - `object`, `edge`: the Durable Objects; the HTTP surface
 
-mod app_client;
 mod catalogue;
-mod clock;
-mod configuration;
-mod connector;
+mod config;
 mod edge;
-mod entra;
-mod fetching;
-mod issuer;
-mod oauth_client;
+mod isolate;
+mod js_fetch;
+mod key_rotation;
 mod object;
-mod outgoing;
-mod report;
-mod rotation;
-mod sql;
-mod vault;
-mod workspace;
+mod platform;
+mod telemetry;
 
-pub use vault::Vault;
-pub use workspace::Workspace;
+pub use object::{Vault, Workspace};
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
@@ -33,6 +32,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    report::count_in(&env);
-    rotation::begin(&env).await;
+    key_rotation::begin(&isolate::isolate(&env)).await;
 }

@@ -1,67 +1,154 @@
-//! Asking a Durable Object: a typed request over its `fetch`, with a deadline.
+//! The ports of one Durable Object over Cloudflare's runtime, and the object classes.
 
-use js_sys::Uint8Array;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use std::rc::Rc;
 use std::time::Duration;
-use web_sys::RequestInit;
-use workbot_domain::event::{Cause, CorrelationId, Event};
-use worker::{Env, Headers, Request};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use workbot_domain::event::CorrelationId;
+use workbot_vault::ports::{Database, DatabaseError, Object, SqlValue};
+use worker::{Request, SqlStorage, SqlStorageValue, State};
 
-use crate::clock::within;
-use crate::fetching::{Fetcher, whole};
-use crate::report;
+use crate::platform::CORRELATION;
 
-/// Nobody waits longer than this for an object.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+#[wasm_bindgen]
+extern "C" {
+    type Transactional;
 
-/// Why an object gave no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum NoAnswer {
-    /// It works on; what comes of it is not known yet.
-    #[error("the object did not answer in time")]
-    TimedOut,
-    /// It could not be reached, or failed.
-    #[error("the object failed")]
-    Failed,
+    /// `storage.transactionSync()`: all of the body's changes, or none.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Transactional,
+        body: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
 }
 
-impl From<worker::Error> for NoAnswer {
-    fn from(error: worker::Error) -> Self {
-        report::alone(&Event::ObjectFailed { cause: Cause::of(&error) });
-        Self::Failed
+/// The state of an object.
+pub struct Storage {
+    state: State,
+    storage: JsValue,
+    sql: SqlStorage,
+}
+
+impl Storage {
+    pub fn of(state: State) -> Self {
+        let storage = state.storage();
+        Self { sql: storage.sql(), storage: storage.as_raw().into(), state }
     }
 }
 
-/// Carries the correlation id from object to object.
-const CORRELATION: &str = "x-correlation-id";
+fn failed(error: worker::Error) -> DatabaseError {
+    DatabaseError(error.to_string())
+}
 
-/// What an object was asked, and what the question came of. Not `Request::json`: that would bring a second reader of every
+fn bound(value: SqlValue) -> SqlStorageValue {
+    match value {
+        SqlValue::Null => SqlStorageValue::Null,
+        SqlValue::Integer(number) => SqlStorageValue::Integer(number),
+        SqlValue::Real(number) => SqlStorageValue::Float(number),
+        SqlValue::Text(text) => SqlStorageValue::String(text),
+        SqlValue::Blob(bytes) => SqlStorageValue::Blob(bytes),
+    }
+}
+
+fn read(value: SqlStorageValue) -> SqlValue {
+    match value {
+        SqlStorageValue::Null => SqlValue::Null,
+        SqlStorageValue::Boolean(yes) => SqlValue::Integer(i64::from(yes)),
+        SqlStorageValue::Integer(number) => SqlValue::Integer(number),
+        SqlStorageValue::Float(number) => SqlValue::Real(number),
+        SqlStorageValue::String(text) => SqlValue::Text(text),
+        SqlStorageValue::Blob(bytes) => SqlValue::Blob(bytes),
+    }
+}
+
+impl Database for Storage {
+    fn execute(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
+        let values: Vec<_> = values.into_iter().map(bound).collect();
+        let cursor = self.sql.exec(statement, values).map_err(failed)?;
+        cursor.raw().map(|row| Ok(row.map_err(failed)?.into_iter().map(read).collect())).collect()
+    }
+
+    fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
+        let mut is_kept = false;
+        let mut call = || {
+            is_kept = body();
+            if is_kept { Ok(JsValue::UNDEFINED) } else { Err(JsValue::from_str("rolled back")) }
+        };
+        let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
+        match committed {
+            Err(error) if is_kept => Err(DatabaseError(format!("transaction: {error:?}"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Object for Storage {
+    fn set_alarm(&self, after: Duration) -> LocalBoxFuture<'static, bool> {
+        let storage = self.state.storage();
+        async move { storage.set_alarm(after).await.is_ok() }.boxed_local()
+    }
+
+    fn wait_until(&self, future: LocalBoxFuture<'static, ()>) {
+        self.state.wait_until(future);
+    }
+}
+
+/// What an object was asked, and what the request came of. Not `Request::json`: that would bring a second reader of every
 /// type into the module.
-pub async fn asked<T: DeserializeOwned>(mut request: Request) -> worker::Result<(T, CorrelationId)> {
+async fn asked(mut request: Request) -> worker::Result<(Vec<u8>, CorrelationId)> {
     let id = request.headers().get(CORRELATION)?.unwrap_or_default();
-    Ok((serde_json::from_slice(&request.bytes().await?)?, id.into()))
+    Ok((request.bytes().await?, id.into()))
 }
 
-/// Asks the object of this name in the namespace `binding`. `id` says what the question came of.
-pub async fn ask<T: DeserializeOwned>(
-    env: &Env,
-    binding: &str,
-    name: &str,
-    request: &impl Serialize,
-    id: &CorrelationId,
-) -> Result<T, NoAnswer> {
-    let body = serde_json::to_vec(request).map_err(|_| NoAnswer::Failed)?;
-    let exchange = async {
-        let headers = Headers::new();
-        headers.set(CORRELATION, id.as_str())?;
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_headers(&headers.0);
-        init.set_body(&Uint8Array::from(body.as_slice()));
-        let object: Fetcher = env.durable_object(binding)?.get_by_name(name)?.into_rpc();
-        whole(&object.answer("https://object/", &init).await?).await
-    };
-    let answer: worker::Result<Vec<u8>> = within(DEADLINE, exchange).await.ok_or(NoAnswer::TimedOut)?;
-    serde_json::from_slice(&answer?).map_err(|_| NoAnswer::Failed)
+mod class {
+    #![allow(missing_docs, reason = "the macro's own items")]
+
+    use super::{Rc, Storage, asked};
+    use crate::isolate::isolate;
+    use worker::{DurableObject, Env, Request, Response, Result, State, durable_object, wasm_bindgen};
+
+    /// The Durable Object class `Vault`: one per owner.
+    #[durable_object]
+    pub struct Vault(workbot_vault::Vault);
+
+    impl DurableObject for Vault {
+        fn new(state: State, env: Env) -> Self {
+            let name = state.id().name();
+            Self(workbot_vault::Vault::new(isolate(&env), Rc::new(Storage::of(state)), name.as_deref()))
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            let (request, id) = asked(request).await?;
+            Response::from_bytes(self.0.fetch(&request, id).await?)
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            self.0.alarm().await;
+            Response::empty()
+        }
+    }
+
+    /// The Durable Object class `Workspace`: one per tenant.
+    #[durable_object]
+    pub struct Workspace(workbot_vault::Workspace);
+
+    impl DurableObject for Workspace {
+        fn new(state: State, env: Env) -> Self {
+            Self(workbot_vault::Workspace::new(isolate(&env), Rc::new(Storage::of(state))))
+        }
+
+        async fn fetch(&self, request: Request) -> Result<Response> {
+            let (request, _) = asked(request).await?;
+            let answered = self.0.fetch(&request).await;
+            Response::from_bytes(answered.map_err(|error| worker::Error::RustError(error.to_string()))?)
+        }
+
+        async fn alarm(&self) -> Result<Response> {
+            self.0.alarm().await;
+            Response::empty()
+        }
+    }
 }
+
+pub use class::{Vault, Workspace};

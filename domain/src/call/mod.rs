@@ -216,7 +216,8 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
 
 /// Whether an address has the very path and query that were written, below its root. A parser resolves `.` and `..`, in
 /// whatever spelling, drops tabs and line breaks and reads `\` as `/`; after any of that it would be another address.
-pub(crate) fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
+#[must_use]
+pub fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
     let Some(base) = Url::parse(root).ok().filter(|base| base.query().is_none() && base.fragment().is_none())
     else {
         return false;
@@ -238,7 +239,7 @@ fn is_header_value(text: &str) -> bool {
 pub(crate) mod tests {
     use super::*;
     use crate::catalogue::ApiKey;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::config::tests::configured;
     use workbot_shared::{AppId, SharedSecret};
 

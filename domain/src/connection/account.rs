@@ -64,7 +64,7 @@ pub fn within_company(instance: Option<&str>, shared_instance: Option<&str>, all
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use serde_json::json;
     use workbot_shared::AppId;
 

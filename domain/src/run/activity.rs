@@ -94,7 +94,7 @@ pub fn is_web(link: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use serde_json::json;

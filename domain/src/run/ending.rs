@@ -153,7 +153,7 @@ impl Run {
 pub(crate) mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::command::recognise;
     use crate::event::CorrelationId;
     use crate::run::next::tests::run;

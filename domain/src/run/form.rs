@@ -118,7 +118,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::command::recognise;
     use crate::run::next::tests::run;
     use crate::run::{Next, Purpose, RunSettings, SetByAdmin, next};

@@ -96,7 +96,7 @@ fn cut(output: &mut Map<String, Value>, room: usize) {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use crate::run::{Form, Next, Purpose, RunSettings, next};

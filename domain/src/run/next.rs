@@ -216,7 +216,7 @@ pub(crate) mod tests {
     use crate::activity::Conversation;
     use crate::call::Outcome;
     use crate::catalogue::ReplyIn;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::roster::Standing;
     use crate::run::{HeldUp, RunSettings, SetByAdmin};
     use serde_json::json;

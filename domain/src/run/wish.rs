@@ -96,7 +96,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::run::ending::tests::halfway;
     use crate::run::next::tests::run;
     use crate::run::{Form, Next, Purpose, STILL_WANTED_AFTER, next};

@@ -6,7 +6,7 @@ use workbot_domain::characters::normalised;
 use workbot_domain::said::{Said, understand};
 use workbot_shared::Language;
 
-use crate::real;
+use crate::project::real;
 
 /// What a message says.
 fn said(fields: &Value) -> String {

@@ -1,14 +1,14 @@
 //! What others wrote is read, or refused; it never breaks the reader.
 
 use secrecy::{ExposeSecret, SecretString};
+use workbot_catalog::{SourceFile, read};
 use workbot_domain::activity::Activity;
-use workbot_domain::catalogue::source::{SourceFile, read};
 use workbot_domain::connection::token_response::{self, TokenRequestError, classify_error};
 use workbot_domain::json;
 use workbot_domain::jwt::UnverifiedToken;
 use workbot_shared::Language;
 
-use crate::real;
+use crate::project::real;
 
 /// A body that the Bot Framework might send.
 pub fn activity(data: &[u8]) {

@@ -10,7 +10,7 @@ use workbot_domain::said::{Said, understand};
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
 
-use crate::{outputs, real};
+use crate::project::{outputs, real};
 
 /// A text that somebody wrote to the bot.
 pub fn said(data: &[u8]) {

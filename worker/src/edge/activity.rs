@@ -4,12 +4,12 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::connections::answered;
+use super::context::Edge;
 use super::paging::page;
 use super::session::person;
-use crate::vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 
 /// `GET /api/activity?cursor=&limit=`
 pub async fn list(edge: &Edge, request: &Request) -> Result<Response, Failure> {

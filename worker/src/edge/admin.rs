@@ -1,6 +1,7 @@
 //! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
 
 use futures_util::{StreamExt, stream};
+use std::rc::Rc;
 use workbot_domain::csv;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::text;
@@ -10,27 +11,26 @@ use workbot_shared::{
 };
 use worker::{Headers, Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::json;
-use super::login::parameter;
+use super::context::Edge;
 use super::paging::{LARGEST_PAGE, page};
+use super::query::parameter;
 use super::session::admin;
-use crate::catalogue::{catalogue, catalogue_in};
-use crate::clock::fresh_id;
-use crate::object::NoAnswer;
-use crate::vault::protocol::Admin;
-use crate::workspace;
+use workbot_vault::catalogue::{catalogue, catalogue_in};
+use workbot_vault::ports::ObjectError;
+use workbot_vault::protocol::Admin;
+use workbot_vault::workspace;
 
 /// The workspace gave no answer.
-pub fn not_now(problem: NoAnswer) -> Failure {
+pub fn not_now(problem: ObjectError) -> Failure {
     Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)
 }
 
 /// `GET /api/admin/recipes`
 pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
-    let set = workspace::all_recipe_settings(&edge.env, &person.subject.tenant).await.map_err(not_now)?;
+    let set = workspace::all_recipe_settings(&edge.isolate, &person.subject.tenant).await.map_err(not_now)?;
     let nothing = SetByAdmin::default();
     let catalogue = catalogue_in(edge.language);
     let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalogue);
@@ -50,11 +50,11 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let entry = AuditEntry {
         recipe: Some(id.clone()),
         detail: text::settings_changed(&change, catalogue()),
-        ..Admin::of(&person).does(AuditAct::RecipeSettingsChanged)
+        ..Admin::of(&person).does(AuditAct::RecipeSettingsChanged, edge.isolate.now())
     };
-    let noted = (fresh_id(), entry);
+    let noted = (edge.isolate.fresh_id(), entry);
     let tenant = &person.subject.tenant;
-    match workspace::change_recipe_settings(&edge.env, tenant, id.clone(), change, noted).await {
+    match workspace::change_recipe_settings(&edge.isolate, tenant, id.clone(), change, noted).await {
         Ok(Ok(set)) => Ok(Response::from_json(&set.row(edge.words(), &id, recipe, catalogue()))?),
         Ok(Err(CannotSet::NoLogins(app))) => {
             let why = edge.words().no_logins(catalogue().app_name(&app));
@@ -72,7 +72,8 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
 pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
     let keys = &edge.config.master_keys;
-    let old = workspace::old_keys(&edge.env, &person.subject.tenant, keys.active()).await.map_err(not_now)?;
+    let old =
+        workspace::old_keys(&edge.isolate, &person.subject.tenant, keys.active()).await.map_err(not_now)?;
     let known = keys.kids();
     let in_use = old.into_iter().map(|key| OldMasterKey {
         configured: known.contains(&key.kid.as_str()),
@@ -95,19 +96,20 @@ pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> 
         Some(_) => return Err(Failure::of(ErrorCode::BadRequest)),
     }
     let (before, limit) = page(request)?;
-    let audit = workspace::audit(&edge.env, &person.subject.tenant, before, limit).await.map_err(not_now)?;
+    let audit =
+        workspace::audit(&edge.isolate, &person.subject.tenant, before, limit).await.map_err(not_now)?;
     Ok(Response::from_json(&audit)?)
 }
 
 /// The whole audit, newest first, read page by page while it is sent. If it cannot be read to its end, the answer breaks
 /// off: nobody takes a part for the whole.
 fn table(edge: &Edge, tenant: TenantId) -> Result<Response, Failure> {
-    let (env, heading) = (edge.env.clone(), csv::audit_heading());
+    let (isolate, heading) = (Rc::clone(&edge.isolate), csv::audit_heading());
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
-        let (env, tenant) = (env.clone(), tenant.clone());
+        let (isolate, tenant) = (Rc::clone(&isolate), tenant.clone());
         async move {
             let Some(before) = page else { return Ok(None) };
-            let read = workspace::audit(&env, &tenant, before, LARGEST_PAGE).await;
+            let read = workspace::audit(&isolate, &tenant, before, LARGEST_PAGE).await;
             let audit = read.map_err(|problem| worker::Error::RustError(problem.to_string()))?;
             let next = audit.next_cursor.and_then(|cursor| cursor.parse().ok()).map(Some);
             let text: String = audit.entries.iter().map(csv::audit_record).collect();

@@ -5,12 +5,12 @@ use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::json;
+use super::context::Edge;
 use super::session::{admin, person};
-use crate::catalogue::catalogue;
-use crate::vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};
+use workbot_vault::catalogue::catalogue;
+use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};
 
 /// Whose connections a route is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(super) async fn answered(
     vault: &VaultId,
     ask_for: &VaultRequest,
 ) -> Result<VaultAnswer, Failure> {
-    ask(&edge.env, vault, ask_for, &edge.id)
+    ask(&edge.isolate, vault, ask_for, &edge.id)
         .await
         .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
 }

@@ -6,9 +6,8 @@ use workbot_domain::pace::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::Edge;
 use super::answer::Failure;
-use crate::report::report;
+use super::context::Edge;
 
 /// A token or a browser's cookies of ours are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;
@@ -41,7 +40,7 @@ impl Counted {
         };
         counted.map_or_else(
             |problem| {
-                report(&Event::RateLimitFailed { cause: Cause::of(&problem) }, &edge.id, None);
+                edge.isolate.report(&Event::RateLimitFailed { cause: Cause::of(&problem) }, &edge.id, None);
                 true
             },
             |outcome| outcome.success,

@@ -1,6 +1,7 @@
 //! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault, and an
 //! answer is asked whose it is; all else is the vault's.
 
+use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
@@ -8,26 +9,20 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::page::Page;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
+use workbot_vault::Isolate;
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::{Failure, page, see_other};
+use super::context::Edge;
 use super::limits::{Counted, may_log_in};
-use crate::app_client::AppClient;
-use crate::catalogue::catalogue;
-use crate::clock::{now, random};
-use crate::object::NoAnswer;
-use crate::report::report;
-use crate::vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+use super::query::parameter;
+use workbot_vault::catalogue::catalogue;
+use workbot_vault::clients::app::AppClient;
+use workbot_vault::ports::ObjectError;
+use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
 
 /// The path of the page at which a login ends.
 const DONE: &str = "/connect/done";
-
-/// A parameter of the query.
-pub fn parameter(request: &Request, name: &str) -> Option<String> {
-    let url = request.url().ok()?;
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
 
 /// A cookie by its name (RFC 6265 section 5.4).
 fn cookie(request: &Request, name: &str) -> Option<String> {
@@ -54,7 +49,7 @@ pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Respon
     let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
         return page(edge.words(), &Page::NotALink);
     };
-    if ticket.is_over(now()) {
+    if ticket.is_over(edge.isolate.now()) {
         return page(edge.words(), &Page::Expired);
     }
     let another_account = parameter(request, "account").as_deref() == Some("another");
@@ -65,7 +60,7 @@ pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Respon
     {
         return page(edge.words(), &Page::TooMany);
     }
-    let answer = ask(&edge.env, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
+    let answer = ask(&edge.isolate, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
     match answer {
         Ok(VaultAnswer::Show { page: shown, .. }) => page(edge.words(), &shown),
         answer => follow(edge, answer),
@@ -101,7 +96,7 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
     {
         return finish(edge, &refused, None);
     }
-    if now() >= state.expires_at {
+    if edge.isolate.now() >= state.expires_at {
         return finish(edge, &Page::Expired, None);
     }
     let answer = match (parameter(request, "code"), parameter(request, "error")) {
@@ -112,12 +107,12 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
     let request = VaultRequest::Returned { state, cookie, answer };
-    match ask(&edge.env, &vault, &request, &edge.id).await {
+    match ask(&edge.isolate, &vault, &request, &edge.id).await {
         // Nothing goes on by itself after a sign-in: the browser would have to.
-        Err(NoAnswer::TimedOut) if app.is_none() => {
+        Err(ObjectError::TimedOut) if app.is_none() => {
             finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
         }
-        Err(NoAnswer::TimedOut) => finish(edge, &Page::StillWorking, None),
+        Err(ObjectError::TimedOut) => finish(edge, &Page::StillWorking, None),
         answer => follow(edge, answer),
     }
 }
@@ -126,17 +121,18 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
 /// still come.
 fn mixed_up(edge: &Edge, request: &Request, state: &LoginState, app: &str) -> Option<Page> {
     let name = || catalogue().app_name(&state.app).to_owned();
-    let issuer = AppClient::of(&edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
+    let issuer =
+        AppClient::of(&edge.isolate, &edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
     let Ok(issuer) = issuer else { return Some(Page::NotSetUp { app: name() }) };
     let iss = parameter(request, "iss");
     let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
     let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
-    report(&event, &edge.id, Some(&state.subject.tenant));
+    edge.isolate.report(&event, &edge.id, Some(&state.subject.tenant));
     Some(Page::MixUp { app: name() })
 }
 
 /// Carries out what the vault answered.
-fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response, Failure> {
+fn follow(edge: &Edge, answer: Result<VaultAnswer, ObjectError>) -> Result<Response, Failure> {
     match answer {
         Ok(VaultAnswer::Redirect { to, cookie }) => {
             let mut response = see_other(&to)?;
@@ -148,32 +144,37 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, NoAnswer>) -> Result<Response
         Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
         Ok(_) | Err(_) => {
             let cause = Cause::named("a login got no answer from its vault");
-            report(&Event::VaultTrouble { cause }, &edge.id, None);
+            edge.isolate.report(&Event::VaultTrouble { cause }, &edge.id, None);
             finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
         }
     }
 }
 
 /// A callback that fails before its state is read. Code and state leave the address bar all the same.
-pub fn failed(config: Option<&Config>, failure: &Failure, id: &CorrelationId) -> worker::Result<Response> {
+pub fn failed(
+    isolate: &Isolate,
+    config: Option<&Rc<Config>>,
+    failure: &Failure,
+    id: &CorrelationId,
+) -> worker::Result<Response> {
     let shown = match failure.code() {
         ErrorCode::MethodNotAllowed => Page::NotALink,
         _ => Page::OurFault { correlation_id: id.as_str().to_owned() },
     };
     // Without a configuration there is no key, and the page says what is wrong.
-    let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(config, &shown));
+    let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
     see_other(&to)
 }
 
 /// The address of a page at which a login ends. What it shows is sealed into it.
-fn result_page(config: &Config, shown: &Page) -> String {
-    let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, random());
+fn result_page(isolate: &Isolate, config: &Config, shown: &Page) -> String {
+    let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, isolate.random());
     format!("{}{DONE}?page={sealed}", config.public_url)
 }
 
 /// 303 to a page whose address holds neither code nor state.
 fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Failure> {
-    let mut response = see_other(&result_page(&edge.config, shown))?;
+    let mut response = see_other(&result_page(&edge.isolate, &edge.config, shown))?;
     if let Some(attempt) = ended {
         set_cookie(&mut response, attempt, "", 0)?;
     }

@@ -20,13 +20,12 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
-use crate::clock::{now, pause, within};
-use crate::connector::{Connector, text_message};
-use crate::issuer::{Refused, Source};
-use crate::vault::protocol::{VaultAnswer, VaultRequest, ask};
+use super::context::Edge;
+use workbot_vault::clients::connector::{Connector, text_message};
+use workbot_vault::clients::issuer::{Refused, Source};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 
 /// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -45,11 +44,11 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
     let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
     let metadata = Source::Metadata(&config.bot_openid_metadata_url);
     let (claims, issuer, key) =
-        metadata.verify::<BotClaims>(token).await.map_err(|refused| match refused {
+        metadata.verify::<BotClaims>(&edge.isolate, token).await.map_err(|refused| match refused {
             Refused::Token(error) => unauthorized(error),
             Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
         })?;
-    let caller = claims.check(&key, &issuer, &config.bot.app_id, now()).map_err(unauthorized)?;
+    let caller = claims.check(&key, &issuer, &config.bot.app_id, edge.isolate.now()).map_err(unauthorized)?;
     let activity = Activity::parse(&body).map_err(|error| {
         Failure::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
     })?;
@@ -64,11 +63,16 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
     let word = async |text: &str| {
         let key = format!("{} {activity} {text}", near.id);
         if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
-            within(COURTESY, Connector { config }.courtesy(&near, &text_message(text))).await;
+            edge.isolate
+                .within(
+                    COURTESY,
+                    Connector { isolate: &edge.isolate, config }.courtesy(&near, &text_message(text)),
+                )
+                .await;
         }
     };
     let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));
-    let (taking, waiting) = (ask(&edge.env, &vault, &request, &edge.id), pause(PATIENCE));
+    let (taking, waiting) = (ask(&edge.isolate, &vault, &request, &edge.id), edge.isolate.sleep(PATIENCE));
     pin_mut!(taking, waiting);
     let taken = match select(taking, waiting).await {
         Either::Left((taken, _)) => taken,

@@ -5,61 +5,46 @@ mod admin;
 mod answer;
 mod body;
 mod connections;
+mod context;
 mod health;
 mod limits;
 mod login;
 mod messages;
 mod paging;
 mod people;
+mod query;
 mod session;
 mod tab;
 
 use std::rc::Rc;
-use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::route::{Route, segments};
 use workbot_domain::text::Words;
 use workbot_shared::{ErrorCode, Language};
+use workbot_vault::Isolate;
 use worker::{Context, Env, Method, Request, Response, Result};
 
-use crate::clock::random;
-use crate::configuration::configuration;
-use crate::report::{self, report};
+use crate::isolate::isolate;
 use answer::Failure;
 use connections::Whose;
-
-/// What a handler needs.
-struct Edge {
-    env: Env,
-    config: Rc<Config>,
-    language: Language,
-    /// Finds the log lines of this request.
-    id: CorrelationId,
-}
-
-impl Edge {
-    /// Speaks as the browser asks.
-    fn words(&self) -> Words {
-        Words(self.language)
-    }
-}
+use context::Edge;
 
 /// Answers a request. Nothing leaves here without the headers of [`answer::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
     let (method, path) = (request.method(), request.path());
     let accepted = request.headers().get("accept-language")?;
     let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
-    report::count_in(&env);
+    let isolate = isolate(&env);
     let matched = Route::of(&path);
-    let config = if matched.is_callback() { configuration(&env).ok() } else { None };
-    let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), random());
-    let answered = route(request, env, (language, id.clone()), &method, &path).await;
+    let config = isolate.configuration().filter(|_| matched.is_callback());
+    let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), isolate.random());
+    let answered = route(request, (env, Rc::clone(&isolate)), (language, id.clone()), &method, &path).await;
     let response = match answered {
         Ok(response) => Ok(response),
         Err(failure) => {
-            report(&failure.event(matched), &id, None);
+            isolate.report(&failure.event(matched), &id, None);
             if matched.is_callback() {
-                login::failed(config.as_deref(), &failure, &id)
+                login::failed(&isolate, config, &failure, &id)
             } else {
                 failure.response(Words(language), &id)
             }
@@ -70,7 +55,7 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
 
 async fn route(
     mut request: Request,
-    env: Env,
+    (env, isolate): (Env, Rc<Isolate>),
     (language, id): (Language, CorrelationId),
     method: &Method,
     path: &str,
@@ -78,10 +63,10 @@ async fn route(
     limits::headers(&request)?;
     let segments = segments(path);
     if segments == ["healthz"] {
-        return health::show(&env);
+        return health::show(&env, &isolate);
     }
-    let config = configuration(&env).map_err(|_| Failure::of(ErrorCode::Misconfigured))?;
-    let edge = Edge { env, config, language, id };
+    let config = isolate.configuration().cloned().ok_or(Failure::of(ErrorCode::Misconfigured))?;
+    let edge = Edge { env, isolate, config, language, id };
     match (method, segments.as_slice()) {
         (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
         (Method::Get, ["connect", "done"]) => login::done(&edge, &request),

@@ -9,18 +9,17 @@ use workbot_shared::{
 };
 use worker::{Request, Response};
 
-use super::Edge;
 use super::admin::not_now;
 use super::answer::Failure;
 use super::body::json;
 use super::connections::answered;
-use super::login::parameter;
+use super::context::Edge;
 use super::paging::page;
+use super::query::parameter;
 use super::session::admin;
-use crate::catalogue::catalogue;
-use crate::clock::fresh_id;
-use crate::vault::protocol::{Admin, VaultAnswer, VaultRequest};
-use crate::workspace::{self, Person};
+use workbot_vault::catalogue::catalogue;
+use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest};
+use workbot_vault::workspace::{self, Person};
 
 /// Whoever searches for more has pasted something else.
 const LONGEST_SEARCH: usize = 100;
@@ -40,7 +39,7 @@ pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Fai
         return Err(Failure::of(ErrorCode::BadRequest));
     }
     let tenant = &asker.subject.tenant;
-    let people = workspace::people(&edge.env, tenant, search, after, limit).await.map_err(not_now)?;
+    let people = workspace::people(&edge.isolate, tenant, search, after, limit).await.map_err(not_now)?;
     let row = |Person { user, name, app, connection }: Person| PersonConnection {
         user,
         name,
@@ -92,7 +91,7 @@ pub async fn disconnect(edge: &Edge, request: &Request, user: &str, app: &str) -
 /// `GET /api/admin/apps`: the apps that recipes use, and whether they are stopped.
 pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let asker = admin(edge, request).await?;
-    let frozen = workspace::frozen(&edge.env, &asker.subject.tenant).await.map_err(not_now)?;
+    let frozen = workspace::frozen(&edge.isolate, &asker.subject.tenant).await.map_err(not_now)?;
     let used = |id: &AppId| frozen.contains(id) || !catalogue().recipes_with(id).is_empty();
     let row = |(id, app): (&AppId, &workbot_domain::catalogue::App)| AppRow {
         app: id.clone(),
@@ -111,8 +110,11 @@ pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Res
         return Err(Failure::of(ErrorCode::BadRequest));
     };
     let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
-    let noted = (fresh_id(), AuditEntry { app: Some(app.clone()), ..Admin::of(&asker).does(act) });
+    let noted = (
+        edge.isolate.fresh_id(),
+        AuditEntry { app: Some(app.clone()), ..Admin::of(&asker).does(act, edge.isolate.now()) },
+    );
     let tenant = &asker.subject.tenant;
-    workspace::freeze(&edge.env, tenant, app, frozen, noted).await.map_err(not_now)?;
+    workspace::freeze(&edge.isolate, tenant, app, frozen, noted).await.map_err(not_now)?;
     Ok(Response::from_json(&AppUse { frozen })?)
 }

@@ -5,19 +5,22 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
+use super::context::Edge;
 use super::limits::Counted;
-use crate::entra::tab_person;
-use crate::issuer::Refused;
+use workbot_vault::clients::entra::tab_person;
+use workbot_vault::clients::issuer::Refused;
 
 /// Who is asking, by their SSO token.
 pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
     let header = request.headers().get("authorization")?;
-    let person = tab_person(&edge.config, header.as_deref()).await.map_err(|refused| match refused {
-        Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
-        Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
-    })?;
+    let person =
+        tab_person(&edge.isolate, &edge.config, header.as_deref()).await.map_err(
+            |refused| match refused {
+                Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
+                Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+            },
+        )?;
     if !Counted::Api.allows(edge, VaultId::of(&person.subject).name()).await {
         return Err(Failure::of(ErrorCode::TooManyRequests));
     }

@@ -52,7 +52,7 @@ pub fn login_ends(oauth2: &OAuth2, tokens: &TokenSet, now: Timestamp) -> Option<
 mod tests {
     use super::*;
     use crate::catalogue::App;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::connection::tokens::tests::tokens;
     use serde_json::{Value, json};
     use std::time::Duration;

@@ -1,0 +1,225 @@
+//! Calls to apps: who is connected, an action, a revocation. Tokens go to the app's own hosts only.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::time::Duration;
+use url::Url;
+use url::form_urlencoded::Serializer;
+use workbot_domain::call::{
+    AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, in_context,
+    is_page, next_page, outcome, request, said, says_token_is_dead,
+};
+use workbot_domain::catalogue::{Action, App, ClientAuth, Method};
+use workbot_domain::config::{AppSetup, Config};
+use workbot_domain::connection::{AccountIdentity, TokenSet};
+use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
+use workbot_domain::login::redirect_uri;
+use workbot_domain::run::{MOST_KEPT, size};
+use workbot_domain::template::{Target, TemplateError};
+use workbot_shared::AppId;
+
+use super::http::{self, Answer};
+use super::oauth::OAuthClient;
+use crate::catalogue::catalogue;
+use crate::isolate::Isolate;
+use crate::ports::HttpRequest;
+
+/// An app that is set up here.
+#[derive(Clone, Copy)]
+pub struct AppClient<'a> {
+    /// Its id.
+    pub id: &'static AppId,
+    /// What the catalogue says of it.
+    pub app: &'static App,
+    /// How it is set up here.
+    pub setup: &'a AppSetup,
+    config: &'a Config,
+    isolate: &'a Isolate,
+}
+
+/// Why it is not known who is connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAccount {
+    /// The token or key is dead: 401, the app's own word for that, or nobody behind it.
+    Dead,
+    /// The app does not accept the token or key: 403.
+    Refused,
+    /// The app answered, and not who it is.
+    Unreadable,
+    /// The app did not answer.
+    Unreachable,
+}
+
+/// What a revocation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// Revoked, or it was gone already.
+    Done,
+    /// The app refuses; the token still works.
+    Refused {
+        /// What it answered with.
+        status: u16,
+    },
+    /// The app could not be reached, or wants to be left alone for this long.
+    Later(Duration),
+    /// The app has no revocation.
+    Unsupported,
+}
+
+impl<'a> AppClient<'a> {
+    /// `None` when the app is not in the catalogue or not set up.
+    pub fn of(isolate: &'a Isolate, config: &'a Config, app: &AppId) -> Option<Self> {
+        let (id, app) = catalogue().apps.get_key_value(app)?;
+        Some(Self { id, app, setup: config.apps.get(id)?, config, isolate })
+    }
+
+    fn values(&self, tokens: Option<&TokenSet>) -> Value {
+        app_values(self.setup, tokens.map(|tokens| &tokens.kept).unwrap_or(&serde_json::Map::new()))
+    }
+
+    /// Our OAuth client at the app. `None` when its addresses cannot be made: a mistake of configuration.
+    pub fn oauth(&self) -> Option<OAuthClient> {
+        let (oauth2, client) = (self.app.oauth2.as_ref()?, self.setup.client.as_ref()?);
+        let values = self.values(None);
+        let url = |template| address(self.app, template, Target::Plain, &values).ok();
+        Some(OAuthClient {
+            authorize_url: url(&oauth2.authorize_url)?,
+            token_url: url(&oauth2.token_url)?,
+            client_id: client.id.clone(),
+            client_secret: client.secret.clone(),
+            client_auth: oauth2.client_auth,
+            token_request: oauth2.token_request,
+            token_params: oauth2.token_params.clone(),
+            redirect_uri: redirect_uri(&self.config.public_url, self.id),
+            pkce: oauth2.pkce,
+        })
+    }
+
+    /// The issuer that the app's answers to authorization requests name, where that is known.
+    pub fn issuer(&self) -> Result<Option<String>, TemplateError> {
+        let template = self.app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
+        let issuer = template.map(|issuer| issuer.render(Target::Plain, &self.values(None))).transpose()?;
+        Ok(issuer.filter(|issuer| !issuer.is_empty()))
+    }
+
+    /// A request with what proves who is calling.
+    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CannotCall> {
+        let (header, value) = authorization(self.app, tokens)?;
+        Ok(HttpRequest::new(method, url.as_str()).secret(header, value))
+    }
+
+    /// Asks the app who is connected.
+    pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, NoAccount> {
+        let account = &self.app.account;
+        let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens)));
+        let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
+        // What the token answer kept gives no address of the app's.
+        let answer = http::send(self.isolate, request.ok_or(NoAccount::Unreadable)?).await;
+        let answer = answer.map_err(|_| NoAccount::Unreachable)?;
+        let told = said(answer.status, &answer.body).unwrap_or_default();
+        match answer.status {
+            // A token that is dead makes a guest of its holder (Zendesk).
+            200..=299 if told.pointer(&account.id) == Some(&Value::Null) => Err(NoAccount::Dead),
+            200..=299 => identity(&told, account).ok_or_else(|| match says_token_is_dead(self.app, &told) {
+                true => NoAccount::Dead,
+                false => NoAccount::Unreadable,
+            }),
+            401 => Err(NoAccount::Dead),
+            _ if says_token_is_dead(self.app, &told) => Err(NoAccount::Dead),
+            403 => Err(NoAccount::Refused),
+            300..=499 if !matches!(answer.status, 408 | 425 | 429) => Err(NoAccount::Unreadable),
+            _ => Err(NoAccount::Unreachable),
+        }
+    }
+
+    /// Where a person takes away our access themselves, if there is such a place.
+    pub fn manage_url(&self) -> Option<String> {
+        self.app.manage_url.as_ref()?.render(Target::Plain, &self.values(None)).ok()
+    }
+
+    /// Calls an action; a list that comes page by page is read up to the number of pages that the action allows. Also
+    /// says when a busy app wants to be asked again. `context` is what templates know of the run.
+    pub async fn call(
+        &self,
+        action: &Action,
+        with: &Value,
+        tokens: &TokenSet,
+        context: Value,
+    ) -> (Outcome, Option<Duration>) {
+        let values = action_values(in_context(self.values(Some(tokens)), context), action, with);
+        let mut request = match request(self.app, action, &values) {
+            Ok(request) => request,
+            Err(_) => return (Outcome::NotSent, None),
+        };
+        let mut before: Option<Value> = None;
+        for read in 1.. {
+            let answer = match self.send(request.clone(), tokens).await {
+                Ok(answer) => answer,
+                Err(outcome) => return (outcome, None),
+            };
+            let (status, body) = (answer.status, said(answer.status, &answer.body));
+            let page = match outcome(self.app, action, status, body.as_ref(), &values) {
+                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                    return (Outcome::Unknown, None);
+                }
+                Outcome::Done(page) => page,
+                other => return (other, answer.retry_after),
+            };
+            match &mut before {
+                Some(before) => append(action, before, page),
+                None => before = Some(page),
+            }
+            let body = body.unwrap_or_default();
+            match next_page(self.app, action, &values, &request, &body, read) {
+                // More than can be kept is not read on.
+                Some(next) if before.as_ref().is_none_or(|before| size(before) <= MOST_KEPT) => {
+                    request = next
+                }
+                _ => break,
+            }
+        }
+        (Outcome::Done(before.unwrap_or_default()), None)
+    }
+
+    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Answer, Outcome> {
+        let mut outgoing =
+            self.request(request.method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
+        outgoing.headers.extend(request.headers);
+        if let Some(body) = request.body {
+            let (content_type, bytes) = body.encoded();
+            outgoing.headers.push(("content-type".to_owned(), content_type));
+            outgoing.body = Some(bytes);
+        }
+        http::send(self.isolate, outgoing).await.map_err(|_| Outcome::Unknown)
+    }
+
+    /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.
+    pub async fn revoke(&self, token: &SecretString) -> Revoked {
+        let Some(oauth2) = &self.app.oauth2 else { return Revoked::Unsupported };
+        let (Some(template), Some(client)) = (&oauth2.revoke_url, &self.setup.client) else {
+            return Revoked::Unsupported;
+        };
+        let Ok(url) = address(self.app, template, Target::Plain, &self.values(None)) else {
+            return Revoked::Later(Duration::ZERO);
+        };
+        let mut form = Serializer::new(String::new());
+        form.append_pair("token", token.expose_secret());
+        let mut request = HttpRequest::new(Method::Post, url.as_str());
+        match oauth2.client_auth {
+            ClientAuth::Body => {
+                form.append_pair("client_id", &client.id);
+                form.append_pair("client_secret", client.secret.expose_secret());
+            }
+            ClientAuth::Basic => {
+                request = request.secret("authorization", basic_credentials(&client.id, &client.secret));
+            }
+        }
+        let sent = http::send(self.isolate, request.form(form.finish())).await;
+        let Ok(answer) = sent else { return Revoked::Later(Duration::ZERO) };
+        match revocation_answer(answer.status, &answer.body) {
+            RevocationAnswer::Revoked => Revoked::Done,
+            RevocationAnswer::Refused => Revoked::Refused { status: answer.status },
+            RevocationAnswer::Unavailable => Revoked::Later(answer.retry_after.unwrap_or_default()),
+        }
+    }
+}

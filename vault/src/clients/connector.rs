@@ -1,0 +1,352 @@
+//! What the bot sends: the Bot Connector REST API, with the bot's own token. What its answers mean is in
+//! `domain::connector`.
+//!
+//! Source: "Bot Connector API reference" (bot-docs); limits in "Optimize your bot with rate limiting", what one member sees
+//! alone in "Send and receive targeted messages" (msteams-docs).
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use std::time::Duration;
+use url::Url;
+use url::form_urlencoded::Serializer;
+use workbot_domain::activity::Conversation;
+use workbot_domain::catalogue::Method;
+use workbot_domain::config::Config;
+use workbot_domain::connector::{BotToken, Meaning};
+use workbot_domain::owner::Subject;
+use workbot_domain::person::email;
+use workbot_domain::roster::{Lookup, roster_of};
+
+use super::http::{self, Answer};
+use crate::isolate::Isolate;
+use crate::ports::HttpRequest;
+
+/// How often a request is sent that matters.
+pub const TRIES: u32 = 4;
+/// Never wait longer than this inside one try; due work comes back later.
+const LONGEST_WAIT: Duration = Duration::from_secs(8);
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSent {
+    /// It may work later, and not before `after` has passed.
+    #[error("the connector cannot be reached now ({status})")]
+    Later {
+        /// What was answered; 0: nothing.
+        status: u16,
+        /// The pause that is asked for.
+        after: Duration,
+    },
+    /// A page came as the answer: it may have been sent.
+    #[error("a page came where an answer should ({0})")]
+    Doubtful(u16),
+    /// The conversation is gone, or closed to the bot.
+    #[error("the conversation is gone ({0})")]
+    Gone(u16),
+    /// The conversation is there, the message is not.
+    #[error("the message is gone ({0})")]
+    NoSuchMessage(u16),
+    /// The message is not taken as it is.
+    #[error("the connector does not take this message ({0})")]
+    Unfit(u16),
+    /// It will not be taken.
+    #[error("the connector refuses ({0})")]
+    Never(u16),
+    /// The service URL is not on the trust list.
+    #[error("the service URL is not trusted")]
+    Untrusted,
+}
+
+impl NotSent {
+    fn unanswered() -> Self {
+        Self::Later { status: 0, after: Duration::ZERO }
+    }
+}
+
+/// The bot's token, reused until shortly before its end.
+async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, NotSent> {
+    let kept = isolate.bot_token.borrow().clone();
+    if let Some((token, _)) = kept.filter(|(_, until)| isolate.now() < *until) {
+        return Ok(token);
+    }
+    let form = Serializer::new(String::new())
+        .append_pair("grant_type", "client_credentials")
+        .append_pair("client_id", &config.bot.app_id)
+        .append_pair("client_secret", config.bot.password.expose_secret())
+        .append_pair("scope", config.cloud.bot_scope)
+        .finish();
+    let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
+    let request = HttpRequest::new(Method::Post, url).form(form);
+    let answer = http::send(isolate, request).await.map_err(|_| NotSent::unanswered())?;
+    let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
+    let Some(BotToken { token, used_for }) = read else {
+        let after = answer.retry_after.unwrap_or_default();
+        return Err(NotSent::Later { status: answer.status, after });
+    };
+    *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
+    Ok(token)
+}
+
+/// The id that an answer gives to what was made.
+fn id_in(answer: &Answer) -> Option<String> {
+    let answer = workbot_domain::json::value(&answer.body).ok()?;
+    workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
+}
+
+/// Who a person is, by a roster.
+pub struct Looked {
+    /// The status that the connector answered with; 0: none.
+    pub status: u16,
+    /// What the roster says.
+    pub lookup: Lookup,
+    /// It is not asked again before this has passed.
+    pub after: Duration,
+    /// The mail address of somebody who was found.
+    pub email: Option<String>,
+}
+
+/// Something that is asked of the connector.
+struct Call<'a> {
+    method: Method,
+    url: Url,
+    body: Option<&'a Value>,
+    /// The conversation that it is about; of one that is to be made, its member.
+    about: &'a str,
+    /// How often it is sent at most.
+    tries: u32,
+}
+
+/// Sends as the bot.
+pub struct Connector<'a> {
+    /// The process that sends.
+    pub isolate: &'a Isolate,
+    /// Whose bot it is.
+    pub config: &'a Config,
+}
+
+impl Connector<'_> {
+    /// Posts a message; returns its activity id.
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
+        let (url, body) = (activities(to, None)?, activity(to, message));
+        let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
+        Ok(id_in(&answer).unwrap_or_default())
+    }
+
+    /// Posts what is a courtesy: one try.
+    pub async fn courtesy(&self, to: &Conversation, message: &Value) {
+        let Ok(url) = activities(to, None) else { return };
+        let body = activity(to, message);
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
+        let _ = self.send(call).await;
+    }
+
+    /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
+    pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
+        let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
+        let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
+        self.send(call).await.map(|_| ())
+    }
+
+    /// Replaces a message that was posted; sent so often at most.
+    pub async fn replace(
+        &self,
+        at: &Conversation,
+        activity_id: &str,
+        message: &Value,
+        tries: u32,
+    ) -> Result<(), NotSent> {
+        let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
+        if let Some(object) = body.as_object_mut() {
+            object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
+            // Who sees a targeted message is fixed when it is posted.
+            if at.targeted.is_some() {
+                object.remove("recipient");
+            }
+        }
+        let call = Call { tries, ..Call::of(Method::Put, url, Some(&body), &at.id) };
+        self.send(call).await.map(|_| ())
+    }
+
+    /// Takes back a message that was posted. One that is gone is fine.
+    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
+        let url = activities(at, Some(activity_id))?;
+        match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
+            Ok(_) | Err(NotSent::NoSuchMessage(_) | NotSent::Gone(_)) => Ok(()),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// The person's chat with the bot; made when there is none.
+    pub async fn personal_chat(
+        &self,
+        near: &Conversation,
+        subject: &Subject,
+    ) -> Result<Conversation, NotSent> {
+        let url = address(&near.service_url, &["v3", "conversations"])?;
+        let body = json!({
+            "isGroup": false,
+            "bot": { "id": near.bot },
+            "members": [{ "id": near.member }],
+            "tenantId": subject.tenant,
+            "channelData": { "tenant": { "id": subject.tenant } }
+        });
+        // The same chat, however often it is made.
+        let unknown = |status| NotSent::Later { status, after: Duration::ZERO };
+        let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
+        let answer = made.map_err(|problem| match problem {
+            NotSent::Doubtful(status) => unknown(status),
+            problem => problem,
+        })?;
+        let id = id_in(&answer).ok_or(unknown(answer.status))?;
+        Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
+    }
+
+    /// Who the person is, by the roster of a conversation; of somebody who was found, their mail address too.
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> Looked {
+        let roster = roster_of(&of.id);
+        let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
+        let answer = match url {
+            Ok(url) => self.answer(&Call::of(Method::Get, url, None, roster)).await,
+            Err(problem) => Err(problem),
+        };
+        match answer {
+            Ok(answer) => {
+                let lookup = Lookup::read(answer.status, &answer.body, subject);
+                let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                Looked {
+                    status: answer.status,
+                    lookup,
+                    after: answer.retry_after.unwrap_or_default(),
+                    email: found.as_ref().and_then(email),
+                }
+            }
+            Err(problem) => {
+                let (status, after) = match problem {
+                    NotSent::Later { status, after } => (status, after),
+                    _ => (0, Duration::ZERO),
+                };
+                Looked { status, lookup: Lookup::Unreadable, after, email: None }
+            }
+        }
+    }
+
+    /// Sends with the bot's token, to trusted origins only, again after passing errors.
+    async fn send(&self, call: Call<'_>) -> Result<Answer, NotSent> {
+        let answer = self.answer(&call).await?;
+        let status = answer.status;
+        match Meaning::of(status, &answer.body) {
+            Meaning::Taken => Ok(answer),
+            Meaning::Again | Meaning::Later | Meaning::NewToken => {
+                Err(NotSent::Later { status, after: answer.retry_after.unwrap_or_default() })
+            }
+            Meaning::Doubtful => Err(NotSent::Doubtful(status)),
+            Meaning::Gone => Err(NotSent::Gone(status)),
+            Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
+            Meaning::Unfit => Err(NotSent::Unfit(status)),
+            Meaning::Never => Err(NotSent::Never(status)),
+        }
+    }
+
+    /// How long a conversation is still to be left alone.
+    fn quiet_for(&self, about: &str) -> Option<Duration> {
+        self.isolate.quiet.borrow().left(about, self.isolate.now())
+    }
+
+    /// The last answer to a request that is sent again after passing errors, and never before a stated time.
+    async fn answer(&self, call: &Call<'_>) -> Result<Answer, NotSent> {
+        if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
+            return Err(NotSent::Untrusted);
+        }
+        let (mut wait, mut renewed) = (Duration::from_millis(400), false);
+        for attempt in 1.. {
+            while let Some(left) = self.quiet_for(call.about) {
+                if left > LONGEST_WAIT || call.tries == 1 {
+                    return Err(NotSent::Later { status: 0, after: left });
+                }
+                self.isolate.sleep(left).await;
+            }
+            let token = bot_token(self.isolate, self.config).await?;
+            let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
+            let request = if let Some(body) = call.body { request.json(body) } else { request };
+            let answer = http::send(self.isolate, request).await.map_err(|_| NotSent::unanswered())?;
+            let stated = answer.retry_after;
+            let meaning = Meaning::of(answer.status, &answer.body);
+            if let Some(stated) = stated.filter(|_| meaning != Meaning::Taken) {
+                let now = self.isolate.now();
+                self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
+            }
+            match meaning {
+                Meaning::NewToken if !renewed => {
+                    *self.isolate.bot_token.borrow_mut() = None;
+                    renewed = true;
+                }
+                Meaning::Again
+                    if attempt < call.tries && stated.is_none_or(|stated| stated <= LONGEST_WAIT) =>
+                {
+                    if stated.is_none() {
+                        self.isolate.sleep(self.isolate.jittered(wait)).await;
+                    }
+                    wait *= 2;
+                }
+                _ => return Ok(answer),
+            }
+        }
+        Err(NotSent::unanswered())
+    }
+}
+
+impl<'a> Call<'a> {
+    fn of(method: Method, url: Url, body: Option<&'a Value>, about: &'a str) -> Self {
+        Self { method, url, body, about, tries: TRIES }
+    }
+}
+
+/// An address below a service URL; every segment is percent-encoded.
+fn address(service_url: &str, segments: &[&str]) -> Result<Url, NotSent> {
+    let mut url = Url::parse(service_url).map_err(|_| NotSent::Untrusted)?;
+    url.path_segments_mut().map_err(|()| NotSent::Untrusted)?.pop_if_empty().extend(segments);
+    Ok(url)
+}
+
+/// Where messages of a conversation are posted, or one of them is changed; for its member alone where the command was seen
+/// by nobody else.
+fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent> {
+    let segments = ["v3", "conversations", &of.id, "activities"];
+    let segments: Vec<_> = segments.into_iter().chain(activity).collect();
+    let mut url = address(&of.service_url, &segments)?;
+    if of.targeted.is_some() {
+        url.query_pairs_mut().append_pair("isTargetedActivity", "true");
+    }
+    Ok(url)
+}
+
+/// A message as an activity from the bot to the conversation.
+fn activity(to: &Conversation, message: &Value) -> Value {
+    let mut activity = match &to.targeted {
+        None => json!({ "recipient": { "id": to.member } }),
+        // Above the answer the person reads what they asked ("prompt preview").
+        Some(command) => json!({
+            "recipient": { "id": to.member, "isTargeted": true },
+            "entities": [{ "type": "targetedMessageInfo", "messageId": command }]
+        }),
+    };
+    if let Some(activity) = activity.as_object_mut() {
+        activity.insert("type".to_owned(), "message".into());
+        activity.insert("from".to_owned(), json!({ "id": to.bot }));
+        activity.insert("conversation".to_owned(), json!({ "id": to.id }));
+    }
+    if let (Some(activity), Some(message)) = (activity.as_object_mut(), message.as_object()) {
+        activity.extend(message.clone());
+    }
+    activity
+}
+
+/// A message of text, in Markdown.
+pub fn text_message(text: &str) -> Value {
+    json!({ "text": text, "textFormat": "markdown" })
+}
+
+/// A message of one card; the summary is what a notification shows.
+pub fn card_message(card: &Value, summary: &str) -> Value {
+    json!({ "summary": summary, "attachments": [workbot_domain::card::attachment(card)] })
+}

@@ -1,0 +1,110 @@
+//! Entra: whose SSO token is it, and who signed in in this browser.
+
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
+use workbot_domain::config::Config;
+use workbot_domain::entra_token::{EntraClaims, Person, allowed_tenant};
+use workbot_domain::jwt::{TokenError, UnverifiedToken};
+use workbot_domain::login::Step;
+use workbot_shared::TenantId;
+
+use super::issuer::{Refused, Source};
+use super::oauth::{Authorization, NoToken, OAuthClient};
+use crate::isolate::Isolate;
+
+/// Why nobody is proven.
+#[derive(Debug, thiserror::Error)]
+pub enum NotProven {
+    /// Entra gave no token.
+    #[error(transparent)]
+    NoToken(#[from] NoToken),
+    /// The token proves nothing.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+}
+
+async fn claims(
+    isolate: &Isolate,
+    config: &Config,
+    tenant: &TenantId,
+    token: UnverifiedToken,
+) -> Result<EntraClaims, Refused> {
+    let url = format!("{}/{tenant}/discovery/v2.0/keys", config.entra_authority);
+    let (claims, _, _) = Source::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
+    Ok(claims)
+}
+
+/// Who is using the tab, by the `Authorization` header.
+pub async fn tab_person(
+    isolate: &Isolate,
+    config: &Config,
+    authorization: Option<&str>,
+) -> Result<Person, Refused> {
+    let token = UnverifiedToken::from_authorization(authorization)?;
+    let tenant = allowed_tenant(&token, &config.allowed_tenants)?;
+    let claims = claims(isolate, config, &tenant, token).await?;
+    Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, isolate.now())?)
+}
+
+/// The sign-in of a tenant (OpenID Connect VaultCtx section 3.1).
+fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, NoToken> {
+    let url = |path: &str| {
+        Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
+            .map_err(|_| NoToken::Misconfigured)
+    };
+    Ok(OAuthClient {
+        authorize_url: url("authorize")?,
+        token_url: url("token")?,
+        client_id: config.bot.app_id.clone(),
+        client_secret: config.bot.password.clone(),
+        client_auth: ClientAuth::Body,
+        token_request: TokenRequest::Form,
+        token_params: BTreeMap::new(),
+        redirect_uri: format!("{}/signin/callback", config.public_url),
+        pkce: Pkce::S256,
+    })
+}
+
+/// Where to send the browser to prove who is there.
+pub fn signin_url(
+    config: &Config,
+    tenant: &TenantId,
+    step: Step,
+    another_account: bool,
+    state: String,
+    nonce: &str,
+    verifier: &str,
+) -> Result<Url, NoToken> {
+    let mut params = vec![("nonce", nonce)];
+    if step == Step::SilentSignin {
+        params.push(("prompt", "none"));
+    } else if another_account {
+        params.push(("prompt", "select_account"));
+    }
+    let scopes = ["openid".to_owned(), "profile".to_owned()];
+    client(config, tenant)?.authorization(Authorization { state, verifier, scopes: &scopes, params })
+}
+
+/// Who signed in: exchanges the code and checks the id token.
+pub async fn signed_in(
+    isolate: &Isolate,
+    config: &Config,
+    tenant: &TenantId,
+    code: String,
+    nonce: String,
+    verifier: String,
+) -> Result<Person, NotProven> {
+    let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
+    let id_token = answer.extra.get("id_token").and_then(Value::as_str);
+    let id_token = id_token.ok_or(NoToken::Unreadable { tokens: Vec::new(), refresh_token: None })?;
+    let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
+    // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
+    let claims = claims(isolate, config, tenant, token).await?;
+    let nonce = SecretString::from(nonce);
+    claims
+        .id_token(&config.entra_authority, tenant, &config.bot.app_id, &nonce, isolate.now())
+        .map_err(|error: TokenError| NotProven::Refused(error.into()))
+}

@@ -1,0 +1,184 @@
+//! OAuth 2.0 toward apps and Entra: the requests of the `oauth2` crate over this runtime's fetch. What comes back is read by
+//! `domain::grant`: apps answer in more ways than the crate takes.
+
+use oauth2::basic::BasicClient;
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use url::{Url, form_urlencoded};
+use workbot_domain::catalogue::{ClientAuth, Method, Pkce, TokenRequest};
+use workbot_domain::grant::{self, Said, TokenAnswer};
+
+use super::http::{self, Answer};
+use crate::isolate::Isolate;
+use crate::ports::{HttpError, HttpRequest};
+
+/// A token request that took longer than this has an unknown outcome.
+pub const TOKEN_LIMIT: Duration = Duration::from_secs(25);
+
+/// Our registration at an authorization server, and its endpoints.
+pub struct OAuthClient {
+    pub authorize_url: Url,
+    pub token_url: Url,
+    pub client_id: String,
+    pub client_secret: SecretString,
+    pub client_auth: ClientAuth,
+    pub token_request: TokenRequest,
+    pub token_params: BTreeMap<String, String>,
+    pub redirect_uri: String,
+    pub pkce: Pkce,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum NoToken {
+    /// The server said no, in its own words (RFC 6749 section 5.2).
+    #[error("refused: {}", said.error)]
+    Refused { status: u16, said: Said, retry_after: Option<Duration> },
+    /// The server was not ready; the request was not consumed.
+    #[error("busy")]
+    Busy { retry_after: Option<Duration> },
+    /// No answer, or one that a gateway made: the request may have been consumed.
+    #[error("unknown outcome")]
+    Unknown,
+    /// A success that cannot be used as one. `tokens`: those that it holds all the same; `refresh_token`: of these, the one
+    /// at its usual place.
+    #[error("an answer that cannot be read")]
+    Unreadable { tokens: Vec<SecretString>, refresh_token: Option<SecretString> },
+    /// A mistake in our configuration.
+    #[error("a request that cannot be made")]
+    Misconfigured,
+}
+
+type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+/// What is asked of a person at the authorization endpoint.
+pub struct Authorization<'a> {
+    pub state: String,
+    pub verifier: &'a str,
+    pub scopes: &'a [String],
+    pub params: Vec<(&'a str, &'a str)>,
+}
+
+impl OAuthClient {
+    fn client(&self) -> Result<Client, NoToken> {
+        let redirect = RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| NoToken::Misconfigured)?;
+        let auth = match self.client_auth {
+            ClientAuth::Body => AuthType::RequestBody,
+            ClientAuth::Basic => AuthType::BasicAuth,
+        };
+        Ok(BasicClient::new(ClientId::new(self.client_id.clone()))
+            .set_client_secret(ClientSecret::new(self.client_secret.expose_secret().to_owned()))
+            .set_auth_type(auth)
+            .set_redirect_uri(redirect)
+            .set_auth_uri(AuthUrl::from_url(self.authorize_url.clone()))
+            .set_token_uri(TokenUrl::from_url(self.token_url.clone())))
+    }
+
+    /// Where to send the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+    pub fn authorization(&self, ask: Authorization<'_>) -> Result<Url, NoToken> {
+        let client = self.client()?;
+        let mut request = client
+            .authorize_url(|| CsrfToken::new(ask.state))
+            .add_scopes(ask.scopes.iter().cloned().map(Scope::new));
+        if self.pkce == Pkce::S256 {
+            let verifier = PkceCodeVerifier::new(ask.verifier.to_owned());
+            request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        }
+        for (name, value) in ask.params {
+            request = request.add_extra_param(name, value);
+        }
+        Ok(request.url().0)
+    }
+
+    /// Exchanges a code (RFC 6749 section 4.1.3). The verifier is consumed.
+    pub async fn exchange(
+        &self,
+        isolate: &Isolate,
+        code: String,
+        verifier: String,
+    ) -> Result<TokenAnswer, NoToken> {
+        let client = self.client()?;
+        let mut request = client.exchange_code(AuthorizationCode::new(code.clone()));
+        if self.pkce == Pkce::S256 {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.clone()));
+        }
+        for (name, value) in &self.token_params {
+            request = request.add_extra_param(name, value);
+        }
+        let heard = Heard::default();
+        // What the crate makes of the answer is not asked.
+        let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
+        heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
+    }
+
+    /// Refreshes (RFC 6749 section 6).
+    pub async fn refresh(&self, isolate: &Isolate, token: &SecretString) -> Result<TokenAnswer, NoToken> {
+        let sent = RefreshToken::new(token.expose_secret().to_owned());
+        let client = self.client()?;
+        let mut request = client.exchange_refresh_token(&sent);
+        for (name, value) in &self.token_params {
+            request = request.add_extra_param(name, value);
+        }
+        let heard = Heard::default();
+        let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
+        heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
+    }
+
+    /// The HTTP client that the `oauth2` crate is given. The crate gets nothing back.
+    async fn send(
+        &self,
+        isolate: &Isolate,
+        request: oauth2::HttpRequest,
+        heard: &Heard,
+    ) -> Result<oauth2::HttpResponse, HttpError> {
+        let (parts, body) = request.into_parts();
+        let mut outgoing = HttpRequest::new(Method::Post, parts.uri.to_string());
+        outgoing.limit = TOKEN_LIMIT;
+        outgoing.body = Some(body);
+        for (name, value) in &parts.headers {
+            outgoing.headers.push((name.to_string(), value.to_str().unwrap_or_default().to_owned()));
+        }
+        if self.token_request == TokenRequest::Json {
+            let form = outgoing.body.take().unwrap_or_default();
+            let fields = form_urlencoded::parse(&form).into_owned();
+            let fields: Map<String, Value> =
+                fields.map(|(name, value)| (name, Value::String(value))).collect();
+            outgoing.headers.retain(|(name, _)| name != "content-type");
+            outgoing = outgoing.json(&Value::Object(fields));
+        }
+        heard.0.set(Some(http::send(isolate, outgoing).await));
+        Ok(oauth2::HttpResponse::default())
+    }
+}
+
+/// What came back. `None`: the request could not be made.
+#[derive(Default)]
+struct Heard(Cell<Option<Result<Answer, HttpError>>>);
+
+impl Heard {
+    /// `sent`: the secrets of the request.
+    fn read(self, sent: &[&str]) -> Result<TokenAnswer, NoToken> {
+        let Ok(answer) = self.0.into_inner().ok_or(NoToken::Misconfigured)? else {
+            return Err(NoToken::Unknown);
+        };
+        let (status, retry_after) = (answer.status, answer.retry_after);
+        Err(match grant::read(status, &answer.body) {
+            grant::Answer::Tokens(tokens) => return Ok(tokens),
+            grant::Answer::Refused(said) => {
+                NoToken::Refused { status, said: said.without(sent), retry_after }
+            }
+            grant::Answer::Busy => NoToken::Busy { retry_after },
+            grant::Answer::Unreadable { tokens, refresh_token } => {
+                NoToken::Unreadable { tokens, refresh_token }
+            }
+            grant::Answer::Unknown => NoToken::Unknown,
+        })
+    }
+}

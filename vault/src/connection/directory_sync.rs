@@ -1,0 +1,40 @@
+//! What the workspace is told of this vault, and what it asks for: rows of the directory, and new wrapping of old keys.
+
+use workbot_shared::{AppId, TenantId};
+
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Finish;
+use crate::ports::ObjectError;
+use crate::workspace;
+use crate::workspace::Directed;
+
+impl VaultCtx {
+    /// Asks the workspace; it may be down for a while.
+    pub async fn brought<'a, F: Future<Output = Result<(), ObjectError>>>(
+        &'a self,
+        ask: impl FnOnce(&'a TenantId) -> F,
+    ) -> Result<Finish, VaultError> {
+        let answered = ask(&self.id()?.tenant).await;
+        Ok(if answered.is_ok() { Finish::Done } else { Finish::Failed })
+    }
+
+    /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
+    pub async fn direct(&self, app: &AppId) -> Result<Finish, VaultError> {
+        let connection = match (self.usage(app)?, self.record(app)?) {
+            (Some(usage), Some(record)) => Some(Directed {
+                name: self.name()?,
+                account: record.account().label.clone(),
+                account_id: record.account().id.clone(),
+                instance: record.account().instance.clone(),
+                status: record.status(),
+                connected_at: usage.connected_at,
+                last_used_at: usage.last_used_at,
+                kid: usage.kid,
+            }),
+            _ => None,
+        };
+        let revocations = self.revocation_keys(app)?;
+        let place = (self.id()?.owner.clone(), app.clone());
+        self.brought(|tenant| workspace::direct(self, tenant, place, connection, revocations)).await
+    }
+}

@@ -1,0 +1,62 @@
+//! Expiring: once a day it is seen which connections end, because nobody uses them or by themselves. Their owner is told
+//! before; `domain::connection::term` says when.
+
+use serde_json::Value;
+use std::rc::Rc;
+use workbot_domain::card;
+use workbot_domain::connection::term::Due;
+use workbot_domain::event::{By, Event};
+use workbot_domain::text::Words;
+use workbot_domain::time::Timestamp;
+use workbot_shared::AppId;
+
+use crate::catalogue::catalogue_in;
+use crate::clients::connector::card_message;
+use crate::connection::disconnect::{Leaver, leave};
+use crate::context::{VaultCtx, VaultError};
+use crate::sql::SqlError;
+
+/// Does what is due about every connection of this owner. What an admin connected for the company stays until an admin
+/// ends it.
+pub async fn look(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
+    let idle = if ctx.is_shared() { None } else { ctx.config()?.idle };
+    let words = Words(ctx.last_language()?.unwrap_or_default());
+    for (app, account, term) in ctx.terms()? {
+        let name = catalogue_in(words.0).app_name(&app);
+        match term.due(idle, ctx.now()) {
+            None => {}
+            Some(Due::IdleSoon(ends)) => {
+                let card = card::idle_soon(words, (&app, name), &account, ends);
+                ctx.warn(&app, By::Idle, (&card, words.ends_in_short(name)))?;
+            }
+            Some(Due::EndsSoon(ends)) => {
+                let card = card::ends_soon(words, (&app, name), &account, ends, None);
+                ctx.warn(&app, By::App, (&card, words.ends_in_short(name)))?;
+            }
+            Some(Due::Idle) => {
+                let receipt = leave(ctx, words, &app, false, Leaver::Idle).await?;
+                let card = card::idle(words, &app, &receipt.message);
+                ctx.sql.transaction(|tx| ctx.tell_later(tx, |_| card_message(&card, &receipt.message)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl VaultCtx {
+    /// When the login to an app ends, if that is soon.
+    pub fn ends_soon(&self, app: &AppId) -> Result<Option<Timestamp>, SqlError> {
+        let found = self.terms()?.into_iter().find(|(other, ..)| other == app);
+        Ok(found.and_then(|(_, _, term)| term.ends_soon(self.now())))
+    }
+
+    /// Tells the owner, and notes that they were told: both, or neither.
+    fn warn(&self, app: &AppId, by: By, (card, summary): (&Value, String)) -> Result<(), SqlError> {
+        self.sql.transaction(|tx| {
+            self.note_warned(tx, app, matches!(by, By::Idle))?;
+            self.tell_later(tx, |_| card_message(card, &summary))
+        })?;
+        self.log(&Event::EndsSoon { app: app.clone(), shared: self.is_shared(), by });
+        Ok(())
+    }
+}

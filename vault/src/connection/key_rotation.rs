@@ -1,0 +1,27 @@
+//! Rotation of master keys: data keys are wrapped anew.
+
+use workbot_domain::event::Event;
+use workbot_domain::seal::Place;
+
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Job;
+
+impl VaultCtx {
+    /// Wraps every data key anew by the active master key. What its old one no longer opens stays as it is.
+    pub fn rewrap(&self) -> Result<(), VaultError> {
+        let config = self.config()?;
+        for retired in self.retired_keys(config.master_keys.active())? {
+            let place = Place { vault: self.id()?, app: &retired.app };
+            let Ok(key) = config.master_keys.unwrap(place, &retired.key) else {
+                self.log(&Event::MasterKeyMissing { kid: retired.key.kid });
+                continue;
+            };
+            let new = config.master_keys.wrap(place, &key, self.random());
+            self.sql.transaction(|tx| {
+                self.rewrapped(tx, &retired, new)?;
+                self.enqueue(&Job::Direct { app: retired.app.clone() }, self.now())
+            })?;
+        }
+        Ok(())
+    }
+}

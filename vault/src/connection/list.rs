@@ -1,0 +1,30 @@
+//! The owner's list.
+
+use serde_json::Value;
+use workbot_domain::card::{self, MOST_CONNECTIONS};
+use workbot_domain::connection::rows;
+use workbot_domain::text::Words;
+use workbot_shared::{AppId, Language, Receipt};
+
+use crate::catalogue::catalogue_in;
+use crate::context::{VaultCtx, VaultError};
+use crate::protocol::VaultAnswer;
+use crate::sql::SqlError;
+
+/// The rows of the owner's list.
+pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
+    let config = ctx.config()?;
+    let set_up = |app: &AppId| config.apps.contains_key(app);
+    Ok(VaultAnswer::Listed(rows(&ctx.id()?.owner, &ctx.overview(None)?, catalogue_in(language), &set_up)))
+}
+
+impl VaultCtx {
+    /// The card of this owner's connections, of which it shows some.
+    pub fn list_card(&self, words: Words, receipt: Option<&Receipt>) -> Result<Value, SqlError> {
+        // One more than it shows tells whether there are more.
+        let most = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
+        let some = self.overview(Some(most))?;
+        let all = if some.len() > MOST_CONNECTIONS { self.connection_count()? } else { some.len() };
+        Ok(card::list(words, (&some, all), catalogue_in(words.0), receipt))
+    }
+}

@@ -1,0 +1,15 @@
+//! Connections, from the login to the revocation. From below to above: tokens, token_sync, key_rotation, audit,
+//! directory_sync, revocation, access, shared_access, list, disconnect, expiry, establish.
+
+pub mod access;
+pub mod audit;
+pub mod directory_sync;
+pub mod disconnect;
+pub mod establish;
+pub mod expiry;
+pub mod key_rotation;
+pub mod list;
+pub mod revocation;
+pub mod shared_access;
+pub mod token_sync;
+pub mod tokens;

@@ -1,0 +1,171 @@
+//! Lending: a run gets access from its person's own vault, or from the company's. What is lent cannot be renewed by the
+//! borrower; the vault that owns the connection does that, one refresh at a time for everybody.
+
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::event::CorrelationId;
+use workbot_domain::owner::VaultId;
+use workbot_domain::text::Words;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, RecipeId};
+
+use super::access;
+use crate::access::{Access, Lendings, Lent, NoAccess, refusal};
+use crate::catalogue::catalogue;
+use crate::context::{VaultCtx, VaultError};
+use crate::protocol::{VaultAnswer, VaultRequest, ask};
+
+/// A borrower is answered within this time, less than it waits for; what was begun goes on.
+const LENT_WITHIN: Duration = Duration::from_secs(7);
+/// A borrower whose app keeps a refresh waiting asks again after this.
+const ASK_AGAIN: Duration = Duration::from_secs(3);
+
+/// What is awaited of an app, or that it takes its time.
+async fn in_time(
+    ctx: &VaultCtx,
+    access: impl Future<Output = Result<Access, NoAccess>>,
+) -> Result<Access, NoAccess> {
+    let late = || Err(NoAccess::Unavailable { retry_at: ctx.now() + ASK_AGAIN });
+    ctx.within(LENT_WITHIN, access).await.unwrap_or_else(late)
+}
+
+/// Lends access to apps.
+pub async fn lend(ctx: &Rc<VaultCtx>, apps: &[AppId], id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
+    let accesses = join_all(apps.iter().map(|app| in_time(ctx, access::access(ctx, app, id)))).await;
+    let mut lendings = Lendings::new();
+    for (app, access) in apps.iter().zip(accesses) {
+        if access.is_ok() {
+            ctx.used(app, None)?;
+        }
+        lendings.insert(app.clone(), access.and_then(|access| Lent::of(&access)));
+    }
+    Ok(VaultAnswer::Lent(lendings))
+}
+
+/// An app did not take what was lent: lends anew.
+pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
+    let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
+    VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
+}
+
+/// Why a run cannot go on now. Nothing was done.
+pub enum Obstacle {
+    /// Something of ours does not answer.
+    Ours,
+    /// The app gives no access; it is asked again at this time.
+    NoAccess { app: AppId, retry_at: Timestamp },
+    /// The app does not answer a call, or is busy. `stated`: the pause that it asks for.
+    NoAnswer { app: AppId, stated: Option<Duration> },
+}
+
+/// What a run borrowed from the company's vault, for as long as it is being driven.
+#[derive(Default)]
+pub struct Borrowed(BTreeMap<AppId, Result<Access, NoAccess>>);
+
+impl Borrowed {
+    /// Borrows what is not there yet.
+    ///
+    /// # Errors
+    /// When something does not answer now: what, and when to ask again if that is known.
+    pub async fn fetch(
+        &mut self,
+        ctx: &VaultCtx,
+        apps: Vec<AppId>,
+        id: &CorrelationId,
+    ) -> Result<(), Obstacle> {
+        let missing: Vec<_> = apps.into_iter().filter(|app| !self.0.contains_key(app)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let lendings = borrow(ctx, VaultRequest::Lend { apps: missing }, id).await;
+        for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
+            match lent.and_then(Lent::access) {
+                Err(NoAccess::NotNow) => return Err(Obstacle::Ours),
+                Err(NoAccess::Unavailable { retry_at }) => return Err(Obstacle::NoAccess { app, retry_at }),
+                access => _ = self.0.insert(app, access),
+            }
+        }
+        Ok(())
+    }
+
+    /// The company's login to an app is needed: in this run nobody asks for it again.
+    pub fn lacks(&mut self, app: &AppId) {
+        self.0.insert(app.clone(), Err(NoAccess::NeedsLogin));
+    }
+
+    /// What was borrowed for an app no longer works.
+    pub fn forget(&mut self, app: &AppId) {
+        self.0.remove(app);
+    }
+
+    /// Whether an app can be used; if not, what to tell the person.
+    pub fn usable(&self, words: Words, app: &AppId) -> Result<(), String> {
+        let name = catalogue().app_name(app);
+        match self.0.get(app) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(problem)) => Err(refusal(words, problem, name)),
+            None => Err(refusal(words, &NoAccess::NeedsLogin, name)),
+        }
+    }
+}
+
+async fn borrow(ctx: &VaultCtx, request: VaultRequest, asked: &CorrelationId) -> Result<Lendings, NoAccess> {
+    let Ok(id) = ctx.id() else { return Err(NoAccess::NotNow) };
+    match ask(ctx, &VaultId::shared(&id.tenant), &request, asked).await {
+        Ok(VaultAnswer::Lent(lendings)) => Ok(lendings),
+        _ => Err(NoAccess::NotNow),
+    }
+}
+
+/// Whose connection a step uses.
+#[derive(Clone, Copy)]
+pub enum Whose {
+    /// The person's.
+    Own,
+    /// The company's.
+    Shared,
+}
+
+impl Whose {
+    /// Access to an app.
+    pub async fn access(
+        self,
+        ctx: &Rc<VaultCtx>,
+        borrowed: &Borrowed,
+        app: &AppId,
+        id: &CorrelationId,
+    ) -> Result<Access, NoAccess> {
+        match self {
+            Self::Own => access::access(ctx, app, id).await,
+            Self::Shared => borrowed.0.get(app).cloned().unwrap_or(Err(NoAccess::NotNow)),
+        }
+    }
+
+    /// The app did not take this revision: the next one.
+    pub async fn renew(
+        self,
+        ctx: &Rc<VaultCtx>,
+        app: &AppId,
+        revision: &str,
+        id: &CorrelationId,
+    ) -> Result<Access, NoAccess> {
+        match self {
+            Self::Own => access::renew(ctx, app, revision, false, id).await,
+            Self::Shared => {
+                let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
+                let mut lendings = borrow(ctx, request, id).await?;
+                lendings.remove(app).unwrap_or(Err(NoAccess::NotNow))?.access()
+            }
+        }
+    }
+
+    /// Notes that a recipe used it. Of what it lends, the company's vault takes note itself.
+    pub fn used(self, ctx: &VaultCtx, app: &AppId, recipe: &RecipeId) -> Result<(), VaultError> {
+        match self {
+            Self::Own => Ok(ctx.used(app, Some(recipe))?),
+            Self::Shared => Ok(()),
+        }
+    }
+}

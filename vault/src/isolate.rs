@@ -1,0 +1,106 @@
+//! What all objects of one process share: the platform, the configuration, and what is kept in memory only. Cloudflare calls
+//! such a process an isolate ("How Workers works", Cloudflare documentation).
+
+use futures_util::future::{Either, LocalBoxFuture, select};
+use futures_util::pin_mut;
+use secrecy::SecretString;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::config::Config;
+use workbot_domain::connector::Quiet;
+use workbot_domain::event::{CorrelationId, Event, Report};
+use workbot_domain::jwks::KnownIssuer;
+use workbot_domain::time::Timestamp;
+use workbot_shared::TenantId;
+
+use crate::ports::Platform;
+
+/// One process.
+pub struct Isolate {
+    platform: Rc<dyn Platform>,
+    config: Option<Rc<Config>>,
+    /// The bot's own token, and until when it is used.
+    pub(crate) bot_token: RefCell<Option<(SecretString, Timestamp)>>,
+    /// The conversations that the connector wants to be left alone for a while.
+    pub(crate) quiet: RefCell<Quiet>,
+    /// What is known of issuers of tokens, by the URL of their metadata or keys.
+    pub(crate) issuers: RefCell<HashMap<String, KnownIssuer>>,
+}
+
+impl Isolate {
+    /// A process that has just begun. `config` is `None` when the deployment is not set up.
+    pub fn new(platform: Rc<dyn Platform>, config: Option<Rc<Config>>) -> Self {
+        Self {
+            platform,
+            config,
+            bot_token: RefCell::default(),
+            quiet: RefCell::default(),
+            issuers: RefCell::default(),
+        }
+    }
+
+    /// The ports.
+    pub fn platform(&self) -> &dyn Platform {
+        &*self.platform
+    }
+
+    /// The configuration, if the deployment is set up.
+    pub fn configuration(&self) -> Option<&Rc<Config>> {
+        self.config.as_ref()
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.platform.now()
+    }
+
+    /// How long ago something began, in milliseconds.
+    pub fn millis_since(&self, began: Timestamp) -> u64 {
+        u64::try_from(self.now().since(began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Fresh random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.platform.fill(&mut bytes);
+        bytes
+    }
+
+    /// A fresh identifier of 128 bits, lower-case hex.
+    pub fn fresh_id(&self) -> String {
+        self.random::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Waits.
+    pub fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        self.platform.sleep(duration)
+    }
+
+    /// A pause with jitter: between the duration and one and a half of it.
+    pub fn jittered(&self, duration: Duration) -> Duration {
+        let [dice] = self.random::<1>();
+        duration + duration.mul_f64(f64::from(dice) / 512.0)
+    }
+
+    /// What a future comes to, if it does within the limit; then it is dropped.
+    pub async fn within<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        let limit = self.sleep(limit);
+        pin_mut!(future);
+        match select(future, limit).await {
+            Either::Left((output, _)) => Some(output),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Reports an event that came of a request, in a tenant.
+    pub fn report(&self, event: &Event, correlation_id: &CorrelationId, tenant: Option<&TenantId>) {
+        self.platform.write(&Report { event, correlation_id, tenant });
+    }
+
+    /// Reports an event that no request stands behind.
+    pub fn report_alone(&self, event: &Event) {
+        self.report(event, &CorrelationId::default(), None);
+    }
+}

@@ -1,0 +1,145 @@
+//! Due work: what must happen although nobody asks any more. One table, one alarm.
+//!
+//! A job is claimed, and the alarm set for the case that we die, *before* it is worked on.
+
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::event::{Cause, Event};
+use workbot_domain::text::Words;
+use workbot_domain::time::Timestamp;
+
+use crate::connection::{access, expiry, revocation};
+use crate::context::{VaultCtx, VaultError};
+use crate::job::{ClaimedJob, Finish, Job};
+use crate::outbox::Saying;
+use crate::run::{driver, prompt};
+use crate::sql::SqlError;
+use crate::{outbox, waiting, workspace};
+
+/// A job that takes longer is given up for this time.
+const LIMIT: Duration = Duration::from_secs(75);
+
+impl VaultCtx {
+    /// What was begun is worked on by whoever works next, and that is at once.
+    pub fn take_up(&self, begun: Vec<ClaimedJob>) {
+        self.begun.borrow_mut().extend(begun);
+    }
+
+    /// Takes what is due. Also says when the next job is, those just taken included: we may die over them.
+    fn claim(&self) -> Result<(Vec<ClaimedJob>, Option<Timestamp>), SqlError> {
+        let (now, mut next) = (self.now(), self.next_due()?);
+        let mut claimed = self.begun.take();
+        if next.is_some_and(|next| next <= now) {
+            claimed.extend(self.take_due(now)?);
+            next = self.next_due()?;
+        }
+        Ok((claimed, next))
+    }
+
+    /// Sees to it that the alarm comes by a time. One that comes earlier is left alone: it finds nothing and is set anew,
+    /// and that is once, where moving it would be twice in every turn.
+    async fn arm(&self, at: Timestamp) {
+        let (at, now) = (at.millis(), self.now().millis());
+        if self.alarm_at.get().is_some_and(|set| (now..=at).contains(&set)) {
+            return;
+        }
+        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0));
+        self.alarm_at.set(Some(at));
+        if !self.object.set_alarm(wait).await {
+            self.alarm_at.set(None);
+            self.log(&Event::AlarmNotSet);
+        }
+    }
+}
+
+/// The alarm came: there is none any more.
+pub async fn wake(ctx: Rc<VaultCtx>) {
+    ctx.alarm_at.set(None);
+    work(ctx).await;
+}
+
+/// Does all that is due, side by side, each with a limit, and sets the alarm for the rest. What a job makes due does not
+/// wait for its neighbours. Never fails.
+pub fn work(ctx: Rc<VaultCtx>) -> LocalBoxFuture<'static, ()> {
+    // Boxed: its two callers share one copy of the code.
+    Box::pin(work_off(ctx))
+}
+
+async fn work_off(ctx: Rc<VaultCtx>) {
+    let mut working = FuturesUnordered::new();
+    loop {
+        match ctx.claim() {
+            Ok((claimed, next)) => {
+                working.extend(claimed.into_iter().map(|claimed| work_on(&ctx, claimed)));
+                if let Some(next) = next {
+                    ctx.arm(next).await;
+                }
+            }
+            Err(error) => ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
+        }
+        if working.next().await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn work_on(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
+    let ClaimedJob { job, attempts, .. } = &claimed;
+    let finish = ctx.within(LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(Finish::Failed);
+    match ctx.finish(&claimed, finish) {
+        Ok(true) => gave_up(ctx, job),
+        Ok(false) => {}
+        Err(error) => ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
+    }
+}
+
+async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> Finish {
+    let done = match job {
+        Job::Run { run } => driver::drive(ctx, run).await,
+        Job::Lapse { run } => prompt::lapse(ctx, run),
+        Job::Say { conversation, person, language, message, here, owed, .. } => {
+            let words = Words(*language);
+            let saying = Saying { words, to: conversation, person, message, here: *here, owed: *owed };
+            outbox::say(ctx, &saying, attempts).await
+        }
+        Job::Replace { activity, near, message } => {
+            outbox::replace_later(ctx, near, (activity, message), attempts).await
+        }
+        Job::Settle { app, revision } => ctx.settle(app, revision).await,
+        Job::Remove { app, revision } => ctx.remove(app, revision).await,
+        Job::Refresh { app } => access::refresh_again(ctx, app).await,
+        Job::Revoke { id } => revocation::work(ctx, id).await,
+        Job::Report { id, entry } => {
+            ctx.brought(|tenant| workspace::note(ctx, tenant, (id.clone(), entry.clone()))).await
+        }
+        Job::Direct { app } => ctx.direct(app).await,
+        Job::Sweep => {
+            let swept = ctx.sweep().map_err(VaultError::from);
+            match expiry::look(ctx).await {
+                Ok(()) => swept,
+                failed => failed.map(|()| Finish::Failed),
+            }
+        }
+    };
+    done.unwrap_or_else(|trouble| {
+        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
+        if matches!(&trouble, VaultError::Sql(error) if error.is_unreadable()) {
+            Finish::Unknown
+        } else {
+            Finish::Failed
+        }
+    })
+}
+
+/// A job was parked. A person who waits for it is told.
+fn gave_up(ctx: &VaultCtx, job: &Job) {
+    ctx.log(&Event::JobParked { job: job.key() });
+    if let Job::Run { run } = job
+        && let Err(trouble) = waiting::give_up(ctx, run)
+    {
+        ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
+    }
+}

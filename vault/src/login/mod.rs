@@ -1,0 +1,316 @@
+//! Logins: what the rules of `domain::login` decide, carried out. Every attempt is taken out of its table before
+//! anything is done with it; what goes on is put back as the next stage.
+
+pub mod ticket;
+
+use std::rc::Rc;
+use workbot_domain::config::Config;
+use workbot_domain::connection::Record;
+use workbot_domain::entra_token::Person;
+use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::login::{
+    Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
+};
+use workbot_domain::owner::{Owner, Subject, VaultId};
+use workbot_domain::page::Page;
+use workbot_domain::seal::Purpose;
+use workbot_domain::template::escape_markdown;
+use workbot_shared::{AppId, LoginLink};
+
+use self::ticket::link;
+use crate::catalogue::catalogue;
+use crate::clients::app::AppClient;
+use crate::clients::connector::text_message;
+use crate::clients::entra::{NotProven, signed_in, signin_url};
+use crate::clients::issuer::Refused;
+use crate::clients::oauth::{Authorization, NoToken};
+use crate::connection::access::oauth;
+use crate::connection::establish::exchange;
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Job;
+use crate::objects::DEADLINE;
+use crate::ports::ObjectError;
+use crate::protocol::{Admin, Code, Returned, VaultAnswer, VaultRequest, ask};
+
+type Answered = Result<VaultAnswer, VaultError>;
+
+fn show(page: Page) -> Answered {
+    Ok(VaultAnswer::Show { page, ended: None })
+}
+
+fn end(page: Page, attempt: &Attempt) -> Answered {
+    Ok(VaultAnswer::Show { page, ended: Some(attempt.id.clone()) })
+}
+
+fn app_name(app: &AppId) -> String {
+    catalogue().app_name(app).to_owned()
+}
+
+/// The page for a step that cannot be taken.
+fn halted(halt: Halt) -> Page {
+    match halt {
+        Halt::AlreadyTaken => Page::AlreadyTaken,
+        Halt::Expired => Page::Expired,
+        Halt::OtherBrowser => Page::OtherBrowser,
+    }
+}
+
+impl VaultCtx {
+    /// Sends the browser to Entra for the step that the attempt is at.
+    fn to_entra(
+        &self,
+        config: &Config,
+        subject: &Subject,
+        attempt: &Attempt,
+        another: bool,
+    ) -> Option<String> {
+        let Stage::Signin { step, nonce, verifier } = &attempt.stage else { return None };
+        let state =
+            config.master_keys.seal_text(Purpose::SigninState, &attempt.state(subject), self.random());
+        let url = signin_url(config, &subject.tenant, *step, another, state, nonce, verifier).ok()?;
+        Some(url.into())
+    }
+}
+
+/// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
+pub async fn link_for(
+    ctx: &VaultCtx,
+    app: &AppId,
+    owner: Owner,
+    switch_account: bool,
+    name: &str,
+    id: &CorrelationId,
+) -> Answered {
+    ctx.remember_name(name)?;
+    let (config, subject) = (ctx.config()?, ctx.subject()?);
+    // The company's connection is left in the company's vault.
+    let generation = match owner {
+        Owner::User(_) => None,
+        Owner::Shared => {
+            let shared = VaultId::shared(&subject.tenant);
+            match ask(ctx, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
+                Ok(VaultAnswer::Generation(generation)) => Some(generation),
+                _ => return Err(VaultError::Elsewhere),
+            }
+        }
+    };
+    let expires_at = (ctx.now() + TICKET_LIFETIME).rfc3339();
+    let url = ctx.sql.transaction(|tx| {
+        let (url, id) = ctx.mint(&config, &subject, app, owner, None, switch_account)?;
+        if let Some(generation) = generation {
+            ctx.is_for_the_company(tx, &id, generation)?;
+        }
+        Ok(url)
+    })?;
+    Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
+}
+
+/// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
+pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
+    let config = ctx.config()?;
+    match ctx.admittance(&ticket.id)?.0 {
+        Admittance::Used => return show(Page::AlreadyConnected { app: app_name(&ticket.app) }),
+        // Another run's link did the work meanwhile.
+        Admittance::Expired
+            if ticket.owner != Owner::Shared
+                && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_))) =>
+        {
+            return show(Page::AlreadyConnected { app: app_name(&ticket.app) });
+        }
+        Admittance::Expired => return show(Page::Expired),
+        Admittance::Open | Admittance::Renew => {}
+    }
+    if AppClient::of(ctx, &config, &ticket.app).is_none() {
+        return show(Page::NotSetUp { app: app_name(&ticket.app) });
+    }
+    let random =
+        AttemptRandom { id: ctx.random(), cookie: ctx.random(), nonce: ctx.random(), verifier: ctx.random() };
+    let (attempt, cookie) = Attempt::begin(ticket, another_account, random, ctx.now());
+    let Some(to) = ctx.to_entra(&config, &ticket.subject, &attempt, another_account) else {
+        return Err(VaultError::Misconfigured);
+    };
+    ctx.sql.transaction(|_| {
+        ctx.put_attempt(&attempt)?;
+        ctx.keep_newest_attempts(false)?;
+        ctx.enqueue(&Job::Sweep, attempt.expires_at)
+    })?;
+    Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
+}
+
+/// A browser comes back.
+pub async fn returned(
+    ctx: &Rc<VaultCtx>,
+    state: LoginState,
+    cookie: Option<String>,
+    answer: Returned,
+    id: &CorrelationId,
+) -> Answered {
+    let began = ctx.now();
+    let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
+        Err(halt) => show(halted(halt)),
+        Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, answer, id).await,
+        Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
+    };
+    let outcome = match &answered {
+        // The login goes on.
+        Ok(VaultAnswer::Redirect { .. }) => return answered,
+        Ok(VaultAnswer::Show { page, .. }) => page.outcome(),
+        _ => "failed",
+    };
+    let (app, shared) = (state.app, state.owner == Owner::Shared);
+    ctx.log_of(id, &Event::Login { app, shared, outcome, ms: ctx.millis_since(began) });
+    answered
+}
+
+/// Back from Entra: goes on to the app, if the person who signed in may finish this login.
+async fn from_entra(
+    ctx: &Rc<VaultCtx>,
+    subject: &Subject,
+    attempt: Attempt,
+    answer: Returned,
+    id: &CorrelationId,
+) -> Answered {
+    let config = ctx.config()?;
+    let code = match answer {
+        Returned::Code(code) => code,
+        Returned::Error(error) if error == "access_denied" => return end(Page::SigninCancelled, &attempt),
+        Returned::Error(_) if attempt.step() == Step::SilentSignin => {
+            let attempt = attempt.interactively(ctx.random(), ctx.random());
+            let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
+            ctx.put_attempt(&attempt)?;
+            return Ok(VaultAnswer::Redirect { to, cookie: None });
+        }
+        Returned::Error(_) => return end(Page::SigninFailed, &attempt),
+    };
+    let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
+        return show(Page::AlreadyTaken);
+    };
+    let person = match signed_in(ctx, &config, &subject.tenant, code, nonce, verifier).await {
+        Ok(person) => person,
+        Err(problem) => {
+            let event = Event::SigninFailed { app: attempt.app.clone(), cause: Cause::of(&problem) };
+            ctx.log_of(id, &event);
+            let passing = matches!(
+                problem,
+                NotProven::NoToken(NoToken::Busy { .. } | NoToken::Unknown)
+                    | NotProven::Refused(Refused::NoKeys)
+            );
+            let page =
+                if passing { Page::Unreachable { app: "Microsoft".to_owned() } } else { Page::SigninFailed };
+            return end(page, &attempt);
+        }
+    };
+    to_app(ctx, &config, subject, attempt, &person)
+}
+
+fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
+    let (admittance, ticket) = ctx.admittance(&attempt.ticket)?;
+    let Some(mut proven) = attempt.clone().proven(person, subject, ctx.random()) else {
+        let ticket = Ticket {
+            subject: subject.clone(),
+            owner: attempt.owner.clone(),
+            app: attempt.app.clone(),
+            id: attempt.ticket.clone(),
+            expires_at: ticket.as_ref().map_or(attempt.expires_at, |ticket| ticket.expires_at),
+            for_run: ticket.is_some_and(|ticket| ticket.run.is_some()),
+        };
+        let again = format!("{}?account=another", link(ctx, config, &ticket));
+        let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
+        if person.subject == *subject {
+            return end(Page::NotAnAdmin { signed_in_as }, &attempt);
+        }
+        return end(Page::SomeoneElse { signed_in_as, again }, &attempt);
+    };
+    let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
+    match admittance {
+        Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&proven.app) }, &proven),
+        Admittance::Expired => return end(Page::Expired, &proven),
+        Admittance::Open => {}
+        // The run still waits and its subject is proven: the expired ticket gives way to a new one.
+        Admittance::Renew => {
+            let run = ticket.and_then(|ticket| ticket.run);
+            let owner = proven.owner.clone();
+            proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
+        }
+    }
+    let Some((client, oauth2)) = AppClient::of(ctx, config, &proven.app).and_then(oauth) else {
+        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+    };
+    let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
+    let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), ctx.random());
+    let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
+    let Ok(to) = client.authorization(ask) else {
+        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+    };
+    ctx.sql.transaction(|_| {
+        ctx.put_attempt(&proven)?;
+        ctx.keep_newest_attempts(true)
+    })?;
+    Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
+}
+
+/// Back from the app: the code becomes the connection, unless something speaks against it.
+async fn from_app(
+    ctx: &Rc<VaultCtx>,
+    subject: &Subject,
+    attempt: Attempt,
+    answer: Returned,
+    id: &CorrelationId,
+) -> Answered {
+    let app = attempt.app.clone();
+    let generation = match ctx.admittance(&attempt.ticket)? {
+        (Admittance::Used, _) => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
+        (Admittance::Open | Admittance::Renew, Some(ticket)) => ticket.generation,
+        (Admittance::Expired, _) | (_, None) => return end(Page::Expired, &attempt),
+    };
+    let code = match answer {
+        Returned::Code(code) => code,
+        // RFC 6749 spells it with an underscore; a sample of Salesforce's with a hyphen.
+        Returned::Error(error) if matches!(error.as_str(), "access_denied" | "access-denied") => {
+            return end(Page::Declined { app: app_name(&app) }, &attempt);
+        }
+        Returned::Error(_) => return end(Page::Refused { app: app_name(&app) }, &attempt),
+    };
+    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
+    let code = Code { app, code, verifier, generation };
+    let came_back = ctx.now();
+    let page = match attempt.owner {
+        Owner::User(_) => {
+            let page = exchange(ctx, code, Some(&attempt.ticket), None, id).await?;
+            if ctx.now() >= came_back + DEADLINE && !matches!(page, Page::Connected { .. }) {
+                // The browser no longer waits for it.
+                ctx.sql.transaction(|tx| {
+                    ctx.tell_later(tx, |words| {
+                        let (title, lines) = words.page(&page);
+                        text_message(&escape_markdown(&format!("{title}. {}", lines.join(" "))))
+                    })
+                })?;
+            }
+            page
+        }
+        Owner::Shared => {
+            let by = Admin { user: subject.user.clone(), name: by };
+            let page = in_shared_vault(ctx, subject, VaultRequest::Exchange { code, by }, id).await?;
+            if matches!(page, Page::Connected { .. }) {
+                ctx.use_up(&attempt.ticket)?;
+            }
+            page
+        }
+    };
+    end(page, &attempt)
+}
+
+/// The login of an admin for the company: its code is exchanged where the connection belongs.
+async fn in_shared_vault(
+    ctx: &VaultCtx,
+    subject: &Subject,
+    request: VaultRequest,
+    id: &CorrelationId,
+) -> Result<Page, VaultError> {
+    match ask(ctx, &VaultId::shared(&subject.tenant), &request, id).await {
+        Ok(VaultAnswer::Show { page, .. }) => Ok(page),
+        Err(ObjectError::TimedOut) => Ok(Page::StillWorking),
+        Ok(_) | Err(ObjectError::Failed) => Err(VaultError::Elsewhere),
+    }
+}

@@ -1,0 +1,55 @@
+//! Tickets: links with which their subject logs in to one app.
+
+use workbot_domain::config::Config;
+use workbot_domain::login::{Admittance, TICKET_LIFETIME, Ticket, TicketRow, admit};
+use workbot_domain::owner::{Owner, Subject};
+use workbot_domain::seal::Purpose;
+use workbot_shared::{AppId, RunId};
+
+use crate::context::{VaultCtx, VaultError};
+use crate::sql::SqlError;
+
+/// The link of a ticket.
+pub fn link(ctx: &VaultCtx, config: &Config, ticket: &Ticket) -> String {
+    let sealed = config.master_keys.seal_text(Purpose::Ticket, ticket, ctx.random());
+    format!("{}/connect/{sealed}", config.public_url)
+}
+
+impl VaultCtx {
+    /// Makes a ticket for one app, and the link that holds it.
+    pub fn mint(
+        &self,
+        config: &Config,
+        subject: &Subject,
+        app: &AppId,
+        owner: Owner,
+        run: Option<&RunId>,
+        switch_account: bool,
+    ) -> Result<(String, String), SqlError> {
+        let (id, expires_at) = (self.fresh_id(), self.now() + TICKET_LIFETIME);
+        self.insert_ticket(&TicketRow {
+            id: id.clone(),
+            app: app.clone(),
+            run: run.cloned(),
+            expires_at,
+            used: false,
+            switch_account,
+            generation: self.generation(app)?,
+        })?;
+        let for_run = run.is_some();
+        let (subject, app) = (subject.clone(), app.clone());
+        let ticket = Ticket { subject, owner, app, id: id.clone(), expires_at, for_run };
+        Ok((link(self, config, &ticket), id))
+    }
+
+    /// Whether a ticket may be tried now.
+    pub fn admittance(&self, id: &str) -> Result<(Admittance, Option<TicketRow>), VaultError> {
+        let ticket = self.ticket(id)?;
+        let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());
+        let waits = match (run, &ticket) {
+            (Some(run), Some(ticket)) => self.run(run)?.is_some_and(|(run, _)| run.waits_for(&ticket.app)),
+            _ => false,
+        };
+        Ok((admit(ticket.as_ref(), waits, self.now()), ticket))
+    }
+}

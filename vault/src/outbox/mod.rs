@@ -1,0 +1,395 @@
+//! Telling: what is posted, replaced or taken back where a person reads it, and where they read it alone.
+//!
+//! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
+//! somewhere else. What the answers of the connector mean is in `domain::connector`.
+
+pub mod chat;
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use serde_json::Value;
+use std::time::Duration;
+use workbot_domain::activity::Conversation;
+use workbot_domain::connector::patience;
+use workbot_domain::event::{Cause, Event};
+use workbot_domain::run::Run;
+use workbot_domain::text::{Words, shortened};
+
+use crate::catalogue::catalogue_in;
+use crate::clients::connector::{Connector, NotSent, TRIES, text_message};
+use crate::context::{VaultCtx, VaultError};
+use crate::job::{Finish, Job};
+use crate::sql::SqlError;
+use crate::store::runs::Announced;
+
+/// What was done is told again after this at the soonest, where no chat can be made.
+pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
+/// What was answered by a page, and may have been taken, is sent so often at most.
+const MOST_DOUBTED: i64 = 3;
+/// After so many tries at a conversation the person is told alone.
+const TRIES_HERE: i64 = 2;
+
+/// What a telling is to a run.
+#[derive(Clone, Copy)]
+enum Part<'a> {
+    /// It is said on the way: the run asks for something, or shows how far it is.
+    Way,
+    /// It ends the run of this name, which succeeded or not.
+    Ends(&'a str, bool),
+}
+
+/// Whether a person could be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Yes, by this activity.
+    As(String),
+    /// Not now, and not again before this has passed.
+    NotNow(Duration),
+    /// There is no chat with them, and none can be made now.
+    NoChat,
+    /// The bot may not write to them.
+    Never,
+}
+
+impl Told {
+    /// By what came of the try of this number.
+    fn of(posted: Result<String, NotSent>, tries: i64) -> Self {
+        match posted {
+            Ok(activity) => Self::As(activity),
+            Err(NotSent::Later { after, .. }) => Self::NotNow(after),
+            Err(NotSent::Doubtful(_)) if tries < MOST_DOUBTED => Self::NotNow(Duration::ZERO),
+            // Told as far as is known; it has no id by which it could be changed.
+            Err(NotSent::Doubtful(_)) => Self::As(String::new()),
+            Err(NotSent::Gone(_)) => Self::NoChat,
+            Err(_) => Self::Never,
+        }
+    }
+}
+
+/// What is to be told to a person alone, and what it is about.
+pub struct Telling<'a> {
+    words: Words,
+    near: &'a Conversation,
+    person: &'a str,
+    message: &'a Value,
+    /// The run that it is about, and what it is to that.
+    run: Option<(&'a Run, Part<'a>)>,
+    /// Whether the conversation of the command is told where to look.
+    announce: bool,
+    /// Whether it reads when the person cannot be told alone.
+    hints: bool,
+}
+
+impl<'a> Telling<'a> {
+    fn of(run: &'a Run, message: &'a Value, part: Part<'a>) -> Self {
+        let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
+        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
+    }
+
+    /// A run asks for something, or shows how far it is.
+    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
+        Self::of(run, message, Part::Way)
+    }
+
+    /// A run ends.
+    pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
+        Self::of(run, message, Part::Ends(name, ok))
+    }
+
+    fn run(&self) -> Option<&'a Run> {
+        self.run.map(|(run, _)| run)
+    }
+
+    fn end(&self) -> Option<(&'a str, bool)> {
+        match self.run {
+            Some((_, Part::Ends(name, ok))) => Some((name, ok)),
+            _ => None,
+        }
+    }
+
+    /// What is posted in its place if it is too much for Teams.
+    fn short(&self) -> Value {
+        text_message(&shortened(self.words, self.end(), self.message))
+    }
+
+    /// How long the conversation of the command waits for a word.
+    fn patience(&self, ctx: &VaultCtx) -> Duration {
+        patience(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
+    }
+
+    /// Whether the conversation of the command is to be told where to look, and was not.
+    fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
+        if self.near.is_private() || !self.announce {
+            return Ok(false);
+        }
+        Ok(ctx.announced(self.run())? == Announced::Nothing)
+    }
+
+    /// What the conversation of the command reads when its person cannot be told alone; once, if that is all.
+    fn hint(&self, ctx: &VaultCtx) -> Result<Option<String>, SqlError> {
+        let known = ctx.announced(self.run())? == Announced::Cannot;
+        Ok(match self.run {
+            _ if self.near.is_private() || !self.hints => None,
+            // What was done, or may have been, is not to be said again.
+            Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
+                Some(self.words.ended_unseen(self.person, name, ok))
+            }
+            _ => (!known).then(|| self.words.cannot_write(self.person)),
+        })
+    }
+}
+
+/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
+/// written to, that they will be if that takes its time, or that they cannot be.
+///
+/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
+async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
+    let near = telling.near;
+    let short = telling.short();
+    let mut announce = telling.is_announced(ctx)?;
+    if announce {
+        // Now, as a run may show something and end at the same time.
+        ctx.note_announced(telling.run(), Announced::Private)?;
+    }
+    let posting = post_alone(ctx, near, telling.message, &short);
+    pin_mut!(posting);
+    let posted = if announce {
+        let waiting = ctx.sleep(telling.patience(ctx));
+        pin_mut!(waiting);
+        match select(posting, waiting).await {
+            Either::Left((posted, _)) => posted?,
+            Either::Right(((), posting)) => {
+                announce = false;
+                ctx.courtesy(near, &telling.words.will_write(telling.person));
+                posting.await?
+            }
+        }
+    } else {
+        posting.await?
+    };
+    if let Err(problem) = &posted
+        && !matches!(problem, NotSent::Later { .. })
+    {
+        ctx.log(&Event::NotSent { cause: Cause::of(problem) });
+    }
+    let told = Told::of(posted, tries);
+    match &told {
+        Told::NoChat | Told::Never => {
+            if let Some(hint) = telling.hint(ctx)? {
+                ctx.note_announced(telling.run(), Announced::Cannot)?;
+                ctx.only_word(near, &hint);
+            }
+        }
+        Told::As(_) if announce => ctx.courtesy(near, &telling.words.wrote_in_private(telling.person)),
+        Told::NotNow(_) if announce => ctx.courtesy(near, &telling.words.will_write(telling.person)),
+        Told::As(_) | Told::NotNow(_) => {}
+    }
+    Ok(told)
+}
+
+/// The same for a run.
+pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
+    let tries = match telling.run() {
+        Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
+        None => 1,
+    };
+    tell_at(ctx, telling, tries).await
+}
+
+/// Posts where the person reads it alone. A chat that is gone is made anew, once.
+async fn post_alone(
+    ctx: &VaultCtx,
+    near: &Conversation,
+    message: &Value,
+    short: &Value,
+) -> Result<Result<String, NotSent>, VaultError> {
+    let config = ctx.config()?;
+    let connector = ctx.connector(&config);
+    let mut tried = ctx.alone(near)?;
+    let mut places = tried.clone();
+    while !places.is_empty() {
+        for place in &places {
+            match post_or_short(&connector, place, message, short).await {
+                Err(NotSent::Gone(_)) => {}
+                // A conversation that takes nothing for its member alone, for whatever reason.
+                Err(NotSent::Never(_)) if place.targeted.is_some() => {}
+                posted => return Ok(posted),
+            }
+        }
+        // Another message may have made a chat meanwhile.
+        places = ctx.alone(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
+        tried.extend(places.iter().cloned());
+    }
+    match ctx.make_chat(near).await? {
+        Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
+        Err(problem) => Ok(Err(problem)),
+    }
+}
+
+/// Posts a message, or a short text where Teams does not take it as it is. Where it takes not even that, it is not the message:
+/// the conversation is no good.
+async fn post_or_short(
+    connector: &Connector<'_>,
+    to: &Conversation,
+    message: &Value,
+    short: &Value,
+) -> Result<String, NotSent> {
+    match connector.post(to, message).await {
+        Err(NotSent::Unfit(_)) => match connector.post(to, short).await {
+            Err(NotSent::Unfit(status)) => Err(NotSent::Gone(status)),
+            posted => posted,
+        },
+        posted => posted,
+    }
+}
+
+/// Something to be said by due work.
+pub struct Saying<'a> {
+    pub words: Words,
+    pub to: &'a Conversation,
+    pub person: &'a str,
+    pub message: &'a Value,
+    /// Where it is, or to the person alone.
+    pub here: bool,
+    /// It was done, and is told for its day.
+    pub owed: bool,
+}
+
+/// Says something. `tries`: which try it is.
+pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<Finish, VaultError> {
+    let Saying { words, to, person, message, here, owed } = *saying;
+    let announce = tries <= 1 && !owed;
+    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
+    let told = if here && !to.is_private() {
+        say_here(ctx, &telling, tries).await?
+    } else {
+        tell_at(ctx, &telling, tries).await?
+    };
+    Ok(match told {
+        Told::NotNow(after) => Finish::NotBefore(after),
+        Told::NoChat if owed => Finish::NotBefore(NO_CHAT_AGAIN),
+        _ => Finish::Done,
+    })
+}
+
+/// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
+pub async fn say_here(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
+    let config = ctx.config()?;
+    let short = telling.short();
+    let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
+    // What may be here already is told nowhere else.
+    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
+    match Told::of(posted, tries) {
+        told @ Told::As(_) => Ok(told),
+        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
+        here => match Told::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
+            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
+            told => Ok(told),
+        },
+    }
+}
+
+/// Replaces a message that the person reads alone. One that is gone is posted anew.
+pub async fn replace(
+    ctx: &VaultCtx,
+    words: Words,
+    near: &Conversation,
+    (activity, message): (&str, &Value),
+    tries: i64,
+) -> Result<Told, VaultError> {
+    let short = text_message(&shortened(words, None, message));
+    match put(ctx, near, activity, (message, &short), TRIES).await? {
+        Some(told) => Ok(told),
+        None => Ok(Told::of(post_alone(ctx, near, message, &short).await?, tries)),
+    }
+}
+
+/// Replaces a message that is still there, by one request.
+pub async fn replace_once(
+    ctx: &VaultCtx,
+    words: Words,
+    near: &Conversation,
+    (activity, message): (&str, &Value),
+) -> Result<Option<Told>, VaultError> {
+    let short = text_message(&shortened(words, None, message));
+    put(ctx, near, activity, (message, &short), 1).await
+}
+
+/// Replaces a message, if it is still there; each request is sent so often at most.
+async fn put(
+    ctx: &VaultCtx,
+    near: &Conversation,
+    activity: &str,
+    (message, short): (&Value, &Value),
+    tries: u32,
+) -> Result<Option<Told>, VaultError> {
+    // Posted without an answer that names it.
+    if activity.is_empty() {
+        return Ok(None);
+    }
+    let config = ctx.config()?;
+    let connector = ctx.connector(&config);
+    for place in ctx.alone(near)? {
+        let put = match connector.replace(&place, activity, message, tries).await {
+            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
+            put => put,
+        };
+        match put {
+            Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
+            Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
+            // Replaced twice, it is the same.
+            Err(NotSent::Doubtful(_)) => return Ok(Some(Told::NotNow(Duration::ZERO))),
+            Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// As due work: replaces a message.
+pub async fn replace_later(
+    ctx: &VaultCtx,
+    near: &Conversation,
+    replaced: (&str, &Value),
+    tries: i64,
+) -> Result<Finish, VaultError> {
+    let words = Words(ctx.last_language()?.unwrap_or_default());
+    let told = replace(ctx, words, near, replaced, tries).await?;
+    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
+}
+
+/// Brings a message up to date that is still there. A courtesy.
+pub async fn renew(
+    ctx: &VaultCtx,
+    near: &Conversation,
+    activity: &str,
+    message: &Value,
+) -> Result<(), VaultError> {
+    put(ctx, near, activity, (message, message), 1).await.map(|_| ())
+}
+
+/// Takes a message back that the person reads alone. A courtesy.
+pub async fn retract(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
+    let config = ctx.config()?;
+    // In which of them it is, is not kept.
+    for place in ctx.alone(near)? {
+        let _ = (ctx.connector(&config)).remove(&place, activity).await;
+    }
+    Ok(())
+}
+
+/// Replaces a message by what is to be told, or tells it anew where that cannot be.
+pub async fn retell(ctx: &VaultCtx, activity: &str, telling: &Telling<'_>) -> Result<Told, VaultError> {
+    match put(ctx, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
+        Some(told) => Ok(told),
+        None => tell(ctx, telling).await,
+    }
+}
+
+/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
+/// shown of what nobody else sees.
+pub async fn show_typing(ctx: &VaultCtx, at: &Conversation) {
+    let Ok(config) = ctx.config() else { return };
+    if at.targeted.is_none() {
+        let _ = (ctx.connector(&config)).typing(at).await;
+    }
+}

@@ -1,0 +1,212 @@
+//! What the edge asks a vault, and what the vault answers. One enum: caller and object share it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use workbot_domain::activity::Turn;
+use workbot_domain::entra_token::Person;
+use workbot_domain::event::CorrelationId;
+use workbot_domain::login::{LoginState, Ticket};
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_domain::page::Page;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{
+    Activity, AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow,
+    SharedSecret, UserId,
+};
+
+use crate::access::Lendings;
+use crate::isolate::Isolate;
+use crate::objects;
+use crate::ports::{ObjectClass, ObjectError};
+
+/// Where a page of the activity ended: when the run began, and its id.
+pub type ActivityCursor = (i64, String);
+
+/// What the edge asks.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
+pub enum VaultRequest {
+    /// A person said or pressed something.
+    Turn(Box<Turn>),
+    /// The rows of the owner's list.
+    List { language: Language },
+    /// A link with which the subject logs in to an app, for themselves or for the company.
+    Login {
+        app: AppId,
+        owner: Owner,
+        switch_account: bool,
+        /// What the person is called.
+        #[serde(default)]
+        name: String,
+    },
+    /// What was done in the person's name.
+    Activity { before: Option<ActivityCursor>, limit: i64, language: Language },
+    /// What waits or runs.
+    Runs { language: Language },
+    /// Cancel a run that waits.
+    CancelRun { run: RunId, language: Language },
+    /// Disconnect, or delete; `by` is the admin who does it for the company or to a person.
+    Leave {
+        app: AppId,
+        delete: bool,
+        by: Option<Admin>,
+        #[serde(default)]
+        language: Language,
+    },
+    /// Disconnect all that there is, for an admin.
+    LeaveAll { by: Admin, language: Language },
+    /// Of the company's vault: exchange the code of an admin's login.
+    Exchange { code: Code, by: Admin },
+    /// Of the company's vault: try this key and keep it.
+    SetSecret {
+        app: AppId,
+        secret: SharedSecret,
+        by: Admin,
+        #[serde(default)]
+        language: Language,
+    },
+    /// Of the company's vault: the company at an app.
+    Company { app: AppId },
+    /// Of the company's vault: how often the connection to an app was left.
+    Generation { app: AppId },
+    /// Of the company's vault: lend access to these apps.
+    Lend { apps: Vec<AppId> },
+    /// Of the company's vault: an app did not take this revision; lend the next.
+    LendAnew { app: AppId, revision: String },
+    /// Wrap every data key anew by the active master key.
+    Rewrap,
+    /// A browser opened a link.
+    Open {
+        ticket: Ticket,
+        /// Ask Entra for another account.
+        another_account: bool,
+    },
+    /// A browser came back, from Entra or from an app.
+    Returned {
+        state: LoginState,
+        /// The value of the attempt's cookie.
+        cookie: Option<String>,
+        answer: Returned,
+    },
+}
+
+/// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
+#[derive(Serialize, Deserialize)]
+pub struct Code {
+    /// The app.
+    pub app: AppId,
+    /// The code.
+    pub code: String,
+    /// The verifier (RFC 7636 section 4.1).
+    pub verifier: String,
+    /// How often the connection had been left when the login began.
+    pub generation: i64,
+}
+
+/// An admin who does something for the company, or to a person's connection.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Admin {
+    /// Who it is.
+    pub user: UserId,
+    /// For display.
+    pub name: String,
+}
+
+impl Admin {
+    /// An admin, as their token proves them.
+    pub fn of(person: &Person) -> Self {
+        Self { user: person.subject.user.clone(), name: person.name.clone() }
+    }
+
+    /// What they do now, for the audit.
+    pub fn does(&self, act: AuditAct, now: Timestamp) -> AuditEntry {
+        AuditEntry {
+            at: now.rfc3339(),
+            by: self.user.clone(),
+            by_name: self.name.clone(),
+            act,
+            app: None,
+            recipe: None,
+            user: None,
+            detail: String::new(),
+            outcome: None,
+            link: None,
+        }
+    }
+}
+
+/// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returned {
+    /// A code.
+    Code(String),
+    /// An error.
+    Error(String),
+}
+
+/// What the vault answers.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
+pub enum VaultAnswer {
+    /// The turn is taken; an invoke is answered with this.
+    Taken {
+        /// The body of the HTTP answer to an invoke.
+        invoke: Option<Value>,
+    },
+    /// The list.
+    Listed(Vec<ConnectionRow>),
+    /// The link.
+    Link(LoginLink),
+    /// What was done in the person's name.
+    Activity(Activity),
+    /// What waits or runs.
+    Runs(Vec<RunRow>),
+    /// The run, cancelled; nothing, if there is none of that id.
+    Cancelled(Option<RunRow>),
+    /// The run does not wait.
+    TooLate,
+    /// What came of leaving.
+    Left(Receipt),
+    /// What came of leaving all that there was.
+    AllLeft(Vec<Receipt>),
+    /// The key was not kept, for this reason.
+    SecretRefused(String),
+    /// The company's id at the app, if there is a shared connection that says it.
+    Company(Option<String>),
+    /// How often the connection was left.
+    Generation(i64),
+    /// The access, by app.
+    Lent(Lendings),
+    /// It is done.
+    Done,
+    /// Send the browser there.
+    Redirect {
+        to: String,
+        /// A new attempt's id and its cookie's value.
+        cookie: Option<(String, String)>,
+    },
+    /// The login ends here.
+    Show {
+        page: Page,
+        /// The attempt whose cookie is no longer needed.
+        ended: Option<String>,
+    },
+    /// The vault could not do it; nothing was changed.
+    Failed,
+}
+
+/// Asks a vault. `id` says what the question came of.
+pub async fn ask(
+    isolate: &Isolate,
+    vault: &VaultId,
+    request: &VaultRequest,
+    id: &CorrelationId,
+) -> Result<VaultAnswer, ObjectError> {
+    match objects::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
+        VaultAnswer::Failed => Err(ObjectError::Failed),
+        answer => Ok(answer),
+    }
+}

@@ -1,0 +1,62 @@
+//! What was done in a person's name, and what waits or runs: for their tab.
+
+use workbot_domain::run::RunState;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{Activity, Language, RunId};
+
+use crate::catalogue::catalogue_in;
+use crate::clients::connector::card_message;
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Job;
+use crate::protocol::{ActivityCursor, VaultAnswer};
+use crate::run::prompt::cancelled;
+
+/// The runs that acted, newest first; `before` is where the page before ended.
+pub fn activity(
+    ctx: &VaultCtx,
+    before: Option<&ActivityCursor>,
+    limit: i64,
+    language: Language,
+) -> Result<VaultAnswer, VaultError> {
+    let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
+    let rows = ctx.acted_runs((at, id), limit)?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let next_cursor = rows.last().filter(|_| full).map(|row| (row.created_at, row.id.as_str()));
+    let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
+    let catalogue = catalogue_in(language);
+    let mut entries = Vec::new();
+    for row in rows {
+        let run = match row.run {
+            Ok(None) => ctx.run(&row.id).map(|run| run.map(|(run, _)| run)),
+            run => run,
+        };
+        let run = ctx.if_readable(run).flatten();
+        entries.extend(run.map(|run| run.entry(catalogue)));
+    }
+    Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
+}
+
+/// The runs that wait or are being done, oldest first.
+pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
+    let catalogue = catalogue_in(language);
+    Ok(VaultAnswer::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalogue)).collect()))
+}
+
+/// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
+pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAnswer, VaultError> {
+    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
+    let posted = ctx.card_of(&run)?;
+    if run.cancel() {
+        ctx.sql.transaction(|_| {
+            let saved = ctx.save_run(&run, version)?;
+            let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
+            ctx.set_progress(id, None)?;
+            let message = card_message(&cancelled(&run), run.words().cancelled_in_short());
+            ctx.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, ctx.now())
+        })?;
+    }
+    if run.state != RunState::Cancelled {
+        return Ok(VaultAnswer::TooLate);
+    }
+    Ok(VaultAnswer::Cancelled(Some(run.row(catalogue_in(language)))))
+}

@@ -1,0 +1,136 @@
+//! Progress: while a run is being driven, its person sees that something is going on.
+//!
+//! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use serde_json::Value;
+use std::cell::Cell;
+use std::time::Duration;
+use workbot_domain::card;
+use workbot_domain::event::{Cause, Event};
+use workbot_domain::run::{Run, RunState};
+use workbot_domain::time::Timestamp;
+use workbot_shared::RunId;
+
+use crate::catalogue::catalogue_in;
+use crate::clients::connector::card_message;
+use crate::context::{VaultCtx, VaultError};
+use crate::outbox::{Telling, Told, renew, retract, show_typing, tell};
+
+/// A run that takes longer gets a card.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+/// What passes sooner is not told.
+const BLIP: Duration = Duration::from_millis(900);
+
+/// The message that says how far a run is.
+fn how_far(run: &Run) -> Value {
+    let catalogue = catalogue_in(run.language);
+    card_message(&card::progress(run, catalogue), &run.words().working_on(&run.name(catalogue)))
+}
+
+/// What is shown of a run that is being driven.
+pub struct Progress<'a> {
+    ctx: &'a VaultCtx,
+    run: &'a RunId,
+    /// A card is on its way: it is not known yet under which id.
+    posting: Cell<bool>,
+    /// What the card says is no longer so.
+    outdated: Cell<bool>,
+}
+
+impl<'a> Progress<'a> {
+    /// Of this run.
+    pub fn of(ctx: &'a VaultCtx, run: &'a RunId) -> Self {
+        Self { ctx, run, posting: Cell::new(false), outdated: Cell::new(false) }
+    }
+
+    /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
+    pub async fn show(&self) {
+        if let Err(trouble) = self.try_to_show().await {
+            self.ctx.log(&Event::NoProgress { cause: Cause::of(&trouble) });
+        }
+    }
+
+    async fn try_to_show(&self) -> Result<(), VaultError> {
+        let Some((run, _)) = self.ctx.run(self.run)? else { return Ok(()) };
+        let waiting = self.ctx.sleep(PATIENCE);
+        pin_mut!(waiting);
+        if run.state == RunState::Running && run.settings.is_none() {
+            let typing = show_typing(self.ctx, &run.conversation);
+            pin_mut!(typing);
+            // A connector that takes its time over this keeps the card from nobody.
+            if let Either::Left(((), waiting)) = select(typing, waiting).await {
+                waiting.await;
+            }
+        } else {
+            waiting.await;
+        }
+        self.post().await
+    }
+
+    async fn post(&self) -> Result<(), VaultError> {
+        let Some((run, _)) = self.ctx.run(self.run)? else { return Ok(()) };
+        if run.state != RunState::Running || self.ctx.progress_of(self.run)?.is_some() {
+            return Ok(());
+        }
+        self.posting.set(true);
+        let message = &how_far(&run);
+        let told = tell(self.ctx, &Telling::on_the_way(&run, message)).await;
+        if let Ok(Told::As(card)) = &told {
+            self.ctx.set_progress(self.run, Some(card))?;
+        }
+        self.posting.set(false);
+        told?;
+        Ok(())
+    }
+
+    /// Brings the card up to date, if there is one.
+    pub async fn renew(&self) -> Result<(), VaultError> {
+        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state == RunState::Running) {
+            renew(self.ctx, &run.conversation, &card, &how_far(&run)).await?;
+        }
+        Ok(())
+    }
+
+    /// What the card says, if there is one, is no longer so.
+    pub fn outdate(&self) {
+        self.outdated.set(true);
+    }
+
+    /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
+    /// longer.
+    pub async fn keep_posted(&self, for_long: bool) -> Result<(), VaultError> {
+        // A single try that failed is made good before it is read about.
+        let run = self.ctx.run(self.run)?.map(|(run, _)| run);
+        let just_now = |since: Timestamp| self.ctx.now() < since + BLIP;
+        let held_up = run.and_then(|run| run.held_up);
+        if !for_long && held_up.is_some_and(|held_up| just_now(held_up.since)) {
+            return Ok(());
+        }
+        if self.outdated.get() {
+            self.renew().await?;
+        }
+        self.post().await
+    }
+
+    /// After the run was driven: a card for a run that waits or is over says nothing any more.
+    pub async fn settle(&self) -> Result<(), VaultError> {
+        if let Some((card, run)) = self.posted()?.filter(|(_, run)| run.state != RunState::Running) {
+            retract(self.ctx, &run.conversation, &card).await?;
+            self.ctx.set_progress(self.run, None)?;
+        }
+        Ok(())
+    }
+
+    /// The card, if there is one, and its run as it is now.
+    fn posted(&self) -> Result<Option<(String, Run)>, VaultError> {
+        let Some(card) = self.ctx.progress_of(self.run)? else { return Ok(None) };
+        Ok(self.ctx.run(self.run)?.map(|(run, _)| (card, run)))
+    }
+
+    /// Whether a card is on its way.
+    pub fn is_posting(&self) -> bool {
+        self.posting.get()
+    }
+}

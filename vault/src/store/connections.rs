@@ -1,0 +1,372 @@
+//! The rows of connections, and the refreshes whose outcome is not known.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use workbot_domain::connection::life::{Intent, Life, Status};
+use workbot_domain::connection::term::Term;
+use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, Record, TokenSet};
+use workbot_domain::seal::WrappedKey;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, RecipeId};
+
+use crate::catalogue::catalogue;
+use crate::context::VaultCtx;
+use crate::job::Job;
+use crate::sql::{Row, SqlError, Tx, values};
+use crate::store::jobs::SWEEP_EVERY;
+
+/// The directory is told of use this often.
+const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+pub const COLUMNS: &str =
+    "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
+
+/// Reads [`COLUMNS`], which come first.
+fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
+    let app = row.parsed(AppId::parse)?;
+    let (status, why) = (row.text()?, row.optional_text()?);
+    let account = AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
+    let sealed = sealed(row, account.clone())?;
+    let record = match status.as_str() {
+        "connected" => Record::Connected(sealed.ok_or_else(|| SqlError::unreadable("key of a connection"))?),
+        "needs_login" => Record::NeedsLogin { account, reason: reason(&why.unwrap_or_default())? },
+        "disconnected" => Record::Disconnected { account },
+        _ => return Err(SqlError::unreadable("status of a connection")),
+    };
+    Ok((app, record))
+}
+
+/// Where the tokens of a row with [`COLUMNS`] are; `None`: there are none any more.
+fn sealed(row: &mut Row, account: AccountIdentity) -> Result<Option<Connected>, SqlError> {
+    let (revision, kid) = (row.optional_text()?, row.optional_text()?);
+    let (key, expires_at) = (row.optional_bytes()?, row.optional_int()?);
+    let (Some(revision), Some(kid), Some(bytes), Some(expires_at)) = (revision, kid, key, expires_at) else {
+        return Ok(None);
+    };
+    let key = WrappedKey { kid, bytes };
+    Ok(Some(Connected { account, revision, key, expires_at: Timestamp(expires_at) }))
+}
+
+/// [`COLUMNS`], and what the list shows besides.
+const OVERVIEW: &str =
+    "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
+    connected_at, last_used_at, scopes, used_by";
+
+fn overview(mut row: Row) -> Result<Overview, SqlError> {
+    let (app, record) = record(&mut row)?;
+    let (connected_at, last_used_at) = (Timestamp(row.int()?), row.optional_int()?.map(Timestamp));
+    Ok(Overview {
+        account: record.account().label.clone(),
+        status: record.status(),
+        reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
+        scopes: row.text()?.split_whitespace().map(str::to_owned).collect(),
+        connected_at,
+        last_used_at,
+        used_by: row.json()?,
+        app,
+    })
+}
+
+/// How a connection was used.
+pub struct Usage {
+    pub connected_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    /// The master key that wraps its data key.
+    pub kid: Option<String>,
+}
+
+/// The stored word for why a login is needed.
+pub fn reason(word: &str) -> Result<Reason, SqlError> {
+    Reason::from_word(word).ok_or_else(|| SqlError::unreadable("reason of a connection"))
+}
+
+fn intent(mut row: Row) -> Result<Intent, SqlError> {
+    Ok(Intent {
+        revision: row.text()?,
+        holder: row.text()?,
+        since: Timestamp(row.int()?),
+        started_at: Timestamp(row.int()?),
+        sends: u32::try_from(row.int()?).unwrap_or(u32::MAX),
+        unknown: row.int()? != 0,
+        retry_at: row.optional_int()?.map(Timestamp),
+        doubts: u32::try_from(row.int()?).unwrap_or(u32::MAX),
+    })
+}
+
+fn term(row: &mut Row) -> Result<Term, SqlError> {
+    Ok(Term {
+        status: row.parsed(|word| serde_json::from_value(Value::from(word)))?,
+        connected_at: Timestamp(row.int()?),
+        last_used_at: row.optional_int()?.map(Timestamp),
+        ends_at: row.optional_int()?.map(Timestamp),
+        idle_told_at: row.optional_int()?.map(Timestamp),
+        end_told_at: row.optional_int()?.map(Timestamp),
+    })
+}
+
+/// When the login ends at the app, as far as its file says: then its refresh token does.
+fn login_ends(now: Timestamp, app: &AppId, tokens: &TokenSet) -> Option<i64> {
+    let oauth2 = catalogue().apps.get(app)?.oauth2.as_ref()?;
+    tokens.refresh_token.as_ref()?;
+    Some((now + oauth2.refresh_token_lifetime()?).millis())
+}
+
+impl VaultCtx {
+    /// The records of some apps.
+    pub fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
+        let rows = self.sql.rows(
+            &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
+            values![serde_json::to_string(apps)?],
+        )?;
+        rows.into_iter().map(|mut row| record(&mut row)).collect()
+    }
+
+    /// The record of one app.
+    pub fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
+        let row = self
+            .sql
+            .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
+        Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
+    }
+
+    /// What can be tried: a connection that can be used, or one that needs a login only because its app's refusals were
+    /// doubtful.
+    pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
+        let row = self.sql.row(
+            "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
+             WHERE app = ? AND (status = 'connected' OR (status = 'needs_login' AND reason = ?))",
+            values![app.as_str(), Reason::Doubtful.word()],
+        )?;
+        row.map(|mut row| {
+            let account =
+                AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
+            sealed(&mut row, account)?.ok_or_else(|| SqlError::unreadable("key of a connection"))
+        })
+        .transpose()
+    }
+
+    /// Notes that a connection was used, and by which recipe.
+    pub fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+        let row = self
+            .sql
+            .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
+        let Some(mut row) = row else { return Ok(()) };
+        let (mut used_by, last): (Vec<RecipeId>, _) = (row.json()?, row.optional_int()?);
+        let now = self.now();
+        self.sql.run(
+            "UPDATE connection SET last_used_at = ? WHERE app = ?",
+            values![now.millis(), app.as_str()],
+        )?;
+        if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
+            self.enqueue(&Job::Direct { app: app.clone() }, now)?;
+        }
+        let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
+        used_by.push(recipe.clone());
+        self.sql.run(
+            "UPDATE connection SET used_by = ? WHERE app = ?",
+            values![serde_json::to_string(&used_by)?, app.as_str()],
+        )
+    }
+
+    /// Connections of this owner, as they are listed; so many at most.
+    pub fn overview(&self, most: Option<i64>) -> Result<Vec<Overview>, SqlError> {
+        let rows = self
+            .sql
+            .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
+        rows.into_iter().map(overview).collect()
+    }
+
+    /// The connection to one app, as it is listed.
+    pub fn overview_of(&self, app: &AppId) -> Result<Option<Overview>, SqlError> {
+        let row = self
+            .sql
+            .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;
+        row.map(overview).transpose()
+    }
+
+    /// How many connections there are.
+    pub fn connection_count(&self) -> Result<usize, SqlError> {
+        let row = self.sql.row("SELECT count(*) FROM connection", values![])?;
+        let count = row.map(|mut row| row.int()).transpose()?.unwrap_or_default();
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// The apps to which there is a connection that was not left.
+    pub fn connected_apps(&self) -> Result<Vec<AppId>, SqlError> {
+        let rows = self.sql.rows("SELECT app FROM connection WHERE status <> 'disconnected'", values![])?;
+        rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
+    }
+
+    /// The owner was told that a connection ends: because nobody uses it, or by itself.
+    pub fn note_warned(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
+        let statement = if of_idleness {
+            "UPDATE connection SET idle_told_at = ? WHERE app = ?"
+        } else {
+            "UPDATE connection SET end_told_at = ? WHERE app = ?"
+        };
+        self.sql.run(statement, values![self.now().millis(), app.as_str()])
+    }
+
+    /// When a connection was made, when it was last used, and the master key that wraps its data key.
+    pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
+        let row = self.sql.row(
+            "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
+            values![app.as_str()],
+        )?;
+        row.map(|mut row| {
+            Ok(Usage {
+                connected_at: Timestamp(row.int()?),
+                last_used_at: row.optional_int()?.map(Timestamp),
+                kid: row.optional_text()?,
+            })
+        })
+        .transpose()
+    }
+
+    /// How long each connection of this owner lasts, with the account.
+    pub fn terms(&self) -> Result<Vec<(AppId, String, Term)>, SqlError> {
+        let rows = self.sql.rows(
+            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
+             FROM connection",
+            values![],
+        )?;
+        let known =
+            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, term(&mut row)?));
+        Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
+    }
+
+    /// The instance of a connection that was not left.
+    pub fn instance(&self, app: &AppId) -> Result<Option<String>, SqlError> {
+        Ok(match self.record(app)? {
+            None | Some(Record::Disconnected { .. }) => None,
+            Some(record) => record.account().instance.clone(),
+        })
+    }
+}
+
+impl VaultCtx {
+    /// The life of a connection, as it is stored.
+    pub fn life(&self, app: &AppId) -> Result<Life, SqlError> {
+        let row = self
+            .sql
+            .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
+        let Some(mut row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
+        let (status, why, revision) = (row.text()?, row.optional_text()?, row.optional_text()?);
+        let revision = || revision.ok_or_else(|| SqlError::unreadable("revision of a connection"));
+        let status = match status.as_str() {
+            "connected" => Status::Connected { revision: revision()? },
+            "needs_login" => {
+                Status::NeedsLogin { revision: revision()?, reason: reason(&why.unwrap_or_default())? }
+            }
+            "disconnected" => Status::Disconnected,
+            _ => return Err(SqlError::unreadable("status of a connection")),
+        };
+        let row = self.sql.row(
+            "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
+             FROM refresh_intent WHERE app = ?",
+            values![app.as_str()],
+        )?;
+        let intent = row.map(intent).transpose()?;
+        Ok(Life { status, intent })
+    }
+
+    /// Changes the life of a connection as a rule says, in one transaction.
+    pub fn live<T>(&self, app: &AppId, rule: impl FnOnce(&mut Life) -> T) -> Result<T, SqlError> {
+        self.sql.transaction(|tx| {
+            let mut life = self.life(app)?;
+            let before = life.status.clone();
+            let result = rule(&mut life);
+            self.store_life(tx, app, &life)?;
+            if life.status != before {
+                self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            }
+            Ok(result)
+        })
+    }
+
+    /// Stores the life of a connection.
+    pub fn store_life(&self, _tx: &Tx, app: &AppId, life: &Life) -> Result<(), SqlError> {
+        match &life.status {
+            Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
+            // The bare record: nothing is left that opens what lies in KV.
+            Status::Disconnected => self.sql.run(
+                "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
+                 wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
+                 ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
+                 WHERE app = ?",
+                values![app.as_str()],
+            )?,
+            Status::Connected { revision } => self.sql.run(
+                "UPDATE connection SET status = 'connected', reason = NULL, revision = ? WHERE app = ?",
+                values![revision.as_str(), app.as_str()],
+            )?,
+            Status::NeedsLogin { reason, revision } => self.sql.run(
+                "UPDATE connection SET status = 'needs_login', reason = ?, revision = ? WHERE app = ?",
+                values![reason.word(), revision.as_str(), app.as_str()],
+            )?,
+        }
+        match &life.intent {
+            None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
+            Some(intent) => self.sql.run(
+                "INSERT OR REPLACE INTO refresh_intent
+                 (app, revision, holder, since, started_at, sends, unknown, retry_at, doubts)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                values![
+                    app.as_str(),
+                    intent.revision.as_str(),
+                    intent.holder.as_str(),
+                    intent.since.millis(),
+                    intent.started_at.millis(),
+                    i64::from(intent.sends),
+                    intent.unknown,
+                    intent.retry_at.map(Timestamp::millis),
+                    i64::from(intent.doubts),
+                ],
+            ),
+        }
+    }
+
+    /// A revision can no longer be used or renewed: its owner has to log in again.
+    pub fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
+        self.live(app, |life| life.ends(revision, reason))
+    }
+
+    /// Another refresh token: its time begins anew.
+    pub fn store_end(&self, _tx: &Tx, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE connection SET ends_at = ? WHERE app = ?",
+            values![login_ends(self.now(), app, tokens), app.as_str()],
+        )
+    }
+
+    /// A new login becomes the connection; the one before was retired.
+    pub fn connect(
+        &self,
+        tx: &Tx,
+        app: &AppId,
+        tokens: &TokenSet,
+        account: &AccountIdentity,
+    ) -> Result<(), SqlError> {
+        let revision = self.fresh_id();
+        self.sql.run(
+            "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
+             connected_at, ends_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?,
+             coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
+            values![
+                app.as_str(),
+                account.label.as_str(),
+                account.id.as_str(),
+                account.instance.clone(),
+                tokens.scopes.join(" "),
+                self.now().millis(),
+                login_ends(self.now(), app, tokens),
+                app.as_str(),
+            ],
+        )?;
+        self.store_life(tx, app, &Life::connected(revision.clone()))?;
+        // From then on somebody looks after it.
+        self.enqueue(&Job::Sweep, self.now() + SWEEP_EVERY)?;
+        self.journal(tx, app, &revision, tokens, None)
+    }
+}

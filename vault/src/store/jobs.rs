@@ -1,0 +1,181 @@
+//! The table of jobs.
+
+use std::time::Duration;
+use workbot_domain::audit::HISTORY;
+use workbot_domain::event::{Cause, Event};
+use workbot_domain::time::Timestamp;
+
+use crate::context::VaultCtx;
+use crate::job::{ATTEMPTS, ClaimedJob, Finish, Job};
+use crate::sql::{SqlError, values};
+
+/// What is kept to recognise second deliveries.
+const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
+/// Until then nobody else takes the job.
+pub const CLAIM: Duration = Duration::from_secs(90);
+/// Old rows are swept this often.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
+/// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
+const UNKNOWN: i64 = 2;
+const UNKNOWN_AGAIN: Duration = Duration::from_secs(6 * 3600);
+
+impl VaultCtx {
+    /// Notes a job, due at a time. One that is noted already is wanted once more, and due at the earlier time unless it is
+    /// parked.
+    pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        let text = serde_json::to_string(job)?;
+        self.sql.run(
+            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
+             ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
+             due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+             ELSE min(due_at, excluded.due_at) END",
+            values![job.key(), text, due_at.millis(), self.now().millis()],
+        )
+    }
+
+    /// What was just parked is tried once more at a time, and parked again if that fails.
+    pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
+            values![ATTEMPTS - 1, due_at.millis(), job.key()],
+        )
+    }
+
+    /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
+    /// come to its end. It is written once where noting and claiming it would be twice.
+    pub fn begin(&self, job: Job) -> Result<ClaimedJob, SqlError> {
+        let until = (self.now() + CLAIM).millis();
+        let text = serde_json::to_string(&job)?;
+        self.sql.run(
+            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
+            values![job.key(), text, until, until],
+        )?;
+        Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
+    }
+
+    /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
+    /// not know, this one may.
+    pub fn take_over(&self) {
+        let freed = self.sql.run(
+            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
+            values![self.now().millis(), UNKNOWN],
+        );
+        if let Err(error) = freed {
+            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
+        }
+    }
+
+    pub fn take_due(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
+        let rows = self.sql.rows(
+            "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
+             WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
+            values![(now + CLAIM).millis(), (now + CLAIM).millis(), now.millis(), now.millis()],
+        )?;
+        let mut jobs = Vec::new();
+        for mut row in rows {
+            let id = row.text()?;
+            match row.json() {
+                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
+                // Of a version that we do not know: left for one that does.
+                Err(_) => {
+                    self.not_known(&id)?;
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Notes how a try at a job ended; tells whether it was given up.
+    pub fn finish(&self, claimed: &ClaimedJob, finish: Finish) -> Result<bool, SqlError> {
+        let ClaimedJob { key: id, job, wanted, attempts } = claimed;
+        let (id, wanted, attempts) = (id.as_str(), *wanted, *attempts);
+        let now = self.now();
+        let at = match finish {
+            Finish::Done => {
+                let gone = self.sql.changed(
+                    "DELETE FROM due WHERE id = ? AND wanted = ? RETURNING 1",
+                    values![id, wanted],
+                )?;
+                if gone {
+                    return Ok(false);
+                }
+                // It was wanted again meanwhile.
+                now
+            }
+            Finish::Again(after) => now + after,
+            Finish::Unknown => {
+                self.not_known(id)?;
+                return Ok(false);
+            }
+            Finish::Failed | Finish::NotBefore(_) if job.gives_up(attempts) => {
+                self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
+                return Ok(true);
+            }
+            Finish::Failed | Finish::NotBefore(_) => {
+                let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
+                let stated = if let Finish::NotBefore(stated) = finish { stated } else { Duration::ZERO };
+                now + self.jittered(Duration::from_secs(doubled)).max(stated)
+            }
+        };
+        let failed = matches!(finish, Finish::Failed | Finish::NotBefore(_));
+        let attempts = if failed { attempts } else { 0 };
+        self.sql.run(
+            "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
+            values![at.millis(), attempts, id],
+        )?;
+        Ok(false)
+    }
+
+    /// A job that this version does not know, or that needs what it does not know, waits.
+    fn not_known(&self, id: &str) -> Result<(), SqlError> {
+        self.log(&Event::JobParked { job: id.to_owned() });
+        self.sql.run(
+            "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
+            values![UNKNOWN, (self.now() + UNKNOWN_AGAIN).millis(), id],
+        )
+    }
+
+    /// Which try at a job it is.
+    pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
+    }
+
+    /// When the next job is due, if there is one.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
+        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
+        Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
+    }
+
+    /// A job is not due before a time.
+    pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+        self.sql
+            .run("UPDATE due SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
+    }
+
+    /// Throws away what has served its time; comes again as long as something is left to throw away.
+    pub fn sweep(&self) -> Result<Finish, SqlError> {
+        let now = self.now();
+        let left = self.sql.transaction(|_| {
+            self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
+            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - KEEP_DELIVERED).millis()])?;
+            self.sql.run(
+                "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
+                values![(now - HISTORY).millis()],
+            )?;
+            self.sql.run(
+                "DELETE FROM ticket WHERE expires_at < ?
+                 AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
+                values![(now - KEEP_DELIVERED).millis()],
+            )?;
+            self.sql.row(
+                "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
+                 UNION ALL SELECT 1 FROM ticket
+                 UNION ALL SELECT 1 FROM connection WHERE status <> 'disconnected' LIMIT 1",
+                values![],
+            )
+        })?;
+        Ok(if left.is_some() { Finish::Again(SWEEP_EVERY) } else { Finish::Done })
+    }
+}

@@ -1,0 +1,132 @@
+//! The tables of logins: tickets, attempts, and how often connections were left.
+
+use workbot_domain::login::{Attempt, Halt, LoginState, TicketRow};
+use workbot_domain::pace::{ATTEMPTS, TICKETS};
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, RunId};
+
+use crate::context::VaultCtx;
+use crate::sql::{Row, SqlError, Tx, values};
+
+impl VaultCtx {
+    /// Notes a new ticket; of all, the newest are kept: links that are asked for over and over fill nothing.
+    pub fn insert_ticket(&self, ticket: &TicketRow) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account, generation)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![
+                ticket.id.as_str(),
+                ticket.app.as_str(),
+                ticket.run.as_ref().map(|run| run.as_str().to_owned()),
+                ticket.expires_at.millis(),
+                ticket.used,
+                ticket.switch_account,
+                ticket.generation
+            ],
+        )?;
+        self.sql.run(
+            "DELETE FROM ticket WHERE id IN (SELECT id FROM ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            values![TICKETS],
+        )
+    }
+
+    /// A ticket is for the company's connection, which was left so often when it was made.
+    pub fn is_for_the_company(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
+        let statement = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
+        self.sql.run(statement, values![generation, ticket])
+    }
+
+    /// Ends every login that is under way.
+    pub fn end_all_logins(&self, _: &Tx) -> Result<(), SqlError> {
+        self.sql.run("DELETE FROM ticket", values![])?;
+        self.sql.run("DELETE FROM attempt", values![])
+    }
+
+    pub fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
+        let row = self.sql.row(
+            "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
+            values![id],
+        )?;
+        let read = |mut row: Row| {
+            Ok(TicketRow {
+                id: row.text()?,
+                app: row.parsed(AppId::parse)?,
+                run: row
+                    .optional_text()?
+                    .map(|run| RunId::parse(&run).map_err(|_| SqlError::unreadable("run of a ticket")))
+                    .transpose()?,
+                expires_at: Timestamp(row.int()?),
+                used: row.int()? != 0,
+                switch_account: row.int()? != 0,
+                generation: row.int()?,
+            })
+        };
+        row.map(read).transpose()
+    }
+
+    /// Uses up a ticket; tells whether it was still to be used.
+    pub fn use_up(&self, ticket: &str) -> Result<bool, SqlError> {
+        self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
+    }
+
+    /// How often the connection to an app was left. A login counts only in the generation in which it began.
+    pub fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
+        let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
+    }
+
+    /// Ends every login to an app that is under way: its tickets and attempts, and what an exchange brings that has begun.
+    /// A link for the company's connection is checked in the company's vault.
+    pub fn end_logins(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
+        self.sql.run(
+            "DELETE FROM attempt WHERE json_extract(attempt, '$.ticket') IN
+             (SELECT id FROM ticket WHERE app = ? AND shared = 0)",
+            values![app.as_str()],
+        )?;
+        self.sql.run("DELETE FROM ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
+        self.sql.run(
+            "INSERT INTO generation (app, generation) VALUES (?, 1)
+             ON CONFLICT (app) DO UPDATE SET generation = generation + 1",
+            values![app.as_str()],
+        )
+    }
+
+    pub fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
+        let text = serde_json::to_string(attempt)?;
+        self.sql.run(
+            "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
+            values![attempt.id.as_str(), text, attempt.expires_at.millis()],
+        )
+    }
+
+    /// Keeps the newest attempts whose browser is proven, or is not: openings of a link fill nothing, and push out no
+    /// attempt whose browser is proven.
+    pub fn keep_newest_attempts(&self, proven: bool) -> Result<(), SqlError> {
+        self.sql.run(
+            "DELETE FROM attempt WHERE id IN (
+                SELECT id FROM attempt WHERE (json_type(attempt, '$.stage.app') IS NOT NULL) = ?
+                ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            values![proven, ATTEMPTS],
+        )
+    }
+
+    /// Takes an attempt for the step of a callback: it is checked, and gone from the table in the same transaction.
+    /// A callback that fails the check takes nothing, so that nobody can spoil somebody else's login.
+    pub fn take_attempt(
+        &self,
+        state: &LoginState,
+        cookie: Option<&str>,
+    ) -> Result<Result<Attempt, Halt>, SqlError> {
+        self.sql.transaction(|_| {
+            let row =
+                self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
+            let attempt = row.map(|mut row| row.json::<Attempt>()).transpose()?;
+            let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
+            if let Err(halt) = attempt.check(state.step, cookie, self.now()) {
+                return Ok(Err(halt));
+            }
+            self.sql.run("DELETE FROM attempt WHERE id = ?", values![attempt.id.as_str()])?;
+            Ok(Ok(attempt))
+        })
+    }
+}

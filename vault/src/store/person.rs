@@ -1,0 +1,108 @@
+//! The person whose vault this is: their chat, their language, what they are called, and what they are to the tenant.
+
+use std::time::Duration;
+use workbot_domain::activity::{Conversation, Turn};
+use workbot_domain::roster::Standing;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, Language};
+
+use crate::context::{VaultCtx, VaultError};
+use crate::job::Job;
+
+/// A verdict counts for so long, also while no roster can be read.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+use crate::sql::{SqlError, values};
+use crate::store::jobs::SWEEP_EVERY;
+
+impl VaultCtx {
+    /// What the person is called, as they said last; empty when nobody has.
+    pub fn name(&self) -> Result<String, SqlError> {
+        let row = self.sql.row("SELECT name FROM profile", values![])?;
+        Ok(row.map(|mut row| row.text()).transpose()?.unwrap_or_default())
+    }
+
+    /// Remembers what the person is called. The directory is told when that is news.
+    pub fn remember_name(&self, name: &str) -> Result<(), SqlError> {
+        if name.is_empty() || self.name()? == name {
+            return Ok(());
+        }
+        self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
+        for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
+            self.enqueue(&Job::Direct { app: row.parsed(AppId::parse)? }, self.now())?;
+        }
+        Ok(())
+    }
+
+    /// Remembers where the person is written to alone.
+    pub fn remember_chat(&self, chat: &str) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO personal_chat (only, conversation) VALUES (1, ?)
+             ON CONFLICT (only) DO UPDATE SET conversation = excluded.conversation",
+            values![chat],
+        )
+    }
+
+    /// Remembers what a turn shows of its person: their chat, what their client speaks, and what they are called; and sees to
+    /// it that what is left of the turn is swept one day. Mostly all of it is known.
+    pub fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
+        let known = self.sql.row(
+            "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
+             EXISTS (SELECT 1 FROM due WHERE id = ?)",
+            values![Job::Sweep.key()],
+        )?;
+        let Some(mut known) = known else { return Ok(()) };
+        let (known_chat, known_tag) = (known.optional_text()?, known.optional_text()?);
+        let (known_name, is_swept) = (known.optional_text()?, known.int()? != 0);
+        let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
+        if let Some(chat) = chat
+            && known_chat.as_ref() != Some(&chat)
+        {
+            self.remember_chat(&chat)?;
+        }
+        if let Some(tag) = turn.locale.map(Language::tag)
+            && known_tag.as_deref() != Some(tag)
+        {
+            self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
+        }
+        if known_name.as_ref() != Some(&turn.name) {
+            self.remember_name(&turn.name)?;
+        }
+        if !is_swept {
+            self.enqueue(&Job::Sweep, self.now() + SWEEP_EVERY)?;
+        }
+        Ok(())
+    }
+
+    /// For a client that does not say its language.
+    pub fn last_language(&self) -> Result<Option<Language>, SqlError> {
+        let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
+        let tag = row.map(|mut row| row.optional_text()).transpose()?.flatten();
+        Ok(tag.map(|tag| Language::of_locale(&tag)))
+    }
+
+    /// The person's own chat with the bot, as it was last known.
+    pub fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
+        let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
+        Ok(row.and_then(|mut row| row.json().ok()))
+    }
+
+    /// The last verdict on what the person is to the tenant, as long as it counts, and their mail address.
+    pub fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, VaultError> {
+        let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
+        let Some(mut row) = row else { return Ok(None) };
+        let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
+        if self.now() >= read_at + KEPT {
+            return Ok(None);
+        }
+        // A word of a later version is no verdict here: the roster is asked anew.
+        Ok(Standing::from_word(&word).map(|standing| (standing, email)))
+    }
+
+    /// Keeps a verdict on what the person is to the tenant.
+    pub fn keep_standing(&self, standing: Standing, email: Option<&str>) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
+            values![standing.as_word(), self.now().millis(), email],
+        )
+    }
+}

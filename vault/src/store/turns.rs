@@ -1,0 +1,31 @@
+//! The activities that were handled, so that a second delivery is recognised.
+
+use serde_json::Value;
+use workbot_domain::activity::Turn;
+
+use crate::context::VaultCtx;
+use crate::sql::{SqlError, values};
+
+impl VaultCtx {
+    /// What a turn that was taken before was answered with; `None`: it was not taken before.
+    pub fn delivered(&self, turn: &Turn) -> Result<Option<Option<Value>>, SqlError> {
+        let row = self.sql.row(
+            "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
+            values![turn.conversation.id.as_str(), turn.activity.as_str()],
+        )?;
+        row.map(|mut row| row.optional_json()).transpose()
+    }
+
+    /// Notes that a turn is taken, and what it is answered with.
+    pub fn note_delivered(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+        self.sql.run(
+            "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
+            values![
+                turn.conversation.id.as_str(),
+                turn.activity.as_str(),
+                answer.map(Value::to_string),
+                self.now().millis()
+            ],
+        )
+    }
+}

@@ -1,0 +1,111 @@
+//! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
+
+use futures_channel::oneshot;
+use std::rc::Rc;
+use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::owner::VaultId;
+use workbot_domain::text::Words;
+
+use crate::connection::disconnect::Leaver;
+use crate::connection::{disconnect, establish, list, shared_access};
+use crate::context::{VaultCtx, VaultError};
+use crate::isolate::Isolate;
+use crate::ports::Object;
+use crate::protocol::{VaultAnswer, VaultRequest};
+use crate::run::history;
+use crate::sql::Sql;
+use crate::store::{object_name, schema};
+use crate::{jobs, login, turn};
+
+/// One life of a vault's object.
+pub struct Vault {
+    ctx: Rc<VaultCtx>,
+}
+
+impl Vault {
+    /// Begins a life of an object. `name` is what the runtime calls it, if it says so.
+    pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>, name: Option<&str>) -> Self {
+        let sql = Sql::of(Rc::clone(&object));
+        if let Err(error) = sql.migrate(&schema::MIGRATIONS) {
+            isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
+        }
+        let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
+        let ctx = VaultCtx::new(isolate, object, sql, id);
+        ctx.take_over();
+        Self { ctx: Rc::new(ctx) }
+    }
+
+    /// Answers a request: a [`VaultRequest`] by a [`VaultAnswer`], both as JSON.
+    ///
+    /// # Errors
+    /// When the request cannot be read.
+    pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
+        let request = serde_json::from_slice(request)?;
+        serde_json::to_vec(&handle(&self.ctx, request, id).await)
+    }
+
+    /// The alarm came: there is none any more.
+    pub async fn alarm(&self) {
+        jobs::wake(Rc::clone(&self.ctx)).await;
+    }
+}
+
+/// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
+async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultAnswer {
+    let (done, answer) = oneshot::channel();
+    let working = Rc::clone(ctx);
+    ctx.object.wait_until(Box::pin(async move {
+        let answer = match request {
+            VaultRequest::Turn(turn) => turn::take(&working, *turn, &id).await,
+            VaultRequest::List { language } => list::list(&working, language),
+            VaultRequest::Login { app, owner, switch_account, name } => {
+                login::link_for(&working, &app, owner, switch_account, &name, &id).await
+            }
+            VaultRequest::Activity { before, limit, language } => {
+                history::activity(&working, before.as_ref(), limit, language)
+            }
+            VaultRequest::Runs { language } => history::open(&working, language),
+            VaultRequest::CancelRun { run, language } => history::cancel(&working, &run, language),
+            VaultRequest::Leave { app, delete, by, language } => {
+                let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
+                disconnect::leave(&working, Words(language), &app, delete, leaver)
+                    .await
+                    .map(VaultAnswer::Left)
+            }
+            VaultRequest::LeaveAll { by, language } => {
+                let left = disconnect::leave_all(&working, Words(language), Leaver::Admin(&by)).await;
+                left.map(VaultAnswer::AllLeft)
+            }
+            VaultRequest::Exchange { code, by } => {
+                let page = establish::exchange(&working, code, None, Some(&by), &id).await;
+                page.map(|page| VaultAnswer::Show { page, ended: None })
+            }
+            VaultRequest::SetSecret { app, secret, by, language } => {
+                establish::set_secret(&working, Words(language), &app, secret, &by).await
+            }
+            VaultRequest::Company { app } => {
+                working.instance(&app).map(VaultAnswer::Company).map_err(VaultError::from)
+            }
+            VaultRequest::Generation { app } => {
+                working.generation(&app).map(VaultAnswer::Generation).map_err(VaultError::from)
+            }
+            VaultRequest::Lend { apps } => shared_access::lend(&working, &apps, &id).await,
+            VaultRequest::LendAnew { app, revision } => {
+                Ok(shared_access::lend_anew(&working, &app, &revision, &id).await)
+            }
+            VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
+            VaultRequest::Open { ticket, another_account } => login::open(&working, &ticket, another_account),
+            VaultRequest::Returned { state, cookie, answer } => {
+                login::returned(&working, state, cookie, answer, &id).await
+            }
+        };
+        let answer = answer.unwrap_or_else(|trouble| {
+            working.log_of(&id, &Event::VaultTrouble { cause: Cause::of(&trouble) });
+            VaultAnswer::Failed
+        });
+        // Nobody may be waiting any more.
+        let _ = done.send(answer);
+        jobs::work(working).await;
+    }));
+    answer.await.unwrap_or(VaultAnswer::Failed)
+}

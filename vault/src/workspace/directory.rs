@@ -1,0 +1,142 @@
+//! The directory: a row per connection, without anything secret. The vaults bring it up to date by due work, so it may be
+//! a moment behind; nothing is decided by it that the vaults decide.
+
+use serde::{Deserialize, Serialize};
+use workbot_domain::owner::Owner;
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, ConnectionStatus, UserId};
+
+use crate::sql::{Row, Sql, SqlError, values};
+
+/// A connection, as the directory knows it.
+#[derive(Serialize, Deserialize)]
+pub struct Directed {
+    /// What its owner is called; empty for the company, and while nobody has said it.
+    #[serde(default)]
+    pub name: String,
+    /// What the account is called.
+    pub account: String,
+    /// The account's id at the app.
+    pub account_id: String,
+    /// The company at the app, where it says so.
+    pub instance: Option<String>,
+    /// The status.
+    pub status: ConnectionStatus,
+    /// When it was connected.
+    pub connected_at: Timestamp,
+    /// When it was last used; a day late at most.
+    pub last_used_at: Option<Timestamp>,
+    /// The master key by which its data key is wrapped.
+    pub kid: Option<String>,
+}
+
+/// Where a page of people's connections ended: name, owner, app.
+pub type PeopleCursor = (String, String, String);
+
+/// A page of people's connections.
+#[derive(Serialize, Deserialize)]
+pub struct People {
+    /// The connections.
+    pub rows: Vec<Person>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<PeopleCursor>,
+}
+
+/// One connection of a person.
+#[derive(Serialize, Deserialize)]
+pub struct Person {
+    /// Whose it is.
+    pub user: UserId,
+    /// What they are called.
+    pub name: String,
+    /// The app.
+    pub app: AppId,
+    /// The connection.
+    pub connection: Directed,
+}
+
+pub fn name(owner: &Owner) -> Result<String, SqlError> {
+    Ok(serde_json::to_string(owner)?)
+}
+
+pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>) -> Result<(), SqlError> {
+    let key = values![name(owner)?, app.as_str()];
+    let Some(connection) = connection else {
+        return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
+    };
+    let status = serde_json::to_string(&connection.status)?;
+    sql.run(
+        "INSERT OR REPLACE INTO directory
+         (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid, name)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        values![
+            name(owner)?,
+            app.as_str(),
+            connection.account.as_str(),
+            connection.account_id.as_str(),
+            connection.instance.clone(),
+            status.trim_matches('"'),
+            connection.connected_at.millis(),
+            connection.last_used_at.map(Timestamp::millis),
+            connection.kid.clone(),
+            connection.name.as_str(),
+        ],
+    )
+}
+
+/// The connections of people, by name, whose person or account the search names; `after` is where the page before ended.
+pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64) -> Result<People, SqlError> {
+    let nothing = PeopleCursor::default();
+    let (name, owner, app) = after.unwrap_or(&nothing);
+    // What means something in a pattern means itself.
+    let found = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let rows = sql.rows(
+        "SELECT name, owner, app, account, account_id, instance, status, connected_at, last_used_at FROM directory
+         WHERE owner <> '\"shared\"' AND (name COLLATE NOCASE, owner, app) > (?1, ?2, ?3)
+         AND (name LIKE ?4 ESCAPE '\\' OR account LIKE ?4 ESCAPE '\\' OR app LIKE ?4 ESCAPE '\\')
+         ORDER BY name COLLATE NOCASE, owner, app LIMIT ?5",
+        values![name.as_str(), owner.as_str(), app.as_str(), found, limit],
+    )?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let (mut people, mut last) = (Vec::new(), None);
+    for mut row in rows {
+        let place: PeopleCursor = (row.text()?, row.text()?, row.text()?);
+        people.push(person(&place, &mut row)?);
+        last = Some(place);
+    }
+    Ok(People { rows: people, next: last.filter(|_| full) })
+}
+
+fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
+    let Ok(Owner::User(user)) = serde_json::from_str(owner) else {
+        return Err(SqlError::unreadable("owner of a connection"));
+    };
+    Ok(Person {
+        user,
+        name: name.clone(),
+        app: AppId::parse(app).map_err(|_| SqlError::unreadable("app of a connection"))?,
+        connection: Directed {
+            name: String::new(),
+            account: row.text()?,
+            account_id: row.text()?,
+            instance: row.optional_text()?,
+            status: row.parsed(|word| serde_json::from_value(word.into()))?,
+            connected_at: Timestamp(row.int()?),
+            last_used_at: row.optional_int()?.map(Timestamp),
+            kid: None,
+        },
+    })
+}
+
+pub fn has_account(
+    sql: &Sql,
+    app: &AppId,
+    account_id: &str,
+    except: Option<&Owner>,
+) -> Result<bool, SqlError> {
+    let row = sql.row(
+        "SELECT 1 FROM directory WHERE app = ? AND account_id = ? AND owner <> ? AND status = 'connected'",
+        values![app.as_str(), account_id, except.map(name).transpose()?.unwrap_or_default()],
+    )?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,18 @@
+//! The workspace: one Durable Object per tenant, with what its admins set, what they did, and which connections there
+//! are. What it answers is cached nowhere.
+
+mod audit;
+mod directory;
+mod object;
+mod protocol;
+mod rotation;
+mod schema;
+mod settings;
+
+pub use directory::{Directed, People, PeopleCursor, Person};
+pub use object::Workspace;
+pub use protocol::{
+    ForRun, Noted, all_recipe_settings, audit, change_recipe_settings, direct, for_run, freeze, frozen,
+    has_account, maintain, note, old_keys, people,
+};
+pub use rotation::{OldKey, Revocations};

@@ -1,0 +1,66 @@
+//! What admins set: recipes' settings, and frozen apps.
+
+use std::collections::BTreeMap;
+use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::time::Timestamp;
+use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
+
+use super::audit;
+use super::protocol::{ForRun, Noted};
+use crate::catalogue::catalogue;
+use crate::sql::{Sql, SqlError, values};
+
+fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
+    let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
+    // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
+    row.map_or_else(|| Ok(SetByAdmin::default()), |mut row| row.json())
+}
+
+pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
+    Ok(ForRun { set: of(sql, recipe)?, frozen: frozen(sql)? })
+}
+
+pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, SetByAdmin>, SqlError> {
+    let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
+    rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
+}
+
+pub fn change(
+    sql: &Sql,
+    recipe: &RecipeId,
+    change: &RecipeSettingsChange,
+    noted: &Noted,
+    now: Timestamp,
+) -> Result<Result<SetByAdmin, CannotSet>, SqlError> {
+    let definition = catalogue().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
+    sql.transaction(|_| {
+        let set = match of(sql, recipe)?.changed(change, definition, catalogue()) {
+            Ok(set) => set,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        sql.run(
+            "INSERT OR REPLACE INTO recipe_settings (recipe, settings) VALUES (?, ?)",
+            values![recipe.as_str(), serde_json::to_string(&set)?],
+        )?;
+        audit::write(sql, noted, now)?;
+        Ok(Ok(set))
+    })
+}
+
+pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
+    let rows = sql.rows("SELECT app FROM frozen", values![])?;
+    // A freeze never falls off because it cannot be read.
+    rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
+}
+
+pub fn freeze(sql: &Sql, app: &AppId, frozen: bool, noted: &Noted, now: Timestamp) -> Result<(), SqlError> {
+    let statement = if frozen {
+        "INSERT OR IGNORE INTO frozen (app) VALUES (?)"
+    } else {
+        "DELETE FROM frozen WHERE app = ?"
+    };
+    sql.transaction(|_| {
+        sql.run(statement, values![app.as_str()])?;
+        audit::write(sql, noted, now)
+    })
+}

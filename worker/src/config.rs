@@ -1,0 +1,29 @@
+//! The configuration of this deployment, read once per process.
+
+use std::rc::Rc;
+use workbot_domain::config::{Config, Problem};
+use workbot_domain::event::Event;
+use workbot_domain::text::name_bot;
+use workbot_vault::catalogue::catalogue;
+use worker::Env;
+
+use crate::telemetry;
+
+/// The configuration, or everything that is wrong with it.
+pub fn config(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
+    let read = |name: &str| {
+        // Vars and secrets are both plain strings of the environment.
+        env.var(name).ok().map(|value| value.to_string())
+    };
+    if catalogue().apps.is_empty() {
+        let what = "cannot be read: run `cargo xtask build`, then deploy what it wrote".to_owned();
+        return Err(vec![Problem { name: "build/worker/catalogue.bin".to_owned(), what }]);
+    }
+    let config = Rc::new(Config::read(catalogue(), &read)?);
+    name_bot(&config.bot.name);
+    // Said once per process: nobody else is hurt by it.
+    if !config.app_problems.is_empty() {
+        telemetry::alone(&Event::misconfigured(&config.app_problems));
+    }
+    Ok(config)
+}

@@ -1,0 +1,25 @@
+//! This process: one for all requests and objects that the runtime serves in it.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use workbot_vault::Isolate;
+use worker::Env;
+
+use crate::config::config;
+use crate::platform::Runtime;
+use crate::{catalogue, telemetry};
+
+thread_local! {
+    static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
+}
+
+/// This process, begun by whoever comes first.
+pub fn isolate(env: &Env) -> Rc<Isolate> {
+    ISOLATE.with(|isolate| Rc::clone(isolate.get_or_init(|| begin(env))))
+}
+
+fn begin(env: &Env) -> Rc<Isolate> {
+    telemetry::count_in(env);
+    catalogue::install();
+    Rc::new(Isolate::new(Rc::new(Runtime::new(env.clone())), config(env).ok()))
+}
