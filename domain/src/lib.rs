@@ -22,6 +22,7 @@ pub mod figures;
 pub mod grant;
 pub mod health;
 pub mod host;
+pub mod jobs;
 pub mod json;
 pub mod jwks;
 pub mod jwt;
