@@ -2,6 +2,15 @@
 //! the words that both say.
 //!
 //! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `ids`, `language`, `error`
+//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or answer each
+//! - `audit`, `people`: what admins see of them
+//! - `words`: what both sides say
 
 mod activity;
 mod audit;

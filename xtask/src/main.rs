@@ -2,6 +2,17 @@
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `process`, `random`, `tree`: processes, secrets, paths
+//! - `inputs`, `key`, `step`
+//! - `chromium`, `tools`: what is installed
+//! - `build`, `deployment`
+//! - `dev`: the whole system
+//! - `bench`, `test`
 
 mod bench;
 mod build;

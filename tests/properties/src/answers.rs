@@ -6,7 +6,7 @@ use workbot_domain::catalogue::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
 
-use crate::{outputs, real};
+use crate::project::{outputs, real};
 
 /// An app's answer: two bytes for action and status, then its body. Every action of every app reads it.
 pub fn answer(data: &[u8]) {

@@ -2,13 +2,14 @@
 //! kept is revoked.
 
 use std::rc::Rc;
+use workbot_domain::audit::Admin;
 use workbot_domain::catalogue::{OAuth2, Revokes};
 use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from, within_company};
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::page::Page;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::list::list;
@@ -17,7 +18,7 @@ use crate::clients::app::{AppClient, NoAccount};
 use crate::clients::oauth::NoToken;
 use crate::connection::access::oauth;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{Admin, Code, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
 use crate::sql::SqlError;
 
 /// What becomes of a login that succeeded.

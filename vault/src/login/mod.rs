@@ -4,6 +4,7 @@
 pub mod ticket;
 
 use std::rc::Rc;
+use workbot_domain::audit::Admin;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
@@ -11,8 +12,9 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
 };
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::page::Page;
+use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
@@ -20,7 +22,6 @@ use workbot_shared::{AppId, LoginLink};
 use self::ticket::link;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
-use crate::clients::connector::text_message;
 use crate::clients::entra::{NotProven, signed_in, signin_url};
 use crate::clients::issuer::Refused;
 use crate::clients::oauth::{Authorization, NoToken};
@@ -30,7 +31,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::objects::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Admin, Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
 
 type Answered = Result<VaultAnswer, VaultError>;
 
@@ -233,7 +234,7 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
             proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
         }
     }
-    let Some((client, oauth2)) = AppClient::of(ctx, &config, &proven.app).and_then(oauth) else {
+    let Some((client, oauth2)) = AppClient::of(ctx, config, &proven.app).and_then(oauth) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };

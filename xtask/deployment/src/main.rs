@@ -1,4 +1,13 @@
 //! What prepares a deployment: `cargo xtask package` and `cargo xtask doctor`.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `sources`: the project's own files
+//! - `settings`: the variables
+//! - `package`
+//! - `doctor`
 
 mod doctor;
 mod package;

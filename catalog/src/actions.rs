@@ -1,0 +1,391 @@
+//! Checks an app's actions.
+
+use url::Url;
+
+use crate::action_refs::parameters;
+use crate::diagnostics::Checker;
+use crate::headers;
+use crate::names::is_name;
+use crate::templates::{Kind, Scope, asked, below};
+use workbot_domain::call::is_as_written;
+use workbot_domain::catalogue::{Action, App, Method, NextPage, Paging, Place};
+
+/// Outputs that are there by themselves.
+const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
+
+pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
+    let path = ["actions", name];
+    let at = |names: &[&'static str]| below(&path, names);
+    if !is_name(name) {
+        checker.mistake(
+            &path,
+            "",
+            format!("the action's name `{name}` must be lower-case letters, digits and `_`"),
+        );
+    }
+    let account = ["id", "label"].into_iter().chain(app.account.instance.as_ref().map(|_| "instance"));
+    let scope = asked(connected.clone()).any("with").these("account", account).these("run", ["id", "step"]);
+    if let Some(url) = &action.base_url {
+        checker.template(&at(&["base_url"]), &url.0, Kind::Text, connected);
+    }
+    checker.template(&at(&["path"]), &action.path.0, Kind::Text, &scope);
+    if !action.path.0.starts_with('/') {
+        checker.mistake(&at(&["path"]), "", "an action's path starts with `/`");
+    } else if !is_plain(&action.path.0) {
+        let message = "a path stands here as it is sent: percent-encode what is no letter, digit or usual sign, and write no `.` or `..`";
+        checker.mistake(&at(&["path"]), "", message);
+    }
+    let written = action.path.0.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    for (parameter, template) in &action.query {
+        checker.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
+        if written.split('&').any(|pair| pair.split('=').next() == Some(parameter)) {
+            let message = format!(
+                "`{parameter}` stands in the path too, and would be sent twice: write it in one of them"
+            );
+            checker.mistake(&below(&path, &["query", parameter]), "", message);
+        }
+    }
+    for (header, template) in &action.headers {
+        checker.template(&below(&path, &["headers", header]), &template.0, Kind::Text, &scope);
+    }
+    headers::check(checker, &at(&["headers"]), &action.headers, app);
+    if let Some(body) = &action.body {
+        checker.tree(&at(&["body"]), body, &scope);
+    }
+    for (index, part) in action.parts.iter().enumerate() {
+        let index = index.to_string();
+        checker.tree(&below(&path, &["parts", &index, "value"]), &part.value, &scope);
+        if let Some(file_name) = &part.file_name {
+            checker.template(
+                &below(&path, &["parts", &index, "file_name"]),
+                &file_name.0,
+                Kind::Text,
+                &scope,
+            );
+        }
+    }
+    let used = parameters(action);
+    for parameter in action.defaults.keys().filter(|parameter| !used.contains(*parameter)) {
+        let message = format!("`with.{parameter}` is not used by this action: remove its default");
+        checker.mistake(&below(&path, &["defaults", parameter]), "", message);
+    }
+    method(checker, &path, action);
+    outputs(checker, &path, action, &scope);
+    if let Some(paging) = &action.paging {
+        pages(checker, &path, action, paging);
+    }
+}
+
+/// Whether a path, apart from its values, is an address as it stands.
+fn is_plain(path: &str) -> bool {
+    let mut pieces = path.split("{{");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push('x');
+        plain.push_str(piece.split_once("}}").map_or("", |(_, rest)| rest));
+    }
+    let root = "https://app.example";
+    plain.contains("{%")
+        || Url::parse(&format!("{root}{plain}")).is_ok_and(|url| is_as_written(&url, root, &plain))
+}
+
+fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
+    let at = |name: &'static str| below(path, &[name]);
+    let has_body = action.body.is_some() || !action.parts.is_empty();
+    if action.body.is_some() && !action.parts.is_empty() {
+        checker.mistake(&at("body"), "", "an action has a `body` or `parts`, not both");
+    }
+    if action.method == Method::Get && (has_body || action.writes) {
+        checker.mistake(
+            &at("method"),
+            "",
+            "a GET reads and has no body: write `writes = false`, or another method",
+        );
+    }
+    if matches!(action.method, Method::Put | Method::Patch | Method::Delete) && !action.writes {
+        checker.mistake(&at("writes"), "", "this method changes something: write `writes = true`");
+    }
+    if !action.writes && action.idempotent {
+        checker.mistake(&at("idempotent"), "", "what only reads may always be repeated: remove `idempotent`");
+    }
+    if let Some(already) = &action.already {
+        if !(400..500).contains(&already.status) || matches!(already.status, 401 | 429) || !action.writes {
+            let message = "`already` is a refusal of a write: a status from 400 to 499, but not 401 or 429";
+            checker.mistake(&at("already"), "", message);
+        }
+        // 404 is also what one hears who may not see it, and 400 and 403 have many reasons.
+        let is_plain = already.says.is_empty() && already.output.is_empty();
+        if is_plain && !matches!(already.status, 409 | 410) {
+            let message = format!(
+                "a {} has other reasons too: name with `says` what the app says when it was done before, or remove `already`: then the refusal is told",
+                already.status
+            );
+            checker.further_mistake(&at("already"), message);
+        }
+        for pointer in already.says.keys().chain(already.output.values()) {
+            checker.pointer(&at("already"), pointer);
+        }
+        for name in already.output.keys().filter(|name| !action.output.contains_key(*name)) {
+            checker.mistake(
+                &at("already"),
+                name,
+                format!("`{name}` is not in the action's `output`: add it there"),
+            );
+        }
+    }
+    for pointer in action.success.keys() {
+        checker.pointer(&at("success"), pointer);
+    }
+}
+
+fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Scope) {
+    for (name, pointer) in &action.output {
+        let path = below(path, &["output", name]);
+        // The empty one is the whole answer.
+        if !pointer.is_empty() {
+            checker.pointer(&path, pointer);
+        }
+        if !is_name(name) || OWN_OUTPUTS.contains(&name.as_str()) {
+            let message = format!(
+                "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are there by themselves"
+            );
+            checker.mistake(&path, name, message);
+        }
+    }
+    if let Some(link) = &action.link {
+        let scope = scope.clone().known("output", action.output.keys());
+        checker.template(&below(path, &["link"]), &link.0, Kind::Text, &scope);
+    }
+}
+
+fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Paging) {
+    let path = below(path, &["paging"]);
+    if action.writes {
+        checker.mistake(&path, "", "only what reads has pages: remove `paging`");
+    }
+    if !(2..=10).contains(&paging.pages) {
+        checker.mistake(&path, "pages", "`pages` is 2 to 10: more would keep people waiting");
+    }
+    if !action.output.values().any(|pointer| *pointer == paging.items) {
+        let message = format!("no `output` is `{}`: the items of all pages are one output", paging.items);
+        checker.mistake(&path, &paging.items, message);
+    }
+    if let NextPage::Url(at) | NextPage::Token { at, .. } = &paging.next {
+        checker.pointer(&path, at);
+    }
+    if let NextPage::Count { step, size, .. } = &paging.next {
+        for (name, value) in [("step", *step == 0), ("size", *size == 0)] {
+            if value {
+                checker.mistake(
+                    &path,
+                    name,
+                    format!("`{name}` is at least 1: else the same page comes again"),
+                );
+            }
+        }
+    }
+    let (NextPage::Token { parameter, place, .. } | NextPage::Count { parameter, place, .. }) = &paging.next
+    else {
+        if action.method != Method::Get {
+            let message = "only a GET can go on at an address: take `token` or `count` with `in = \"body\"`";
+            checker.mistake(&path, "url", message);
+        }
+        return;
+    };
+    let fields = action.body.as_ref().and_then(serde_json::Value::as_object);
+    match place {
+        Place::Query if action.body.is_some() => {
+            let message = format!(
+                "what is asked for stands in the body: write `in = \"body\"`, so that `{parameter}` goes there"
+            );
+            checker.mistake(&path, "next", message);
+        }
+        Place::Body if fields.is_none() => {
+            checker.mistake(
+                &path,
+                "in",
+                "there is no `body` with fields: leave `in` out, and it goes into the query",
+            );
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{app_mistakes, only};
+
+    #[test]
+    fn a_link_uses_outputs_that_there_are() {
+        let mistake = only(app_mistakes("{{ output.id }}", "{{ output.key }}"));
+        assert_eq!(mistake, "app.toml:30: `output.key` does not exist: known here: id");
+    }
+
+    #[test]
+    fn a_path_is_written_as_it_is_sent() {
+        for path in ["/notes/../all", "/no tes", "/notes/%2E", "/nötes", "/notes\\\\x", "/notes#x"] {
+            let mistake = only(app_mistakes("path = \"/notes\"", &format!("path = \"{path}\"")));
+            assert!(mistake.contains("a path stands here as it is sent"), "{mistake}");
+        }
+        assert!(app_mistakes("path = \"/notes\"", "path = \"/notes/{{ with.text }}.json?a=b\"").is_empty());
+    }
+
+    #[test]
+    fn a_default_is_for_a_parameter_that_is_used() {
+        let mistake = only(app_mistakes("defaults = { color", "defaults = { size = 1, color"));
+        assert!(mistake.starts_with("app.toml:27: `with.size` is not used"), "{mistake}");
+    }
+
+    #[test]
+    fn a_parameter_has_a_name() {
+        let mistake = only(app_mistakes("\"{{ with.text }}\"", "\"{{ with }}\""));
+        assert!(mistake.starts_with("app.toml:28: `with` alone is no value"), "{mistake}");
+    }
+
+    #[test]
+    fn what_a_method_does_is_what_the_action_says() {
+        assert!(only(app_mistakes("\"POST\"", "\"GET\"")).contains("a GET reads and has no body"));
+        assert!(only(app_mistakes("\"POST\"", "\"FETCH\"")).contains("unknown variant `FETCH`"));
+        let patch = only(app_mistakes(
+            "\"POST\"\npath = \"/notes\"\nwrites = true",
+            "\"PATCH\"\npath = \"/notes\"\nwrites = false",
+        ));
+        assert!(patch.starts_with("app.toml:26: this method changes something"), "{patch}");
+    }
+
+    #[test]
+    fn pages_are_few_and_their_items_an_output() {
+        let paging = |items: &str, pages: u8| {
+            let text = format!(
+                "paging = {{ items = \"{items}\", pages = {pages}, next = {{ url = \"/next\" }} }}\noutput = {{ notes"
+            );
+            app_mistakes("output = { notes", &text)
+        };
+        assert!(paging("/notes", 5).is_empty());
+        assert!(only(paging("/records", 5)).contains("no `output` is `/records`"));
+        assert!(only(paging("/notes", 50)).contains("`pages` is 2 to 10"));
+    }
+
+    #[test]
+    fn what_counts_as_done_already_is_a_refusal() {
+        let already = |text: &str| app_mistakes("defaults = {", &format!("already = {text}\ndefaults = {{"));
+        assert!(already("{ status = 409, output = { id = \"/existing/id\" } }").is_empty());
+        assert!(only(already("{ status = 200 }")).contains("from 400 to 499"));
+        assert!(only(already("{ status = 409, output = { key = \"/key\" } }")).contains("`key` is not in"));
+    }
+
+    #[test]
+    fn what_an_action_knows_is_named() {
+        let color = |text: &str| {
+            app_mistakes("color = \"{{ with.color }}\"", &format!("color = \"{{{{ with.color }}}}{text}\""))
+        };
+        for right in [
+            "{{ account.id }}",
+            "{{ account.label }}",
+            "{{ person.email }}",
+            "{{ now | days(-1) }}",
+            "{{ run.id }}-{{ run.step }}",
+        ] {
+            assert!(color(right).is_empty(), "{right}: {:?}", color(right));
+        }
+        for (wrong, said) in [
+            ("{{ account }}", "`account` alone is no value"),
+            ("{{ account.email }}", "`account.email` does not exist: known here: id, label"),
+            ("{{ account.instance }}", "`account.instance` does not exist"),
+            ("{{ person.mail }}", "`person.mail` does not exist: known here: email, id, name"),
+            ("{{ now.day }}", "`now` is one value: write `now`"),
+            ("{{ now() }}", "there is no function `now`"),
+            ("{{ with.text.upper() }}", "there is no function `with.text.upper`"),
+            ("{{ run }}", "`run` alone is no value"),
+            ("{{ steps.a.id }}", "only a recipe knows it"),
+            ("{{ now | dayz }}", "there is no filter `dayz`"),
+        ] {
+            let mistake = only(color(wrong));
+            assert!(mistake.starts_with("app.toml:28: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+        let early = only(app_mistakes("{{ vars.SITE_URL }}/me", "{{ vars.SITE_URL }}/me/{{ account.id }}"));
+        assert!(early.contains("`account.id` is unknown"), "{early}");
+    }
+
+    #[test]
+    fn a_header_is_there_once_and_not_one_that_is_set_by_itself() {
+        let headers =
+            |text: &str| app_mistakes("defaults = {", &format!("headers = {{ {text} }}\ndefaults = {{"));
+        assert!(headers("X-Idempotency-Key = \"{{ run.id }}-{{ run.step }}\"").is_empty());
+        for (wrong, said) in [
+            ("Authorization = \"x\"", "is set by itself"),
+            ("content-type = \"x\"", "is set by itself"),
+            ("\"x y\" = \"x\"", "is no header's name"),
+            ("\"x:\" = \"x\"", "is no header's name"),
+            ("x-a = \"{{ with.nothing.x }}{{ runs.id }}\"", "`runs.id` is unknown"),
+        ] {
+            let mistakes = headers(wrong);
+            assert!(mistakes.iter().any(|mistake| mistake.contains(said)), "{wrong}: {mistakes:?}");
+        }
+        let twice = headers("x-a = \"1\", X-A = \"2\"");
+        assert!(
+            twice.iter().all(|mistake| mistake.contains("there twice")) && !twice.is_empty(),
+            "{twice:?}"
+        );
+    }
+
+    #[test]
+    fn a_parameter_stands_in_the_path_or_in_the_query() {
+        let path = "path = \"/notes?color=red\"\nquery = { color = \"blue\" }";
+        assert!(only(app_mistakes("path = \"/notes\"", path)).contains("`color` stands in the path too"));
+    }
+
+    #[test]
+    fn pages_go_on() {
+        let list = "path = \"/notes\"\nwrites = false\noutput = { notes = \"/notes\" }";
+        let get = |next: &str| {
+            app_mistakes(
+                list,
+                &format!("{list}\npaging = {{ items = \"/notes\", pages = 2, next = {{ {next} }} }}"),
+            )
+        };
+        let post = |next: &str| {
+            let text = format!(
+                "path = \"/notes\"\nwrites = false\nbody = {{ query = \"{{{{ with.text }}}}\" }}\noutput = {{ notes = \"/notes\" }}\npaging = {{ items = \"/notes\", pages = 2, next = {{ {next} }} }}"
+            );
+            app_mistakes(&format!("method = \"GET\"\n{list}"), &format!("method = \"POST\"\n{text}"))
+        };
+        for right in [
+            "url = \"/next\"",
+            "token = { at = \"/next\", parameter = \"after\" }",
+            "count = { parameter = \"page\", start = 1, step = 1 }",
+        ] {
+            assert!(get(right).is_empty(), "{right}: {:?}", get(right));
+        }
+        let body = "token = { at = \"/next\", parameter = \"after\", in = \"body\" }";
+        assert!(post(body).is_empty(), "{:?}", post(body));
+        for (mistakes, said) in [
+            (get("count = { parameter = \"page\", start = 1, step = 0 }"), "`step` is at least 1"),
+            (get("count = { parameter = \"page\", start = 1, step = 1, size = 0 }"), "`size` is at least 1"),
+            (get(body), "there is no `body` with fields"),
+            (post("token = { at = \"/next\", parameter = \"after\" }"), "write `in = \"body\"`"),
+            (post("count = { parameter = \"page\", start = 1, step = 1 }"), "write `in = \"body\"`"),
+            (post("url = \"/next\""), "only a GET can go on at an address"),
+            (get("token = { at = \"next\", parameter = \"after\" }"), "is no JSON pointer"),
+        ] {
+            assert!(only(mistakes).contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_has_other_reasons_is_not_taken_for_done() {
+        let already = |text: &str| app_mistakes("defaults = {", &format!("already = {text}\ndefaults = {{"));
+        for right in
+            ["{ status = 409 }", "{ status = 410 }", "{ status = 404, says = { \"/code\" = \"GONE\" } }"]
+        {
+            assert!(already(right).is_empty(), "{right}");
+        }
+        for status in [400, 403, 404, 422] {
+            let mistake = only(already(&format!("{{ status = {status} }}")));
+            assert!(
+                mistake.starts_with("app.toml:27: a ") && mistake.contains("has other reasons too"),
+                "{mistake}"
+            );
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Checks a recipe's inputs.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+use crate::action_refs::{Known, given, known_action};
+use crate::diagnostics::Checker;
+use crate::names::{has_template, is_name};
+use crate::templates::below;
+use workbot_domain::catalogue::{ChoicesFrom, Input, InputType, Recipe};
+use workbot_domain::command::BadInput;
+use workbot_domain::parameters::are_one_name;
+
+/// A form's button sends these beside the inputs.
+const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
+
+pub(crate) fn check(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    input: &Input,
+    recipe: &Recipe,
+    known: Known<'_>,
+) {
+    let at = |name: &'static str| below(path, &[name]);
+    if RESERVED.contains(&input.id.as_str()) {
+        let message = format!("`{}` has a meaning of its own in cards: take another id", input.id);
+        checker.mistake(&at("id"), "", message);
+    }
+    if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
+        let message = format!(
+            "the input id `{}` must be lower-case letters, digits and `_`, and be there once",
+            input.id
+        );
+        checker.mistake(&at("id"), "", message);
+    }
+    let others = || recipe.inputs.iter().filter(|other| other.id != input.id);
+    let names =
+        |other| [other].into_iter().flat_map(|other: &Input| recipe.labels(other).chain([other.id.as_str()]));
+    if let Some(other) = others().find(|other| names(other).any(|name| are_one_name(&input.label, name))) {
+        let message = format!(
+            "the label `{}` means the input `{}` in a line of text: take another",
+            input.label, other.id
+        );
+        checker.mistake(&at("label"), "", message);
+    }
+    match (input.kind, input.choices.as_slice(), &input.choices_from) {
+        (InputType::Choice, [], None) => {
+            let message =
+                "a choice needs `choices = [{ title = \"High\", value = \"1\" }]` or `choices_from`";
+            checker.mistake(&at("type"), "", message);
+            return;
+        }
+        (InputType::Choice, [], Some(_)) => {}
+        (InputType::Choice, _, _) => {
+            let names = input.choices.iter().flat_map(|choice| {
+                BTreeSet::from([choice.title.to_lowercase(), choice.value.to_lowercase()])
+            });
+            let mut seen = BTreeSet::new();
+            if let Some(twice) = names.into_iter().find(|name| name.is_empty() || !seen.insert(name.clone()))
+            {
+                let message = format!(
+                    "`{twice}` must name one choice: titles and values are there once, and not empty"
+                );
+                checker.mistake(&at("choices"), "", message);
+            }
+        }
+        (_, [], None) => {}
+        _ => checker.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
+    }
+    if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
+        from_app(checker, &at("choices_from"), from, recipe, known);
+    }
+    if let Err(wrong) = input.typed(&input.example, &[]) {
+        let message = format!("the example `{}` {}", input.example, remedy(&wrong));
+        checker.mistake(&at("example"), "", message);
+    }
+    if let Some(default) = &input.default {
+        let fits = match (input.kind, default) {
+            (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
+            (InputType::Number | InputType::YesNo, _) => false,
+            // The same value after reading: a choice's title would reach the app as it is.
+            (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
+            _ => false,
+        };
+        if !fits {
+            let message = match input.kind {
+                InputType::Number => "the default is a number without quotes, e.g. `default = 100`",
+                InputType::YesNo => "the default is `true` or `false`, without quotes",
+                InputType::Choice => "the default is the `value` of a choice, in quotes",
+                InputType::Date => "the default is a date in quotes, e.g. `default = \"2026-12-31\"`",
+                InputType::Text | InputType::Multiline => "the default is a text in quotes",
+            };
+            checker.mistake(&at("default"), "", message);
+        }
+    }
+}
+
+fn remedy(wrong: &BadInput) -> &'static str {
+    match wrong {
+        BadInput::NotANumber => "is no number: write e.g. `5000`",
+        BadInput::NotADate => "is no date: write e.g. `2026-12-31`",
+        BadInput::NotAChoice => "is none of the choices: write the title of one",
+        BadInput::NotYesOrNo => "is neither `yes` nor `no`",
+        BadInput::TooLong => "is too long",
+        BadInput::Missing => "is missing",
+    }
+}
+
+fn from_app(checker: &mut Checker<'_>, path: &[&str], from: &ChoicesFrom, recipe: &Recipe, known: Known<'_>) {
+    checker.pointer(&below(path, &["title"]), &from.title);
+    checker.pointer(&below(path, &["value"]), &from.value);
+    if has_template(&Value::Object(from.with.clone())) {
+        checker.mistake(
+            &below(path, &["with"]),
+            "{",
+            "these parameters hold no templates: nothing is known yet",
+        );
+    }
+    let Some(action) = known_action(checker, path, &from.app, &from.action, known) else { return };
+    given(checker, path, &from.with, &from.action, action);
+    if action.writes {
+        checker.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");
+    }
+    if !action.output.contains_key(&from.items) {
+        let outputs: Vec<_> = action.output.keys().map(String::as_str).collect();
+        let message =
+            format!("`{}` has no output `{}`: it has {}", from.action, from.items, outputs.join(", "));
+        checker.mistake(&below(path, &["items"]), "", message);
+    }
+    if !recipe.apps().contains(&&from.app) {
+        let message = format!("no step uses `{}`: choices come from an app that the recipe uses", from.app);
+        checker.mistake(&below(path, &["app"]), "", message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{only, recipe_mistakes};
+
+    fn text_input(lines: &str) -> Vec<String> {
+        recipe_mistakes("type = \"text\"\nexample = \"Milk\"", lines)
+    }
+
+    #[test]
+    fn an_example_is_a_value_that_would_be_taken() {
+        let mistake = only(text_input("type = \"number\"\nexample = \"many\""));
+        assert_eq!(mistake, "recipe.toml:15: the example `many` is no number: write e.g. `5000`");
+    }
+
+    #[test]
+    fn an_input_is_not_called_like_what_a_form_sends_anyway() {
+        let mistakes = recipe_mistakes("id = \"loud\"", "id = \"run\"");
+        assert!(mistakes.iter().any(|mistake| mistake.contains("take another id")), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_label_means_no_other_input_in_any_language() {
+        let both = recipe_mistakes("label = \"Text\"", "label = \"LOUD\"");
+        assert!(both.iter().all(|mistake| mistake.contains("in a line of text: take another")), "{both:?}");
+        assert_eq!(both.len(), 2);
+        let german = "[de.inputs.loud]\nlabel = \"text\"\n\n[[inputs]]";
+        let mistake = only(recipe_mistakes("[[inputs]]", german));
+        assert!(mistake.contains("the label `Text` means the input `loud`"), "{mistake}");
+    }
+
+    #[test]
+    fn a_default_is_of_the_inputs_kind() {
+        assert!(text_input("type = \"number\"\ndefault = 5\nexample = \"5\"").is_empty());
+        assert!(
+            only(text_input("type = \"number\"\ndefault = \"5\"\nexample = \"5\""))
+                .contains("without quotes")
+        );
+        assert!(
+            only(text_input("type = \"date\"\ndefault = 2026-12-31\nexample = \"2026-12-31\""))
+                .contains("date in quotes")
+        );
+        assert!(
+            only(text_input("type = \"yes_no\"\ndefault = \"yes\"\nexample = \"yes\""))
+                .contains("`true` or `false`")
+        );
+    }
+
+    #[test]
+    fn a_choice_has_choices_that_can_be_told_apart() {
+        let choice = |rest: &str| text_input(&format!("type = \"choice\"\nexample = \"High\"\n{rest}"));
+        assert!(choice("choices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]\ndefault = \"3\"").is_empty());
+        assert!(only(choice("")).contains("a choice needs `choices"));
+        assert!(
+            only(choice(
+                "choices = [{ title = \"High\", value = \"1\" }, { title = \"high\", value = \"2\" }]"
+            ))
+            .contains("`high` must name one choice")
+        );
+        assert!(
+            only(choice("choices = [{ title = \"High\", value = \"1\" }]\ndefault = \"High\""))
+                .contains("the `value` of a choice")
+        );
+        assert!(
+            only(choice("choices = [{ title = \"Low\", value = \"1\" }]")).contains("none of the choices")
+        );
+        assert!(
+            only(text_input(
+                "type = \"text\"\nexample = \"x\"\nchoices = [{ title = \"x\", value = \"x\" }]"
+            ))
+            .contains("only `type = \"choice\"`")
+        );
+    }
+
+    #[test]
+    fn choices_of_the_recipe_stand_beside_those_of_the_app() {
+        let both = |choices: &str, example: &str| {
+            text_input(&format!(
+                "type = \"choice\"\nexample = \"{example}\"\nchoices = [{choices}]\nchoices_from = {{ app = \"app\", action = \"list_notes\", items = \"notes\", title = \"/text\", value = \"/id\" }}"
+            ))
+        };
+        let choice = "{ title = \"High\", value = \"1\" }";
+        assert!(both(choice, "High").is_empty(), "{:?}", both(choice, "High"));
+        assert!(only(both(choice, "Low")).contains("none of the choices"));
+        assert!(only(both(&format!("{choice}, {choice}"), "High")).contains("must name one choice"));
+    }
+
+    #[test]
+    fn choices_from_an_app_come_from_a_list_that_it_reads() {
+        let from = |app: &str, action: &str, items: &str| {
+            text_input(&format!(
+                "type = \"choice\"\nexample = \"Milk\"\nchoices_from = {{ app = \"{app}\", action = \"{action}\", items = \"{items}\", title = \"/text\", value = \"/id\" }}"
+            ))
+        };
+        assert!(from("app", "list_notes", "notes").is_empty());
+        assert!(only(from("nobody", "list_notes", "notes")).contains("there is no app `nobody`"));
+        assert!(from("app", "add_note", "id").iter().any(|mistake| mistake.contains("only reads")));
+        assert!(only(from("app", "list_notes", "list")).contains("no output `list`: it has notes"));
+    }
+}

@@ -1,0 +1,241 @@
+//! Checks the texts of a file that are no templates: braces in them would be sent or shown as they are. And no text is empty
+//! that has to say something.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+use crate::diagnostics::Checker;
+use crate::templates::{Kind, uses, words};
+use workbot_domain::catalogue::{App, Recipe};
+
+/// What stands at a place of an app's file or a recipe's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// A template.
+    Template,
+    /// A template, or a value that may be empty.
+    Value,
+    /// As it stands, and it may be empty.
+    MayBeEmpty,
+    /// As it stands; an empty one is named elsewhere.
+    Named,
+    /// As it stands, for authors of recipes: it may show a template.
+    Shown,
+    /// As it stands.
+    Plain,
+}
+
+pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App) {
+    let Ok(tree) = serde_json::to_value(app) else { return };
+    let mut used = BTreeSet::new();
+    walk(checker, &mut Vec::new(), &tree, &in_app, &mut used);
+    for name in app.vars.keys().filter(|name| !used.contains(&format!("vars.{name}"))) {
+        let message = format!("`vars.{name}` is used nowhere: use it or remove the variable");
+        checker.further_mistake(&["vars", name], message);
+    }
+    for name in app.oauth2.iter().flat_map(|oauth2| &oauth2.keep) {
+        let token = format!("token.{name}");
+        if !used.iter().any(|used| *used == token || used.starts_with(&format!("{token}."))) {
+            let message = format!("`{token}` is used nowhere: use it, or keep it not");
+            checker.further_mistake(&["oauth2", "keep"], message);
+        }
+    }
+}
+
+pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe) {
+    let Ok(tree) = serde_json::to_value(recipe) else { return };
+    let mut used = BTreeSet::new();
+    walk(checker, &mut Vec::new(), &tree, &in_recipe, &mut used);
+    for (index, input) in recipe.inputs.iter().enumerate() {
+        let name = format!("inputs.{}", input.id);
+        if !used.iter().any(|used| *used == name || used.starts_with(&format!("{name}."))) {
+            let message = format!("`{name}` is used nowhere: use it or remove the input");
+            checker.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
+        }
+    }
+}
+
+fn in_app(path: &[String]) -> Text {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["base_url" | "manage_url"] | ["allowed_hosts", ..] | ["headers", _] => Text::Template,
+        ["oauth2", "issuer"] => Text::Value,
+        ["oauth2", "authorize_url" | "token_url" | "revoke_url"] => Text::Template,
+        ["api_key", "value"] | ["account", "url"] => Text::Template,
+        ["vars", _, "default"] => Text::MayBeEmpty,
+        ["actions", _, "about"] => Text::Shown,
+        // The checks of pointers name an empty one.
+        ["account", "label" | "id" | "instance", ..] | ["errors", "message" | "code", ..] => Text::Named,
+        ["actions", _, "base_url" | "link" | "path"] => Text::Template,
+        ["actions", _, "query" | "headers", _] => Text::Template,
+        ["actions", _, "body", ..] | ["actions", _, "parts", _, "value", ..] => Text::Value,
+        ["actions", _, "parts", _, "file_name"] => Text::Template,
+        ["actions", _, "defaults" | "success" | "output", ..] => Text::MayBeEmpty,
+        ["actions", _, "already", "says", ..] => Text::MayBeEmpty,
+        ["actions", _, "already", "output", ..] | ["actions", _, "paging", "items"] => Text::Named,
+        ["actions", _, "paging", "next", "url"] | ["actions", _, "paging", "next", "token", "at"] => {
+            Text::Named
+        }
+        _ => Text::Plain,
+    }
+}
+
+fn in_recipe(path: &[String]) -> Text {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match path.as_slice() {
+        ["reply"] | [_, "reply"] => Text::Template,
+        ["steps", _, "when"] => Text::Named,
+        ["steps", _, "with", ..] => Text::Value,
+        ["command"] | ["inputs", _, "id" | "choices", ..] | ["steps", _, "id"] => Text::Named,
+        ["inputs", _, "choices_from", "with" | "title" | "value", ..] => Text::Named,
+        ["inputs", _, "default"] => Text::MayBeEmpty,
+        _ => Text::Plain,
+    }
+}
+
+fn walk(
+    checker: &mut Checker<'_>,
+    path: &mut Vec<String>,
+    tree: &Value,
+    kind: &dyn Fn(&[String]) -> Text,
+    used: &mut BTreeSet<String>,
+) {
+    match tree {
+        Value::String(text) => {
+            let kind = kind(path);
+            let names: Vec<&str> = path.iter().map(String::as_str).collect();
+            let is_template = matches!(kind, Text::Template | Text::Value);
+            if is_template || names.last() == Some(&"when") {
+                let kind = if is_template { Kind::Text } else { Kind::Condition };
+                match uses(text, kind) {
+                    Ok(names) => used.extend(names),
+                    // It has a mistake of its own: what it names is used all the same.
+                    Err(_) => used.extend(words(text)),
+                }
+            } else if kind != Text::Shown
+                && is_braced(text)
+                && !names.ends_with(&["when"])
+                && !names.contains(&"choices_from")
+            {
+                checker.further_mistake(&names, BRACES);
+            }
+            if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain | Text::Shown) {
+                let name = names.last().copied().unwrap_or_default();
+                checker.further_mistake(&names, format!("`{name}` is empty: write something, or remove it"));
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                walk(checker, path, item, kind, used);
+                path.pop();
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                path.push(name.clone());
+                let names: Vec<&str> = path.iter().map(String::as_str).collect();
+                if is_braced(name) {
+                    checker.further_mistake(&names, BRACES);
+                } else if name.trim().is_empty() {
+                    checker.further_mistake(&names, "a name is empty: write one");
+                }
+                walk(checker, path, value, kind, used);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+const BRACES: &str =
+    "no template is filled in here: the braces would stay as they are. Write the text itself";
+
+fn is_braced(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{app_mistakes, only, recipe_mistakes};
+
+    #[test]
+    fn a_template_where_none_is_filled_in_is_a_mistake_at_its_line() {
+        for (old, new) in [
+            ("rotation =", "scopes = [\"a\", \"https://{{ vars.SITE_URL }}/x\"]\nrotation ="),
+            ("rotation =", "authorize_params = { resource = \"{{ vars.SITE_URL }}\" }\nrotation ="),
+            ("rotation =", "select_account = { prompt = \"{{ vars.SITE_URL }}\" }\nrotation ="),
+            ("rotation =", "errors = { login = [\"{{ vars.SITE_URL }}\"] }\nrotation ="),
+            ("rotation =", "errors = { setup = [\"{% if x %}\"] }\nrotation ="),
+        ] {
+            let mistake = only(app_mistakes(old, new));
+            assert!(mistake.starts_with("app.toml:14: no template is filled in here"), "{new}: {mistake}");
+        }
+        for (old, new) in [
+            ("color = \"red\"", "color = \"{{ vars.SITE_URL }}\""),
+            ("name = \"Example\"", "name = \"{{ vars.SITE_URL }}\""),
+            ("default = \"https://app.example.com\"", "default = \"https://{{ vars.SITE_URL }}\""),
+            ("output = { id = \"/id\" }", "output = { id = \"/{{ with.text }}\" }"),
+            ("body = { text =", "body = { \"{{ with.text }}\" = \"x\", text ="),
+        ] {
+            let mistakes = app_mistakes(old, new);
+            assert!(
+                mistakes.iter().any(|mistake| mistake.contains("no template is filled in here")),
+                "{new}: {mistakes:?}"
+            );
+        }
+        for (old, new) in [
+            ("hint = \"Notes it\"", "hint = \"{{ inputs.text }}\""),
+            ("purpose = \"note it\"", "purpose = \"note {{ inputs.text }}\""),
+            ("label = \"Text\"", "label = \"{{ person.name }}\""),
+        ] {
+            assert!(only(recipe_mistakes(old, new)).contains("no template is filled in here"), "{new}");
+        }
+    }
+
+    #[test]
+    fn what_says_something_is_not_empty() {
+        for (old, new) in [
+            ("name = \"Example\"", "name = \" \""),
+            ("about = \"Adds a note\"", "about = \"\""),
+            ("about = \"Where it is\"", "about = \"\""),
+            ("link = \"{{ vars.SITE_URL }}/notes/{{ output.id }}\"", "link = \"\""),
+            ("revoke_url = \"{{ vars.SITE_URL }}/oauth/revoke\"", "revoke_url = \"\""),
+            ("rotation =", "scopes = [\"\"]\nrotation ="),
+            ("rotation =", "authorize_params = { a = \"\" }\nrotation ="),
+            // An empty word is in every answer.
+            ("rotation =", "errors = { login = [\"\"] }\nrotation ="),
+            ("rotation =", "errors = { doubtful = [\" \"] }\nrotation ="),
+            ("rotation =", "errors = { busy = [\"x\", \"\"] }\nrotation ="),
+            ("rotation =", "token_params = { audience = \"\" }\nrotation ="),
+            ("[account]", "[errors]\ntoken = [\"\"]\n[account]"),
+        ] {
+            assert!(only(app_mistakes(old, new)).contains(" is empty: "), "{new}");
+        }
+        for (old, new) in [
+            ("name = \"Note it\"", "name = \"\""),
+            ("hint = \"Notes it\"", "hint = \"\""),
+            ("purpose = \"note it\"", "purpose = \"\""),
+            ("label = \"Text\"", "label = \" \""),
+            ("example = \"Milk\"", "example = \"\""),
+        ] {
+            assert!(only(recipe_mistakes(old, new)).contains(" is empty: "), "{new}");
+        }
+    }
+
+    #[test]
+    fn what_a_file_declares_it_uses() {
+        let unused = "[vars.LOGIN_URL]\nabout = \"Where people log in\"\ndefault = \"https://login.example.com\"\n[oauth2]";
+        let mistake = only(app_mistakes("[oauth2]", unused));
+        assert_eq!(mistake, "app.toml:11: `vars.LOGIN_URL` is used nowhere: use it or remove the variable");
+        let mistake = only(app_mistakes("keep = [\"team\"]", "keep = [\"team\", \"id_token\"]"));
+        assert!(mistake.starts_with("app.toml:16: `token.id_token` is used nowhere"), "{mistake}");
+    }
+
+    #[test]
+    fn a_word_in_a_text_is_no_use_of_an_input() {
+        let mistake =
+            only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text == 'inputs.loud'\""));
+        assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Checks that a recipe gets on without the steps that it may leave out.
+
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+use crate::diagnostics::Checker;
+use crate::templates::{lacks, lacks_in_condition};
+use crate::translations::replies;
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::template::Template;
+
+/// Tries the reply and the later steps without each step that has a condition.
+pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
+    let inputs: Map<String, Value> =
+        recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
+    for (place, step) in recipe.steps.iter().enumerate().filter(|(_, step)| step.when.is_some()) {
+        let values = |reply: &Template| {
+            let steps: Map<String, Value> = outputs
+                .iter()
+                .map(|(id, names)| {
+                    let output = names.iter().map(|name| (name.clone(), sample(reply, id, name))).collect();
+                    (id.clone(), if *id == step.id { Value::Null } else { Value::Object(output) })
+                })
+                .collect();
+            json!({
+                "inputs": inputs, "steps": steps, "run": { "id": "0" }, "now": "2026-12-31T09:00:00Z",
+                "person": { "name": "Ada", "email": "ada@contoso.com", "id": "0" }
+            })
+        };
+        let near = format!("steps.{}.", step.id);
+        let message = format!(
+            "the step `{0}` may be left out: ask first, `{{% if steps.{0} %}}…{{% endif %}}`",
+            step.id
+        );
+        for (path, reply) in replies(recipe) {
+            if lacks(reply, &values(reply)) {
+                checker.mistake(&path, &near, message.clone());
+            }
+        }
+        let values = values(&recipe.reply);
+        for (index, later) in recipe.steps.iter().enumerate().skip(place + 1) {
+            let index = index.to_string();
+            let asks = later.when.as_ref().is_some_and(|when| when.0.contains(&step.id));
+            for name in
+                later.with.iter().filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name)
+            {
+                let message = format!("{message}, or give this step a `when` too");
+                checker.mistake(&["steps", &index, "with", name], &near, message);
+            }
+            if let Some(when) = &later.when
+                && lacks_in_condition(when, &values)
+            {
+                let message =
+                    format!("the step `{0}` may be left out: ask first, `steps.{0} and …`", step.id);
+                checker.mistake(&["steps", &index, "when"], &near, message);
+            }
+        }
+    }
+}
+
+/// Whether a parameter uses something without asking for it.
+fn needs(tree: &Value, near: &str) -> bool {
+    let text = tree.to_string();
+    text.contains(near) && !text.contains("{% if")
+}
+
+/// Something that an output may be: an empty list where the reply goes through it.
+fn sample(reply: &Template, step: &str, name: &str) -> Value {
+    if reply.0.contains(&format!(" in steps.{step}.{name}")) {
+        json!([])
+    } else {
+        json!("https://x.example/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{only, recipe_mistakes};
+
+    #[test]
+    fn the_reply_asks_first_whether_a_step_was_done() {
+        let mistake = only(recipe_mistakes(
+            "{% if steps.second %}and {{ steps.second.id }}{% endif %}",
+            "and {{ steps.second.id }}",
+        ));
+        assert!(
+            mistake.starts_with("recipe.toml:8: the step `second` may be left out: ask first"),
+            "{mistake}"
+        );
+    }
+
+    #[test]
+    fn a_later_step_asks_first_too() {
+        let uses = "color = \"{{ steps.second.id }}\"\ntext = \"x\"\n";
+        let third = |when: &str| {
+            format!(
+                "\n[[steps]]\nid = \"third\"\napp = \"app\"\naction = \"add_note\"\n{when}[steps.with]\n{uses}"
+            )
+        };
+        let end = "text = \"{{ steps.first.id }}\"\n";
+        let mistake = only(recipe_mistakes(end, &format!("{end}{}", third(""))));
+        assert!(mistake.starts_with("recipe.toml:46: the step `second` may be left out"), "{mistake}");
+        assert!(recipe_mistakes(end, &format!("{end}{}", third("when = \"steps.second\"\n"))).is_empty());
+    }
+
+    #[test]
+    fn a_later_condition_asks_first_too() {
+        let end = "text = \"{{ steps.first.id }}\"\n";
+        let third = |when: &str| {
+            let step = "[[steps]]\nid = \"third\"\napp = \"app\"\naction = \"add_note\"";
+            recipe_mistakes(end, &format!("{end}\n{step}\nwhen = \"{when}\"\nwith = {{ text = \"x\" }}\n"))
+        };
+        let mistake = only(third("steps.second.id == 1"));
+        assert!(mistake.starts_with("recipe.toml:45: the step `second` may be left out"), "{mistake}");
+        assert!(third("steps.second and steps.second.id == 1").is_empty());
+    }
+}

@@ -1,0 +1,239 @@
+//! Checks a recipe's file.
+
+use std::collections::BTreeSet;
+use workbot_shared::{AppId, Auth};
+
+use crate::action_refs::{Known, given, known_action};
+use crate::conditions::{comparisons, constant};
+use crate::diagnostics::Checker;
+use crate::names::is_name;
+use crate::templates::{Kind, Scope, asked, below};
+use crate::translations::replies;
+use workbot_domain::catalogue::{Catalogue, Recipe};
+use workbot_domain::command::after;
+use workbot_domain::conversation::intent::BUILT_IN;
+
+/// `unread` are the apps whose files could not be read.
+pub(crate) fn check(
+    checker: &mut Checker<'_>,
+    recipe: &Recipe,
+    catalogue: &Catalogue,
+    unread: &BTreeSet<AppId>,
+) {
+    command(checker, recipe);
+    if recipe.steps.is_empty() {
+        checker.mistake(&[], "", "a recipe has at least one [[steps]]");
+    }
+    let known = Known { catalogue, unread };
+    let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
+    let mut outputs = Vec::new();
+    for (index, step) in recipe.steps.iter().enumerate() {
+        let index = index.to_string();
+        let path = ["steps", &index];
+        if !is_name(&step.id) || recipe.steps.iter().filter(|other| other.id == step.id).count() > 1 {
+            let message = format!(
+                "the step id `{}` must be lower-case letters, digits and `_`, and be there once",
+                step.id
+            );
+            checker.mistake(&below(&path, &["id"]), "", message);
+        }
+        let scope = inputs.clone().below("steps", outputs.iter().cloned());
+        for (name, tree) in &step.with {
+            checker.tree(&below(&path, &["with", name]), tree, &scope);
+        }
+        if let Some(when) = &step.when {
+            let path = below(&path, &["when"]);
+            checker.template(&path, &when.0, Kind::Condition, &scope);
+            comparisons(checker, &path, &when.0, Kind::Condition, recipe);
+            constant(checker, &path, when, recipe);
+        }
+        let action = known_action(checker, &path, &step.app, &step.action, known);
+        // Of a step whose action is unknown every output may be there: its use would be a second mistake.
+        let names = action.map(|action| {
+            let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
+            names.extend(action.link.as_ref().map(|_| "link".to_owned()));
+            names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
+            given(checker, &path, &step.with, &step.action, action);
+            names
+        });
+        outputs.push((step.id.clone(), names));
+    }
+    let scope = inputs.below("steps", outputs.iter().cloned());
+    for (path, reply) in replies(recipe) {
+        checker.template(&path, &reply.0, Kind::Text, &scope);
+        comparisons(checker, &path, &reply.0, Kind::Text, recipe);
+        if reply.0.contains("](http:") {
+            checker.mistake(&path, "](http:", "an address in a reply begins with `https://`");
+        }
+    }
+    let outputs: Option<Vec<_>> =
+        outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
+    if let Some(outputs) = outputs {
+        crate::optional_steps::check(checker, recipe, &outputs);
+    }
+    identity(checker, recipe, known);
+    for (index, input) in recipe.inputs.iter().enumerate() {
+        crate::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
+    }
+    crate::translations::check(checker, recipe, known);
+    crate::literals::check_recipe(checker, recipe);
+}
+
+fn command(checker: &mut Checker<'_>, recipe: &Recipe) {
+    if recipe.command.trim().is_empty() || recipe.command.contains([':', '\n']) {
+        let message = "`command` is a few words without a colon, e.g. `create opportunity`";
+        checker.mistake(&["command"], "", message);
+    }
+    if let Some(own) = BUILT_IN.iter().find(|own| after(&recipe.command, own).is_some()) {
+        let message = format!("`{own}` is a command of the bot itself: begin with another word");
+        checker.mistake(&["command"], "", message);
+    }
+}
+
+fn identity(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
+    for app in &recipe.verify_user_access {
+        let supported = known.unread.contains(app)
+            || known.catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
+        if recipe.verify_user_access.iter().filter(|other| *other == app).count() > 1 {
+            checker
+                .further_mistake(&["verify_user_access"], format!("`{app}` is there twice: write it once"));
+        }
+        if !supported || !recipe.apps().contains(&app) {
+            let message = format!(
+                "`verify_user_access` names `{app}`, which is no OAuth2 app that this recipe uses: remove it"
+            );
+            checker.mistake(&["verify_user_access"], app.as_str(), message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{only, recipe_mistakes, twin_mistakes};
+
+    #[test]
+    fn an_input_that_does_not_exist_is_named_with_those_that_do() {
+        let mistake = only(recipe_mistakes(
+            "text = \"{{ inputs.text }}\"",
+            "text = \"{{ inputs.text }}{{ inputs.txt }}\"",
+        ));
+        assert_eq!(mistake, "recipe.toml:30: `inputs.txt` does not exist: known here: loud, text");
+    }
+
+    #[test]
+    fn an_input_is_used_somewhere() {
+        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"inputs.text\""));
+        assert!(mistake.contains("`inputs.loud` is used nowhere"), "{mistake}");
+    }
+
+    #[test]
+    fn a_step_uses_outputs_of_earlier_steps_only() {
+        let later = only(recipe_mistakes(
+            "text = \"{{ inputs.text }}\"",
+            "text = \"{{ inputs.text }}{{ steps.second.id }}\"",
+        ));
+        assert_eq!(later, "recipe.toml:30: `steps.second` does not exist: there is none here");
+        let unknown = only(recipe_mistakes("{{ steps.first.id }}", "{{ steps.first.key }}"));
+        assert_eq!(unknown, "recipe.toml:39: `steps.first` has no `key`: known here: id, link");
+    }
+
+    #[test]
+    fn the_reply_uses_outputs_that_there_are() {
+        let mistake = only(recipe_mistakes("{{ steps.first.link | link }}", "{{ steps.first.url | link }}"));
+        assert_eq!(mistake, "recipe.toml:7: `steps.first` has no `url`: known here: id, link");
+    }
+
+    #[test]
+    fn a_recipe_knows_who_asks_when_and_in_which_run_but_not_the_account() {
+        let text = |more: &str| {
+            recipe_mistakes(
+                "text = \"{{ inputs.text }}\"",
+                &format!("text = \"{{{{ inputs.text }}}}{more}\""),
+            )
+        };
+        for right in [
+            "{{ person.email }}",
+            "{{ person.name }} {{ person.id }}",
+            "{{ now | days(7) | day }}",
+            "{{ run.id }}",
+        ] {
+            assert!(text(right).is_empty(), "{right}: {:?}", text(right));
+        }
+        for (wrong, said) in [
+            (
+                "{{ account.id }}",
+                "`account.id` is unknown: known here: inputs, now, person, run, steps; an app's file knows it",
+            ),
+            ("{{ run.step }}", "`run.step` does not exist: known here: id"),
+            ("{{ person }}", "`person` alone is no value"),
+            ("{{ now.year }}", "`now` is one value"),
+            ("{{ now | htlm }}", "there is no filter `htlm`"),
+            ("{{ inputs.text.strip() }}", "there is no function"),
+        ] {
+            let mistake = only(text(wrong));
+            assert!(mistake.starts_with("recipe.toml:30: ") && mistake.contains(said), "{wrong}: {mistake}");
+        }
+        let reply = recipe_mistakes("Noted [it]", "{{ person.name }} noted on {{ now | date }} [it]");
+        assert!(reply.is_empty(), "{reply:?}");
+    }
+
+    #[test]
+    fn an_address_in_a_reply_is_https() {
+        let mistake = only(recipe_mistakes("Noted [it](", "[Help](http://wiki.example/x) Noted [it]("));
+        assert!(mistake.starts_with("recipe.toml:7: an address in a reply begins with"), "{mistake}");
+    }
+
+    #[test]
+    fn a_condition_has_no_braces() {
+        let mistake = only(recipe_mistakes("when = \"inputs.loud\"", "when = \"{{ inputs.loud }}\""));
+        assert!(mistake.starts_with("recipe.toml:35: a condition is written without braces"), "{mistake}");
+    }
+
+    #[test]
+    fn unknown_apps_and_actions_are_named_with_known_ones() {
+        let app = recipe_mistakes("app = \"app\"", "app = \"ap\"");
+        assert_eq!(app[0], "recipe.toml:26: there is no app `ap`: known are app");
+        let action = recipe_mistakes("action = \"add_note\"", "action = \"add\"");
+        assert_eq!(action[0], "recipe.toml:27: Example has no action `add`: it has add_note, list_notes");
+    }
+
+    #[test]
+    fn a_step_gives_the_parameters_that_its_action_uses_and_no_others() {
+        let missing = only(recipe_mistakes("text = \"{{ steps.first.id }}\"\n", ""));
+        assert_eq!(
+            missing,
+            "recipe.toml:37: `add_note` needs the parameter `text`: it takes color (\"red\" if left out), text"
+        );
+        let unknown = only(recipe_mistakes("color = \"blue\"", "colour = \"blue\""));
+        assert!(unknown.starts_with("recipe.toml:38: `add_note` has no parameter `colour`"), "{unknown}");
+    }
+
+    #[test]
+    fn two_recipes_cannot_have_one_command() {
+        let mistake = only(twin_mistakes("command = \"Note  it\""));
+        assert_eq!(
+            mistake,
+            "twin.toml:2: the command `Note  it` is already that of recipe.toml: choose another"
+        );
+        assert!(twin_mistakes("command = \"note it twice\"").is_empty(), "the longest wins");
+    }
+
+    #[test]
+    fn a_command_does_not_begin_like_one_of_the_bots_own() {
+        for command in ["help", "Status page", "connect app", "personal  connections", "runs"] {
+            let mistake = only(recipe_mistakes("command = \"note it\"", &format!("command = \"{command}\"")));
+            assert!(mistake.contains("is a command of the bot itself"), "{mistake}");
+        }
+        assert!(
+            only(recipe_mistakes("command = \"note it\"", "command = \"note: it\""))
+                .contains("without a colon")
+        );
+    }
+
+    #[test]
+    fn only_apps_with_logins_are_used_as_the_person() {
+        let mistake =
+            only(recipe_mistakes("verify_user_access = [\"app\"]", "verify_user_access = [\"other\"]"));
+        assert!(mistake.starts_with("recipe.toml:5: `verify_user_access` names `other`"), "{mistake}");
+    }
+}

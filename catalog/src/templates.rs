@@ -1,0 +1,358 @@
+//! Whether templates can be filled in: their syntax, their filters, and the variables that they use.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, ErrorKind};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use workbot_shared::Language;
+
+use crate::diagnostics::Checker;
+use workbot_domain::template::{Target, Template, environment};
+
+/// The variables that a template may use: by first name (`vars`), by second name (`vars.LOGIN_URL`), and for a step's
+/// outputs by third.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope(BTreeMap<&'static str, Names>);
+
+#[derive(Debug, Clone)]
+enum Names {
+    /// A value without names below it.
+    Value,
+    /// Whatever whoever calls gives.
+    Any,
+    /// These; each with the names below it, if those are known.
+    Known(BTreeMap<String, Option<BTreeSet<String>>>),
+}
+
+impl Scope {
+    pub(crate) fn value(mut self, root: &'static str) -> Self {
+        self.0.insert(root, Names::Value);
+        self
+    }
+
+    pub(crate) fn any(mut self, root: &'static str) -> Self {
+        self.0.insert(root, Names::Any);
+        self
+    }
+
+    pub(crate) fn known<'a>(
+        mut self,
+        root: &'static str,
+        names: impl IntoIterator<Item = &'a String>,
+    ) -> Self {
+        let names = names.into_iter().map(|name| (name.clone(), None)).collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
+    pub(crate) fn these<'a>(mut self, root: &'static str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names = names.into_iter().map(|name| (name.to_owned(), None)).collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
+    pub(crate) fn below(
+        mut self,
+        root: &'static str,
+        names: impl IntoIterator<Item = (String, Option<BTreeSet<String>>)>,
+    ) -> Self {
+        let names = names.into_iter().collect();
+        self.0.insert(root, Names::Known(names));
+        self
+    }
+
+    /// What is wrong with a use like `vars.LOGIN_URL`.
+    fn problem(&self, used: &str) -> Option<String> {
+        let mut names = used.splitn(4, '.');
+        let (root, name, below) = (names.next().unwrap_or_default(), names.next(), names.next());
+        let known = |names: Vec<&str>| match names.as_slice() {
+            [] => "there is none here".to_owned(),
+            names => format!("known here: {}", names.join(", ")),
+        };
+        match (self.0.get(root), name) {
+            (None, _) => {
+                let names = known(self.0.keys().copied().collect());
+                Some(format!("`{used}` is unknown: {names}{}", elsewhere(root)))
+            }
+            (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
+            (Some(Names::Value), Some(_)) => Some(format!("`{root}` is one value: write `{root}`")),
+            (Some(_), None) => Some(format!("`{root}` alone is no value: write `{root}.` and a name")),
+            (Some(Names::Known(names)), Some(name)) => match (names.get(name), below) {
+                (None, _) => {
+                    let names = names.keys().map(String::as_str).collect();
+                    Some(format!("`{root}.{name}` does not exist: {}", known(names)))
+                }
+                (Some(Some(names)), Some(below)) if !names.contains(below) => {
+                    let names = names.iter().map(String::as_str).collect();
+                    Some(format!("`{root}.{name}` has no `{below}`: {}", known(names)))
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+/// What is known of who asks.
+const PERSON: [&str; 3] = ["email", "id", "name"];
+
+/// With who asks, when, and in which run.
+pub(crate) fn asked(scope: Scope) -> Scope {
+    scope.value("now").these("person", PERSON).these("run", ["id"])
+}
+
+/// Where a name is known that is not known here.
+fn elsewhere(root: &str) -> &'static str {
+    match root {
+        "account" | "vars" | "token" | "with" => "; an app's file knows it where it describes an action",
+        "person" | "now" | "run" => "; it is known where an action is called",
+        "inputs" | "steps" => "; only a recipe knows it",
+        "output" => "; only an action's `link` knows it",
+        _ => "",
+    }
+}
+
+/// What a template's text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text with expressions in braces.
+    Text,
+    /// One expression, as in `when`.
+    Condition,
+}
+
+/// The variables that a template uses, as `steps.found.records`; or what is wrong with it.
+pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
+    let env = environment(Target::Plain);
+    let said = |error: minijinja::Error| {
+        format!(
+            "this is no template: {}",
+            error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+        )
+    };
+    let used = match kind {
+        Kind::Condition if text.contains("{{") => {
+            return Err("a condition is written without braces, e.g. `inputs.amount > 1000`".to_owned());
+        }
+        Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
+        Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
+    };
+    unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
+}
+
+/// The words of a text that is no template, names among them.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    text.split(move |c| !is_name(c)).filter(|word| word.contains('.')).map(str::to_owned)
+}
+
+/// The expressions and statements of a template.
+pub(crate) fn tags(text: &str, kind: Kind) -> Vec<&str> {
+    match kind {
+        Kind::Condition => vec![text],
+        Kind::Text => text
+            .split("{{")
+            .flat_map(|piece| piece.split("{%"))
+            .skip(1)
+            .filter_map(|piece| piece.split("}}").next()?.split("%}").next())
+            .collect(),
+    }
+}
+
+/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
+fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
+    let tags: Vec<String> = tags(text, kind).into_iter().map(without_strings).collect();
+    let fails = |probe: String, kind: ErrorKind| {
+        env.compile_expression(&probe)
+            .and_then(|probe| probe.eval(()))
+            .is_err_and(|error| error.kind() == kind)
+    };
+    for tag in &tags {
+        if let Some(name) = called(tag) {
+            return Some(format!(
+                "there is no function `{name}`: write a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
+            ));
+        }
+        for piece in tag.split('|').skip(1) {
+            let name: String =
+                piece.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() && fails(format!("1 | {name}"), ErrorKind::UnknownFilter) {
+                return Some(format!(
+                    "there is no filter `{name}`: docs/adding-a-recipe.md lists those that there are"
+                ));
+            }
+        }
+        let mut words = tag.split_whitespace().skip_while(|word| *word != "is").skip(1);
+        if let Some(name) = words.find(|word| *word != "not")
+            && fails(format!("1 is {name}"), ErrorKind::UnknownTest)
+        {
+            return Some(format!(
+                "there is no test `is {name}`: compare with `==`, or write `{{% if value %}}`"
+            ));
+        }
+    }
+    None
+}
+
+/// The name of something that is called like a function or a method, as in `now()`. A filter may take values in brackets.
+fn called(tag: &str) -> Option<String> {
+    tag.match_indices('(').find_map(|(at, _)| {
+        let before = tag.get(..at)?;
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| at + 1);
+        let name = before.get(start..).filter(|name| !name.is_empty())?;
+        let is_filter = before.get(..start)?.trim_end().ends_with('|');
+        (!is_filter && !matches!(name, "in" | "and" | "or" | "not" | "if" | "elif" | "is" | "else"))
+            .then(|| name.to_owned())
+    })
+}
+
+fn without_strings(text: &str) -> String {
+    let mut quote = None;
+    text.chars()
+        .map(|c| match quote {
+            Some(end) => {
+                if c == end {
+                    quote = None;
+                }
+                '_'
+            }
+            None if matches!(c, '\'' | '"') => {
+                quote = Some(c);
+                '_'
+            }
+            None => c,
+        })
+        .collect()
+}
+
+impl Checker<'_> {
+    /// Checks a template; answers what it uses.
+    pub(crate) fn template(
+        &mut self,
+        path: &[&str],
+        text: &str,
+        kind: Kind,
+        scope: &Scope,
+    ) -> BTreeSet<String> {
+        match uses(text, kind) {
+            Err(problem) => {
+                self.mistake(path, text.lines().next().unwrap_or_default(), problem);
+                BTreeSet::new()
+            }
+            Ok(used) => {
+                for name in &used {
+                    if let Some(problem) = scope.problem(name) {
+                        self.mistake(path, name, problem);
+                    }
+                }
+                used
+            }
+        }
+    }
+
+    /// Checks every template of a JSON tree; answers what they use.
+    pub(crate) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
+        let children: Vec<(String, &Value)> = match tree {
+            Value::String(text) => return self.template(path, text, Kind::Text, scope),
+            Value::Array(items) => items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect(),
+            Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
+            _ => return BTreeSet::new(),
+        };
+        children
+            .into_iter()
+            .flat_map(|(name, child)| self.tree(&below(path, &[&name]), child, scope))
+            .collect()
+    }
+
+    /// Checks a JSON pointer (RFC 6901).
+    pub(crate) fn pointer(&mut self, path: &[&str], pointer: &str) {
+        let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        if !pointer.starts_with('/') || !escapes {
+            let message = format!(
+                "`{pointer}` is no JSON pointer: it starts with `/`, e.g. `/id` or `/items/0/name`, and `~` is written `~0`"
+            );
+            self.mistake(path, pointer, message);
+        }
+    }
+}
+
+/// A path further down.
+pub(crate) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
+    [path, names].concat()
+}
+
+/// Whether a template comes upon a missing value with these values.
+pub(crate) fn lacks(template: &Template, values: &Value) -> bool {
+    environment(Target::Markdown(Language::En))
+        .render_str(&template.0, minijinja::Value::from(Serde(values)))
+        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+}
+
+/// The same for a condition.
+pub(crate) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
+    environment(Target::Plain)
+        .compile_expression(&condition.0)
+        .and_then(|condition| condition.eval(minijinja::Value::from(Serde(values))))
+        .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_with_wrong_syntax_filter_or_test_is_a_mistake() {
+        assert!(uses("{{ name", Kind::Text).is_err());
+        assert!(uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no filter `nofilter`"));
+        assert!(uses("{% if a is nonsense %}{% endif %}", Kind::Text).unwrap_err().contains("`is nonsense`"));
+        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
+        assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
+        for filter in [
+            "adf",
+            "amount",
+            "base64",
+            "date",
+            "day",
+            "days(1)",
+            "default",
+            "encoded_query",
+            "file_name",
+            "host",
+            "html",
+            "join",
+            "length",
+            "link",
+            "lower",
+            "quoted",
+            "soql",
+        ] {
+            assert!(uses(&format!("{{{{ 'a' | {filter} }}}}"), Kind::Text).is_ok(), "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_a_loop_names_is_its_own() {
+        let used = uses("{% for a in steps.x.y %}{{ a.b }}{% endfor %}{{ inputs.c }}", Kind::Text).unwrap();
+        assert_eq!(used.into_iter().collect::<Vec<_>>(), ["inputs.c", "steps.x.y"]);
+    }
+
+    #[test]
+    fn a_variable_that_does_not_exist_is_named_with_those_that_do() {
+        let outputs = BTreeSet::from(["id".to_owned()]);
+        let scope = Scope::default()
+            .known("vars", [&"A".to_owned()])
+            .below("steps", [("x".to_owned(), Some(outputs)), ("y".to_owned(), None)]);
+        assert_eq!(scope.problem("vars.A"), None);
+        assert_eq!(scope.problem("steps.x.id.y"), None);
+        assert_eq!(scope.problem("vars.B").unwrap(), "`vars.B` does not exist: known here: A");
+        assert_eq!(scope.problem("steps.x.no").unwrap(), "`steps.x` has no `no`: known here: id");
+        assert_eq!(scope.problem("steps.y.whatever"), None, "a step whose outputs are not known");
+        assert!(
+            scope
+                .problem("with.a")
+                .unwrap()
+                .starts_with("`with.a` is unknown: known here: steps, vars; an app's")
+        );
+        assert!(scope.problem("vars").unwrap().contains("alone is no value"));
+    }
+}

@@ -1,0 +1,112 @@
+//! Checks what a recipe's file says in other languages than English.
+
+use workbot_shared::Language;
+
+use crate::action_refs::Known;
+use crate::diagnostics::Checker;
+use crate::templates::below;
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::template::Template;
+
+/// A recipe's replies, in every language in which it has one, and where they stand.
+pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
+    let own = (vec!["reply"], &recipe.reply);
+    let others = Language::ALL.into_iter().filter_map(|language| {
+        let reply = recipe.translation(language)?.reply.as_ref()?;
+        Some((vec![language.tag(), "reply"], reply))
+    });
+    [own].into_iter().chain(others).collect()
+}
+
+/// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
+/// in each language.
+pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
+    // What is wrong in English would be wrong once more in each language.
+    let in_english = checker.has_mistakes();
+    for language in Language::ALL {
+        let Some(said) = recipe.translation(language) else { continue };
+        let path = [language.tag(), "inputs"];
+        for (id, said) in &said.inputs {
+            let Some(input) = recipe.inputs.iter().find(|input| input.id == *id) else {
+                let ids: Vec<_> = recipe.inputs.iter().map(|input| input.id.as_str()).collect();
+                let message = format!("there is no input `{id}`: the recipe has {}", ids.join(", "));
+                checker.mistake(&below(&path, &[id]), "", message);
+                continue;
+            };
+            for value in said.choices.keys() {
+                if !input.choices.iter().any(|choice| choice.value == *value) {
+                    let values: Vec<_> = input.choices.iter().map(|choice| choice.value.as_str()).collect();
+                    let message = match values.as_slice() {
+                        [] => format!("`{id}` has no `choices` of its own: there is nothing to translate"),
+                        values => format!("`{id}` has no choice `{value}`: it has {}", values.join(", ")),
+                    };
+                    checker.mistake(&below(&path, &[id, "choices", value]), "", message);
+                }
+            }
+        }
+        for id in said.steps.keys() {
+            if !recipe.steps.iter().any(|step| step.id == *id) {
+                let ids: Vec<_> = recipe.steps.iter().map(|step| step.id.as_str()).collect();
+                let message = format!("there is no step `{id}`: the recipe has {}", ids.join(", "));
+                checker.mistake(&[language.tag(), "steps", id], "", message);
+            }
+        }
+        if !in_english {
+            let read = recipe.in_language(language);
+            for input in &read.inputs {
+                crate::inputs::check(checker, &below(&path, &[&input.id]), input, &read, known);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{only, recipe_mistakes};
+
+    const INPUT: &str = "type = \"text\"\nexample = \"Milk\"";
+    const CHOICE: &str = "type = \"choice\"\nexample = \"High\"\nchoices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]";
+
+    /// The mistakes of the recipe with its first input a choice, and with these lines at its end.
+    fn said(lines: &str) -> Vec<String> {
+        recipe_mistakes(INPUT, &format!("{CHOICE}\n[de]\n{lines}\n"))
+    }
+
+    #[test]
+    fn what_is_said_in_another_language_may_be_all_or_nothing() {
+        assert!(recipe_mistakes("[[inputs]]", "[de]\n\n[[inputs]]").is_empty());
+        let all = "name = \"Notiz\"\nhint = \"h\"\npurpose = \"p\"\nreply = \"{{ steps.first.id }}\"\n[de.inputs.text]\nlabel = \"Text\"\nhint = \"h\"\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\" }\n[de.steps]\nfirst = \"Notieren\"";
+        assert!(said(all).is_empty(), "{:?}", said(all));
+    }
+
+    #[test]
+    fn an_unknown_field_input_choice_or_step_is_a_mistake_at_its_line() {
+        assert!(only(said("command = \"notiz\"")).contains("unknown field `command`"));
+        let mistake = only(said("[de.inputs.txt]\nlabel = \"Text\""));
+        assert_eq!(mistake, "recipe.toml:18: there is no input `txt`: the recipe has text, loud");
+        let mistake = only(said("[de.inputs.text.choices]\n\"2\" = \"Mittel\""));
+        assert_eq!(mistake, "recipe.toml:19: `text` has no choice `2`: it has 1, 3");
+        let mistake = only(said("[de.inputs.loud.choices]\n\"true\" = \"Ja\""));
+        assert!(mistake.contains("nothing to translate"), "{mistake}");
+        let mistake = only(said("[de.steps]\nthird = \"Notieren\""));
+        assert_eq!(mistake, "recipe.toml:19: there is no step `third`: the recipe has first, second");
+    }
+
+    #[test]
+    fn a_reply_is_checked_in_every_language() {
+        let mistake = said("reply = \"{{ steps.first.nothing }}\"").remove(0);
+        assert!(mistake.starts_with("recipe.toml:18: `steps.first` has no `nothing`"), "{mistake}");
+        let mistake = only(said("reply = \"Und {{ steps.second.id }}\""));
+        assert!(mistake.starts_with("recipe.toml:18: the step `second` may be left out"), "{mistake}");
+    }
+
+    #[test]
+    fn titles_can_be_told_apart_and_the_example_names_one_in_every_language() {
+        let mistake = only(said(
+            "[de.inputs.text]\nexample = \"Hoch\"\nchoices = { \"1\" = \"Hoch\", \"3\" = \"hoch\" }",
+        ));
+        assert!(mistake.contains("`hoch` must name one choice"), "{mistake}");
+        let mistake = only(said("[de.inputs.text.choices]\n\"1\" = \"Hoch\""));
+        assert!(mistake.contains("the example `High` is none of the choices"), "{mistake}");
+    }
+}

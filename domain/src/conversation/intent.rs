@@ -1,0 +1,213 @@
+//! What a person means by what they wrote: a recipe's command, one of the bot's own, or something close to one.
+
+use strsim::osa_distance;
+use workbot_shared::{AppId, RecipeId};
+
+use crate::catalogue::{Catalogue, Recipe};
+use crate::command::{Command, after, recognise};
+use crate::quotes::unquoted;
+
+/// So much that was close is offered at most.
+const MOST_GUESSES: usize = 3;
+
+/// What a text means.
+#[derive(Debug, PartialEq)]
+pub enum Said<'a> {
+    /// A recipe's command.
+    Recipe(Command<'a>),
+    /// Show the person's connections.
+    Connections,
+    /// Connect an app; which one, when none is named.
+    Connect(Option<&'a AppId>),
+    /// Disconnect an app.
+    Disconnect(&'a AppId),
+    /// Show what waits or runs.
+    Runs,
+    /// Show what can be said.
+    Help,
+    /// Explain a recipe.
+    HelpWith(&'a RecipeId, &'a Recipe),
+    /// Nothing that is known; what may have been meant, most likely first, each to be said as it is.
+    Unknown(Vec<String>),
+}
+
+/// The commands that are no recipe's. A recipe's command does not begin with one.
+pub const BUILT_IN: [&str; 10] = [
+    "personal_connections",
+    "personal connections",
+    "connections",
+    "verbindungen",
+    "help",
+    "hilfe",
+    "status",
+    "runs",
+    "connect",
+    "disconnect",
+];
+
+/// Those of them after which something else is said.
+const WITH_MORE: [&str; 4] = ["help", "hilfe", "connect", "disconnect"];
+
+/// Finds out what a text means. Case and spacing do not matter.
+#[must_use]
+pub fn understand<'a>(catalogue: &'a Catalogue, text: &str) -> Said<'a> {
+    let alone = |commands: &[&str]| commands.iter().any(|one| after(text, one).as_deref() == Some(""));
+    if alone(&["personal_connections", "personal connections", "connections", "verbindungen", "disconnect"]) {
+        return Said::Connections;
+    }
+    if alone(&["status", "runs"]) {
+        return Said::Runs;
+    }
+    if text.trim().is_empty() || alone(&["help", "hilfe"]) {
+        return Said::Help;
+    }
+    if let Some(what) = after(text, "help").or_else(|| after(text, "hilfe")) {
+        return match recognise(catalogue, &what) {
+            Some(command) => Said::HelpWith(command.id, command.recipe),
+            None => Said::Help,
+        };
+    }
+    if let Some(name) = after(text, "connect") {
+        return match app_meant(catalogue, &name) {
+            Ok(app) => Said::Connect(Some(app)),
+            Err(Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
+            Err(None) => Said::Connect(None),
+        };
+    }
+    if let Some(name) = after(text, "disconnect") {
+        return match app_meant(catalogue, &name) {
+            Ok(app) => Said::Disconnect(app),
+            Err(Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
+            Err(None) => Said::Connections,
+        };
+    }
+    recognise(catalogue, text).map_or_else(|| Said::Unknown(guesses(catalogue, text)), Said::Recipe)
+}
+
+/// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
+fn app_meant<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a AppId, Option<&'a str>> {
+    let name = unquoted(name).to_lowercase();
+    let mut apps = catalogue.apps.iter();
+    let named = apps.find(|(id, app)| id.as_str() == name || app.name.to_lowercase() == name);
+    named.map(|(id, _)| id).ok_or_else(|| {
+        let names = catalogue.apps.values().map(|app| app.name.as_str());
+        names.filter_map(|app| Some((distance(&name, &app.to_lowercase())?, app))).min().map(|(_, app)| app)
+    })
+}
+
+/// How many letters are wrong, if few enough for a slip: one in four, and one at least.
+fn distance(text: &str, meant: &str) -> Option<usize> {
+    let distance = osa_distance(text, meant);
+    (distance <= (meant.chars().count() / 4).max(1)).then_some(distance)
+}
+
+/// What may have been meant: commands that are spelled much alike, then those that share a word.
+fn guesses(catalogue: &Catalogue, text: &str) -> Vec<String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let recipes = catalogue.recipes.values().map(|recipe| recipe.command.as_str());
+    let mut alike: Vec<_> =
+        recipes.clone().chain(BUILT_IN).filter_map(|command| misspelled(command, &words)).collect();
+    alike.sort();
+    let mut guesses: Vec<_> = alike.into_iter().map(|(_, guess)| guess).collect();
+    let mut sharing: Vec<_> = recipes
+        .map(|command| (shared_words(command, &words), command))
+        .filter(|(shared, command)| *shared > 0 && !guesses.iter().any(|guess| guess.starts_with(command)))
+        .collect();
+    sharing.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    guesses.extend(sharing.into_iter().map(|(_, command)| command.to_owned()));
+    guesses.truncate(MOST_GUESSES);
+    guesses
+}
+
+/// A command that a text begins with but for a slip, and the text with it put right; what follows stays, if it can mean
+/// anything.
+fn misspelled(command: &str, words: &[&str]) -> Option<(usize, String)> {
+    let count = command.split_whitespace().count();
+    let (first, rest) = words.split_at_checked(count)?;
+    let slip = distance(&first.join(" ").to_lowercase(), &command.to_lowercase())?;
+    let alone = BUILT_IN.contains(&command) && !WITH_MORE.contains(&command);
+    let rest = if alone { &[] } else { rest };
+    Some((slip, [&[command], rest].concat().join(" ")))
+}
+
+/// How many of a command's words a text holds; short ones say nothing.
+fn shared_words(command: &str, words: &[&str]) -> usize {
+    let holds =
+        |word: &&str| word.chars().count() > 3 && words.iter().any(|said| said.eq_ignore_ascii_case(word));
+    command.split_whitespace().filter(holds).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::tests::real_catalogue;
+
+    fn guessed(text: &str) -> Vec<String> {
+        match understand(&real_catalogue(), text) {
+            Said::Unknown(guesses) => guesses,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_bots_own_commands_are_known() {
+        let catalogue = real_catalogue();
+        let salesforce = AppId::parse("salesforce").unwrap();
+        for (text, meant) in [
+            ("personal_connections", Said::Connections),
+            (" Personal  Connections ", Said::Connections),
+            ("connections", Said::Connections),
+            ("disconnect", Said::Connections),
+            ("status", Said::Runs),
+            ("RUNS", Said::Runs),
+            ("help", Said::Help),
+            ("Hilfe", Said::Help),
+            ("", Said::Help),
+            ("help something else", Said::Help),
+            ("connect", Said::Connect(None)),
+            ("connect nothing like it", Said::Connect(None)),
+            ("connect Salesforce", Said::Connect(Some(&salesforce))),
+            ("connect „Salesforce“", Said::Connect(Some(&salesforce))),
+            ("status.", Said::Runs),
+            ("help!", Said::Help),
+            ("connect: Salesforce", Said::Connect(Some(&salesforce))),
+            ("disconnect SALESFORCE", Said::Disconnect(&salesforce)),
+            ("disconnect nothing like it", Said::Connections),
+        ] {
+            assert_eq!(understand(&catalogue, text), meant, "{text}");
+        }
+        let microsoft = AppId::parse("microsoft-graph").unwrap();
+        assert_eq!(understand(&catalogue, "connect microsoft 365"), Said::Connect(Some(&microsoft)));
+    }
+
+    #[test]
+    fn help_explains_a_command() {
+        let catalogue = real_catalogue();
+        let Said::HelpWith(id, recipe) = understand(&catalogue, "help create  opportunity") else { panic!() };
+        assert_eq!((id.as_str(), recipe.command.as_str()), ("create-opportunity", "create opportunity"));
+    }
+
+    #[test]
+    fn a_slip_is_put_right_and_what_was_given_stays() {
+        assert_eq!(guessed("creat oportunity name: Acme"), ["create opportunity name: Acme"]);
+        assert_eq!(guessed("conections"), ["connections"]);
+        assert_eq!(guessed("connections please"), ["connections"]);
+        assert_eq!(guessed("conect salesforce"), ["connect salesforce"]);
+        assert_eq!(guessed("connect salesforec"), ["connect Salesforce"]);
+        assert_eq!(guessed("disconnect sevicenow"), ["disconnect ServiceNow"]);
+        assert_eq!(guessed("statsu"), ["status"]);
+    }
+
+    #[test]
+    fn who_speaks_freely_gets_what_shares_a_word() {
+        assert_eq!(guessed("I want a new opportunity please"), ["create opportunity"]);
+        assert!(guessed("create something").len() <= MOST_GUESSES);
+        assert!(guessed("good morning").is_empty());
+    }
+
+    #[test]
+    fn a_command_is_found_before_anything_that_is_close() {
+        let catalogue = real_catalogue();
+        assert!(matches!(understand(&catalogue, "find account Acme"), Said::Recipe(_)));
+    }
+}
