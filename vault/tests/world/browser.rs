@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use std::rc::Rc;
 use url::Url;
-use workbot_domain::page::Page;
+use workbot_domain::login_page::Page;
 
 use crate::deployment::{Deployment, WORKER};
 use crate::edge::Reply;

@@ -4,11 +4,9 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::rc::Rc;
 use std::sync::LazyLock;
 use workbot_domain::catalogue::Catalogue;
-use workbot_domain::catalogue::source::{files, read};
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_sandbox::Settings;
@@ -26,11 +24,7 @@ pub const WORKER: &str = "http://localhost:8787";
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
 /// The catalogue as it is in its files, read once.
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let of = |folder: &str, ending: &str| files(root, folder, ending).unwrap();
-    read(&of("catalog/apps", "toml"), &of("catalog/recipes", "toml"), &of("catalog/icons", "svg")).unwrap()
-});
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| workbot_catalog::load().unwrap());
 
 fn client(id: &str) -> Client {
     Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }

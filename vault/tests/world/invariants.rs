@@ -37,6 +37,8 @@ pub struct Scene<'a> {
     play: &'a Play,
     world: &'a Rc<World>,
     connections: Vec<Connection>,
+    /// What there is at the apps by now: the app, what it is called, and who made it.
+    things: Vec<(App, String, String)>,
     /// The refresh tokens that are about to be revoked.
     to_be_revoked: BTreeSet<String>,
 }
@@ -52,7 +54,8 @@ fn bytes(value: &SqlValue) -> Option<Vec<u8>> {
 impl<'a> Scene<'a> {
     pub fn of(play: &'a Play) -> Self {
         let world = &play.deployment.world;
-        let mut scene = Self { play, world, connections: Vec::new(), to_be_revoked: BTreeSet::new() };
+        let things = App::ALL.into_iter().flat_map(|app| things(world, app)).collect();
+        let mut scene = Self { play, world, things, connections: Vec::new(), to_be_revoked: BTreeSet::new() };
         for vault in scene.vaults() {
             scene.look_into(&vault);
         }
@@ -130,17 +133,10 @@ impl<'a> Scene<'a> {
         found
     }
 
-    /// Who made the things of this name at an app.
-    fn makers(&self, command: &Command) -> Vec<String> {
-        let (list, at) = match command.app {
-            App::Salesforce => ("records", "/fields/Name"),
-            App::ServiceNow => ("records", "/fields/short_description"),
-            App::Box => ("items", "/name"),
-        };
-        let all = self.world.look(&format!("{}/{list}", command.app.name()));
-        let is_meant = |record: &&Value| record.pointer(at).and_then(Value::as_str) == Some(&command.name);
-        let meant = all[list].as_array().into_iter().flatten().filter(is_meant);
-        meant.map(|record| record["created_by"].as_str().unwrap_or_default().to_owned()).collect()
+    /// Who made the things that a command makes.
+    fn makers(&self, command: &Command) -> Vec<&str> {
+        let is_meant = |(app, name, _): &&(App, String, String)| *app == command.app && *name == command.name;
+        self.things.iter().filter(is_meant).map(|(_, _, maker)| maker.as_str()).collect()
     }
 
     /// No write twice, and none as somebody else.
@@ -344,6 +340,21 @@ impl<'a> Scene<'a> {
         }
         found
     }
+}
+
+/// What there is at an app.
+fn things(world: &World, app: App) -> Vec<(App, String, String)> {
+    let (list, at) = match app {
+        App::Salesforce => ("records", "/fields/Name"),
+        App::ServiceNow => ("records", "/fields/short_description"),
+        App::Box => ("items", "/name"),
+    };
+    let all = world.look(&format!("{}/{list}", app.name()));
+    let named = |thing: &Value| {
+        let maker = thing["created_by"].as_str().unwrap_or_default().to_owned();
+        Some((app, thing.pointer(at)?.as_str()?.to_owned(), maker))
+    };
+    all[list].as_array().into_iter().flatten().filter_map(named).collect()
 }
 
 fn kind(grant: &Grant) -> &'static str {

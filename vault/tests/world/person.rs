@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::audit::Admin;
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::page::Page;
 use workbot_sandbox::connector::Sending;
 use workbot_sandbox::relay::personal_chat;
 use workbot_shared::{AppId, Language, TenantId, UserId};
-use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 
 use crate::browser::Browser;
 use crate::deployment::{Deployment, TENANT};

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_shared::{AuditAct, Language, SharedSecret, TenantId};
+use workbot_shared::{Language, SharedSecret, TenantId};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 use workbot_vault::workspace;
 
@@ -190,8 +190,7 @@ impl Play {
 
     async fn freeze(&self, person: &Person, app: App, frozen: bool) {
         let isolate = self.deployment.isolate();
-        let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
-        let noted = (isolate.fresh_id(), person.admin().does(act, isolate.now()));
+        let noted = (isolate.fresh_id(), person.admin().froze(&app.id(), frozen, isolate.now()));
         // An admin presses until it is done: a freeze must not be forgotten.
         for _ in 0..20 {
             if workspace::freeze(&isolate, &self.tenant(), app.id(), frozen, noted.clone()).await.is_ok() {
