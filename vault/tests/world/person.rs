@@ -185,15 +185,15 @@ impl Person {
 
     /// The newest link with which this person can log in to an app.
     fn link(&self, app: App) -> Option<String> {
-        let links = self.chat().into_iter().rev().flat_map(|sending| login_links(&sending.activity));
-        let mut links = links.collect::<Vec<_>>().into_iter();
+        let chat = self.chat();
+        let mut links = chat.iter().rev().flat_map(|sending| login_links(&sending.activity));
         links.find(|link| self.deployment.ticket(link).is_some_and(|ticket| ticket.app == app.id()))
     }
 
     /// Logs in to an app as soon as the bot asks for it, and again while it comes to nothing.
     pub async fn log_in(&self, app: App) {
         let mut used = Vec::new();
-        for try_number in 0..40_u64 {
+        for try_number in 0..25_u64 {
             let link = self.link(app).filter(|link| !used.contains(link));
             match link {
                 Some(link) => {
@@ -207,7 +207,7 @@ impl Person {
                     }
                     self.deployment.world.takes(2_000, 60_000).await;
                 }
-                None => self.sleep(Duration::from_secs(2 + try_number)).await,
+                None => self.sleep(Duration::from_secs(2 + 3 * try_number)).await,
             }
         }
         self.deployment.world.tell(|| format!("{} gives up logging in to {app:?}", self.oid));
