@@ -136,8 +136,7 @@ impl Run {
     /// has ended: until then it may be under way.
     #[must_use]
     pub fn wrote_as_shared(&self, catalogue: &Catalogue) -> Vec<(usize, StepOutcome)> {
-        let ended =
-            matches!(self.state, RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled);
+        let ended = matches!(self.state, RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled);
         let steps = catalogue.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
         let written = |(index, (step, record)): (usize, (&Step, &StepRecord))| {
             if self.is_as_person(&step.app) || !catalogue.writes(step) {
@@ -158,7 +157,8 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::tests::catalogue_of_four_steps;
-    use crate::run::ending::tests::halfway;
+    use crate::run::RunEnd;
+    use crate::run::next::tests::halfway;
     use crate::run::{Purpose, RunSettings};
     use serde_json::json;
 
@@ -221,7 +221,7 @@ mod tests {
         run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalogue);
         assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
         let done = run.clone();
-        run.state = RunState::Over { ok: true };
+        run.state = RunState::Over { end: RunEnd::Lapsed };
         assert!(seen(Some(&done), &run).is_empty());
     }
 
@@ -237,12 +237,12 @@ mod tests {
         let mut given_up = intended.clone();
         given_up.give_up(&catalogue);
         let mut stopped = intended.clone();
-        stopped.stop("frozen".into(), &catalogue);
+        stopped.fail(RunEnd::Frozen { app: workbot_shared::AppId::parse("servicenow").unwrap() });
         let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
         for run in [&answered_late, &given_up, &stopped, &cancelled] {
             assert_eq!(seen(Some(&intended), run), unknown, "{:?}", run.state);
         }
-        let over = Run { state: RunState::Over { ok: false }, ..given_up.clone() };
+        let over = Run { state: RunState::Over { end: RunEnd::Unavailable }, ..given_up.clone() };
         assert!(seen(Some(&given_up), &over).is_empty(), "once");
     }
 

@@ -1,13 +1,31 @@
 //! The rules of Workbot, pure: no runtime, no clock, no network.
 //!
 //! A rule takes values, `now` and randomness among them, and returns what is to be done; the worker does it.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `person`, `quotes`, `route`, `time`: values and
+//!   texts that need nothing else
+//! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
+//! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
+//! - `bot_token`, `catalogue`, `jobs`, `login`: apps and recipes; due work; the proof of who logs in
+//! - `config`, `parameters`
+//! - `command`, `event`, `health`
+//! - `connection`: an owner's access to an app, from its tokens to its end
+//! - `call`, `connector`, `grant`: requests to apps, and to the Bot Connector
+//! - `roster`
+//! - `run`: a command that is carried out
+//! - `audit`, `present`: what is kept of it, and what people read
+//! - `conversation`: what a message or a button means, and what is answered
 
 pub mod activity;
 pub mod audit;
+pub mod bot_name;
 pub mod bot_token;
 mod button;
 pub mod call;
-pub mod card;
 pub mod catalogue;
 pub mod characters;
 pub mod cloud;
@@ -15,31 +33,31 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod connector;
-pub mod csv;
+pub mod conversation;
 pub mod entra_token;
 pub mod event;
 pub mod figures;
 pub mod grant;
 pub mod health;
 pub mod host;
+pub mod jobs;
 pub mod json;
 pub mod jwks;
 pub mod jwt;
+pub mod limits;
 pub mod login;
+pub mod login_page;
 mod message;
 pub mod outage;
 pub mod owner;
-pub mod pace;
-pub mod page;
 pub mod parameters;
 pub mod person;
+pub mod present;
 mod quotes;
 pub mod roster;
 pub mod route;
 pub mod run;
-pub mod said;
 pub mod seal;
 pub mod tab_policy;
 pub mod template;
-pub mod text;
 pub mod time;

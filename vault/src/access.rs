@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Ended;
-use workbot_domain::text::Words;
+use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -78,13 +78,17 @@ impl Lent {
 /// What came of asking for access, by app.
 pub type Lendings = BTreeMap<AppId, Result<Lent, NoAccess>>;
 
-/// What a person is told who is not let in, and cannot mend it.
-pub fn refusal(words: Words, problem: &NoAccess, app: &str) -> String {
+/// What no access means for a run.
+pub fn denied(problem: &NoAccess, app: &AppId) -> AccessDenied {
+    let app = app.clone();
     match problem {
-        NoAccess::Policy => words.app_policy(app),
-        NoAccess::Setup => words.not_set_up(app),
-        NoAccess::Frozen => words.frozen(app),
-        NoAccess::NeedsLogin => words.no_shared_connection(app),
-        NoAccess::NotNow | NoAccess::Unavailable { .. } => words.app_busy(app),
+        NoAccess::NotNow => AccessDenied::Later(Obstacle::Ours),
+        NoAccess::Unavailable { retry_at } => {
+            AccessDenied::Later(Obstacle::NoAccess { app, retry_at: *retry_at })
+        }
+        NoAccess::NeedsLogin => AccessDenied::NeedsLogin,
+        NoAccess::Policy => AccessDenied::Never(RunEnd::RefusedByPolicy { app }),
+        NoAccess::Setup => AccessDenied::Never(RunEnd::NotSetUp { app }),
+        NoAccess::Frozen => AccessDenied::Never(RunEnd::Frozen { app }),
     }
 }

@@ -8,7 +8,7 @@ use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 
 use crate::connection::{access, expiry, revocation};

@@ -17,7 +17,7 @@
 //! - `turn`: a message or a button
 //! - `vault`: the object
 
-pub mod access;
+mod access;
 pub mod catalogue;
 pub mod clients;
 mod connection;
@@ -26,13 +26,13 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-pub mod objects;
+mod objects;
 mod outbox;
 pub mod ports;
 pub mod protocol;
 mod roster;
 mod run;
-pub mod sql;
+mod sql;
 mod store;
 mod turn;
 mod vault;

@@ -6,8 +6,8 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::page::Page;
 use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
@@ -23,6 +23,7 @@ pub type ActivityCursor = (i64, String);
 /// What the edge asks.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultRequest {
     /// A person said or pressed something.
     Turn(Box<Turn>),
@@ -91,8 +92,11 @@ pub enum VaultRequest {
 /// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
 #[derive(Serialize, Deserialize)]
 pub struct Code {
+    /// The app.
     pub app: AppId,
+    /// The code.
     pub code: String,
+    /// The verifier (RFC 7636 section 4.1).
     pub verifier: String,
     /// How often the connection had been left when the login began.
     pub generation: i64,
@@ -111,6 +115,7 @@ pub enum Returned {
 /// What the vault answers.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultAnswer {
     /// The turn is taken; an invoke is answered with this.
     Taken {

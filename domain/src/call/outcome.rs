@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalogue::{Action, App};
+use crate::connection::token_response::stands_in;
 use crate::event::Ended;
-use crate::grant::stands_in;
 use crate::json;
 use crate::template::Target;
 
@@ -62,7 +62,7 @@ impl Outcome {
     pub fn is_tried_again(&self, action: &Action) -> bool {
         match self {
             Self::Busy => true,
-            Self::Unknown => !action.writes || action.idempotent,
+            Self::Unknown => action.may_repeat(),
             Self::Done(_) | Self::TokenDead { .. } | Self::Refused { .. } | Self::NotSent => false,
         }
     }

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
-use workbot_domain::card;
 use workbot_domain::catalogue::Catalogue;
 use workbot_domain::connection::Overview;
-use workbot_domain::said::understand;
-use workbot_domain::text::Words;
+use workbot_domain::conversation::intent::understand;
+use workbot_domain::present::card;
+use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 

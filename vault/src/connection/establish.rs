@@ -7,9 +7,9 @@ use workbot_domain::catalogue::{OAuth2, Revokes};
 use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::grant::{Refusal, classify, tokens_from, within_company};
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::page::Page;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::list::list;

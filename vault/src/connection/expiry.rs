@@ -3,15 +3,15 @@
 
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::card;
 use workbot_domain::connection::term::Due;
 use workbot_domain::event::{By, Event};
-use workbot_domain::text::Words;
+use workbot_domain::present::card;
+use workbot_domain::present::message::card_message;
+use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
 use crate::catalogue::catalogue_in;
-use crate::clients::connector::card_message;
 use crate::connection::disconnect::{Leaver, leave};
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;

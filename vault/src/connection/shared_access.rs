@@ -7,13 +7,11 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
-use workbot_domain::text::Words;
-use workbot_domain::time::Timestamp;
+use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, RecipeId};
 
 use super::access;
-use crate::access::{Access, Lendings, Lent, NoAccess, refusal};
-use crate::catalogue::catalogue;
+use crate::access::{Access, Lendings, Lent, NoAccess, denied};
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{VaultAnswer, VaultRequest, ask};
 
@@ -50,16 +48,6 @@ pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &Cor
     VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
 }
 
-/// Why a run cannot go on now. Nothing was done.
-pub enum Obstacle {
-    /// Something of ours does not answer.
-    Ours,
-    /// The app gives no access; it is asked again at this time.
-    NoAccess { app: AppId, retry_at: Timestamp },
-    /// The app does not answer a call, or is busy. `stated`: the pause that it asks for.
-    NoAnswer { app: AppId, stated: Option<Duration> },
-}
-
 /// What a run borrowed from the company's vault, for as long as it is being driven.
 #[derive(Default)]
 pub struct Borrowed(BTreeMap<AppId, Result<Access, NoAccess>>);
@@ -81,11 +69,13 @@ impl Borrowed {
         }
         let lendings = borrow(ctx, VaultRequest::Lend { apps: missing }, id).await;
         for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
-            match lent.and_then(Lent::access) {
-                Err(NoAccess::NotNow) => return Err(Obstacle::Ours),
-                Err(NoAccess::Unavailable { retry_at }) => return Err(Obstacle::NoAccess { app, retry_at }),
-                access => _ = self.0.insert(app, access),
+            let access = lent.and_then(Lent::access);
+            if let Err(problem) = &access
+                && let AccessDenied::Later(by) = denied(problem, &app)
+            {
+                return Err(by);
             }
+            self.0.insert(app, access);
         }
         Ok(())
     }
@@ -100,13 +90,11 @@ impl Borrowed {
         self.0.remove(app);
     }
 
-    /// Whether an app can be used; if not, what to tell the person.
-    pub fn usable(&self, words: Words, app: &AppId) -> Result<(), String> {
-        let name = catalogue().app_name(app);
-        match self.0.get(app) {
-            Some(Ok(_)) => Ok(()),
-            Some(Err(problem)) => Err(refusal(words, problem, name)),
-            None => Err(refusal(words, &NoAccess::NeedsLogin, name)),
+    /// Whether an app can be used; if not, how the run ends.
+    pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
+        match self.0.get(app).unwrap_or(&Err(NoAccess::NeedsLogin)) {
+            Ok(_) => Ok(()),
+            Err(problem) => Err(denied(problem, app).as_shared(app.clone())),
         }
     }
 }

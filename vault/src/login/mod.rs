@@ -12,8 +12,9 @@ use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
     Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
 };
+use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::page::Page;
+use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
 use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
@@ -21,7 +22,6 @@ use workbot_shared::{AppId, LoginLink};
 use self::ticket::link;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
-use crate::clients::connector::text_message;
 use crate::clients::entra::{NotProven, signed_in, signin_url};
 use crate::clients::issuer::Refused;
 use crate::clients::oauth::{Authorization, NoToken};
@@ -234,7 +234,7 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
             proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
         }
     }
-    let Some((client, oauth2)) = AppClient::of(ctx, &config, &proven.app).and_then(oauth) else {
+    let Some((client, oauth2)) = AppClient::of(ctx, config, &proven.app).and_then(oauth) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };

@@ -13,7 +13,7 @@ impl VaultCtx {
             "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
             values![turn.conversation.id.as_str(), turn.activity.as_str()],
         )?;
-        row.map(|row| row.optional_json(0)).transpose()
+        row.map(|mut row| row.optional_json()).transpose()
     }
 
     /// Notes that a turn is taken, and what it is answered with.
@@ -26,6 +26,14 @@ impl VaultCtx {
                 answer.map(Value::to_string),
                 self.now().millis()
             ],
+        )
+    }
+
+    /// What a turn that is taken is answered with from now on.
+    pub fn note_response(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE delivered SET answer = ? WHERE conversation = ? AND activity = ?",
+            values![answer.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
         )
     }
 }

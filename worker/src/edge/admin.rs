@@ -3,19 +3,19 @@
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
 use workbot_domain::audit::Admin;
-use workbot_domain::csv;
+use workbot_domain::present::csv;
+use workbot_domain::present::text;
 use workbot_domain::run::{CannotSet, SetByAdmin};
-use workbot_domain::text;
 use workbot_shared::{
     ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
 };
 use worker::{Headers, Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::json;
-use super::login::parameter;
+use super::context::Edge;
 use super::paging::{LARGEST_PAGE, page};
+use super::query::parameter;
 use super::session::admin;
 use workbot_vault::catalogue::{catalogue, catalogue_in};
 use workbot_vault::ports::ObjectError;

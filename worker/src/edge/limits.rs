@@ -2,12 +2,12 @@
 //! Cloudflare, by data centre and not exactly; where it does not count, nobody is refused.
 
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::pace::client_key;
+use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::Edge;
 use super::answer::Failure;
+use super::context::Edge;
 
 /// A token or a browser's cookies of ours are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;

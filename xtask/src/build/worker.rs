@@ -10,7 +10,7 @@ use super::{size, wasm_opt};
 use crate::inputs::{self, Stamp};
 use crate::{step, tools, tree};
 
-const SOURCES: [&str; 2] = ["domain", "worker"];
+const SOURCES: [&str; 3] = ["domain", "vault", "worker"];
 /// Where the edge begins.
 const MAIN: &str = "main.js";
 /// What worker-build writes.

@@ -1,0 +1,441 @@
+//! A token endpoint's answer (RFC 6749 sections 5.1 and 5.2), read as far as it can be. Apps, and the gateways before them,
+//! keep to the RFC more or less: what can be told of an answer is told, and no token in one is overlooked.
+
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::time::Duration;
+
+use super::error::ErrorResponse;
+use super::fields::fields;
+use super::held;
+use crate::json;
+
+/// Why a token request brought no tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenRequestError {
+    /// The server said no, in its own words (RFC 6749 section 5.2).
+    #[error("refused: {}", response.error)]
+    Refused {
+        /// The status.
+        status: u16,
+        /// What it says.
+        response: ErrorResponse,
+        /// The pause that it asks for.
+        retry_after: Option<Duration>,
+    },
+    /// The server was not ready, and did not take the request (425, 429, 503).
+    #[error("busy")]
+    Busy {
+        /// The pause that it asks for.
+        retry_after: Option<Duration>,
+    },
+    /// No response, or one that a gateway made: the request may have been taken.
+    #[error("unknown outcome")]
+    Unknown,
+    /// A success that is no token response.
+    #[error("an answer that cannot be read")]
+    Unreadable {
+        /// Every token that it holds all the same.
+        tokens: Vec<SecretString>,
+        /// Of these, the refresh token at its usual place.
+        refresh_token: Option<SecretString>,
+    },
+    /// A mistake in our configuration: no request was sent.
+    #[error("a request that cannot be made")]
+    Misconfigured,
+}
+
+/// A successful token response (RFC 6749 section 5.1).
+#[derive(Clone)]
+pub struct TokenResponse {
+    /// The access token.
+    pub access_token: SecretString,
+    /// A new refresh token, if there is one.
+    pub refresh_token: Option<SecretString>,
+    /// How long the access token lives, if the app says.
+    pub expires_in: Option<Duration>,
+    /// What was granted, if the app says.
+    pub scopes: Option<Vec<String>>,
+    /// All fields that have a value.
+    pub extra: Map<String, Value>,
+}
+
+/// Without `extra`: apps put tokens there too.
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
+/// Reads a response. `retry_after`: the pause that it asks for.
+///
+/// # Errors
+/// [`TokenRequestError`], but [`TokenRequestError::Misconfigured`].
+pub fn read(
+    status: u16,
+    body: &[u8],
+    retry_after: Option<Duration>,
+) -> Result<TokenResponse, TokenRequestError> {
+    let refused = |response| Err(TokenRequestError::Refused { status, response, retry_after });
+    match status {
+        200..=299 => match success(body) {
+            Success::Tokens(response) => Ok(response),
+            Success::Refused(response) => refused(response),
+            Success::Unreadable { tokens, refresh_token } => {
+                Err(TokenRequestError::Unreadable { tokens, refresh_token })
+            }
+        },
+        425 | 429 | 503 => Err(TokenRequestError::Busy { retry_after }),
+        // Also 408: whoever gave up waiting does not know.
+        0..200 | 408 | 500.. => Err(TokenRequestError::Unknown),
+        300..=499 => refused(ErrorResponse::read(body)),
+    }
+}
+
+/// What a response with a status of success is.
+enum Success {
+    Tokens(TokenResponse),
+    /// Some apps (GitHub, Slack) refuse with status 200.
+    Refused(ErrorResponse),
+    Unreadable {
+        tokens: Vec<SecretString>,
+        refresh_token: Option<SecretString>,
+    },
+}
+
+fn success(body: &[u8]) -> Success {
+    let fields = fields(body);
+    if let Some(response) = fields.as_ref().and_then(TokenResponse::of) {
+        return Success::Tokens(response);
+    }
+    let mut tokens = Vec::new();
+    if let Some(fields) = &fields {
+        held::in_fields(fields, &mut tokens);
+        if tokens.is_empty() && says_no(fields) {
+            return Success::Refused(ErrorResponse::of(fields));
+        }
+    }
+    match json::value(body) {
+        Ok(value) if tokens.is_empty() => held::in_texts(&value, &mut tokens),
+        Ok(_) => {}
+        // Also what was read as a form: any text can be.
+        Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
+    }
+    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
+}
+
+impl TokenResponse {
+    /// `None` when there is no access token that can be sent, or it is of a kind that takes more than sending it.
+    fn of(fields: &Value) -> Option<Self> {
+        let fields = fields.as_object()?;
+        let token = |name: &str| {
+            let token = fields.get(name).and_then(Value::as_str).filter(|token| is_token(token));
+            token.map(|token| SecretString::from(token.to_owned()))
+        };
+        let access_token = token("access_token").filter(|_| is_bearer(fields.get("token_type")))?;
+        // No token ends when it begins: apps write 0, or less, for "does not end".
+        let expires_in = fields.get("expires_in").and_then(json::seconds_of).filter(|span| !span.is_zero());
+        let has_value = |value: &Value| !(value.is_null() || value.as_str() == Some(""));
+        Some(Self {
+            access_token,
+            refresh_token: token("refresh_token"),
+            expires_in,
+            scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
+            extra: fields
+                .iter()
+                .filter(|(name, value)| !held::is_token_name(name) && has_value(value))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// RFC 6749 appendix A.12 and A.17.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// Whether an access token is good for whoever holds it (RFC 6750). Apps leave the type out, or call it `user`, `bot` or
+/// `BearerToken`; those whose holder has to prove more are registered ("OAuth Access Token Types", IANA), or were to be.
+fn is_bearer(token_type: Option<&Value>) -> bool {
+    const OTHERS: [&str; 6] = ["dpop", "mac", "n_a", "pop", "hok", "hmac"];
+    let named = token_type.and_then(Value::as_str).unwrap_or_default().trim().to_lowercase();
+    !OTHERS.contains(&named.as_str())
+}
+
+/// A list, or words between blanks or commas (GitHub).
+fn scopes(value: &Value) -> Vec<String> {
+    let words = |text: &str| {
+        let words = text.split(|c: char| c.is_whitespace() || c == ',');
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    match value {
+        Value::String(text) => words(text),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).flat_map(words).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn says_no(fields: &Value) -> bool {
+    const REASONS: [&str; 8] = [
+        "error",
+        "errors",
+        "errorCode",
+        "error_code",
+        "errcode",
+        "error_description",
+        "error_message",
+        "errorMessage",
+    ];
+    let is_reason = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_i64() != Some(0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    };
+    let is_false = |name: &str| {
+        let said = fields.get(name).and_then(json::text_of);
+        said.is_some_and(|said| said.eq_ignore_ascii_case("false"))
+    };
+    REASONS.iter().any(|name| fields.get(name).is_some_and(is_reason))
+        || is_false("ok")
+        || is_false("success")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+    use serde_json::json;
+
+    /// The answer of a login, with a field changed; `null` takes it out.
+    fn changed(name: &str, value: Value) -> Vec<u8> {
+        let mut fields = json!({
+            "access_token": "00D!x", "refresh_token": "5Aep", "instance_url": "https://acme.my.salesforce.com",
+            "token_type": "Bearer", "issued_at": "1763800000000", "scope": "api id refresh_token"
+        });
+        let object = fields.as_object_mut().unwrap();
+        match value {
+            Value::Null => drop(object.remove(name)),
+            value => drop(object.insert(name.to_owned(), value)),
+        }
+        fields.to_string().into_bytes()
+    }
+
+    fn tokens(body: &[u8]) -> TokenResponse {
+        match read(200, body, None) {
+            Ok(answer) => answer,
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(body)),
+        }
+    }
+
+    fn kept(status: u16, body: &str) -> Vec<String> {
+        match read(status, body.as_bytes(), None) {
+            Err(TokenRequestError::Unreadable { tokens, .. }) => {
+                tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn how_long_a_token_lives_is_read_however_it_is_written() {
+        for (written, seconds) in [
+            (json!(7200), Some(7200)),
+            (json!("7200"), Some(7200)),
+            (json!(7200.0), Some(7200)),
+            (json!("7200.5"), Some(7200)),
+            (json!(" 7200 "), Some(7200)),
+            (json!(""), None),
+            (json!(null), None),
+            (json!(0), None),
+            (json!(-1), None),
+            (json!("soon"), None),
+            (json!({}), None),
+            (json!([7200]), None),
+            (json!(1e300), None),
+        ] {
+            let answer = tokens(&changed("expires_in", written.clone()));
+            assert_eq!(answer.expires_in.map(|span| span.as_secs()), seconds, "{written}");
+            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep");
+        }
+        let null =
+            br#"{"access_token":"x","expires_in":null,"refresh_token":null,"scope":null,"token_type":null}"#;
+        let answer = tokens(null);
+        assert!(answer.expires_in.is_none() && answer.refresh_token.is_none() && answer.scopes.is_none());
+        assert!(answer.extra.is_empty(), "what has no value is not there");
+    }
+
+    #[test]
+    fn a_token_is_a_bearer_token_unless_it_says_that_it_takes_more() {
+        for like in ["Bearer", "bearer", "BEARER", "BearerToken", "user", "bot", "access_token", "jwt", ""] {
+            tokens(&changed("token_type", json!(like)));
+        }
+        for odd in [json!(null), json!({}), json!(1), json!(["Bearer"])] {
+            tokens(&changed("token_type", odd));
+        }
+        for other in ["mac", "MAC", "DPoP", "N_A", "PoP"] {
+            let body = String::from_utf8(changed("token_type", json!(other))).unwrap();
+            assert_eq!(kept(200, &body), ["00D!x", "5Aep"], "{other}: what it gave can be taken back");
+        }
+    }
+
+    #[test]
+    fn scopes_are_a_list_or_words_between_blanks_or_commas() {
+        for (written, scopes) in [
+            (json!("api refresh_token"), Some(vec!["api", "refresh_token"])),
+            (json!("repo,read:user"), Some(vec!["repo", "read:user"])),
+            (json!("repo, read:user"), Some(vec!["repo", "read:user"])),
+            (json!(["api", "refresh_token"]), Some(vec!["api", "refresh_token"])),
+            (json!(["api refresh_token", 7, null]), Some(vec!["api", "refresh_token"])),
+            (json!(""), None),
+            (json!([]), None),
+            (json!({}), None),
+            (json!(null), None),
+        ] {
+            let answer = tokens(&changed("scope", written.clone()));
+            let expected = scopes.map(|scopes| scopes.into_iter().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(answer.scopes, expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_read_in_every_wrapping() {
+        let json = String::from_utf8(changed("expires_in", json!("7200"))).unwrap();
+        for (status, body) in [
+            (201, json.clone()),
+            (202, json.clone()),
+            (200, format!("\u{feff}{json}")),
+            (200, format!("\r\n {json}\n")),
+            (200, serde_json::to_string(&json).unwrap()),
+            (
+                200,
+                "access_token=00D%21x&refresh_token=5Aep&token_type=bearer&expires_in=7200&scope=api".into(),
+            ),
+            (200, "\u{feff}access_token=00D!x&refresh_token=5Aep&expires_in=7200\n".into()),
+        ] {
+            let Ok(answer) = read(status, body.as_bytes(), None) else { panic!("{status} {body}") };
+            assert_eq!(answer.access_token.expose_secret(), "00D!x", "{body}");
+            assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
+            assert_eq!(answer.expires_in, Some(Duration::from_secs(7200)), "{body}");
+        }
+    }
+
+    #[test]
+    fn of_an_answer_that_cannot_be_used_no_token_is_overlooked() {
+        for (body, held) in [
+            (r#"{"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":"","refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":12345,"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"access_token":{"value":"x"},"refresh_token":"r"}"#, vec!["r"]),
+            (r#"{"accessToken":"a","refreshToken":"r"}"#, vec!["a", "r"]),
+            (r#"{"ok":true,"authed_user":{"access_token":"a"}}"#, vec!["a"]),
+            (r#"{"data":[{"access_token":"a"},{"access_token":"b"}]}"#, vec!["a", "b"]),
+            (r#"[{"access_token":"a"}]"#, vec!["a"]),
+            (r#"{"error":"odd","data":{"access_token":"a"}}"#, vec!["a"]),
+            (r#"{"access_token":"a\nb"}"#, vec!["a\nb"]),
+            ("refresh_token=r", vec!["r"]),
+            ("OK\naccess_token=a%21&refresh_token=r", vec!["r", "a!"]),
+            (
+                "<r><access_token>a</access_token>\n<refresh_token type='x'> r </refresh_token></r> done",
+                vec!["a", "r"],
+            ),
+            ("<o:AccessToken><![CDATA[a&b]]></o:AccessToken>", vec!["a&b"]),
+            ("<oauth access_token='a' refresh-token=\"r\"/>", vec!["a", "r"]),
+            ("access_token: a\nrefresh_token: r\nexpires_in: 7200", vec!["a", "r"]),
+            ("Your access token = a", vec!["a"]),
+            (r#"callback({"access_token":"a\/b","refresh_token":"r"});"#, vec!["a/b", "r"]),
+            ("var t = {accessToken: 'a', 'refreshToken': 'r'};", vec!["a", "r"]),
+            (r#"{"access_token":"a"} {"access_token":"b"}"#, vec!["a", "b"]),
+            (r#"{"access_token":"a","refresh_token":"r"#, vec!["a"]),
+            (r#"{"data":"{\"access_token\":\"a\"}"}"#, vec!["a"]),
+            ("<input name=\"access_token\" value=\"\">The access_token_type=x, refresh_token: null", vec![]),
+            ("", vec![]),
+            ("{}", vec![]),
+            ("null", vec![]),
+            ("<html><h1>Welcome</h1></html>", vec![]),
+            ("OK", vec![]),
+            (r#"{"access_token":"a"#, vec![]),
+            (r#"{"access_token":12345}"#, vec![]),
+        ] {
+            assert_eq!(kept(200, body), held, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_counts_at_its_usual_place_alone() {
+        for (body, refresh_token) in [
+            (r#"{"access_token":"","refresh_token":"r2"}"#, Some("r2")),
+            (r#"{"refresh_token":"r2"}"#, Some("r2")),
+            (r#"{"accessToken":"a","refreshToken":"r2"}"#, Some("r2")),
+            (r#"{"access_token":"a","token_type":"DPoP","refresh_token":"r2"}"#, Some("r2")),
+            ("\u{feff}refresh_token=r%21", Some("r!")),
+            (r#"{"data":{"access_token":"a","refresh_token":"r2"}}"#, None),
+            (r#"{"access_token":"","refresh_token":"is no longer good"}"#, None),
+            (r#"{"access_token":"","refresh_token":7}"#, None),
+            ("The refresh_token: expired", None),
+            ("{}", None),
+        ] {
+            let Err(TokenRequestError::Unreadable { refresh_token: found, .. }) =
+                read(200, body.as_bytes(), None)
+            else {
+                panic!("{body}")
+            };
+            let found = found.map(|token| token.expose_secret().to_owned());
+            assert_eq!(found.as_deref(), refresh_token, "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_was_read_can_be_printed() {
+        let body = br#"{"access_token":"hush","refresh_token":"hush","id_token":"hush","scope":"hush"}"#;
+        assert!(!format!("{:?}", read(200, body, None)).contains("hush"));
+        assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#, None)).contains("hush"));
+    }
+
+    #[test]
+    fn a_refusal_under_a_success_is_a_refusal() {
+        for body in [
+            r#"{"error":"bad_refresh_token","error_description":"The refresh token is incorrect"}"#,
+            r#"{"ok":false}"#,
+            r#"{"ok":false,"error":"invalid_refresh_token"}"#,
+            r#"{"success":"false"}"#,
+            r#"{"error":{"code":190,"message":"expired"}}"#,
+            r#"{"errors":[{"code":"x"}]}"#,
+            r#"{"errcode":40163,"errmsg":"code been used"}"#,
+            r#"{"access_token":null,"error":"invalid_grant"}"#,
+            "error=bad_verification_code&error_description=expired",
+        ] {
+            assert!(
+                matches!(read(200, body.as_bytes(), None), Err(TokenRequestError::Refused { .. })),
+                "{body}"
+            );
+        }
+        for body in [r#"{"access_token":"x","error":""}"#, r#"{"access_token":"x","error":null,"ok":true}"#] {
+            assert!(read(200, body.as_bytes(), None).is_ok(), "{body}");
+        }
+        assert_eq!(kept(200, r#"{"error":0,"errcode":0,"ok":true}"#), Vec::<String>::new());
+    }
+
+    #[test]
+    fn only_a_success_or_a_refusal_is_definite() {
+        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#, None) {
+            Err(TokenRequestError::Refused { .. }) => "refused",
+            Err(TokenRequestError::Busy { .. }) => "busy",
+            Err(TokenRequestError::Unknown) => "unknown",
+            other => panic!("{status}: {other:?}"),
+        };
+        for status in [200, 302, 400, 401, 403, 404, 409, 410, 413, 418, 422, 451] {
+            assert_eq!(definite(status), "refused", "{status}");
+        }
+        for status in [425, 429, 503] {
+            assert_eq!(definite(status), "busy", "{status}");
+        }
+        for status in [0, 103, 408, 500, 501, 502, 504, 520, 599] {
+            assert_eq!(definite(status), "unknown", "{status}");
+        }
+    }
+}
