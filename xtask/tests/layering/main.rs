@@ -18,8 +18,9 @@ mod modules;
 mod order;
 mod syntax;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
@@ -31,8 +32,8 @@ fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The root files of all libraries, programs and tests of the workspace, and whether they are tests.
-fn roots() -> Vec<(PathBuf, bool)> {
+/// All libraries, programs and tests of the workspace, and whether they are tests. Read once.
+static CRATES: LazyLock<Vec<(Crate, bool)>> = LazyLock::new(|| {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked", "--no-deps"])
         .current_dir(workspace())
@@ -42,20 +43,22 @@ fn roots() -> Vec<(PathBuf, bool)> {
     let metadata: Json = serde_json::from_slice(&metadata.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());
-    let roots: Vec<_> = targets
-        .map(|target| (PathBuf::from(target["src_path"].as_str().unwrap()), target["kind"][0] == "test"))
-        .collect();
-    assert!(roots.len() > 20, "{roots:?}");
-    roots
-}
+    let read = |target: &Json| {
+        let root = Path::new(target["src_path"].as_str().unwrap());
+        (Crate::read(workspace(), root), target["kind"][0] == "test")
+    };
+    let crates: Vec<_> = targets.map(read).collect();
+    let files: usize = crates.iter().map(|(read, _)| read.files.len()).sum();
+    assert!(crates.len() > 20 && files > 300, "{} crates, {files} files", crates.len());
+    crates
+});
 
 #[test]
 fn no_file_or_folder_knows_what_knows_it() {
     let mut circles_told = Vec::new();
-    for (root, _) in roots() {
-        let read = Crate::read(workspace(), &root);
-        let knowledge = knowledge::of(&read);
-        for circle in circles(&folders(&read, &knowledge)) {
+    for (read, _) in CRATES.iter() {
+        let knowledge = knowledge::of(read);
+        for circle in circles(&folders(read, &knowledge)) {
             let members = circle.members.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
             let place = read.files[0].path.display();
             let mut told = format!("{place}, in /{}: {members}", circle.folder.join("/"));
@@ -74,10 +77,9 @@ fn no_file_or_folder_knows_what_knows_it() {
 #[test]
 fn each_crate_states_truly_who_knows_whom() {
     let mut untrue = Vec::new();
-    for (root, _) in roots().iter().filter(|(_, test)| !test) {
-        let read = Crate::read(workspace(), root);
-        let knowledge = knowledge::of(&read);
-        untrue.extend(order::untruths(&read, folders(&read, &knowledge).get(&[] as &[String])));
+    for (read, _) in CRATES.iter().filter(|(_, is_test)| !is_test) {
+        let knowledge = knowledge::of(read);
+        untrue.extend(order::untruths(read, folders(read, &knowledge).get(&[] as &[String])));
     }
     assert!(untrue.is_empty(), "{}", untrue.join("\n"));
 }
