@@ -2,6 +2,7 @@
 
 pub mod account;
 mod client_credentials;
+pub mod disconnect;
 pub mod lifecycle;
 mod list;
 mod record;
@@ -9,6 +10,7 @@ pub mod refresh;
 pub mod revocation;
 pub mod term;
 pub mod token_response;
+pub mod token_storage;
 pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
