@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::diagnostics::Checker;
 use workbot_domain::catalogue::App;
+use workbot_domain::host;
 use workbot_domain::template::{Target, Template};
 
 pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
@@ -92,12 +93,9 @@ fn address(
         );
         return;
     };
-    let host = url.host_str().unwrap_or_default();
+    let host = host::of(&url);
     let listed = app.allowed_hosts.iter().any(|allowed| {
-        allowed.render(Target::Plain, values).is_ok_and(|allowed| match allowed.strip_prefix('*') {
-            Some(domain) => host.ends_with(domain),
-            None => allowed == host,
-        })
+        allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&host, &allowed))
     });
     if called && !listed {
         checker.mistake(path, "", format!("the host {host} is not one of `allowed_hosts`: add it there"));
@@ -106,7 +104,7 @@ fn address(
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{app_mistakes, only};
+    use crate::tests::{app_mistakes, mistakes, only};
 
     #[test]
     fn every_address_is_at_an_allowed_host() {
@@ -116,6 +114,18 @@ mod tests {
             mistake,
             "app.toml:13: the host login.example.com is not one of `allowed_hosts`: add it there"
         );
+    }
+
+    #[test]
+    fn a_port_is_part_of_a_host() {
+        let hosts = |port: &str| {
+            let hosts = format!("[\"{{{{ vars.SITE_URL | host }}}}\", \"login.example.com{port}\"]");
+            let app = crate::tests::APP.replacen("[\"{{ vars.SITE_URL | host }}\"]", &hosts, 1);
+            app.replacen("{{ vars.SITE_URL }}/oauth/token", "https://login.example.com:8443/token", 1)
+        };
+        assert!(mistakes(hosts(":8443"), &[]).is_empty());
+        let mistake = only(mistakes(hosts(""), &[]));
+        assert!(mistake.contains("the host login.example.com:8443 is not one of"), "{mistake}");
     }
 
     #[test]

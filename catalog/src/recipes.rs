@@ -11,7 +11,7 @@ use crate::templates::{Kind, Scope, asked, below};
 use crate::translations::replies;
 use workbot_domain::catalogue::{Catalogue, Recipe};
 use workbot_domain::command::after;
-use workbot_domain::said::BUILT_IN;
+use workbot_domain::conversation::intent::BUILT_IN;
 
 /// `unread` are the apps whose files could not be read.
 pub(crate) fn check(

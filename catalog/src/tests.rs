@@ -16,7 +16,7 @@ pub(crate) fn real_catalogue() -> Catalogue {
 }
 
 /// An app without mistakes; tests refer to its lines.
-const APP: &str = r#"name = "Example"
+pub(crate) const APP: &str = r#"name = "Example"
 auth = "oauth2"
 base_url = "{{ vars.SITE_URL }}/api/{{ token.team }}"
 allowed_hosts = ["{{ vars.SITE_URL | host }}"]
@@ -100,7 +100,7 @@ fn file(stem: &str, text: String) -> SourceFile {
     SourceFile { path: format!("{stem}.toml"), stem: stem.to_owned(), text }
 }
 
-fn mistakes(app: String, recipes: &[SourceFile]) -> Vec<String> {
+pub(crate) fn mistakes(app: String, recipes: &[SourceFile]) -> Vec<String> {
     let found = read(&[file("app", app)], recipes, &[]).err().unwrap_or_default();
     found.iter().map(Diagnostic::to_string).collect()
 }

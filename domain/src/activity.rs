@@ -9,7 +9,6 @@ use workbot_shared::{Language, TenantId, UserId};
 use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
-use crate::text::Words;
 use crate::{button, json};
 
 /// An activity. Of a message and an invoke, what decides whose act it is and where it is answered is there; an event is
@@ -144,14 +143,6 @@ pub struct Turn {
     pub act: Act,
     /// Whether the HTTP answer is the result that the client shows.
     pub invoke: bool,
-}
-
-impl Turn {
-    /// Speaks as their client does.
-    #[must_use]
-    pub fn words(&self) -> Words {
-        Words(self.locale.unwrap_or_default())
-    }
 }
 
 /// What a person did.

@@ -145,8 +145,8 @@ pub enum Event {
     Refresh { app: AppId, shared: bool, outcome: Ended, ms: u64 },
     /// An app was called for a step of a run.
     Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: Ended, ms: u64 },
-    /// A run is over. `ms` is since its command.
-    Run { recipe: RecipeId, outcome: Ended, ms: u64 },
+    /// A run is over. `reason` is the word of its `RunEnd`; `ms` is since its command.
+    Run { recipe: RecipeId, outcome: Ended, reason: &'static str, ms: u64 },
     /// An app is connected.
     Connected { app: AppId, shared: bool },
     /// A connection was left.

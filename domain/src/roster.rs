@@ -9,7 +9,6 @@ use workbot_shared::{TenantId, UserId};
 use crate::connector::codes;
 use crate::json;
 use crate::owner::Subject;
-use crate::run::RunSettings;
 
 /// What a person is to the tenant whose Workbot they use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,14 +48,14 @@ impl Standing {
         [Self::Member, Self::Guest, Self::Outsider].into_iter().find(|standing| standing.as_word() == word)
     }
 
-    /// Whether the person may run a recipe with these settings; without a recipe, whether they may connect an app.
+    /// Whether the person may run something. `guests`: whether it is open to guests.
     ///
     /// # Errors
     /// Why not.
-    pub fn may_run(self, settings: Option<&RunSettings>) -> Result<(), Refusal> {
+    pub fn may_run(self, guests: bool) -> Result<(), Refusal> {
         match self {
             Self::Member => Ok(()),
-            Self::Guest if settings.is_none_or(|settings| settings.guests) => Ok(()),
+            Self::Guest if guests => Ok(()),
             Self::Guest => Err(Refusal::NoGuests),
             Self::Outsider => Err(Refusal::NoOutsiders),
         }
@@ -320,15 +319,12 @@ mod tests {
 
     #[test]
     fn guests_run_what_is_open_to_them_and_outsiders_nothing() {
-        let settings = |guests| RunSettings { enabled: true, guests, as_person: Vec::new() };
-        let (closed, open) = (settings(false), settings(true));
         for (standing, verdicts) in [
-            (Standing::Member, [Ok(()), Ok(()), Ok(())]),
-            (Standing::Guest, [Err(Refusal::NoGuests), Ok(()), Ok(())]),
-            (Standing::Outsider, [Err(Refusal::NoOutsiders); 3]),
+            (Standing::Member, [Ok(()), Ok(())]),
+            (Standing::Guest, [Err(Refusal::NoGuests), Ok(())]),
+            (Standing::Outsider, [Err(Refusal::NoOutsiders); 2]),
         ] {
-            let may = [Some(&closed), Some(&open), None].map(|settings| standing.may_run(settings));
-            assert_eq!(may, verdicts, "{standing:?}");
+            assert_eq!([false, true].map(|guests| standing.may_run(guests)), verdicts, "{standing:?}");
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use workbot_domain::page::Page;
-use workbot_domain::text::{Words, name_bot};
+use workbot_domain::bot_name::name_bot;
+use workbot_domain::login_page::Page;
+use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
 #[test]
@@ -25,9 +26,9 @@ fn a_page_and_a_text_call_the_bot_as_its_deployment_does() {
 #[test]
 fn no_text_has_the_name_written_into_it() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let texts = ["text", "card"].iter().flat_map(|folder| fs::read_dir(source.join(folder)).unwrap());
-    let files =
-        texts.map(|file| file.unwrap().path()).chain([source.join("page.html"), source.join("page.rs")]);
+    let folders = ["present", "present/text", "present/card", "present/login_page"];
+    let texts = folders.iter().flat_map(|folder| fs::read_dir(source.join(folder)).unwrap());
+    let files = texts.map(|file| file.unwrap().path()).filter(|path| path.is_file());
     for file in files {
         let whole = fs::read_to_string(&file).unwrap();
         let said = whole.split("#[cfg(test)]").next().unwrap_or_default().replace("Workbot.Admin", "");

@@ -202,7 +202,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
     let delay = Duration::from_millis(fault.as_ref().map_or(0, |fault| fault.delay_ms));
     let is_after = fault.as_ref().is_some_and(|fault| fault.after);
     if !is_after {
-        tokio::time::sleep(delay).await;
+        clock::sleep(delay).await;
     }
     let response = match wrong {
         Some(wrong) if !is_after => {
@@ -221,7 +221,7 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         }
     };
     if is_after {
-        tokio::time::sleep(delay).await;
+        clock::sleep(delay).await;
     }
     let status = match response.extensions().get::<Dropped>() {
         Some(Dropped) => 0,

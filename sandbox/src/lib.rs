@@ -1,5 +1,8 @@
 //! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
 //! Salesforce, ServiceNow, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
+//!
+//! A simulated world calls the [`router`] of a [`Sandbox::in_memory`] in its own process, without a socket, a file or a
+//! runtime; it sets the time ([`clock::set`]) and the seed of all names ([`session::seed`]) of its thread.
 
 pub mod botframework;
 pub mod box_com;

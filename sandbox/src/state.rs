@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -26,10 +26,11 @@ pub struct Sandbox {
     /// Addresses and clients.
     pub settings: Settings,
     /// The issuers' keys.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
     /// For calls to the worker and the Playground.
     pub http: HttpClient,
-    file: PathBuf,
+    /// Where the saved state is written down, if it is.
+    file: Option<PathBuf>,
     saved: Mutex<Saved>,
     memory: Mutex<Memory>,
     /// Until when nobody listens here.
@@ -81,27 +82,37 @@ impl Sandbox {
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let file = folder.join("state.json");
-        let mut saved: Saved = if file.exists() {
+        let saved: Saved = if file.exists() {
             let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
             serde_json::from_slice(&text)
                 .with_context(|| format!("{} is damaged: delete it", file.display()))?
         } else {
             Saved::default()
         };
+        Ok(Self::new(settings, Arc::new(KeyRing::open(&folder)?), Some(file), saved))
+    }
+
+    /// A new world that nothing is kept of. All such worlds have the same keys.
+    pub fn in_memory(settings: Settings) -> Self {
+        static KEYS: LazyLock<Arc<KeyRing>> = LazyLock::new(|| Arc::new(KeyRing::simulated()));
+        Self::new(settings, KEYS.clone(), None, Saved::default())
+    }
+
+    fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, mut saved: Saved) -> Self {
         saved.entra.seed(&settings.bot_tenant);
         saved.salesforce.seed();
         saved.servicenow.seed();
         saved.box_com.seed();
         saved.freshdesk.seed();
-        Ok(Self {
-            keys: KeyRing::open(&folder)?,
+        Self {
+            keys,
             http: outbound::client(),
             settings,
             file,
             saved: Mutex::new(saved),
             memory: Mutex::default(),
             away: watch::Sender::new(Instant::now()),
-        })
+        }
     }
 
     /// Looks at the saved state.
@@ -113,8 +124,10 @@ impl Sandbox {
     pub fn change<T>(&self, change: impl FnOnce(&mut Saved) -> T) -> T {
         let mut saved = lock(&self.saved);
         let result = change(&mut saved);
-        if let Err(error) = self.write(&saved) {
-            eprintln!("The sandbox cannot keep its state in {}: {error:#}", self.file.display());
+        if let Some(file) = &self.file
+            && let Err(error) = write(file, &saved)
+        {
+            eprintln!("The sandbox cannot keep its state in {}: {error:#}", file.display());
         }
         result
     }
@@ -123,14 +136,14 @@ impl Sandbox {
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         lock(&self.memory)
     }
+}
 
-    fn write(&self, saved: &Saved) -> anyhow::Result<()> {
-        // Renaming is atomic: a crash leaves the old state or the new one.
-        let fresh = self.file.with_extension("json.new");
-        fs::write(&fresh, serde_json::to_vec(saved)?)?;
-        fs::rename(&fresh, &self.file)?;
-        Ok(())
-    }
+fn write(file: &Path, saved: &Saved) -> anyhow::Result<()> {
+    // Renaming is atomic: a crash leaves the old state or the new one.
+    let fresh = file.with_extension("json.new");
+    fs::write(&fresh, serde_json::to_vec(saved)?)?;
+    fs::rename(&fresh, file)?;
+    Ok(())
 }
 
 /// A thread that panicked while holding the lock leaves nothing half done that matters to a stand-in.

@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::limits::Pace;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_domain::pace::Pace;
 use workbot_shared::AppId;
 
 use crate::access::Flight;

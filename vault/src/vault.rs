@@ -4,7 +4,7 @@ use futures_channel::oneshot;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::owner::VaultId;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 
 use crate::connection::disconnect::Leaver;
 use crate::connection::{disconnect, establish, list, shared_access};

@@ -1,18 +1,13 @@
 //! Runs that wait: for a login, for their person, or for something that fails for long.
 
-use std::time::Duration;
-use workbot_domain::card;
-use workbot_domain::run::{Run, RunState, WAITS_FOR};
+use workbot_domain::present::run_message;
+use workbot_domain::run::{Parked, Run, RunEnd};
 use workbot_shared::{AppId, RunId};
 
 use crate::catalogue::catalogue_in;
-use crate::clients::connector::card_message;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
-
-/// What a run has to say, or to ask, is tried this often when nobody can be told for long.
-const TELL_EVERY: Duration = Duration::from_secs(300);
 
 impl VaultCtx {
     /// One login wakes every run that waits for that app.
@@ -35,20 +30,17 @@ impl VaultCtx {
                 else {
                     continue;
                 };
-                let name = &run.name(catalogue_in(run.language));
                 if let Some(activity) = run.state.posted() {
-                    let message =
-                        card_message(&card::cancelled(run.words(), name), run.words().cancelled_in_short());
+                    let message = run_message::ended(&run, catalogue_in(run.language));
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
                 }
-                let app = catalogue_in(run.language).app_name(app);
-                let text = if by_admin {
-                    run.words().cancelled_by_admin(name, app)
+                let app = app.clone();
+                run.fail(if by_admin {
+                    RunEnd::DisconnectedByAdmin { app }
                 } else {
-                    run.words().cancelled_by_leaving(name, app)
-                };
-                run.stop(text, catalogue_in(run.language));
+                    RunEnd::Disconnected { app }
+                });
                 self.save_run(&run, version)?;
                 self.enqueue(&Job::Run { run: run.id.clone() }, self.now())?;
             }
@@ -68,24 +60,14 @@ impl VaultCtx {
     }
 }
 
-/// A run could not go on for long: it ends, and says so. One that cannot say something goes on trying, for a day after that
-/// in which it could wait.
+/// A run could not go on for long: it ends, and says so, or goes on trying to say something.
 pub fn give_up(ctx: &VaultCtx, id: &RunId) -> Result<(), VaultError> {
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(()) };
-    let untold = match &run.state {
-        RunState::Running => {
-            run.give_up(catalogue_in(run.language));
-            if ctx.save_run(&run, version)? {
-                ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?;
-            }
-            false
-        }
-        RunState::Replying { .. } => true,
-        RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
-        RunState::WaitingConsent | RunState::Over { .. } | RunState::Cancelled => false,
-    };
-    if untold && ctx.now() < run.created_at + WAITS_FOR * 2 {
-        ctx.once_more(&Job::Run { run: id.clone() }, ctx.now() + TELL_EVERY)?;
+    let job = Job::Run { run: id.clone() };
+    match run.on_parked(catalogue_in(run.language), ctx.now()) {
+        Parked::Ended if ctx.save_run(&run, version)? => ctx.enqueue(&job, ctx.now())?,
+        Parked::TellAgain(at) => ctx.once_more(&job, at)?,
+        Parked::Ended | Parked::Stays => {}
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The configuration of this deployment, read once per process.
 
 use std::rc::Rc;
+use workbot_domain::bot_name::name_bot;
 use workbot_domain::config::{Config, Problem};
 use workbot_domain::event::Event;
-use workbot_domain::text::name_bot;
 use workbot_vault::catalogue::catalogue;
 use worker::Env;
 

@@ -62,7 +62,7 @@ impl Outcome {
     pub fn is_tried_again(&self, action: &Action) -> bool {
         match self {
             Self::Busy => true,
-            Self::Unknown => !action.writes || action.idempotent,
+            Self::Unknown => action.may_repeat(),
             Self::Done(_) | Self::TokenDead { .. } | Self::Refused { .. } | Self::NotSent => false,
         }
     }

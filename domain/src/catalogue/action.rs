@@ -67,6 +67,14 @@ pub struct Action {
     pub link: Option<Template>,
 }
 
+impl Action {
+    /// Whether a call that may have been carried out is repeated. Any other is made at most once.
+    #[must_use]
+    pub fn may_repeat(&self) -> bool {
+        !self.writes || self.idempotent
+    }
+}
+
 /// One part of a `multipart/form-data` body.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

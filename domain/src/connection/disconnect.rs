@@ -1,6 +1,6 @@
 //! What disconnecting or deleting a connection does.
 
-use workbot_shared::{AuditAct, ConnectionStatus, RevocationOutcome};
+use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
 use super::lifecycle::Lifecycle;
 use super::record::{Reason, Record};
@@ -40,8 +40,8 @@ pub struct Disconnection {
     pub revokes: bool,
     /// Whether logins that are under way end too, and the runs that wait for the app.
     pub ends_logins: bool,
-    /// What is noted in the audit.
-    pub audit: Option<AuditAct>,
+    /// Whether it is noted in the audit.
+    pub is_audited: bool,
     /// Whether the owner is told: it was not their doing.
     pub tells_owner: bool,
     /// The status that the receipt shows.
@@ -72,18 +72,13 @@ pub fn disconnect(
     let is_delete = removal == Removal::Delete;
     let is_admin = by == DisconnectedBy::Admin;
     let is_shared = *owner == Owner::Shared;
-    let act = match (is_shared, removal) {
-        (false, _) => AuditAct::PersonDisconnected,
-        (true, Removal::Delete) => AuditAct::SharedDeleted,
-        (true, Removal::Disconnect) => AuditAct::SharedDisconnected,
-    };
     Disconnection {
         account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
         lifecycle: lifecycle.left(is_delete),
         revokes: has_grant && has_revocation,
         // What waits although a connection was not used for long does not wait because of it.
         ends_logins: by != DisconnectedBy::Idle,
-        audit: (is_admin && record.is_some()).then_some(act),
+        is_audited: is_admin && record.is_some(),
         tells_owner: was_connected && is_admin && !is_shared,
         status: match record {
             Some(_) if !is_delete => ConnectionStatus::Disconnected,
@@ -183,24 +178,19 @@ mod tests {
     #[test]
     fn what_an_admin_does_is_audited_and_told_to_the_person_and_nothing_else_is() {
         let record = connected();
-        let shared = Owner::Shared;
-        for (owner, removal, act) in [
-            (&ada(), Removal::Disconnect, AuditAct::PersonDisconnected),
-            (&ada(), Removal::Delete, AuditAct::PersonDisconnected),
-            (&shared, Removal::Disconnect, AuditAct::SharedDisconnected),
-            (&shared, Removal::Delete, AuditAct::SharedDeleted),
-        ] {
-            let done = by(Some(&record), owner, removal, DisconnectedBy::Admin);
-            assert_eq!((done.audit, done.tells_owner), (Some(act), *owner != Owner::Shared), "{act:?}");
-            assert_eq!(by(None, owner, removal, DisconnectedBy::Admin).audit, None, "nothing was done");
+        for owner in [ada(), Owner::Shared] {
+            let done = by(Some(&record), &owner, Removal::Disconnect, DisconnectedBy::Admin);
+            assert_eq!((done.is_audited, done.tells_owner), (true, owner != Owner::Shared), "{owner:?}");
+            let again = by(None, &owner, Removal::Disconnect, DisconnectedBy::Admin);
+            assert!(!again.is_audited && !again.tells_owner, "nothing was done");
         }
         for who in [DisconnectedBy::Owner, DisconnectedBy::Uninstall, DisconnectedBy::Idle] {
             let done = by(Some(&record), &ada(), Removal::Disconnect, who);
-            assert_eq!((done.audit, done.tells_owner), (None, false), "{who:?}");
+            assert_eq!((done.is_audited, done.tells_owner), (false, false), "{who:?}");
         }
         let disconnected = Record::Disconnected { account: account() };
         let again = by(Some(&disconnected), &ada(), Removal::Disconnect, DisconnectedBy::Admin);
-        assert_eq!((again.tells_owner, again.audit), (false, Some(AuditAct::PersonDisconnected)));
+        assert_eq!((again.tells_owner, again.is_audited), (false, true));
     }
 
     #[test]

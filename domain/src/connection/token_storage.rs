@@ -18,30 +18,29 @@ const PAUSES: [Duration; 3] =
 /// What is done next with a revision that the journal holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JournalStep {
-    /// Put it into KV, note when, and come again after this.
-    Put(Duration),
-    /// Come again after this.
-    Wait(Duration),
-    /// Read it back from KV.
+    /// Put it into KV, note when, and come again after [`JOURNAL_KEEPS`].
+    Put,
+    /// Come again after [`JOURNAL_KEEPS`].
+    Wait,
+    /// Read it back from KV. If KV keeps it, the revision that it replaced is deleted there, and then it from the journal;
+    /// otherwise it is put there again.
     ReadBack,
-    /// KV keeps it: delete the revision that it replaced from KV, and then it from the journal.
-    Finish,
 }
 
 /// What is done with a revision that KV took at `put_at`, if it did.
 #[must_use]
 pub fn journal_step(put_at: Option<Timestamp>, now: Timestamp) -> JournalStep {
     match put_at {
-        None => JournalStep::Put(JOURNAL_KEEPS),
-        Some(at) if now < at + JOURNAL_KEEPS => JournalStep::Wait(JOURNAL_KEEPS),
+        None => JournalStep::Put,
+        Some(at) if now < at + JOURNAL_KEEPS => JournalStep::Wait,
         Some(_) => JournalStep::ReadBack,
     }
 }
 
-/// What is done after it was read back: only what came back byte for byte is let go of.
+/// Whether KV keeps a revision: only what came back byte for byte is let go of.
 #[must_use]
-pub fn after_read_back(found: Option<&[u8]>, sealed: &[u8]) -> JournalStep {
-    if found == Some(sealed) { JournalStep::Finish } else { JournalStep::Put(JOURNAL_KEEPS) }
+pub fn is_kept(found: Option<&[u8]>, sealed: &[u8]) -> bool {
+    found == Some(sealed)
 }
 
 /// Looks for a revision in KV.
@@ -89,13 +88,13 @@ mod tests {
 
     #[test]
     fn the_journal_lets_go_only_of_what_kv_gave_back_byte_for_byte_five_minutes_later() {
-        assert_eq!(journal_step(None, T0), JournalStep::Put(JOURNAL_KEEPS));
+        assert_eq!(journal_step(None, T0), JournalStep::Put);
         let at = |seconds| journal_step(Some(T0), T0 + Duration::from_secs(seconds));
-        assert_eq!((at(0), at(299)), (JournalStep::Wait(JOURNAL_KEEPS), JournalStep::Wait(JOURNAL_KEEPS)));
+        assert_eq!((at(0), at(299)), (JournalStep::Wait, JournalStep::Wait));
         assert_eq!(at(300), JournalStep::ReadBack);
-        assert_eq!(after_read_back(Some(b"sealed"), b"sealed"), JournalStep::Finish);
+        assert!(is_kept(Some(b"sealed"), b"sealed"));
         for found in [None, Some(&b"other"[..]), Some(b"")] {
-            assert_eq!(after_read_back(found, b"sealed"), JournalStep::Put(JOURNAL_KEEPS), "{found:?}");
+            assert!(!is_kept(found, b"sealed"), "{found:?}");
         }
     }
 

@@ -7,8 +7,8 @@ use crate::catalogue::GrantErrors;
 use crate::connection::account::{AccountIdentity, IdentityError, within_company};
 use crate::connection::token_response::{TokenErrorClass, TokenRequestError, classify_error};
 use crate::entra_token::Person;
+use crate::login_page::Page;
 use crate::owner::Subject;
-use crate::page::Page;
 use crate::time::Timestamp;
 
 /// What people know Entra as.

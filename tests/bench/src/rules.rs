@@ -5,19 +5,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
-use workbot_domain::card;
 use workbot_domain::catalogue::Catalogue;
 use workbot_domain::connection::Overview;
-use workbot_domain::said::understand;
-use workbot_domain::text::Words;
+use workbot_domain::conversation::intent::understand;
+use workbot_domain::present::card;
+use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
-use crate::growth::CONNECTIONS;
 use crate::page::table;
 use crate::place::Place;
 use crate::start::median;
 
+/// So many connections a person has.
+pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
 /// A table of what they take.

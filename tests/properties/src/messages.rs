@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Act, Activity};
 use workbot_domain::characters::normalised;
-use workbot_domain::said::{Said, understand};
+use workbot_domain::conversation::intent::{Said, understand};
 use workbot_shared::Language;
 
 use crate::project::real;

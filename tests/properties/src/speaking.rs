@@ -5,8 +5,8 @@ use workbot_domain::call::{action_values, app_values, request};
 use workbot_domain::catalogue::{Recipe, Step};
 use workbot_domain::command::{LONGEST_INPUT, Offers};
 use workbot_domain::config::AppSetup;
+use workbot_domain::conversation::intent::{Said, understand};
 use workbot_domain::run::given_in;
-use workbot_domain::said::{Said, understand};
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Act, Activity, Turn};
 use workbot_domain::command::Offers;
-use workbot_domain::said::{Said, understand};
+use workbot_domain::conversation::intent::{Said, understand};
 use workbot_properties::real;
 use workbot_shared::Language;
 

@@ -340,13 +340,3 @@ fn activity(to: &Conversation, message: &Value) -> Value {
     }
     activity
 }
-
-/// A message of text, in Markdown.
-pub fn text_message(text: &str) -> Value {
-    json!({ "text": text, "textFormat": "markdown" })
-}
-
-/// A message of one card; the summary is what a notification shows.
-pub fn card_message(card: &Value, summary: &str) -> Value {
-    json!({ "summary": summary, "attachments": [workbot_domain::card::attachment(card)] })
-}

@@ -4,19 +4,22 @@
 use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::connection::{Reason, Record};
-use workbot_domain::event::{By, Cause, Event};
-use workbot_domain::owner::Owner;
-use workbot_domain::text::Words;
-use workbot_shared::{AppId, AuditAct, Auth, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_domain::audit::{Admin, disconnecting};
+use workbot_domain::connection::disconnect::{
+    DisconnectedBy, Disconnection, Removal, disconnect as disconnection,
+};
+use workbot_domain::connection::revocation::RevocationAttempt;
+use workbot_domain::event::{Cause, Event};
+use workbot_domain::present::message::text_message;
+use workbot_domain::present::text::Words;
+use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
-use super::revocation::{Sent, at_once};
+use super::revocation::at_once;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
-use crate::clients::connector::text_message;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::protocol::Admin;
+use crate::sql::{SqlError, Tx};
 
 /// Who, or what, ends a connection.
 #[derive(Clone, Copy)]
@@ -36,13 +39,99 @@ impl<'a> Leaver<'a> {
         if let Self::Admin(admin) = self { Some(admin) } else { None }
     }
 
-    /// For the log.
-    fn named(self, shared: bool) -> By {
+    fn kind(self) -> DisconnectedBy {
         match self {
-            Self::Admin(_) if !shared => By::Admin,
-            Self::Owner | Self::Admin(_) => By::Owner,
-            Self::Uninstall => By::Uninstall,
-            Self::Idle => By::Idle,
+            Self::Owner => DisconnectedBy::Owner,
+            Self::Admin(_) => DisconnectedBy::Admin,
+            Self::Uninstall => DisconnectedBy::Uninstall,
+            Self::Idle => DisconnectedBy::Idle,
+        }
+    }
+}
+
+/// A connection that was left. Its app is still to be told, if it can be.
+pub struct Left {
+    app: AppId,
+    delete: bool,
+    done: Disconnection,
+    /// The revocation that is noted.
+    revocation: Option<String>,
+}
+
+/// Leaves a connection: all of it but telling its app.
+pub fn disconnect(
+    ctx: &VaultCtx,
+    tx: &Tx,
+    app: &AppId,
+    delete: bool,
+    leaver: Leaver<'_>,
+) -> Result<Left, SqlError> {
+    let (record, lifecycle, owner) = (ctx.record(app)?, ctx.lifecycle(app)?, &ctx.id()?.owner);
+    // Also of an app that is not set up now: then its revocation waits.
+    let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+    let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
+    let removal = if delete { Removal::Delete } else { Removal::Disconnect };
+    let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, leaver.kind());
+    let revocation = ctx.retire(tx, app, done.revokes)?;
+    ctx.store_lifecycle(tx, app, &done.lifecycle)?;
+    if done.ends_logins {
+        ctx.end_logins(tx, app)?;
+        ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
+    }
+    ctx.enqueue(&Job::Direct { app: app.clone() }, ctx.now())?;
+    if done.is_audited {
+        ctx.note_for_audit(tx, leaver.admin(), disconnecting(owner, delete), app, &done.account)?;
+    }
+    if done.tells_owner {
+        let name = catalogue().app_name(app);
+        ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
+    }
+    Ok(Left { app: app.clone(), delete, done, revocation })
+}
+
+impl Left {
+    /// The receipt, before the app was told.
+    pub fn untold(&self, words: Words) -> Receipt {
+        self.receipt(words, self.untried(), None)
+    }
+
+    /// Tells the app, and says what came of it.
+    pub async fn told(self, ctx: &VaultCtx, words: Words) -> Receipt {
+        let tried = match &self.revocation {
+            Some(id) => at_once(ctx, id).await.unwrap_or_else(|trouble| {
+                // What is left is done; that the revocation could not be tried now, changes nothing of that.
+                ctx.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
+                self.untried()
+            }),
+            None => self.untried(),
+        };
+        let (app, delete, by) = (self.app.clone(), self.delete, self.done.by);
+        ctx.log(&Event::Left { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
+        let config = ctx.config().ok();
+        let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, &self.app));
+        self.receipt(words, tried, client.and_then(|client| client.manage_url()))
+    }
+
+    /// What is known without telling the app.
+    fn untried(&self) -> RevocationAttempt {
+        match self.revocation {
+            Some(_) => RevocationAttempt::Later(Duration::ZERO),
+            None => RevocationAttempt::Over(self.done.without_revocation),
+        }
+    }
+
+    fn receipt(&self, words: Words, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
+        let Self { app, delete, done, .. } = self;
+        let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
+        let outcome = tried.outcome();
+        let said = (outcome, tried == RevocationAttempt::Refused);
+        Receipt {
+            app: app.clone(),
+            account: done.account.clone(),
+            status: done.status,
+            outcome,
+            message: words.left(*delete, catalogue().app_name(app), auth, said),
+            link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }
 }
@@ -55,99 +144,47 @@ pub async fn leave(
     delete: bool,
     leaver: Leaver<'_>,
 ) -> Result<Receipt, VaultError> {
-    let by = leaver.admin();
-    let (record, config) = (ctx.record(app)?, ctx.config()?);
-    let client = AppClient::of(ctx, &config, app);
-    // Also of an app that is not set up now: then its revocation waits.
-    let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
-    let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
-    // Where the app said that the grant is gone, there is nothing to revoke.
-    let alive = match &record {
-        Some(Record::Connected(_)) => true,
-        Some(Record::NeedsLogin { reason, .. }) => *reason != Reason::GrantGone,
-        Some(Record::Disconnected { .. }) | None => false,
-    };
-    let account = record.as_ref().map(|record| record.account().label.clone()).unwrap_or_default();
-    let revocation = ctx.sql.transaction(|tx| {
-        let left = ctx.life(app)?.left(delete);
-        let revocation = ctx.retire(tx, app, alive && has_revocation)?;
-        ctx.store_life(tx, app, &left)?;
-        // What waits although a connection was not used for long does not wait because of it.
-        if !matches!(leaver, Leaver::Idle) {
-            ctx.end_logins(tx, app)?;
-            ctx.cancel_waiting(tx, app, by.is_some())?;
-        }
-        ctx.enqueue(&Job::Direct { app: app.clone() }, ctx.now())?;
-        if record.is_some() {
-            let act = match (&ctx.id()?.owner, delete) {
-                (Owner::User(_), _) => AuditAct::PersonDisconnected,
-                (Owner::Shared, true) => AuditAct::SharedDeleted,
-                (Owner::Shared, false) => AuditAct::SharedDisconnected,
-            };
-            ctx.note_for_audit(tx, by, act, app, &account)?;
-        }
-        // A person whose own connection goes without their doing hears of it.
-        let lived = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
-        if lived && by.is_some() && !ctx.is_shared() {
-            let name = catalogue().app_name(app);
-            ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &account)))?;
-        }
-        Ok(revocation)
-    })?;
-    let sent = match revocation {
-        // What is left is done; that the revocation could not be tried now, changes nothing of that.
-        Some(id) => at_once(ctx, &id).await.unwrap_or_else(|trouble| {
-            ctx.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
-            Sent::Later(Duration::ZERO)
-        }),
-        None if alive && !has_revocation => Sent::Over(RevocationOutcome::Unsupported),
-        None => Sent::Over(RevocationOutcome::NothingToDo),
-    };
-    let outcome = if let Sent::Over(outcome) = sent { outcome } else { RevocationOutcome::Retrying };
-    let status = if delete || record.is_none() {
-        ConnectionStatus::NotConnected
-    } else {
-        ConnectionStatus::Disconnected
-    };
-    let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
-    ctx.log(&Event::Left {
-        app: app.clone(),
-        shared: ctx.is_shared(),
-        delete,
-        by: leaver.named(ctx.is_shared()),
-        outcome,
-    });
-    Ok(Receipt {
-        app: app.clone(),
-        account,
-        status,
-        outcome,
-        message: words.left(delete, catalogue().app_name(app), auth, (outcome, sent == Sent::Refused)),
-        link: client
-            .filter(|_| outcome == RevocationOutcome::Unsupported)
-            .and_then(|client| client.manage_url()),
-    })
+    // Nothing ends while it cannot be said what came of it.
+    ctx.config()?;
+    let left = ctx.sql.transaction(|tx| disconnect(ctx, tx, app, delete, leaver))?;
+    Ok(left.told(ctx, words).await)
 }
 
-/// Leaves all connections that there are, side by side: each of their apps may take its time. Logins under way end too,
-/// also at apps to which there is no connection yet, and those for the company.
+/// Leaves all connections that there are. Logins under way end too, also at apps to which there is no connection yet, and
+/// those for the company. A connection of a later version's shape is left as it is, and keeps none of the others.
+pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec<Left>, SqlError> {
+    end_all_logins(ctx, tx, leaver)?;
+    let mut left = Vec::new();
+    for app in ctx.connected_apps()? {
+        match ctx.sql.transaction(|tx| disconnect(ctx, tx, &app, false, leaver)) {
+            Ok(one) => left.push(one),
+            Err(error) if error.is_unreadable() => {
+                ctx.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(left)
+}
+
+fn end_all_logins(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<(), SqlError> {
+    ctx.end_all_logins(tx)?;
+    for app in catalogue().apps.keys() {
+        ctx.end_logins(tx, app)?;
+        ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
+    }
+    Ok(())
+}
+
+/// Leaves all connections that there are, side by side: each of their apps may take its time.
 pub async fn leave_all(
     ctx: &Rc<VaultCtx>,
     words: Words,
     leaver: Leaver<'_>,
 ) -> Result<Vec<Receipt>, VaultError> {
-    ctx.sql.transaction(|tx| {
-        ctx.end_all_logins(tx)?;
-        for app in catalogue().apps.keys() {
-            ctx.end_logins(tx, app)?;
-            ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
-        }
-        Ok(())
-    })?;
+    ctx.sql.transaction(|tx| end_all_logins(ctx, tx, leaver))?;
     let there = ctx.connected_apps()?;
     // One that cannot be left keeps none of the others.
     let left = join_all(there.iter().map(|app| leave(ctx, words, app, false, leaver))).await;
     left.into_iter().collect()
 }
-
-impl VaultCtx {}

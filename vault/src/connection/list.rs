@@ -1,10 +1,8 @@
 //! The owner's list.
 
-use serde_json::Value;
-use workbot_domain::card::{self, MOST_CONNECTIONS};
-use workbot_domain::connection::rows;
-use workbot_domain::text::Words;
-use workbot_shared::{AppId, Language, Receipt};
+use workbot_domain::connection::{Overview, rows};
+use workbot_domain::present::card::MOST_CONNECTIONS;
+use workbot_shared::{AppId, Language};
 
 use crate::catalogue::catalogue_in;
 use crate::context::{VaultCtx, VaultError};
@@ -19,12 +17,12 @@ pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultErro
 }
 
 impl VaultCtx {
-    /// The card of this owner's connections, of which it shows some.
-    pub fn list_card(&self, words: Words, receipt: Option<&Receipt>) -> Result<Value, SqlError> {
+    /// The first of this owner's connections, as many as a card shows, and how many there are.
+    pub fn first_connections(&self) -> Result<(Vec<Overview>, usize), SqlError> {
         // One more than it shows tells whether there are more.
         let most = i64::try_from(MOST_CONNECTIONS + 1).unwrap_or(i64::MAX);
         let some = self.overview(Some(most))?;
         let all = if some.len() > MOST_CONNECTIONS { self.connection_count()? } else { some.len() };
-        Ok(card::list(words, (&some, all), catalogue_in(words.0), receipt))
+        Ok((some, all))
     }
 }

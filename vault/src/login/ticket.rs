@@ -16,7 +16,31 @@ pub fn link(ctx: &VaultCtx, config: &Config, ticket: &Ticket) -> String {
 }
 
 impl VaultCtx {
-    /// Makes a ticket for one app, and the link that holds it.
+    /// A ticket for one app, and the link that holds it, which works once the ticket is stored.
+    pub fn new_ticket(
+        &self,
+        config: &Config,
+        subject: &Subject,
+        app: &AppId,
+        owner: Owner,
+        run: Option<&RunId>,
+        switch_account: bool,
+    ) -> Result<(String, TicketRow), SqlError> {
+        let row = TicketRow {
+            id: self.fresh_id(),
+            app: app.clone(),
+            run: run.cloned(),
+            expires_at: self.now() + TICKET_LIFETIME,
+            used: false,
+            switch_account,
+            generation: self.generation(app)?,
+        };
+        let (id, expires_at, for_run) = (row.id.clone(), row.expires_at, run.is_some());
+        let ticket = Ticket { subject: subject.clone(), owner, app: app.clone(), id, expires_at, for_run };
+        Ok((link(self, config, &ticket), row))
+    }
+
+    /// The same, stored.
     pub fn mint(
         &self,
         config: &Config,
@@ -26,20 +50,9 @@ impl VaultCtx {
         run: Option<&RunId>,
         switch_account: bool,
     ) -> Result<(String, String), SqlError> {
-        let (id, expires_at) = (self.fresh_id(), self.now() + TICKET_LIFETIME);
-        self.insert_ticket(&TicketRow {
-            id: id.clone(),
-            app: app.clone(),
-            run: run.cloned(),
-            expires_at,
-            used: false,
-            switch_account,
-            generation: self.generation(app)?,
-        })?;
-        let for_run = run.is_some();
-        let (subject, app) = (subject.clone(), app.clone());
-        let ticket = Ticket { subject, owner, app, id: id.clone(), expires_at, for_run };
-        Ok((link(self, config, &ticket), id))
+        let (url, ticket) = self.new_ticket(config, subject, app, owner, run, switch_account)?;
+        self.insert_ticket(&ticket)?;
+        Ok((url, ticket.id))
     }
 
     /// Whether a ticket may be tried now.

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use workbot_domain::activity::Conversation;
-use workbot_domain::text::Words;
+use workbot_domain::present::message::text_message;
+use workbot_domain::present::text::Words;
 
-use crate::clients::connector::{Connector, NotSent, text_message};
+use crate::clients::connector::{Connector, NotSent};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};

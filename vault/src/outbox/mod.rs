@@ -12,15 +12,16 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::connector::patience;
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::run::Run;
-use workbot_domain::text::{Words, shortened};
+use workbot_domain::jobs::JobOutcome;
+use workbot_domain::present::message::text_message;
+use workbot_domain::present::text::{Words, shortened};
+use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::catalogue::catalogue_in;
-use crate::clients::connector::{Connector, NotSent, TRIES, text_message};
+use crate::clients::connector::{Connector, NotSent, TRIES};
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::sql::SqlError;
-use crate::store::runs::Announced;
 
 /// What was done is told again after this at the soonest, where no chat can be made.
 pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
@@ -119,23 +120,25 @@ impl<'a> Telling<'a> {
 
     /// Whether the conversation of the command is to be told where to look, and was not.
     fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
-        if self.near.is_private() || !self.announce {
-            return Ok(false);
-        }
-        Ok(ctx.announced(self.run())? == Announced::Nothing)
+        Ok(self.announce && is_announced(self.near, ctx.announced(self.run())?))
     }
 
-    /// What the conversation of the command reads when its person cannot be told alone; once, if that is all.
+    /// What the conversation of the command reads when its person cannot be told alone.
     fn hint(&self, ctx: &VaultCtx) -> Result<Option<String>, SqlError> {
-        let known = ctx.announced(self.run())? == Announced::Cannot;
-        Ok(match self.run {
-            _ if self.near.is_private() || !self.hints => None,
-            // What was done, or may have been, is not to be said again.
+        if !self.hints {
+            return Ok(None);
+        }
+        let (name, ended) = match self.run {
             Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
-                Some(self.words.ended_unseen(self.person, name, ok))
+                (name, Some(ok))
             }
-            _ => (!known).then(|| self.words.cannot_write(self.person)),
-        })
+            _ => ("", None),
+        };
+        let hint = hint(self.near, ctx.announced(self.run())?, ended);
+        Ok(hint.map(|hint| match hint {
+            Hint::EndedUnseen { ok } => self.words.ended_unseen(self.person, name, ok),
+            Hint::CannotWrite => self.words.cannot_write(self.person),
+        }))
     }
 }
 
@@ -256,7 +259,7 @@ pub struct Saying<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<Finish, VaultError> {
+pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
     let Saying { words, to, person, message, here, owed } = *saying;
     let announce = tries <= 1 && !owed;
     let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
@@ -266,9 +269,9 @@ pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<Fini
         tell_at(ctx, &telling, tries).await?
     };
     Ok(match told {
-        Told::NotNow(after) => Finish::NotBefore(after),
-        Told::NoChat if owed => Finish::NotBefore(NO_CHAT_AGAIN),
-        _ => Finish::Done,
+        Told::NotNow(after) => JobOutcome::RetryAfter(after),
+        Told::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
+        _ => JobOutcome::Done,
     })
 }
 
@@ -351,10 +354,10 @@ pub async fn replace_later(
     near: &Conversation,
     replaced: (&str, &Value),
     tries: i64,
-) -> Result<Finish, VaultError> {
+) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
     let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
+    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.

@@ -1,15 +1,14 @@
 //! What was done in a person's name, and what waits or runs: for their tab.
 
+use workbot_domain::present::run_message;
 use workbot_domain::run::RunState;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
 
 use crate::catalogue::catalogue_in;
-use crate::clients::connector::card_message;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultAnswer};
-use crate::run::prompt::cancelled;
 
 /// The runs that acted, newest first; `before` is where the page before ended.
 pub fn activity(
@@ -51,7 +50,7 @@ pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAns
             let saved = ctx.save_run(&run, version)?;
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
             ctx.set_progress(id, None)?;
-            let message = card_message(&cancelled(&run), run.words().cancelled_in_short());
+            let message = run_message::cancelled(&run, catalogue_in(run.language));
             ctx.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, ctx.now())
         })?;
     }

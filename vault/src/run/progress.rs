@@ -7,14 +7,13 @@ use futures_util::pin_mut;
 use serde_json::Value;
 use std::cell::Cell;
 use std::time::Duration;
-use workbot_domain::card;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::present::run_message;
 use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
 use crate::catalogue::catalogue_in;
-use crate::clients::connector::card_message;
 use crate::context::{VaultCtx, VaultError};
 use crate::outbox::{Telling, Told, renew, retract, show_typing, tell};
 
@@ -23,10 +22,8 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 /// What passes sooner is not told.
 const BLIP: Duration = Duration::from_millis(900);
 
-/// The message that says how far a run is.
 fn how_far(run: &Run) -> Value {
-    let catalogue = catalogue_in(run.language);
-    card_message(&card::progress(run, catalogue), &run.words().working_on(&run.name(catalogue)))
+    run_message::progress(run, catalogue_in(run.language))
 }
 
 /// What is shown of a run that is being driven.

@@ -3,16 +3,18 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::card::{self, AppLine, LoginLine};
+use workbot_domain::jobs::JobOutcome;
+use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
-use workbot_domain::run::{Run, RunState, WAITS_FOR};
+use workbot_domain::present::card::LoginLine;
+use workbot_domain::present::run_message;
+use workbot_domain::run::{Lapse, Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};
 
 use crate::catalogue::catalogue_in;
 use crate::clients::app::AppClient;
-use crate::clients::connector::card_message;
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::outbox::{Telling, Told, replace, tell};
 
 /// Whether a person was asked.
@@ -30,13 +32,7 @@ pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Resul
         return Ok(Asked::Done);
     }
     ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let (Some(recipe), Some(form)) = (catalogue_in(run.language).recipes.get(&run.recipe), &run.form) else {
-        return Ok(Asked::Done);
-    };
-    let message = card_message(
-        &card::form(run.words(), &run.id, (&run.recipe, recipe), form),
-        &run.words().needs_more(&recipe.name),
-    );
+    let Some(message) = run_message::form(run, catalogue_in(run.language)) else { return Ok(Asked::Done) };
     post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
@@ -50,22 +46,11 @@ async fn post(
 ) -> Result<Asked, VaultError> {
     match tell(ctx, &Telling::on_the_way(run, message)).await? {
         Told::As(card) => run.state = waiting(card),
-        Told::NoChat | Told::Never => run.state = RunState::Over { ok: false },
+        Told::NoChat | Told::Never => run.close(RunEnd::Unreachable),
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
     ctx.save_run(run, version)?;
     Ok(Asked::Done)
-}
-
-/// What takes the place of the card of a run that was cancelled.
-pub fn cancelled(run: &Run) -> Value {
-    card::closed(&run.cancelled(catalogue_in(run.language)))
-}
-
-/// The message that takes the place of the card of a run that ends for another reason, which is said in its reply.
-pub fn ended(run: &Run) -> Value {
-    let name = run.name(catalogue_in(run.language));
-    card_message(&card::cancelled(run.words(), &name), run.words().cancelled_in_short())
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
@@ -77,26 +62,32 @@ pub async fn ask_login(
     missing: Vec<AppId>,
 ) -> Result<Asked, VaultError> {
     let config = ctx.config()?;
-    let catalogue = catalogue_in(run.language);
     if let Some(app) = missing.iter().find(|app| AppClient::of(ctx, &config, app).is_none()) {
-        run.stop(run.words().not_set_up(catalogue.app_name(app)), catalogue);
+        run.fail(RunEnd::NotSetUp { app: app.clone() });
         ctx.save_run(run, version)?;
         return Ok(Asked::Done);
     }
     if ctx.is_one_too_many(run)? {
-        run.stop(run.words().still_under_way(&run.name(catalogue)), catalogue);
+        run.fail(RunEnd::AlreadyUnderWay);
         ctx.save_run(run, version)?;
         return Ok(Asked::Done);
     }
     run.held_up = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
-    if !ctx.save_run(run, version)? {
+    let (card, tickets) = login_card(ctx, run, &missing)?;
+    let saved = ctx.sql.transaction(|_| {
+        let saved = ctx.save_run(run, version)?;
+        if saved {
+            ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+            tickets.iter().try_for_each(|ticket| ctx.insert_ticket(ticket))?;
+        }
+        Ok(saved)
+    })?;
+    if !saved {
         return Ok(Asked::Done);
     }
-    ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let message =
-        card_message(&login_card(ctx, run, &missing)?, &run.words().needs_your_login(&run.name(catalogue)));
+    let message = run_message::logins_needed(run, &card, catalogue_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
         let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
@@ -115,39 +106,39 @@ pub async fn ask_login(
     post(ctx, run, version + 1, &message, waiting).await
 }
 
-/// The card that says how far a run's logins are, with fresh links.
-pub fn login_card(ctx: &VaultCtx, run: &Run, missing: &[AppId]) -> Result<Value, VaultError> {
+/// The card that says how far a run's logins are, with fresh links. They work once their tickets are stored.
+pub fn login_card(
+    ctx: &VaultCtx,
+    run: &Run,
+    missing: &[AppId],
+) -> Result<(Value, Vec<TicketRow>), VaultError> {
     let (config, subject) = (ctx.config()?, ctx.subject()?);
-    let (words, catalogue) = (run.words(), catalogue_in(run.language));
-    let recipe = catalogue.recipes.get(&run.recipe);
-    let (apps, purpose) = match (&run.connects, recipe) {
-        (Some(app), _) => (vec![app], words.connecting_for()),
-        (None, Some(recipe)) => (recipe.apps(), recipe.purpose.as_str()),
-        (None, None) => return Ok(card::closed(&words.command_changed())),
-    };
+    let catalogue = catalogue_in(run.language);
+    let apps = run.login_apps(catalogue);
     let records = ctx.records(&apps)?;
-    let mut lines = Vec::new();
-    for app in apps.into_iter().filter(|app| run.is_as_person(app)) {
+    let (mut logins, mut tickets) = (Vec::new(), Vec::new());
+    for app in apps {
         let login = match records.get(app) {
             Some(record) if !missing.contains(app) => LoginLine::Connected(record.account().label.clone()),
             before => {
                 let owner = Owner::User(subject.user.clone());
-                let url = ctx.mint(&config, &subject, app, owner, Some(&run.id), false)?.0;
+                let (url, ticket) = ctx.new_ticket(&config, &subject, app, owner, Some(&run.id), false)?;
+                tickets.push(ticket);
                 LoginLine::Needed { url, again: before.and_then(|record| record.ended()) }
             }
         };
-        lines.push(AppLine { name: catalogue.app_name(app).to_owned(), login });
+        logins.push((app, login));
     }
-    Ok(card::login_needed(words, &run.id, &run.name(catalogue), purpose, &lines))
+    Ok((run_message::login_card(run, logins, catalogue), tickets))
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.
-pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<Finish, VaultError> {
-    let Some((run, _)) = ctx.run(id)?.filter(|(run, _)| run.waits()) else { return Ok(Finish::Done) };
-    let left = (run.created_at + WAITS_FOR).since(ctx.now());
-    if !left.is_zero() {
-        return Ok(Finish::Again(left));
+pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
+    let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
+    match run.lapse(ctx.now()) {
+        Lapse::In(left) => return Ok(JobOutcome::Reschedule(left)),
+        Lapse::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
+        Lapse::Over => {}
     }
-    ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?;
-    Ok(Finish::Done)
+    Ok(JobOutcome::Done)
 }

@@ -1,7 +1,7 @@
 //! The tables of logins: tickets, attempts, and how often connections were left.
 
+use workbot_domain::limits::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, Halt, LoginState, TicketRow};
-use workbot_domain::pace::{ATTEMPTS, TICKETS};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 

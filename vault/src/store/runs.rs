@@ -1,7 +1,7 @@
 //! The runs of a person: how they are kept, and how they end when they cannot go on.
 
 use workbot_domain::audit::shared_writes;
-use workbot_domain::run::{Run, RunState};
+use workbot_domain::run::{Announced, Run, RunState};
 use workbot_shared::{RecipeId, RunId};
 
 use crate::catalogue::catalogue;
@@ -13,24 +13,13 @@ use crate::sql::{Row, SqlError, values};
 /// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
 const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
-/// What the conversation of a command was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Announced {
-    /// Nothing yet.
-    Nothing = 0,
-    /// That the person is written to alone.
-    Private = 1,
-    /// That they cannot be.
-    Cannot = 2,
-}
-
 fn label(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
         RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
         RunState::WaitingConsent => "waiting_consent",
-        RunState::Replying { .. } => "replying",
+        RunState::Replying(_) => "replying",
         RunState::Over { .. } => "over",
         RunState::Cancelled => "cancelled",
     }

@@ -28,4 +28,12 @@ impl VaultCtx {
             ],
         )
     }
+
+    /// What a turn that is taken is answered with from now on.
+    pub fn note_response(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+        self.sql.run(
+            "UPDATE delivered SET answer = ? WHERE conversation = ? AND activity = ?",
+            values![answer.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
+        )
+    }
 }

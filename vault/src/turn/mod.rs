@@ -1,99 +1,90 @@
-//! Turns: what a person said or pressed, taken once, and what it comes to.
+//! Turns: what a person said or pressed, taken once, and what it comes to. From below to above: again, message, card_action.
+//!
+//! A turn is decided over what is read, and nothing is written meanwhile; then all of it is noted in one transaction, the
+//! delivery included; then it is done.
 
-pub mod again;
-pub mod card_action;
-pub mod message;
-pub mod reply;
+mod again;
+mod card_action;
+mod message;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::activity::{Act, Turn};
-use workbot_domain::event::{CorrelationId, Ended, Event, Kind};
-use workbot_domain::pace::{Admitted, OPEN_RUNS};
+use workbot_domain::conversation::admission::{WithinQuota, counts, kind, slow_down, within_quota};
+use workbot_domain::conversation::card_action::disconnected;
+use workbot_domain::conversation::reply::{Delivered, Effect, Reply};
+use workbot_domain::event::{CorrelationId, Ended, Event};
+use workbot_domain::limits::Admitted;
 use workbot_domain::run::{Run, RunState};
-use workbot_shared::RecipeId;
+use workbot_shared::{Receipt, RecipeId};
 
-use crate::clients::connector::text_message;
+use crate::catalogue::catalogue_in;
+use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
 use crate::protocol::VaultAnswer;
-use crate::sql::SqlError;
-use crate::turn::card_action::pressed;
-use crate::turn::message::{heard, installed, removed};
-use crate::turn::reply::{Effect, Reply, invoke_message, presented};
+use crate::sql::{SqlError, Tx};
+use crate::turn::card_action::on_card_action;
+use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
 /// What became of a turn, for the log: how it ended, and the recipe that it began.
 type Became = (Ended, Option<RecipeId>);
 
 /// Takes a turn.
 pub async fn take(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
-    let began = ctx.now();
-    let kind = match turn.act {
-        Act::Said(_) => Kind::Said,
-        Act::Pressed { .. } => Kind::Pressed,
-        Act::Installed => Kind::Installed,
-        Act::Removed => Kind::Removed,
-    };
+    let (began, kind) = (ctx.now(), kind(&turn.act));
     let taken = take_once(ctx, turn, id).await;
     let (outcome, recipe) = taken.as_ref().map_or((Ended::Failed, None), |(_, became)| became.clone());
     ctx.log_of(id, &Event::Turn { kind, outcome, recipe, ms: ctx.millis_since(began) });
-    taken.map(|(answer, _)| answer)
+    taken.map(|(response, _)| VaultAnswer::Taken { invoke: response })
 }
 
-/// Once, however often Teams delivers it. What it comes to is noted in one transaction and done after.
+/// Once, however often Teams delivers it.
 async fn take_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
     id: &CorrelationId,
-) -> Result<(VaultAnswer, Became), VaultError> {
-    if let Some(invoke) = ctx.delivered(&turn)? {
-        return Ok((VaultAnswer::Taken { invoke }, (Ended::Repeated, None)));
+) -> Result<(Option<Value>, Became), VaultError> {
+    if let Some(response) = ctx.delivered(&turn)? {
+        return Ok((response, (Ended::Repeated, None)));
     }
     if turn.locale.is_none() {
         turn.locale = ctx.last_language()?;
     }
-    // Whoever removes the bot is heard in any case.
-    let counts = matches!(turn.act, Act::Said(_) | Act::Pressed { .. });
-    let admitted = if counts { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admitted::Yes };
-    if admitted != Admitted::Yes {
-        return Ok((slow_down(ctx, &turn, admitted)?, (Ended::TooMany, None)));
+    let admitted = if counts(&turn.act) { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admitted::Yes };
+    if let Some(reply) = slow_down(&turn, admitted) {
+        return Ok((say_only(ctx, &turn, reply)?, (Ended::TooMany, None)));
     }
-    let mut reply = match &turn.act {
-        Act::Said(said) => heard(ctx, &turn, said).await?,
-        Act::Pressed { verb, data } => pressed(ctx, &turn, verb, data).await?,
-        Act::Installed => installed(ctx, &turn).await?,
-        Act::Removed => removed(ctx, &turn).await?,
+    let reply = match &turn.act {
+        Act::Said(said) => on_message(ctx, &turn, said).await?,
+        Act::Pressed { verb, data } => on_card_action(ctx, &turn, verb, data)?,
+        Act::Installed => on_installed(ctx, &turn).await,
+        Act::Removed => on_uninstalled(ctx, &turn)?,
     };
-    let mut recipe = reply.effects.iter().find_map(|effect| match effect {
-        Effect::Start(run) => Some(run.recipe.clone()),
-        _ => None,
-    });
-    let mut ended = Ended::Done;
-    if recipe.is_some() && ctx.open_count()? >= OPEN_RUNS {
-        reply = Reply::text(turn.words().too_many_wait());
-        (ended, recipe) = (Ended::TooMany, None);
-    }
-    let (effects, invoke) = presented(&turn, reply);
-    let begun = ctx.sql.transaction(|_| {
-        ctx.note_delivered(&turn, invoke.as_ref())?;
-        ctx.remember(&turn)?;
-        let begun = effects.into_iter().filter_map(|effect| ctx.note(&turn, effect, id).transpose());
-        begun.collect()
-    })?;
-    ctx.take_up(begun);
-    Ok((VaultAnswer::Taken { invoke }, (ended, recipe)))
+    let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
+    let noted = ctx.sql.transaction(|tx| ctx.note(tx, &turn, reply, id))?;
+    let response = ctx.carry_out(&turn, noted).await?;
+    Ok((response, (ended, recipe)))
 }
 
-/// The answer to who asks too much at once. Said once a minute; nothing is kept of such a turn.
-fn slow_down(ctx: &VaultCtx, turn: &Turn, admitted: Admitted) -> Result<VaultAnswer, VaultError> {
-    let text = turn.words().too_fast();
-    if turn.invoke {
-        return Ok(VaultAnswer::Taken { invoke: Some(invoke_message(text)) });
+/// Says something to who asks too much. Nothing is kept of such a turn.
+fn say_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
+    let delivered = reply.delivered(turn);
+    if let Some(message) = delivered.said() {
+        ctx.enqueue(&ctx.saying(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
     }
-    if admitted == Admitted::TooMany {
-        ctx.enqueue(&ctx.saying(turn, text_message(text), turn.conversation.is_private()), ctx.now())?;
-    }
-    Ok(VaultAnswer::Taken { invoke: None })
+    Ok(delivered.response)
+}
+
+/// A turn that is noted, and not done yet.
+struct Noted {
+    /// The response, as far as it is known.
+    response: Option<Value>,
+    /// The jobs that bring it about. They are claimed: another life of the object takes them up at once.
+    begun: Vec<ClaimedJob>,
+    /// What was disconnected: its apps are to be told, and then its person.
+    left: Vec<Left>,
 }
 
 impl VaultCtx {
@@ -109,8 +100,48 @@ impl VaultCtx {
         }
     }
 
+    /// Notes a turn with all that it comes to. What is said of a connection that ends is noted as it is true by now, with
+    /// the app not told yet: whatever happens from here on, the person hears that much.
+    fn note(&self, tx: &Tx, turn: &Turn, mut reply: Reply, id: &CorrelationId) -> Result<Noted, SqlError> {
+        let left = self.note_disconnects(tx, &reply.effects)?;
+        if let (Act::Pressed { .. }, [one]) = (&turn.act, left.as_slice()) {
+            reply = self.receipt_shown(turn, &one.untold(turn.words()))?;
+        }
+        let Delivered { effects, response } = reply.delivered(turn);
+        self.note_delivered(turn, response.as_ref())?;
+        self.remember(turn)?;
+        let begun = effects.into_iter().filter_map(|effect| self.note_effect(turn, effect, id).transpose());
+        Ok(Noted { response, begun: begun.collect::<Result<_, _>>()?, left })
+    }
+
+    /// Ends connections.
+    fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Left>, SqlError> {
+        let mut left = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Disconnect { app, delete } => {
+                    left.push(disconnect(self, tx, app, *delete, Leaver::Owner)?);
+                }
+                Effect::DisconnectAll => left.extend(disconnect_all(self, tx, Leaver::Uninstall)?),
+                _ => {}
+            }
+        }
+        Ok(left)
+    }
+
+    /// The list of connections, with what was just done.
+    fn receipt_shown(&self, turn: &Turn, receipt: &Receipt) -> Result<Reply, SqlError> {
+        let (words, (some, all)) = (turn.words(), self.first_connections()?);
+        Ok(disconnected(words, (&some, all), receipt, catalogue_in(words.0)))
+    }
+
     /// Notes an effect; returns the job that brings it about, if it is a new one.
-    fn note(&self, turn: &Turn, effect: Effect, id: &CorrelationId) -> Result<Option<ClaimedJob>, SqlError> {
+    fn note_effect(
+        &self,
+        turn: &Turn,
+        effect: Effect,
+        id: &CorrelationId,
+    ) -> Result<Option<ClaimedJob>, SqlError> {
         let job = match effect {
             Effect::Start(run) => {
                 let run = Run { correlation: id.clone(), ..*run };
@@ -128,15 +159,39 @@ impl VaultCtx {
                 }
                 return Ok(None);
             }
+            Effect::MintTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
+            // Noted before all else: what is shown says what is there by then.
+            Effect::Disconnect { .. } | Effect::DisconnectAll => return Ok(None),
             Effect::Say { message, here } => self.saying(turn, message, here),
             Effect::Replace { activity, message } => {
-                self.enqueue(
-                    &Job::Replace { activity, near: turn.conversation.clone(), message },
-                    self.now(),
-                )?;
+                let near = turn.conversation.clone();
+                self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
                 return Ok(None);
             }
         };
         self.begin(job).map(Some)
+    }
+
+    /// Does what is noted. Where a connection ended, its app is told first: what came of that is awaited for some seconds,
+    /// and takes the place of what was noted to be said.
+    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: Noted) -> Result<Option<Value>, VaultError> {
+        let Noted { mut response, mut begun, left } = noted;
+        let words = turn.words();
+        let receipts = join_all(left.into_iter().map(|left| left.told(self, words))).await;
+        if let (Act::Pressed { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
+            let delivered = self.receipt_shown(turn, receipt)?.delivered(turn);
+            self.sql.transaction(|_| {
+                for claimed in &mut begun {
+                    if let (Job::Say { message, .. }, Some(said)) = (&mut claimed.job, delivered.said()) {
+                        message.clone_from(said);
+                        self.rewrite(claimed)?;
+                    }
+                }
+                self.note_response(turn, delivered.response.as_ref())
+            })?;
+            response = delivered.response;
+        }
+        self.take_up(begun);
+        Ok(response)
     }
 }

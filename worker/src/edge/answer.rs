@@ -2,9 +2,10 @@
 
 use std::error::Error;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::page::{Page, content_security_policy};
+use workbot_domain::login_page::Page;
+use workbot_domain::present::login_page::content_security_policy;
+use workbot_domain::present::text::Words;
 use workbot_domain::route::Route;
-use workbot_domain::text::Words;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
 

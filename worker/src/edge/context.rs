@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 use workbot_vault::Isolate;
 use worker::Env;

@@ -2,7 +2,7 @@
 //! Cloudflare, by data centre and not exactly; where it does not count, nobody is refused.
 
 use workbot_domain::event::{Cause, Event};
-use workbot_domain::pace::client_key;
+use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 

@@ -17,13 +17,14 @@ use workbot_domain::bot_token::{Admission, BotClaims};
 use workbot_domain::connector::Once;
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
+use workbot_domain::present::message::text_message;
 use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
 use super::answer::Failure;
 use super::body::bounded;
 use super::context::Edge;
-use workbot_vault::clients::connector::{Connector, text_message};
+use workbot_vault::clients::connector::Connector;
 use workbot_vault::clients::issuer::{Refused, Source};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 

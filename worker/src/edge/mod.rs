@@ -18,8 +18,8 @@ mod tab;
 
 use std::rc::Rc;
 use workbot_domain::event::CorrelationId;
+use workbot_domain::present::text::Words;
 use workbot_domain::route::{Route, segments};
-use workbot_domain::text::Words;
 use workbot_shared::{ErrorCode, Language};
 use workbot_vault::Isolate;
 use worker::{Context, Env, Method, Request, Response, Result};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_domain::catalogue::{Catalogue, Recipe};
-use workbot_domain::text::Words;
+use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
 /// A list takes so many ("App manifest schema", Microsoft Teams documentation).

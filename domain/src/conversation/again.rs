@@ -1,0 +1,84 @@
+//! A command that was given before, and whose run still waits.
+
+use super::reply::{Effect, Reply};
+use crate::catalogue::Catalogue;
+use crate::present::card;
+use crate::present::message::card_message;
+use crate::run::{Again, Run};
+use crate::time::Timestamp;
+
+/// What a command comes to that would begin the run `wish`, over a run that is kept; `None` when that one is another wish.
+/// `held_up`: it was tried, and is to be tried again later.
+#[must_use]
+pub fn taken_up(
+    (mut run, version): (Run, i64),
+    held_up: bool,
+    wish: &Run,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Option<Reply> {
+    let (words, name) = (wish.words(), wish.name(catalogue));
+    match run.asked_again(wish, held_up, catalogue, now) {
+        Again::Another => None,
+        Again::UnderWay => {
+            let effects = vec![Effect::Change { run: Box::new(run), version, drive: false }];
+            Some(Reply { effects, ..Reply::text(words.still_under_way(&name)) })
+        }
+        Again::TakenUp { card } => {
+            let mut effects = vec![Effect::Change { run: Box::new(run), version, drive: true }];
+            effects.extend(card.map(|activity| {
+                let text = words.asked_again(&name);
+                Effect::Replace { activity, message: card_message(&card::closed(&text), &text) }
+            }));
+            Some(Reply { effects, shown: None })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::conversation::reply::Shown;
+    use crate::run::next::tests::run;
+    use crate::run::{RunState, STILL_WANTED_AFTER};
+    use workbot_shared::{AppId, RunId};
+
+    fn wish() -> Run {
+        let id = RunId::parse("fedcba9876543210").unwrap();
+        Run { id, created_at: run().created_at + STILL_WANTED_AFTER, ..run() }
+    }
+
+    fn said_again(known: Run, held_up: bool) -> Option<Reply> {
+        taken_up((known, 7), held_up, &wish(), &real_catalogue(), wish().created_at)
+    }
+
+    #[test]
+    fn the_run_that_waits_is_driven_on_and_its_card_points_to_the_newer_one() {
+        let apps = vec![AppId::parse("salesforce").unwrap()];
+        let waiting = Run { state: RunState::WaitingLogin { card: Some("a7".into()), apps }, ..run() };
+        let reply = said_again(waiting, false).unwrap();
+        let [Effect::Change { run: changed, version: 7, drive: true }, Effect::Replace { activity, message }] =
+            reply.effects.as_slice()
+        else {
+            panic!("{:?}", reply.effects)
+        };
+        assert_eq!((&changed.id, &changed.state, activity.as_str()), (&run().id, &RunState::Running, "a7"));
+        assert!(message.to_string().contains("see the newer message") && reply.shown.is_none());
+        let without_card = said_again(Run { state: RunState::WaitingConsent, ..run() }, false).unwrap();
+        assert_eq!(without_card.effects.len(), 1);
+    }
+
+    #[test]
+    fn of_a_run_that_is_tried_again_by_itself_the_person_hears_so() {
+        let reply = said_again(run(), true).unwrap();
+        assert!(matches!(reply.effects.as_slice(), [Effect::Change { drive: false, .. }]));
+        let Some(Shown::Text(text)) = reply.shown else { panic!() };
+        assert!(text.contains("still under way"), "{text}");
+    }
+
+    #[test]
+    fn what_is_being_done_is_left_alone() {
+        assert_eq!(said_again(run(), false), None);
+    }
+}

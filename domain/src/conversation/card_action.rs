@@ -1,0 +1,350 @@
+//! A card's button: what its verb and its data name, and what it may change. What it names is looked up in the presser's
+//! own vault, so nobody presses for somebody else.
+
+use serde_json::Value;
+use workbot_shared::{AppId, Receipt, RecipeId, RunId};
+
+use super::reply::{Effect, Reply, Shown};
+use crate::activity::Turn;
+use crate::catalogue::Catalogue;
+use crate::connection::Overview;
+use crate::login::TicketRow;
+use crate::present::message::card_message;
+use crate::present::text::Words;
+use crate::present::{card, run_message};
+use crate::run::{Run, RunState, given_in};
+use crate::time::Timestamp;
+
+/// What a button asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardAction {
+    /// Nothing.
+    Nothing,
+    /// The list of connections, as it is now.
+    ShowConnections,
+    /// A connection ends.
+    Disconnect {
+        /// The app.
+        app: AppId,
+        /// Whether its record goes too.
+        delete: bool,
+        /// Whether the person was asked before.
+        confirmed: bool,
+    },
+    /// A recipe begins with what the form holds.
+    Begin {
+        /// The recipe, if its name can be one.
+        recipe: Option<RecipeId>,
+    },
+    /// An app is connected.
+    Connect(AppId),
+    /// Something about a run.
+    OnRun {
+        /// The run, if its name can be one.
+        run: Option<RunId>,
+        /// What.
+        verb: RunVerb,
+    },
+}
+
+/// What a button asks of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunVerb {
+    /// Take what the form holds.
+    Submit,
+    /// Cancel it.
+    Cancel,
+    /// Still do it.
+    Resume,
+    /// Show how far its logins are.
+    RefreshLogins,
+    /// Nothing that this version knows.
+    Unknown,
+}
+
+impl CardAction {
+    /// Reads what a button sends.
+    #[must_use]
+    pub fn read(verb: &str, data: &Value, catalogue: &Catalogue) -> Self {
+        let text = |name: &str| data.get(name).and_then(Value::as_str);
+        let app = text("connection").and_then(|app| AppId::parse(app).ok());
+        let run = || text("run").and_then(|run| RunId::parse(run).ok());
+        let on_run = |verb| Self::OnRun { run: run(), verb };
+        let of_a_run = data.get("run").is_some();
+        match verb {
+            "" => Self::Nothing,
+            "connection.disconnect" | "connection.delete" if let Some(app) = app => Self::Disconnect {
+                app,
+                delete: verb == "connection.delete",
+                confirmed: data.get("confirmed") == Some(&Value::Bool(true)),
+            },
+            _ if verb.starts_with("connection.") => Self::ShowConnections,
+            "recipe.submit" if !of_a_run => {
+                Self::Begin { recipe: text("recipe").and_then(|id| RecipeId::parse(id).ok()) }
+            }
+            "recipe.submit" => on_run(RunVerb::Submit),
+            "login.refresh" => match app.filter(|app| !of_a_run && catalogue.apps.contains_key(app)) {
+                Some(app) => Self::Connect(app),
+                None => on_run(RunVerb::RefreshLogins),
+            },
+            "run.cancel" => on_run(RunVerb::Cancel),
+            "run.resume" => on_run(RunVerb::Resume),
+            _ => on_run(RunVerb::Unknown),
+        }
+    }
+}
+
+/// A button that ends a connection: asks once, then does it. `listed`: the connection, if there is one; `None` shows the
+/// list.
+#[must_use]
+pub fn disconnect(
+    words: Words,
+    (app, delete, confirmed): (&AppId, bool, bool),
+    listed: Option<&Overview>,
+    catalogue: &Catalogue,
+) -> Option<Reply> {
+    let listed = listed?;
+    if confirmed {
+        return Some(Reply::effect(Effect::Disconnect { app: app.clone(), delete }));
+    }
+    let card = card::confirm(words, listed, catalogue, delete);
+    Some(Reply::card(card, words.0.your_connections()))
+}
+
+/// The list of connections, with what was just done.
+#[must_use]
+pub fn disconnected(
+    words: Words,
+    list: (&[Overview], usize),
+    receipt: &Receipt,
+    catalogue: &Catalogue,
+) -> Reply {
+    Reply::card(card::list(words, list, catalogue, Some(receipt)), words.0.your_connections())
+}
+
+/// What a button of a run's card comes to.
+#[derive(Debug, PartialEq)]
+pub enum OnRun {
+    /// This.
+    Reply(Reply),
+    /// The card that says how far its logins are is shown, with fresh links: see [`logins_shown`].
+    ShowLogins {
+        /// The apps that lack a login.
+        missing: Vec<AppId>,
+    },
+}
+
+/// A button of a run's card. `instead_of`: the activity of the card that is posted.
+#[must_use]
+pub fn on_run(
+    turn: &Turn,
+    verb: RunVerb,
+    data: &Value,
+    (run, version): (&Run, i64),
+    instead_of: Option<String>,
+    (catalogue, now): (&Catalogue, Timestamp),
+) -> OnRun {
+    let (words, mut run) = (turn.words(), run.clone());
+    let name = run.name(catalogue).into_owned();
+    let card = match (verb, catalogue.recipes.get(&run.recipe)) {
+        (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
+            run.filled(recipe, given_in(recipe, data), now);
+            match &run.form {
+                Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
+                None => card::filled(words, recipe, &run.inputs),
+            }
+        }
+        (RunVerb::Cancel, _) if run.cancel() => run_message::cancelled_card(&run, catalogue),
+        (RunVerb::Resume, _) if run.resume(now) => card::closed(&words.going_on(&name)),
+        (RunVerb::RefreshLogins, _) => {
+            if let RunState::WaitingLogin { apps, .. } = run.state {
+                return OnRun::ShowLogins { missing: apps };
+            }
+            // Clients ask for a card by themselves, and take nothing but a card.
+            return OnRun::Reply(Reply::card(card::closed(words.nothing_to_do()), name));
+        }
+        _ => return OnRun::Reply(Reply::text(words.nothing_to_do())),
+    };
+    let drive = run.state == RunState::Running;
+    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
+    // It may have been cancelled elsewhere than on the card that asks for something.
+    if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
+        effects.push(Effect::Replace { activity: activity.clone(), message: card_message(&card, &name) });
+    }
+    OnRun::Reply(Reply { effects, shown: Some(Shown::Card { card, summary: name, instead_of }) })
+}
+
+/// The card that says how far a run's logins are. Its links work once the tickets are stored.
+#[must_use]
+pub fn logins_shown(
+    words: Words,
+    run: &Run,
+    (card, tickets): (Value, Vec<TicketRow>),
+    instead_of: Option<String>,
+    catalogue: &Catalogue,
+) -> Reply {
+    let summary = words.needs_your_login(&run.name(catalogue));
+    let effects = tickets.into_iter().map(Effect::MintTicket).collect();
+    Reply { effects, shown: Some(Shown::Card { card, summary, instead_of }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::Act;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::conversation::reply::tests::turn;
+    use crate::run::next::tests::run;
+    use crate::run::{Form, StepRecord};
+    use serde_json::json;
+    use workbot_shared::{ConnectionStatus, Language};
+
+    const WORDS: Words = Words(Language::En);
+
+    fn app(id: &str) -> AppId {
+        AppId::parse(id).unwrap()
+    }
+
+    fn pressed() -> Turn {
+        turn(Act::Pressed { verb: "v".into(), data: Value::Null })
+    }
+
+    fn waiting(state: RunState) -> Run {
+        Run { state, ..run() }
+    }
+
+    fn press(run: &Run, verb: RunVerb, data: &Value) -> OnRun {
+        let at = (&real_catalogue(), run.created_at);
+        on_run(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
+    }
+
+    fn reply(on_run: OnRun) -> Reply {
+        match on_run {
+            OnRun::Reply(reply) => reply,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_verb_and_its_data_say_what_a_button_asks_for() {
+        let (catalogue, run) = (real_catalogue(), run().id);
+        let of_run = |verb| CardAction::OnRun { run: Some(run.clone()), verb };
+        let ends = |delete, confirmed| CardAction::Disconnect { app: app("box"), delete, confirmed };
+        let submit = RecipeId::parse("find-account").ok();
+        for (verb, data, action) in [
+            ("", json!({"connection": "box"}), CardAction::Nothing),
+            ("connection.refresh", json!({"connection": "box"}), CardAction::ShowConnections),
+            ("connection.disconnect", json!({}), CardAction::ShowConnections),
+            ("connection.later", json!({"connection": "box"}), CardAction::ShowConnections),
+            ("connection.disconnect", json!({"connection": "box"}), ends(false, false)),
+            ("connection.delete", json!({"connection": "box", "confirmed": true}), ends(true, true)),
+            ("connection.delete", json!({"connection": "box", "confirmed": "true"}), ends(true, false)),
+            ("recipe.submit", json!({"recipe": "find-account"}), CardAction::Begin { recipe: submit }),
+            ("recipe.submit", json!({"recipe": "../x"}), CardAction::Begin { recipe: None }),
+            ("recipe.submit", json!({"run": run, "recipe": "find-account"}), of_run(RunVerb::Submit)),
+            ("login.refresh", json!({"connection": "box"}), CardAction::Connect(app("box"))),
+            ("login.refresh", json!({"run": run, "connection": "box"}), of_run(RunVerb::RefreshLogins)),
+            ("run.cancel", json!({"run": run}), of_run(RunVerb::Cancel)),
+            ("run.resume", json!({"run": run}), of_run(RunVerb::Resume)),
+            ("run.later", json!({"run": run}), of_run(RunVerb::Unknown)),
+            ("run.cancel", json!({"run": 7}), CardAction::OnRun { run: None, verb: RunVerb::Cancel }),
+            (
+                "login.refresh",
+                json!({"connection": "nothing-like-it"}),
+                CardAction::OnRun { run: None, verb: RunVerb::RefreshLogins },
+            ),
+        ] {
+            assert_eq!(CardAction::read(verb, &data, &catalogue), action, "{verb} {data}");
+        }
+    }
+
+    #[test]
+    fn a_connection_ends_only_after_its_person_was_asked() {
+        let catalogue = real_catalogue();
+        let listed = Overview {
+            app: app("box"),
+            account: "ada@contoso.com".into(),
+            status: ConnectionStatus::Connected,
+            reason: None,
+            scopes: Vec::new(),
+            connected_at: Timestamp(1),
+            last_used_at: None,
+            used_by: Vec::new(),
+        };
+        let press = |delete, confirmed, listed: Option<&Overview>| {
+            disconnect(WORDS, (&app("box"), delete, confirmed), listed, &catalogue)
+        };
+        for delete in [false, true] {
+            let asks = press(delete, false, Some(&listed)).unwrap();
+            assert!(asks.effects.is_empty() && asks.shown.is_some());
+            let done = press(delete, true, Some(&listed)).unwrap();
+            assert_eq!(done, Reply::effect(Effect::Disconnect { app: app("box"), delete }));
+            assert_eq!(press(delete, true, None), None, "it is gone: the list shows so");
+        }
+    }
+
+    #[test]
+    fn only_a_run_that_waits_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
+        let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: vec![app("salesforce")] });
+        let cancelled = reply(press(&asks, RunVerb::Cancel, &json!({})));
+        let [Effect::Change { run, version: 7, drive: false }, Effect::Replace { activity, message }] =
+            cancelled.effects.as_slice()
+        else {
+            panic!("{:?}", cancelled.effects)
+        };
+        assert_eq!((&run.state, activity.as_str()), (&RunState::Cancelled, "a7"));
+        assert!(message.to_string().contains("was cancelled"));
+        for state in [RunState::Running, RunState::Cancelled] {
+            let late = reply(press(&waiting(state), RunVerb::Cancel, &json!({})));
+            assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
+        }
+        // The card of a message is replaced by what is shown.
+        let message = Turn { invoke: false, ..pressed() };
+        let at = (&real_catalogue(), asks.created_at);
+        let shown = on_run(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
+        assert_eq!(reply(shown).effects.len(), 1);
+    }
+
+    #[test]
+    fn a_run_goes_on_by_its_button_only_where_it_asked() {
+        let resumed = reply(press(&waiting(RunState::WaitingConsent), RunVerb::Resume, &json!({})));
+        assert!(matches!(resumed.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        for state in [RunState::Running, RunState::WaitingInput { card: None }, RunState::Cancelled] {
+            let late = reply(press(&waiting(state), RunVerb::Resume, &json!({})));
+            assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
+        }
+    }
+
+    #[test]
+    fn a_form_is_taken_while_the_run_waits_for_it_and_goes_on_when_it_is_complete() {
+        let asks = Run { form: Some(Form::default()), ..waiting(RunState::WaitingInput { card: None }) };
+        let whole = json!({"name": "Acme", "amount": "5000", "close_date": "2026-12-31"});
+        let complete = reply(press(&asks, RunVerb::Submit, &whole));
+        assert!(matches!(complete.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        let lacking = reply(press(&asks, RunVerb::Submit, &json!({"name": "Acme"})));
+        let [Effect::Change { run: still, drive: false, .. }] = lacking.effects.as_slice() else { panic!() };
+        assert!(matches!(still.state, RunState::WaitingInput { .. }) && still.form.is_some());
+        let late = reply(press(&run(), RunVerb::Submit, &whole));
+        assert_eq!(late, Reply::text(WORDS.nothing_to_do()), "sent twice");
+    }
+
+    #[test]
+    fn a_client_that_asks_for_a_login_card_by_itself_gets_a_card() {
+        let apps = vec![app("salesforce")];
+        let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: apps.clone() });
+        assert_eq!(press(&asks, RunVerb::RefreshLogins, &json!({})), OnRun::ShowLogins { missing: apps });
+        let over = reply(press(&run(), RunVerb::RefreshLogins, &json!({})));
+        assert!(matches!(over.shown, Some(Shown::Card { .. })) && over.effects.is_empty());
+    }
+
+    #[test]
+    fn a_cancelled_run_says_what_stays() {
+        let mut asks = waiting(RunState::WaitingConsent);
+        let link = json!({"link": "https://acme.example/006"});
+        asks.set(0, StepRecord::Done { output: link, account: "ada".into() });
+        let Some(Shown::Card { card, .. }) = reply(press(&asks, RunVerb::Cancel, &json!({}))).shown else {
+            panic!()
+        };
+        assert!(card.to_string().contains("https://acme.example/006"), "{card}");
+    }
+}

@@ -1,0 +1,287 @@
+//! What a person wrote: the reply to each intent, over what was read for it.
+
+use serde_json::Value;
+use workbot_shared::{AppId, ConnectionStatus, RecipeId};
+
+use super::reply::{Effect, Reply};
+use crate::activity::Turn;
+use crate::catalogue::{Catalogue, Recipe};
+use crate::connection::Overview;
+use crate::login::TicketRow;
+use crate::present::card;
+use crate::present::message::text_message;
+use crate::present::text::Words;
+use crate::run::Run;
+use crate::time::Timestamp;
+
+/// The card of the person's connections. `list`: the first of them, and how many there are.
+#[must_use]
+pub fn connections(words: Words, list: (&[Overview], usize), catalogue: &Catalogue) -> Reply {
+    Reply::card(card::list(words, list, catalogue, None), words.0.your_connections())
+}
+
+/// Asks which app to connect.
+#[must_use]
+pub fn which_app(words: Words, apps: &[&AppId], catalogue: &Catalogue) -> Reply {
+    let named: Vec<_> = apps.iter().map(|app| (*app, catalogue.app_name(app))).collect();
+    Reply::card(card::which_app(words, &named), words.which_app())
+}
+
+/// The apps that a person could connect, and has not: those that a recipe can use as them.
+#[must_use]
+pub fn connectable<'a>(
+    catalogue: &'a Catalogue,
+    is_set_up: &dyn Fn(&AppId) -> bool,
+    is_connected: &dyn Fn(&AppId) -> bool,
+) -> Vec<&'a AppId> {
+    let could = |app: &&AppId| {
+        catalogue.has_logins(app)
+            && !catalogue.recipes_with(app).is_empty()
+            && is_set_up(app)
+            && !is_connected(app)
+    };
+    catalogue.apps.keys().filter(could).collect()
+}
+
+/// Asks before a connection is disconnected, if there is one.
+#[must_use]
+pub fn confirm_disconnect(
+    words: Words,
+    app: &AppId,
+    listed: Option<&Overview>,
+    catalogue: &Catalogue,
+) -> Reply {
+    match listed.filter(|listed| listed.status != ConnectionStatus::Disconnected) {
+        Some(listed) => Reply::card(card::confirm(words, listed, catalogue, false), words.0.leave(false)),
+        None => Reply::text(words.not_connected(catalogue.app_name(app))),
+    }
+}
+
+/// What waits or runs.
+#[must_use]
+pub fn open_runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Reply {
+    Reply::card(card::runs(words, runs, catalogue), words.waiting_or_running())
+}
+
+/// What may have been meant.
+#[must_use]
+pub fn did_you_mean(words: Words, suggestions: &[String]) -> Reply {
+    Reply::card(card::did_you_mean(words, suggestions), words.did_you_mean())
+}
+
+/// What can be said here. `offered`: the recipes that are switched on.
+#[must_use]
+pub fn help(words: Words, offered: &[(&RecipeId, &Recipe)]) -> Reply {
+    Reply::card(card::help(words, offered), words.what_i_can_do())
+}
+
+/// What a recipe needs.
+#[must_use]
+pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Reply {
+    Reply::card(card::explain(words, id, recipe), recipe.name.as_str())
+}
+
+/// The bot was installed: it says what it is for, to its person or to a team or group chat.
+#[must_use]
+pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
+    let words = turn.words();
+    if turn.conversation.personal {
+        return Reply::card(card::welcome(words, offered), words.welcome());
+    }
+    Reply::effect(Effect::Say { message: text_message(words.welcome_all()), here: true })
+}
+
+/// The bot was removed. Connections stay, as they belong to the person and not to the chat, unless the company wants them
+/// to end then.
+#[must_use]
+pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
+    if turn.conversation.personal && revoke_on_uninstall {
+        return Reply::effect(Effect::DisconnectAll);
+    }
+    Reply::default()
+}
+
+/// What becomes of the wish to connect an app.
+#[derive(Debug, PartialEq)]
+pub enum Connect<'a> {
+    /// It cannot be: this is said.
+    Cannot(Reply),
+    /// It is connected, and its card offers a link. `switch_account`: whether the app asks there which account.
+    Connected {
+        /// Who is connected.
+        account: &'a str,
+        /// When the login ends, if that is soon.
+        ends: Option<Timestamp>,
+        /// Whether the app asks which account.
+        switch_account: bool,
+    },
+    /// A run begins that does nothing else.
+    Begins,
+}
+
+/// Connects an app. `connected`: who is connected by now, and when that ends if it ends soon.
+#[must_use]
+pub fn connect<'a>(
+    words: Words,
+    app: &AppId,
+    is_set_up: bool,
+    connected: Option<(&'a str, Option<Timestamp>)>,
+    catalogue: &Catalogue,
+) -> Connect<'a> {
+    let name = catalogue.app_name(app);
+    if !catalogue.has_logins(app) {
+        return Connect::Cannot(Reply::text(words.no_logins(name)));
+    }
+    if !is_set_up {
+        return Connect::Cannot(Reply::text(words.not_set_up(name)));
+    }
+    match connected {
+        // Who has to log in again soon does so with the same account; anybody else may want another.
+        Some((account, ends)) => Connect::Connected { account, ends, switch_account: ends.is_none() },
+        None => Connect::Begins,
+    }
+}
+
+/// The card of an app that is connected, with a link to log in once more.
+#[must_use]
+pub fn connected(
+    words: Words,
+    app: &AppId,
+    (account, ends): (&str, Option<Timestamp>),
+    (url, ticket): (&str, TicketRow),
+    catalogue: &Catalogue,
+) -> Reply {
+    let name = catalogue.app_name(app);
+    let card: Value = match ends {
+        Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(url)),
+        None => card::connected(words, (app, name), account, url),
+    };
+    let effects = vec![Effect::MintTicket(ticket)];
+    Reply { effects, ..Reply::card(card, words.connected_already(name, account)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::{Act, Conversation};
+    use crate::catalogue::tests::real_catalogue;
+    use crate::conversation::reply::Shown;
+    use crate::conversation::reply::tests::turn;
+    use workbot_shared::Language;
+
+    const WORDS: Words = Words(Language::En);
+
+    fn app(id: &str) -> AppId {
+        AppId::parse(id).unwrap()
+    }
+
+    fn text(reply: &Reply) -> &str {
+        match &reply.shown {
+            Some(Shown::Text(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn card(reply: &Reply) -> String {
+        match &reply.shown {
+            Some(Shown::Card { card, .. }) => card.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_can_be_connected_has_logins_is_used_as_the_person_is_set_up_and_is_not_connected() {
+        let catalogue = real_catalogue();
+        let all = connectable(&catalogue, &|_| true, &|_| false);
+        assert!(all.contains(&&app("salesforce")) && !all.contains(&&app("freshdesk")), "{all:?}");
+        let without = |id: &str| {
+            let id = app(id);
+            let set_up = connectable(&catalogue, &|app| *app != id, &|_| false);
+            let connected = connectable(&catalogue, &|_| true, &|app| *app == id);
+            assert_eq!(set_up, connected);
+            set_up
+        };
+        assert!(!without("box").contains(&&app("box")) && without("box").len() + 1 == all.len());
+    }
+
+    #[test]
+    fn an_app_is_connected_by_a_run_unless_it_cannot_be_or_is_already() {
+        let catalogue = real_catalogue();
+        let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalogue);
+        assert_eq!(connect("salesforce", true, None), Connect::Begins);
+        let Connect::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
+        assert!(text(&key).contains("nobody can log in to it for themselves"));
+        let Connect::Cannot(not_set_up) = connect("salesforce", false, Some(("ada", None))) else { panic!() };
+        assert!(text(&not_set_up).contains("is not set up here"));
+        let soon = Some(Timestamp(1_798_709_400_000));
+        for (ends, switch_account) in [(None, true), (soon, false)] {
+            let connected = connect("salesforce", true, Some(("ada", ends)));
+            assert_eq!(connected, Connect::Connected { account: "ada", ends, switch_account });
+        }
+    }
+
+    #[test]
+    fn the_link_on_the_card_of_a_connected_app_is_stored_with_the_reply() {
+        let ticket = TicketRow {
+            id: "t".into(),
+            app: app("salesforce"),
+            run: None,
+            expires_at: Timestamp(1),
+            used: false,
+            switch_account: true,
+            generation: 0,
+        };
+        let soon = Some(Timestamp(1_798_709_400_000));
+        for (ends, words) in [(None, "Switch account"), (soon, "runs out on")] {
+            let link = ("https://bot.example/connect/00", ticket.clone());
+            let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalogue());
+            assert_eq!(reply.effects, [Effect::MintTicket(ticket.clone())]);
+            let card = card(&reply);
+            assert!(card.contains(words) && card.contains("https://bot.example/connect/00"), "{card}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_connected_can_be_disconnected() {
+        let catalogue = real_catalogue();
+        let listed = |status| Overview {
+            app: app("box"),
+            account: "ada@contoso.com".into(),
+            status,
+            reason: None,
+            scopes: Vec::new(),
+            connected_at: Timestamp(1),
+            last_used_at: None,
+            used_by: Vec::new(),
+        };
+        let reply =
+            |listed: Option<Overview>| confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalogue);
+        for there in [ConnectionStatus::Connected, ConnectionStatus::NeedsLogin] {
+            let reply = reply(Some(listed(there)));
+            assert!(card(&reply).contains("Disconnect Box (ada@contoso.com)?") && reply.effects.is_empty());
+        }
+        for gone in [None, Some(listed(ConnectionStatus::Disconnected))] {
+            assert_eq!(text(&reply(gone)), "Box is not connected. There is nothing to disconnect.");
+        }
+    }
+
+    #[test]
+    fn removing_the_bot_ends_connections_only_where_the_company_wants_it_and_only_from_ones_own_chat() {
+        let own = turn(Act::Removed);
+        let conversation = Conversation { personal: false, ..own.conversation.clone() };
+        let team = Turn { conversation, ..own.clone() };
+        assert_eq!(removed(&own, true), Reply::effect(Effect::DisconnectAll));
+        for stays in [removed(&own, false), removed(&team, true)] {
+            assert_eq!(stays, Reply::default());
+        }
+    }
+
+    #[test]
+    fn whoever_installs_the_bot_is_welcomed_and_a_team_reads_it_where_it_is() {
+        let own = turn(Act::Installed);
+        assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
+        let conversation = Conversation { personal: false, ..own.conversation.clone() };
+        let team = installed(&Turn { conversation, ..own }, &[]);
+        assert!(matches!(team.effects.as_slice(), [Effect::Say { here: true, .. }]) && team.shown.is_none());
+    }
+}

@@ -1,0 +1,46 @@
+//! Connecting an app without any command that needs it.
+
+use serde_json::{Value, json};
+use workbot_shared::AppId;
+
+use super::{act, card, line, title};
+use crate::present::text::Words;
+
+/// Asks which app to connect.
+#[must_use]
+pub fn which_app(words: Words, apps: &[(&AppId, &str)]) -> Value {
+    let Some((first, _)) = apps.first() else { return card(vec![line(words.all_connected())], vec![]) };
+    let choices: Vec<_> = apps.iter().map(|(id, name)| json!({ "title": name, "value": id })).collect();
+    let picklist = json!({
+        "type": "Input.ChoiceSet", "id": "connection", "label": "App", "style": "compact", "choices": choices,
+        "value": first
+    });
+    card(vec![title(words.which_app()), picklist], vec![act(words.connect(), "login.refresh", &json!({}))])
+}
+
+/// An app is connected already; `switch` is the address where another account can be taken.
+#[must_use]
+pub fn connected(words: Words, (id, name): (&AppId, &str), account: &str, switch: &str) -> Value {
+    let actions = vec![
+        json!({ "type": "Action.OpenUrl", "title": words.switch_account(), "url": switch }),
+        act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id })),
+    ];
+    card(vec![line(&words.connected_already(name, account))], actions)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+        let app = AppId::parse("box").unwrap();
+        vec![
+            ("which app", which_app(words, &[(&app, "Box")])),
+            ("no app left", which_app(words, &[])),
+            (
+                "connected",
+                connected(words, (&app, "Box"), "ada@contoso.com", "https://bot.contoso.com/connect/00"),
+            ),
+        ]
+    }
+}

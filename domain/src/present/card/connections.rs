@@ -1,0 +1,182 @@
+//! The list of a person's connections, with what can be done about them.
+
+use serde_json::{Value, json};
+use workbot_shared::Receipt;
+
+use super::{act, card, line, note, title};
+use crate::catalogue::Catalogue;
+use crate::connection::Overview;
+use crate::present::text::Words;
+use crate::template::escape_markdown;
+
+/// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
+pub const MOST_CONNECTIONS: usize = 40;
+
+fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
+    let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
+    details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
+    let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
+    if !used_by.is_empty() {
+        details.push(words.used_by(&used_by));
+    }
+    let who =
+        format!("**{}** · {}", catalogue.app_name(&connection.app), escape_markdown(&connection.account));
+    json!({
+        "type": "ColumnSet", "separator": true,
+        "columns": [
+            { "type": "Column", "width": "stretch", "items": [line(&who), note(&details.join(" · "))] },
+            { "type": "Column", "width": "auto", "items": [line(connection.status.words(words.0))] }
+        ]
+    })
+}
+
+/// The list of the first connections, of which there are `all`. `receipt` says what was just done.
+#[must_use]
+pub fn list(
+    words: Words,
+    (connections, all): (&[Overview], usize),
+    catalogue: &Catalogue,
+    receipt: Option<&Receipt>,
+) -> Value {
+    let mut body = Vec::new();
+    body.extend(receipt.map(|receipt| {
+        let link = receipt
+            .link
+            .as_ref()
+            .map(|link| format!(" [{}]({link})", words.open_app(catalogue.app_name(&receipt.app))));
+        line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
+    }));
+    body.push(title(words.0.your_connections()));
+    if connections.is_empty() {
+        body.push(line(words.no_connections()));
+        return card(body, vec![]);
+    }
+    let shown = connections.get(..MOST_CONNECTIONS).unwrap_or(connections);
+    body.extend(shown.iter().map(|connection| row(words, connection, catalogue)));
+    if all > shown.len() {
+        body.push(note(&words.more_in_tab(all - shown.len())));
+    }
+    let choices: Vec<_> = shown
+        .iter()
+        .map(|connection| {
+            let title = format!("{} ({})", catalogue.app_name(&connection.app), connection.account);
+            json!({ "title": title, "value": connection.app })
+        })
+        .collect();
+    // One connection needs no choosing.
+    let value = connections.first().map(|connection| connection.app.as_str()).unwrap_or_default();
+    body.push(json!({
+        "type": "Input.ChoiceSet", "id": "connection", "label": words.connection(), "style": "compact",
+        "choices": choices, "value": value
+    }));
+    body.push(note(words.missing_one()));
+    let none = json!({});
+    let actions = vec![
+        act(words.0.leave(false), "connection.disconnect", &none),
+        act(words.0.leave(true), "connection.delete", &none),
+        act(words.refresh(), "connection.refresh", &none),
+    ];
+    card(body, actions)
+}
+
+/// Asks before a connection is left.
+#[must_use]
+pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
+    let name = catalogue.app_name(&connection.app);
+    let question = words.confirm_leaving(
+        delete,
+        name,
+        &connection.account,
+        &catalogue.used_as_person(&connection.app, &connection.used_by),
+    );
+    let verb = if delete { "connection.delete" } else { "connection.disconnect" };
+    let sure = json!({ "connection": connection.app, "confirmed": true });
+    let actions =
+        vec![act(words.0.leave(delete), verb, &sure), act(words.0.keep(), "connection.refresh", &json!({}))];
+    card(vec![line(&question)], actions)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::time::Timestamp;
+    use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
+
+    fn overview(app: &str, status: ConnectionStatus) -> Overview {
+        Overview {
+            app: AppId::parse(app).unwrap(),
+            account: "ada_b@contoso.com".into(),
+            status,
+            reason: None,
+            scopes: Vec::new(),
+            connected_at: Timestamp(1_798_709_400_000),
+            last_used_at: Some(Timestamp(1_798_709_400_000)),
+            used_by: Vec::new(),
+        }
+    }
+
+    fn all() -> Vec<(&'static str, Value)> {
+        all_in(Words(Language::En))
+    }
+
+    /// Every card of this file.
+    pub(in crate::present::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
+        let catalogue = real_catalogue();
+        let connected = overview("salesforce", ConnectionStatus::Connected);
+        let many: Vec<_> =
+            (0..1000).map(|n| overview(&format!("app-{n}"), ConnectionStatus::NeedsLogin)).collect();
+        let receipt = Receipt {
+            app: connected.app.clone(),
+            account: connected.account.clone(),
+            status: ConnectionStatus::Disconnected,
+            outcome: RevocationOutcome::Unsupported,
+            message: "Salesforce disconnected.".into(),
+            link: Some("https://login.salesforce.com".into()),
+        };
+        vec![
+            ("empty list", list(words, (&[], 0), &catalogue, None)),
+            ("list", list(words, (std::slice::from_ref(&connected), 1), &catalogue, Some(&receipt))),
+            ("long list", list(words, (&many, 1000), &catalogue, None)),
+            ("confirm disconnect", confirm(words, &connected, &catalogue, false)),
+            ("confirm delete", confirm(words, &connected, &catalogue, true)),
+        ]
+    }
+
+    #[test]
+    fn a_list_shows_account_status_and_use_and_offers_both_buttons() {
+        let list = all()[1].1.to_string();
+        for words in [
+            "Your connections",
+            "Salesforce disconnected. [Open Salesforce](https://login.salesforce.com)",
+            "**Salesforce** · ada\\\\_b@contoso.com",
+            "✓ Connected",
+            "since {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
+            "last used {{DATE(2026-12-31T09:30:00Z, SHORT)}}",
+            "used by Create opportunity",
+            "\"id\":\"connection\"",
+            "\"value\":\"salesforce\"",
+            "\"title\":\"Disconnect\"",
+            "\"title\":\"Delete\"",
+        ] {
+            assert!(list.contains(words), "{words}: {list}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_a_thousand_is_one_that_teams_takes_and_says_where_the_others_are() {
+        let list = all()[2].1.to_string();
+        assert!(list.len() < 80_000, "{}", list.len());
+        assert!(list.contains("960 more are in the tab."), "{list}");
+    }
+
+    #[test]
+    fn leaving_is_asked_about_once_with_the_same_verb() {
+        let confirm = &all()[3].1;
+        assert!(confirm.to_string().contains("Disconnect Salesforce (ada\\\\_b@contoso.com)?"), "{confirm}");
+        assert_eq!(
+            confirm["actions"][0]["data"],
+            json!({"verb": "connection.disconnect", "connection": "salesforce", "confirmed": true})
+        );
+    }
+}

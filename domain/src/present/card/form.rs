@@ -1,0 +1,245 @@
+//! The form that asks for a command's inputs.
+
+use serde_json::{Map, Value, json};
+use workbot_shared::{RecipeId, RunId};
+
+use super::{button, card, closed, line, note, title};
+use crate::catalogue::{Choice, Input, InputType, Recipe};
+use crate::command::LONGEST_INPUT;
+use crate::figures;
+use crate::present::text::Words;
+use crate::run::Form;
+use crate::template::escape_markdown;
+
+/// A longer list could make the card too large for Teams.
+const MOST_CHOICES: usize = 200;
+
+/// Asks for a recipe's inputs, filled with what was given; what is wrong is said at its field.
+#[must_use]
+pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
+    let mistakes = form.mistakes(recipe);
+    let mut body = vec![title(&words.needs_more(&recipe.name)), line(&escape_markdown(&recipe.hint))];
+    for input in &recipe.inputs {
+        let given = form.given.get(&input.id).map_or("", |given| given.trim());
+        let offers = input.choosable(form.offers.get(&input.id).map_or(&[][..], Vec::as_slice));
+        body.push(field(words, input, given, offers));
+        if let Some(mistake) = mistakes.get(&input.id) {
+            body.push(wrong(&words.bad_input(input, given, mistake)));
+        } else if input.choices_from.is_some() && offers.is_empty() {
+            body.push(note(words.nothing_offered()));
+        }
+    }
+    let data = json!({ "verb": "recipe.submit", "recipe": id, "run": run });
+    let submit = json!({
+        "type": "Action.Execute", "title": recipe.name, "verb": "recipe.submit", "data": data, "style": "positive",
+        "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
+    });
+    // Cancelling needs nothing filled in.
+    let mut cancel = button(words.0.cancel(), "run.cancel", run);
+    for action in ["", "/fallback"] {
+        if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
+            action.insert("associatedInputs".to_owned(), json!("None"));
+        }
+    }
+    card(body, vec![submit, cancel])
+}
+
+/// The form after it was sent: what was understood.
+#[must_use]
+pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
+    let mut filled = closed(&words.going_on(&recipe.name));
+    let facts: Vec<_> = recipe
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            let value = shown(words, input, inputs.get(&input.id)?)?;
+            Some(json!({ "title": input.label, "value": escape_markdown(&value) }))
+        })
+        .collect();
+    if let Some(body) = filled.pointer_mut("/body").and_then(Value::as_array_mut)
+        && !facts.is_empty()
+    {
+        body.push(json!({ "type": "FactSet", "facts": facts }));
+    }
+    filled
+}
+
+/// A value as people read it.
+fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if input.kind == InputType::Date => {
+            Some(text.parse().map_or_else(|_| text.clone(), |day| figures::written_day(day, words.0)))
+        }
+        Value::String(text) => {
+            let choice = input.choices.iter().find(|choice| choice.value == *text);
+            let text = choice.map_or(text, |choice| &choice.title);
+            Some(text.chars().take(200).collect())
+        }
+        Value::Number(number) => Some(figures::written_number(number, words.0)),
+        Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
+        _ => None,
+    }
+}
+
+fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
+    let default = input.default.as_ref().map(|default| match default {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let value = if given.is_empty() { default.unwrap_or_default() } else { given.to_owned() };
+    let placeholder = input.hint.clone().unwrap_or_else(|| words.for_example(&input.example));
+    let mut field = match input.kind {
+        InputType::Text => {
+            json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
+        }
+        InputType::Multiline => json!({
+            "type": "Input.Text", "isMultiline": true, "placeholder": placeholder, "maxLength": LONGEST_INPUT,
+            "value": value
+        }),
+        // A client takes only a number or a date; what is neither is said below the field.
+        InputType::Number => {
+            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.typed(&value, &[]).ok() })
+        }
+        InputType::Date => json!({ "type": "Input.Date", "value": input.typed(&value, &[]).ok() }),
+        InputType::Choice if offers.is_empty() => {
+            json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
+        }
+        InputType::Choice => choices(words, input, &placeholder, &value, offers),
+        InputType::YesNo => {
+            let yes = input.typed(&value, &[]) == Ok(Value::Bool(true));
+            json!({ "type": "Input.Toggle", "title": input.label, "valueOn": "true", "valueOff": "false", "value": yes.to_string() })
+        }
+    };
+    if let Some(field) = field.as_object_mut() {
+        field.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
+        field.insert("id".to_owned(), json!(input.id));
+        // A toggle's title is its label.
+        if input.kind != InputType::YesNo {
+            field.insert("label".to_owned(), json!(input.label));
+            if input.required {
+                field.insert("isRequired".to_owned(), json!(true));
+                field.insert("errorMessage".to_owned(), json!(words.left_empty(&input.label)));
+            }
+        }
+    }
+    field
+}
+
+/// A picklist. What was given stands in it, also when the app did not offer it.
+fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
+    let named = Choice::named(offers, value);
+    let chosen = match (named, input.typed(value, offers)) {
+        (Some(choice), _) => choice.value.clone(),
+        (None, Ok(Value::String(own))) => own,
+        _ => String::new(),
+    };
+    let mut listed = Vec::new();
+    if !input.required {
+        listed.push(json!({ "title": words.no_choice(), "value": "" }));
+    }
+    if !chosen.is_empty() && !offers.iter().any(|offer| offer.value == chosen) {
+        listed.push(json!({ "title": chosen, "value": chosen }));
+    }
+    let offered = offers.iter().take(MOST_CHOICES);
+    listed.extend(offered.map(|choice| json!({ "title": choice.title, "value": choice.value })));
+    json!({
+        "type": "Input.ChoiceSet", "style": "compact", "choices": listed, "value": chosen,
+        "placeholder": placeholder
+    })
+}
+
+/// What is wrong, at its field. Not by colour alone.
+fn wrong(text: &str) -> Value {
+    json!({ "type": "TextBlock", "text": format!("⚠ {text}"), "wrap": true, "color": "Attention", "size": "Small", "spacing": "Small" })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::command::{Given, Offers};
+    use workbot_shared::Language;
+
+    const EN: Words = Words(Language::En);
+
+    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
+        let catalogue = real_catalogue().in_language(words.0);
+        let id = RecipeId::parse(id).unwrap();
+        let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let run = RunId::parse("0123456789abcdef").unwrap();
+        form(words, &run, (&id, &catalogue.recipes[&id]), &Form { given, offers, sent })
+    }
+
+    fn offered() -> Offers {
+        let choices = [("CHG1", "CHG1"), ("CHG2", "CHG2")];
+        let choices = choices.map(|(title, value)| Choice { title: title.into(), value: value.into() });
+        [("change".to_owned(), choices.to_vec())].into()
+    }
+
+    /// The form in all its states.
+    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+        let catalogue = real_catalogue().in_language(words.0);
+        let recipe = &catalogue.recipes[&RecipeId::parse("report-problem").unwrap()];
+        let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
+        vec![
+            ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),
+            ("all kinds", of(words, "report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
+            (
+                "mistakes",
+                of(
+                    words,
+                    "create-opportunity",
+                    &[("amount", "much"), ("close_date", "soon")],
+                    Offers::new(),
+                    true,
+                ),
+            ),
+            ("offers", of(words, "approve-change", &[("change", "chg2")], offered(), false)),
+            ("no offers", of(words, "approve-change", &[], [("change".to_owned(), vec![])].into(), false)),
+            ("filled", filled(words, recipe, inputs.as_object().unwrap())),
+        ]
+    }
+
+    fn field_of<'a>(card: &'a Value, id: &str) -> &'a Value {
+        card["body"].as_array().unwrap().iter().find(|field| field["id"] == json!(id)).unwrap()
+    }
+
+    #[test]
+    fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
+        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+        assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
+        let body = card["body"].as_array().unwrap();
+        let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
+        assert!(body[amount].get("value").is_none());
+        assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
+        assert!(card.to_string().contains("**Close date** is missing"));
+        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
+        assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
+    }
+
+    #[test]
+    fn a_picklist_holds_what_the_app_offers_and_what_was_given() {
+        let card = of(EN, "approve-change", &[("change", "chg2")], offered(), false);
+        assert_eq!(field_of(&card, "change")["value"], json!("CHG2"));
+        let card = of(EN, "approve-change", &[("change", "CHG9")], offered(), false);
+        let change = field_of(&card, "change");
+        assert_eq!((&change["value"], &change["choices"][0]["title"]), (&json!("CHG9"), &json!("CHG9")));
+        let card = of(EN, "approve-change", &[], [("change".to_owned(), vec![])].into(), false);
+        assert_eq!(field_of(&card, "change")["type"], json!("Input.Text"));
+    }
+
+    #[test]
+    fn defaults_stand_in_their_fields() {
+        let card = of(EN, "report-problem", &[], Offers::new(), false);
+        assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
+        assert_eq!(field_of(&card, "folder")["value"], json!("false"));
+    }
+
+    #[test]
+    fn a_form_that_was_sent_shows_what_was_understood() {
+        let shown = all(EN).pop().unwrap().1.to_string();
+        for words in ["High", "Yes", "\\\\*Down\\\\*"] {
+            assert!(shown.contains(words), "{words} in {shown}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Adaptive Cards 1.5 (adaptivecards.io/explorer). One title, one or two lines, actions last, primary first.
+
+mod connect;
+mod connections;
+mod form;
+mod help;
+mod runs;
+mod terms;
+
+pub use connect::{connected, which_app};
+pub use connections::{MOST_CONNECTIONS, confirm, list};
+pub use form::{filled, form};
+pub use help::{did_you_mean, explain, help, welcome};
+pub use runs::{progress, runs};
+pub use terms::{ends_soon, idle, idle_soon};
+
+use serde_json::{Value, json};
+use workbot_shared::RunId;
+
+use crate::connection::Reason;
+use crate::present::text::Words;
+
+/// An app in a login card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppLine {
+    /// What the app is called.
+    pub name: String,
+    /// How far its login is.
+    pub login: LoginLine,
+}
+
+/// How far an app's login is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginLine {
+    /// Done, as this account.
+    Connected(String),
+    /// To be done.
+    Needed {
+        /// Where.
+        url: String,
+        /// The account that was connected before, and why it needs a login; no reason: it was disconnected here.
+        again: Option<(String, Option<Reason>)>,
+    },
+}
+
+/// A card as an activity's attachment list holds it.
+#[must_use]
+pub fn attachment(card: &Value) -> Value {
+    json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": card })
+}
+
+fn card(body: Vec<Value>, actions: Vec<Value>) -> Value {
+    let mut card = json!({
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.5",
+        "body": body
+    });
+    if let (Some(object), false) = (card.as_object_mut(), actions.is_empty()) {
+        object.insert("actions".to_owned(), Value::Array(actions));
+    }
+    card
+}
+
+fn title(text: &str) -> Value {
+    json!({ "type": "TextBlock", "text": text, "weight": "Bolder", "size": "Medium", "wrap": true, "style": "heading" })
+}
+
+fn line(text: &str) -> Value {
+    json!({ "type": "TextBlock", "text": text, "wrap": true })
+}
+
+fn note(text: &str) -> Value {
+    json!({ "type": "TextBlock", "text": text, "wrap": true, "isSubtle": true, "size": "Small" })
+}
+
+/// A button that comes back to the bot, with more data. Clients without `Action.Execute` get the same as
+/// `Action.Submit`.
+fn act(title: &str, verb: &str, more: &Value) -> Value {
+    let mut data = json!({ "verb": verb });
+    if let (Some(data), Some(more)) = (data.as_object_mut(), more.as_object()) {
+        data.extend(more.clone());
+    }
+    json!({
+        "type": "Action.Execute", "title": title, "verb": verb, "data": data,
+        "fallback": { "type": "Action.Submit", "title": title, "data": data }
+    })
+}
+
+/// A button of a run.
+fn button(title: &str, verb: &str, run: &RunId) -> Value {
+    act(title, verb, &json!({ "run": run }))
+}
+
+fn login(words: Words, url: &str) -> Value {
+    json!({ "type": "Action.OpenUrl", "title": words.login(), "url": url, "style": "positive" })
+}
+
+/// Asks for the logins that a run lacks. `purpose` is as the recipe says it.
+#[must_use]
+pub fn login_needed(words: Words, run: &RunId, recipe: &str, purpose: &str, apps: &[AppLine]) -> Value {
+    let needed: Vec<_> = apps
+        .iter()
+        .filter_map(|app| match &app.login {
+            LoginLine::Needed { url, .. } => Some((app.name.as_str(), url.as_str())),
+            LoginLine::Connected(_) => None,
+        })
+        .collect();
+    let heading = match needed.as_slice() {
+        [(name, _)] => words.needs_your_login(name),
+        several => words.need_your_logins(several.len(), recipe),
+    };
+    let names: Vec<_> = needed.iter().map(|(name, _)| *name).collect();
+    let mut body = vec![title(&heading), line(&words.why_login(recipe, purpose, &names))];
+    if needed.len() < apps.len() {
+        body.push(note(&words.so_many_connected(apps.len() - needed.len(), apps.len())));
+    }
+    let mut actions = Vec::new();
+    for app in apps {
+        match &app.login {
+            LoginLine::Connected(account) => {
+                body.push(line(&words.is_connected(&app.name, account)));
+            }
+            LoginLine::Needed { url, again } => {
+                let why =
+                    again.as_ref().map(|(account, reason)| words.login_again(&app.name, account, *reason));
+                let mut lines = vec![line(&words.login_needed(&app.name))];
+                lines.extend(why.map(|why| note(&why)));
+                if needed.len() == 1 {
+                    body.extend(lines);
+                    actions.push(login(words, url));
+                    continue;
+                }
+                // Several logins: each button stands with its app.
+                let button = json!({ "type": "ActionSet", "actions": [login(words, url)] });
+                body.push(json!({
+                    "type": "ColumnSet",
+                    "columns": [
+                        { "type": "Column", "width": "stretch", "verticalContentAlignment": "Center", "items": lines },
+                        { "type": "Column", "width": "auto", "items": [button] }
+                    ]
+                }));
+            }
+        }
+    }
+    body.push(note(words.only_for_you(needed.len())));
+    actions.push(button(words.0.cancel(), "run.cancel", run));
+    card(body, actions)
+}
+
+/// Every login that was asked for is there; the run of this recipe, if there is one, goes on.
+#[must_use]
+pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]) -> Value {
+    let mut body: Vec<_> =
+        apps.iter().map(|(app, account)| line(&words.now_connected(app, account))).collect();
+    body.extend(recipe.map(|recipe| note(&words.going_on(recipe))));
+    card(body, vec![])
+}
+
+/// A run that waited long asks before it writes.
+#[must_use]
+pub fn still_wanted(words: Words, run: &RunId, recipe: &str) -> Value {
+    let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
+    card(vec![title(words.still_wanted_in_short()), line(&words.still_wanted(recipe))], actions)
+}
+
+/// A card whose run goes on or is over.
+#[must_use]
+pub fn closed(text: &str) -> Value {
+    card(vec![line(text)], vec![])
+}
+
+/// The card that replaces a cancelled run's.
+#[must_use]
+pub fn cancelled(words: Words, recipe: &str) -> Value {
+    closed(&words.cancelled(recipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::tests::real_catalogue;
+    use workbot_shared::{Language, RecipeId};
+
+    /// Every card in every language.
+    fn all() -> Vec<(&'static str, Value)> {
+        Language::ALL.into_iter().flat_map(|language| all_in(Words(language))).collect()
+    }
+
+    fn english() -> Vec<(&'static str, Value)> {
+        all_in(Words(Language::En))
+    }
+
+    fn all_in(words: Words) -> Vec<(&'static str, Value)> {
+        let run = RunId::parse("0123456789abcdef").unwrap();
+        let needed = |name: &str| AppLine {
+            name: name.into(),
+            login: LoginLine::Needed { url: "https://bot.contoso.com/connect/00ff".into(), again: None },
+        };
+        let again = |name: &str, reason| AppLine {
+            name: name.into(),
+            login: LoginLine::Needed {
+                url: "https://bot.contoso.com/connect/00ff".into(),
+                again: Some(("ada@contoso.com".into(), reason)),
+            },
+        };
+        let connected =
+            |name: &str| AppLine { name: name.into(), login: LoginLine::Connected("ada@contoso.com".into()) };
+        let catalogue = real_catalogue().in_language(words.0);
+        let purpose = &catalogue.recipes[&RecipeId::parse("create-opportunity").unwrap()].purpose;
+        let mut all = vec![
+            ("one login", login_needed(words, &run, "Create opportunity", purpose, &[needed("Salesforce")])),
+            (
+                "some",
+                login_needed(words, &run, "Close deal", purpose, &[connected("Salesforce"), needed("Box")]),
+            ),
+            (
+                "a login that has ended",
+                login_needed(words, &run, "Close deal", purpose, &[again("Box", Some(Reason::GrantGone))]),
+            ),
+            (
+                "one ended, one disconnected",
+                login_needed(
+                    words,
+                    &run,
+                    "Close deal",
+                    purpose,
+                    &[again("Salesforce", Some(Reason::AnswerLost)), again("Box", None)],
+                ),
+            ),
+            ("no purpose", login_needed(words, &run, "Close deal", "", &[needed("Salesforce")])),
+            (
+                "two logins",
+                login_needed(words, &run, "Close deal", purpose, &[needed("Salesforce"), needed("Box")]),
+            ),
+            (
+                "done",
+                logins_done(
+                    words,
+                    Some("Create opportunity"),
+                    &[("Salesforce".into(), "ada@contoso.com".into())],
+                ),
+            ),
+            ("still", still_wanted(words, &run, "Create opportunity")),
+            ("cancelled", cancelled(words, "Create *opportunity*")),
+        ];
+        all.extend(connections::tests::all_in(words));
+        all.extend(form::tests::all(words));
+        all.extend(help::tests::all(words));
+        all.extend(connect::tests::all(words));
+        all.extend(runs::tests::all(words));
+        all.extend(terms::tests::all(words));
+        all
+    }
+
+    #[test]
+    fn a_card_that_asks_again_says_what_ended_the_login_before() {
+        let card = |name: &str| english().into_iter().find(|(its, _)| *its == name).unwrap().1.to_string();
+        assert!(card("a login that has ended").contains("no longer accepts your login as ada@contoso.com"));
+        let both = card("one ended, one disconnected");
+        assert!(
+            both.contains("was lost on its way") && both.contains("ada@contoso.com was disconnected here")
+        );
+        assert!(!card("one login").contains("ada@"));
+    }
+
+    #[test]
+    fn every_card_fits_the_schema_and_has_no_property_outside_it() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../tests/schemas/adaptive-card-1.5.json")).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for (name, card) in all() {
+            let errors: Vec<_> = validator.iter_errors(&card).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+        }
+        let mut wrong = all()[0].1.clone();
+        wrong["colour"] = json!("red");
+        assert!(!validator.is_valid(&wrong), "the schema refuses what it does not know");
+    }
+
+    #[test]
+    fn a_german_card_has_the_same_parts_and_no_english_words() {
+        for ((name, english), (_, german)) in english().into_iter().zip(all_in(Words(Language::De))) {
+            assert_eq!(
+                english["actions"].as_array().map(Vec::len),
+                german["actions"].as_array().map(Vec::len)
+            );
+            let german = german.to_string();
+            for word in [" the ", " you", "You ", " login", "Login\"", "Cancel", "used", "since", " as "] {
+                assert!(!german.contains(word), "{name} says {word:?}: {german}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_execute_has_a_submit_fallback_with_the_same_data_and_verb() {
+        for (name, card) in all() {
+            for action in card["actions"].as_array().into_iter().flatten() {
+                if action["type"] == "Action.Execute" {
+                    assert_eq!(action["data"], action["fallback"]["data"], "{name}");
+                    assert_eq!(action["data"]["verb"], action["verb"], "{name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_card_says_what_is_needed_and_offers_it() {
+        let one = english()[0].1.to_string();
+        for words in
+            ["Salesforce needs your login", "Salesforce: login needed", "\"title\":\"Login\"", "Cancel"]
+        {
+            assert!(one.contains(words), "{words}");
+        }
+        let some = english()[1].1.to_string();
+        assert!(
+            some.contains("Salesforce: connected as ada@contoso.com") && some.contains("Box: login needed")
+        );
+        assert_eq!(english()[3].1.to_string().matches("\"title\":\"Login\"").count(), 2);
+    }
+}

@@ -1,0 +1,117 @@
+//! What waits or runs, and how far a run is.
+
+use serde_json::{Value, json};
+
+use super::{button, card, line, note, title};
+use crate::catalogue::Catalogue;
+use crate::present::text::Words;
+use crate::run::{Run, StepRecord};
+use crate::template::escape_markdown;
+
+/// So many are shown; whoever has more has lost sight anyway.
+const MOST_RUNS: usize = 20;
+
+/// What waits or runs, oldest first, each with a way to cancel it while it waits.
+#[must_use]
+pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
+    if runs.is_empty() {
+        return card(vec![line(words.nothing_waits())], vec![]);
+    }
+    let mut body = vec![title(words.waiting_or_running())];
+    for run in runs.iter().take(MOST_RUNS) {
+        let name = format!("**{}**", escape_markdown(&run.name(catalogue)));
+        let far = words.how_far(run.status(), &run.created_at.time_in_card());
+        let mut columns =
+            vec![json!({ "type": "Column", "width": "stretch", "items": [line(&name), note(&far)] })];
+        if run.waits() {
+            let cancel = button(words.0.cancel(), "run.cancel", &run.id);
+            columns.push(json!({
+                "type": "Column", "width": "auto", "verticalContentAlignment": "Center",
+                "items": [{ "type": "ActionSet", "actions": [cancel] }]
+            }));
+        }
+        body.push(json!({ "type": "ColumnSet", "separator": true, "columns": columns }));
+    }
+    card(body, vec![])
+}
+
+/// How far a run is, step by step.
+#[must_use]
+pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
+    let name = run.name(catalogue);
+    let (first, actions) = match &run.held_up {
+        Some(held_up) => (
+            run.words().held_up(&name, catalogue.app_name(&held_up.app)),
+            vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
+        ),
+        None => (run.words().working_on(&name), vec![]),
+    };
+    let mut body = vec![line(&first)];
+    let steps = catalogue.recipes.get(&run.recipe).map_or(&[][..], |recipe| &recipe.steps);
+    // One step needs no list.
+    if steps.len() > 1 {
+        let mut next = true;
+        let lines = steps.iter().zip(&run.steps).filter_map(|(step, record)| {
+            let mark = match record {
+                StepRecord::Done { .. } => "✓",
+                StepRecord::Skipped => return None,
+                StepRecord::Pending | StepRecord::Intended if std::mem::take(&mut next) => "●",
+                StepRecord::Pending | StepRecord::Intended => "○",
+            };
+            let label = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
+            Some(format!("{mark} {}", escape_markdown(label)))
+        });
+        body.extend(lines.map(|text| note(&text)));
+    }
+    card(body, actions)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{HeldUp, RunState};
+
+    pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
+        let catalogue = catalogue_of_four_steps().in_language(words.0);
+        let waiting = Run { state: RunState::WaitingConsent, ..run() };
+        let halfway = Run { language: words.0, ..halfway(&catalogue) };
+        let salesforce =
+            HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
+        vec![
+            ("runs", runs(words, &[waiting, run()], &catalogue)),
+            ("no runs", runs(words, &[], &catalogue)),
+            ("progress", progress(&halfway, &catalogue)),
+            (
+                "progress that an app holds up",
+                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalogue),
+            ),
+            ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalogue)),
+        ]
+    }
+
+    #[test]
+    fn progress_shows_what_is_done_what_is_being_done_and_what_is_not() {
+        let catalogue = catalogue_of_four_steps();
+        let shown = progress(&halfway(&catalogue), &catalogue).to_string();
+        let marks: Vec<_> = ["✓", "●", "○"].map(|mark| shown.matches(mark).count()).into();
+        assert_eq!(marks, [2, 1, 1], "{shown}");
+    }
+
+    #[test]
+    fn a_run_that_an_app_holds_up_says_so_and_can_be_cancelled() {
+        let words = Words(workbot_shared::Language::En);
+        let shown =
+            all(words).into_iter().find(|(name, _)| *name == "progress that an app holds up").unwrap().1;
+        let text = shown.to_string();
+        assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
+        assert!(text.contains("run.cancel"), "{text}");
+    }
+
+    #[test]
+    fn what_waits_can_be_cancelled_and_what_runs_cannot() {
+        let shown = all(Words(workbot_shared::Language::En)).remove(0).1.to_string();
+        assert_eq!(shown.matches("\"title\":\"Cancel\"").count(), 2, "the button, and its fallback: {shown}");
+    }
+}

@@ -1,0 +1,163 @@
+//! A run, as its person looks back on it or sees it under way.
+
+use serde_json::Value;
+use workbot_shared::{ActivityEntry, ActivityStep, ActsAs, AppId, RunOutcome, RunRow, StepOutcome};
+
+use crate::catalogue::{Catalogue, Step};
+use crate::run::{Ending, Run, RunState, StepRecord, is_web};
+
+impl Run {
+    /// Its entry in the person's activity. `catalogue` is that of the language they read.
+    #[must_use]
+    pub fn entry(&self, catalogue: &Catalogue) -> ActivityEntry {
+        let steps = catalogue.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
+        let shown = |(step, record)| self.step(step, record, catalogue);
+        ActivityEntry {
+            run: self.id.clone(),
+            at: self.created_at.rfc3339(),
+            recipe: self.recipe.clone(),
+            name: self.name(catalogue).into_owned(),
+            outcome: match &self.state {
+                RunState::Over { end } | RunState::Replying(Ending { end, .. }) if end.is_success() => {
+                    RunOutcome::Done
+                }
+                RunState::Over { .. } | RunState::Replying(_) => RunOutcome::Failed,
+                RunState::Cancelled => RunOutcome::Cancelled,
+                RunState::Running
+                | RunState::WaitingInput { .. }
+                | RunState::WaitingLogin { .. }
+                | RunState::WaitingConsent => RunOutcome::UnderWay,
+            },
+            steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
+        }
+    }
+
+    fn step(&self, step: &Step, record: &StepRecord, catalogue: &Catalogue) -> Option<ActivityStep> {
+        let (outcome, account, link) = match record {
+            StepRecord::Skipped => return None,
+            StepRecord::Pending => (StepOutcome::NotDone, None, None),
+            StepRecord::Intended => (StepOutcome::Unknown, None, None),
+            StepRecord::Done { output, account } => {
+                let link = output.get("link").and_then(Value::as_str).filter(|link| is_web(link));
+                (StepOutcome::Done, Some(account.clone()), link.map(str::to_owned))
+            }
+        };
+        Some(ActivityStep {
+            app: step.app.clone(),
+            app_name: catalogue.app_name(&step.app).to_owned(),
+            action: step.action.clone(),
+            label: step.label.clone(),
+            writes: catalogue.writes(step),
+            outcome,
+            acts_as: self.acts_as(&step.app),
+            account,
+            link,
+        })
+    }
+
+    fn acts_as(&self, app: &AppId) -> ActsAs {
+        if self.is_as_person(app) { ActsAs::Person } else { ActsAs::Shared }
+    }
+
+    /// Its row among what waits or runs.
+    #[must_use]
+    pub fn row(&self, catalogue: &Catalogue) -> RunRow {
+        RunRow {
+            run: self.id.clone(),
+            name: self.name(catalogue).into_owned(),
+            at: self.created_at.rfc3339(),
+            status: self.status(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::present::run_reply::cancelled;
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{Form, RunEnd};
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_says_what_was_done_as_whom_where_and_what_not() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.set(2, StepRecord::Intended);
+        run.state = RunState::Over { end: RunEnd::Lapsed };
+        let entry = run.entry(&catalogue);
+        assert_eq!((entry.name.as_str(), entry.outcome), ("Win deal", RunOutcome::Failed));
+        let steps: Vec<_> =
+            entry.steps.iter().map(|step| (step.app.as_str(), step.writes, step.outcome)).collect();
+        assert_eq!(
+            steps,
+            [
+                ("salesforce", false, StepOutcome::Done),
+                ("salesforce", true, StepOutcome::Done),
+                ("box", true, StepOutcome::Unknown),
+                ("servicenow", true, StepOutcome::NotDone),
+            ]
+        );
+        let closed = &entry.steps[1];
+        assert_eq!(closed.link.as_deref(), Some("https://acme.my.salesforce.com/006(1)"));
+        assert_eq!((closed.acts_as, closed.account.as_deref()), (ActsAs::Person, Some("ada@contoso.com")));
+    }
+
+    #[test]
+    fn a_step_that_was_left_out_is_not_shown_and_a_strange_link_neither() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.set(2, StepRecord::Skipped);
+        let output = json!({"link": "javascript:alert(1)"});
+        run.set(1, StepRecord::Done { output, account: "a".into() });
+        let entry = run.entry(&catalogue);
+        assert_eq!((entry.steps.len(), entry.steps[1].link.as_deref()), (3, None));
+    }
+
+    #[test]
+    fn only_a_run_that_asked_an_app_for_something_acted() {
+        assert!(!run().acted());
+        let mut unsure = run();
+        unsure.set(0, StepRecord::Intended);
+        assert!(unsure.acted() && halfway(&catalogue_of_four_steps()).acted());
+        unsure.set(0, StepRecord::Skipped);
+        assert!(!unsure.acted());
+    }
+
+    #[test]
+    fn only_what_waits_can_be_cancelled_by_its_row() {
+        let catalogue = catalogue_of_four_steps();
+        let waits = |state: RunState| Run { state, ..run() }.row(&catalogue).status.waits();
+        assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
+        assert!(
+            !waits(RunState::Running)
+                && !waits(RunState::Cancelled)
+                && !waits(RunState::Over { end: RunEnd::Lapsed })
+        );
+    }
+
+    #[test]
+    fn what_is_over_remembers_accounts_and_links_only() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.form = Some(Form::default());
+        let waiting = run.stored().unwrap();
+        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
+        for state in [
+            RunState::Replying(RunEnd::Lapsed.into()),
+            RunState::Over { end: RunEnd::Lapsed },
+            RunState::Cancelled,
+        ] {
+            run.state = state;
+            let stored = run.stored().unwrap();
+            let back: Run = serde_json::from_str(&stored).unwrap();
+            assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
+            assert_eq!(
+                (back.entry(&catalogue), back.row(&catalogue)),
+                (run.entry(&catalogue), run.row(&catalogue))
+            );
+            assert_eq!(cancelled(&back, &catalogue), cancelled(&run, &catalogue));
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! What is said at a run's end: what was done, with links, and as whom; if it ended early, also why, and what was not
+//! done.
+
+use serde_json::Value;
+use workbot_shared::AppId;
+
+use super::text::Words;
+use crate::catalogue::{Catalogue, Recipe};
+use crate::run::{Ending, Run, RunEnd, StepRecord};
+use crate::template::markdown_link;
+
+/// The reply of a run that ends, in Markdown.
+#[must_use]
+pub fn final_text(run: &Run, ending: &Ending, catalogue: &Catalogue) -> String {
+    let recipe = catalogue.recipes.get(&run.recipe);
+    if let (RunEnd::Succeeded { reply }, Some(recipe)) = (&ending.end, recipe) {
+        return with_identities(run, recipe, reply.clone(), None);
+    }
+    let why = reason(run, &ending.end, catalogue);
+    let Some(recipe) = recipe else { return why };
+    let why = with_doubt(run, &ending.end, why, (recipe, catalogue));
+    let said = match effects_summary(run, recipe, catalogue) {
+        Some(effects) if effects.contains('\n') => format!("{why}\n\n{effects}"),
+        Some(effects) => format!("{why} {effects}"),
+        None => why,
+    };
+    let asked = ending.end.app().zip(ending.account.as_deref());
+    with_identities(run, recipe, said, asked)
+}
+
+/// That a run was cancelled, and what it did before that.
+#[must_use]
+pub fn cancelled(run: &Run, catalogue: &Catalogue) -> String {
+    final_text(run, &RunEnd::Cancelled.into(), catalogue)
+}
+
+/// Why a run ends. A fault of ours, and a doubt, name what finds the log lines, for whoever reports it.
+fn reason(run: &Run, end: &RunEnd, catalogue: &Catalogue) -> String {
+    let (words, name) = (run.words(), run.name(catalogue));
+    let app = end.app().map_or("", |app| catalogue.app_name(app));
+    let to_report = |why: String| match &run.correlation {
+        id if id.is_empty() => why,
+        id => format!("{why} {}", words.if_you_report(id)),
+    };
+    match end {
+        RunEnd::Succeeded { reply } => reply.clone(),
+        RunEnd::Cancelled => words.cancelled(&name),
+        RunEnd::Lapsed => words.lapsed(&name),
+        RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
+        RunEnd::DisconnectedByAdmin { .. } => words.cancelled_by_admin(&name, app),
+        RunEnd::CommandChanged => words.command_changed(),
+        RunEnd::SwitchedOff => words.switched_off(&name),
+        RunEnd::NotForGuests => words.not_for_guests(&name),
+        RunEnd::NotForOutsiders => words.not_for_outsiders(&name),
+        RunEnd::NotOnRoster => words.not_on_roster(&name),
+        RunEnd::Unreachable => words.cannot_write(&run.person),
+        RunEnd::AlreadyUnderWay => words.still_under_way(&name),
+        RunEnd::RecipeMistake => words.recipe_mistake(&name),
+        RunEnd::EmailUnknown => words.email_unknown(&name),
+        RunEnd::Frozen { .. } => words.frozen(app),
+        RunEnd::NotSetUp { .. } => words.not_set_up(app),
+        RunEnd::NoSharedConnection { .. } => words.no_shared_connection(app),
+        RunEnd::RefusedByPolicy { .. } => words.app_policy(app),
+        RunEnd::Refused { message, .. } => words.app_refused(app, message),
+        RunEnd::InvalidRequest { .. } => words.cannot_ask(app),
+        RunEnd::TooMuch { .. } => words.too_much(app),
+        RunEnd::AppUnavailable { .. } => words.app_busy(app),
+        RunEnd::OutcomeUnknown { .. } => to_report(words.outcome_unknown(app)),
+        RunEnd::Unavailable => to_report(words.unavailable()),
+    }
+}
+
+/// With the write whose outcome is not known, unless that is why the run ends.
+fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalogue): (&Recipe, &Catalogue)) -> String {
+    let mut steps = recipe.steps.iter().zip(&run.steps);
+    let in_doubt = steps.find(|(step, record)| **record == StepRecord::Intended && catalogue.writes(step));
+    match in_doubt.map(|(step, _)| &step.app) {
+        Some(app) if !matches!(end, RunEnd::OutcomeUnknown { app: known } if known == app) => {
+            format!("{why} {}", run.words().outcome_unknown(catalogue.app_name(app)))
+        }
+        _ => why,
+    }
+}
+
+/// What the run did and what not, as far as that is known.
+fn effects_summary(run: &Run, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
+    let (mut done, mut undone) = (Vec::new(), Vec::new());
+    for (step, record) in recipe.steps.iter().zip(&run.steps).filter(|(step, _)| catalogue.writes(step)) {
+        let what = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
+        match record {
+            StepRecord::Done { output, .. } => {
+                let link = output.get("link").and_then(Value::as_str).and_then(markdown_link);
+                done.push((what, link));
+            }
+            StepRecord::Pending => undone.push(what),
+            StepRecord::Intended | StepRecord::Skipped => {}
+        }
+    }
+    undone.dedup();
+    if done.is_empty() {
+        // Of what is under way nothing is known.
+        let certain = !run.steps.contains(&StepRecord::Intended);
+        return certain.then(|| run.words().nothing_changed().to_owned());
+    }
+    let done: Vec<_> = done.iter().map(|(what, link)| (*what, link.as_deref())).collect();
+    let done = run.words().done_before(&done);
+    Some(if undone.is_empty() {
+        format!("- {done}")
+    } else {
+        format!("- {done}\n- {}", run.words().not_done(&undone))
+    })
+}
+
+/// What is said, with as whom the apps were asked; not where others read it. `asked`: the app that ended it, and the
+/// account that asked.
+fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&AppId, &str)>) -> String {
+    if run.replies_here(recipe) {
+        return said;
+    }
+    let mut by_person = Vec::<&str>::new();
+    let mut by_tenant = Vec::<&str>::new();
+    let done = recipe.steps.iter().zip(&run.steps).filter_map(|(step, record)| match record {
+        StepRecord::Done { account, .. } => Some((&step.app, account.as_str())),
+        _ => None,
+    });
+    for (app, account) in done.chain(asked) {
+        let list = if run.is_as_person(app) { &mut by_person } else { &mut by_tenant };
+        if !list.contains(&account) {
+            list.push(account);
+        }
+    }
+    let words: Words = run.words();
+    let as_whom = words.as_whom(&by_person, &by_tenant);
+    if as_whom.is_empty() {
+        said
+    } else if said.contains('\n') {
+        // Below a list, the last line would read as if it alone were meant.
+        format!("{said}\n\n{}", words.done_as_whom(&as_whom))
+    } else {
+        format!("{said} · {as_whom}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::ReplyIn;
+    use crate::catalogue::tests::{catalogue_of_four_steps, real_catalogue};
+    use crate::event::CorrelationId;
+    use crate::roster::Standing;
+    use crate::run::end::tests::every_end;
+    use crate::run::next::tests::{halfway, run};
+    use crate::run::{Next, Purpose, RunSettings, RunState, WAITS_FOR, next};
+    use crate::time::Timestamp;
+    use serde_json::json;
+    use workbot_shared::{Language, RecipeId};
+
+    /// What a run says that ends now.
+    fn ended(run: &Run, catalogue: &Catalogue) -> String {
+        ended_at(run, catalogue, run.created_at)
+    }
+
+    fn ended_at(run: &Run, catalogue: &Catalogue, now: Timestamp) -> String {
+        match next(run, catalogue, &|_| true, &|_| Ok(()), now) {
+            Next::Finish(end) => final_text(run, &end.into(), catalogue),
+            Next::Send(ending) => final_text(run, &ending, catalogue),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What a run says that has failed.
+    fn said(run: &Run, catalogue: &Catalogue) -> String {
+        let RunState::Replying(ending) = &run.state else { panic!("{:?}", run.state) };
+        assert!(!ending.end.is_success());
+        final_text(run, ending, catalogue)
+    }
+
+    fn salesforce() -> AppId {
+        AppId::parse("salesforce").unwrap()
+    }
+
+    fn waiting() -> Run {
+        let state = RunState::WaitingLogin { card: Some("card".into()), apps: vec![salesforce()] };
+        Run { state, ..run() }
+    }
+
+    #[test]
+    fn every_end_has_words_in_every_language_and_names_the_app_that_ended_it() {
+        let catalogue = real_catalogue();
+        for end in every_end() {
+            let said = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalogue);
+            let (english, german) = (said(Language::En), said(Language::De));
+            assert!(!english.is_empty() && (english != german || end.is_success()), "{english}");
+            assert!(end.app().is_none() || (english.contains("Box") && german.contains("Box")), "{english}");
+        }
+    }
+
+    #[test]
+    fn a_reply_says_as_whom_the_apps_were_asked() {
+        let catalogue = real_catalogue();
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        let mut mine = run();
+        mine.note(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalogue);
+        assert_eq!(
+            ended(&mine, &catalogue),
+            "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026 · as you (ada@contoso.com)"
+        );
+        let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
+        let mut shared = Run { settings: Some(off), ..run() };
+        shared.note(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalogue);
+        let text = ended(&shared, &catalogue);
+        assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
+    }
+
+    #[test]
+    fn why_a_run_was_refused_is_said_with_what_it_is_called() {
+        let catalogue = real_catalogue();
+        let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
+        for (run, named) in [(run(), "*Create opportunity*"), (connects, "*Connect Salesforce*")] {
+            let text = final_text(&run, &RunEnd::NotForOutsiders.into(), &catalogue);
+            assert!(
+                text.starts_with(named) && text.contains("only for people of the organization"),
+                "{text}"
+            );
+        }
+        let connects = Run { connects: Some(salesforce()), ..run() };
+        let connects = Run { recipe: RecipeId::parse("connect").unwrap(), ..connects };
+        assert_eq!(cancelled(&connects, &catalogue), "*Connect Salesforce* was cancelled.");
+    }
+
+    #[test]
+    fn all_that_is_said_about_a_run_is_in_the_language_of_its_command() {
+        let german = |run: Run| Run { language: Language::De, ..run };
+        let mut done = german(run());
+        let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
+        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        let mut refused = german(run());
+        refused.note(
+            &Purpose::Step(0),
+            Outcome::Refused { message: "no".into() },
+            "ada@contoso.com",
+            &real_catalogue(),
+        );
+        let mut unknown = german(run());
+        unknown.steps[0] = StepRecord::Intended;
+        let at = run().created_at;
+        let lapsed = at + WAITS_FOR;
+        for (run, now, words) in [
+            (done, at, "in Ihrem Namen (ada@contoso.com)"),
+            (refused, at, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
+            (unknown, at, "Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt"),
+            (german(waiting()), lapsed, "hat einen Tag gewartet und wurde abgebrochen"),
+        ] {
+            let text = ended_at(&run, &real_catalogue(), now);
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_list_says_below_it_as_whom() {
+        let catalogue = real_catalogue();
+        let found = |records: serde_json::Value| {
+            let id = RecipeId::parse("find-account").unwrap();
+            let given = [("name".to_owned(), "Ac*me".to_owned())].into();
+            let asked_by = (run().conversation, "Ada".to_owned());
+            let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], given, asked_by, run().created_at);
+            run.standing = Some(Standing::Member);
+            run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
+            let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
+            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalogue);
+            ended(&run, &catalogue)
+        };
+        let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
+        assert_eq!(
+            found(json!([acme])),
+            "Accounts named like *Ac\\*me*:\n\n- [Acme](https://acme.my.salesforce.com/001) · Seattle\n\nDone as you (ada@contoso.com)"
+        );
+        assert_eq!(
+            found(json!([])),
+            "There is no account named like *Ac\\*me* in Salesforce · as you (ada@contoso.com)"
+        );
+    }
+
+    #[test]
+    fn in_a_channel_a_result_that_stays_there_names_no_account() {
+        let mut catalogue = real_catalogue();
+        let id = RecipeId::parse("create-opportunity").unwrap();
+        if let Some(recipe) = catalogue.recipes.get_mut(&id) {
+            recipe.reply_in = ReplyIn::Here;
+        }
+        let mut run = run();
+        run.conversation.personal = false;
+        run.steps[0] = StepRecord::Done {
+            output: json!({"link": "https://x.example/1"}),
+            account: "ada@contoso.com".into(),
+        };
+        let text = ended(&run, &catalogue);
+        assert!(!text.contains("ada@contoso.com"), "{text}");
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_what_it_did_and_what_not() {
+        let mut catalogue = catalogue_of_four_steps();
+        let labels = [Some("Close it".to_owned()), Some("Make the *folder*".to_owned()), None];
+        let win = catalogue.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
+        for (step, label) in win.steps.iter_mut().skip(1).zip(labels) {
+            step.label = label;
+        }
+        let mut run = halfway(&catalogue);
+        let refused = Outcome::Refused { message: "Access denied.".into() };
+        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalogue);
+        assert_eq!(
+            said(&run, &catalogue),
+            "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
+             - Done before: [Close it](https://acme.my.salesforce.com/006%281%29)\n\
+             - Not done: Make the \\*folder\\*, ServiceNow\n\n\
+             Done as you (ada@contoso.com, ada@box.example)"
+        );
+    }
+
+    #[test]
+    fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalogue);
+        assert!(
+            said(&run, &catalogue).contains("may or may not")
+                && said(&run, &catalogue).contains("- Not done: Make the folder in Box\n"),
+            "{}",
+            said(&run, &catalogue)
+        );
+        let mut first = halfway(&catalogue);
+        first.steps = vec![StepRecord::Pending; 4];
+        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalogue);
+        assert!(!said(&first, &catalogue).contains("Nothing was changed"), "{}", said(&first, &catalogue));
+    }
+
+    #[test]
+    fn a_refusal_after_an_unknown_outcome_takes_no_doubt_away() {
+        let catalogue = catalogue_of_four_steps();
+        for outcome in [Outcome::Refused { message: "gone".into() }, Outcome::NotSent] {
+            let mut run = halfway(&catalogue);
+            // The folder was asked for before, and no answer came.
+            run.set(2, StepRecord::Intended);
+            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalogue);
+            assert_eq!(run.steps[2], StepRecord::Intended);
+            assert!(
+                said(&run, &catalogue).contains("may or may not have been done: check in Box"),
+                "{}",
+                said(&run, &catalogue)
+            );
+        }
+        let mut gone = halfway(&catalogue);
+        gone.set(2, StepRecord::Intended);
+        assert!(cancelled(&gone, &catalogue).contains("check in Box"));
+    }
+
+    #[test]
+    fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
+        let catalogue = catalogue_of_four_steps();
+        let mut run = halfway(&catalogue);
+        run.give_up(&catalogue);
+        assert!(said(&run, &catalogue).starts_with("Temporarily unavailable"), "{}", said(&run, &catalogue));
+        let mut doubtful = halfway(&catalogue);
+        doubtful.set(3, StepRecord::Intended);
+        doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
+        doubtful.give_up(&catalogue);
+        assert!(
+            said(&doubtful, &catalogue).starts_with("ServiceNow did not answer in time"),
+            "{}",
+            said(&doubtful, &catalogue)
+        );
+        assert!(
+            said(&doubtful, &catalogue).contains("If you report it, mention `8f3a-21c9`."),
+            "{}",
+            said(&doubtful, &catalogue)
+        );
+    }
+
+    #[test]
+    fn who_cancels_halfway_reads_what_stays() {
+        let catalogue = catalogue_of_four_steps();
+        let said = cancelled(&halfway(&catalogue), &catalogue);
+        assert!(
+            said.starts_with(
+                "*Win deal* was cancelled.\n\n- Done before: [Close the opportunity in Salesforce]("
+            ),
+            "{said}"
+        );
+        assert_eq!(cancelled(&run(), &catalogue), "*Create opportunity* was cancelled. Nothing was changed.");
+    }
+}

@@ -1,0 +1,193 @@
+//! What the API answers: to admins about keys and settings, and to whoever asks for what cannot be had.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::{ErrorCode, RecipeSettingsChange};
+
+use super::{Words, with_bot};
+use crate::bot_name::bot;
+use crate::catalogue::Catalogue;
+
+/// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and
+/// searched, by all admins.
+#[must_use]
+pub fn settings_changed(change: &RecipeSettingsChange, catalogue: &Catalogue) -> String {
+    let on = |yes: bool| if yes { "on" } else { "off" };
+    let verify = change.verify_user_access.iter();
+    let verify =
+        verify.map(|(app, yes)| format!("verify user access in {}: {}", catalogue.app_name(app), on(*yes)));
+    let enabled = change.enabled.map(|yes| format!("command: {}", on(yes)));
+    let guests = change.guests.map(|yes| format!("guests: {}", on(yes)));
+    verify.chain(enabled).chain(guests).collect::<Vec<_>>().join(", ")
+}
+
+impl Words {
+    /// Why the setting *Verify user access at runtime* cannot be had for an app.
+    #[must_use]
+    pub fn no_logins(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} works with one key for the whole company: nobody can log in to it for themselves, so its actions always run as the shared connection."
+            ),
+            De => format!(
+                "{app} verwendet einen Schlüssel für das ganze Unternehmen: Niemand kann sich dort selbst anmelden, daher laufen Aktionen immer über die gemeinsame Verbindung."
+            ),
+        }
+    }
+
+    /// An app does not take a key.
+    #[must_use]
+    pub fn key_refused(self, app: &str) -> String {
+        match self.0 {
+            En => {
+                format!("{app} did not accept this. Check it in {app}, then try again. Nothing was changed.")
+            }
+            De => format!(
+                "{app} hat diese Angaben nicht akzeptiert. Prüfen Sie sie in {app} und versuchen Sie es erneut. Es wurde nichts geändert."
+            ),
+        }
+    }
+
+    /// The app answered to a key in a way that cannot be used.
+    #[must_use]
+    pub fn key_not_understood(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!("{bot} cannot use what {app} answered. Nothing was changed."),
+            De => {
+                format!("{bot} kann mit der Antwort von {app} nichts anfangen. Es wurde nichts geändert.")
+            }
+        }
+    }
+
+    /// An app that takes a key has no login.
+    #[must_use]
+    pub fn connected_with_a_key(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} has no login: set its key instead."),
+            De => format!("Bei {app} gibt es keine Anmeldung: Hinterlegen Sie stattdessen den Schlüssel."),
+        }
+    }
+
+    /// An app with logins takes no key.
+    #[must_use]
+    pub fn connected_by_login(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} takes no key here: connect it by logging in."),
+            De => format!("{app} wird nicht mit einem Schlüssel verbunden, sondern durch eine Anmeldung."),
+        }
+    }
+
+    /// The key is missing.
+    #[must_use]
+    pub fn key_missing(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Give the key of {app} as `api_key`."),
+            De => format!("Geben Sie den Schlüssel für {app} als `api_key` an."),
+        }
+    }
+
+    /// The user or the password is missing.
+    #[must_use]
+    pub fn password_missing(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Give the user and the password of {app} as `user` and `password`."),
+            De => format!("Geben Sie Benutzer und Kennwort für {app} als `user` und `password` an."),
+        }
+    }
+
+    /// What is for admins.
+    #[must_use]
+    pub fn admins_only(self) -> String {
+        with_bot(match self.0 {
+            En => "Only {bot} admins may do this. Ask your Teams admin for the role Workbot.Admin.",
+            De => {
+                "Das ist der {bot}-Administration vorbehalten. Die Rolle Workbot.Admin erhalten Sie von Ihrer Teams-Administration."
+            }
+        })
+    }
+
+    /// A setting names an app that the recipe does not use.
+    #[must_use]
+    pub fn not_used(self, recipe: &str, app: &str) -> String {
+        match self.0 {
+            En => format!("{recipe} does not use {app}. Nothing was changed."),
+            De => format!("{recipe} verwendet {app} nicht. Es wurde nichts geändert."),
+        }
+    }
+
+    /// There is no recipe of this name.
+    #[must_use]
+    pub fn no_such_recipe(self) -> &'static str {
+        match self.0 {
+            En => "There is no such recipe.",
+            De => "Dieses Rezept gibt es nicht.",
+        }
+    }
+
+    /// There is no app of this name.
+    #[must_use]
+    pub fn no_such_app(self) -> &'static str {
+        match self.0 {
+            En => "There is no such app.",
+            De => "Diese App gibt es nicht.",
+        }
+    }
+
+    /// There is no app of this name to be connected.
+    #[must_use]
+    pub fn no_such_app_to_connect(self) -> &'static str {
+        match self.0 {
+            En => "There is no such app that you could connect.",
+            De => "Eine solche App können Sie nicht verbinden.",
+        }
+    }
+
+    /// What an error means, where nothing better is known.
+    #[must_use]
+    pub fn error(self, code: ErrorCode) -> String {
+        with_bot(match self.0 {
+            En => match code {
+                ErrorCode::BadRequest => "The request cannot be read.",
+                ErrorCode::Unsupported => "This cannot be had with this app.",
+                ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
+                ErrorCode::Forbidden => "You may not do this.",
+                ErrorCode::NotFound => "There is nothing at this address.",
+                ErrorCode::MethodNotAllowed => "This address does not take this method.",
+                ErrorCode::Conflict => "This cannot be done any more. Nothing was changed.",
+                ErrorCode::TooManyRequests => "You are faster than {bot}. Wait a moment, then try again.",
+                ErrorCode::TooLarge => "The request is larger than 1 MB.",
+                ErrorCode::HeaderTooLarge => "A header of the request is larger than 16 KB.",
+                ErrorCode::Misconfigured => {
+                    "This deployment is not set up. An admin finds out more at /healthz."
+                }
+                ErrorCode::TemporarilyUnavailable => {
+                    "Temporarily unavailable; nothing was changed. Try again."
+                }
+                ErrorCode::Internal => "Something went wrong on our side. Nothing was changed.",
+            },
+            De => match code {
+                ErrorCode::BadRequest => "Die Anfrage ist nicht lesbar.",
+                ErrorCode::Unsupported => "Das ist mit dieser App nicht möglich.",
+                ErrorCode::Unauthorized => {
+                    "Melden Sie sich erneut an: Die Anfrage enthält keinen gültigen Nachweis."
+                }
+                ErrorCode::Forbidden => "Dazu sind Sie nicht berechtigt.",
+                ErrorCode::NotFound => "Unter dieser Adresse gibt es nichts.",
+                ErrorCode::MethodNotAllowed => "Diese Adresse lässt diese Methode nicht zu.",
+                ErrorCode::Conflict => "Das ist nicht mehr möglich. Es wurde nichts geändert.",
+                ErrorCode::TooManyRequests => {
+                    "Sie sind schneller als {bot}. Warten Sie einen Moment und versuchen Sie es erneut."
+                }
+                ErrorCode::TooLarge => "Die Anfrage ist größer als 1 MB.",
+                ErrorCode::HeaderTooLarge => "Eine Kopfzeile der Anfrage ist größer als 16 KB.",
+                ErrorCode::Misconfigured => {
+                    "{bot} ist hier nicht fertig eingerichtet. Näheres findet die Administration unter /healthz."
+                }
+                ErrorCode::TemporarilyUnavailable => {
+                    "Vorübergehend nicht verfügbar. Es wurde nichts geändert. Versuchen Sie es erneut."
+                }
+                ErrorCode::Internal => "Bei uns ist etwas schiefgegangen. Es wurde nichts geändert.",
+            },
+        })
+    }
+}

@@ -1,0 +1,367 @@
+//! Connections: the login that is needed, the list, and what came of leaving one.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::{Auth, RevocationOutcome};
+
+use super::{Words, named};
+use crate::bot_name::bot;
+use crate::connection::Reason;
+use crate::template::escape_markdown;
+
+impl Words {
+    /// The heading of a card that asks for one login, and what its notification says. `name` is an app or a recipe.
+    #[must_use]
+    pub fn needs_your_login(self, name: &str) -> String {
+        match self.0 {
+            En => format!("{name} needs your login"),
+            De => format!("Für {name} ist Ihre Anmeldung nötig"),
+        }
+    }
+
+    /// The heading of a card that asks for several logins.
+    #[must_use]
+    pub fn need_your_logins(self, apps: usize, recipe: &str) -> String {
+        let recipe = named(recipe);
+        match self.0 {
+            En => format!("{apps} apps need your login for {recipe}"),
+            De => format!("Für {recipe} ist Ihre Anmeldung bei {apps} Apps nötig"),
+        }
+    }
+
+    /// Why logins are needed: for the recipe's purpose. It may be empty in all languages but English.
+    #[must_use]
+    pub fn why_login(self, recipe: &str, purpose: &str, apps: &[&str]) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "To {purpose} as you, {bot} needs access to your {} account. You stay in control: disconnect any time.",
+                apps.join(" and your ")
+            ),
+            De => {
+                let what = if purpose.is_empty() {
+                    format!("Für {}", named(recipe))
+                } else {
+                    format!("Um in Ihrem Namen {purpose},")
+                };
+                let accounts = apps.join("-Konto und Ihr ");
+                format!(
+                    "{what} benötigt {bot} Zugriff auf Ihr {accounts}-Konto. Sie behalten die Kontrolle: Trennen Sie die Verbindung jederzeit."
+                )
+            }
+        }
+    }
+
+    /// How many of a command's logins are there.
+    #[must_use]
+    pub fn so_many_connected(self, connected: usize, all: usize) -> String {
+        match self.0 {
+            En => format!("{connected} of {all} connected"),
+            De => format!("{connected} von {all} verbunden"),
+        }
+    }
+
+    /// A line of the login card: this app is connected already.
+    #[must_use]
+    pub fn is_connected(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!("✓ {app}: connected as {account}"),
+            De => format!("✓ {app}: verbunden als {account}"),
+        }
+    }
+
+    /// A line of the login card: this app is not.
+    #[must_use]
+    pub fn login_needed(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app}: login needed"),
+            De => format!("{app}: Anmeldung erforderlich"),
+        }
+    }
+
+    /// Under [`Self::login_needed`], where the app was connected before: what ended that.
+    #[must_use]
+    pub fn login_again(self, app: &str, account: &str, reason: Option<Reason>) -> String {
+        let account = escape_markdown(account);
+        match (self.0, reason) {
+            (En, None) => format!("{account} was disconnected here."),
+            (De, None) => format!("{account} wurde hier getrennt."),
+            (En, Some(Reason::GrantGone)) => {
+                format!("{app} no longer accepts your login as {account}: it expired or was withdrawn there.")
+            }
+            (De, Some(Reason::GrantGone)) => {
+                format!(
+                    "{app} akzeptiert Ihre Anmeldung als {account} nicht mehr: Sie ist abgelaufen oder wurde dort entzogen."
+                )
+            }
+            (En, Some(Reason::NotRenewable)) => {
+                format!("Your login as {account} has expired, and {app} offers no way to renew it.")
+            }
+            (De, Some(Reason::NotRenewable)) => format!(
+                "Ihre Anmeldung als {account} ist abgelaufen, und {app} bietet keinen Weg, sie zu verlängern."
+            ),
+            (En, Some(Reason::AnswerLost)) => format!(
+                "An answer of {app} was lost on its way, and {app} no longer accepts your login as {account}."
+            ),
+            (De, Some(Reason::AnswerLost)) => format!(
+                "Eine Antwort von {app} ging unterwegs verloren, und {app} akzeptiert Ihre Anmeldung als {account} nicht mehr."
+            ),
+            (En, Some(Reason::Doubtful)) => {
+                format!(
+                    "{app} refused your login as {account} several times, for a reason that is not clear."
+                )
+            }
+            (De, Some(Reason::Doubtful)) => format!(
+                "{app} hat Ihre Anmeldung als {account} mehrmals abgelehnt, der Grund ist nicht eindeutig."
+            ),
+            (En, Some(Reason::StorageLost)) => {
+                format!("Your login as {account} could no longer be read from the storage here.")
+            }
+            (De, Some(Reason::StorageLost)) => {
+                format!("Ihre Anmeldung als {account} war hier im Speicher nicht mehr lesbar.")
+            }
+        }
+    }
+
+    /// The button of a login.
+    #[must_use]
+    pub fn login(self) -> &'static str {
+        match self.0 {
+            En => "Login",
+            De => "Anmelden",
+        }
+    }
+
+    /// Whom the links of a login card are for, and for how long.
+    #[must_use]
+    pub fn only_for_you(self, links: usize) -> &'static str {
+        match (self.0, links) {
+            (En, 1) => "This link is only for you and works for 10 minutes.",
+            (En, _) => "These links are only for you and work for 10 minutes.",
+            (De, 1) => "Dieser Link ist nur für Sie und 10 Minuten gültig.",
+            (De, _) => "Diese Links sind nur für Sie und 10 Minuten gültig.",
+        }
+    }
+
+    /// A login came.
+    #[must_use]
+    pub fn now_connected(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!("✓ {app} connected as {account}"),
+            De => format!("✓ {app} verbunden als {account}"),
+        }
+    }
+
+    /// The list is empty.
+    #[must_use]
+    pub fn no_connections(self) -> &'static str {
+        match self.0 {
+            En => {
+                "You have no connections yet. They appear here when a command first needs one, or say *connect* to make one now."
+            }
+            De => {
+                "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt. Mit *connect* stellen Sie gleich eine her."
+            }
+        }
+    }
+
+    /// The button that brings the list up to date.
+    #[must_use]
+    pub fn refresh(self) -> &'static str {
+        match self.0 {
+            En => "Refresh",
+            De => "Aktualisieren",
+        }
+    }
+
+    /// Below a list that is too long for a message.
+    #[must_use]
+    pub fn more_in_tab(self, more: usize) -> String {
+        match self.0 {
+            En => format!("{more} more are in the tab."),
+            De => format!("{more} weitere stehen im Tab."),
+        }
+    }
+
+    /// Below the list: how to get more.
+    #[must_use]
+    pub fn missing_one(self) -> &'static str {
+        match self.0 {
+            En => "Missing one? Say *connect* and the name of the app.",
+            De => "Fehlt eine? Schreiben Sie *connect* und den Namen der App.",
+        }
+    }
+
+    /// Which commands use a connection.
+    #[must_use]
+    pub fn used_by(self, recipes: &[&str]) -> String {
+        let recipes = escape_markdown(&recipes.join(", "));
+        match self.0 {
+            En => format!("used by {recipes}"),
+            De => format!("verwendet von {recipes}"),
+        }
+    }
+
+    /// What the list's picklist chooses.
+    #[must_use]
+    pub fn connection(self) -> &'static str {
+        match self.0 {
+            En => "Connection",
+            De => "Verbindung",
+        }
+    }
+
+    /// Nobody uses a connection: it is ended then.
+    #[must_use]
+    pub fn idle_soon(self, app: &str, account: &str, day: &str) -> String {
+        let bot = bot();
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "You have not used {app} ({account}) here for a long time. On {day} {bot} disconnects it, as your company wants. Use it before then, and it stays."
+            ),
+            De => format!(
+                "Sie haben {app} ({account}) hier lange nicht verwendet. Am {day} trennt {bot} die Verbindung, wie es Ihr Unternehmen wünscht. Verwenden Sie sie vorher, bleibt sie bestehen."
+            ),
+        }
+    }
+
+    /// Nobody used a connection.
+    #[must_use]
+    pub fn was_idle(self) -> &'static str {
+        match self.0 {
+            En => "You did not use this connection for a long time, so it was ended:",
+            De => "Sie haben diese Verbindung lange nicht verwendet, daher wurde sie beendet:",
+        }
+    }
+
+    /// A login ends at the app.
+    #[must_use]
+    pub fn ends_soon(self, app: &str, account: &str, day: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "Your login to {app} ({account}) runs out on {day}. Log in again before then, and your commands go on without a break."
+            ),
+            De => format!(
+                "Ihre Anmeldung bei {app} ({account}) läuft am {day} ab. Melden Sie sich vorher erneut an, dann laufen Ihre Befehle ohne Unterbrechung weiter."
+            ),
+        }
+    }
+
+    /// In a notification: a connection ends soon.
+    #[must_use]
+    pub fn ends_in_short(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app}: your connection ends soon"),
+            De => format!("{app}: Ihre Verbindung endet bald"),
+        }
+    }
+
+    /// A link to an app.
+    #[must_use]
+    pub fn open_app(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Open {app}"),
+            De => format!("{app} öffnen"),
+        }
+    }
+
+    /// Asks before a connection is left.
+    #[must_use]
+    pub fn confirm_leaving(self, delete: bool, app: &str, account: &str, used_by: &[&str]) -> String {
+        let account = escape_markdown(account);
+        let question = match (self.0, delete) {
+            (En, _) => format!("{} {app} ({account})?", self.0.leave(delete)),
+            (De, false) => format!("{app} ({account}) trennen?"),
+            (De, true) => format!("{app} ({account}) löschen?"),
+        };
+        let Some((one, more)) = used_by.split_first() else { return question };
+        let one = named(one);
+        let commands = match (self.0, more.len()) {
+            (_, 0) => one,
+            (En, more) => format!("{one} and {more} more"),
+            (De, 1) => format!("{one} und 1 weiteren Befehl"),
+            (De, more) => format!("{one} und {more} weitere Befehle"),
+        };
+        match self.0 {
+            En => format!("{question} {commands} will ask you to log in again."),
+            De => format!("{question} Für {commands} müssen Sie sich dann erneut anmelden."),
+        }
+    }
+
+    /// Tells a person that an admin disconnected a connection of theirs.
+    #[must_use]
+    pub fn disconnected_by_admin(self, app: &str, account: &str) -> String {
+        let bot = bot();
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!(
+                "Your {app} connection ({account}) was disconnected by an admin of your company. {bot} can no longer act there as you; a command that needs it will ask you to log in again."
+            ),
+            De => format!(
+                "Ihre Verbindung zu {app} ({account}) wurde von einem Admin Ihres Unternehmens getrennt. {bot} kann dort nicht mehr in Ihrem Namen handeln; ein Befehl, der sie benötigt, bittet Sie erneut um die Anmeldung."
+            ),
+        }
+    }
+
+    /// Says what came of leaving a connection. `refused`: the app was reached, and refused to revoke.
+    #[must_use]
+    pub fn left(
+        self,
+        delete: bool,
+        app: &str,
+        auth: Auth,
+        (outcome, refused): (RevocationOutcome, bool),
+    ) -> String {
+        let bot = bot();
+        let done = match (self.0, delete) {
+            (En, false) => "disconnected",
+            (En, true) => "deleted",
+            (De, false) => "wurde getrennt",
+            (De, true) => "wurde gelöscht",
+        };
+        let at_the_app = match self.0 {
+            En => match outcome {
+                RevocationOutcome::Revoked => format!("Access was revoked at {app}."),
+                RevocationOutcome::Retrying if refused => format!(
+                    "{app} refused to revoke access: retrying; {bot} itself no longer has access. Your {bot} admin can find out why."
+                ),
+                RevocationOutcome::Retrying => {
+                    format!("{app} could not be reached: retrying; {bot} itself no longer has access.")
+                }
+                RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
+                    format!("This app has no revocation: remove {bot} in your {app} account.")
+                }
+                RevocationOutcome::Unsupported => {
+                    format!("This app has no revocation: to be safe, change the key in {app} too.")
+                }
+                RevocationOutcome::KeptForOther => format!(
+                    "Another connection uses the same {app} account, so its access was not revoked at {app}."
+                ),
+                RevocationOutcome::NothingToDo => "There was nothing left to revoke.".to_owned(),
+            },
+            De => match outcome {
+                RevocationOutcome::Revoked => format!("Der Zugriff wurde bei {app} widerrufen."),
+                RevocationOutcome::Retrying if refused => format!(
+                    "{app} hat den Widerruf abgelehnt: Er wird wiederholt. {bot} selbst hat keinen Zugriff mehr. Den Grund findet Ihre {bot}-Administration."
+                ),
+                RevocationOutcome::Retrying => format!(
+                    "{app} war nicht erreichbar: Der Widerruf wird wiederholt. {bot} selbst hat keinen Zugriff mehr."
+                ),
+                RevocationOutcome::Unsupported if auth == Auth::Oauth2 => {
+                    format!("Diese App kennt keinen Widerruf: Entfernen Sie {bot} in Ihrem {app}-Konto.")
+                }
+                RevocationOutcome::Unsupported => format!(
+                    "Diese App kennt keinen Widerruf: Ändern Sie den Schlüssel zur Sicherheit auch in {app}."
+                ),
+                RevocationOutcome::KeptForOther => format!(
+                    "Eine andere Verbindung verwendet dasselbe {app}-Konto, daher wurde der Zugriff bei {app} nicht widerrufen."
+                ),
+                RevocationOutcome::NothingToDo => "Es gab nichts mehr zu widerrufen.".to_owned(),
+            },
+        };
+        format!("{app} {done}. {at_the_app}")
+    }
+}

@@ -1,0 +1,288 @@
+//! What is said in a chat beside the results: help, what a command lacks, where to look, the buttons of a run.
+
+use serde_json::Value;
+use workbot_shared::Language::{De, En};
+
+use super::{Words, named};
+use crate::bot_name::bot;
+use crate::template::escape_markdown;
+
+/// The longest link that a short text keeps.
+const LONGEST_LINK: usize = 2000;
+
+/// What is said in place of a message that Teams does not take, e.g. as it is too big. `end`: the command that it ends, and
+/// whether that succeeded. The message's first link is kept, and what a card is about.
+#[must_use]
+pub fn shortened(words: Words, end: Option<(&str, bool)>, message: &Value) -> String {
+    let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let mut links = links.filter(|link| link.starts_with("http") && link.len() <= LONGEST_LINK);
+    let about = message.get("summary").and_then(Value::as_str);
+    words.too_long(end, about, links.next())
+}
+
+fn first(name: &str) -> String {
+    escape_markdown(name.split_whitespace().next().unwrap_or_default())
+}
+
+impl Words {
+    /// In a channel or group chat.
+    #[must_use]
+    pub fn wrote_in_private(self, name: &str) -> String {
+        let said = match self.0 {
+            En => "I've written to you in private",
+            De => "Ich habe Ihnen privat geschrieben",
+        };
+        match first(name).as_str() {
+            "" => format!("{said}."),
+            first => format!("{said}, {first}."),
+        }
+    }
+
+    /// In a channel or group chat: what is told in private takes its time.
+    #[must_use]
+    pub fn will_write(self, name: &str) -> String {
+        let (said, first) = match self.0 {
+            En => ("This takes a little longer. I'll write to you in private as soon as I can", first(name)),
+            De => ("Das dauert etwas länger. Ich schreibe Ihnen privat, sobald es geht", first(name)),
+        };
+        if first.is_empty() { format!("{said}.") } else { format!("{said}, {first}.") }
+    }
+
+    /// In a channel or group chat: a command has ended, and the bot may not write to its person.
+    #[must_use]
+    pub fn ended_unseen(self, name: &str, command: &str, ok: bool) -> String {
+        let bot = bot();
+        let (first, command) = (first(name), named(command));
+        match self.0 {
+            En => {
+                let to = if first.is_empty() { first } else { format!("{first}, ") };
+                let ended = if ok { "is done" } else { "has ended" };
+                format!(
+                    "{to}{command} {ended}, but I can't write to you in private yet. Open {bot} in Teams and choose *Add*; what came of it is listed in the {bot} tab."
+                )
+            }
+            De => {
+                let to = if first.is_empty() { first } else { format!("{first}, ") };
+                let ended = if ok { "ist erledigt" } else { "ist beendet" };
+                format!(
+                    "{to}{command} {ended}, ich kann Ihnen aber noch nicht privat schreiben. Öffnen Sie {bot} in Teams und wählen Sie *Hinzufügen*. Das Ergebnis finden Sie auf der {bot}-Registerkarte."
+                )
+            }
+        }
+    }
+
+    /// In place of a message that Teams does not take. `end`: the command that ended, and whether it succeeded; `about`: what
+    /// the message is about; `link`: the first link in it.
+    fn too_long(self, end: Option<(&str, bool)>, about: Option<&str>, link: Option<&str>) -> String {
+        let bot = bot();
+        let about = about.filter(|about| !about.is_empty());
+        let what = match (self.0, end, about) {
+            (En, Some((name, true)), _) => format!("{} is done, but too long to show here.", named(name)),
+            (En, Some((name, false)), _) => {
+                format!("{} has ended, but what came of it is too long to show here.", named(name))
+            }
+            (En, None, Some(about)) => format!("{}: too long to show here.", escape_markdown(about)),
+            (En, None, None) => "This is too long to show here.".to_owned(),
+            (De, Some((name, true)), _) => {
+                format!("{} ist erledigt, aber zu lang, um es hier zu zeigen.", named(name))
+            }
+            (De, Some((name, false)), _) => {
+                format!("{} ist beendet, das Ergebnis ist aber zu lang, um es hier zu zeigen.", named(name))
+            }
+            (De, None, Some(about)) => format!("{}: zu lang, um es hier zu zeigen.", escape_markdown(about)),
+            (De, None, None) => "Das ist zu lang, um es hier zu zeigen.".to_owned(),
+        };
+        let next = match (self.0, link) {
+            (En, Some(link)) => format!("[Open it]({link}), or see the {bot} tab."),
+            (En, None) => format!("See the {bot} tab."),
+            (De, Some(link)) => {
+                format!("[Öffnen Sie es]({link}), oder sehen Sie auf der {bot}-Registerkarte nach.")
+            }
+            (De, None) => format!("Sehen Sie auf der {bot}-Registerkarte nach."),
+        };
+        format!("{what} {next}")
+    }
+
+    /// What was said is being taken.
+    #[must_use]
+    pub fn working_on_it(self) -> &'static str {
+        match self.0 {
+            En => "Working on it…",
+            De => "Ich kümmere mich darum…",
+        }
+    }
+
+    /// What was said may not have been taken.
+    #[must_use]
+    pub fn may_be_lost(self) -> &'static str {
+        match self.0 {
+            En => {
+                "This takes longer than it should. If you hear nothing more within a few minutes, say it again."
+            }
+            De => {
+                "Das dauert länger als üblich. Wenn Sie in ein paar Minuten nichts weiter hören, sagen Sie es noch einmal."
+            }
+        }
+    }
+
+    /// The bot may not write to a person.
+    #[must_use]
+    pub fn cannot_write(self, name: &str) -> String {
+        let bot = bot();
+        let first = first(name);
+        match self.0 {
+            En => {
+                let to = if first.is_empty() { String::new() } else { format!("{first}, ") };
+                format!(
+                    "{to}I can't write to you in private yet. Open {bot} in Teams, choose *Add*, and say it again there."
+                )
+            }
+            De => {
+                let to = if first.is_empty() { "Ich".to_owned() } else { format!("{first}, ich") };
+                format!(
+                    "{to} kann Ihnen noch nicht privat schreiben. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+                )
+            }
+        }
+    }
+
+    /// Somebody else's button.
+    #[must_use]
+    pub fn not_yours(self) -> &'static str {
+        match self.0 {
+            En => "This is not yours.",
+            De => "Das gehört nicht Ihnen.",
+        }
+    }
+
+    /// A person writes or presses too much at once.
+    #[must_use]
+    pub fn too_fast(self) -> &'static str {
+        match self.0 {
+            En => "That was a lot at once. Wait a minute, then say it again; what came before is being done.",
+            De => {
+                "Das war viel auf einmal. Warten Sie eine Minute und sagen Sie es dann noch einmal. Was vorher kam, wird erledigt."
+            }
+        }
+    }
+
+    /// Too many of a person's commands wait already.
+    #[must_use]
+    pub fn too_many_wait(self) -> &'static str {
+        match self.0 {
+            En => {
+                "Too many of your commands wait already, so this one was not begun. Say *status* to see and cancel them."
+            }
+            De => {
+                "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."
+            }
+        }
+    }
+
+    /// The button belongs to something that is over.
+    #[must_use]
+    pub fn nothing_to_do(self) -> &'static str {
+        match self.0 {
+            En => "This is already finished. Nothing was changed.",
+            De => "Das ist bereits abgeschlossen. Es wurde nichts geändert.",
+        }
+    }
+
+    /// A recipe that the catalogue no longer knows.
+    #[must_use]
+    pub fn this_command(self) -> &'static str {
+        match self.0 {
+            En => "this command",
+            De => "Dieser Befehl",
+        }
+    }
+
+    /// In a notification: a run was cancelled.
+    #[must_use]
+    pub fn cancelled_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Cancelled",
+            De => "Abgebrochen",
+        }
+    }
+
+    /// In a notification: the logins are there.
+    #[must_use]
+    pub fn connected_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Connected",
+            De => "Verbunden",
+        }
+    }
+
+    /// Asks, after long, whether a run is still wanted.
+    #[must_use]
+    pub fn still_wanted_in_short(self) -> &'static str {
+        match self.0 {
+            En => "Still do it?",
+            De => "Noch ausführen?",
+        }
+    }
+
+    /// A button: yes, still.
+    #[must_use]
+    pub fn do_it(self) -> &'static str {
+        match self.0 {
+            En => "Do it",
+            De => "Ausführen",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_too_long_is_said_in_short_with_its_first_link() {
+        let list = format!(
+            "Found:\n- [A *b*](https://a.example/1%29)\n{}",
+            "- [B](https://b.example)\n".repeat(9000)
+        );
+        let said = |words, end, message: Value| shortened(Words(words), end, &message);
+        assert_eq!(
+            said(En, Some(("Find *it*", true)), json!({ "text": list })),
+            "*Find \\*it\\** is done, but too long to show here. [Open it](https://a.example/1%29), or see the Workbot tab."
+        );
+        assert_eq!(
+            said(En, Some(("Find it", false)), json!({ "text": "[x](javascript:1)" })),
+            "*Find it* has ended, but what came of it is too long to show here. See the Workbot tab."
+        );
+        assert_eq!(
+            said(En, None, json!({ "summary": "Your connections", "attachments": [] })),
+            "Your connections: too long to show here. See the Workbot tab."
+        );
+        assert_eq!(said(En, None, json!({})), "This is too long to show here. See the Workbot tab.");
+        assert_eq!(
+            said(De, Some(("Suchen", true)), json!({ "text": format!("[x](https://{})", "x".repeat(3000)) })),
+            "*Suchen* ist erledigt, aber zu lang, um es hier zu zeigen. Sehen Sie auf der Workbot-Registerkarte nach."
+        );
+    }
+
+    #[test]
+    fn of_what_was_done_nobody_is_asked_to_say_it_again() {
+        for words in [Words(En), Words(De)] {
+            for ok in [true, false] {
+                let hint = words.ended_unseen("Ada Lovelace", "Create opportunity", ok);
+                assert!(hint.starts_with("Ada, *Create opportunity*"), "{hint}");
+                assert!(!hint.contains("again") && !hint.contains("noch einmal"), "{hint}");
+            }
+            assert!(words.cannot_write("Ada").contains(if words.0 == En {
+                "say it again"
+            } else {
+                "noch einmal"
+            }));
+        }
+        assert_eq!(
+            Words(En).will_write(""),
+            "This takes a little longer. I'll write to you in private as soon as I can."
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! What can be said to the bot, and what waits or runs.
+
+use workbot_shared::Language::{De, En};
+use workbot_shared::RunStatus;
+
+use super::{Words, named, with_bot};
+use crate::template::escape_markdown;
+
+impl Words {
+    /// The title of help.
+    #[must_use]
+    pub fn what_i_can_do(self) -> &'static str {
+        match self.0 {
+            En => "What I can do for you here",
+            De => "Was ich hier für Sie tun kann",
+        }
+    }
+
+    /// What the bot is for.
+    #[must_use]
+    pub fn purpose(self) -> &'static str {
+        match self.0 {
+            En => {
+                "I do things in your company's apps as you. Choose a command, or write it with its details."
+            }
+            De => {
+                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen. Wählen Sie einen Befehl aus, oder schreiben Sie ihn mit seinen Angaben."
+            }
+        }
+    }
+
+    /// The picklist of commands.
+    #[must_use]
+    pub fn command(self) -> &'static str {
+        match self.0 {
+            En => "Command",
+            De => "Befehl",
+        }
+    }
+
+    /// The button that begins a command.
+    #[must_use]
+    pub fn start(self) -> &'static str {
+        match self.0 {
+            En => "Start",
+            De => "Starten",
+        }
+    }
+
+    /// The bot's own commands, with what they do.
+    #[must_use]
+    pub fn own_commands(self) -> [(&'static str, &'static str); 4] {
+        match self.0 {
+            En => [
+                ("personal_connections", "see, disconnect or delete your own logins"),
+                ("connect *app*", "log in to an app before a command needs it"),
+                ("status", "what is waiting or running, with a way to cancel it"),
+                ("help *command*", "what a command needs"),
+            ],
+            De => [
+                ("personal_connections", "eigene Anmeldungen ansehen, trennen oder löschen"),
+                ("connect *App*", "bei einer App anmelden, bevor ein Befehl es braucht"),
+                ("status", "was wartet oder läuft, und wie Sie es abbrechen"),
+                ("help *Befehl*", "welche Angaben ein Befehl braucht"),
+            ],
+        }
+    }
+
+    /// How an input is marked that may be left out.
+    #[must_use]
+    pub fn optional(self) -> &'static str {
+        match self.0 {
+            En => "optional",
+            De => "optional",
+        }
+    }
+
+    /// The example of a command in one line.
+    #[must_use]
+    pub fn in_one_line(self) -> &'static str {
+        match self.0 {
+            En => "Or in one line:",
+            De => "Oder in einer Zeile:",
+        }
+    }
+
+    /// Something close to a command was said.
+    #[must_use]
+    pub fn did_you_mean(self) -> &'static str {
+        match self.0 {
+            En => "Did you mean …?",
+            De => "Meinten Sie …?",
+        }
+    }
+
+    /// What else there is to do about something that was not understood.
+    #[must_use]
+    pub fn or_help(self) -> &'static str {
+        match self.0 {
+            En => "I did not understand that; nothing was done. Say *help* to see what I can do.",
+            De => {
+                "Das habe ich nicht verstanden; es wurde nichts ausgeführt. Mit *help* sehen Sie, was ich tun kann."
+            }
+        }
+    }
+
+    /// The title of what waits or runs.
+    #[must_use]
+    pub fn waiting_or_running(self) -> &'static str {
+        match self.0 {
+            En => "Waiting or running",
+            De => "Wartet oder läuft",
+        }
+    }
+
+    /// Nothing does.
+    #[must_use]
+    pub fn nothing_waits(self) -> &'static str {
+        match self.0 {
+            En => "Nothing is waiting or running.",
+            De => "Es wartet nichts, und es läuft nichts.",
+        }
+    }
+
+    /// How far a run is, with when it was asked for as a client shows it.
+    #[must_use]
+    pub fn how_far(self, status: RunStatus, since: &str) -> String {
+        let far = match (self.0, status) {
+            (En, RunStatus::WaitingInput) => "waits for details from you",
+            (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
+            (En, RunStatus::WaitingLogin) => "waits for your login",
+            (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
+            (En, RunStatus::WaitingConsent) => "waits for your answer",
+            (De, RunStatus::WaitingConsent) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
+            (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
+            (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",
+            (De, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "läuft",
+        };
+        match self.0 {
+            En => format!("{far}, asked for {since}"),
+            De => format!("{far}, angefordert {since}"),
+        }
+    }
+
+    /// What is under way.
+    #[must_use]
+    pub fn working_on(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("Working on {name}…"),
+            De => format!("{name} läuft…"),
+        }
+    }
+
+    /// A run waits for an app.
+    #[must_use]
+    pub fn held_up(self, name: &str, app: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!(
+                "{app} cannot be reached or is busy right now. {name} goes on by itself as soon as it answers."
+            ),
+            De => format!(
+                "{app} ist gerade nicht erreichbar oder ausgelastet. {name} läuft von selbst weiter, sobald die App antwortet."
+            ),
+        }
+    }
+
+    /// The title of the first message.
+    #[must_use]
+    pub fn welcome(self) -> String {
+        with_bot(match self.0 {
+            En => "Welcome to {bot}",
+            De => "Willkommen bei {bot}",
+        })
+    }
+
+    /// The first message.
+    #[must_use]
+    pub fn welcome_line(self) -> &'static str {
+        match self.0 {
+            En => {
+                "I do things in your company's apps as you: under your own name, with your own rights. You log in to an app once, and can take that back at any time. Three things to try:"
+            }
+            De => {
+                "Ich erledige Dinge in den Apps Ihres Unternehmens, in Ihrem Namen und mit Ihren eigenen Rechten. Sie melden sich bei jeder App einmal an und können das jederzeit zurücknehmen. Drei Dinge zum Ausprobieren:"
+            }
+        }
+    }
+
+    /// The first message to a team or group chat.
+    #[must_use]
+    pub fn welcome_all(self) -> &'static str {
+        match self.0 {
+            En => {
+                "Hello. Mention me with a command, such as *help*: I do it in your company's apps as whoever asks, and write to that person in private."
+            }
+            De => {
+                "Hallo. Erwähnen Sie mich mit einem Befehl, zum Beispiel *help*: Ich erledige ihn in den Apps Ihres Unternehmens im Namen der fragenden Person und schreibe ihr privat."
+            }
+        }
+    }
+
+    /// A run that only connects an app.
+    #[must_use]
+    pub fn connect_app(self, app: &str) -> String {
+        match self.0 {
+            En => format!("Connect {app}"),
+            De => format!("{app} verbinden"),
+        }
+    }
+
+    /// What such a login is for; as a recipe's purpose.
+    #[must_use]
+    pub fn connecting_for(self) -> &'static str {
+        match self.0 {
+            En => "run your commands",
+            De => "Ihre Befehle auszuführen",
+        }
+    }
+
+    /// The picklist of apps to connect.
+    #[must_use]
+    pub fn which_app(self) -> &'static str {
+        match self.0 {
+            En => "Which app would you like to connect?",
+            De => "Welche App möchten Sie verbinden?",
+        }
+    }
+
+    /// The button that connects.
+    #[must_use]
+    pub fn connect(self) -> &'static str {
+        match self.0 {
+            En => "Connect",
+            De => "Verbinden",
+        }
+    }
+
+    /// The button that changes the account.
+    #[must_use]
+    pub fn switch_account(self) -> &'static str {
+        match self.0 {
+            En => "Switch account",
+            De => "Konto wechseln",
+        }
+    }
+
+    /// An app is connected, and was before it was asked for.
+    #[must_use]
+    pub fn connected_already(self, app: &str, account: &str) -> String {
+        let account = escape_markdown(account);
+        match self.0 {
+            En => format!("{app} is connected as {account}."),
+            De => format!("{app} ist als {account} verbunden."),
+        }
+    }
+
+    /// An app is not connected.
+    #[must_use]
+    pub fn not_connected(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} is not connected. There is nothing to disconnect."),
+            De => format!("{app} ist nicht verbunden. Es gibt nichts zu trennen."),
+        }
+    }
+
+    /// There is nothing to connect.
+    #[must_use]
+    pub fn all_connected(self) -> &'static str {
+        match self.0 {
+            En => "Every app that you can connect is connected.",
+            De => "Alle Apps, die Sie verbinden können, sind verbunden.",
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! What came of a command, and why it did not.
+
+use workbot_shared::Language::{De, En};
+
+use super::{Words, named};
+use crate::bot_name::bot;
+use crate::event::CorrelationId;
+use crate::template::escape_markdown;
+
+impl Words {
+    /// "as you (ada@contoso.com)", "as the shared connection (integration@contoso.com)", or both.
+    #[must_use]
+    pub fn as_whom(self, by_person: &[&str], by_tenant: &[&str]) -> String {
+        let list = |accounts: &[&str]| {
+            accounts.iter().map(|account| escape_markdown(account)).collect::<Vec<_>>().join(", ")
+        };
+        let (you, shared, and) = match self.0 {
+            En => ("as you", "as the shared connection", " and "),
+            De => ("in Ihrem Namen", "über die gemeinsame Verbindung", " und "),
+        };
+        let mut parts = Vec::new();
+        if !by_person.is_empty() {
+            parts.push(format!("{you} ({})", list(by_person)));
+        }
+        if !by_tenant.is_empty() {
+            parts.push(format!("{shared} ({})", list(by_tenant)));
+        }
+        parts.join(and)
+    }
+
+    /// Below a list: [`Self::as_whom`] all of it was done.
+    #[must_use]
+    pub fn done_as_whom(self, as_whom: &str) -> String {
+        match self.0 {
+            En => format!("Done {as_whom}"),
+            De => format!("Ausgeführt {as_whom}"),
+        }
+    }
+
+    /// The app said no.
+    #[must_use]
+    pub fn app_refused(self, app: &str, message: &str) -> String {
+        let message = named(message.trim_end_matches('.'));
+        match self.0 {
+            En => format!(
+                "{app} says: {message}. Your {app} admin can help if you should be allowed to do this."
+            ),
+            De => format!(
+                "{app} meldet: {message}. Wenn Sie das dürfen sollten, hilft Ihnen Ihre {app}-Administration."
+            ),
+        }
+    }
+
+    /// The app cannot be used now.
+    #[must_use]
+    pub fn app_busy(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} cannot be reached or is busy; try again in a few minutes."),
+            De => format!(
+                "{app} ist nicht erreichbar oder ausgelastet. Versuchen Sie es in ein paar Minuten erneut."
+            ),
+        }
+    }
+
+    /// A read brought more than a run keeps.
+    #[must_use]
+    pub fn too_much(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} returned more than can be kept here; narrow your search."),
+            De => format!("{app} hat mehr geliefert, als hier Platz hat. Grenzen Sie Ihre Suche ein."),
+        }
+    }
+
+    /// No request can be made of these values.
+    #[must_use]
+    pub fn cannot_ask(self, app: &str) -> String {
+        match self.0 {
+            En => format!("{app} cannot be asked with these values; check what you gave."),
+            De => format!("Mit diesen Werten lässt sich {app} nicht ansprechen. Prüfen Sie Ihre Angaben."),
+        }
+    }
+
+    /// A write went out and no answer came.
+    #[must_use]
+    pub fn outcome_unknown(self, app: &str) -> String {
+        match self.0 {
+            En => format!(
+                "{app} did not answer in time. What you asked for may or may not have been done: check in {app} before you try again."
+            ),
+            De => format!(
+                "{app} hat nicht rechtzeitig geantwortet. Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt: Sehen Sie in {app} nach, bevor Sie es erneut versuchen."
+            ),
+        }
+    }
+
+    /// What a run that ended early did before; each with its link, if there is one.
+    #[must_use]
+    pub fn done_before(self, done: &[(&str, Option<&str>)]) -> String {
+        let shown = |(what, link): &(&str, Option<&str>)| match link {
+            Some(link) => format!("[{}]({})", escape_markdown(what), link),
+            None => escape_markdown(what),
+        };
+        let list = done.iter().map(shown).collect::<Vec<_>>().join(", ");
+        match self.0 {
+            En => format!("Done before: {list}"),
+            De => format!("Bereits erledigt: {list}"),
+        }
+    }
+
+    /// What a run that ended early left undone.
+    #[must_use]
+    pub fn not_done(self, undone: &[&str]) -> String {
+        let list = undone.iter().map(|what| escape_markdown(what)).collect::<Vec<_>>().join(", ");
+        match self.0 {
+            En => format!("Not done: {list}"),
+            De => format!("Nicht erledigt: {list}"),
+        }
+    }
+
+    /// A run that ended early did nothing.
+    #[must_use]
+    pub fn nothing_changed(self) -> &'static str {
+        match self.0 {
+            En => "Nothing was changed.",
+            De => "Es wurde nichts geändert.",
+        }
+    }
+
+    /// The shared connection is missing.
+    #[must_use]
+    pub fn no_shared_connection(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "{app} is not connected for your company yet; ask your {bot} admin to connect {app} in the {bot} tab."
+            ),
+            De => format!(
+                "{app} ist für Ihr Unternehmen noch nicht verbunden. Bitten Sie Ihre {bot}-Administration, {app} auf der {bot}-Registerkarte zu verbinden."
+            ),
+        }
+    }
+
+    /// An admin switched the recipe off.
+    #[must_use]
+    pub fn switched_off(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is switched off here; ask your {bot} admin."),
+            De => format!("{name} ist hier ausgeschaltet. Fragen Sie Ihre {bot}-Administration."),
+        }
+    }
+
+    /// The recipe is not open to guests.
+    #[must_use]
+    pub fn not_for_guests(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is not open to guests here; ask your {bot} admin."),
+            De => {
+                format!("{name} ist hier nicht für Gäste freigegeben. Fragen Sie Ihre {bot}-Administration.")
+            }
+        }
+    }
+
+    /// People of another organization run nothing.
+    #[must_use]
+    pub fn not_for_outsiders(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!(
+                "{name} is only for people of the organization that {bot} belongs to here; ask one of them to do it."
+            ),
+            De => format!(
+                "{name} ist nur für Personen der Organisation bestimmt, zu der {bot} hier gehört. Bitten Sie jemanden von dort darum."
+            ),
+        }
+    }
+
+    /// Teams does not list the person, or the bot, in the conversation of the command.
+    #[must_use]
+    pub fn not_on_roster(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!(
+                "{name} was not started: Teams does not list you together with {bot} in that conversation. Open {bot} in Teams, choose *Add*, and say it again there."
+            ),
+            De => format!(
+                "{name} wurde nicht gestartet: Teams führt Sie und {bot} in dieser Unterhaltung nicht gemeinsam auf. Öffnen Sie {bot} in Teams, wählen Sie *Hinzufügen* und sagen Sie es dort noch einmal."
+            ),
+        }
+    }
+
+    /// An admin stopped all use of the app.
+    #[must_use]
+    pub fn frozen(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!("{app} is stopped here by an admin for the moment; ask your {bot} admin."),
+            De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre {bot}-Administration."),
+        }
+    }
+
+    /// The app lacks its registration.
+    #[must_use]
+    pub fn not_set_up(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => {
+                format!("{app} is not set up here; ask your {bot} admin to set it up.")
+            }
+            De => format!(
+                "{app} ist hier nicht eingerichtet. Bitten Sie Ihre {bot}-Administration, {app} einzurichten."
+            ),
+        }
+    }
+
+    /// The recipe was changed or removed while a run waited.
+    #[must_use]
+    pub fn command_changed(self) -> String {
+        match self.0 {
+            En => "This command was changed since you gave it; please give it again.",
+            De => "Dieser Befehl wurde inzwischen geändert. Bitte geben Sie ihn erneut ein.",
+        }
+        .to_owned()
+    }
+
+    /// A mistake in a recipe's templates.
+    #[must_use]
+    pub fn recipe_mistake(self, name: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => {
+                format!("{name} has a mistake in its recipe; tell your {bot} admin.")
+            }
+            De => {
+                format!("{name} hat einen Fehler im Rezept. Bitte melden Sie das Ihrer {bot}-Administration.")
+            }
+        }
+    }
+
+    /// A recipe needs the person's mail address, and it is not known.
+    #[must_use]
+    pub fn email_unknown(self, name: &str) -> String {
+        let name = named(name);
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "{name} needs your email address, and Teams doesn't tell {bot} what it is. Ask your Microsoft 365 admin to enter it in your profile."
+            ),
+            De => format!(
+                "{name} benötigt Ihre E-Mail-Adresse, aber Teams teilt sie {bot} nicht mit. Bitten Sie Ihre Microsoft-365-Administration, sie in Ihrem Profil einzutragen."
+            ),
+        }
+    }
+
+    /// The run was cancelled.
+    #[must_use]
+    pub fn cancelled(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled."),
+            De => format!("{name} wurde abgebrochen."),
+        }
+    }
+
+    /// A waiting run was cancelled, because its person left a connection that it would use.
+    #[must_use]
+    pub fn cancelled_by_leaving(self, name: &str, app: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled, because you disconnected {app}."),
+            De => format!("{name} wurde abgebrochen, weil Sie {app} getrennt haben."),
+        }
+    }
+
+    /// A waiting run was cancelled, because an admin disconnected what it would use.
+    #[must_use]
+    pub fn cancelled_by_admin(self, name: &str, app: &str) -> String {
+        let bot = bot();
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} was cancelled, because your {bot} admin disconnected your {app}."),
+            De => format!(
+                "{name} wurde abgebrochen, weil Ihre {bot}-Administration Ihre Verbindung zu {app} getrennt hat."
+            ),
+        }
+    }
+
+    /// A run that is being done cannot be cancelled.
+    #[must_use]
+    pub fn too_late_to_cancel(self) -> &'static str {
+        match self.0 {
+            En => "This is running or over, so it can no longer be cancelled.",
+            De => "Dieser Befehl läuft bereits oder ist beendet und lässt sich nicht mehr abbrechen.",
+        }
+    }
+
+    /// A run waited for too long.
+    #[must_use]
+    pub fn lapsed(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} waited for a day and was cancelled; say it again when you want it."),
+            De => format!(
+                "{name} hat einen Tag gewartet und wurde abgebrochen. Geben Sie den Befehl bei Bedarf erneut ein."
+            ),
+        }
+    }
+
+    /// A run that waited long asks before it writes.
+    #[must_use]
+    pub fn still_wanted(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("You asked for {name} more than an hour ago."),
+            De => format!("Sie haben {name} vor mehr als einer Stunde angefordert."),
+        }
+    }
+
+    /// A run goes on.
+    #[must_use]
+    pub fn going_on(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("Going on with {name}…"),
+            De => format!("Weiter mit {name}…"),
+        }
+    }
+
+    /// On the card of a run that was asked for again.
+    #[must_use]
+    pub fn asked_again(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("You asked for {name} again: see the newer message."),
+            De => format!("Sie haben {name} erneut angefordert: siehe die neuere Nachricht."),
+        }
+    }
+
+    /// What was asked for again is tried again by itself.
+    #[must_use]
+    pub fn still_under_way(self, name: &str) -> String {
+        let name = named(name);
+        match self.0 {
+            En => format!("{name} is still under way; you hear as soon as it is done."),
+            De => format!("{name} läuft noch. Sie hören, sobald es erledigt ist."),
+        }
+    }
+
+    /// A policy of the app refuses now.
+    #[must_use]
+    pub fn app_policy(self, app: &str) -> String {
+        let bot = bot();
+        match self.0 {
+            En => format!(
+                "{app} does not let {bot} act for you from here or at this time; ask your {app} admin."
+            ),
+            De => format!(
+                "{app} lässt {bot} von hier aus oder zu dieser Zeit nicht für Sie handeln. Fragen Sie Ihre {app}-Administration."
+            ),
+        }
+    }
+
+    /// What finds the log lines of what went wrong.
+    #[must_use]
+    pub fn if_you_report(self, id: &CorrelationId) -> String {
+        let id = id.as_str();
+        match self.0 {
+            En => format!("If you report it, mention `{id}`."),
+            De => format!("Wenn Sie es melden, nennen Sie `{id}`."),
+        }
+    }
+
+    /// Something that is needed did not answer for long.
+    #[must_use]
+    pub fn unavailable(self) -> String {
+        match self.0 {
+            En => "Temporarily unavailable: please try again in a few minutes.",
+            De => "Vorübergehend nicht verfügbar: Bitte versuchen Sie es in ein paar Minuten erneut.",
+        }
+        .to_owned()
+    }
+}

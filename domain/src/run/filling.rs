@@ -1,0 +1,214 @@
+//! Filling in a run's form. A command that lacks something opens one; what an app offers for a choice is asked for as
+//! whoever the run acts as.
+
+use serde_json::Value;
+
+use super::state::{Run, RunState};
+use crate::catalogue::{ChoicesFrom, Recipe};
+use crate::command::Given;
+use crate::time::Timestamp;
+
+/// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
+const MOST_OFFERED: usize = 32 * 1024;
+
+impl Run {
+    /// An input whose choices its app was not asked for yet.
+    pub(super) fn asks_app<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
+        let form = self.form.as_ref()?;
+        recipe
+            .inputs
+            .iter()
+            .filter(|input| !form.offers.contains_key(&input.id))
+            .find_map(|input| Some((input.id.as_str(), input.choices_from.as_ref()?)))
+    }
+
+    /// Notes what an app offers for an input. Nothing: it is typed then.
+    pub(super) fn offered(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
+        let from = recipe.inputs.iter().find(|known| known.id == input);
+        let from = from.and_then(|input| input.choices_from.as_ref());
+        if let (Some(form), Some(from)) = (&mut self.form, from) {
+            let mut offers = answer.map(|answer| from.choices(answer)).unwrap_or_default();
+            let mut room = MOST_OFFERED;
+            let fits = offers.iter().take_while(|choice| {
+                let fits = room.checked_sub(choice.title.len() + choice.value.len());
+                room = fits.unwrap_or_default();
+                fits.is_some()
+            });
+            offers.truncate(fits.count());
+            form.offers.insert(input.to_owned(), offers);
+        }
+        if self.asks_app(recipe).is_none() {
+            self.complete(recipe);
+        }
+    }
+
+    /// A form was sent: takes what it holds. Tells whether the inputs are complete, so that the run goes on.
+    pub fn filled(&mut self, recipe: &Recipe, given: Given, now: Timestamp) -> bool {
+        let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
+        form.given = given;
+        form.sent = true;
+        let complete = self.complete(recipe);
+        if complete {
+            self.state = RunState::Running;
+            self.created_at = now;
+        }
+        complete
+    }
+
+    fn complete(&mut self, recipe: &Recipe) -> bool {
+        let Some(form) = &self.form else { return true };
+        let Ok(inputs) = recipe.typed(&form.given, &form.offers) else { return false };
+        self.inputs = inputs;
+        self.form = None;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Outcome;
+    use crate::catalogue::Catalogue;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::command::BadInput;
+    use crate::command::recognise;
+    use crate::run::form::given_in;
+    use crate::run::next::tests::run;
+    use crate::run::{ActionCall, Next, Purpose, RunSettings, SetByAdmin, next};
+    use serde_json::json;
+    use std::collections::BTreeMap;
+    use workbot_shared::{AppId, Language};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn begun(catalogue: &Catalogue, text: &str) -> Run {
+        let command = recognise(catalogue, text).unwrap();
+        let like = run();
+        let settings = RunSettings::of(command.recipe, catalogue, &SetByAdmin::default());
+        let asked_by = (like.conversation, like.person);
+        let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
+        Run { settings: Some(settings), standing: like.standing, ..run }
+    }
+
+    fn ask(run: &Run, catalogue: &Catalogue, connected: bool) -> Next {
+        next(run, catalogue, &|_| connected, &|_| Ok(()), NOW)
+    }
+
+    /// The recipe of a run.
+    fn recipe<'a>(run: &Run, catalogue: &'a Catalogue) -> &'a Recipe {
+        &catalogue.recipes[&run.recipe]
+    }
+
+    #[test]
+    fn a_command_that_lacks_something_asks_before_any_login() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "create opportunity name: Acme amount: much");
+        assert_eq!(ask(&run, &catalogue, false), Next::AskInput);
+        let recipe = recipe(&run, &catalogue);
+        let mistakes = run.form.as_ref().unwrap().mistakes(recipe);
+        assert_eq!(mistakes, BTreeMap::from([("amount".to_owned(), BadInput::NotANumber)]));
+
+        run.state = RunState::WaitingInput { card: Some("card".into()) };
+        assert_eq!(ask(&run, &catalogue, true), Next::Wait);
+        let given = given_in(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
+        assert!(!run.filled(recipe, given.clone(), NOW));
+        let form = run.form.clone().unwrap();
+        assert_eq!(
+            (form.mistakes(recipe), form.given),
+            (BTreeMap::from([("close_date".to_owned(), BadInput::Missing)]), given.clone())
+        );
+        let whole = given.into_iter().chain([("close_date".to_owned(), "2026-12-31".to_owned())]).collect();
+        assert!(run.filled(recipe, whole, NOW));
+        assert_eq!(run.inputs["amount"], json!(5000));
+        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+    }
+
+    #[test]
+    fn what_an_app_offers_is_asked_for_as_the_person_before_the_form_is_shown() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let recipe = recipe(&run, &catalogue);
+        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+        let Next::Call(ActionCall { purpose, app, action, writes, as_person, .. }) =
+            ask(&run, &catalogue, true)
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (purpose, app, action.as_str(), writes, as_person),
+            (
+                Purpose::Choices("change".into()),
+                AppId::parse("servicenow").unwrap(),
+                "my_approvals",
+                false,
+                true
+            )
+        );
+        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
+        run.note(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalogue);
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
+        assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
+    }
+
+    #[test]
+    fn what_is_given_and_offered_is_bounded() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let long = "x".repeat(1_000_000);
+        let given = given_in(recipe(&run, &catalogue), &json!({"change": long}));
+        assert!(given["change"].len() <= 8001);
+        let begun = begun(&catalogue, &format!("find account name: {long}"));
+        assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);
+        assert!(!begun.form.unwrap().mistakes(&catalogue.recipes[&begun.recipe]).is_empty());
+        let offers: Vec<_> =
+            (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
+        run.note(
+            &Purpose::Choices("change".into()),
+            Outcome::Done(json!({"approvals": offers})),
+            "ada",
+            &catalogue,
+        );
+        let kept = run.form.unwrap().offers["change"].len();
+        assert!((1000..5000).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn an_app_that_does_not_say_what_it_offers_leaves_a_field_to_type_in() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "approve change");
+        let refused = Outcome::Refused { message: "no".into() };
+        run.note(&Purpose::Choices("change".into()), refused, "ada", &catalogue);
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        assert!(run.form.unwrap().offers["change"].is_empty());
+    }
+
+    #[test]
+    fn a_title_given_in_line_becomes_its_value_without_a_form() {
+        let mut catalogue = real_catalogue();
+        let id = workbot_shared::RecipeId::parse("approve-change").unwrap();
+        let from = catalogue.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();
+        from.value = "/sysapproval/value".into();
+        let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
+        let noted = |text: &str| {
+            let mut run = begun(&catalogue, text);
+            assert!(matches!(ask(&run, &catalogue, true), Next::Call(_)));
+            let outcome = Outcome::Done(answer.clone());
+            run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalogue);
+            run
+        };
+        let run = noted("approve change change: chg1 decision: Approve");
+        assert_eq!((run.inputs["change"].clone(), run.form), (json!("9f"), None));
+        let run = noted("approve change change: CHG2 decision: Approve");
+        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+    }
+
+    #[test]
+    fn a_form_is_filled_in_once() {
+        let catalogue = real_catalogue();
+        let mut run = begun(&catalogue, "find account name: Acme");
+        assert!(run.form.is_none());
+        assert!(!run.filled(recipe(&run, &catalogue), Given::new(), NOW));
+        assert_eq!(run.inputs["name"], json!("Acme"));
+    }
+}

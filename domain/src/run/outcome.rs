@@ -1,0 +1,52 @@
+//! What becomes of a run by the outcome of a call.
+
+use super::action_call::Purpose;
+use super::end::{Ending, RunEnd};
+use super::state::{Run, RunState, StepRecord};
+use crate::call::Outcome;
+use crate::catalogue::Catalogue;
+
+impl Run {
+    /// Notes what came of a call. The step's record is still what it was before the call: where an earlier try left a doubt,
+    /// no refusal of a later one takes it away.
+    ///
+    /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
+    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalogue: &Catalogue) {
+        let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return };
+        let step = match purpose {
+            Purpose::Step(step) => *step,
+            Purpose::Choices(input) => {
+                let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
+                return self.offered(recipe, input, answer);
+            }
+        };
+        let Some(definition) = recipe.steps.get(step) else { return };
+        let app = definition.app.clone();
+        let writes = catalogue.writes(definition);
+        let end = match outcome {
+            Outcome::Done(output) => match self.kept(step, output, writes, catalogue) {
+                Some(output) => {
+                    return self.set(step, StepRecord::Done { output, account: account.to_owned() });
+                }
+                None => RunEnd::TooMuch { app },
+            },
+            Outcome::NotSent => RunEnd::InvalidRequest { app },
+            Outcome::Refused { message } => RunEnd::Refused { app, message },
+            Outcome::Unknown if writes => {
+                self.set(step, StepRecord::Intended);
+                RunEnd::OutcomeUnknown { app }
+            }
+            Outcome::Busy | Outcome::TokenDead { .. } | Outcome::Unknown => RunEnd::AppUnavailable { app },
+        };
+        self.state = RunState::Replying(Ending { end, account: Some(account.to_owned()) });
+    }
+
+    /// Ends it, because what it needs did not work for long. A write under way stays in doubt.
+    pub fn give_up(&mut self, catalogue: &Catalogue) {
+        let recipe = catalogue.recipes.get(&self.recipe);
+        let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
+        let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);
+        let end = in_doubt.map(|(step, _)| RunEnd::OutcomeUnknown { app: step.app.clone() });
+        self.fail(end.unwrap_or(RunEnd::Unavailable));
+    }
+}
