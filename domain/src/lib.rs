@@ -37,7 +37,6 @@ pub mod conversation;
 pub mod entra_token;
 pub mod event;
 pub mod figures;
-pub mod grant;
 pub mod health;
 pub mod host;
 pub mod jobs;
