@@ -105,9 +105,6 @@ impl Intent {
     }
 }
 
-/// The name under which `worker` knows [`Lifecycle`].
-pub use Lifecycle as Life;
-
 /// What a refresh may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refresh {
@@ -190,7 +187,7 @@ impl Lifecycle {
         if refusal == TokenErrorClass::Login {
             // After a lost answer the app refuses because the first request used the token up.
             let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
-            self.ends(revision, reason);
+            self.invalidate(revision, reason);
         }
         self.intent = None;
     }
@@ -205,12 +202,12 @@ impl Lifecycle {
         // However long the app was away before, who waits gets to know within seconds.
         intent.retry_at = Some(now + pause(Duration::ZERO, None, random));
         if intent.doubts >= DOUBTS {
-            self.ends(revision, Reason::Doubtful);
+            self.invalidate(revision, Reason::Doubtful);
         }
     }
 
     /// The tokens of a revision can no longer be used or renewed.
-    pub fn ends(&mut self, revision: &str, reason: Reason) {
+    pub fn invalidate(&mut self, revision: &str, reason: Reason) {
         if let Status::Connected { revision: valid }
         | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
             && valid == revision
@@ -221,7 +218,7 @@ impl Lifecycle {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn arrived(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
@@ -237,7 +234,7 @@ impl Lifecycle {
     /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
     pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
         let intent = self.intent.clone();
-        if self.arrived(revision, next.clone()) == Arrival::Revoke {
+        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
             return Arrival::Revoke;
         }
         // The new one was not sent yet: nothing can have used it up.
@@ -379,7 +376,7 @@ mod tests {
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.arrived("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
@@ -439,12 +436,12 @@ mod tests {
     #[test]
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
-        life.ends("r1", Reason::AnswerLost);
-        assert_eq!(life.arrived("r1", "r2".into()), Arrival::Keep);
+        life.invalidate("r1", Reason::AnswerLost);
+        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
         for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
             let mut life = left.clone();
-            assert_eq!((life.arrived("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
         }
     }
 }
