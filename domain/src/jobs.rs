@@ -21,9 +21,9 @@ pub const CLEANUP_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Second deliveries are recognised for this time.
 pub const DELIVERIES_KEPT: Duration = Duration::from_secs(24 * 3600);
 
-/// The first pause after a failure; each is twice the one before, up to the eighth.
+/// The pause after the first failure; each is twice the one before, up to this failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
-const DOUBLINGS: u32 = 7;
+const LAST_LONGER: i64 = 8;
 
 /// How a try at a job ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Attempt {
             if self.gives_up_after.is_some_and(|most| self.attempts >= most) {
                 return Disposition::Park;
             }
-            let doublings = u32::try_from(self.attempts.saturating_sub(1)).unwrap_or(0).min(DOUBLINGS);
+            let doublings = u32::try_from(self.attempts.clamp(1, LAST_LONGER) - 1).unwrap_or(0);
             let pause = jittered(FIRST_PAUSE * 2_u32.pow(doublings), random);
             Disposition::Due { at: now + pause.max(stated), attempts: self.attempts }
         };

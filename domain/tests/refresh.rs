@@ -23,7 +23,7 @@ use std::time::Duration;
 use workbot_domain::catalogue::{App, Rotation};
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, Refresh, RefreshEffect,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
     RefreshEvent, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::{ErrorResponse, TokenRequestError, TokenResponse};
@@ -351,7 +351,9 @@ async fn read(world: &Shared, revision: String) -> Result<Access, TokenReadError
 /// A command that uses the connection.
 async fn use_it(world: Shared) {
     let mut machine = AccessRequest::default();
-    let (mut event, mut last) = (AccessEvent::Begin, None);
+    let flight = world.borrow().flight.clone();
+    let joined = if let Some(flight) = flight { wait(&world, flight, Some(PATIENCE)).await } else { None };
+    let (mut event, mut last) = (AccessEvent::Joined(joined), None);
     let mut is_fetched;
     let result = loop {
         is_fetched = matches!(event, AccessEvent::Joined(Some(Ok(_))) | AccessEvent::Renewed(Some(Ok(_))));
@@ -362,12 +364,6 @@ async fn use_it(world: Shared) {
             step.effect
         };
         event = match effect {
-            AccessEffect::Join(within) => {
-                let flight = world.borrow().flight.clone();
-                let joined =
-                    if let Some(flight) = flight { wait(&world, flight, Some(within)).await } else { None };
-                AccessEvent::Joined(joined)
-            }
             AccessEffect::Read(revision) => {
                 let found = read(&world, revision).await;
                 last = found.as_ref().ok().cloned();

@@ -3,20 +3,22 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::connector::{Rosters, Sent};
 use crate::faults::Faults;
-use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{box_com, entra, freshdesk, oauth, relay, salesforce, servicenow};
+use crate::store::accounts::Code;
+use crate::store::playground::Playground;
+use crate::store::requests::RequestLog;
+use crate::store::rosters::Rosters;
+use crate::store::sent::Sent;
+use crate::store::{box_com, entra, freshdesk, salesforce, servicenow};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -53,7 +55,7 @@ pub struct Saved {
     /// Agents, keys and tickets.
     pub freshdesk: freshdesk::Store,
     /// Which conversations live in the Agents Playground.
-    pub playground: relay::Playground,
+    pub playground: Playground,
     /// Who is in which conversation.
     pub rosters: Rosters,
 }
@@ -70,40 +72,14 @@ pub struct Memory {
     /// Entra's codes and planned oddities.
     pub entra: entra::Pending,
     /// The apps' codes, not yet redeemed.
-    pub codes: HashMap<String, oauth::Code>,
+    pub codes: HashMap<String, Code>,
     /// Salesforce's query cursors.
     pub salesforce: salesforce::Pending,
 }
 
 impl Sandbox {
-    /// Reads keys and state from the folder, or starts a new world in it.
-    pub fn open(settings: Settings) -> anyhow::Result<Self> {
-        let folder = settings.state.clone();
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let file = folder.join("state.json");
-        let saved: Saved = if file.exists() {
-            let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            serde_json::from_slice(&text)
-                .with_context(|| format!("{} is damaged: delete it", file.display()))?
-        } else {
-            Saved::default()
-        };
-        Ok(Self::new(settings, Arc::new(KeyRing::open(&folder)?), Some(file), saved))
-    }
-
-    /// A new world that nothing is kept of. All such worlds have the same keys.
-    pub fn in_memory(settings: Settings) -> Self {
-        static KEYS: LazyLock<Arc<KeyRing>> = LazyLock::new(|| Arc::new(KeyRing::simulated()));
-        Self::new(settings, KEYS.clone(), None, Saved::default())
-    }
-
-    fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, mut saved: Saved) -> Self {
-        saved.entra.seed(&settings.bot_tenant);
-        saved.salesforce.seed();
-        saved.servicenow.seed();
-        saved.box_com.seed();
-        saved.freshdesk.seed();
+    /// What is known at the start, and where it is kept.
+    pub(crate) fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, saved: Saved) -> Self {
         Self {
             keys,
             http: outbound::client(),

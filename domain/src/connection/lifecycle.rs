@@ -5,6 +5,7 @@
 //! the grant that it belongs to (RFC 9700 section 4.14.2).
 
 use std::time::Duration;
+use workbot_shared::ConnectionStatus;
 
 use super::record::Reason;
 use super::token_response::TokenErrorClass;
@@ -48,6 +49,38 @@ pub enum Status {
         /// Why.
         reason: Reason,
     },
+}
+
+/// What is stored of a status is of a shape that this version does not know. Nothing is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} of a connection")]
+pub struct StoredStatusError(
+    /// What cannot be read.
+    pub &'static str,
+);
+
+impl Status {
+    /// Reads what is stored of a status: its word, why a login is needed, and the revision of the tokens.
+    ///
+    /// # Errors
+    /// [`StoredStatusError`]: an unknown status is never read as one that is known.
+    pub fn from_stored(
+        word: &str,
+        reason: Option<&str>,
+        revision: Option<String>,
+    ) -> Result<Self, StoredStatusError> {
+        let revision = || revision.ok_or(StoredStatusError("revision"));
+        match ConnectionStatus::from_word(word).map_err(|_| StoredStatusError("status"))? {
+            ConnectionStatus::Connected => Ok(Self::Connected { revision: revision()? }),
+            ConnectionStatus::NeedsLogin => {
+                let reason = reason.and_then(Reason::from_word).ok_or(StoredStatusError("reason"))?;
+                Ok(Self::NeedsLogin { revision: revision()?, reason })
+            }
+            ConnectionStatus::Disconnected => Ok(Self::Disconnected),
+            // That there is no record, no record says.
+            ConnectionStatus::NotConnected => Err(StoredStatusError("status")),
+        }
+    }
 }
 
 /// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
@@ -104,9 +137,6 @@ impl Intent {
         own.max(now + stated.max(SOONEST))
     }
 }
-
-/// The name under which `worker` knows [`Lifecycle`].
-pub use Lifecycle as Life;
 
 /// What a refresh may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,7 +220,7 @@ impl Lifecycle {
         if refusal == TokenErrorClass::Login {
             // After a lost answer the app refuses because the first request used the token up.
             let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
-            self.ends(revision, reason);
+            self.invalidate(revision, reason);
         }
         self.intent = None;
     }
@@ -205,12 +235,12 @@ impl Lifecycle {
         // However long the app was away before, who waits gets to know within seconds.
         intent.retry_at = Some(now + pause(Duration::ZERO, None, random));
         if intent.doubts >= DOUBTS {
-            self.ends(revision, Reason::Doubtful);
+            self.invalidate(revision, Reason::Doubtful);
         }
     }
 
     /// The tokens of a revision can no longer be used or renewed.
-    pub fn ends(&mut self, revision: &str, reason: Reason) {
+    pub fn invalidate(&mut self, revision: &str, reason: Reason) {
         if let Status::Connected { revision: valid }
         | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
             && valid == revision
@@ -221,7 +251,7 @@ impl Lifecycle {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn arrived(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
@@ -237,7 +267,7 @@ impl Lifecycle {
     /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
     pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
         let intent = self.intent.clone();
-        if self.arrived(revision, next.clone()) == Arrival::Revoke {
+        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
             return Arrival::Revoke;
         }
         // The new one was not sent yet: nothing can have used it up.
@@ -265,6 +295,29 @@ mod tests {
     use super::*;
 
     const T0: Timestamp = Timestamp(1_000_000);
+
+    #[test]
+    fn a_stored_status_that_is_not_known_is_an_error_and_never_a_known_one() {
+        let read = |word, reason, revision: Option<&str>| {
+            Status::from_stored(word, reason, revision.map(str::to_owned))
+        };
+        let r1 = || "r1".to_owned();
+        assert_eq!(read("connected", None, Some("r1")), Ok(Status::Connected { revision: r1() }));
+        let needs_login = Status::NeedsLogin { revision: r1(), reason: Reason::Doubtful };
+        assert_eq!(read("needs_login", Some("doubtful"), Some("r1")), Ok(needs_login));
+        assert_eq!(read("disconnected", None, None), Ok(Status::Disconnected));
+        for (word, reason, revision, what) in [
+            ("suspended", None, Some("r1"), "status"),
+            ("", None, None, "status"),
+            ("not_connected", None, None, "status"),
+            ("connected", None, None, "revision"),
+            ("needs_login", Some("doubtful"), None, "revision"),
+            ("needs_login", None, Some("r1"), "reason"),
+            ("needs_login", Some("of a later version"), Some("r1"), "reason"),
+        ] {
+            assert_eq!(read(word, reason, revision), Err(StoredStatusError(what)), "{word} {reason:?}");
+        }
+    }
 
     fn sent(life: &Lifecycle, holder: &str, now: Timestamp) -> Refresh {
         life.refresh("r1", holder, now)
@@ -379,7 +432,7 @@ mod tests {
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.arrived("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
@@ -439,12 +492,12 @@ mod tests {
     #[test]
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
-        life.ends("r1", Reason::AnswerLost);
-        assert_eq!(life.arrived("r1", "r2".into()), Arrival::Keep);
+        life.invalidate("r1", Reason::AnswerLost);
+        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
         for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
             let mut life = left.clone();
-            assert_eq!((life.arrived("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
         }
     }
 }

@@ -2,18 +2,19 @@
 
 pub mod account;
 mod client_credentials;
+pub mod disconnect;
+pub mod expiry;
 pub mod lifecycle;
 mod list;
 mod record;
 pub mod refresh;
 pub mod revocation;
-pub mod term;
 pub mod token_response;
+pub mod token_storage;
 pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
 pub use client_credentials::basic_credentials;
-pub use lifecycle as life;
 pub use list::{Overview, rows};
 pub use record::{Connected, Reason, Record};
 pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::jobs::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;
@@ -13,7 +14,7 @@ use workbot_shared::{AppId, RunId};
 use crate::catalogue::catalogue_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::outbox::{Telling, Told, replace, tell};
 
 /// Whether a person was asked.
@@ -44,12 +45,32 @@ async fn post(
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<Asked, VaultError> {
     match tell(ctx, &Telling::on_the_way(run, message)).await? {
-        Told::As(card) => run.state = waiting(card),
-        Told::NoChat | Told::Never => run.close(RunEnd::Unreachable),
+        Told::As(card) => {
+            run.state = waiting(card.clone());
+            if !ctx.save_run(run, version)? {
+                close_card(ctx, &run.id, card)?;
+            }
+        }
+        Told::NoChat | Told::Never => {
+            run.close(RunEnd::Unreachable);
+            ctx.save_run(run, version)?;
+        }
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
-    ctx.save_run(run, version)?;
     Ok(Asked::Done)
+}
+
+/// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
+fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
+    let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
+    let catalogue = catalogue_in(run.language);
+    let message = match run.state {
+        RunState::Cancelled => run_message::cancelled(&run, catalogue),
+        RunState::Replying(_) | RunState::Over { .. } => run_message::ended(&run, catalogue),
+        _ => return Ok(()),
+    };
+    let near = run.conversation.clone();
+    Ok(ctx.enqueue(&Job::Replace { activity: card, near, message }, ctx.now())?)
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
@@ -132,12 +153,12 @@ pub fn login_card(
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.
-pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<Finish, VaultError> {
-    let Some((run, _)) = ctx.run(id)? else { return Ok(Finish::Done) };
+pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
+    let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     match run.lapse(ctx.now()) {
-        Lapse::In(left) => return Ok(Finish::Again(left)),
+        Lapse::In(left) => return Ok(JobOutcome::Reschedule(left)),
         Lapse::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
         Lapse::Over => {}
     }
-    Ok(Finish::Done)
+    Ok(JobOutcome::Done)
 }

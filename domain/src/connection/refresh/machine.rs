@@ -220,7 +220,7 @@ impl<'a> Refresh<'a> {
     fn invalidate(&self, at: &Moment) -> Next {
         let is_key = self.app.auth != Auth::Oauth2;
         let mut lifecycle = at.lifecycle.clone();
-        lifecycle.ends(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
+        lifecycle.invalidate(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
         Step {
             writes: store(&at.lifecycle, lifecycle),
             effect: RefreshEffect::End(Err(AccessError::NeedsLogin)),
@@ -235,7 +235,7 @@ impl<'a> Refresh<'a> {
         let tokens = tokens_from(response, oauth2, Some(&before.tokens), at.now);
         let mut lifecycle = at.lifecycle.clone();
         let is_connected_again = !matches!(lifecycle.status, Status::Connected { .. });
-        if lifecycle.arrived(&self.revision, at.fresh_revision.clone()) == Arrival::Revoke {
+        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == Arrival::Revoke {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);

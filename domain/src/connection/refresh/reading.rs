@@ -66,7 +66,7 @@ impl Reading {
             Err(TokenReadError::NotNow) => return Found::Nothing(AccessError::NotNow, Vec::new()),
             Err(TokenReadError::Lost) => {
                 let mut lifecycle = at.lifecycle.clone();
-                lifecycle.ends(&self.revision, Reason::StorageLost);
+                lifecycle.invalidate(&self.revision, Reason::StorageLost);
                 return Found::Nothing(AccessError::NeedsLogin, store(&at.lifecycle, lifecycle));
             }
         };

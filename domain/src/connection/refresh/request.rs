@@ -18,7 +18,6 @@ pub struct AccessRequest(State);
 
 #[derive(Debug)]
 enum State {
-    New,
     Joining,
     Reading(Reading),
     /// A refresh is awaited; the tokens still work, if there are any.
@@ -29,9 +28,8 @@ enum State {
 /// What happened.
 #[derive(Debug)]
 pub enum AccessEvent {
-    /// Somebody needs access.
-    Begin,
-    /// What the refresh under way brought. `None`: there is none, or it takes its time.
+    /// Somebody needs access, and waited for the refresh under way no longer than [`PATIENCE`]: what it brought. `None`:
+    /// there is none, or it takes its time. This is the first event.
     Joined(Option<Result<Access, AccessError>>),
     /// The tokens were read.
     Read(Result<Access, TokenReadError>),
@@ -42,8 +40,6 @@ pub enum AccessEvent {
 /// What is done next.
 #[derive(Debug)]
 pub enum AccessEffect {
-    /// Wait so long for the refresh under way, if there is one.
-    Join(Duration),
     /// Read the tokens of this revision.
     Read(String),
     /// Join the refresh under way, or begin one.
@@ -67,7 +63,7 @@ fn end(result: Result<Access, AccessError>, writes: Vec<Write>) -> Next {
 
 impl Default for AccessRequest {
     fn default() -> Self {
-        Self(State::New)
+        Self(State::Joining)
     }
 }
 
@@ -75,10 +71,6 @@ impl AccessRequest {
     /// What is done after an event.
     pub fn step(&mut self, event: AccessEvent, at: &Moment) -> Next {
         match (std::mem::replace(&mut self.0, State::Over), event) {
-            (State::New, AccessEvent::Begin) => {
-                self.0 = State::Joining;
-                Step::only(AccessEffect::Join(PATIENCE))
-            }
             // The present token may still work: the refresh is not waited for to its end.
             (State::Joining, AccessEvent::Joined(Some(Err(error)))) if !error.is_passing() => {
                 end(Err(error), Vec::new())

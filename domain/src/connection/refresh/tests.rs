@@ -201,8 +201,6 @@ fn tokens_that_are_lost_need_a_login_and_those_that_cannot_be_read_now_do_not() 
 /// A caller whose tokens end at a time. Returns what is done after they were read.
 fn requested(life: &Lifecycle, expires_at: Timestamp) -> (AccessRequest, AccessEffect) {
     let (mut request, at) = (AccessRequest::default(), moment(life, T0));
-    let step = request.step(AccessEvent::Begin, &at);
-    assert!(matches!(step.effect, AccessEffect::Join(PATIENCE)));
     let step = request.step(AccessEvent::Joined(None), &at);
     assert!(matches!(step.effect, AccessEffect::Read(revision) if revision == "r1"));
     let step = request.step(AccessEvent::Read(Ok(access(tokens(expires_at)))), &at);
@@ -246,7 +244,6 @@ fn what_was_ended_by_doubt_is_tried_by_whoever_needs_it_and_what_was_disconnecte
         (Status::Gone, false),
     ] {
         let (mut request, at) = (AccessRequest::default(), moment(&Lifecycle { status, intent: None }, T0));
-        request.step(AccessEvent::Begin, &at);
         let step = request.step(AccessEvent::Joined(None), &at);
         let tries = matches!(&step.effect, AccessEffect::Renew { usable: false, within: None, .. });
         assert_eq!(tries, tried, "{:?}", step.effect);
