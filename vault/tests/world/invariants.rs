@@ -8,7 +8,6 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::connector::Sending;
-use workbot_sandbox::oauth;
 use workbot_shared::AppId;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
@@ -222,7 +221,7 @@ impl<'a> Scene<'a> {
             truth.requests.iter().filter(|request| request.known && request.seen == Some(Seen::Real))
         {
             let Some(Real::Tokens { refresh: Some(token), .. }) = &request.real else { continue };
-            let app = oauth::App::named(&request.app).unwrap();
+            let app = workbot_sandbox::apps::named(&request.app).unwrap();
             let now = u64::try_from(self.world.now()).unwrap();
             let lives = self
                 .world
