@@ -29,7 +29,7 @@ pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, Ru
 pub use audit::{Audit, AuditAct, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
-    RevocationOutcome, SharedSecret,
+    RevocationOutcome, SharedSecret, UnknownWord,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
