@@ -79,7 +79,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::run::RunEnd;
     use crate::run::next::tests::halfway;
     use crate::run::{Purpose, RunSettings};

@@ -57,7 +57,8 @@ pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>
 
 /// What follows `command` in `text`, if `text` begins with its words. A mark that ends the last of them is no part of it,
 /// and the space between them may lack: a client may write one that cannot be seen.
-pub(crate) fn after(text: &str, command: &str) -> Option<String> {
+#[must_use]
+pub fn after(text: &str, command: &str) -> Option<String> {
     let mut rest = text.trim_start();
     for word in command.split_whitespace() {
         let mut letters = rest.trim_start().chars();
@@ -167,7 +168,7 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use serde_json::json;
 
     fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {

@@ -147,8 +147,8 @@ fn after_list_mark(text: &str) -> Option<&str> {
 }
 
 /// Whether two names cannot be told apart in a line of text.
-#[cfg(any(test, feature = "source"))]
-pub(crate) fn are_one_name(one: &str, other: &str) -> bool {
+#[must_use]
+pub fn are_one_name(one: &str, other: &str) -> bool {
     after_name(&format!("{one}:"), other, "") == Some("")
 }
 
@@ -195,7 +195,7 @@ fn is_alike(one: char, other: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use workbot_shared::{Language, RecipeId};
 
     /// The values of a recipe's inputs in a text, in a language.

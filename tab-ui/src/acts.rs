@@ -7,8 +7,9 @@ use workbot_shared::{AppId, SharedSecret};
 use yew::UseReducerDispatcher;
 
 use crate::api;
-use crate::connections::{Event, Leave, List};
+use crate::connections::{Event, List};
 use crate::owner::Owner;
+use crate::removal::Removal;
 use crate::state::Failure;
 
 /// Tells the list what happened.
@@ -26,9 +27,9 @@ pub fn log_in(owner: Owner, app: &AppId, switch_account: bool, dispatch: &Dispat
 }
 
 /// Disconnects or deletes.
-pub fn leave(owner: Owner, app: &AppId, leave: Leave, dispatch: &Dispatch) {
+pub fn leave(owner: Owner, app: &AppId, removal: Removal, dispatch: &Dispatch) {
     let its = app.clone();
-    act(app, dispatch, Box::pin(async move { api::leave(owner, &its, leave).await.map(Event::Left) }));
+    act(app, dispatch, Box::pin(async move { api::leave(owner, &its, removal).await.map(Event::Left) }));
 }
 
 /// Connects the company with what was typed in, which is gone as soon as it is sent.

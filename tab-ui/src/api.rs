@@ -8,10 +8,10 @@ use workbot_shared::{
     RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
 };
 
-use crate::connections::Leave;
 use crate::host;
 use crate::owner::Owner;
 use crate::paged::{Asked, Page};
+use crate::removal::Removal;
 use crate::state::Failure;
 use crate::text::words;
 
@@ -35,11 +35,11 @@ pub async fn login(owner: Owner, app: &AppId, switch_account: bool) -> Result<Lo
 }
 
 /// Disconnects or deletes.
-pub async fn leave(owner: Owner, app: &AppId, leave: Leave) -> Result<Receipt, Failure> {
+pub async fn leave(owner: Owner, app: &AppId, removal: Removal) -> Result<Receipt, Failure> {
     let row = format!("{}/{app}", connections_of(owner));
-    match leave {
-        Leave::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
-        Leave::Delete => call(Method::DELETE, &row, "").await,
+    match removal {
+        Removal::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
+        Removal::Delete => call(Method::DELETE, &row, "").await,
     }
 }
 

@@ -5,23 +5,15 @@ use std::rc::Rc;
 use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, Receipt};
 use yew::Reducible;
 
+use crate::removal::Removal;
 use crate::state::Failure;
 use crate::text::words;
-
-/// How a connection is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
-    /// Keep the record.
-    Disconnect,
-    /// Forget it too.
-    Delete,
-}
 
 /// What a row asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
     /// Whether the person is sure.
-    Sure(Leave),
+    Sure(Removal),
     /// What the app takes instead of a login.
     Secret,
 }
@@ -263,7 +255,7 @@ mod tests {
 
     #[test]
     fn leaving_is_asked_about_once_and_then_the_list_is_read_again() {
-        let ask = || Event::Ask(app(), Question::Sure(Leave::Delete));
+        let ask = || Event::Ask(app(), Question::Sure(Removal::Delete));
         let list = after(vec![ask(), Event::Busy(app())]);
         assert!(list.asking.is_some() && list.busy.contains(&app()));
         let list = after(vec![ask(), Event::Busy(app()), left(None)]);

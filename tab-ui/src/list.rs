@@ -8,10 +8,11 @@ use workbot_shared::AppId;
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::connections::{Event, Leave, List, Question};
+use crate::connections::{Event, List, Question};
 use crate::focus;
 use crate::owner::Owner;
 use crate::pages;
+use crate::removal::Removal;
 use crate::row::{Row, told};
 use crate::secret_form::SecretFormProps;
 use crate::text::words;
@@ -61,7 +62,7 @@ pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
     use_effect_with((first.clone(), state.rows.is_some()), move |(first, there)| {
         if let Some((app, leave)) = first.as_ref().filter(|_| *there) {
             if *leave {
-                dispatcher.dispatch(Event::Ask(app.clone(), Question::Sure(Leave::Disconnect)));
+                dispatcher.dispatch(Event::Ask(app.clone(), Question::Sure(Removal::Disconnect)));
             }
             // The question takes the keyboard itself.
             focus::show(&format!("[data-app=\"{app}\"]"), !*leave);

@@ -26,7 +26,7 @@ thread_local! {
 /// Shows the page to which `link` leads. `leave` is called with an app whose connection is to be left.
 pub fn show(link: &str, leave: Function) {
     hide();
-    let Some(root) = crate::element("page") else { return };
+    let Some(root) = crate::document::element("page") else { return };
     text::name_bot(&host::bot_name());
     text::speak(&host::locale());
     let leave = Callback::from(move |app: AppId| {

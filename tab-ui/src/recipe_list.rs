@@ -1,17 +1,14 @@
 //! The recipes, as an admin sees them.
 
 use workbot_shared::RecipeRow;
-use yew::{Callback, Html, UseReducerDispatcher, component, html, use_effect_with, use_reducer};
+use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
 use crate::api;
 use crate::pages;
 use crate::place::Section;
 use crate::recipe_settings::settings;
-use crate::recipes::{Event, RecipeList, verifies};
+use crate::recipes::{Dispatch, Event, RecipeList, verifies};
 use crate::text::words;
-
-/// Tells the recipes what happened.
-pub type Dispatch = UseReducerDispatcher<RecipeList>;
 
 /// The recipes with their settings.
 #[component(Recipes)]

@@ -6,8 +6,7 @@ use yew::{Callback, Html, Properties, component, html, use_node_ref};
 use crate::api;
 use crate::focus::use_focus_kept;
 use crate::pages;
-use crate::recipe_list::Dispatch;
-use crate::recipes::{Event, RecipeList, Verify};
+use crate::recipes::{Dispatch, Event, RecipeList, Verify};
 use crate::text::words;
 
 /// The settings.

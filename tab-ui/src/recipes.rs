@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettingsChange};
-use yew::Reducible;
+use yew::{Reducible, UseReducerDispatcher};
 
 use crate::state::Failure;
 
@@ -48,6 +48,9 @@ pub struct RecipeList {
     /// Counts the reasons to ask the worker again.
     pub version: u32,
 }
+
+/// Tells the recipes what happened.
+pub type Dispatch = UseReducerDispatcher<RecipeList>;
 
 /// What happened.
 #[derive(Debug)]

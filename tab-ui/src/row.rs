@@ -6,12 +6,13 @@ use workbot_shared::{ConnectionRow, Language};
 use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
 
 use crate::acts::{self, Dispatch};
-use crate::connections::{Event, Leave, List, Note, Question};
+use crate::connections::{Event, List, Note, Question};
 use crate::focus::{on_escape, use_focus_kept};
 use crate::host;
 use crate::offer::{Way, offer};
 use crate::owner::Owner;
 use crate::pages;
+use crate::removal::Removal;
 use crate::secret_form::SecretFormProps;
 use crate::text::words;
 
@@ -62,7 +63,7 @@ pub fn row_view(props: &RowProps) -> Html {
             } else {
                 { pages::refusal(refused) }
                 { match (asking, link) {
-                    (Some(Question::Sure(leave)), _) => sure(props, leave, busy),
+                    (Some(Question::Sure(removal)), _) => sure(props, removal, busy),
                     (_, Some(link)) => login(props, link, busy),
                     _ => buttons(props, busy),
                 } }
@@ -141,13 +142,13 @@ fn buttons(props: &RowProps, busy: bool) -> Html {
     };
     let mut buttons = Vec::new();
     buttons.extend(offer.way.map(|its| button(words().way(its), None, busy, way(its))));
-    for (offered, leave) in [(offer.disconnect, Leave::Disconnect), (offer.delete, Leave::Delete)] {
+    for (offered, removal) in [(offer.disconnect, Removal::Disconnect), (offer.delete, Removal::Delete)] {
         if offered {
             buttons.push(button(
-                words().0.leave(leave == Leave::Delete),
+                words().0.leave(removal == Removal::Delete),
                 Some("subtle"),
                 busy,
-                ask(Question::Sure(leave)),
+                ask(Question::Sure(removal)),
             ));
         }
     }
@@ -177,13 +178,13 @@ fn login(props: &RowProps, link: &str, busy: bool) -> Html {
 }
 
 /// Asks once before a connection is left.
-fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
+fn sure(props: &RowProps, removal: Removal, busy: bool) -> Html {
     let RowProps { owner, row, dispatch, .. } = props;
     let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
-    let question = words().really_leave(leave, &format!("{}{account}", row.app_name));
+    let question = words().really_leave(removal, &format!("{}{account}", row.app_name));
     let yes = {
         let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
-        Callback::from(move |_| acts::leave(owner, &app, leave, &dispatch))
+        Callback::from(move |_| acts::leave(owner, &app, removal, &dispatch))
     };
     let escape = {
         let dispatch = dispatch.clone();
@@ -206,7 +207,7 @@ fn sure(props: &RowProps, leave: Leave, busy: bool) -> Html {
                 }
             </p>
             <div class="actions">
-                { button(words().0.leave(leave == Leave::Delete), Some("primary"), busy, yes) }
+                { button(words().0.leave(removal == Removal::Delete), Some("primary"), busy, yes) }
                 <fluent-button data-focus="" disabled={busy} onclick={tell(dispatch, || Event::Keep)}>{ words().0.keep() }</fluent-button>
             </div>
         </div>

@@ -1,15 +1,23 @@
 //! The vault and the workspace over ports: all that happens, and nothing that only the runtime can do.
 //!
-//! Each line knows only those above it:
+//! # Layers
 //!
-//! * `ports` what the world around gives; `isolate` what all objects of a process share; `catalogue`
-//! * `sql` typed rows and transactions; `clients` apps, Entra, the Bot Connector; `objects` requests to other objects
-//! * `access`, `job`, `protocol` values; `workspace` a tenant's object; `context` what all parts of a vault share
-//! * `store` the tables; `outbox` messages to people; `roster` who they are to the tenant; `waiting` runs that wait
-//! * `connection` connections, from the login to the revocation; `login` the way of a browser through a login
-//! * `run` a command is carried out; `turn` a message or a button; `jobs` what is due; `vault` the object
+//! From below to above: each line knows only lines before it.
+//!
+//! - `ports`, `catalogue`, `access`, `job`: what the world around gives, and values
+//! - `isolate`, `sql`: what all objects of a process share; typed rows and transactions
+//! - `clients`, `objects`: apps, Entra, the Bot Connector; requests to other objects
+//! - `context`, `protocol`: what all parts of a vault share; what is asked of it
+//! - `store`, `workspace`: the tables; a tenant's object
+//! - `outbox`, `roster`, `waiting`: messages to people, who they are to the tenant, runs that wait
+//! - `connection`: from the login to the revocation
+//! - `login`: the way of a browser through a login
+//! - `run`: a command is carried out
+//! - `jobs`: what is due
+//! - `turn`: a message or a button
+//! - `vault`: the object
 
-pub mod access;
+mod access;
 pub mod catalogue;
 pub mod clients;
 mod connection;
@@ -18,13 +26,13 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-pub mod objects;
+mod objects;
 mod outbox;
 pub mod ports;
 pub mod protocol;
 mod roster;
 mod run;
-pub mod sql;
+mod sql;
 mod store;
 mod turn;
 mod vault;

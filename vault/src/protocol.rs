@@ -25,6 +25,7 @@ pub type ActivityCursor = (i64, String);
 /// What the edge asks.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultRequest {
     /// A person said or pressed something.
     Turn(Box<Turn>),
@@ -93,8 +94,11 @@ pub enum VaultRequest {
 /// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
 #[derive(Serialize, Deserialize)]
 pub struct Code {
+    /// The app.
     pub app: AppId,
+    /// The code.
     pub code: String,
+    /// The verifier (RFC 7636 section 4.1).
     pub verifier: String,
     /// How often the connection had been left when the login began.
     pub generation: i64,
@@ -103,6 +107,7 @@ pub struct Code {
 /// An admin who does something for the company, or to a person's connection.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Admin {
+    /// Who it is.
     pub user: UserId,
     /// For display.
     pub name: String,
@@ -144,6 +149,7 @@ pub enum Returned {
 /// What the vault answers.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultAnswer {
     /// The turn is taken; an invoke is answered with this.
     Taken {

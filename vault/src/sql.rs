@@ -51,74 +51,81 @@ pub struct Sql {
 /// A transaction that is under way. Only [`Sql::transaction`] hands one out: what takes it can only be called inside one.
 pub struct Tx(());
 
-/// One row, its columns in the order of the query.
-pub struct Row(Vec<SqlValue>);
-
+/// One row. Its columns are read in the order of the query, one after the other.
+///
 /// What is not of the kind that is asked for is an error, and never read as empty, 0 or absent: a later version may have
 /// written it.
+pub struct Row(std::vec::IntoIter<SqlValue>);
+
 impl Row {
-    fn value(&self, column: usize) -> Result<&SqlValue, SqlError> {
-        self.0.get(column).ok_or_else(|| SqlError::unreadable(&format!("column {column}")))
+    fn of(columns: Vec<SqlValue>) -> Self {
+        Self(columns.into_iter())
     }
 
-    fn unreadable(column: usize) -> SqlError {
-        SqlError::unreadable(&format!("value of column {column}"))
+    fn value(&mut self) -> Result<SqlValue, SqlError> {
+        self.0.next().ok_or_else(|| SqlError::unreadable("column"))
+    }
+
+    fn unreadable() -> SqlError {
+        SqlError::unreadable("value of a column")
     }
 
     /// A column of text.
-    pub fn text(&self, column: usize) -> Result<String, SqlError> {
-        self.optional_text(column)?.ok_or_else(|| Self::unreadable(column))
+    pub fn text(&mut self) -> Result<String, SqlError> {
+        self.optional_text()?.ok_or_else(Self::unreadable)
     }
 
     /// A column of text, or NULL.
-    pub fn optional_text(&self, column: usize) -> Result<Option<String>, SqlError> {
-        match self.value(column)? {
-            SqlValue::Text(text) => Ok(Some(text.clone())),
+    pub fn optional_text(&mut self) -> Result<Option<String>, SqlError> {
+        match self.value()? {
+            SqlValue::Text(text) => Ok(Some(text)),
             SqlValue::Null => Ok(None),
-            _ => Err(Self::unreadable(column)),
+            _ => Err(Self::unreadable()),
         }
     }
 
     /// A column of JSON.
-    pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T, SqlError> {
-        self.optional_json(column)?.ok_or_else(|| Self::unreadable(column))
+    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, SqlError> {
+        self.optional_json()?.ok_or_else(Self::unreadable)
     }
 
     /// A column of JSON, or NULL.
-    pub fn optional_json<T: DeserializeOwned>(&self, column: usize) -> Result<Option<T>, SqlError> {
-        let Some(text) = self.optional_text(column)? else { return Ok(None) };
-        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| Self::unreadable(column))
+    pub fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SqlError> {
+        let Some(text) = self.optional_text()? else { return Ok(None) };
+        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| Self::unreadable())
     }
 
     /// A column of text that is parsed.
-    pub fn parsed<T, E>(
-        &self,
-        column: usize,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, SqlError> {
-        parse(&self.text(column)?).map_err(|_| Self::unreadable(column))
+    pub fn parsed<T, E>(&mut self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, SqlError> {
+        parse(&self.text()?).map_err(|_| Self::unreadable())
     }
 
     /// A column of whole numbers, or NULL.
-    pub fn optional_int(&self, column: usize) -> Result<Option<i64>, SqlError> {
-        match self.value(column)? {
-            SqlValue::Integer(number) => Ok(Some(*number)),
+    pub fn optional_int(&mut self) -> Result<Option<i64>, SqlError> {
+        match self.value()? {
+            SqlValue::Integer(number) => Ok(Some(number)),
             SqlValue::Null => Ok(None),
-            _ => Err(Self::unreadable(column)),
+            _ => Err(Self::unreadable()),
         }
     }
 
     /// A column of whole numbers.
-    pub fn int(&self, column: usize) -> Result<i64, SqlError> {
-        self.optional_int(column)?.ok_or_else(|| Self::unreadable(column))
+    pub fn int(&mut self) -> Result<i64, SqlError> {
+        self.optional_int()?.ok_or_else(Self::unreadable)
+    }
+
+    /// A column of bytes, or NULL.
+    pub fn optional_bytes(&mut self) -> Result<Option<Vec<u8>>, SqlError> {
+        match self.value()? {
+            SqlValue::Blob(bytes) => Ok(Some(bytes)),
+            SqlValue::Null => Ok(None),
+            _ => Err(Self::unreadable()),
+        }
     }
 
     /// A column of bytes.
-    pub fn bytes(&self, column: usize) -> Result<Vec<u8>, SqlError> {
-        match self.value(column)? {
-            SqlValue::Blob(bytes) => Ok(bytes.clone()),
-            _ => Err(Self::unreadable(column)),
-        }
+    pub fn bytes(&mut self) -> Result<Vec<u8>, SqlError> {
+        self.optional_bytes()?.ok_or_else(Self::unreadable)
     }
 }
 
@@ -136,12 +143,12 @@ impl Sql {
 
     /// Runs one statement and returns its rows.
     pub fn rows(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Row>, SqlError> {
-        Ok(self.object.execute(statement, values)?.into_iter().map(Row).collect())
+        Ok(self.object.execute(statement, values)?.into_iter().map(Row::of).collect())
     }
 
     /// Runs one statement and returns its first row.
     pub fn row(&self, statement: &str, values: Vec<SqlValue>) -> Result<Option<Row>, SqlError> {
-        Ok(self.object.execute(statement, values)?.into_iter().next().map(Row))
+        Ok(self.object.execute(statement, values)?.into_iter().next().map(Row::of))
     }
 
     /// Runs one statement; returns whether it changed a row. The statement must end in `RETURNING 1`.
@@ -163,7 +170,7 @@ impl Sql {
             self.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)", values![])?;
             version()
         });
-        let version = version?.map(|row| row.optional_int(0)).transpose()?.flatten().unwrap_or(0);
+        let version = version?.map(|mut row| row.optional_int()).transpose()?.flatten().unwrap_or(0);
         for (index, statements) in migrations.iter().enumerate().skip(usize::try_from(version).unwrap_or(0)) {
             self.transaction(|_| {
                 for statement in *statements {

@@ -13,8 +13,8 @@ use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::protocol::{VaultAnswer, VaultRequest};
 use crate::run::history;
-use crate::sql::{Sql, values};
-use crate::store::schema;
+use crate::sql::Sql;
+use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
 /// One life of a vault's object.
@@ -29,7 +29,7 @@ impl Vault {
         if let Err(error) = sql.migrate(&schema::MIGRATIONS) {
             isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
         }
-        let id = own_id(name, &sql);
+        let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
         let ctx = VaultCtx::new(isolate, object, sql, id);
         ctx.take_over();
         Self { ctx: Rc::new(ctx) }
@@ -48,18 +48,6 @@ impl Vault {
     pub async fn alarm(&self) {
         jobs::wake(Rc::clone(&self.ctx)).await;
     }
-}
-
-/// Whose vault this is. The runtime says so by the object's name, except in an alarm that a life without a name set; the
-/// first life that hears the name writes it down, together with the tables.
-fn own_id(told: Option<&str>, sql: &Sql) -> Option<VaultId> {
-    let row = sql.row("SELECT name FROM object_name", values![]).ok().flatten();
-    let stored = row.and_then(|row| row.text(0).ok());
-    if let (Some(name), None) = (told, &stored) {
-        // A database that fails is reported by whatever comes next.
-        let _ = sql.run("INSERT OR IGNORE INTO object_name (only, name) VALUES (1, ?)", values![name]);
-    }
-    VaultId::of_object(told, stored.as_deref())
 }
 
 /// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.

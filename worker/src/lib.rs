@@ -1,11 +1,15 @@
 //! The edge worker: what only the runtime can do. All that happens is in `workbot-vault`, all that is decided in
 //! `workbot-domain`.
 //!
-//! Each line knows only those above it:
+//! # Layers
 //!
-//! * `js_fetch` requests of the runtime; `telemetry` the log and the metrics; `catalogue` the file beside the module
-//! * `platform` and `object` the ports; `config` the variables; `isolate` this process
-//! * `edge` the HTTP surface; `key_rotation` what is done every hour
+//! From below to above: each line knows only lines before it.
+//!
+//! - `catalogue`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
+//!   the metrics; what is done every hour
+//! - `config`, `platform`: the variables; the ports of a process
+//! - `isolate`: this process
+//! - `object`, `edge`: the Durable Objects; the HTTP surface
 
 mod catalogue;
 mod config;

@@ -14,7 +14,8 @@ use crate::{build, chromium, step, tools, tree};
 const COMPANIES: usize = 140;
 const BROWSER_TESTS: &str = "tests/e2e/browser";
 /// What also runs where there is no system: at the edge and in the browser.
-const WASM_PACKAGES: [&str; 4] = ["workbot-shared", "workbot-domain", "workbot-worker", "workbot-tab"];
+const WASM_PACKAGES: [&str; 5] =
+    ["workbot-shared", "workbot-domain", "workbot-vault", "workbot-worker", "workbot-tab"];
 
 /// A part that can be run alone.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -1,4 +1,4 @@
-//! The documentation leads nowhere that is not there.
+//! The documentation leads nowhere that is not there, and names no file that is not there.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -56,14 +56,82 @@ fn every_link_to_a_page_or_a_heading_of_ours_leads_there() {
     assert!(dead.is_empty(), "{}", dead.join("\n"));
 }
 
-#[test]
-fn every_file_that_the_readme_names_is_there() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let tour = readme.split_once("One command's way").unwrap().1.split_once("Read on").unwrap().0;
-    let named: Vec<_> = tour.split('`').skip(1).step_by(2).filter(|name| name.contains('/')).collect();
-    assert!(named.len() > 10, "{named:?}");
-    for name in named {
-        let places = ["", "worker/src", "domain/src"].map(|folder| root().join(folder).join(name));
-        assert!(places.iter().any(|path| path.is_file()), "{name}");
+/// Files with this ending below a folder, without what is built or installed.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !name.starts_with('.') && !BUILT.contains(&name.as_str()) {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|its| its == ending) {
+            found.push(path);
+        }
     }
+    found
+}
+
+/// Folders of what is built or installed.
+const BUILT: [&str; 4] = ["build", "dist", "node_modules", "target"];
+
+/// What looks like a file of ours and is none: what files are called in general, and a key in the store.
+const NO_FILES: [&str; 3] = [".rs", "mod.rs", "shared/box"];
+
+/// The files and folders that a text names: what ends in `.rs`, and what begins with a folder of ours.
+fn named(text: &str) -> BTreeSet<&str> {
+    let prose = text.split("```").step_by(2);
+    let codes = prose.flat_map(|text| text.split('`').skip(1).step_by(2));
+    let is_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+    let is_file = |name: &&str| {
+        let (first, rest) = name.split_once('/').unwrap_or((name, ""));
+        let ours =
+            !first.is_empty() && !rest.is_empty() && !BUILT.contains(&first) && root().join(first).is_dir();
+        name.chars().all(is_path) && (name.ends_with(".rs") || ours) && !NO_FILES.contains(name)
+    };
+    codes.filter(is_file).collect()
+}
+
+/// Whether a file is below the project's root, or below a crate or its sources.
+fn is_there(name: &str, crates: &[PathBuf]) -> bool {
+    let below = |folder: &Path| folder.join(name).exists() || folder.join("src").join(name).exists();
+    crates.iter().map(PathBuf::as_path).chain([root()]).any(below)
+}
+
+#[test]
+fn every_file_that_the_documentation_names_is_there() {
+    let manifests = files(root(), "toml").into_iter().filter(|path| path.ends_with("Cargo.toml"));
+    let crates: Vec<_> = manifests.map(|path| path.parent().unwrap().to_owned()).collect();
+    let pages = files(root(), "md");
+    let code = files(root(), "rs");
+    assert!(crates.len() > 8 && pages.len() > 8 && code.len() > 200);
+    let mut number = 0;
+    let mut missing = Vec::new();
+    for page in pages.iter().chain(&code) {
+        let mut text = fs::read_to_string(page).unwrap();
+        if code.contains(page) {
+            text = comments(&text);
+        }
+        for name in named(&text) {
+            number += 1;
+            if !is_there(name, &crates) {
+                missing.push(format!("{}: {name}", page.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(number > 60, "{number}");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// The comments of a Rust file.
+fn comments(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("//"));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn a_name_of_a_file_is_told_from_other_code() {
+    let text = "`vault.rs`, `domain/src`, `a b.rs`, `connect`, `catalog/apps/<id>.toml`, `shared/box`, ```\n`no.rs`\n```";
+    assert_eq!(Vec::from_iter(named(text)), ["domain/src", "vault.rs"]);
+    let crates = [root().join("domain")];
+    assert!(is_there("run/next.rs", &crates) && is_there("docs", &crates) && !is_there("next.rs", &crates));
 }

@@ -11,6 +11,7 @@ use workbot_shared::Auth;
 use crate::catalogue::{Action, App, Method};
 use crate::config::{AppSetup, is_safe};
 use crate::connection::TokenSet;
+use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
 mod body;
@@ -75,15 +76,9 @@ pub fn address(app: &App, template: &Template, target: Target, values: &Value) -
 
 fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, CannotCall> {
     let url = Url::parse(text).map_err(|_| CannotCall::NotAnAddress(source.to_owned()))?;
-    let host = url.host_str().unwrap_or_default();
-    let shown = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let shown = host::of(&url);
     let listed = app.allowed_hosts.iter().any(|allowed| {
-        allowed.render(Target::Plain, values).is_ok_and(|allowed| match allowed.strip_prefix("*.") {
-            Some(domain) => {
-                shown.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-            }
-            None => shown == allowed,
-        })
+        allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&shown, &allowed))
     });
     if listed && is_safe(&url) { Ok(url) } else { Err(CannotCall::Host(shown)) }
 }
@@ -216,7 +211,8 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
 
 /// Whether an address has the very path and query that were written, below its root. A parser resolves `.` and `..`, in
 /// whatever spelling, drops tabs and line breaks and reads `\` as `/`; after any of that it would be another address.
-pub(crate) fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
+#[must_use]
+pub fn is_as_written(url: &Url, root: &str, path: &str) -> bool {
     let Some(base) = Url::parse(root).ok().filter(|base| base.query().is_none() && base.fragment().is_none())
     else {
         return false;
@@ -238,7 +234,7 @@ fn is_header_value(text: &str) -> bool {
 pub(crate) mod tests {
     use super::*;
     use crate::catalogue::ApiKey;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::config::tests::configured;
     use workbot_shared::{AppId, SharedSecret};
 

@@ -1,12 +1,10 @@
 //! The catalogue: the apps and the recipes, as their TOML files say.
 //!
-//! `source` (build time only) reads and checks the files; the edge gets the checked result as JSON.
+//! The crate `catalog` reads and checks the files; the edge gets the checked result as JSON.
 
 mod action;
 mod app;
 mod recipe;
-#[cfg(any(test, feature = "source"))]
-pub mod source;
 
 pub use action::{Action, Already, Method, NextPage, Paging, Part, Place};
 pub use app::{
@@ -87,5 +85,36 @@ impl Catalogue {
     #[must_use]
     pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {
         self.apps.get(app).map_or(app.as_str(), |app| app.name.as_str())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::template::Template;
+
+    /// The catalogue of this project, read once, as the worker reads it.
+    pub(crate) fn real_catalogue() -> Catalogue {
+        static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
+            let checked = workbot_catalog::load().unwrap_or_else(|error| panic!("{error}"));
+            serde_json::from_value(serde_json::to_value(checked).unwrap()).unwrap()
+        });
+        REAL.clone()
+    }
+
+    /// The catalogue of this project with a *Win deal* of four steps: a search, then a write in each of three apps.
+    pub(crate) fn catalogue_of_four_steps() -> Catalogue {
+        let mut catalogue = real_catalogue();
+        let id = RecipeId::parse("win-deal").unwrap();
+        let recipe = catalogue.recipes.get_mut(&id).unwrap();
+        recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
+        let last = recipe.steps.last_mut().unwrap();
+        last.when = Some(Template("steps.closed and inputs.setup".to_owned()));
+        last.with = serde_json::Map::from_iter([("item".to_owned(), "7".into())]);
+        let theirs = serde_json::from_value(serde_json::to_value(&*recipe).unwrap()).unwrap();
+        catalogue.kept.insert(id, workbot_catalog::kept(&theirs));
+        catalogue
     }
 }

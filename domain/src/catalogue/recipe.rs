@@ -124,7 +124,7 @@ impl Recipe {
     }
 
     /// What an input is called, in every language.
-    pub(crate) fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
+    pub fn labels<'a>(&'a self, input: &'a Input) -> impl Iterator<Item = &'a str> {
         let translated = self.de.as_ref().and_then(|said| said.inputs.get(&input.id)?.label.as_ref());
         [&input.label].into_iter().chain(translated).chain(&input.other_labels).map(String::as_str)
     }
@@ -298,7 +298,7 @@ pub struct Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::template::{Target, evaluate_tree};
     use serde_json::json;
     use workbot_shared::RecipeId;

@@ -153,7 +153,7 @@ impl Config {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::cloud::{CLOUDS, PUBLIC};
 
     /// A complete configuration, changed as told.

@@ -405,7 +405,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_list_has_a_row_for_every_app_that_a_recipe_can_use_as_the_person() {
-        let catalogue = crate::catalogue::source::tests::real_catalogue();
+        let catalogue = crate::catalogue::tests::real_catalogue();
         let ada = Owner::User(UserId::parse("ada").unwrap());
         let empty = rows(&ada, &[], &catalogue, &|_| true);
         let salesforce = empty.iter().find(|row| row.app.as_str() == "salesforce").unwrap();

@@ -38,7 +38,7 @@ pub fn taken_up(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::conversation::reply::Shown;
     use crate::run::next::tests::run;
     use crate::run::{RunState, STILL_WANTED_AFTER};

@@ -192,7 +192,7 @@ pub fn logins_shown(
 mod tests {
     use super::*;
     use crate::activity::Act;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::conversation::reply::tests::turn;
     use crate::run::next::tests::run;
     use crate::run::{Form, StepRecord};

@@ -140,7 +140,7 @@ fn shared_words(command: &str, words: &[&str]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
 
     fn guessed(text: &str) -> Vec<String> {
         match understand(&real_catalogue(), text) {

@@ -164,7 +164,7 @@ pub fn connected(
 mod tests {
     use super::*;
     use crate::activity::{Act, Conversation};
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::conversation::reply::Shown;
     use crate::conversation::reply::tests::turn;
     use workbot_shared::Language;

@@ -126,7 +126,7 @@ pub fn within_company(instance: Option<&str>, shared_instance: Option<&str>, all
 mod tests {
     use super::*;
     use crate::catalogue::App;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::connection::tests::tokens;
     use serde_json::json;
     use std::time::Duration;

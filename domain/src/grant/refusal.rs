@@ -194,7 +194,7 @@ pub(crate) fn stands_in(word: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use serde_json::json;
     use workbot_shared::AppId;
 

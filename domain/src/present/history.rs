@@ -74,7 +74,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::present::run_reply::cancelled;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Form, RunEnd};

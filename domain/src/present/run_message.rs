@@ -85,7 +85,7 @@ pub fn cancelled(run: &Run, catalogue: &Catalogue) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::run::next::tests::run;
 
     #[test]

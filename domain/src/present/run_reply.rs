@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::ReplyIn;
-    use crate::catalogue::source::tests::{catalogue_of_four_steps, real_catalogue};
+    use crate::catalogue::tests::{catalogue_of_four_steps, real_catalogue};
     use crate::event::CorrelationId;
     use crate::roster::Standing;
     use crate::run::end::tests::every_end;

@@ -29,7 +29,7 @@ impl SetByAdmin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use workbot_shared::Language;
 
     #[test]

@@ -168,7 +168,7 @@ impl CallAttempt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::run::next::tests::run;
     use crate::run::{HeldUp, Next, RunState, next};
     use serde_json::json;

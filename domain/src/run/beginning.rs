@@ -38,7 +38,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::roster::Standing;
     use crate::run::RunState;
     use crate::run::next::tests::{halfway, run};

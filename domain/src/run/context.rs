@@ -133,7 +133,7 @@ mod tests {
     use super::super::next::tests::run;
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::person::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;

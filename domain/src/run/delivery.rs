@@ -73,7 +73,7 @@ pub fn hint(near: &Conversation, told: Announced, ended: Option<bool>) -> Option
 mod tests {
     use super::*;
     use crate::catalogue::ReplyIn;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::roster::Standing;
     use crate::run::next::tests::run;
 

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalogue::Catalogue;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::command::BadInput;
     use crate::command::recognise;
     use crate::run::form::given_in;

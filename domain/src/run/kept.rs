@@ -102,7 +102,7 @@ fn cut(output: &mut Map<String, Value>, room: usize) {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Ending, Next, Purpose, RunEnd, RunSettings, next};
     use crate::time::Timestamp;

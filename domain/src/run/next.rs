@@ -194,7 +194,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::activity::Conversation;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::{catalogue_of_four_steps, real_catalogue};
+    use crate::catalogue::tests::{catalogue_of_four_steps, real_catalogue};
     use crate::command::recognise;
     use crate::roster::Standing;
     use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};

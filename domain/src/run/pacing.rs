@@ -126,7 +126,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::run::next::tests::run;
     use crate::run::{RunEnd, StepRecord};
 

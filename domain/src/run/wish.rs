@@ -96,7 +96,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Form, Next, Purpose, RunEnd, STILL_WANTED_AFTER, next};
     use serde_json::json;

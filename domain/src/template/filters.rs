@@ -152,8 +152,7 @@ fn is_invisible(c: char) -> bool {
 fn host(value: &str) -> Result<String, Error> {
     let url =
         url::Url::parse(value).map_err(|_| Error::new(ErrorKind::InvalidOperation, "`host` takes a URL"))?;
-    let host = url.host_str().unwrap_or_default();
-    Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    Ok(crate::host::of(&url))
 }
 
 /// `Basic {{ (key ~ ":X") | base64 }}`: base64 (RFC 4648 section 4).

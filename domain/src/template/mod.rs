@@ -41,7 +41,8 @@ pub enum Target {
 }
 
 /// The language: what `target` escapes, and the filters that there are.
-pub(crate) fn environment(target: Target) -> Environment<'static> {
+#[must_use]
+pub fn environment(target: Target) -> Environment<'static> {
     let mut env = Environment::empty();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_auto_escape_callback(|_| AutoEscape::None);

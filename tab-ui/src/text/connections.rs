@@ -4,9 +4,9 @@ use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus};
 
 use super::{Words, with_bot};
-use crate::connections::Leave;
 use crate::offer::Way;
 use crate::owner::{Consequence, Owner};
+use crate::removal::Removal;
 use crate::secret::Field;
 
 impl Words {
@@ -120,11 +120,11 @@ impl Words {
     }
 
     /// Asks before a connection is left. `what` is the app, with its account if there is one.
-    pub fn really_leave(self, leave: Leave, what: &str) -> String {
-        match (self.0, leave) {
-            (En, _) => format!("{} {what}?", self.0.leave(leave == Leave::Delete)),
-            (De, Leave::Disconnect) => format!("{what} trennen?"),
-            (De, Leave::Delete) => format!("{what} löschen?"),
+    pub fn really_leave(self, removal: Removal, what: &str) -> String {
+        match (self.0, removal) {
+            (En, _) => format!("{} {what}?", self.0.leave(removal == Removal::Delete)),
+            (De, Removal::Disconnect) => format!("{what} trennen?"),
+            (De, Removal::Delete) => format!("{what} löschen?"),
         }
     }
 

@@ -48,7 +48,7 @@ pub async fn measure(place: &Place) -> Result<Section> {
         "{}\n{}\n\
          Both inside workerd, the wasm with the profile that we deploy (`opt-level = \"z\"`), timed from outside: the time of many at once less that of none, the median of 9. A WebCrypto call also goes through a promise; \
          `aes-gcm` is synchronous, so it can stand inside a SQLite transaction.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(&["", "µs each"], &rows),
     );
     Ok(Section { title: TITLE, text })

@@ -12,15 +12,14 @@ use crate::ours::{Modules, Ours};
 use crate::page::{Section, table};
 use crate::people::{self, COMPANY, Person};
 use crate::place::Place;
+use crate::rules::{self, CONNECTIONS};
 use crate::run::find_account;
 use crate::saying::Saying;
+use crate::seed;
 use crate::world::World;
-use crate::{rules, seed};
 
 /// The heading.
 pub const TITLE: &str = "Growth";
-/// So many connections a person has.
-pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 /// So many of each kind are measured, one after the other.
 const TURNS: usize = 300;
 /// So many people really logged in: nobody is heard more often than a person may ask.
@@ -43,7 +42,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<S
          *Page* is the first 50 rows of the admin's list of people, *search* finds one of them.\n\n{}\n{}\n\
          People with so many connections, of which they use one. The card shows 40 and says where the others are, so that Teams takes it.\n\n{rules}\n\
          The last table is of the pure rules alone, compiled natively: the card of a list with so many connections, and what a text means among so many recipes (the last of them, and a slip of the pen that fits none).\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(
             &[
                 "owners",

@@ -7,7 +7,7 @@ use workbot_sandbox::clock;
 
 use crate::place::Place;
 
-/// The processor, the cores, the load and the versions, as lines of the page.
+/// When and on what a section was measured: its first line.
 pub fn described(place: &Place) -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
@@ -16,7 +16,7 @@ pub fn described(place: &Place) -> String {
     let version = |package: &str| place.version(package).unwrap_or_else(|| "?".to_owned());
     format!(
         "{date}, {os}, {model}, {cores} cores, load average before the run {load}. workerd {workerd}, Node {node}, \
-         rustc {rustc}.",
+         rustc {rustc}.\n",
         date = clock::rfc3339(clock::now_ms()).split('T').next().unwrap_or("?"),
         os = std::env::consts::OS,
         load = load(),

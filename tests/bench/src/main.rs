@@ -1,5 +1,17 @@
 //! `cargo xtask bench`: what Workbot costs, measured where anyone can repeat it, beside what is made with Microsoft's
 //! own parts.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `client`, `listening`, `page`, `people`, `place`, `program`: HTTP, the page that is written, paths, programs
+//! - `connector`, `kv`, `load`, `machine`, `seed`, `site`
+//! - `world`: all that stands around a bot
+//! - `ours`, `peer`, `saying`: the bots that are measured, and what is said to them
+//! - `soak`, `start`, `tab`, `turns`
+//! - `crypto`, `rules`, `run`
+//! - `growth`, `storm`
 
 mod client;
 mod connector;
@@ -129,8 +141,3 @@ const TITLES: [&str; 9] = [
     crypto::TITLE,
     soak::TITLE,
 ];
-
-/// The first line of each section: when and on what.
-fn measured_on(place: &Place) -> String {
-    format!("{}\n", machine::described(place))
-}

@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
+use workbot_catalog::{SourceFile, files, read};
 use workbot_domain::catalogue::Catalogue;
-use workbot_domain::catalogue::source::{self, SourceFile};
 use workbot_domain::connection::Overview;
 use workbot_domain::conversation::intent::understand;
 use workbot_domain::present::card;
@@ -13,11 +13,12 @@ use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
-use crate::growth::CONNECTIONS;
 use crate::page::table;
 use crate::place::Place;
 use crate::start::median;
 
+/// So many connections a person has.
+pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
 /// A table of what they take.
@@ -74,7 +75,7 @@ fn overview(app: &AppId) -> Overview {
 fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
-            let files = source::files(&place.at(""), folder, "toml")?;
+            let files = files(&place.at(""), folder, "toml")?;
             let one = files.into_iter().find(|file| file.stem == stem);
             let one = one.ok_or_else(|| anyhow!("{folder} has no {stem}"))?;
             anyhow::Ok((0..count).map(|number| change(one.clone(), number)).collect::<Vec<_>>())
@@ -91,12 +92,12 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
             .replace("\"Create folder\"", &format!("\"Make folder {number}\"")),
         ..file
     })?;
-    source::read(&apps, &recipes, &source::files(&place.at(""), "catalog/icons", "svg")?).map_err(
-        |mistakes| match mistakes.first() {
+    read(&apps, &recipes, &files(&place.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
+        match mistakes.first() {
             Some(mistake) => anyhow!("the grown catalogue: {mistake}"),
             None => anyhow!("the grown catalogue cannot be read"),
-        },
-    )
+        }
+    })
 }
 
 /// Microseconds of one, the median of some rounds.

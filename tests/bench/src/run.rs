@@ -69,7 +69,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          left or frozen; nor does it know, if it dies, what it had begun.\n\n\
          What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
          *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked. For five minutes after a login or a refresh the tokens are in the vault itself; from then on a run reads them from KV.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         beside.shown(),
         table(&COUNTS, &counts),
     );

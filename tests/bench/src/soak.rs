@@ -147,7 +147,7 @@ fn told_of(
          At the end every run had ended or waited for its person; of {asked} writes that were asked for {written} were done and none twice; the others wait for a login, were refused, or were answered with what failed. \
          {} connections were usable and did a write each; {} said that a login is needed, and why; {} were disconnected. \
          Memory is that of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(&["acts", "faults", "memory MB"], &rows),
         options.minutes,
         options.seed,

@@ -68,7 +68,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          The module is {:.0} KB with gzip, which is what is uploaded, and what the platform loads where there is none yet. *Answer* is `/healthz`, *first turn* is `personal_connections` with everything that only the first one needs: the issuer's keys, the bot's \
          own token, the person's vault from disk. Both from the start of the process, medians of {STARTS} starts. Memory is that of the whole process (for ours: of workerd with one isolate), after the first turn and after {} s with 16 callers. Of ours the isolate holds {:.1} MB after that, \
          {:.1} of them the module's memory and {:.1} objects of JavaScript that are still in use; the platform's limit is 128 MB.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(
             &["", "answer ms", "first turn ms", "memory MB", "memory after load MB"],
             &[ours.row("ours"), theirs.row("peer")],

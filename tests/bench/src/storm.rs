@@ -55,7 +55,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
         "{}\n{}\n\
          So many people give a command at once, each needs the company's access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
          Each has a vault of their own, which borrows from the company's.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
     );
     Ok(Section { title: TITLE, text })

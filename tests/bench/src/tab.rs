@@ -44,7 +44,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
          - *ours*: `build/site`, Yew and Fluent UI web components. *peer*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
          - Both are served by the same worker to the same host page, ask the same API for the same list, and are opened with an empty cache in headless Chromium.\n\
          - *Transfer* is all that is asked for below `/tab/` until the list is there, each file with gzip. *List* is the time from the tab's navigation to the first frame with a row of the list, the median of {TIMES}; *4x slower* is Chromium's own slow-down of the processor.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
             &[row("ours", &ours), row("peer", &theirs)],

@@ -55,7 +55,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          - Both get the same activities with tokens of the same local issuer, check each of them, and post a card with one connection \
          ({} and {} bytes) to the same connector. A turn ends when the reply has come there. The load, the connector and the other \
          stand-ins run on the same machine; the processor time is that of the bot's process alone, so *turns per second and core* says what a core that does nothing else could do.\n",
-        crate::measured_on(place),
+        crate::machine::described(place),
         beside.shown(),
         beside.ours.reply,
         beside.peer.reply,

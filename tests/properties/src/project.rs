@@ -1,18 +1,12 @@
 //! The catalogue of this project.
 
-use std::path::Path;
 use std::sync::LazyLock;
-use workbot_domain::catalogue::source::{files, read};
+
 use workbot_domain::catalogue::{Catalogue, Step};
 
 /// The catalogue of this project.
 pub fn real() -> &'static Catalogue {
-    static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let files = |folder, ending| files(&root, folder, ending).expect("the catalogue's files");
-        let (apps, recipes) = (files("catalog/apps", "toml"), files("catalog/recipes", "toml"));
-        read(&apps, &recipes, &files("catalog/icons", "svg")).expect("the catalogue")
-    });
+    static REAL: LazyLock<Catalogue> = LazyLock::new(|| workbot_catalog::load().expect("the catalogue"));
     &REAL
 }
 

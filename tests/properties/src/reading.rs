@@ -1,8 +1,8 @@
 //! What others wrote is read, or refused; it never breaks the reader.
 
 use secrecy::{ExposeSecret, SecretString};
+use workbot_catalog::{SourceFile, read};
 use workbot_domain::activity::Activity;
-use workbot_domain::catalogue::source::{SourceFile, read};
 use workbot_domain::grant::{self, Answer, classify};
 use workbot_domain::json;
 use workbot_domain::jwt::UnverifiedToken;

@@ -27,8 +27,11 @@ use crate::ports::HttpRequest;
 /// An app that is set up here.
 #[derive(Clone, Copy)]
 pub struct AppClient<'a> {
+    /// Its id.
     pub id: &'static AppId,
+    /// What the catalogue says of it.
     pub app: &'static App,
+    /// How it is set up here.
     pub setup: &'a AppSetup,
     config: &'a Config,
     isolate: &'a Isolate,
@@ -53,7 +56,10 @@ pub enum Revoked {
     /// Revoked, or it was gone already.
     Done,
     /// The app refuses; the token still works.
-    Refused { status: u16 },
+    Refused {
+        /// What it answered with.
+        status: u16,
+    },
     /// The app could not be reached, or wants to be left alone for this long.
     Later(Duration),
     /// The app has no revocation.

@@ -31,7 +31,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 pub enum NotSent {
     /// It may work later, and not before `after` has passed.
     #[error("the connector cannot be reached now ({status})")]
-    Later { status: u16, after: Duration },
+    Later {
+        /// What was answered; 0: nothing.
+        status: u16,
+        /// The pause that is asked for.
+        after: Duration,
+    },
     /// A page came as the answer: it may have been sent.
     #[error("a page came where an answer should ({0})")]
     Doubtful(u16),
@@ -92,6 +97,7 @@ fn id_in(answer: &Answer) -> Option<String> {
 pub struct Looked {
     /// The status that the connector answered with; 0: none.
     pub status: u16,
+    /// What the roster says.
     pub lookup: Lookup,
     /// It is not asked again before this has passed.
     pub after: Duration,
@@ -112,7 +118,9 @@ struct Call<'a> {
 
 /// Sends as the bot.
 pub struct Connector<'a> {
+    /// The process that sends.
     pub isolate: &'a Isolate,
+    /// Whose bot it is.
     pub config: &'a Config,
 }
 
@@ -258,7 +266,7 @@ impl Connector<'_> {
                 self.isolate.sleep(left).await;
             }
             let token = bot_token(self.isolate, self.config).await?;
-            let request = HttpRequest::new(call.method.clone(), call.url.as_str()).bearer(&token);
+            let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = call.body { request.json(body) } else { request };
             let answer = http::send(self.isolate, request).await.map_err(|_| NotSent::unanswered())?;
             let stated = answer.retry_after;

@@ -18,8 +18,10 @@ use crate::isolate::Isolate;
 /// Why nobody is proven.
 #[derive(Debug, thiserror::Error)]
 pub enum NotProven {
+    /// Entra gave no token.
     #[error(transparent)]
     NoToken(#[from] NoToken),
+    /// The token proves nothing.
     #[error(transparent)]
     Refused(#[from] Refused),
 }

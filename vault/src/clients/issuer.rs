@@ -17,8 +17,10 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Why a token proves nothing, or could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
+    /// The token is not right.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The issuer did not give its keys; a later try may succeed.
     #[error("the issuer did not give its keys")]
     NoKeys,
 }
@@ -28,7 +30,12 @@ pub enum Source<'a> {
     /// OpenID metadata, which names issuer and keys (OpenID Connect Discovery section 4).
     Metadata(&'a str),
     /// The keys themselves, and the issuer's name.
-    Keys { url: &'a str, issuer: &'a str },
+    Keys {
+        /// Where they are.
+        url: &'a str,
+        /// The issuer; empty where the token's claims tell.
+        issuer: &'a str,
+    },
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,6 @@
 pub mod app;
 pub mod connector;
 pub mod entra;
-pub mod http;
+pub(crate) mod http;
 pub mod issuer;
-pub mod oauth;
+pub(crate) mod oauth;

@@ -233,7 +233,7 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
             proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
         }
     }
-    let Some((client, oauth2)) = AppClient::of(ctx, &config, &proven.app).and_then(oauth) else {
+    let Some((client, oauth2)) = AppClient::of(ctx, config, &proven.app).and_then(oauth) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };

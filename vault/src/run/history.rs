@@ -1,7 +1,7 @@
 //! What was done in a person's name, and what waits or runs: for their tab.
 
 use workbot_domain::present::run_message;
-use workbot_domain::run::{Run, RunState};
+use workbot_domain::run::RunState;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
 
@@ -9,7 +9,6 @@ use crate::catalogue::catalogue_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultAnswer};
-use crate::sql::{Row, SqlError, values};
 
 /// The runs that acted, newest first; `before` is where the page before ended.
 pub fn activity(
@@ -19,21 +18,15 @@ pub fn activity(
     language: Language,
 ) -> Result<VaultAnswer, VaultError> {
     let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
-    // What is over is small. A run that goes on is read by itself, so that one such is held at a time.
-    let rows = ctx.sql.rows(
-        "SELECT CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END, created_at, id FROM run WHERE acted = 1 AND (created_at, id) < (?, ?)
-         ORDER BY created_at DESC, id DESC LIMIT ?",
-        values![at, id, limit],
-    )?;
+    let rows = ctx.acted_runs((at, id), limit)?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let ended_at = |row: &Row| Ok::<_, SqlError>((row.int(1)?, row.text(2)?));
-    let next_cursor = rows.last().filter(|_| full).map(ended_at).transpose()?;
+    let next_cursor = rows.last().filter(|_| full).map(|row| (row.created_at, row.id.as_str()));
     let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
     let catalogue = catalogue_in(language);
     let mut entries = Vec::new();
-    for row in &rows {
-        let run = match row.optional_json::<Run>(0) {
-            Ok(None) => ctx.run(&row.parsed(2, RunId::parse)?).map(|run| run.map(|(run, _)| run)),
+    for row in rows {
+        let run = match row.run {
+            Ok(None) => ctx.run(&row.id).map(|run| run.map(|(run, _)| run)),
             run => run,
         };
         let run = ctx.if_readable(run).flatten();

@@ -23,16 +23,29 @@ pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
 /// Reads [`COLUMNS`], which come first.
-fn record(row: &Row) -> Result<(AppId, Record), SqlError> {
-    let app = row.parsed(0, AppId::parse)?;
-    let account = AccountIdentity { label: row.text(3)?, id: row.text(4)?, instance: row.optional_text(5)? };
-    let record = match row.text(1)?.as_str() {
-        "connected" => Record::Connected(sealed(row, account)?),
-        "needs_login" => Record::NeedsLogin { account, reason: reason(&row.text(2)?)? },
+fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
+    let app = row.parsed(AppId::parse)?;
+    let (status, why) = (row.text()?, row.optional_text()?);
+    let account = AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
+    let sealed = sealed(row, account.clone())?;
+    let record = match status.as_str() {
+        "connected" => Record::Connected(sealed.ok_or_else(|| SqlError::unreadable("key of a connection"))?),
+        "needs_login" => Record::NeedsLogin { account, reason: reason(&why.unwrap_or_default())? },
         "disconnected" => Record::Disconnected { account },
         _ => return Err(SqlError::unreadable("status of a connection")),
     };
     Ok((app, record))
+}
+
+/// Where the tokens of a row with [`COLUMNS`] are; `None`: there are none any more.
+fn sealed(row: &mut Row, account: AccountIdentity) -> Result<Option<Connected>, SqlError> {
+    let (revision, kid) = (row.optional_text()?, row.optional_text()?);
+    let (key, expires_at) = (row.optional_bytes()?, row.optional_int()?);
+    let (Some(revision), Some(kid), Some(bytes), Some(expires_at)) = (revision, kid, key, expires_at) else {
+        return Ok(None);
+    };
+    let key = WrappedKey { kid, bytes };
+    Ok(Some(Connected { account, revision, key, expires_at: Timestamp(expires_at) }))
 }
 
 /// [`COLUMNS`], and what the list shows besides.
@@ -40,16 +53,17 @@ const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
     connected_at, last_used_at, scopes, used_by";
 
-fn overview(row: &Row) -> Result<Overview, SqlError> {
-    let (app, record) = record(row)?;
+fn overview(mut row: Row) -> Result<Overview, SqlError> {
+    let (app, record) = record(&mut row)?;
+    let (connected_at, last_used_at) = (Timestamp(row.int()?), row.optional_int()?.map(Timestamp));
     Ok(Overview {
         account: record.account().label.clone(),
         status: record.status(),
         reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
-        scopes: row.text(12)?.split_whitespace().map(str::to_owned).collect(),
-        connected_at: Timestamp(row.int(10)?),
-        last_used_at: row.optional_int(11)?.map(Timestamp),
-        used_by: row.json(13)?,
+        scopes: row.text()?.split_whitespace().map(str::to_owned).collect(),
+        connected_at,
+        last_used_at,
+        used_by: row.json()?,
         app,
     })
 }
@@ -62,43 +76,32 @@ pub struct Usage {
     pub kid: Option<String>,
 }
 
-/// Where the tokens of a row with [`COLUMNS`] are.
-fn sealed(row: &Row, account: AccountIdentity) -> Result<Connected, SqlError> {
-    Ok(Connected {
-        account,
-        revision: row.text(6)?,
-        key: WrappedKey { kid: row.text(7)?, bytes: row.bytes(8)? },
-        expires_at: Timestamp(row.int(9)?),
-    })
-}
-
 /// The stored word for why a login is needed.
 pub fn reason(word: &str) -> Result<Reason, SqlError> {
     Reason::from_word(word).ok_or_else(|| SqlError::unreadable("reason of a connection"))
 }
 
-fn intent(row: &Row) -> Result<Intent, SqlError> {
+fn intent(mut row: Row) -> Result<Intent, SqlError> {
     Ok(Intent {
-        revision: row.text(0)?,
-        holder: row.text(1)?,
-        since: Timestamp(row.int(2)?),
-        started_at: Timestamp(row.int(3)?),
-        sends: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
-        unknown: row.int(5)? != 0,
-        retry_at: row.optional_int(6)?.map(Timestamp),
-        doubts: u32::try_from(row.int(7)?).unwrap_or(u32::MAX),
+        revision: row.text()?,
+        holder: row.text()?,
+        since: Timestamp(row.int()?),
+        started_at: Timestamp(row.int()?),
+        sends: u32::try_from(row.int()?).unwrap_or(u32::MAX),
+        unknown: row.int()? != 0,
+        retry_at: row.optional_int()?.map(Timestamp),
+        doubts: u32::try_from(row.int()?).unwrap_or(u32::MAX),
     })
 }
 
-fn term(row: &Row) -> Result<Term, SqlError> {
-    let time = |column| Ok::<_, SqlError>(row.optional_int(column)?.map(Timestamp));
+fn term(row: &mut Row) -> Result<Term, SqlError> {
     Ok(Term {
-        status: row.parsed(2, |word| serde_json::from_value(Value::from(word)))?,
-        connected_at: Timestamp(row.int(3)?),
-        last_used_at: time(4)?,
-        ends_at: time(5)?,
-        idle_told_at: time(6)?,
-        end_told_at: time(7)?,
+        status: row.parsed(|word| serde_json::from_value(Value::from(word)))?,
+        connected_at: Timestamp(row.int()?),
+        last_used_at: row.optional_int()?.map(Timestamp),
+        ends_at: row.optional_int()?.map(Timestamp),
+        idle_told_at: row.optional_int()?.map(Timestamp),
+        end_told_at: row.optional_int()?.map(Timestamp),
     })
 }
 
@@ -116,7 +119,7 @@ impl VaultCtx {
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
             values![serde_json::to_string(apps)?],
         )?;
-        rows.iter().map(record).collect()
+        rows.into_iter().map(|mut row| record(&mut row)).collect()
     }
 
     /// The record of one app.
@@ -124,23 +127,21 @@ impl VaultCtx {
         let row = self
             .sql
             .row(&format!("SELECT {COLUMNS} FROM connection WHERE app = ?"), values![app.as_str()])?;
-        Ok(row.as_ref().map(record).transpose()?.map(|(_, record)| record))
+        Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
     }
 
     /// What can be tried: a connection that can be used, or one that needs a login only because its app's refusals were
     /// doubtful.
     pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
         let row = self.sql.row(
-            &format!(
-                "SELECT {COLUMNS} FROM connection WHERE app = ?
-                 AND (status = 'connected' OR (status = 'needs_login' AND reason = ?))"
-            ),
+            "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
+             WHERE app = ? AND (status = 'connected' OR (status = 'needs_login' AND reason = ?))",
             values![app.as_str(), Reason::Doubtful.word()],
         )?;
-        row.map(|row| {
+        row.map(|mut row| {
             let account =
-                AccountIdentity { label: row.text(3)?, id: row.text(4)?, instance: row.optional_text(5)? };
-            sealed(&row, account)
+                AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
+            sealed(&mut row, account)?.ok_or_else(|| SqlError::unreadable("key of a connection"))
         })
         .transpose()
     }
@@ -150,16 +151,16 @@ impl VaultCtx {
         let row = self
             .sql
             .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
-        let Some(row) = row else { return Ok(()) };
+        let Some(mut row) = row else { return Ok(()) };
+        let (mut used_by, last): (Vec<RecipeId>, _) = (row.json()?, row.optional_int()?);
         let now = self.now();
         self.sql.run(
             "UPDATE connection SET last_used_at = ? WHERE app = ?",
             values![now.millis(), app.as_str()],
         )?;
-        if row.optional_int(1)?.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
+        if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
             self.enqueue(&Job::Direct { app: app.clone() }, now)?;
         }
-        let mut used_by: Vec<RecipeId> = row.json(0)?;
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
         self.sql.run(
@@ -173,7 +174,7 @@ impl VaultCtx {
         let rows = self
             .sql
             .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
-        rows.iter().map(overview).collect()
+        rows.into_iter().map(overview).collect()
     }
 
     /// The connection to one app, as it is listed.
@@ -181,20 +182,20 @@ impl VaultCtx {
         let row = self
             .sql
             .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;
-        row.as_ref().map(overview).transpose()
+        row.map(overview).transpose()
     }
 
     /// How many connections there are.
     pub fn connection_count(&self) -> Result<usize, SqlError> {
         let row = self.sql.row("SELECT count(*) FROM connection", values![])?;
-        let count = row.map(|row| row.int(0)).transpose()?.unwrap_or_default();
+        let count = row.map(|mut row| row.int()).transpose()?.unwrap_or_default();
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// The apps to which there is a connection that was not left.
     pub fn connected_apps(&self) -> Result<Vec<AppId>, SqlError> {
         let rows = self.sql.rows("SELECT app FROM connection WHERE status <> 'disconnected'", values![])?;
-        rows.iter().map(|row| row.parsed(0, AppId::parse)).collect()
+        rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
     }
 
     /// The owner was told that a connection ends: because nobody uses it, or by itself.
@@ -213,11 +214,11 @@ impl VaultCtx {
             "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
             values![app.as_str()],
         )?;
-        row.map(|row| {
+        row.map(|mut row| {
             Ok(Usage {
-                connected_at: Timestamp(row.int(0)?),
-                last_used_at: row.optional_int(1)?.map(Timestamp),
-                kid: row.optional_text(2)?,
+                connected_at: Timestamp(row.int()?),
+                last_used_at: row.optional_int()?.map(Timestamp),
+                kid: row.optional_text()?,
             })
         })
         .transpose()
@@ -230,8 +231,9 @@ impl VaultCtx {
              FROM connection",
             values![],
         )?;
-        let known = |row: &Row| Ok::<_, SqlError>((row.parsed(0, AppId::parse)?, row.text(1)?, term(row)?));
-        Ok(rows.iter().filter_map(|row| self.if_readable(known(row))).collect())
+        let known =
+            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, term(&mut row)?));
+        Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
     /// The instance of a connection that was not left.
@@ -249,10 +251,14 @@ impl VaultCtx {
         let row = self
             .sql
             .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
-        let Some(row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
-        let status = match row.text(0)?.as_str() {
-            "connected" => Status::Connected { revision: row.text(2)? },
-            "needs_login" => Status::NeedsLogin { revision: row.text(2)?, reason: reason(&row.text(1)?)? },
+        let Some(mut row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
+        let (status, why, revision) = (row.text()?, row.optional_text()?, row.optional_text()?);
+        let revision = || revision.ok_or_else(|| SqlError::unreadable("revision of a connection"));
+        let status = match status.as_str() {
+            "connected" => Status::Connected { revision: revision()? },
+            "needs_login" => {
+                Status::NeedsLogin { revision: revision()?, reason: reason(&why.unwrap_or_default())? }
+            }
             "disconnected" => Status::Disconnected,
             _ => return Err(SqlError::unreadable("status of a connection")),
         };
@@ -261,7 +267,7 @@ impl VaultCtx {
              FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
-        let intent = row.as_ref().map(intent).transpose()?;
+        let intent = row.map(intent).transpose()?;
         Ok(Life { status, intent })
     }
 

@@ -79,10 +79,10 @@ impl VaultCtx {
             values![(now + CLAIM).millis(), (now + CLAIM).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
-        for row in rows {
-            let id = row.text(0)?;
-            match row.json(1) {
-                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int(2)?, attempts: row.int(3)? }),
+        for mut row in rows {
+            let id = row.text()?;
+            match row.json() {
+                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
                 // Of a version that we do not know: left for one that does.
                 Err(_) => {
                     self.not_known(&id)?;
@@ -145,13 +145,13 @@ impl VaultCtx {
     /// Which try at a job it is.
     pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
-        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(1))
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
     /// When the next job is due, if there is one.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
         let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
-        Ok(row.map(|row| row.optional_int(0)).transpose()?.flatten().map(Timestamp))
+        Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
     }
 
     /// A job is not due before a time.

@@ -2,6 +2,7 @@
 
 use workbot_domain::limits::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, Halt, LoginState, TicketRow};
+use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
 use crate::context::VaultCtx;
@@ -46,16 +47,18 @@ impl VaultCtx {
             "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
             values![id],
         )?;
-        let read = |row: Row| {
-            let run = row.optional_text(2)?.map(|run| RunId::parse(&run)).transpose();
+        let read = |mut row: Row| {
             Ok(TicketRow {
-                id: row.text(0)?,
-                app: row.parsed(1, AppId::parse)?,
-                run: run.map_err(|_| SqlError::unreadable("run of a ticket"))?,
-                expires_at: workbot_domain::time::Timestamp(row.int(3)?),
-                used: row.int(4)? != 0,
-                switch_account: row.int(5)? != 0,
-                generation: row.int(6)?,
+                id: row.text()?,
+                app: row.parsed(AppId::parse)?,
+                run: row
+                    .optional_text()?
+                    .map(|run| RunId::parse(&run).map_err(|_| SqlError::unreadable("run of a ticket")))
+                    .transpose()?,
+                expires_at: Timestamp(row.int()?),
+                used: row.int()? != 0,
+                switch_account: row.int()? != 0,
+                generation: row.int()?,
             })
         };
         row.map(read).transpose()
@@ -69,7 +72,7 @@ impl VaultCtx {
     /// How often the connection to an app was left. A login counts only in the generation in which it began.
     pub fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
-        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
     /// Ends every login to an app that is under way: its tickets and attempts, and what an exchange brings that has begun.
@@ -117,7 +120,7 @@ impl VaultCtx {
         self.sql.transaction(|_| {
             let row =
                 self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
-            let attempt = row.map(|row| row.json::<Attempt>(0)).transpose()?;
+            let attempt = row.map(|mut row| row.json::<Attempt>()).transpose()?;
             let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
             if let Err(halt) = attempt.check(state.step, cookie, self.now()) {
                 return Ok(Err(halt));

@@ -18,7 +18,7 @@ impl VaultCtx {
     /// What the person is called, as they said last; empty when nobody has.
     pub fn name(&self) -> Result<String, SqlError> {
         let row = self.sql.row("SELECT name FROM profile", values![])?;
-        Ok(row.map(|row| row.text(0)).transpose()?.unwrap_or_default())
+        Ok(row.map(|mut row| row.text()).transpose()?.unwrap_or_default())
     }
 
     /// Remembers what the person is called. The directory is told when that is news.
@@ -27,8 +27,8 @@ impl VaultCtx {
             return Ok(());
         }
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
-        for row in self.sql.rows("SELECT app FROM connection", values![])? {
-            self.enqueue(&Job::Direct { app: row.parsed(0, AppId::parse)? }, self.now())?;
+        for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
+            self.enqueue(&Job::Direct { app: row.parsed(AppId::parse)? }, self.now())?;
         }
         Ok(())
     }
@@ -50,22 +50,24 @@ impl VaultCtx {
              EXISTS (SELECT 1 FROM due WHERE id = ?)",
             values![Job::Sweep.key()],
         )?;
-        let Some(known) = known else { return Ok(()) };
+        let Some(mut known) = known else { return Ok(()) };
+        let (known_chat, known_tag) = (known.optional_text()?, known.optional_text()?);
+        let (known_name, is_swept) = (known.optional_text()?, known.int()? != 0);
         let chat = serde_json::to_string(&turn.conversation).ok().filter(|_| turn.conversation.personal);
         if let Some(chat) = chat
-            && known.optional_text(0)?.as_ref() != Some(&chat)
+            && known_chat.as_ref() != Some(&chat)
         {
             self.remember_chat(&chat)?;
         }
         if let Some(tag) = turn.locale.map(Language::tag)
-            && known.optional_text(1)?.as_deref() != Some(tag)
+            && known_tag.as_deref() != Some(tag)
         {
             self.sql.run("UPDATE personal_chat SET language = ?", values![tag])?;
         }
-        if known.optional_text(2)?.as_ref() != Some(&turn.name) {
+        if known_name.as_ref() != Some(&turn.name) {
             self.remember_name(&turn.name)?;
         }
-        if known.int(3)? == 0 {
+        if !is_swept {
             self.enqueue(&Job::Sweep, self.now() + SWEEP_EVERY)?;
         }
         Ok(())
@@ -74,25 +76,26 @@ impl VaultCtx {
     /// For a client that does not say its language.
     pub fn last_language(&self) -> Result<Option<Language>, SqlError> {
         let row = self.sql.row("SELECT language FROM personal_chat", values![])?;
-        let tag = row.map(|row| row.optional_text(0)).transpose()?.flatten();
+        let tag = row.map(|mut row| row.optional_text()).transpose()?.flatten();
         Ok(tag.map(|tag| Language::of_locale(&tag)))
     }
 
     /// The person's own chat with the bot, as it was last known.
     pub fn known_chat(&self) -> Result<Option<Conversation>, SqlError> {
         let row = self.sql.row("SELECT conversation FROM personal_chat", values![])?;
-        Ok(row.and_then(|row| row.json(0).ok()))
+        Ok(row.and_then(|mut row| row.json().ok()))
     }
 
+    /// The last verdict on what the person is to the tenant, as long as it counts, and their mail address.
     pub fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, VaultError> {
         let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
-        let Some(row) = row else { return Ok(None) };
-        if self.now() >= Timestamp(row.int(1)?) + KEPT {
+        let Some(mut row) = row else { return Ok(None) };
+        let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
+        if self.now() >= read_at + KEPT {
             return Ok(None);
         }
         // A word of a later version is no verdict here: the roster is asked anew.
-        let email = row.optional_text(2)?;
-        Ok(Standing::from_word(&row.text(0)?).map(|standing| (standing, email)))
+        Ok(Standing::from_word(&word).map(|standing| (standing, email)))
     }
 
     /// Keeps a verdict on what the person is to the tenant.

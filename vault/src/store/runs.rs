@@ -25,11 +25,32 @@ fn label(state: &RunState) -> &'static str {
     }
 }
 
+/// A run that acted.
+pub struct ActedRun {
+    pub id: RunId,
+    pub created_at: i64,
+    /// The run, if it is over. One that goes on is read by itself, so that one such is held at a time.
+    pub run: Result<Option<Run>, SqlError>,
+}
+
 impl VaultCtx {
+    /// The runs that acted and began before a time and id, newest first.
+    pub fn acted_runs(&self, (at, id): (i64, &str), limit: i64) -> Result<Vec<ActedRun>, SqlError> {
+        let rows = self.sql.rows(
+            "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END FROM run
+             WHERE acted = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
+            values![at, id, limit],
+        )?;
+        let acted = |mut row: Row| {
+            Ok(ActedRun { id: row.parsed(RunId::parse)?, created_at: row.int()?, run: row.optional_json() })
+        };
+        rows.into_iter().map(acted).collect()
+    }
+
     /// A run, with the version that a save must name.
     pub fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
         let row = self.sql.row("SELECT run, version FROM run WHERE id = ?", values![id.as_str()])?;
-        row.map(|row| Ok((row.json(0)?, row.int(1)?))).transpose()
+        row.map(|mut row| Ok((row.json()?, row.int()?))).transpose()
     }
 
     /// A run, if it is there and can be read.
@@ -38,8 +59,8 @@ impl VaultCtx {
     }
 
     /// The runs that can be read.
-    fn readable(&self, rows: &[Row]) -> Vec<Run> {
-        rows.iter().filter_map(|row| self.if_readable(row.json(0))).collect()
+    fn readable(&self, rows: Vec<Row>) -> Vec<Run> {
+        rows.into_iter().filter_map(|mut row| self.if_readable(row.json())).collect()
     }
 
     /// The runs in a state, oldest first, as [`OUTLINE`]s.
@@ -48,7 +69,7 @@ impl VaultCtx {
             &format!("SELECT {OUTLINE} FROM run WHERE state = ? ORDER BY created_at"),
             values![state],
         )?;
-        Ok(self.readable(&rows))
+        Ok(self.readable(rows))
     }
 
     /// The runs that are not over, oldest first, as [`OUTLINE`]s.
@@ -59,7 +80,7 @@ impl VaultCtx {
             ),
             values![],
         )?;
-        Ok(self.readable(&rows))
+        Ok(self.readable(rows))
     }
 
     /// The ids of a recipe's runs that wait, or are to be tried again later (then `true`), oldest first.
@@ -72,7 +93,7 @@ impl VaultCtx {
              AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
             values![recipe.as_str()],
         )?;
-        rows.iter().map(|row| Ok((row.parsed(0, RunId::parse)?, row.int(1)? == 1))).collect()
+        rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
 
     /// How many runs are not over.
@@ -82,13 +103,13 @@ impl VaultCtx {
              WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_consent', 'replying')",
             values![],
         )?;
-        Ok(row.map(|row| row.int(0)).transpose()?.unwrap_or(0))
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
     /// The activity id of the card that shows how far a run is.
     pub fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
-        Ok(row.map(|row| row.optional_text(0)).transpose()?.flatten())
+        Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten())
     }
 
     /// Kept beside the run: whoever shows it does not change the run.
@@ -141,7 +162,7 @@ impl VaultCtx {
     pub fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
         let Some(run) = run else { return Ok(Announced::Nothing) };
         let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
-        Ok(match row.map(|row| row.int(0)).transpose()?.unwrap_or(0) {
+        Ok(match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
             0 => Announced::Nothing,
             2 => Announced::Cannot,
             _ => Announced::Private,

@@ -53,11 +53,11 @@ impl VaultCtx {
             "SELECT sealed, replaces, put_at FROM journal WHERE app = ? AND revision = ?",
             values![app.as_str(), revision],
         )?;
-        row.map(|row| {
+        row.map(|mut row| {
             Ok(JournalEntry {
-                sealed: row.bytes(0)?,
-                replaces: row.optional_text(1)?,
-                put_at: row.optional_int(2)?.map(Timestamp),
+                sealed: row.bytes()?,
+                replaces: row.optional_text()?,
+                put_at: row.optional_int()?.map(Timestamp),
             })
         })
         .transpose()
@@ -90,7 +90,7 @@ impl VaultCtx {
             "UPDATE connection SET missing_since = coalesce(missing_since, ?) WHERE app = ? RETURNING missing_since",
             values![self.now().millis(), app.as_str()],
         )?;
-        Ok(Timestamp(row.map(|row| row.int(0)).transpose()?.unwrap_or(i64::MAX)))
+        Ok(Timestamp(row.map(|mut row| row.int()).transpose()?.unwrap_or(i64::MAX)))
     }
 
     /// A revocation that is under way.
@@ -100,14 +100,14 @@ impl VaultCtx {
              FROM revocation WHERE id = ?",
             values![id],
         )?;
-        row.map(|row| {
+        row.map(|mut row| {
             Ok(RevocationRow {
-                app: row.parsed(0, AppId::parse)?,
-                key: WrappedKey { kid: row.text(1)?, bytes: row.bytes(2)? },
-                sealed: row.bytes(3)?,
-                created_at: Timestamp(row.int(4)?),
-                revision: row.text(5)?,
-                account_id: row.text(6)?,
+                app: row.parsed(AppId::parse)?,
+                key: WrappedKey { kid: row.text()?, bytes: row.bytes()? },
+                sealed: row.bytes()?,
+                created_at: Timestamp(row.int()?),
+                revision: row.text()?,
+                account_id: row.text()?,
             })
         })
         .transpose()
@@ -118,7 +118,7 @@ impl VaultCtx {
         let rows = self
             .sql
             .rows("SELECT kid, count(*) FROM revocation WHERE app = ? GROUP BY kid", values![app.as_str()])?;
-        rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect()
+        rows.into_iter().map(|mut row| Ok((row.text()?, row.int()?))).collect()
     }
 
     /// The data keys that another master key than the active one wraps: of connections, and of revocations.
@@ -128,15 +128,15 @@ impl VaultCtx {
              UNION ALL SELECT 'revocation', id, app, kid, wrapped_key FROM revocation WHERE kid <> ?1",
             values![active],
         )?;
-        let retired = |row: &Row| {
+        let retired = |mut row: Row| {
             Ok(RetiredKey {
-                of_connection: row.text(0)? == "connection",
-                id: row.text(1)?,
-                app: row.parsed(2, AppId::parse)?,
-                key: WrappedKey { kid: row.text(3)?, bytes: row.bytes(4)? },
+                of_connection: row.text()? == "connection",
+                id: row.text()?,
+                app: row.parsed(AppId::parse)?,
+                key: WrappedKey { kid: row.text()?, bytes: row.bytes()? },
             })
         };
-        rows.iter().map(retired).collect()
+        rows.into_iter().map(retired).collect()
     }
 
     /// A data key is wrapped anew, unless it has been replaced meanwhile.
@@ -193,10 +193,10 @@ impl VaultCtx {
         self.sql.transaction(|_| {
             let row =
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
-            let Some(row) = row else { return Ok(()) };
-            let app = row.parsed(0, AppId::parse)?;
+            let Some(mut row) = row else { return Ok(()) };
+            let app = row.parsed(AppId::parse)?;
             self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
-            match row.optional_text(1)? {
+            match row.optional_text()? {
                 Some(revision) => self.enqueue(&Job::Remove { app, revision }, self.now()),
                 None => Ok(()),
             }
@@ -261,22 +261,23 @@ impl VaultCtx {
             values![app.as_str()],
         )?;
         let (mut leftovers, mut held) = (Vec::new(), BTreeMap::new());
-        for row in &journal {
-            leftovers.extend(row.optional_text(2)?);
-            leftovers.push(row.text(0)?);
-            held.insert(row.text(0)?, row.bytes(1)?);
+        for mut row in journal {
+            let (revision, sealed) = (row.text()?, row.bytes()?);
+            leftovers.extend(row.optional_text()?);
+            leftovers.push(revision.clone());
+            held.insert(revision, sealed);
         }
         let mut revocation = None;
-        if let Some(row) = row {
-            let revision = row.text(0)?;
+        if let Some(mut row) = row {
+            let revision = row.text()?;
             let held = held.remove(&revision);
             if revoke {
                 let id = self.fresh_id();
-                let wrapped = WrappedKey { kid: row.text(1)?, bytes: row.bytes(2)? };
+                let wrapped = WrappedKey { kid: row.text()?, bytes: row.bytes()? };
                 let needed = held.is_none().then_some(revision.as_str());
                 let sealed = held.unwrap_or_default();
                 // Sealed as this revision, wherever it lies.
-                self.note_revocation(tx, &id, app, (Some(&revision), &row.text(3)?), &wrapped, sealed)?;
+                self.note_revocation(tx, &id, app, (Some(&revision), &row.text()?), &wrapped, sealed)?;
                 leftovers.retain(|leftover| needed != Some(leftover.as_str()));
                 revocation = Some(id);
             } else {

@@ -13,7 +13,7 @@ impl VaultCtx {
             "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
             values![turn.conversation.id.as_str(), turn.activity.as_str()],
         )?;
-        row.map(|row| row.optional_json(0)).transpose()
+        row.map(|mut row| row.optional_json()).transpose()
     }
 
     /// Notes that a turn is taken, and what it is answered with.

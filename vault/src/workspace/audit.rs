@@ -5,9 +5,9 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::time::Timestamp;
 use workbot_shared::Audit;
 
-use super::Noted;
+use super::protocol::Noted;
 use crate::isolate::Isolate;
-use crate::sql::{Row, Sql, SqlError, values};
+use crate::sql::{Sql, SqlError, values};
 
 /// After the newest entry: the largest whole number that a JavaScript number holds exactly.
 const AFTER_ALL: i64 = (1 << 53) - 1;
@@ -26,15 +26,16 @@ pub fn read(isolate: &Isolate, sql: &Sql, before: Option<i64>, limit: i64) -> Re
         values![before.unwrap_or(AFTER_ALL), limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let last = rows.last().filter(|_| full).map(|row| row.int(0)).transpose()?;
     // An entry of a later version is left out here, and stays as it is.
-    let read = |row: &Row| {
-        row.json(1)
-            .inspect_err(|error| isolate.report_alone(&Event::VaultTrouble { cause: Cause::of(error) }))
-            .ok()
-    };
-    let entries = rows.iter().filter_map(read).collect();
-    Ok(Audit { entries, next_cursor: last.map(|serial| serial.to_string()) })
+    let (mut entries, mut last) = (Vec::new(), None);
+    for mut row in rows {
+        last = Some(row.int()?);
+        match row.json() {
+            Ok(entry) => entries.push(entry),
+            Err(error) => isolate.report_alone(&Event::VaultTrouble { cause: Cause::of(&error) }),
+        }
+    }
+    Ok(Audit { entries, next_cursor: last.filter(|_| full).map(|serial| serial.to_string()) })
 }
 
 /// Removes what has been kept for long enough.

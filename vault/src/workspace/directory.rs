@@ -14,11 +14,17 @@ pub struct Directed {
     /// What its owner is called; empty for the company, and while nobody has said it.
     #[serde(default)]
     pub name: String,
+    /// What the account is called.
     pub account: String,
+    /// The account's id at the app.
     pub account_id: String,
+    /// The company at the app, where it says so.
     pub instance: Option<String>,
+    /// The status.
     pub status: ConnectionStatus,
+    /// When it was connected.
     pub connected_at: Timestamp,
+    /// When it was last used; a day late at most.
     pub last_used_at: Option<Timestamp>,
     /// The master key by which its data key is wrapped.
     pub kid: Option<String>,
@@ -30,16 +36,22 @@ pub type PeopleCursor = (String, String, String);
 /// A page of people's connections.
 #[derive(Serialize, Deserialize)]
 pub struct People {
+    /// The connections.
     pub rows: Vec<Person>,
+    /// Where the next page begins, if there is one.
     pub next: Option<PeopleCursor>,
 }
 
 /// One connection of a person.
 #[derive(Serialize, Deserialize)]
 pub struct Person {
+    /// Whose it is.
     pub user: UserId,
+    /// What they are called.
     pub name: String,
+    /// The app.
     pub app: AppId,
+    /// The connection.
     pub connection: Directed,
 }
 
@@ -86,25 +98,31 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
         values![name.as_str(), owner.as_str(), app.as_str(), found, limit],
     )?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
-    let ended_at = |row: &Row| Ok::<_, SqlError>((row.text(0)?, row.text(1)?, row.text(2)?));
-    let next = rows.last().filter(|_| full).map(ended_at).transpose()?;
-    Ok(People { rows: rows.iter().map(person).collect::<Result<_, SqlError>>()?, next })
+    let (mut people, mut last) = (Vec::new(), None);
+    for mut row in rows {
+        let place: PeopleCursor = (row.text()?, row.text()?, row.text()?);
+        people.push(person(&place, &mut row)?);
+        last = Some(place);
+    }
+    Ok(People { rows: people, next: last.filter(|_| full) })
 }
 
-fn person(row: &Row) -> Result<Person, SqlError> {
-    let Owner::User(user) = row.json(1)? else { return Err(SqlError::unreadable("owner of a connection")) };
+fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
+    let Ok(Owner::User(user)) = serde_json::from_str(owner) else {
+        return Err(SqlError::unreadable("owner of a connection"));
+    };
     Ok(Person {
         user,
-        name: row.text(0)?,
-        app: row.parsed(2, AppId::parse)?,
+        name: name.clone(),
+        app: AppId::parse(app).map_err(|_| SqlError::unreadable("app of a connection"))?,
         connection: Directed {
             name: String::new(),
-            account: row.text(3)?,
-            account_id: row.text(4)?,
-            instance: row.optional_text(5)?,
-            status: row.parsed(6, |word| serde_json::from_value(word.into()))?,
-            connected_at: Timestamp(row.int(7)?),
-            last_used_at: row.optional_int(8)?.map(Timestamp),
+            account: row.text()?,
+            account_id: row.text()?,
+            instance: row.optional_text()?,
+            status: row.parsed(|word| serde_json::from_value(word.into()))?,
+            connected_at: Timestamp(row.int()?),
+            last_used_at: row.optional_int()?.map(Timestamp),
             kid: None,
         },
     })

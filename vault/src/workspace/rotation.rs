@@ -29,6 +29,7 @@ pub type Revocations = BTreeMap<String, i64>;
 /// A master key that is no longer the active one, and is still needed.
 #[derive(Default, Serialize, Deserialize)]
 pub struct OldKey {
+    /// Its id.
     pub kid: String,
     /// How many connections are still wrapped by it.
     pub connections: i64,
@@ -57,8 +58,8 @@ pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
         values![active],
     )?;
     let old =
-        |row: &Row| Ok(OldKey { kid: row.text(0)?, connections: row.int(1)?, revocations: row.int(2)? });
-    rows.iter().map(old).collect()
+        |mut row: Row| Ok(OldKey { kid: row.text()?, connections: row.int()?, revocations: row.int()? });
+    rows.into_iter().map(old).collect()
 }
 
 /// Begins a walk, unless one is under way: then that goes on.
@@ -82,11 +83,11 @@ pub async fn go_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
 }
 
 async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), SqlError> {
-    let Some(walk) = sql.row("SELECT tenant, after FROM rotation", values![])? else { return Ok(()) };
-    let (Ok(tenant), Some(config)) = (walk.parsed(0, TenantId::parse), isolate.configuration()) else {
+    let Some(mut walk) = sql.row("SELECT tenant, after FROM rotation", values![])? else { return Ok(()) };
+    let (Ok(tenant), Some(config)) = (walk.parsed(TenantId::parse), isolate.configuration()) else {
         return sql.run("DELETE FROM rotation", values![]);
     };
-    let owners = owners(sql, config.master_keys.active(), &walk.text(1)?)?;
+    let owners = owners(sql, config.master_keys.active(), &walk.text()?)?;
     let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };
     // Before they are visited: a page that ends badly is not begun again.
     sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
@@ -105,7 +106,7 @@ fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError>
          ORDER BY owner LIMIT ?3",
         values![after, active, PAGE],
     )?;
-    rows.iter().map(|row| row.text(0)).collect()
+    rows.into_iter().map(|mut row| row.text()).collect()
 }
 
 async fn visit(isolate: &Isolate, vault: VaultId) {

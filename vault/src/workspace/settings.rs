@@ -5,14 +5,15 @@ use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
-use super::{ForRun, Noted, audit};
+use super::audit;
+use super::protocol::{ForRun, Noted};
 use crate::catalogue::catalogue;
 use crate::sql::{Sql, SqlError, values};
 
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
     let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
     // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
-    row.map_or_else(|| Ok(SetByAdmin::default()), |row| row.json(0))
+    row.map_or_else(|| Ok(SetByAdmin::default()), |mut row| row.json())
 }
 
 pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
@@ -21,7 +22,7 @@ pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
 
 pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, SetByAdmin>, SqlError> {
     let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
-    rows.iter().map(|row| Ok((row.parsed(0, RecipeId::parse)?, row.json(1)?))).collect()
+    rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
 }
 
 pub fn change(
@@ -49,7 +50,7 @@ pub fn change(
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
     let rows = sql.rows("SELECT app FROM frozen", values![])?;
     // A freeze never falls off because it cannot be read.
-    rows.iter().map(|row| row.parsed(0, AppId::parse)).collect()
+    rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }
 
 pub fn freeze(sql: &Sql, app: &AppId, frozen: bool, noted: &Noted, now: Timestamp) -> Result<(), SqlError> {

@@ -4,9 +4,9 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::connections::answered;
+use super::context::Edge;
 use super::paging::page;
 use super::session::person;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};

@@ -11,11 +11,11 @@ use workbot_shared::{
 };
 use worker::{Headers, Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::json;
-use super::login::parameter;
+use super::context::Edge;
 use super::paging::{LARGEST_PAGE, page};
+use super::query::parameter;
 use super::session::admin;
 use workbot_vault::catalogue::{catalogue, catalogue_in};
 use workbot_vault::ports::ObjectError;

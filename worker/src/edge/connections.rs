@@ -5,9 +5,9 @@ use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::json;
+use super::context::Edge;
 use super::session::{admin, person};
 use workbot_vault::catalogue::catalogue;
 use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};

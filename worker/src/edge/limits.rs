@@ -6,8 +6,8 @@ use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::Edge;
 use super::answer::Failure;
+use super::context::Edge;
 
 /// A token or a browser's cookies of ours are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;

@@ -12,9 +12,10 @@ use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::{Failure, page, see_other};
+use super::context::Edge;
 use super::limits::{Counted, may_log_in};
+use super::query::parameter;
 use workbot_vault::catalogue::catalogue;
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::ports::ObjectError;
@@ -22,12 +23,6 @@ use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
 
 /// The path of the page at which a login ends.
 const DONE: &str = "/connect/done";
-
-/// A parameter of the query.
-pub fn parameter(request: &Request, name: &str) -> Option<String> {
-    let url = request.url().ok()?;
-    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
 
 /// A cookie by its name (RFC 6265 section 5.4).
 fn cookie(request: &Request, name: &str) -> Option<String> {

@@ -21,9 +21,9 @@ use workbot_domain::present::message::text_message;
 use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
 use super::body::bounded;
+use super::context::Edge;
 use workbot_vault::clients::connector::Connector;
 use workbot_vault::clients::issuer::{Refused, Source};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};

@@ -5,17 +5,18 @@ mod admin;
 mod answer;
 mod body;
 mod connections;
+mod context;
 mod health;
 mod limits;
 mod login;
 mod messages;
 mod paging;
 mod people;
+mod query;
 mod session;
 mod tab;
 
 use std::rc::Rc;
-use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::present::text::Words;
 use workbot_domain::route::{Route, segments};
@@ -26,23 +27,7 @@ use worker::{Context, Env, Method, Request, Response, Result};
 use crate::isolate::isolate;
 use answer::Failure;
 use connections::Whose;
-
-/// What a handler needs.
-struct Edge {
-    env: Env,
-    isolate: Rc<Isolate>,
-    config: Rc<Config>,
-    language: Language,
-    /// Finds the log lines of this request.
-    id: CorrelationId,
-}
-
-impl Edge {
-    /// Speaks as the browser asks.
-    fn words(&self) -> Words {
-        Words(self.language)
-    }
-}
+use context::Edge;
 
 /// Answers a request. Nothing leaves here without the headers of [`answer::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {

@@ -5,7 +5,7 @@ use workbot_shared::ErrorCode;
 use worker::Request;
 
 use super::answer::Failure;
-use super::login::parameter;
+use super::query::parameter;
 
 /// So many rows are on a page unless told otherwise, and so many at most.
 const PAGE: i64 = 50;

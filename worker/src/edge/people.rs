@@ -9,13 +9,13 @@ use workbot_shared::{
 };
 use worker::{Request, Response};
 
-use super::Edge;
 use super::admin::not_now;
 use super::answer::Failure;
 use super::body::json;
 use super::connections::answered;
-use super::login::parameter;
+use super::context::Edge;
 use super::paging::page;
+use super::query::parameter;
 use super::session::admin;
 use workbot_vault::catalogue::catalogue;
 use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest};

@@ -5,8 +5,8 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
+use super::context::Edge;
 use super::limits::Counted;
 use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::issuer::Refused;

@@ -3,8 +3,8 @@
 use workbot_domain::tab_policy::{NAME_IN_HTML, call_bot, content_security_policy};
 use worker::{Headers, Request, Response};
 
-use super::Edge;
 use super::answer::Failure;
+use super::context::Edge;
 
 pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
     let mut found = edge.env.assets("ASSETS")?.fetch_request(request).await?;

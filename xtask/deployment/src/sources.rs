@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow};
+use workbot_catalog::CatalogError;
 use workbot_domain::catalogue::Catalogue;
-use workbot_domain::catalogue::source::{self, read};
 
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -21,14 +21,10 @@ pub fn at(path: &str) -> PathBuf {
 /// # Errors
 /// Every mistake in it.
 pub fn catalogue() -> Result<Catalogue> {
-    let files = |folder, ending| {
-        source::files(root(), folder, ending).with_context(|| format!("{folder} cannot be read"))
-    };
-    read(&files("catalog/apps", "toml")?, &files("catalog/recipes", "toml")?, &files("catalog/icons", "svg")?)
-        .or_else(|mistakes| {
-            let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-            bail!("the catalogue has mistakes:\n{}", lines.join("\n"))
-        })
+    workbot_catalog::load().map_err(|error| match error {
+        CatalogError::Mistakes(_) => anyhow!("the catalogue has mistakes:\n{error}"),
+        error => error.into(),
+    })
 }
 
 #[cfg(test)]

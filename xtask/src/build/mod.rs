@@ -3,6 +3,7 @@
 mod catalogue;
 mod size;
 mod tab;
+mod wasm_opt;
 mod worker;
 
 use std::env;
@@ -12,18 +13,6 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::{tools, tree};
-
-/// What wasm-opt may use: rustc's defaults and wasm-bindgen's exceptions. Named, because with all features binaryen
-/// writes modules that engines refuse.
-const WASM_FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-exception-handling",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// Builds them all. The catalogue comes first: its mistakes show within seconds.
 ///

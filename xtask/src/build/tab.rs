@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::size;
+use super::{size, wasm_opt};
 use crate::inputs::{self, Stamp};
 use crate::{step, tools, tree};
 
@@ -99,7 +99,7 @@ fn modules(stage: &Path) -> Result<()> {
         let module = stage.join(format!("{name}_bg.wasm"));
         let mut shrink = Command::new(tree::npm_bin("wasm-opt"));
         tree::with_npm_bins(&mut shrink);
-        shrink.arg("-Oz").args(super::WASM_FEATURES).arg(&module).arg("-o").arg(&module);
+        shrink.arg("-Oz").args(wasm_opt::FEATURES).arg(&module).arg("-o").arg(&module);
         step::run(&format!("shrinking {binary}"), shrink)?;
     }
     Ok(())

@@ -6,11 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::size;
+use super::{size, wasm_opt};
 use crate::inputs::{self, Stamp};
 use crate::{step, tools, tree};
 
-const SOURCES: [&str; 2] = ["domain", "worker"];
+const SOURCES: [&str; 3] = ["domain", "vault", "worker"];
 /// Where the edge begins.
 const MAIN: &str = "main.js";
 /// What worker-build writes.
@@ -74,7 +74,7 @@ pub fn build() -> Result<String> {
 fn drop_names(module: &Path) -> Result<()> {
     let mut command = Command::new(tree::npm_bin("wasm-opt"));
     tree::with_npm_bins(&mut command);
-    command.arg("--strip-debug").args(super::WASM_FEATURES).arg(module).arg("-o").arg(module);
+    command.arg("--strip-debug").args(wasm_opt::FEATURES).arg(module).arg("-o").arg(module);
     step::run("dropping the names", command)?;
     Ok(())
 }

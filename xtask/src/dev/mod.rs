@@ -7,31 +7,14 @@ mod service;
 mod stack;
 mod vars;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
 
 use crate::process;
 pub use ports::Ports;
-pub use stack::Stack;
-
-/// How to run it.
-#[derive(clap::Args, Clone, Default)]
-pub struct Options {
-    /// Add this to every port (8787 worker, 8788 sandbox, 8789 Playground), to run beside another one
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub port_offset: u16,
-    /// Keep all data, secrets and logs of this run in a folder of its own
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-    /// Leave out the Agents Playground
-    #[arg(long)]
-    pub no_playground: bool,
-    /// Serve these tenants too, beside the bot's own (when the variables are first written)
-    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
-    pub tenants: Vec<String>,
-}
+pub use stack::{Options, Stack};
 
 /// Writes the variables of a run that someone else starts; returns the origins of its worker and of its sandbox.
 ///

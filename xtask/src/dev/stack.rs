@@ -11,8 +11,25 @@ use anyhow::{Context, Result};
 
 use super::ports::{Ports, origin};
 use super::service::Service;
-use super::{Options, vars};
+use super::vars;
 use crate::{build, tools, tree};
+
+/// How to run it.
+#[derive(clap::Args, Clone, Default)]
+pub struct Options {
+    /// Add this to every port (8787 worker, 8788 sandbox, 8789 Playground), to run beside another one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port_offset: u16,
+    /// Keep all data, secrets and logs of this run in a folder of its own
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Leave out the Agents Playground
+    #[arg(long)]
+    pub no_playground: bool,
+    /// Serve these tenants too, beside the bot's own (when the variables are first written)
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub tenants: Vec<String>,
+}
 
 /// The running parts and where they keep what they keep.
 pub struct Stack {

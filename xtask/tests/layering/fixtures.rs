@@ -86,6 +86,14 @@ fn a_function_that_a_type_gets_in_another_file_is_known_by_its_callers() {
         ("high.rs", "use crate::{core::Core, low::Other}; impl Core { pub fn high(&self) {} }"),
     ];
     assert!(found("others", &files).is_empty(), "the name alone tells nothing");
+    let low = "use crate::core::Core; pub fn low(_: &Core, run: &mut run::Run) { run.high(); }";
+    let files = [
+        files[0],
+        files[1],
+        ("low.rs", low),
+        ("high.rs", "use crate::core::Core; impl Core { pub fn high(&self) { crate::low::low(self); } }"),
+    ];
+    assert!(found("typed", &files).is_empty(), "it is called on another type");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::modules::{Crate, ModuleId};
+use crate::modules::{Code, Crate, ModuleId};
 
 /// Where a file names what another defines.
 pub struct Known {
@@ -90,24 +90,34 @@ impl Names<'_> {
         }
     }
 
-    /// Methods that a type gets in other files than its own. On `self` the type is certain; else the method is told by
-    /// its name, where the module names the type and nothing else of the crate has such a method.
+    /// Methods that a type gets in other files than its own. On `self`, and on a word that is given a type, the type is
+    /// certain; else the method is told by its name, where the module names the type and nothing else of the crate has
+    /// such a method.
     fn methods(&mut self, id: ModuleId, extensions: &Extensions, told: &BTreeMap<String, Type>) {
         let module = &self.of.modules[id];
         let named = self.types_named(id);
         for code in &module.code {
-            let own = match code.of.as_ref().and_then(|path| self.follow(id, path, 0)) {
-                Some(Found::Item(at, name)) => Some((at, name)),
-                _ => None,
-            };
-            for ((method, on_self), line) in &code.named.methods {
-                let by_name = || told.get(method).filter(|of| named.contains(of));
-                let Some(of) = own.as_ref().filter(|_| *on_self).or_else(by_name) else { continue };
-                if let Some(file) = extensions.get(&(of.clone(), method.clone())) {
-                    self.knows(module.file, *file, *line, format!(".{method}()"));
+            let own = code.of.as_ref().and_then(|path| self.follow_to_item(id, path));
+            for ((method, on), line) in &code.named.methods {
+                let by_name = || told.get(method).filter(|of| named.contains(of)).cloned();
+                let types = match on.as_deref() {
+                    Some("self") => own.clone().map(|own| vec![own]),
+                    Some(word) => self.typed(id, code, word),
+                    None => None,
+                };
+                for of in types.unwrap_or_else(|| by_name().into_iter().collect()) {
+                    if let Some(file) = extensions.get(&(of, method.clone())) {
+                        self.knows(module.file, *file, *line, format!(".{method}()"));
+                    }
                 }
             }
         }
+    }
+
+    /// The types of the crate that a word is given; `None` if it is given no type at all.
+    fn typed(&self, id: ModuleId, code: &Code, word: &str) -> Option<Vec<Type>> {
+        let types = code.named.typed.get(word)?.iter();
+        Some(types.filter_map(|path| self.follow_to_item(id, path)).collect())
     }
 
     /// The crate's types that a module defines or names.
@@ -115,11 +125,7 @@ impl Names<'_> {
         let module = &self.of.modules[id];
         let imported = module.imports.iter().map(|import| &import.path);
         let paths = imported.chain(module.code.iter().flat_map(|code| code.named.paths.keys()));
-        let found = paths.filter_map(|path| self.follow(id, path, 0));
-        let named = found.filter_map(|found| match found {
-            Found::Item(at, name) => Some((at, name)),
-            Found::Module(_) => None,
-        });
+        let named = paths.filter_map(|path| self.follow_to_item(id, path));
         named.chain(module.items.iter().map(|item| (id, item.clone()))).collect()
     }
 
@@ -148,6 +154,13 @@ impl Names<'_> {
         }
         let alone = extensions.keys().filter(|(_, method)| defined[method.as_str()] == 1);
         alone.map(|(of, method)| (method.clone(), of.clone())).collect()
+    }
+
+    fn follow_to_item(&self, id: ModuleId, path: &[String]) -> Option<Type> {
+        match self.follow(id, path, 0)? {
+            Found::Item(at, name) => Some((at, name)),
+            Found::Module(_) => None,
+        }
     }
 
     /// Follows a path from a module.

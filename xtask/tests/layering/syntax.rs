@@ -1,6 +1,6 @@
 //! What a stretch of Rust names: paths, words, methods. Read from its tokens, those of macros included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Attribute, ItemUse, UseTree};
@@ -15,8 +15,10 @@ pub struct Named {
     pub paths: BTreeMap<Path, usize>,
     /// Words that stand alone or begin a path.
     pub words: BTreeMap<String, usize>,
-    /// Methods that are called, and whether on `self`.
-    pub methods: BTreeMap<(String, bool), usize>,
+    /// Methods that are called, and on what, if that is one word.
+    pub methods: BTreeMap<(String, Option<String>), usize>,
+    /// The types that words are given: `ctx: &VaultCtx`.
+    pub typed: BTreeMap<String, BTreeSet<Path>>,
 }
 
 /// One name that a `use` brings in. `*` brings in all of a module.
@@ -87,13 +89,16 @@ impl Named {
                 }
                 TokenTree::Punct(punct) if punct.as_char() == '#' => self.attribute(&tokens[at..]),
                 TokenTree::Punct(punct) if punct.as_char() == '.' => {
-                    let before = at.checked_sub(1).map(|before| &tokens[before]);
-                    let on_self = matches!(before, Some(TokenTree::Ident(word)) if word == "self")
-                        && !matches!(at.checked_sub(2).map(|before| &tokens[before]), Some(TokenTree::Punct(punct)) if punct.as_char() == '.');
-                    self.member(&tokens[at..], on_self)
+                    let on = receiver(tokens.get(..at).unwrap_or_default());
+                    self.member(&tokens[at..], on)
                 }
                 TokenTree::Ident(word) if word == "use" => self.import(&tokens[at..]),
-                TokenTree::Ident(_) => self.path(&tokens[at..]),
+                TokenTree::Ident(word) => {
+                    if let Some(of) = type_after(&tokens[at + 1..]) {
+                        self.typed.entry(word.to_string()).or_default().insert(of);
+                    }
+                    self.path(&tokens[at..])
+                }
                 _ => 1,
             };
         }
@@ -135,7 +140,7 @@ impl Named {
     }
 
     /// `.name`: a field or a method, no path.
-    fn member(&mut self, tokens: &[TokenTree], on_self: bool) -> usize {
+    fn member(&mut self, tokens: &[TokenTree], on: Option<String>) -> usize {
         let Some(TokenTree::Ident(name)) = tokens.get(1) else { return 1 };
         let called = match tokens.get(2) {
             Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
@@ -143,7 +148,7 @@ impl Named {
         };
         if called {
             let line = name.span().start().line;
-            self.methods.entry((name.to_string(), on_self)).or_insert(line);
+            self.methods.entry((name.to_string(), on)).or_insert(line);
         }
         2
     }
@@ -161,24 +166,11 @@ impl Named {
     }
 
     fn path(&mut self, tokens: &[TokenTree]) -> usize {
-        let mut segments = Path::new();
-        let mut line = 0;
-        let mut at = 0;
-        while let Some(TokenTree::Ident(word)) = tokens.get(at) {
-            if segments.is_empty() {
-                line = word.span().start().line;
-            }
-            segments.push(word.to_string());
-            at += 1;
-            if !(is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')) {
-                break;
-            }
-            at += 2;
-        }
+        let (segments, at) = path(tokens);
+        let line = tokens.first().map_or(0, |token| token.span().start().line);
         self.add(segments, line);
         at
     }
-
     fn add(&mut self, segments: Path, line: usize) {
         if let Some(first) = segments.first() {
             self.words.entry(first.clone()).or_insert(line);
@@ -191,4 +183,46 @@ impl Named {
 
 fn is_punct(token: Option<&TokenTree>, sign: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
+}
+
+/// The path with which tokens begin, and how many they are.
+fn path(tokens: &[TokenTree]) -> (Path, usize) {
+    let mut segments = Path::new();
+    let mut at = 0;
+    while let Some(TokenTree::Ident(word)) = tokens.get(at) {
+        segments.push(word.to_string());
+        at += 1;
+        if !(is_punct(tokens.get(at), ':') && is_punct(tokens.get(at + 1), ':')) {
+            break;
+        }
+        at += 2;
+    }
+    (segments, at)
+}
+
+/// The word before a `.`, if that is all: of `a.b.` none is.
+fn receiver(before: &[TokenTree]) -> Option<String> {
+    match before {
+        [.., TokenTree::Punct(dot), TokenTree::Ident(_)] if dot.as_char() == '.' => None,
+        [.., TokenTree::Ident(word)] => Some(word.to_string()),
+        _ => None,
+    }
+}
+
+/// The type in `: &'a mut Type`.
+fn type_after(tokens: &[TokenTree]) -> Option<Path> {
+    let mut rest = match tokens {
+        [TokenTree::Punct(colon), rest @ ..] if colon.as_char() == ':' => rest,
+        _ => return None,
+    };
+    loop {
+        rest = match rest {
+            [TokenTree::Punct(quote), TokenTree::Ident(_), rest @ ..] if quote.as_char() == '\'' => rest,
+            [TokenTree::Punct(sign), rest @ ..] if sign.as_char() == '&' => rest,
+            [TokenTree::Ident(word), rest @ ..] if word == "mut" => rest,
+            _ => break,
+        };
+    }
+    let (segments, _) = path(rest);
+    segments.last().is_some_and(|name| name.starts_with(char::is_uppercase)).then_some(segments)
 }

@@ -99,7 +99,7 @@ pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delet
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::time::Timestamp;
     use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
 

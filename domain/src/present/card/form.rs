@@ -156,7 +156,7 @@ fn wrong(text: &str) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use crate::command::{Given, Offers};
     use workbot_shared::Language;
 

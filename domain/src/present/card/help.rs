@@ -94,7 +94,7 @@ fn say(text: &str) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalogue = real_catalogue().in_language(words.0);

@@ -179,7 +179,7 @@ pub fn cancelled(words: Words, recipe: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::real_catalogue;
+    use crate::catalogue::tests::real_catalogue;
     use workbot_shared::{Language, RecipeId};
 
     /// Every card in every language.

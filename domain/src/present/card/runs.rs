@@ -69,7 +69,7 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
+    use crate::catalogue::tests::catalogue_of_four_steps;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{HeldUp, RunState};
 

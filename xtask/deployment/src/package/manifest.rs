@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use workbot_domain::catalogue::Catalogue;
 use workbot_shared::Language;
 
-use super::{Files, commands};
+use super::commands;
+use super::zipped::Files;
 
 /// What the templates are filled with.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ use crate::settings::{Place, Settings};
 use crate::sources::{at, catalogue};
 use manifest::Values;
 pub use manifest::{identity, is_guid};
+pub use zipped::Files;
 
 const FOLDER: &str = "teams-app";
 
@@ -34,9 +35,6 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
-
-/// The files of a package by their names.
-pub type Files = Vec<(String, Vec<u8>)>;
 
 /// Makes the package.
 ///

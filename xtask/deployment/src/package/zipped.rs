@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::Files;
+/// The files of a package by their names.
+pub type Files = Vec<(String, Vec<u8>)>;
 
 /// Zips files.
 ///

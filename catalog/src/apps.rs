@@ -1,16 +1,11 @@
 //! Checks an app's file.
 
-use serde_json::Value;
 use workbot_shared::Auth;
 
-use super::actions::{headers, is_header_name};
-use super::place::Checked;
-use super::templates::{Kind, Scope};
-use crate::catalogue::{App, OAuth2};
-
-/// Headers that are set by themselves.
-pub(super) const OWN_HEADERS: [&str; 5] =
-    ["authorization", "content-type", "content-length", "cookie", "host"];
+use crate::diagnostics::Checker;
+use crate::headers::{self, OWN_HEADERS, is_header_name};
+use crate::templates::{Kind, Scope};
+use workbot_domain::catalogue::{App, OAuth2};
 
 /// Parameters of an authorization request that are set by themselves (RFC 6749 section 4.1.1, RFC 7636 section 4.3), and
 /// what belongs into no address.
@@ -30,14 +25,14 @@ const OWN_PARAMETERS: [&str; 9] = [
 const OWN_TOKEN_PARAMS: [&str; 7] =
     ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
 
-pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
+pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     let deployed = Scope::default().known("vars", app.vars.keys());
     let kept: &[String] = app.oauth2.as_ref().map_or(&[], |oauth2| &oauth2.keep);
     let connected = deployed.clone().known("token", kept);
-    vars(checked, app);
-    auth(checked, app, &deployed);
+    vars(checker, app);
+    auth(checker, app, &deployed);
     let mut template = |path: &[&str], text: &str, scope: &Scope| {
-        checked.template(path, text, Kind::Text, scope);
+        checker.template(path, text, Kind::Text, scope);
     };
     template(&["base_url"], &app.base_url.0, &connected);
     template(&["account", "url"], &app.account.url.0, &connected);
@@ -50,62 +45,62 @@ pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     for (name, value) in &app.headers {
         template(&["headers", name], &value.0, &connected);
     }
-    headers(checked, &["headers"], &app.headers, app);
-    account_and_errors(checked, app);
+    headers::check(checker, &["headers"], &app.headers, app);
+    account_and_errors(checker, app);
     if app.actions.is_empty() {
-        checked.mistake(&["actions"], "", "an app has at least one [actions.<name>]");
+        checker.mistake(&["actions"], "", "an app has at least one [actions.<name>]");
     }
     for (name, action) in &app.actions {
-        super::actions::check(checked, name, action, app, &connected);
+        crate::actions::check(checker, name, action, app, &connected);
     }
-    super::hosts::check(checked, app);
-    super::literals::check_app(checked, app);
+    crate::hosts::check(checker, app);
+    crate::literals::check_app(checker, app);
 }
 
-fn vars(checked: &mut Checked<'_>, app: &App) {
+fn vars(checker: &mut Checker<'_>, app: &App) {
     for (name, var) in &app.vars {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
             let message = format!("the variable `{name}` must be written in capitals, e.g. `LOGIN_URL`");
-            checked.mistake(&["vars", name], "", message);
+            checker.mistake(&["vars", name], "", message);
         }
         let default = var.default.as_deref().unwrap_or_default();
         let address = default.is_empty() || (default.starts_with("https://") && !default.ends_with('/'));
         if name.ends_with("URL") && !address {
             let message = "the default of an address begins with `https://` and has no slash at its end";
-            checked.mistake(&["vars", name, "default"], default, message);
+            checker.mistake(&["vars", name, "default"], default, message);
         }
         // A deployment sets these for every app.
         if matches!(name.as_str(), "CLIENT_ID" | "CLIENT_SECRET" | "ALLOWED_INSTANCES") {
-            checked.mistake(&["vars", name], "", format!("`{name}` is there by itself: remove the variable"));
+            checker.mistake(&["vars", name], "", format!("`{name}` is there by itself: remove the variable"));
         }
     }
 }
 
-fn auth(checked: &mut Checked<'_>, app: &App, deployed: &Scope) {
+fn auth(checker: &mut Checker<'_>, app: &App, deployed: &Scope) {
     match (app.auth, &app.oauth2, &app.api_key) {
         (Auth::Oauth2, Some(oauth2), None) => {
-            grant(checked, oauth2, deployed);
+            grant(checker, oauth2, deployed);
             if oauth2.revoke_url.is_none() && app.manage_url.is_none() {
                 let message = "without `revoke_url` the app needs a `manage_url`: where people take away access themselves";
-                checked.mistake(&["oauth2"], "", message);
+                checker.mistake(&["oauth2"], "", message);
             }
         }
         (Auth::ApiKey, None, Some(key)) => {
             let used =
-                checked.template(&["api_key", "value"], &key.value.0, Kind::Text, &Scope::default().value("key"));
+                checker.template(&["api_key", "value"], &key.value.0, Kind::Text, &Scope::default().value("key"));
             if !used.contains("key") {
                 let message = "`value` must hold the key, e.g. `Bearer {{ key }}`";
-                checked.mistake(&["api_key", "value"], "", message);
+                checker.mistake(&["api_key", "value"], "", message);
             }
             let header = key.header.to_lowercase();
             let is_own = header != "authorization" && OWN_HEADERS.contains(&header.as_str());
             if is_own || !is_header_name(&header) {
                 let message = format!("the header `{}` cannot carry a key: take the one that the app documents", key.header);
-                checked.mistake(&["api_key", "header"], "", message);
+                checker.mistake(&["api_key", "header"], "", message);
             }
         }
         (Auth::Basic, None, None) => {}
-        _ => checked.mistake(
+        _ => checker.mistake(
             &["auth"],
             "",
             "`auth = \"oauth2\"` needs the table [oauth2], `auth = \"api_key\"` the table [api_key], and no app has another's",
@@ -113,7 +108,7 @@ fn auth(checked: &mut Checked<'_>, app: &App, deployed: &Scope) {
     }
 }
 
-fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
+fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
     let urls = [
         ("authorize_url", Some(&oauth2.authorize_url)),
         ("token_url", Some(&oauth2.token_url)),
@@ -122,82 +117,62 @@ fn grant(checked: &mut Checked<'_>, oauth2: &OAuth2, deployed: &Scope) {
     ];
     for (name, url) in urls {
         if let Some(url) = url {
-            checked.template(&["oauth2", name], &url.0, Kind::Text, deployed);
+            checker.template(&["oauth2", name], &url.0, Kind::Text, deployed);
         }
     }
     // RFC 8414 section 2.
     if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
-        checked.mistake(&["oauth2", "issuer"], "", "an issuer has no query and no fragment");
+        checker.mistake(&["oauth2", "issuer"], "", "an issuer has no query and no fragment");
     }
     // `select_account` may name a parameter of `authorize_params`: it then stands in its place.
     for (table, parameters) in
         [("authorize_params", &oauth2.authorize_params), ("select_account", &oauth2.select_account)]
     {
         for name in parameters.keys().filter(|name| OWN_PARAMETERS.contains(&name.as_str())) {
-            checked.mistake(&["oauth2", table, name], "", format!("`{name}` is sent by itself: remove it"));
+            checker.mistake(&["oauth2", table, name], "", format!("`{name}` is sent by itself: remove it"));
         }
     }
     if oauth2.access_token_seconds == Some(0) {
         let message =
             "a token that lives 0 seconds would be renewed before every call: write how long it lives";
-        checked.mistake(&["oauth2", "access_token_seconds"], "", message);
+        checker.mistake(&["oauth2", "access_token_seconds"], "", message);
     }
     if oauth2.refresh_token_days.is_some_and(|days| days < 8) {
         let message = "people are asked to log in again a week before: with fewer than 8 days that is at once. Leave it out";
-        checked.mistake(&["oauth2", "refresh_token_days"], "", message);
+        checker.mistake(&["oauth2", "refresh_token_days"], "", message);
     }
     for name in oauth2.token_params.keys().filter(|name| OWN_TOKEN_PARAMS.contains(&name.as_str())) {
         let message = format!("`{name}` is sent by itself: remove it");
-        checked.mistake(&["oauth2", "token_params", name], "", message);
+        checker.mistake(&["oauth2", "token_params", name], "", message);
     }
 }
 
-fn has_template_text(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%")
-}
-
-fn account_and_errors(checked: &mut Checked<'_>, app: &App) {
+fn account_and_errors(checker: &mut Checker<'_>, app: &App) {
     let account = &app.account;
     if account.label.is_empty() {
-        checked.mistake(&["account", "label"], "", "`label` is empty: name at least one JSON pointer");
+        checker.mistake(&["account", "label"], "", "`label` is empty: name at least one JSON pointer");
     }
     for pointer in &account.label {
-        checked.pointer(&["account", "label"], pointer);
+        checker.pointer(&["account", "label"], pointer);
     }
-    checked.pointer(&["account", "id"], &account.id);
+    checker.pointer(&["account", "id"], &account.id);
     if let Some(instance) = &account.instance {
-        checked.pointer(&["account", "instance"], instance);
+        checker.pointer(&["account", "instance"], instance);
     }
     for pointer in &app.errors.message {
-        checked.pointer(&["errors", "message"], pointer);
+        checker.pointer(&["errors", "message"], pointer);
     }
     if let Some(code) = &app.errors.code {
-        checked.pointer(&["errors", "code"], code);
+        checker.pointer(&["errors", "code"], code);
     } else if !app.errors.busy.is_empty() {
-        checked.mistake(&["errors", "busy"], "", "`busy` needs `code`: the JSON pointer to the word");
-    }
-}
-
-/// The value that a name is `Some` for, at a path of strings.
-pub(super) fn is_name(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// Whether a JSON value holds a template.
-pub(super) fn has_template(value: &Value) -> bool {
-    match value {
-        Value::String(text) => has_template_text(text),
-        Value::Array(items) => items.iter().any(has_template),
-        Value::Object(fields) => fields.values().any(has_template),
-        _ => false,
+        checker.mistake(&["errors", "busy"], "", "`busy` needs `code`: the JSON pointer to the word");
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{app_mistakes, only};
     use super::*;
+    use crate::tests::{app_mistakes, only};
 
     #[test]
     fn a_variable_of_a_template_must_be_declared() {

@@ -19,7 +19,7 @@ pub struct SourceFile {
 
 /// A mistake in a file: `catalog/apps/box.toml:12: unknown field …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// The file's path.
     pub path: String,
     /// Counted from 1.
@@ -28,7 +28,7 @@ pub struct Mistake {
     pub message: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.path, self.line, self.message)
     }
@@ -36,13 +36,13 @@ impl fmt::Display for Mistake {
 
 impl SourceFile {
     /// A mistake at a byte of the text.
-    pub(super) fn mistake_at(&self, offset: usize, message: impl Into<String>) -> Mistake {
+    pub(crate) fn mistake_at(&self, offset: usize, message: impl Into<String>) -> Diagnostic {
         let line = self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1;
-        Mistake { path: self.path.clone(), line, message: message.into() }
+        Diagnostic { path: self.path.clone(), line, message: message.into() }
     }
 
     /// What the text says, as a value of the catalogue.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         toml::from_str(&self.text).map_err(|error| {
             let said = error.message();
             let remedy = remedy(said);
@@ -84,20 +84,20 @@ fn remedy(said: &str) -> String {
 }
 
 /// A file that could be read, and the mistakes that were found in it.
-pub(super) struct Checked<'a> {
+pub(crate) struct Checker<'a> {
     file: &'a SourceFile,
     tree: Option<Spanned<DeTable<'a>>>,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<Diagnostic>,
 }
 
-impl<'a> Checked<'a> {
-    pub(super) fn new(file: &'a SourceFile) -> Self {
+impl<'a> Checker<'a> {
+    pub(crate) fn new(file: &'a SourceFile) -> Self {
         Self { file, tree: DeTable::parse(&file.text).ok(), mistakes: Vec::new() }
     }
 
     /// Notes a mistake: at `near` within the value at `path`, or at that value when `near` is not there literally.
     /// The names of a path are keys of tables and places in lists, counted from 0.
-    pub(super) fn mistake(&mut self, path: &[&str], near: &str, message: impl Into<String>) {
+    pub(crate) fn mistake(&mut self, path: &[&str], near: &str, message: impl Into<String>) {
         let range = self.range(path);
         let found = self.file.text.get(range.clone()).and_then(|text| text.find(near));
         self.mistakes.push(self.file.mistake_at(range.start + found.unwrap_or(0), message));
@@ -132,7 +132,7 @@ impl<'a> Checked<'a> {
     }
 
     /// Notes a mistake, unless there is one in its line already: of one slip there is one line.
-    pub(super) fn further_mistake(&mut self, path: &[&str], message: impl Into<String>) {
+    pub(crate) fn further_mistake(&mut self, path: &[&str], message: impl Into<String>) {
         let mistake = self.file.mistake_at(self.range(path).start, message);
         if !self.mistakes.iter().any(|other| other.line == mistake.line) {
             self.mistakes.push(mistake);
@@ -140,12 +140,12 @@ impl<'a> Checked<'a> {
     }
 
     /// Whether there is one already.
-    pub(super) fn has_mistakes(&self) -> bool {
+    pub(crate) fn has_mistakes(&self) -> bool {
         !self.mistakes.is_empty()
     }
 
     /// The mistakes, in the order of the lines.
-    pub(super) fn finish(mut self) -> Vec<Mistake> {
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.mistakes.sort_by_key(|mistake| mistake.line);
         self.mistakes.dedup();
         self.mistakes
@@ -169,9 +169,9 @@ mod tests {
             (&["e", "1", "f"], "nowhere", 10),
             (&["e", "1", "f", "1", "g"], "", 12),
         ] {
-            let mut checked = Checked::new(&file);
-            checked.mistake(path, near, "");
-            assert_eq!(checked.finish()[0].line, line, "{path:?}");
+            let mut checker = Checker::new(&file);
+            checker.mistake(path, near, "");
+            assert_eq!(checker.finish()[0].line, line, "{path:?}");
         }
     }
 }

@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-use super::languages::replies;
-use super::place::Checked;
-use super::templates::{lacks, lacks_in_condition};
-use crate::catalogue::Recipe;
-use crate::template::Template;
+use crate::diagnostics::Checker;
+use crate::templates::{lacks, lacks_in_condition};
+use crate::translations::replies;
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::template::Template;
 
 /// Tries the reply and the later steps without each step that has a condition.
-pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
+pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
     let inputs: Map<String, Value> =
         recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
     for (place, step) in recipe.steps.iter().enumerate().filter(|(_, step)| step.when.is_some()) {
@@ -34,7 +34,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(Stri
         );
         for (path, reply) in replies(recipe) {
             if lacks(reply, &values(reply)) {
-                checked.mistake(&path, &near, message.clone());
+                checker.mistake(&path, &near, message.clone());
             }
         }
         let values = values(&recipe.reply);
@@ -45,14 +45,14 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, outputs: &[(Stri
                 later.with.iter().filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name)
             {
                 let message = format!("{message}, or give this step a `when` too");
-                checked.mistake(&["steps", &index, "with", name], &near, message);
+                checker.mistake(&["steps", &index, "with", name], &near, message);
             }
             if let Some(when) = &later.when
                 && lacks_in_condition(when, &values)
             {
                 let message =
                     format!("the step `{0}` may be left out: ask first, `steps.{0} and …`", step.id);
-                checked.mistake(&["steps", &index, "when"], &near, message);
+                checker.mistake(&["steps", &index, "when"], &near, message);
             }
         }
     }
@@ -75,7 +75,7 @@ fn sample(reply: &Template, step: &str, name: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{only, recipe_mistakes};
+    use crate::tests::{only, recipe_mistakes};
 
     #[test]
     fn the_reply_asks_first_whether_a_step_was_done() {

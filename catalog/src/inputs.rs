@@ -3,19 +3,19 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use super::apps::{has_template, is_name};
-use super::place::Checked;
-use super::recipes::{Known, given, known_action};
-use super::templates::below;
-use crate::catalogue::{ChoicesFrom, Input, InputType, Recipe};
-use crate::command::BadInput;
-use crate::parameters::are_one_name;
+use crate::action_refs::{Known, given, known_action};
+use crate::diagnostics::Checker;
+use crate::names::{has_template, is_name};
+use crate::templates::below;
+use workbot_domain::catalogue::{ChoicesFrom, Input, InputType, Recipe};
+use workbot_domain::command::BadInput;
+use workbot_domain::parameters::are_one_name;
 
 /// A form's button sends these beside the inputs.
 const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
 
-pub(super) fn check(
-    checked: &mut Checked<'_>,
+pub(crate) fn check(
+    checker: &mut Checker<'_>,
     path: &[&str],
     input: &Input,
     recipe: &Recipe,
@@ -24,14 +24,14 @@ pub(super) fn check(
     let at = |name: &'static str| below(path, &[name]);
     if RESERVED.contains(&input.id.as_str()) {
         let message = format!("`{}` has a meaning of its own in cards: take another id", input.id);
-        checked.mistake(&at("id"), "", message);
+        checker.mistake(&at("id"), "", message);
     }
     if !is_name(&input.id) || recipe.inputs.iter().filter(|other| other.id == input.id).count() > 1 {
         let message = format!(
             "the input id `{}` must be lower-case letters, digits and `_`, and be there once",
             input.id
         );
-        checked.mistake(&at("id"), "", message);
+        checker.mistake(&at("id"), "", message);
     }
     let others = || recipe.inputs.iter().filter(|other| other.id != input.id);
     let names =
@@ -41,13 +41,13 @@ pub(super) fn check(
             "the label `{}` means the input `{}` in a line of text: take another",
             input.label, other.id
         );
-        checked.mistake(&at("label"), "", message);
+        checker.mistake(&at("label"), "", message);
     }
     match (input.kind, input.choices.as_slice(), &input.choices_from) {
         (InputType::Choice, [], None) => {
             let message =
                 "a choice needs `choices = [{ title = \"High\", value = \"1\" }]` or `choices_from`";
-            checked.mistake(&at("type"), "", message);
+            checker.mistake(&at("type"), "", message);
             return;
         }
         (InputType::Choice, [], Some(_)) => {}
@@ -61,18 +61,18 @@ pub(super) fn check(
                 let message = format!(
                     "`{twice}` must name one choice: titles and values are there once, and not empty"
                 );
-                checked.mistake(&at("choices"), "", message);
+                checker.mistake(&at("choices"), "", message);
             }
         }
         (_, [], None) => {}
-        _ => checked.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
+        _ => checker.mistake(&at("type"), "", "only `type = \"choice\"` has choices"),
     }
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
-        from_app(checked, &at("choices_from"), from, recipe, known);
+        from_app(checker, &at("choices_from"), from, recipe, known);
     }
     if let Err(wrong) = input.typed(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
-        checked.mistake(&at("example"), "", message);
+        checker.mistake(&at("example"), "", message);
     }
     if let Some(default) = &input.default {
         let fits = match (input.kind, default) {
@@ -90,7 +90,7 @@ pub(super) fn check(
                 InputType::Date => "the default is a date in quotes, e.g. `default = \"2026-12-31\"`",
                 InputType::Text | InputType::Multiline => "the default is a text in quotes",
             };
-            checked.mistake(&at("default"), "", message);
+            checker.mistake(&at("default"), "", message);
         }
     }
 }
@@ -106,36 +106,36 @@ fn remedy(wrong: &BadInput) -> &'static str {
     }
 }
 
-fn from_app(checked: &mut Checked<'_>, path: &[&str], from: &ChoicesFrom, recipe: &Recipe, known: Known<'_>) {
-    checked.pointer(&below(path, &["title"]), &from.title);
-    checked.pointer(&below(path, &["value"]), &from.value);
+fn from_app(checker: &mut Checker<'_>, path: &[&str], from: &ChoicesFrom, recipe: &Recipe, known: Known<'_>) {
+    checker.pointer(&below(path, &["title"]), &from.title);
+    checker.pointer(&below(path, &["value"]), &from.value);
     if has_template(&Value::Object(from.with.clone())) {
-        checked.mistake(
+        checker.mistake(
             &below(path, &["with"]),
             "{",
             "these parameters hold no templates: nothing is known yet",
         );
     }
-    let Some(action) = known_action(checked, path, &from.app, &from.action, known) else { return };
-    given(checked, path, &from.with, &from.action, action);
+    let Some(action) = known_action(checker, path, &from.app, &from.action, known) else { return };
+    given(checker, path, &from.with, &from.action, action);
     if action.writes {
-        checked.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");
+        checker.mistake(&below(path, &["action"]), "", "choices come from an action that only reads");
     }
     if !action.output.contains_key(&from.items) {
         let outputs: Vec<_> = action.output.keys().map(String::as_str).collect();
         let message =
             format!("`{}` has no output `{}`: it has {}", from.action, from.items, outputs.join(", "));
-        checked.mistake(&below(path, &["items"]), "", message);
+        checker.mistake(&below(path, &["items"]), "", message);
     }
     if !recipe.apps().contains(&&from.app) {
         let message = format!("no step uses `{}`: choices come from an app that the recipe uses", from.app);
-        checked.mistake(&below(path, &["app"]), "", message);
+        checker.mistake(&below(path, &["app"]), "", message);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{only, recipe_mistakes};
+    use crate::tests::{only, recipe_mistakes};
 
     fn text_input(lines: &str) -> Vec<String> {
         recipe_mistakes("type = \"text\"\nexample = \"Milk\"", lines)

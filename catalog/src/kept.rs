@@ -3,12 +3,13 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use super::languages::replies;
-use super::templates::{Kind, uses};
-use crate::catalogue::{Kept, Recipe};
+use crate::templates::{Kind, uses};
+use crate::translations::replies;
+use workbot_domain::catalogue::{Kept, Recipe};
 
 /// Of each step, what later steps and the reply name of its output, in every language.
-pub(super) fn kept(recipe: &Recipe) -> Vec<Kept> {
+#[must_use]
+pub fn kept(recipe: &Recipe) -> Vec<Kept> {
     let mut texts: Vec<(&str, Kind)> =
         replies(recipe).iter().map(|(_, reply)| (reply.0.as_str(), Kind::Text)).collect();
     for step in &recipe.steps {
@@ -45,13 +46,16 @@ fn of_step(id: &str, used: &BTreeSet<String>) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::catalogue_of_four_steps;
-    use crate::template::Template;
+    use crate::tests::real_catalogue;
     use serde_json::json;
+    use workbot_domain::template::Template;
     use workbot_shared::RecipeId;
 
+    /// *Win deal* with four steps: a search, then a write in each of three apps.
     fn recipe() -> Recipe {
-        catalogue_of_four_steps().recipes[&RecipeId::parse("win-deal").unwrap()].clone()
+        let mut recipe = real_catalogue().recipes[&RecipeId::parse("win-deal").unwrap()].clone();
+        recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
+        recipe
     }
 
     fn named(fields: &[&str]) -> Kept {

@@ -3,14 +3,15 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::place::Checked;
-use crate::catalogue::App;
-use crate::template::{Target, Template};
+use crate::diagnostics::Checker;
+use workbot_domain::catalogue::App;
+use workbot_domain::host;
+use workbot_domain::template::{Target, Template};
 
-pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
+pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     if app.allowed_hosts.is_empty() {
         let message = "`allowed_hosts` is empty: name the hosts that may be sent a token";
-        checked.mistake(&["allowed_hosts"], "", message);
+        checker.mistake(&["allowed_hosts"], "", message);
     }
     for host in &app.allowed_hosts {
         let name = host.0.strip_prefix("*.").unwrap_or(&host.0);
@@ -20,7 +21,7 @@ pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
                 "`{}` is no host of one company: write `api.example.com`, or `*.example.com` for any subdomain",
                 host.0
             );
-            checked.mistake(&["allowed_hosts"], &host.0, message);
+            checker.mistake(&["allowed_hosts"], &host.0, message);
         }
     }
     let mut called = vec![(vec!["base_url"], &app.base_url), (vec!["account", "url"], &app.account.url)];
@@ -40,10 +41,10 @@ pub(super) fn check(checked: &mut Checked<'_>, app: &App) {
     }
     let values = stand_ins(app);
     for (path, template) in called {
-        address(checked, app, &path, template, &values, true);
+        address(checker, app, &path, template, &values, true);
     }
     for (path, template) in shown {
-        address(checked, app, &path, template, &values, false);
+        address(checker, app, &path, template, &values, false);
     }
 }
 
@@ -66,7 +67,7 @@ fn stand_ins(app: &App) -> Value {
 }
 
 fn address(
-    checked: &mut Checked<'_>,
+    checker: &mut Checker<'_>,
     app: &App,
     path: &[&str],
     template: &Template,
@@ -85,28 +86,25 @@ fn address(
     let Some(url) =
         Url::parse(&literal).ok().filter(|url| url.scheme() == "https" && url.username().is_empty())
     else {
-        checked.mistake(
+        checker.mistake(
             path,
             "",
             "an address begins with `https://` or with a variable that does, e.g. `{{ vars.SITE_URL }}`",
         );
         return;
     };
-    let host = url.host_str().unwrap_or_default();
+    let host = host::of(&url);
     let listed = app.allowed_hosts.iter().any(|allowed| {
-        allowed.render(Target::Plain, values).is_ok_and(|allowed| match allowed.strip_prefix('*') {
-            Some(domain) => host.ends_with(domain),
-            None => allowed == host,
-        })
+        allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&host, &allowed))
     });
     if called && !listed {
-        checked.mistake(path, "", format!("the host {host} is not one of `allowed_hosts`: add it there"));
+        checker.mistake(path, "", format!("the host {host} is not one of `allowed_hosts`: add it there"));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{app_mistakes, only};
+    use crate::tests::{app_mistakes, mistakes, only};
 
     #[test]
     fn every_address_is_at_an_allowed_host() {
@@ -116,6 +114,18 @@ mod tests {
             mistake,
             "app.toml:13: the host login.example.com is not one of `allowed_hosts`: add it there"
         );
+    }
+
+    #[test]
+    fn a_port_is_part_of_a_host() {
+        let hosts = |port: &str| {
+            let hosts = format!("[\"{{{{ vars.SITE_URL | host }}}}\", \"login.example.com{port}\"]");
+            let app = crate::tests::APP.replacen("[\"{{ vars.SITE_URL | host }}\"]", &hosts, 1);
+            app.replacen("{{ vars.SITE_URL }}/oauth/token", "https://login.example.com:8443/token", 1)
+        };
+        assert!(mistakes(hosts(":8443"), &[]).is_empty());
+        let mistake = only(mistakes(hosts(""), &[]));
+        assert!(mistake.contains("the host login.example.com:8443 is not one of"), "{mistake}");
     }
 
     #[test]

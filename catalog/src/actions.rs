@@ -1,27 +1,23 @@
 //! Checks an app's actions.
 
-use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
-use super::apps::{OWN_HEADERS, is_name};
-use super::literals::words;
-use super::place::Checked;
-use super::templates::{Kind, Scope, below, uses};
-use crate::call::is_as_written;
-use crate::catalogue::{Action, App, Method, NextPage, Paging, Place};
-use crate::template::Template;
+use crate::action_refs::parameters;
+use crate::diagnostics::Checker;
+use crate::headers;
+use crate::names::is_name;
+use crate::templates::{Kind, Scope, asked, below};
+use workbot_domain::call::is_as_written;
+use workbot_domain::catalogue::{Action, App, Method, NextPage, Paging, Place};
 
 /// Outputs that are there by themselves.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
 
-/// `account` as it is for this app, and who asks, when and in which run.
-const PERSON: [&str; 3] = ["email", "id", "name"];
-
-pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
+pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
     let path = ["actions", name];
     let at = |names: &[&'static str]| below(&path, names);
     if !is_name(name) {
-        checked.mistake(
+        checker.mistake(
             &path,
             "",
             format!("the action's name `{name}` must be lower-case letters, digits and `_`"),
@@ -30,37 +26,37 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, app:
     let account = ["id", "label"].into_iter().chain(app.account.instance.as_ref().map(|_| "instance"));
     let scope = asked(connected.clone()).any("with").these("account", account).these("run", ["id", "step"]);
     if let Some(url) = &action.base_url {
-        checked.template(&at(&["base_url"]), &url.0, Kind::Text, connected);
+        checker.template(&at(&["base_url"]), &url.0, Kind::Text, connected);
     }
-    checked.template(&at(&["path"]), &action.path.0, Kind::Text, &scope);
+    checker.template(&at(&["path"]), &action.path.0, Kind::Text, &scope);
     if !action.path.0.starts_with('/') {
-        checked.mistake(&at(&["path"]), "", "an action's path starts with `/`");
+        checker.mistake(&at(&["path"]), "", "an action's path starts with `/`");
     } else if !is_plain(&action.path.0) {
         let message = "a path stands here as it is sent: percent-encode what is no letter, digit or usual sign, and write no `.` or `..`";
-        checked.mistake(&at(&["path"]), "", message);
+        checker.mistake(&at(&["path"]), "", message);
     }
     let written = action.path.0.split_once('?').map(|(_, query)| query).unwrap_or_default();
     for (parameter, template) in &action.query {
-        checked.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
+        checker.template(&below(&path, &["query", parameter]), &template.0, Kind::Text, &scope);
         if written.split('&').any(|pair| pair.split('=').next() == Some(parameter)) {
             let message = format!(
                 "`{parameter}` stands in the path too, and would be sent twice: write it in one of them"
             );
-            checked.mistake(&below(&path, &["query", parameter]), "", message);
+            checker.mistake(&below(&path, &["query", parameter]), "", message);
         }
     }
     for (header, template) in &action.headers {
-        checked.template(&below(&path, &["headers", header]), &template.0, Kind::Text, &scope);
+        checker.template(&below(&path, &["headers", header]), &template.0, Kind::Text, &scope);
     }
-    headers(checked, &at(&["headers"]), &action.headers, app);
+    headers::check(checker, &at(&["headers"]), &action.headers, app);
     if let Some(body) = &action.body {
-        checked.tree(&at(&["body"]), body, &scope);
+        checker.tree(&at(&["body"]), body, &scope);
     }
     for (index, part) in action.parts.iter().enumerate() {
         let index = index.to_string();
-        checked.tree(&below(&path, &["parts", &index, "value"]), &part.value, &scope);
+        checker.tree(&below(&path, &["parts", &index, "value"]), &part.value, &scope);
         if let Some(file_name) = &part.file_name {
-            checked.template(
+            checker.template(
                 &below(&path, &["parts", &index, "file_name"]),
                 &file_name.0,
                 Kind::Text,
@@ -71,48 +67,13 @@ pub(super) fn check(checked: &mut Checked<'_>, name: &str, action: &Action, app:
     let used = parameters(action);
     for parameter in action.defaults.keys().filter(|parameter| !used.contains(*parameter)) {
         let message = format!("`with.{parameter}` is not used by this action: remove its default");
-        checked.mistake(&below(&path, &["defaults", parameter]), "", message);
+        checker.mistake(&below(&path, &["defaults", parameter]), "", message);
     }
-    method(checked, &path, action);
-    outputs(checked, &path, action, &scope);
+    method(checker, &path, action);
+    outputs(checker, &path, action, &scope);
     if let Some(paging) = &action.paging {
-        pages(checked, &path, action, paging);
+        pages(checker, &path, action, paging);
     }
-}
-
-/// With who asks, when, and in which run.
-pub(super) fn asked(scope: Scope) -> Scope {
-    scope.value("now").these("person", PERSON).these("run", ["id"])
-}
-
-/// Checks the names of headers: they have no case.
-pub(super) fn headers(
-    checked: &mut Checked<'_>,
-    path: &[&str],
-    headers: &BTreeMap<String, Template>,
-    app: &App,
-) {
-    let key = app.api_key.as_ref().map(|key| key.header.to_lowercase());
-    for name in headers.keys() {
-        let lower = name.to_lowercase();
-        let message = if OWN_HEADERS.contains(&lower.as_str()) {
-            format!("the header `{name}` is set by itself: remove it")
-        } else if key.as_ref() == Some(&lower) {
-            format!("the header `{name}` carries the key: remove it here")
-        } else if !is_header_name(name) {
-            format!("`{name}` is no header's name: letters, digits and hyphens")
-        } else if headers.keys().filter(|other| other.to_lowercase() == lower).count() > 1 {
-            format!("the header `{name}` is there twice: capital letters make no other name")
-        } else {
-            continue;
-        };
-        checked.mistake(&below(path, &[name]), "", message);
-    }
-}
-
-/// RFC 9110 section 5.1, without the signs that no header uses.
-pub(super) fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Whether a path, apart from its values, is an address as it stands.
@@ -128,52 +89,29 @@ fn is_plain(path: &str) -> bool {
         || Url::parse(&format!("{root}{plain}")).is_ok_and(|url| is_as_written(&url, root, &plain))
 }
 
-/// The names of the parameters that an action's templates use.
-pub(super) fn parameters(action: &Action) -> BTreeSet<String> {
-    let mut texts = vec![action.path.0.clone()];
-    let templates = action.query.values().chain(action.headers.values()).chain(&action.link);
-    texts.extend(templates.map(|template| template.0.clone()));
-    let mut trees: Vec<_> = action.body.iter().collect();
-    for part in &action.parts {
-        trees.push(&part.value);
-        texts.extend(part.file_name.iter().map(|template| template.0.clone()));
-    }
-    while let Some(tree) = trees.pop() {
-        match tree {
-            serde_json::Value::String(text) => texts.push(text.clone()),
-            serde_json::Value::Array(items) => trees.extend(items),
-            serde_json::Value::Object(fields) => trees.extend(fields.values()),
-            _ => {}
-        }
-    }
-    // A template with a mistake of its own uses what it names all the same.
-    let used = texts.iter().flat_map(|text| uses(text, Kind::Text).unwrap_or_else(|_| words(text).collect()));
-    used.filter_map(|name| Some(name.strip_prefix("with.")?.split('.').next()?.to_owned())).collect()
-}
-
-fn method(checked: &mut Checked<'_>, path: &[&str], action: &Action) {
+fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
     let at = |name: &'static str| below(path, &[name]);
     let has_body = action.body.is_some() || !action.parts.is_empty();
     if action.body.is_some() && !action.parts.is_empty() {
-        checked.mistake(&at("body"), "", "an action has a `body` or `parts`, not both");
+        checker.mistake(&at("body"), "", "an action has a `body` or `parts`, not both");
     }
     if action.method == Method::Get && (has_body || action.writes) {
-        checked.mistake(
+        checker.mistake(
             &at("method"),
             "",
             "a GET reads and has no body: write `writes = false`, or another method",
         );
     }
     if matches!(action.method, Method::Put | Method::Patch | Method::Delete) && !action.writes {
-        checked.mistake(&at("writes"), "", "this method changes something: write `writes = true`");
+        checker.mistake(&at("writes"), "", "this method changes something: write `writes = true`");
     }
     if !action.writes && action.idempotent {
-        checked.mistake(&at("idempotent"), "", "what only reads may always be repeated: remove `idempotent`");
+        checker.mistake(&at("idempotent"), "", "what only reads may always be repeated: remove `idempotent`");
     }
     if let Some(already) = &action.already {
         if !(400..500).contains(&already.status) || matches!(already.status, 401 | 429) || !action.writes {
             let message = "`already` is a refusal of a write: a status from 400 to 499, but not 401 or 429";
-            checked.mistake(&at("already"), "", message);
+            checker.mistake(&at("already"), "", message);
         }
         // 404 is also what one hears who may not see it, and 400 and 403 have many reasons.
         let is_plain = already.says.is_empty() && already.output.is_empty();
@@ -182,13 +120,13 @@ fn method(checked: &mut Checked<'_>, path: &[&str], action: &Action) {
                 "a {} has other reasons too: name with `says` what the app says when it was done before, or remove `already`: then the refusal is told",
                 already.status
             );
-            checked.further_mistake(&at("already"), message);
+            checker.further_mistake(&at("already"), message);
         }
         for pointer in already.says.keys().chain(already.output.values()) {
-            checked.pointer(&at("already"), pointer);
+            checker.pointer(&at("already"), pointer);
         }
         for name in already.output.keys().filter(|name| !action.output.contains_key(*name)) {
-            checked.mistake(
+            checker.mistake(
                 &at("already"),
                 name,
                 format!("`{name}` is not in the action's `output`: add it there"),
@@ -196,49 +134,49 @@ fn method(checked: &mut Checked<'_>, path: &[&str], action: &Action) {
         }
     }
     for pointer in action.success.keys() {
-        checked.pointer(&at("success"), pointer);
+        checker.pointer(&at("success"), pointer);
     }
 }
 
-fn outputs(checked: &mut Checked<'_>, path: &[&str], action: &Action, scope: &Scope) {
+fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Scope) {
     for (name, pointer) in &action.output {
         let path = below(path, &["output", name]);
         // The empty one is the whole answer.
         if !pointer.is_empty() {
-            checked.pointer(&path, pointer);
+            checker.pointer(&path, pointer);
         }
         if !is_name(name) || OWN_OUTPUTS.contains(&name.as_str()) {
             let message = format!(
                 "the output `{name}` must be lower-case letters, digits and `_`; `link` and `more` are there by themselves"
             );
-            checked.mistake(&path, name, message);
+            checker.mistake(&path, name, message);
         }
     }
     if let Some(link) = &action.link {
         let scope = scope.clone().known("output", action.output.keys());
-        checked.template(&below(path, &["link"]), &link.0, Kind::Text, &scope);
+        checker.template(&below(path, &["link"]), &link.0, Kind::Text, &scope);
     }
 }
 
-fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Paging) {
+fn pages(checker: &mut Checker<'_>, path: &[&str], action: &Action, paging: &Paging) {
     let path = below(path, &["paging"]);
     if action.writes {
-        checked.mistake(&path, "", "only what reads has pages: remove `paging`");
+        checker.mistake(&path, "", "only what reads has pages: remove `paging`");
     }
     if !(2..=10).contains(&paging.pages) {
-        checked.mistake(&path, "pages", "`pages` is 2 to 10: more would keep people waiting");
+        checker.mistake(&path, "pages", "`pages` is 2 to 10: more would keep people waiting");
     }
     if !action.output.values().any(|pointer| *pointer == paging.items) {
         let message = format!("no `output` is `{}`: the items of all pages are one output", paging.items);
-        checked.mistake(&path, &paging.items, message);
+        checker.mistake(&path, &paging.items, message);
     }
     if let NextPage::Url(at) | NextPage::Token { at, .. } = &paging.next {
-        checked.pointer(&path, at);
+        checker.pointer(&path, at);
     }
     if let NextPage::Count { step, size, .. } = &paging.next {
         for (name, value) in [("step", *step == 0), ("size", *size == 0)] {
             if value {
-                checked.mistake(
+                checker.mistake(
                     &path,
                     name,
                     format!("`{name}` is at least 1: else the same page comes again"),
@@ -250,7 +188,7 @@ fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Pag
     else {
         if action.method != Method::Get {
             let message = "only a GET can go on at an address: take `token` or `count` with `in = \"body\"`";
-            checked.mistake(&path, "url", message);
+            checker.mistake(&path, "url", message);
         }
         return;
     };
@@ -260,10 +198,10 @@ fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Pag
             let message = format!(
                 "what is asked for stands in the body: write `in = \"body\"`, so that `{parameter}` goes there"
             );
-            checked.mistake(&path, "next", message);
+            checker.mistake(&path, "next", message);
         }
         Place::Body if fields.is_none() => {
-            checked.mistake(
+            checker.mistake(
                 &path,
                 "in",
                 "there is no `body` with fields: leave `in` out, and it goes into the query",
@@ -275,7 +213,7 @@ fn pages(checked: &mut Checked<'_>, path: &[&str], action: &Action, paging: &Pag
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{app_mistakes, only};
+    use crate::tests::{app_mistakes, only};
 
     #[test]
     fn a_link_uses_outputs_that_there_are() {

@@ -1,29 +1,28 @@
 //! Checks a recipe's file.
 
-use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use workbot_shared::{AppId, Auth};
 
-use super::actions::{asked, parameters};
-use super::apps::is_name;
-use super::conditions::{comparisons, constant};
-use super::languages::replies;
-use super::place::Checked;
-use super::templates::{Kind, Scope, below};
-use crate::catalogue::{Action, Catalogue, Recipe};
-use crate::command::after;
-use crate::conversation::intent::BUILT_IN;
+use crate::action_refs::{Known, given, known_action};
+use crate::conditions::{comparisons, constant};
+use crate::diagnostics::Checker;
+use crate::names::is_name;
+use crate::templates::{Kind, Scope, asked, below};
+use crate::translations::replies;
+use workbot_domain::catalogue::{Catalogue, Recipe};
+use workbot_domain::command::after;
+use workbot_domain::conversation::intent::BUILT_IN;
 
 /// `unread` are the apps whose files could not be read.
-pub(super) fn check(
-    checked: &mut Checked<'_>,
+pub(crate) fn check(
+    checker: &mut Checker<'_>,
     recipe: &Recipe,
     catalogue: &Catalogue,
     unread: &BTreeSet<AppId>,
 ) {
-    command(checked, recipe);
+    command(checker, recipe);
     if recipe.steps.is_empty() {
-        checked.mistake(&[], "", "a recipe has at least one [[steps]]");
+        checker.mistake(&[], "", "a recipe has at least one [[steps]]");
     }
     let known = Known { catalogue, unread };
     let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
@@ -36,146 +35,81 @@ pub(super) fn check(
                 "the step id `{}` must be lower-case letters, digits and `_`, and be there once",
                 step.id
             );
-            checked.mistake(&below(&path, &["id"]), "", message);
+            checker.mistake(&below(&path, &["id"]), "", message);
         }
         let scope = inputs.clone().below("steps", outputs.iter().cloned());
         for (name, tree) in &step.with {
-            checked.tree(&below(&path, &["with", name]), tree, &scope);
+            checker.tree(&below(&path, &["with", name]), tree, &scope);
         }
         if let Some(when) = &step.when {
             let path = below(&path, &["when"]);
-            checked.template(&path, &when.0, Kind::Condition, &scope);
-            comparisons(checked, &path, &when.0, Kind::Condition, recipe);
-            constant(checked, &path, when, recipe);
+            checker.template(&path, &when.0, Kind::Condition, &scope);
+            comparisons(checker, &path, &when.0, Kind::Condition, recipe);
+            constant(checker, &path, when, recipe);
         }
-        let action = known_action(checked, &path, &step.app, &step.action, known);
+        let action = known_action(checker, &path, &step.app, &step.action, known);
         // Of a step whose action is unknown every output may be there: its use would be a second mistake.
         let names = action.map(|action| {
             let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
             names.extend(action.link.as_ref().map(|_| "link".to_owned()));
             names.extend(action.paging.as_ref().map(|_| "more".to_owned()));
-            given(checked, &path, &step.with, &step.action, action);
+            given(checker, &path, &step.with, &step.action, action);
             names
         });
         outputs.push((step.id.clone(), names));
     }
     let scope = inputs.below("steps", outputs.iter().cloned());
     for (path, reply) in replies(recipe) {
-        checked.template(&path, &reply.0, Kind::Text, &scope);
-        comparisons(checked, &path, &reply.0, Kind::Text, recipe);
+        checker.template(&path, &reply.0, Kind::Text, &scope);
+        comparisons(checker, &path, &reply.0, Kind::Text, recipe);
         if reply.0.contains("](http:") {
-            checked.mistake(&path, "](http:", "an address in a reply begins with `https://`");
+            checker.mistake(&path, "](http:", "an address in a reply begins with `https://`");
         }
     }
     let outputs: Option<Vec<_>> =
         outputs.into_iter().map(|(id, names)| names.map(|names| (id, names))).collect();
     if let Some(outputs) = outputs {
-        super::left_out::check(checked, recipe, &outputs);
+        crate::optional_steps::check(checker, recipe, &outputs);
     }
-    identity(checked, recipe, known);
+    identity(checker, recipe, known);
     for (index, input) in recipe.inputs.iter().enumerate() {
-        super::inputs::check(checked, &["inputs", &index.to_string()], input, recipe, known);
+        crate::inputs::check(checker, &["inputs", &index.to_string()], input, recipe, known);
     }
-    super::languages::check(checked, recipe, known);
-    super::literals::check_recipe(checked, recipe);
+    crate::translations::check(checker, recipe, known);
+    crate::literals::check_recipe(checker, recipe);
 }
 
-/// What recipes can be checked against.
-#[derive(Clone, Copy)]
-pub(super) struct Known<'a> {
-    /// The apps that could be read.
-    pub(super) catalogue: &'a Catalogue,
-    /// The others.
-    pub(super) unread: &'a BTreeSet<AppId>,
-}
-
-fn command(checked: &mut Checked<'_>, recipe: &Recipe) {
+fn command(checker: &mut Checker<'_>, recipe: &Recipe) {
     if recipe.command.trim().is_empty() || recipe.command.contains([':', '\n']) {
         let message = "`command` is a few words without a colon, e.g. `create opportunity`";
-        checked.mistake(&["command"], "", message);
+        checker.mistake(&["command"], "", message);
     }
     if let Some(own) = BUILT_IN.iter().find(|own| after(&recipe.command, own).is_some()) {
         let message = format!("`{own}` is a command of the bot itself: begin with another word");
-        checked.mistake(&["command"], "", message);
+        checker.mistake(&["command"], "", message);
     }
 }
 
-fn identity(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>) {
+fn identity(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
     for app in &recipe.verify_user_access {
         let supported = known.unread.contains(app)
             || known.catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
         if recipe.verify_user_access.iter().filter(|other| *other == app).count() > 1 {
-            checked
+            checker
                 .further_mistake(&["verify_user_access"], format!("`{app}` is there twice: write it once"));
         }
         if !supported || !recipe.apps().contains(&app) {
             let message = format!(
                 "`verify_user_access` names `{app}`, which is no OAuth2 app that this recipe uses: remove it"
             );
-            checked.mistake(&["verify_user_access"], app.as_str(), message);
+            checker.mistake(&["verify_user_access"], app.as_str(), message);
         }
-    }
-}
-
-/// The action of a step, or of an input's choices.
-pub(super) fn known_action<'a>(
-    checked: &mut Checked<'_>,
-    path: &[&str],
-    app: &AppId,
-    action: &str,
-    known: Known<'a>,
-) -> Option<&'a Action> {
-    if known.unread.contains(app) {
-        return None;
-    }
-    let Some(known) = known.catalogue.apps.get(app) else {
-        let apps: Vec<_> = known.catalogue.apps.keys().map(AppId::as_str).collect();
-        let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
-        checked.mistake(&below(path, &["app"]), "", message);
-        return None;
-    };
-    let found = known.actions.get(action);
-    if found.is_none() {
-        let actions: Vec<_> = known.actions.keys().map(String::as_str).collect();
-        let message = format!("{} has no action `{action}`: it has {}", known.name, actions.join(", "));
-        checked.mistake(&below(path, &["action"]), "", message);
-    }
-    found
-}
-
-/// Checks that an action is given the parameters that it uses, and no others.
-pub(super) fn given(
-    checked: &mut Checked<'_>,
-    path: &[&str],
-    with: &Map<String, Value>,
-    name: &str,
-    action: &Action,
-) {
-    let used = parameters(action);
-    let list = if used.is_empty() {
-        "it takes none".to_owned()
-    } else {
-        let shown = used.iter().map(|one| match action.defaults.get(one) {
-            Some(default) => format!("{one} ({default} if left out)"),
-            None => one.clone(),
-        });
-        format!("it takes {}", shown.collect::<Vec<_>>().join(", "))
-    };
-    for parameter in &used {
-        if !with.contains_key(parameter) && !action.defaults.contains_key(parameter) {
-            let message = format!("`{name}` needs the parameter `{parameter}`: {list}");
-            checked.mistake(&below(path, &["with"]), "", message);
-        }
-    }
-    for parameter in with.keys().filter(|parameter| !used.contains(*parameter)) {
-        let message = format!("`{name}` has no parameter `{parameter}`: {list}");
-        checked.mistake(&below(path, &["with", parameter]), "", message);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{only, recipe_mistakes, twin_mistakes};
+    use crate::tests::{only, recipe_mistakes, twin_mistakes};
 
     #[test]
     fn an_input_that_does_not_exist_is_named_with_those_that_do() {

@@ -1,8 +1,8 @@
 //! Checks an app's icon: an SVG file of `catalog/icons` that shows itself and does nothing else.
 
 use super::SourceFile;
-use super::place::Checked;
-use crate::catalogue::App;
+use crate::diagnostics::Checker;
+use workbot_domain::catalogue::App;
 
 /// In bytes. An icon is shown 24 pixels wide.
 const LARGEST: usize = 4096;
@@ -25,14 +25,14 @@ const ELEMENTS: [&str; 14] = [
     "stop",
 ];
 
-pub(super) fn check(checked: &mut Checked<'_>, app: &App, icons: &[SourceFile]) {
+pub(crate) fn check(checker: &mut Checker<'_>, app: &App, icons: &[SourceFile]) {
     let Some(name) = &app.icon else { return };
     let mistake = match icons.iter().find(|icon| icon.path == format!("catalog/icons/{name}")) {
         None => Some(format!("there is no `catalog/icons/{name}`: put it there, or leave `icon` out")),
         Some(icon) => wrong(&icon.text).map(|wrong| format!("catalog/icons/{name} {wrong}")),
     };
     if let Some(mistake) = mistake {
-        checked.mistake(&["icon"], "", mistake);
+        checker.mistake(&["icon"], "", mistake);
     }
 }
 
@@ -64,7 +64,7 @@ fn wrong(svg: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::source::tests::{app_mistakes, only};
+    use crate::tests::{app_mistakes, only};
 
     #[test]
     fn an_icon_that_is_not_there_is_a_mistake() {

@@ -2,14 +2,14 @@
 
 use workbot_shared::Language;
 
-use super::place::Checked;
-use super::recipes::Known;
-use super::templates::below;
-use crate::catalogue::Recipe;
-use crate::template::Template;
+use crate::action_refs::Known;
+use crate::diagnostics::Checker;
+use crate::templates::below;
+use workbot_domain::catalogue::Recipe;
+use workbot_domain::template::Template;
 
 /// A recipe's replies, in every language in which it has one, and where they stand.
-pub(super) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
+pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     let own = (vec!["reply"], &recipe.reply);
     let others = Language::ALL.into_iter().filter_map(|language| {
         let reply = recipe.translation(language)?.reply.as_ref()?;
@@ -20,9 +20,9 @@ pub(super) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
 
 /// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
 /// in each language.
-pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>) {
+pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
     // What is wrong in English would be wrong once more in each language.
-    let in_english = checked.has_mistakes();
+    let in_english = checker.has_mistakes();
     for language in Language::ALL {
         let Some(said) = recipe.translation(language) else { continue };
         let path = [language.tag(), "inputs"];
@@ -30,7 +30,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>
             let Some(input) = recipe.inputs.iter().find(|input| input.id == *id) else {
                 let ids: Vec<_> = recipe.inputs.iter().map(|input| input.id.as_str()).collect();
                 let message = format!("there is no input `{id}`: the recipe has {}", ids.join(", "));
-                checked.mistake(&below(&path, &[id]), "", message);
+                checker.mistake(&below(&path, &[id]), "", message);
                 continue;
             };
             for value in said.choices.keys() {
@@ -40,7 +40,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>
                         [] => format!("`{id}` has no `choices` of its own: there is nothing to translate"),
                         values => format!("`{id}` has no choice `{value}`: it has {}", values.join(", ")),
                     };
-                    checked.mistake(&below(&path, &[id, "choices", value]), "", message);
+                    checker.mistake(&below(&path, &[id, "choices", value]), "", message);
                 }
             }
         }
@@ -48,13 +48,13 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>
             if !recipe.steps.iter().any(|step| step.id == *id) {
                 let ids: Vec<_> = recipe.steps.iter().map(|step| step.id.as_str()).collect();
                 let message = format!("there is no step `{id}`: the recipe has {}", ids.join(", "));
-                checked.mistake(&[language.tag(), "steps", id], "", message);
+                checker.mistake(&[language.tag(), "steps", id], "", message);
             }
         }
         if !in_english {
             let read = recipe.in_language(language);
             for input in &read.inputs {
-                super::inputs::check(checked, &below(&path, &[&input.id]), input, &read, known);
+                crate::inputs::check(checker, &below(&path, &[&input.id]), input, &read, known);
             }
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn check(checked: &mut Checked<'_>, recipe: &Recipe, known: Known<'_>
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{only, recipe_mistakes};
+    use crate::tests::{only, recipe_mistakes};
 
     const INPUT: &str = "type = \"text\"\nexample = \"Milk\"";
     const CHOICE: &str = "type = \"choice\"\nexample = \"High\"\nchoices = [{ title = \"High\", value = \"1\" }, { title = \"Low\", value = \"3\" }]";

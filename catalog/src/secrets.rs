@@ -1,6 +1,6 @@
 //! Secrets do not belong into files that everyone reads: a deployment sets them.
 
-use super::place::{Mistake, SourceFile};
+use crate::diagnostics::{Diagnostic, SourceFile};
 
 /// How keys of well-known apps begin.
 const BEGINNINGS: [&str; 10] =
@@ -14,7 +14,7 @@ const REMEDY: &str = "looks like a secret: remove it, and make it invalid where 
                       `APP_<ID>_CLIENT_SECRET`, and an admin enters keys in the tab";
 
 /// Every line that looks as if it held a secret, comments included. No message repeats it.
-pub(super) fn secrets(file: &SourceFile) -> Vec<Mistake> {
+pub(crate) fn secrets(file: &SourceFile) -> Vec<Diagnostic> {
     let mut offset = 0;
     let mut mistakes = Vec::new();
     for line in file.text.split_inclusive('\n') {

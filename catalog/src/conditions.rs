@@ -3,16 +3,16 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-use super::place::Checked;
-use super::templates::{Kind, tags, uses};
-use crate::catalogue::{Input, InputType, Recipe};
-use crate::template::Template;
+use crate::diagnostics::Checker;
+use crate::templates::{Kind, tags, uses};
+use workbot_domain::catalogue::{Input, InputType, Recipe};
+use workbot_domain::template::Template;
 
 /// So many combinations of inputs are tried.
 const MOST_TRIED: usize = 4096;
 
 /// A condition that is the same whatever is given is always or never so.
-pub(super) fn constant(checked: &mut Checked<'_>, path: &[&str], when: &Template, recipe: &Recipe) {
+pub(crate) fn constant(checker: &mut Checker<'_>, path: &[&str], when: &Template, recipe: &Recipe) {
     let Ok(used) = uses(&when.0, Kind::Condition) else { return };
     let Some(tried) = combinations(&used, recipe) else { return };
     let held: Result<BTreeSet<bool>, _> =
@@ -22,7 +22,7 @@ pub(super) fn constant(checked: &mut Checked<'_>, path: &[&str], when: &Template
         Ok([false]) => "this never holds: name an input or a step that may be so, or remove the step",
         _ => return,
     };
-    checked.further_mistake(path, message);
+    checker.further_mistake(path, message);
 }
 
 /// All that can be given for the inputs that a condition names; `None` if it names anything else, or what has no end.
@@ -58,12 +58,12 @@ fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<Stri
 }
 
 /// Compares inputs with what they can be.
-pub(super) fn comparisons(checked: &mut Checked<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
+pub(crate) fn comparisons(checker: &mut Checker<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
     for tag in tags(text, kind) {
         for (input, literal, is_order) in compared(tag) {
             let Some(input) = recipe.inputs.iter().find(|other| other.id == input) else { continue };
             if let Some(problem) = problem(input, literal, is_order) {
-                checked.mistake(path, literal, problem);
+                checker.mistake(path, literal, problem);
             }
         }
     }
@@ -181,7 +181,7 @@ fn problem(input: &Input, literal: &str, is_order: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{only, recipe_mistakes};
+    use crate::tests::{only, recipe_mistakes};
 
     fn when(text: &str) -> Vec<String> {
         let mistakes = recipe_mistakes("when = \"inputs.loud\"", &format!("when = '''{text}'''"));

@@ -6,13 +6,13 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use workbot_shared::Language;
 
-use super::place::Checked;
-use crate::template::{Target, Template, environment};
+use crate::diagnostics::Checker;
+use workbot_domain::template::{Target, Template, environment};
 
 /// The variables that a template may use: by first name (`vars`), by second name (`vars.LOGIN_URL`), and for a step's
 /// outputs by third.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Scope(BTreeMap<&'static str, Names>);
+pub(crate) struct Scope(BTreeMap<&'static str, Names>);
 
 #[derive(Debug, Clone)]
 enum Names {
@@ -25,17 +25,17 @@ enum Names {
 }
 
 impl Scope {
-    pub(super) fn value(mut self, root: &'static str) -> Self {
+    pub(crate) fn value(mut self, root: &'static str) -> Self {
         self.0.insert(root, Names::Value);
         self
     }
 
-    pub(super) fn any(mut self, root: &'static str) -> Self {
+    pub(crate) fn any(mut self, root: &'static str) -> Self {
         self.0.insert(root, Names::Any);
         self
     }
 
-    pub(super) fn known<'a>(
+    pub(crate) fn known<'a>(
         mut self,
         root: &'static str,
         names: impl IntoIterator<Item = &'a String>,
@@ -45,13 +45,13 @@ impl Scope {
         self
     }
 
-    pub(super) fn these<'a>(mut self, root: &'static str, names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn these<'a>(mut self, root: &'static str, names: impl IntoIterator<Item = &'a str>) -> Self {
         let names = names.into_iter().map(|name| (name.to_owned(), None)).collect();
         self.0.insert(root, Names::Known(names));
         self
     }
 
-    pub(super) fn below(
+    pub(crate) fn below(
         mut self,
         root: &'static str,
         names: impl IntoIterator<Item = (String, Option<BTreeSet<String>>)>,
@@ -92,6 +92,14 @@ impl Scope {
     }
 }
 
+/// What is known of who asks.
+const PERSON: [&str; 3] = ["email", "id", "name"];
+
+/// With who asks, when, and in which run.
+pub(crate) fn asked(scope: Scope) -> Scope {
+    scope.value("now").these("person", PERSON).these("run", ["id"])
+}
+
 /// Where a name is known that is not known here.
 fn elsewhere(root: &str) -> &'static str {
     match root {
@@ -105,7 +113,7 @@ fn elsewhere(root: &str) -> &'static str {
 
 /// What a template's text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Text with expressions in braces.
     Text,
     /// One expression, as in `when`.
@@ -113,7 +121,7 @@ pub(super) enum Kind {
 }
 
 /// The variables that a template uses, as `steps.found.records`; or what is wrong with it.
-pub(super) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
+pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);
     let said = |error: minijinja::Error| {
         format!(
@@ -131,8 +139,14 @@ pub(super) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
 }
 
+/// The words of a text that is no template, names among them.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    text.split(move |c| !is_name(c)).filter(|word| word.contains('.')).map(str::to_owned)
+}
+
 /// The expressions and statements of a template.
-pub(super) fn tags(text: &str, kind: Kind) -> Vec<&str> {
+pub(crate) fn tags(text: &str, kind: Kind) -> Vec<&str> {
     match kind {
         Kind::Condition => vec![text],
         Kind::Text => text
@@ -211,9 +225,9 @@ fn without_strings(text: &str) -> String {
         .collect()
 }
 
-impl Checked<'_> {
+impl Checker<'_> {
     /// Checks a template; answers what it uses.
-    pub(super) fn template(
+    pub(crate) fn template(
         &mut self,
         path: &[&str],
         text: &str,
@@ -237,7 +251,7 @@ impl Checked<'_> {
     }
 
     /// Checks every template of a JSON tree; answers what they use.
-    pub(super) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
+    pub(crate) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
         let children: Vec<(String, &Value)> = match tree {
             Value::String(text) => return self.template(path, text, Kind::Text, scope),
             Value::Array(items) => items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect(),
@@ -251,7 +265,7 @@ impl Checked<'_> {
     }
 
     /// Checks a JSON pointer (RFC 6901).
-    pub(super) fn pointer(&mut self, path: &[&str], pointer: &str) {
+    pub(crate) fn pointer(&mut self, path: &[&str], pointer: &str) {
         let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !pointer.starts_with('/') || !escapes {
             let message = format!(
@@ -263,19 +277,19 @@ impl Checked<'_> {
 }
 
 /// A path further down.
-pub(super) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
     [path, names].concat()
 }
 
 /// Whether a template comes upon a missing value with these values.
-pub(super) fn lacks(template: &Template, values: &Value) -> bool {
+pub(crate) fn lacks(template: &Template, values: &Value) -> bool {
     environment(Target::Markdown(Language::En))
         .render_str(&template.0, minijinja::Value::from(Serde(values)))
         .is_err_and(|error| error.kind() == ErrorKind::UndefinedError)
 }
 
 /// The same for a condition.
-pub(super) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
+pub(crate) fn lacks_in_condition(condition: &Template, values: &Value) -> bool {
     environment(Target::Plain)
         .compile_expression(&condition.0)
         .and_then(|condition| condition.eval(minijinja::Value::from(Serde(values))))

@@ -4,9 +4,9 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-use super::place::Checked;
-use super::templates::{Kind, uses};
-use crate::catalogue::{App, Recipe};
+use crate::diagnostics::Checker;
+use crate::templates::{Kind, uses, words};
+use workbot_domain::catalogue::{App, Recipe};
 
 /// What stands at a place of an app's file or a recipe's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,32 +25,32 @@ enum Text {
     Plain,
 }
 
-pub(super) fn check_app(checked: &mut Checked<'_>, app: &App) {
+pub(crate) fn check_app(checker: &mut Checker<'_>, app: &App) {
     let Ok(tree) = serde_json::to_value(app) else { return };
     let mut used = BTreeSet::new();
-    walk(checked, &mut Vec::new(), &tree, &in_app, &mut used);
+    walk(checker, &mut Vec::new(), &tree, &in_app, &mut used);
     for name in app.vars.keys().filter(|name| !used.contains(&format!("vars.{name}"))) {
         let message = format!("`vars.{name}` is used nowhere: use it or remove the variable");
-        checked.further_mistake(&["vars", name], message);
+        checker.further_mistake(&["vars", name], message);
     }
     for name in app.oauth2.iter().flat_map(|oauth2| &oauth2.keep) {
         let token = format!("token.{name}");
         if !used.iter().any(|used| *used == token || used.starts_with(&format!("{token}."))) {
             let message = format!("`{token}` is used nowhere: use it, or keep it not");
-            checked.further_mistake(&["oauth2", "keep"], message);
+            checker.further_mistake(&["oauth2", "keep"], message);
         }
     }
 }
 
-pub(super) fn check_recipe(checked: &mut Checked<'_>, recipe: &Recipe) {
+pub(crate) fn check_recipe(checker: &mut Checker<'_>, recipe: &Recipe) {
     let Ok(tree) = serde_json::to_value(recipe) else { return };
     let mut used = BTreeSet::new();
-    walk(checked, &mut Vec::new(), &tree, &in_recipe, &mut used);
+    walk(checker, &mut Vec::new(), &tree, &in_recipe, &mut used);
     for (index, input) in recipe.inputs.iter().enumerate() {
         let name = format!("inputs.{}", input.id);
         if !used.iter().any(|used| *used == name || used.starts_with(&format!("{name}."))) {
             let message = format!("`{name}` is used nowhere: use it or remove the input");
-            checked.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
+            checker.mistake(&["inputs", &index.to_string(), "id"], &input.id, message);
         }
     }
 }
@@ -94,7 +94,7 @@ fn in_recipe(path: &[String]) -> Text {
 }
 
 fn walk(
-    checked: &mut Checked<'_>,
+    checker: &mut Checker<'_>,
     path: &mut Vec<String>,
     tree: &Value,
     kind: &dyn Fn(&[String]) -> Text,
@@ -117,17 +117,17 @@ fn walk(
                 && !names.ends_with(&["when"])
                 && !names.contains(&"choices_from")
             {
-                checked.further_mistake(&names, BRACES);
+                checker.further_mistake(&names, BRACES);
             }
             if text.trim().is_empty() && matches!(kind, Text::Template | Text::Plain | Text::Shown) {
                 let name = names.last().copied().unwrap_or_default();
-                checked.further_mistake(&names, format!("`{name}` is empty: write something, or remove it"));
+                checker.further_mistake(&names, format!("`{name}` is empty: write something, or remove it"));
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 path.push(index.to_string());
-                walk(checked, path, item, kind, used);
+                walk(checker, path, item, kind, used);
                 path.pop();
             }
         }
@@ -136,11 +136,11 @@ fn walk(
                 path.push(name.clone());
                 let names: Vec<&str> = path.iter().map(String::as_str).collect();
                 if is_braced(name) {
-                    checked.further_mistake(&names, BRACES);
+                    checker.further_mistake(&names, BRACES);
                 } else if name.trim().is_empty() {
-                    checked.further_mistake(&names, "a name is empty: write one");
+                    checker.further_mistake(&names, "a name is empty: write one");
                 }
-                walk(checked, path, value, kind, used);
+                walk(checker, path, value, kind, used);
                 path.pop();
             }
         }
@@ -151,19 +151,13 @@ fn walk(
 const BRACES: &str =
     "no template is filled in here: the braces would stay as they are. Write the text itself";
 
-/// The words of a text that is no template, names among them.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    text.split(move |c| !is_name(c)).filter(|word| word.contains('.')).map(str::to_owned)
-}
-
 fn is_braced(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{app_mistakes, only, recipe_mistakes};
+    use crate::tests::{app_mistakes, only, recipe_mistakes};
 
     #[test]
     fn a_template_where_none_is_filled_in_is_a_mistake_at_its_line() {

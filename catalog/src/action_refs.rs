@@ -1,0 +1,97 @@
+//! What a step, or an input's choices, names of an app: its action, and that action's parameters.
+
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use workbot_domain::catalogue::{Action, Catalogue};
+use workbot_shared::AppId;
+
+use crate::diagnostics::Checker;
+use crate::templates::{Kind, below, uses, words};
+
+/// What recipes can be checked against.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// The apps that could be read.
+    pub(crate) catalogue: &'a Catalogue,
+    /// The others.
+    pub(crate) unread: &'a BTreeSet<AppId>,
+}
+
+/// The action of a step, or of an input's choices.
+pub(crate) fn known_action<'a>(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    app: &AppId,
+    action: &str,
+    known: Known<'a>,
+) -> Option<&'a Action> {
+    if known.unread.contains(app) {
+        return None;
+    }
+    let Some(known) = known.catalogue.apps.get(app) else {
+        let apps: Vec<_> = known.catalogue.apps.keys().map(AppId::as_str).collect();
+        let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
+        checker.mistake(&below(path, &["app"]), "", message);
+        return None;
+    };
+    let found = known.actions.get(action);
+    if found.is_none() {
+        let actions: Vec<_> = known.actions.keys().map(String::as_str).collect();
+        let message = format!("{} has no action `{action}`: it has {}", known.name, actions.join(", "));
+        checker.mistake(&below(path, &["action"]), "", message);
+    }
+    found
+}
+
+/// Checks that an action is given the parameters that it uses, and no others.
+pub(crate) fn given(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    with: &Map<String, Value>,
+    name: &str,
+    action: &Action,
+) {
+    let used = parameters(action);
+    let list = if used.is_empty() {
+        "it takes none".to_owned()
+    } else {
+        let shown = used.iter().map(|one| match action.defaults.get(one) {
+            Some(default) => format!("{one} ({default} if left out)"),
+            None => one.clone(),
+        });
+        format!("it takes {}", shown.collect::<Vec<_>>().join(", "))
+    };
+    for parameter in &used {
+        if !with.contains_key(parameter) && !action.defaults.contains_key(parameter) {
+            let message = format!("`{name}` needs the parameter `{parameter}`: {list}");
+            checker.mistake(&below(path, &["with"]), "", message);
+        }
+    }
+    for parameter in with.keys().filter(|parameter| !used.contains(*parameter)) {
+        let message = format!("`{name}` has no parameter `{parameter}`: {list}");
+        checker.mistake(&below(path, &["with", parameter]), "", message);
+    }
+}
+
+/// The names of the parameters that an action's templates use.
+pub(crate) fn parameters(action: &Action) -> BTreeSet<String> {
+    let mut texts = vec![action.path.0.clone()];
+    let templates = action.query.values().chain(action.headers.values()).chain(&action.link);
+    texts.extend(templates.map(|template| template.0.clone()));
+    let mut trees: Vec<_> = action.body.iter().collect();
+    for part in &action.parts {
+        trees.push(&part.value);
+        texts.extend(part.file_name.iter().map(|template| template.0.clone()));
+    }
+    while let Some(tree) = trees.pop() {
+        match tree {
+            serde_json::Value::String(text) => texts.push(text.clone()),
+            serde_json::Value::Array(items) => trees.extend(items),
+            serde_json::Value::Object(fields) => trees.extend(fields.values()),
+            _ => {}
+        }
+    }
+    // A template with a mistake of its own uses what it names all the same.
+    let used = texts.iter().flat_map(|text| uses(text, Kind::Text).unwrap_or_else(|_| words(text).collect()));
+    used.filter_map(|name| Some(name.strip_prefix("with.")?.split('.').next()?.to_owned())).collect()
+}

@@ -1,0 +1,43 @@
+//! Checks the headers that an app or an action sends.
+
+use std::collections::BTreeMap;
+
+use workbot_domain::catalogue::App;
+use workbot_domain::template::Template;
+
+use crate::diagnostics::Checker;
+use crate::templates::below;
+
+/// Headers that are set by themselves.
+pub(crate) const OWN_HEADERS: [&str; 5] =
+    ["authorization", "content-type", "content-length", "cookie", "host"];
+
+/// Checks the names of headers: they have no case.
+pub(crate) fn check(
+    checker: &mut Checker<'_>,
+    path: &[&str],
+    headers: &BTreeMap<String, Template>,
+    app: &App,
+) {
+    let key = app.api_key.as_ref().map(|key| key.header.to_lowercase());
+    for name in headers.keys() {
+        let lower = name.to_lowercase();
+        let message = if OWN_HEADERS.contains(&lower.as_str()) {
+            format!("the header `{name}` is set by itself: remove it")
+        } else if key.as_ref() == Some(&lower) {
+            format!("the header `{name}` carries the key: remove it here")
+        } else if !is_header_name(name) {
+            format!("`{name}` is no header's name: letters, digits and hyphens")
+        } else if headers.keys().filter(|other| other.to_lowercase() == lower).count() > 1 {
+            format!("the header `{name}` is there twice: capital letters make no other name")
+        } else {
+            continue;
+        };
+        checker.mistake(&below(path, &[name]), "", message);
+    }
+}
+
+/// RFC 9110 section 5.1, without the signs that no header uses.
+pub(crate) fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -1,0 +1,142 @@
+//! The compiler of the catalogue: reads the files in `apps`, `recipes` and `icons` and checks them, so that a mistake fails
+//! the build with file, line and what to write instead.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `diagnostics`, `names`: a file, and what is wrong in it
+//! - `files`, `templates`, `secrets`, `icons`
+//! - `action_refs`, `conditions`, `headers`, `hosts`, `literals`
+//! - `inputs`, `actions`
+//! - `translations`, `apps`
+//! - `optional_steps`, `kept`
+//! - `recipes`
+
+mod action_refs;
+mod actions;
+mod apps;
+mod conditions;
+mod diagnostics;
+mod files;
+mod headers;
+mod hosts;
+mod icons;
+mod inputs;
+mod kept;
+mod literals;
+mod names;
+mod optional_steps;
+mod recipes;
+mod secrets;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod translations;
+
+pub use diagnostics::{Diagnostic, SourceFile};
+pub use files::files;
+pub use kept::kept;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+use workbot_domain::catalogue::{App, Catalogue, Recipe};
+use workbot_shared::{AppId, RecipeId};
+
+use diagnostics::Checker;
+
+const BAD_FILE_NAME: &str =
+    "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
+
+/// Why there is no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// Its files cannot be read.
+    #[error("{folder} cannot be read: {error}")]
+    Unreadable {
+        /// Below the project's root.
+        folder: &'static str,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// Its files have mistakes.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Mistakes(Vec<Diagnostic>),
+}
+
+/// Reads and checks the catalogue of this project.
+///
+/// # Errors
+/// When its files cannot be read, or have mistakes.
+pub fn load() -> Result<Catalogue, CatalogError> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let of = |folder, ending| {
+        files(here.parent().unwrap_or(here), folder, ending)
+            .map_err(|error| CatalogError::Unreadable { folder, error })
+    };
+    let (apps, recipes) = (of("catalog/apps", "toml")?, of("catalog/recipes", "toml")?);
+    read(&apps, &recipes, &of("catalog/icons", "svg")?).map_err(CatalogError::Mistakes)
+}
+
+/// Reads and checks the files of a catalogue.
+///
+/// # Errors
+/// Every mistake that was found, in the order of the files and their lines.
+pub fn read(
+    apps: &[SourceFile],
+    recipes: &[SourceFile],
+    icons: &[SourceFile],
+) -> Result<Catalogue, Vec<Diagnostic>> {
+    let mut mistakes = Vec::new();
+    let mut catalogue = Catalogue::default();
+    // Nothing can be said about what recipes do with these.
+    let mut unread = BTreeSet::new();
+    for file in apps {
+        mistakes.extend(secrets::secrets(file));
+        let Ok(id) = AppId::parse(&file.stem) else {
+            mistakes.push(file.mistake_at(0, BAD_FILE_NAME));
+            continue;
+        };
+        match file.read::<App>() {
+            Err(mistake) => {
+                mistakes.push(mistake);
+                unread.insert(id);
+            }
+            Ok(app) => {
+                let mut checker = Checker::new(file);
+                apps::check(&mut checker, &app);
+                icons::check(&mut checker, &app, icons);
+                mistakes.extend(checker.finish());
+                catalogue.apps.insert(id, app);
+            }
+        }
+    }
+    let mut commands = BTreeMap::<String, String>::new();
+    for file in recipes {
+        mistakes.extend(secrets::secrets(file));
+        let Ok(id) = RecipeId::parse(&file.stem) else {
+            mistakes.push(file.mistake_at(0, BAD_FILE_NAME));
+            continue;
+        };
+        match file.read::<Recipe>() {
+            Err(mistake) => mistakes.push(mistake),
+            Ok(recipe) => {
+                let mut checker = Checker::new(file);
+                recipes::check(&mut checker, &recipe, &catalogue, &unread);
+                let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+                if let Some(other) = commands.insert(words, file.path.clone()) {
+                    let command = &recipe.command;
+                    let message =
+                        format!("the command `{command}` is already that of {other}: choose another");
+                    checker.mistake(&["command"], "", message);
+                }
+                mistakes.extend(checker.finish());
+                catalogue.kept.insert(id.clone(), kept::kept(&recipe));
+                catalogue.recipes.insert(id, recipe);
+            }
+        }
+    }
+    if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
+}

@@ -1,0 +1,87 @@
+//! The object of a workspace.
+
+use serde::Serialize;
+use std::rc::Rc;
+use workbot_domain::event::{Cause, Event};
+use workbot_shared::TenantId;
+
+use super::protocol::WorkspaceRequest;
+use super::rotation::OldKey;
+use super::schema::MIGRATIONS;
+use super::{audit, directory, rotation, settings};
+use crate::isolate::Isolate;
+use crate::ports::Object;
+use crate::sql::{Sql, SqlError};
+
+/// One life of a workspace's object.
+pub struct Workspace {
+    isolate: Rc<Isolate>,
+    object: Rc<dyn Object>,
+    sql: Sql,
+}
+
+impl Workspace {
+    /// Begins a life of an object.
+    pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>) -> Self {
+        let sql = Sql::of(Rc::clone(&object));
+        if let Err(error) = sql.migrate(&MIGRATIONS) {
+            isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
+        }
+        Self { isolate, object, sql }
+    }
+
+    /// Answers a request. Both are JSON.
+    ///
+    /// # Errors
+    /// When the request cannot be read, or not be done: then nothing was changed.
+    pub async fn fetch(&self, request: &[u8]) -> Result<Vec<u8>, SqlError> {
+        fn answer<T: Serialize>(answered: Result<T, SqlError>) -> Result<Vec<u8>, SqlError> {
+            Ok(serde_json::to_vec(&answered?)?)
+        }
+        let (sql, now) = (&self.sql, self.isolate.now());
+        match serde_json::from_slice(request)? {
+            WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
+            WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
+            WorkspaceRequest::Freeze { app, frozen, noted } => {
+                answer(settings::freeze(sql, &app, frozen, &noted, now))
+            }
+            WorkspaceRequest::AllRecipeSettings => answer(settings::all(sql)),
+            WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted } => {
+                answer(settings::change(sql, &recipe, &change, &noted, now))
+            }
+            WorkspaceRequest::Note { noted } => answer(audit::write(sql, &noted, now)),
+            WorkspaceRequest::Audit { before, limit } => {
+                answer(audit::read(&self.isolate, sql, before, limit))
+            }
+            WorkspaceRequest::Direct { owner, app, connection, revocations } => {
+                answer(sql.transaction(|_| {
+                    directory::put(sql, &owner, &app, connection.as_ref())?;
+                    rotation::put(sql, &owner, &app, &revocations)
+                }))
+            }
+            WorkspaceRequest::People { search, after, limit } => {
+                answer(directory::people(sql, &search, after.as_ref(), limit))
+            }
+            WorkspaceRequest::HasAccount { app, account_id, except } => {
+                answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
+            }
+            WorkspaceRequest::OldKeys { active } => answer(rotation::old_keys(sql, &active)),
+            WorkspaceRequest::Maintain { tenant, active } => answer(self.maintained(&tenant, &active).await),
+        }
+    }
+
+    /// Whether an old key is still needed decides whether there is a walk.
+    async fn maintained(&self, tenant: &TenantId, active: &str) -> Result<Vec<OldKey>, SqlError> {
+        audit::sweep(&self.sql, self.isolate.now())?;
+        let old = rotation::old_keys(&self.sql, active)?;
+        if !old.is_empty() {
+            rotation::begin(&*self.object, &self.sql, tenant).await?;
+        }
+        Ok(old)
+    }
+
+    /// The alarm came: there is none any more.
+    pub async fn alarm(&self) {
+        rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
+    }
+}
