@@ -1,10 +1,13 @@
 //! The audit: what admins did, and which writes were made by a shared connection for whom.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
-use workbot_shared::{AuditAct, AuditEntry, StepOutcome, UserId};
+use workbot_shared::{AppId, AuditAct, AuditEntry, RecipeId, StepOutcome, UserId};
 
 use crate::catalogue::{Catalogue, Step};
+use crate::entra_token::Person;
+use crate::owner::Owner;
 use crate::run::LONGEST_LINK;
 use crate::run::{Run, RunState, StepRecord, is_web};
 use crate::time::Timestamp;
@@ -17,6 +20,80 @@ pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
 #[must_use]
 pub fn retention(act: AuditAct) -> Option<Duration> {
     (act == AuditAct::SharedWrite).then_some(HISTORY)
+}
+
+/// An admin who does something for the company, or to a person's connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admin {
+    /// Who.
+    pub user: UserId,
+    /// For display.
+    pub name: String,
+}
+
+impl Admin {
+    /// An admin, as their token proves them.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        Self { user: person.subject.user.clone(), name: person.name.clone() }
+    }
+
+    /// The entry of what they did to an owner's connection. `owner_name` is for display, and empty where it is not known.
+    #[must_use]
+    pub fn changed_connection(
+        &self,
+        act: AuditAct,
+        app: &AppId,
+        (owner, owner_name): (&Owner, &str),
+        account: &str,
+        now: Timestamp,
+    ) -> AuditEntry {
+        let (user, detail) = match owner {
+            Owner::User(user) if !owner_name.is_empty() => (Some(user), format!("{owner_name}: {account}")),
+            Owner::User(user) => (Some(user), account.to_owned()),
+            Owner::Shared => (None, account.to_owned()),
+        };
+        AuditEntry { app: Some(app.clone()), user: user.cloned(), detail, ..self.entry(act, now) }
+    }
+
+    /// The entry of a change of a recipe's settings.
+    #[must_use]
+    pub fn changed_settings(&self, recipe: &RecipeId, detail: String, now: Timestamp) -> AuditEntry {
+        let entry = self.entry(AuditAct::RecipeSettingsChanged, now);
+        AuditEntry { recipe: Some(recipe.clone()), detail, ..entry }
+    }
+
+    /// The entry of a stop of all use of an app, or of its end.
+    #[must_use]
+    pub fn froze(&self, app: &AppId, frozen: bool, now: Timestamp) -> AuditEntry {
+        let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
+        AuditEntry { app: Some(app.clone()), ..self.entry(act, now) }
+    }
+
+    fn entry(&self, act: AuditAct, now: Timestamp) -> AuditEntry {
+        AuditEntry {
+            at: now.rfc3339(),
+            by: self.user.clone(),
+            by_name: self.name.clone(),
+            act,
+            app: None,
+            recipe: None,
+            user: None,
+            detail: String::new(),
+            outcome: None,
+            link: None,
+        }
+    }
+}
+
+/// What an admin does who disconnects an owner's connection, or deletes it.
+#[must_use]
+pub fn disconnecting(owner: &Owner, delete: bool) -> AuditAct {
+    match owner {
+        Owner::User(_) => AuditAct::PersonDisconnected,
+        Owner::Shared if delete => AuditAct::SharedDeleted,
+        Owner::Shared => AuditAct::SharedDisconnected,
+    }
 }
 
 /// The writes by a shared connection that came between two states of a run: each with the id under which it is entered
@@ -183,5 +260,34 @@ mod tests {
     fn what_admins_did_is_kept_for_good_and_writes_for_ninety_days() {
         assert_eq!(retention(AuditAct::SharedWrite), Some(Duration::from_secs(90 * 86400)));
         assert_eq!(retention(AuditAct::SharedConnected), None);
+    }
+
+    #[test]
+    fn an_entry_says_who_did_what_and_to_whose_connection() {
+        let admin = Admin { user: UserId::parse("megan").unwrap(), name: "Megan".into() };
+        let app = AppId::parse("box").unwrap();
+        let now = Timestamp(1_798_709_400_000);
+        let ada = Owner::User(UserId::parse("ada").unwrap());
+        let of = |owner: (&Owner, &str)| {
+            let act = disconnecting(owner.0, true);
+            let entry = admin.changed_connection(act, &app, owner, "ada@contoso.com", now);
+            assert_eq!((entry.by_name.as_str(), entry.app.as_ref()), ("Megan", Some(&app)));
+            (entry.act, entry.user.map(|user| user.to_string()), entry.detail)
+        };
+        let person = |detail: &str| (AuditAct::PersonDisconnected, Some("ada".into()), detail.to_owned());
+        assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
+        assert_eq!(of((&ada, "")), person("ada@contoso.com"), "whose name is not known");
+        assert_eq!(of((&Owner::Shared, "")), (AuditAct::SharedDeleted, None, "ada@contoso.com".into()));
+        assert_eq!(disconnecting(&Owner::Shared, false), AuditAct::SharedDisconnected);
+
+        let recipe = RecipeId::parse("close-deal").unwrap();
+        let entry = admin.changed_settings(&recipe, "enabled: off".into(), now);
+        assert_eq!(
+            (entry.act, entry.recipe, entry.app),
+            (AuditAct::RecipeSettingsChanged, Some(recipe), None)
+        );
+        assert_eq!(admin.froze(&app, true, now).act, AuditAct::AppFrozen);
+        assert_eq!(admin.froze(&app, false, now).act, AuditAct::AppUnfrozen);
+        assert!(retention(entry.act).is_none(), "what admins did is kept for good");
     }
 }

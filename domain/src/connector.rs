@@ -12,7 +12,7 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::grant::fields;
+use crate::connection::token_response::fields;
 use crate::json;
 use crate::time::Timestamp;
 

@@ -1,6 +1,24 @@
 //! The rules of Workbot, pure: no runtime, no clock, no network.
 //!
 //! A rule takes values, `now` and randomness among them, and returns what is to be done; the worker does it.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `person`, `quotes`, `route`, `time`: values and
+//!   texts that need nothing else
+//! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
+//! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
+//! - `bot_token`, `catalogue`, `jobs`, `login`: apps and recipes; due work; the proof of who logs in
+//! - `config`, `parameters`
+//! - `command`, `event`, `health`
+//! - `connection`: an owner's access to an app, from its tokens to its end
+//! - `call`, `connector`, `grant`: requests to apps, and to the Bot Connector
+//! - `roster`
+//! - `run`: a command that is carried out
+//! - `audit`, `present`: what is kept of it, and what people read
+//! - `conversation`: what a message or a button means, and what is answered
 
 pub mod activity;
 pub mod audit;
@@ -19,9 +37,9 @@ pub mod conversation;
 pub mod entra_token;
 pub mod event;
 pub mod figures;
-pub mod grant;
 pub mod health;
 pub mod host;
+pub mod jobs;
 pub mod json;
 pub mod jwks;
 pub mod jwt;

@@ -16,10 +16,15 @@ const LONGEST_STATED: Duration = Duration::from_secs(300);
 
 /// The pause before the next try, so long after the first one. `stated`: what the other side asks for.
 #[must_use]
-pub fn pause(outage: Duration, stated: Option<Duration>, [dice]: Random<1>) -> Duration {
+pub fn pause(outage: Duration, stated: Option<Duration>, random: Random<1>) -> Duration {
     let pause = (outage / 2).clamp(FIRST, SHORT).max(outage / 30).min(LONGEST);
-    let jittered = pause + pause.mul_f64(f64::from(dice) / 512.0);
-    jittered.max(stated.unwrap_or_default().min(LONGEST_STATED))
+    jittered(pause, random).max(stated.unwrap_or_default().min(LONGEST_STATED))
+}
+
+/// A pause with jitter: between the duration and one and a half of it.
+#[must_use]
+pub fn jittered(duration: Duration, [dice]: Random<1>) -> Duration {
+    duration + duration.mul_f64(f64::from(dice) / 512.0)
 }
 
 /// The forms of a date in HTTP (RFC 9110 section 5.6.7): the present one, and two that old senders use.

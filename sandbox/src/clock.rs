@@ -1,14 +1,35 @@
 //! The time, in the forms that the stand-ins write it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::cell::Cell;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
 
+thread_local! {
+    /// The time of a simulated world; `None`: the machine's.
+    static SIMULATED: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
 /// Milliseconds since 1970.
 pub fn now_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
+    SIMULATED.get().unwrap_or_else(|| {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX))
+    })
+}
+
+/// Sets the time of everything that is called on this thread, in milliseconds since 1970. From then on it stands still until
+/// it is set again.
+pub fn set(ms: u64) {
+    SIMULATED.set(Some(ms));
+}
+
+/// Waits. A wait of no time needs no runtime.
+pub async fn sleep(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
 }
 
 /// Seconds since 1970.

@@ -16,7 +16,11 @@ use serde_json::Value;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
-use crate::server::Dropped;
+use crate::places::PLACES;
+
+/// Marks a response that must not be sent: the connection is closed instead.
+#[derive(Clone)]
+pub struct Dropped;
 
 /// One fault. With `status` or `drop` it takes the place of the answer; otherwise the right answer comes slowly, in part, or in
 /// another shape.
@@ -103,12 +107,8 @@ impl Faults {
                 fault.headers.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
             }
         }
-        if !crate::gate::PLACES.contains(&fault.place.as_str()) {
-            return Err(format!(
-                "`where` is {:?} and has to be one of {}",
-                fault.place,
-                crate::gate::PLACES.join(", ")
-            ));
+        if !PLACES.contains(&fault.place.as_str()) {
+            return Err(format!("`where` is {:?} and has to be one of {}", fault.place, PLACES.join(", ")));
         }
         let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
         let is_other = fault.cut_at.is_some() || fault.reshape.is_some();

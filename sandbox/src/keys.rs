@@ -1,10 +1,13 @@
-//! The issuers' RSA keys: made once, kept in the state folder, published as JWKS.
+//! The issuers' RSA keys: made once, kept in the state folder, published as JWKS. Those of simulated worlds are always the
+//! same.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
 use rsa::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, LineEnding};
 use rsa::signature::{SignatureEncoding, Signer, Verifier};
@@ -71,14 +74,17 @@ impl KeyRing {
                     .with_context(|| format!("cannot write {}", file.display()))?;
                 private
             };
-            let id = Sha256::digest(private.n().to_bytes_be())
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            keys.push((name, Key { id, private }));
+            keys.push((name, Key::new(private)));
         }
         Ok(Self(keys))
+    }
+
+    /// The keys of simulated worlds. They are short: no attacker is simulated who could break them, and signing with them
+    /// takes a sixth of the time.
+    pub fn simulated() -> Self {
+        let mut random = StdRng::seed_from_u64(0);
+        let mut key = || RsaPrivateKey::new(&mut random, 1024).ok().map(Key::new);
+        Self(KeyName::ALL.into_iter().filter_map(|name| Some((name, key()?))).collect())
     }
 
     /// The key of that name. All names are there from `open` on.
@@ -108,6 +114,12 @@ impl KeyRing {
 }
 
 impl Key {
+    fn new(private: RsaPrivateKey) -> Self {
+        let digest = Sha256::digest(private.n().to_bytes_be());
+        let id = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Self { id, private }
+    }
+
     /// RS256.
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         SigningKey::<Sha256>::new(self.private.clone()).sign(message).to_vec()

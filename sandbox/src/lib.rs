@@ -1,6 +1,27 @@
 //! One local server that stands in for the outside world of Workbot: Bot Framework, Entra, the Teams connector,
 //! Salesforce, ServiceNow, Box and Freshdesk, with the faults that the real ones have. Everything it knows is invented.
+//!
+//! A simulated world calls the [`router`] of a [`Sandbox::in_memory`] in its own process, without a socket, a file or a
+//! runtime; it sets the time ([`clock::set`]) and the seed of all names ([`session::seed`]) of its thread.
+//!
+//! # Layers
+//!
+//! From below to above: each line knows only lines before it.
+//!
+//! - `clock`, `keys`, `multipart`, `outbound`, `pages`, `pkce`, `places`, `session`, `settings`, `teams_host`: time, names and
+//!   keys, addresses, and the pages' templates
+//! - `faults`, `token`
+//! - `store`: what the sandbox knows, one file for each party
+//! - `state`: all of it together, kept or in memory
+//! - `botframework`, `entra`, `freshdesk`, `oauth`
+//! - `relay`, `connector`, `salesforce`, `servicenow`, `box_com`
+//! - `apps`, `index`, `world`: all apps; the first page; how a world begins
+//! - `control`, `persons`
+//! - `gate`: what every request passes
+//! - `router`
+//! - `server`
 
+pub mod apps;
 pub mod botframework;
 pub mod box_com;
 pub mod clock;
@@ -10,6 +31,7 @@ pub mod entra;
 pub mod faults;
 pub mod freshdesk;
 pub mod gate;
+mod index;
 pub mod keys;
 pub mod multipart;
 pub mod oauth;
@@ -17,36 +39,21 @@ pub mod outbound;
 pub mod pages;
 pub mod persons;
 pub mod pkce;
+pub mod places;
 pub mod relay;
+mod router;
 pub mod salesforce;
 pub mod server;
 pub mod servicenow;
 pub mod session;
 pub mod settings;
 pub mod state;
+pub mod store;
 pub mod teams_host;
 pub mod token;
+mod world;
 
-use axum::{Router, middleware};
-
+pub use router::router;
 pub use server::{Running, start};
 pub use settings::Settings;
 pub use state::{Sandbox, Shared};
-
-/// Everything that the sandbox answers, faults and request log included.
-pub fn router(sandbox: Shared) -> Router {
-    Router::new()
-        .merge(pages::routes())
-        .merge(botframework::routes())
-        .merge(connector::routes())
-        .merge(relay::routes())
-        .merge(entra::routes())
-        .merge(salesforce::routes())
-        .merge(servicenow::routes())
-        .merge(box_com::routes())
-        .merge(freshdesk::routes())
-        .merge(control::routes())
-        .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))
-        .with_state(sandbox)
-        .merge(teams_host::router())
-}

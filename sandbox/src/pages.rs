@@ -1,18 +1,11 @@
-//! The pages that people see: one centred card each, and the index.
+//! The pages that people see: one centred card each.
 
-use axum::Router;
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
 use minijinja::Environment;
 use minijinja::value::Serde;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-
-use crate::Shared;
-use crate::freshdesk::{FIRST_KEY, SECOND_KEY};
-use crate::salesforce::{CONTOSO, FABRIKAM};
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut templates = Environment::new();
@@ -37,26 +30,6 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     }
     templates
 });
-
-/// The index.
-pub fn routes() -> Router<Shared> {
-    Router::new().route("/", get(index))
-}
-
-async fn index(State(sandbox): State<Shared>) -> Response {
-    let settings = &sandbox.settings;
-    show(
-        "index.html",
-        json!({
-            "worker": settings.worker,
-            "playground": settings.playground,
-            "contoso": CONTOSO,
-            "fabrikam": FABRIKAM,
-            "freshdesk_key": FIRST_KEY,
-            "second_freshdesk_key": SECOND_KEY,
-        }),
-    )
-}
 
 /// A page from its template.
 pub fn show(template: &str, values: Value) -> Response {

@@ -2,13 +2,12 @@
 
 use axum::http::{HeaderMap, Uri};
 
-use crate::oauth::App;
-use crate::{Sandbox, freshdesk, oauth};
+use crate::{Sandbox, apps, freshdesk, oauth};
 
 /// The username or the email address of the person whose token or key the request carries, dead ones included as long
 /// as they are remembered.
 pub fn behind(sandbox: &Sandbox, place: &str, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    match (App::at(place), place.split_once('.')?) {
+    match (apps::at(place), place.split_once('.')?) {
         (Some(app), _) => oauth::behind(app, sandbox, uri, headers, body),
         (None, ("freshdesk", _)) => sandbox.read(|saved| freshdesk::behind(&saved.freshdesk, headers)),
         _ => None,

@@ -1,65 +1,18 @@
 //! The way from a chat to the worker: activities are signed as Bot Framework signs them.
 
-use std::collections::BTreeMap;
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::outbound::{self, Answer};
+pub use crate::store::playground::{Home, Playground};
+pub use crate::store::rosters::personal_chat;
 use crate::token::Variation;
 use crate::{Sandbox, Shared, botframework};
-
-/// Which conversations and people belong to the Agents Playground.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Playground {
-    conversations: BTreeMap<String, Home>,
-    members: BTreeMap<String, String>,
-}
-
-/// Where a conversation lives.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-pub struct Home {
-    /// The service URL of the Playground's connector.
-    pub service_url: String,
-    /// The conversation's id over there.
-    pub id: String,
-}
-
-impl Playground {
-    /// Remembers where a conversation lives. The bot knows it by `id`.
-    pub fn remember(&mut self, id: &str, home: Home, member: Option<&str>) {
-        if let Some(member) = member {
-            self.members.insert(member.to_owned(), home.service_url.clone());
-        }
-        self.conversations.insert(id.to_owned(), home);
-    }
-
-    /// Where the conversation lives, if it is the Playground's.
-    pub fn home(&self, conversation: &str) -> Option<Home> {
-        self.conversations.get(conversation).cloned()
-    }
-
-    /// The service URL of the connector that knows this person, if it is the Playground's.
-    pub fn of_member(&self, member: &str) -> Option<String> {
-        self.members.get(member).cloned()
-    }
-}
-
-/// The id of the personal chat of the bot and a person. In Teams it never changes; the Playground takes a new one at
-/// each start, so the bot is told this one instead.
-pub fn personal_chat(member: &str) -> String {
-    let digest = Sha256::digest(member.as_bytes());
-    let digits: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("a:{digits}")
-}
 
 /// The endpoint that the Agents Playground is told to be the bot's.
 pub fn routes() -> Router<Shared> {

@@ -20,11 +20,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-use crate::{Sandbox, Settings, Shared, router};
-
-/// Marks a response that must not be sent: the connection is closed instead.
-#[derive(Clone)]
-pub struct Dropped;
+use crate::faults::Dropped;
+use crate::router::router;
+use crate::{Sandbox, Settings, Shared};
 
 /// A sandbox that is listening.
 pub struct Running {

@@ -1,12 +1,32 @@
 //! Browser sessions of the sign-in pages, and the random names they and everything else go by.
 
+use std::cell::RefCell;
+
 use axum::http::{HeaderMap, HeaderValue, header};
-use rand::Rng;
 use rand::distributions::Alphanumeric;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+thread_local! {
+    /// The randomness of a simulated world; `None`: the machine's.
+    static SEEDED: RefCell<Option<StdRng>> = const { RefCell::new(None) };
+}
 
 /// `length` random letters and digits.
 pub fn random(length: usize) -> String {
-    rand::thread_rng().sample_iter(Alphanumeric).take(length).map(char::from).collect()
+    SEEDED.with_borrow_mut(|seeded| match seeded {
+        Some(seeded) => letters(seeded, length),
+        None => letters(&mut rand::thread_rng(), length),
+    })
+}
+
+/// Makes every name that is chosen on this thread from now on follow from a seed.
+pub fn seed(seed: u64) {
+    SEEDED.set(Some(StdRng::seed_from_u64(seed)));
+}
+
+fn letters(source: &mut impl Rng, length: usize) -> String {
+    source.sample_iter(Alphanumeric).take(length).map(char::from).collect()
 }
 
 /// The value of a cookie, if the browser sent it.

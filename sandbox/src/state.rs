@@ -2,21 +2,23 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::connector::{Rosters, Sent};
 use crate::faults::Faults;
-use crate::gate::RequestLog;
 use crate::keys::KeyRing;
 use crate::outbound::{self, HttpClient};
 use crate::settings::Settings;
-use crate::{box_com, entra, freshdesk, oauth, relay, salesforce, servicenow};
+use crate::store::accounts::Code;
+use crate::store::playground::Playground;
+use crate::store::requests::RequestLog;
+use crate::store::rosters::Rosters;
+use crate::store::sent::Sent;
+use crate::store::{box_com, entra, freshdesk, salesforce, servicenow};
 
 /// The sandbox, as every handler sees it.
 pub type Shared = Arc<Sandbox>;
@@ -26,10 +28,11 @@ pub struct Sandbox {
     /// Addresses and clients.
     pub settings: Settings,
     /// The issuers' keys.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
     /// For calls to the worker and the Playground.
     pub http: HttpClient,
-    file: PathBuf,
+    /// Where the saved state is written down, if it is.
+    file: Option<PathBuf>,
     saved: Mutex<Saved>,
     memory: Mutex<Memory>,
     /// Until when nobody listens here.
@@ -52,7 +55,7 @@ pub struct Saved {
     /// Agents, keys and tickets.
     pub freshdesk: freshdesk::Store,
     /// Which conversations live in the Agents Playground.
-    pub playground: relay::Playground,
+    pub playground: Playground,
     /// Who is in which conversation.
     pub rosters: Rosters,
 }
@@ -69,39 +72,23 @@ pub struct Memory {
     /// Entra's codes and planned oddities.
     pub entra: entra::Pending,
     /// The apps' codes, not yet redeemed.
-    pub codes: HashMap<String, oauth::Code>,
+    pub codes: HashMap<String, Code>,
     /// Salesforce's query cursors.
     pub salesforce: salesforce::Pending,
 }
 
 impl Sandbox {
-    /// Reads keys and state from the folder, or starts a new world in it.
-    pub fn open(settings: Settings) -> anyhow::Result<Self> {
-        let folder = settings.state.clone();
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let file = folder.join("state.json");
-        let mut saved: Saved = if file.exists() {
-            let text = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-            serde_json::from_slice(&text)
-                .with_context(|| format!("{} is damaged: delete it", file.display()))?
-        } else {
-            Saved::default()
-        };
-        saved.entra.seed(&settings.bot_tenant);
-        saved.salesforce.seed();
-        saved.servicenow.seed();
-        saved.box_com.seed();
-        saved.freshdesk.seed();
-        Ok(Self {
-            keys: KeyRing::open(&folder)?,
+    /// What is known at the start, and where it is kept.
+    pub(crate) fn new(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, saved: Saved) -> Self {
+        Self {
+            keys,
             http: outbound::client(),
             settings,
             file,
             saved: Mutex::new(saved),
             memory: Mutex::default(),
             away: watch::Sender::new(Instant::now()),
-        })
+        }
     }
 
     /// Looks at the saved state.
@@ -113,8 +100,10 @@ impl Sandbox {
     pub fn change<T>(&self, change: impl FnOnce(&mut Saved) -> T) -> T {
         let mut saved = lock(&self.saved);
         let result = change(&mut saved);
-        if let Err(error) = self.write(&saved) {
-            eprintln!("The sandbox cannot keep its state in {}: {error:#}", self.file.display());
+        if let Some(file) = &self.file
+            && let Err(error) = write(file, &saved)
+        {
+            eprintln!("The sandbox cannot keep its state in {}: {error:#}", file.display());
         }
         result
     }
@@ -123,14 +112,14 @@ impl Sandbox {
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         lock(&self.memory)
     }
+}
 
-    fn write(&self, saved: &Saved) -> anyhow::Result<()> {
-        // Renaming is atomic: a crash leaves the old state or the new one.
-        let fresh = self.file.with_extension("json.new");
-        fs::write(&fresh, serde_json::to_vec(saved)?)?;
-        fs::rename(&fresh, &self.file)?;
-        Ok(())
-    }
+fn write(file: &Path, saved: &Saved) -> anyhow::Result<()> {
+    // Renaming is atomic: a crash leaves the old state or the new one.
+    let fresh = file.with_extension("json.new");
+    fs::write(&fresh, serde_json::to_vec(saved)?)?;
+    fs::rename(&fresh, file)?;
+    Ok(())
 }
 
 /// A thread that panicked while holding the lock leaves nothing half done that matters to a stand-in.

@@ -1,55 +1,16 @@
-//! Access to an app, for now; and why there is none.
+//! Access on its way: to whoever waits for a refresh, and to another vault. What none means for a run.
 
 use futures_util::future::{LocalBoxFuture, Shared};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::event::Ended;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
-use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-/// Access to an app, for now.
-#[derive(Clone)]
-pub struct Access {
-    pub tokens: Rc<TokenSet>,
-    pub account: AccountIdentity,
-    pub revision: String,
-}
-
-/// Why there is no access.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoAccess {
-    /// The person has to log in.
-    NeedsLogin,
-    /// Something of ours does not answer; nothing was done, and nothing is lost.
-    NotNow,
-    /// The app does not answer. It is asked again at this time; nothing is lost.
-    Unavailable { retry_at: Timestamp },
-    /// A policy of the app refuses now; the connection is kept.
-    Policy,
-    /// Our registration at the app is wrong; the connection is kept.
-    Setup,
-    /// An admin stopped all use of the app.
-    Frozen,
-}
-
-impl NoAccess {
-    /// For the log.
-    pub fn outcome(&self) -> Ended {
-        match self {
-            Self::NeedsLogin => Ended::NeedsLogin,
-            Self::NotNow | Self::Unavailable { .. } => Ended::NotNow,
-            Self::Policy | Self::Setup => Ended::Refused,
-            Self::Frozen => Ended::Frozen,
-        }
-    }
-}
-
 /// A refresh under way. Everyone who awaits it gets the same result.
-pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, NoAccess>>>;
+pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
 
 /// Access on its way from the vault that owns it. Without a refresh token; never stored.
 #[derive(Serialize, Deserialize)]
@@ -60,35 +21,35 @@ pub struct Lent {
 }
 
 impl Lent {
-    pub fn of(access: &Access) -> Result<Self, NoAccess> {
-        let tokens = access.tokens.without_refresh_token().to_bytes().map_err(|_| NoAccess::NotNow)?;
+    pub fn of(access: &Access) -> Result<Self, AccessError> {
+        let tokens = access.tokens.without_refresh_token().to_bytes().map_err(|_| AccessError::NotNow)?;
         Ok(Self {
-            tokens: String::from_utf8(tokens).map_err(|_| NoAccess::NotNow)?,
+            tokens: String::from_utf8(tokens).map_err(|_| AccessError::NotNow)?,
             account: access.account.clone(),
             revision: access.revision.clone(),
         })
     }
 
-    pub fn access(self) -> Result<Access, NoAccess> {
-        let tokens = TokenSet::from_bytes(self.tokens.as_bytes()).ok_or(NoAccess::NotNow)?;
+    pub fn access(self) -> Result<Access, AccessError> {
+        let tokens = TokenSet::from_bytes(self.tokens.as_bytes()).ok_or(AccessError::NotNow)?;
         Ok(Access { tokens: Rc::new(tokens), account: self.account, revision: self.revision })
     }
 }
 
 /// What came of asking for access, by app.
-pub type Lendings = BTreeMap<AppId, Result<Lent, NoAccess>>;
+pub type Lendings = BTreeMap<AppId, Result<Lent, AccessError>>;
 
 /// What no access means for a run.
-pub fn denied(problem: &NoAccess, app: &AppId) -> AccessDenied {
+pub fn denied(problem: &AccessError, app: &AppId) -> AccessDenied {
     let app = app.clone();
     match problem {
-        NoAccess::NotNow => AccessDenied::Later(Obstacle::Ours),
-        NoAccess::Unavailable { retry_at } => {
+        AccessError::NotNow => AccessDenied::Later(Obstacle::Ours),
+        AccessError::Unavailable { retry_at } => {
             AccessDenied::Later(Obstacle::NoAccess { app, retry_at: *retry_at })
         }
-        NoAccess::NeedsLogin => AccessDenied::NeedsLogin,
-        NoAccess::Policy => AccessDenied::Never(RunEnd::RefusedByPolicy { app }),
-        NoAccess::Setup => AccessDenied::Never(RunEnd::NotSetUp { app }),
-        NoAccess::Frozen => AccessDenied::Never(RunEnd::Frozen { app }),
+        AccessError::NeedsLogin => AccessDenied::NeedsLogin,
+        AccessError::Policy => AccessDenied::Never(RunEnd::RefusedByPolicy { app }),
+        AccessError::Setup => AccessDenied::Never(RunEnd::NotSetUp { app }),
+        AccessError::Frozen => AccessDenied::Never(RunEnd::Frozen { app }),
     }
 }

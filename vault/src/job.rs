@@ -2,14 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::jobs::{MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
-
-/// A run is parked when it failed this often: it needs a cause to be tried again.
-pub const ATTEMPTS: i64 = 5;
-/// What is to be said is tried this often, which takes about a day.
-const TELLINGS: i64 = 60;
 
 /// Something to be done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,13 +46,13 @@ pub enum Job {
 }
 
 impl Job {
-    /// Whether it is given up after so many failures, because somebody waits for it and is to be told. All else must happen,
-    /// however late.
-    pub fn gives_up(&self, failures: i64) -> bool {
+    /// After so many failures it is given up, because somebody waits for it and is to be told. All else must happen, however
+    /// late.
+    pub fn gives_up_after(&self) -> Option<i64> {
         match self {
-            Self::Run { .. } => failures >= ATTEMPTS,
-            Self::Say { .. } | Self::Replace { .. } => failures >= TELLINGS,
-            _ => false,
+            Self::Run { .. } => Some(RUN_ATTEMPTS),
+            Self::Say { .. } | Self::Replace { .. } => Some(MESSAGE_ATTEMPTS),
+            _ => None,
         }
     }
 
@@ -76,21 +71,6 @@ impl Job {
             Self::Sweep => "sweep".to_owned(),
         }
     }
-}
-
-/// How a try at a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Finish {
-    /// It is done.
-    Done,
-    /// It failed; try again, each time later.
-    Failed,
-    /// The same, and not before this has passed.
-    NotBefore(Duration),
-    /// It went as it should, and has more to do after this time.
-    Again(Duration),
-    /// It is about something that this version does not know: it waits for one that does.
-    Unknown,
 }
 
 /// A job that is worked on.

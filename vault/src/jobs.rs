@@ -8,19 +8,17 @@ use futures_util::stream::FuturesUnordered;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::jobs::{JobOutcome, TIME_LIMIT};
 use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 
 use crate::connection::{access, expiry, revocation};
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{ClaimedJob, Finish, Job};
+use crate::job::{ClaimedJob, Job};
 use crate::outbox::Saying;
 use crate::run::{driver, prompt};
 use crate::sql::SqlError;
 use crate::{outbox, waiting, workspace};
-
-/// A job that takes longer is given up for this time.
-const LIMIT: Duration = Duration::from_secs(75);
 
 impl VaultCtx {
     /// What was begun is worked on by whoever works next, and that is at once.
@@ -88,7 +86,7 @@ async fn work_off(ctx: Rc<VaultCtx>) {
 
 async fn work_on(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
     let ClaimedJob { job, attempts, .. } = &claimed;
-    let finish = ctx.within(LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(Finish::Failed);
+    let finish = ctx.within(TIME_LIMIT, perform(ctx, job, *attempts)).await.unwrap_or(JobOutcome::Retry);
     match ctx.finish(&claimed, finish) {
         Ok(true) => gave_up(ctx, job),
         Ok(false) => {}
@@ -96,7 +94,7 @@ async fn work_on(ctx: &Rc<VaultCtx>, claimed: ClaimedJob) {
     }
 }
 
-async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> Finish {
+async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
     let done = match job {
         Job::Run { run } => driver::drive(ctx, run).await,
         Job::Lapse { run } => prompt::lapse(ctx, run),
@@ -120,16 +118,16 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> Finish {
             let swept = ctx.sweep().map_err(VaultError::from);
             match expiry::look(ctx).await {
                 Ok(()) => swept,
-                failed => failed.map(|()| Finish::Failed),
+                failed => failed.map(|()| JobOutcome::Retry),
             }
         }
     };
     done.unwrap_or_else(|trouble| {
         ctx.log(&Event::JobFailed { job: job.key(), cause: Cause::of(&trouble) });
         if matches!(&trouble, VaultError::Sql(error) if error.is_unreadable()) {
-            Finish::Unknown
+            JobOutcome::Unknown
         } else {
-            Finish::Failed
+            JobOutcome::Retry
         }
     })
 }

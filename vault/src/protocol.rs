@@ -3,15 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use workbot_domain::activity::Turn;
-use workbot_domain::entra_token::Person;
+use workbot_domain::audit::Admin;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_domain::time::Timestamp;
 use workbot_shared::{
-    Activity, AppId, AuditAct, AuditEntry, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow,
-    SharedSecret, UserId,
+    Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
 use crate::access::Lendings;
@@ -102,38 +100,6 @@ pub struct Code {
     pub verifier: String,
     /// How often the connection had been left when the login began.
     pub generation: i64,
-}
-
-/// An admin who does something for the company, or to a person's connection.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct Admin {
-    /// Who it is.
-    pub user: UserId,
-    /// For display.
-    pub name: String,
-}
-
-impl Admin {
-    /// An admin, as their token proves them.
-    pub fn of(person: &Person) -> Self {
-        Self { user: person.subject.user.clone(), name: person.name.clone() }
-    }
-
-    /// What they do now, for the audit.
-    pub fn does(&self, act: AuditAct, now: Timestamp) -> AuditEntry {
-        AuditEntry {
-            at: now.rfc3339(),
-            by: self.user.clone(),
-            by_name: self.name.clone(),
-            act,
-            app: None,
-            recipe: None,
-            user: None,
-            detail: String::new(),
-            outcome: None,
-            link: None,
-        }
-    }
 }
 
 /// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).

@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalogue::{Action, App};
+use crate::connection::token_response::stands_in;
 use crate::event::Ended;
-use crate::grant::stands_in;
 use crate::json;
 use crate::template::Target;
 

@@ -9,12 +9,12 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::items::{Item, ROOT, check_name};
+use super::items::check_name;
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, number, object, reader, required, window, writer};
-use super::shared_links::SharedLink;
 use super::shown;
 use crate::Shared;
+use crate::store::box_com::{Item, ROOT, SharedLink};
 
 /// `GET /folders/{id}` and `GET /files/{id}`.
 pub async fn read(

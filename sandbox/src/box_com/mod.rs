@@ -13,44 +13,16 @@ mod shared_links;
 mod shown;
 mod talk;
 mod tokens;
+mod tree;
 mod upload;
 
 use axum::Router;
 use axum::routing::{get, post};
-use serde::{Deserialize, Serialize};
 
-pub use items::Item;
+pub use crate::store::box_com::{Comment, Item, Store, Task};
 pub use oauth::APP;
-pub use talk::{Comment, Task};
 
 use crate::Shared;
-use crate::oauth::Accounts;
-
-/// Everything Box keeps.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Store {
-    /// Users, sessions and grants.
-    #[serde(flatten)]
-    pub accounts: Accounts,
-    /// Folders and files of all enterprises.
-    pub items: Vec<Item>,
-    /// What was said about files.
-    pub comments: Vec<Comment>,
-    /// What is to be done about files.
-    pub tasks: Vec<Task>,
-    /// Who deletes the first items does not want them back.
-    items_seeded: bool,
-    serial: u64,
-}
-
-impl Store {
-    /// Ids of all kinds of things are numbers.
-    fn fresh_id(&mut self) -> String {
-        self.serial += 1;
-        (160_000_000_000 + self.serial).to_string()
-    }
-}
 
 /// The three hosts: for people, for programs, and for uploads.
 pub fn routes() -> Router<Shared> {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::items::{Item, ROOT};
+use crate::store::box_com::{Item, ROOT};
 use crate::{Shared, clock, pages};
 
 /// `GET /box-account/folder/{id}`; the folder `0` shows what is in the roots of all people.

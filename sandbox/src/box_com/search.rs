@@ -6,10 +6,10 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::items::Item;
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, reader, window};
-use super::{Store, shown};
+use super::shown;
+use crate::store::box_com::{Item, Store};
 use crate::{Shared, clock};
 
 /// At the real one it is minutes.

@@ -1,7 +1,7 @@
 //! What is there from the start: a few folders of each company, open to all its people.
 
-use super::items::{FileVersion, Item, ROOT};
-use super::{APP, Store, sha1};
+use super::{APP, sha1};
+use crate::store::box_com::{FileVersion, Item, ROOT, Store};
 
 /// Owner, company, folder above (empty: the root), name; a file has a text.
 const ITEMS: [(&str, &str, &str, &str, Option<&str>); 8] = [

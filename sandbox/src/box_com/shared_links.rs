@@ -1,23 +1,11 @@
 //! Links that others may open.
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::items::Item;
 use super::problem::Problem;
 use crate::session::random;
-
-/// The link of an item.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct SharedLink {
-    /// What its address ends in.
-    name: String,
-    access: String,
-    unshared_at: Option<String>,
-    has_password: bool,
-    can_download: bool,
-}
+use crate::store::box_com::{Item, SharedLink};
 
 impl SharedLink {
     /// Takes what a request says of a link; what it leaves out stays as it was.

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::items::{Item, ROOT};
-use super::{APP, Store};
+use super::APP;
 use crate::clock;
-use crate::oauth::User;
+use crate::store::accounts::User;
+use crate::store::box_com::{Item, ROOT, Store};
 
 /// What is shown of an item only to who asks for it by `fields`.
 const ON_REQUEST: [&str; 4] = ["extension", "comment_count", "permissions", "enterprise"];

@@ -5,54 +5,16 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::problem::{Answer, Problem};
 use super::rest::{Caller, number, object, reader, required, writer};
-use super::{Store, shown};
+use super::shown;
+use crate::store::box_com::{Comment, Store, Task};
 use crate::{Shared, clock};
 
 /// An equal comment sooner than this is a mistake.
 const SOON_MS: u64 = 60_000;
-
-/// What somebody said about a file.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Comment {
-    /// Digits.
-    pub id: String,
-    /// The file's id.
-    pub item: String,
-    /// What was said.
-    pub message: String,
-    /// The login name of who said it.
-    pub created_by: String,
-    /// When, in ms.
-    pub created: u64,
-}
-
-/// What is to be done about a file.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Task {
-    /// Digits.
-    pub id: String,
-    /// The file's id.
-    pub item: String,
-    /// `review` or `complete`.
-    pub action: String,
-    /// What is asked.
-    pub message: String,
-    /// Until when, as it was given.
-    pub due_at: Option<String>,
-    /// `all_assignees` or `any_assignee`.
-    pub completion_rule: String,
-    /// The login name of who asked.
-    pub created_by: String,
-    /// When, in ms.
-    pub created: u64,
-    /// Assignment ids, and the login names of who has to do it.
-    pub assignments: Vec<(String, String)>,
-}
 
 impl Comment {
     fn shown(&self, store: &Store) -> Value {

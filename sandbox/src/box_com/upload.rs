@@ -7,10 +7,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::items::FileVersion;
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, required, writer};
 use super::{sha1, shown};
+use crate::store::box_com::FileVersion;
 use crate::{Shared, multipart};
 
 /// `POST /files/content`: the part `attributes` comes before the part `file`.

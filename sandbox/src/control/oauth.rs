@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::oauth::{App, Grant, Knobs, Rights, Rotation};
-use crate::{Sandbox, Shared, clock};
+use crate::{Sandbox, Shared, apps, clock};
 
 /// Those below `/_control/{app}`.
 pub fn routes() -> Router<Shared> {
@@ -30,7 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for &'static App {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let name = Path::<String>::from_request_parts(parts, state).await;
         let name = name.map_err(IntoResponse::into_response)?;
-        App::named(&name).ok_or_else(|| {
+        apps::named(&name).ok_or_else(|| {
             let error = json!({ "error": format!("{} is no app with OAuth here", *name) });
             (StatusCode::NOT_FOUND, Json(error)).into_response()
         })

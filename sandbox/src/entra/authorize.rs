@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::Person;
+use crate::store::entra::{Code, Person};
 use crate::{Sandbox, Shared, clock, pages, pkce, session};
 
 const COOKIE: &str = "sandbox_entra";
@@ -26,16 +26,6 @@ pub struct AuthorizeRequest {
     code_challenge_method: Option<String>,
     prompt: Option<String>,
     login_hint: Option<String>,
-}
-
-/// What a code stands for.
-pub struct Code {
-    pub(super) person: Person,
-    pub(super) redirect_uri: String,
-    pub(super) challenge: String,
-    pub(super) nonce: Option<String>,
-    pub(super) scope: String,
-    pub(super) issued: u64,
 }
 
 /// `GET …/authorize`.

@@ -8,9 +8,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BOT_AUDIENCE, TokenShape, claims_of};
+use super::tokens::{BOT_AUDIENCE, claims_of};
 use crate::keys::KeyName;
 use crate::settings::Client;
+use crate::store::entra::TokenShape;
 use crate::token::{self, Variation};
 use crate::{Sandbox, Shared, clock, pkce, session};
 

@@ -1,33 +1,17 @@
 //! Agents, and the API keys with which a program acts as one of them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Store;
 use crate::clock;
-
-/// Someone who answers tickets.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Agent {
-    /// The agent's id, which is a contact's.
-    pub id: u64,
-    /// The login name.
-    pub email: String,
-    /// The display name.
-    pub name: String,
-    /// Since when, in ms.
-    pub created: u64,
-}
-
-/// An API key. A revoked one is remembered: seeding must not bring it back.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct Key {
-    key: String,
-    agent: u64,
-    revoked: bool,
-}
+use crate::store::freshdesk::{Agent, Key, Store};
 
 impl Store {
+    /// The ids of agents and requesters, who are all contacts.
+    pub(super) fn fresh_contact_id(&mut self) -> u64 {
+        self.contacts += 1;
+        43_000_000_000 + self.contacts
+    }
+
     /// Gives the key to the agent with this email address, who is made if nobody has it. A revoked key works again.
     pub fn put_key(&mut self, key: &str, email: &str, name: &str) -> Agent {
         let known = self.agent_with_email(email).cloned();

@@ -1,34 +1,14 @@
 //! What a new ticket may say, and every objection to it in Freshdesk's words.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::store::freshdesk::Draft;
 
 /// The sources that a ticket can be given: email, portal, phone, chat, feedback widget, outbound email.
 const SOURCES: [u64; 6] = [1, 2, 3, 7, 9, 10];
 const PORTAL: u64 = 2;
 const KINDS: [&str; 5] = ["Question", "Incident", "Problem", "Feature Request", "Refund"];
-
-/// The fields of a new ticket.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Draft {
-    /// One line.
-    pub subject: String,
-    /// HTML, as it was given.
-    pub description: String,
-    /// The requester's address.
-    pub email: String,
-    /// 2 open, 3 pending, 4 resolved, 5 closed.
-    pub status: u64,
-    /// 1 low to 4 urgent.
-    pub priority: u64,
-    /// How it came in.
-    pub source: u64,
-    /// What it is about.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// Words to find it by.
-    pub tags: Vec<String>,
-}
 
 /// One element of `errors`.
 #[derive(Debug, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::Ticket;
+use crate::store::freshdesk::Ticket;
 use crate::{Shared, clock, pages};
 
 /// `GET /freshdesk`: all tickets, newest first.

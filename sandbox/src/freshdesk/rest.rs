@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::Agent;
-use super::draft::{Draft, Objection};
+use super::draft::Objection;
+use crate::store::freshdesk::{Agent, Draft, Store};
 use crate::{Sandbox, Shared};
 
 /// The API key of a request; the password behind it is ignored.
@@ -96,4 +96,9 @@ fn good(status: StatusCode, answer: Value) -> Response {
         ("x-ratelimit-used-currentrequest", "1"),
     ];
     (status, limits, Json(answer)).into_response()
+}
+
+/// Whose key the headers carry, whether it still opens anything or not.
+pub fn behind(store: &Store, headers: &HeaderMap) -> Option<String> {
+    Some(store.owner_of_key(&key(headers)?)?.email.clone())
 }

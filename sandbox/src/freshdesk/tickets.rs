@@ -1,29 +1,12 @@
 //! Tickets: how they are kept, and how the API shows them.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::draft::Draft;
-use super::{Agent, Store, html};
+use super::html;
 use crate::clock;
+use crate::store::freshdesk::{Agent, Draft, Store, Ticket};
 
 const DAY_MS: u64 = 24 * 3600 * 1000;
-
-/// One ticket.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Ticket {
-    /// From 1 upward.
-    pub id: u64,
-    /// What the requester asked for.
-    #[serde(flatten)]
-    pub draft: Draft,
-    /// The contact with the requester's email address.
-    pub requester_id: u64,
-    /// The email address of the agent whose key created it.
-    pub created_by: String,
-    /// When it was created, in ms.
-    pub created: u64,
-}
 
 impl Store {
     /// A new ticket, created with the key of this agent.

@@ -3,45 +3,13 @@
 use axum::extract::{Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
-use super::{App, Iss, Switch, User, login};
+use super::app::{App, Switch};
+use super::login_pages;
+use super::request::AuthorizeRequest;
+use crate::store::accounts::{Code, User};
+use crate::store::grant_rules::Iss;
 use crate::{Sandbox, Shared, clock, pages};
-
-/// The query of an authorization request.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct AuthorizeRequest {
-    /// Who asks.
-    pub client_id: String,
-    /// Where the answer goes.
-    pub redirect_uri: String,
-    /// `code`.
-    pub response_type: String,
-    /// For what, in words separated by spaces.
-    pub scope: String,
-    /// Comes back unchanged.
-    pub state: Option<String>,
-    /// RFC 7636.
-    pub code_challenge: Option<String>,
-    /// RFC 7636.
-    pub code_challenge_method: Option<String>,
-    prompt: String,
-    login_hint: String,
-    immediate: String,
-}
-
-/// What a code stands for.
-pub struct Code {
-    pub(super) app: &'static str,
-    pub(super) username: String,
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    pub(super) challenge: Option<String>,
-    pub(super) scopes: Vec<String>,
-    pub(super) issued: u64,
-    pub(super) used: bool,
-}
 
 /// The authorization endpoint.
 pub(super) async fn authorize(
@@ -52,7 +20,7 @@ pub(super) async fn authorize(
 ) -> Response {
     let raw = raw.unwrap_or_default();
     match AuthorizeRequest::checked(app, &sandbox, &raw) {
-        Ok(request) => request.proceed(app, &sandbox, login::signed_in(app, &sandbox, &headers), &raw),
+        Ok(request) => request.proceed(app, &sandbox, login_pages::signed_in(app, &sandbox, &headers), &raw),
         Err(refusal) => *refusal,
     }
 }
@@ -85,7 +53,7 @@ impl AuthorizeRequest {
             if matches!(app.flow.switch, Switch::Prompt) && self.immediate == "true" {
                 return self.fail(app, sandbox, "immediate_unsuccessful", "no user is logged in");
             }
-            return login::form(app, sandbox, query, self.hint(app), None);
+            return login_pages::form(app, sandbox, query, self.hint(app), None);
         };
         let scopes = self.scopes(app);
         let is_known = |scope: &String| app.flow.scopes.iter().any(|(known, _)| known == scope);
@@ -99,7 +67,7 @@ impl AuthorizeRequest {
         if approved && !prompts("consent") {
             return self.succeed(app, sandbox, &user);
         }
-        login::consent(app, &user, &scopes, query)
+        login_pages::consent(app, &user, &scopes, query)
     }
 
     /// Back to the client with a code.

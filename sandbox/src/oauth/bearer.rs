@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderMap, Uri, header};
 
-use super::{App, Grant, User};
+use super::app::App;
+use crate::store::accounts::{Grant, User};
 use crate::{Sandbox, clock};
 
 /// The token of an `Authorization: Bearer` header.

@@ -1,48 +1,21 @@
 //! One grant: its tokens, and what became of them.
 
-use serde::{Deserialize, Serialize};
+use super::app::Life;
+use crate::store::accounts::{AccessToken, Grant, User};
+use crate::store::grant_rules::{Rotation, Rules};
 
-use super::{Issued, Life, Rotation, Rules, User};
-
-/// One approval of one user for one client, with its tokens.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Grant {
-    /// The user's login name.
-    pub username: String,
-    /// The client.
-    pub client_id: String,
-    /// What was allowed.
+/// The tokens that an answer hands out.
+pub struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// Its rest of life, in seconds.
+    pub expires_in: u64,
+    /// The refresh token, if the grant has one.
+    pub refresh_token: Option<String>,
+    /// Is it another one than before?
+    pub is_new: bool,
+    /// What they allow.
     pub scopes: Vec<String>,
-    /// When, in ms.
-    pub created: u64,
-    /// Why and when it ended.
-    pub revoked: Option<(String, u64)>,
-    /// How often it was refreshed.
-    pub refreshes: u32,
-    /// How often any of its refresh tokens came to the token endpoint.
-    #[serde(default)]
-    pub sent: u32,
-    /// How often it was the one of the latest refresh, which may be repeated.
-    #[serde(default)]
-    pub repeated: u32,
-    /// How often it was another replaced one.
-    #[serde(default)]
-    pub reused: u32,
-    pub(super) refresh_token: Option<String>,
-    /// When the life of the refresh token began.
-    #[serde(default)]
-    pub(super) refresh_since: u64,
-    pub(super) replaced_tokens: Vec<String>,
-    /// What came with the present refresh token.
-    #[serde(default)]
-    latest_access_token: Option<AccessToken>,
-    pub(super) access_tokens: Vec<AccessToken>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct AccessToken {
-    pub(super) token: String,
-    pub(super) good_until: u64,
 }
 
 /// What a refresh token is to a grant.

@@ -1,33 +1,10 @@
 //! All grants of an app: how they come, are refreshed, revoked and pushed out.
 
-use serde::{Deserialize, Serialize};
-
-use super::grant::{Grant, Standing};
-use super::rules::Panel;
-use super::{Life, Revokes, Rotation, Rules, Trouble, User};
-
-/// All grants of an app, and its knobs.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Grants {
-    /// What changes the rules of the app.
-    pub knobs: Panel,
-    all: Vec<Grant>,
-}
-
-/// The tokens that an answer hands out.
-pub struct Issued {
-    /// The access token.
-    pub access_token: String,
-    /// Its rest of life, in seconds.
-    pub expires_in: u64,
-    /// The refresh token, if the grant has one.
-    pub refresh_token: Option<String>,
-    /// Is it another one than before?
-    pub is_new: bool,
-    /// What they allow.
-    pub scopes: Vec<String>,
-}
+use super::app::{Life, Revokes};
+use super::grant::{Issued, Standing};
+use super::trouble::Trouble;
+use crate::store::accounts::{Grant, Grants, User};
+use crate::store::grant_rules::{Rotation, Rules};
 
 impl Grants {
     /// A new grant, or where logins share one, the present one again. Beyond the most that there may be, the oldest

@@ -2,7 +2,10 @@
 
 use axum::http::{HeaderMap, header};
 
-use super::{App, Issued, Pkce, User};
+use super::app::{App, Pkce};
+use super::grant::Issued;
+use super::trouble::Trouble;
+use crate::store::accounts::User;
 use crate::{Sandbox, clock, pkce};
 
 /// The form of a token request, its credentials in the body.
@@ -25,35 +28,6 @@ pub struct Yield {
     pub issued: Issued,
     /// When, in ms.
     pub now: u64,
-}
-
-/// Why a token request brings nothing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Trouble {
-    /// The body is no form.
-    NoForm,
-    /// Nobody is registered under this id, or the id is absent.
-    UnknownClient,
-    /// The client's secret is another.
-    WrongSecret,
-    /// Neither a code nor a refresh.
-    UnknownGrantType,
-    /// This code was never given to this client.
-    UnknownCode,
-    /// The code is too old or was used before.
-    ExpiredCode,
-    /// The code was meant for another address.
-    OtherRedirect,
-    /// The verifier is missing.
-    NoVerifier,
-    /// The verifier does not fit.
-    WrongVerifier,
-    /// The user is switched off.
-    InactiveUser,
-    /// The refresh token was replaced, revoked, or is too old.
-    ExpiredToken,
-    /// The refresh token was never given to this client.
-    UnknownToken,
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Option<TokenRequest> {

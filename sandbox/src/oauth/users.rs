@@ -1,11 +1,8 @@
 //! Who has an account, and who is logged in in which browser.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use super::{App, Grants};
+use super::app::App;
 use crate::session;
+use crate::store::accounts::{Accounts, Rights, User};
 
 /// Login name, number of the company, display name: who has an account everywhere.
 const PEOPLE: [(&str, usize, &str); 5] = [
@@ -15,53 +12,6 @@ const PEOPLE: [(&str, usize, &str); 5] = [
     ("integration@contoso.com", 0, "Workbot Integration"),
     ("eve@fabrikam.com", 1, "Eve Fisher"),
 ];
-
-/// Someone with an account at an app.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct User {
-    /// The login name.
-    pub username: String,
-    /// The company's id.
-    pub org: String,
-    /// The user's id.
-    pub id: String,
-    /// The display name.
-    pub name: String,
-    /// Switched off users can neither log in nor refresh.
-    pub active: bool,
-    /// What they may do there.
-    #[serde(default)]
-    pub rights: Rights,
-}
-
-/// What a user may do at the app. Whoever asks for more is refused as the app refuses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rights {
-    /// All that people do with what they see.
-    #[default]
-    Full,
-    /// See it, and change nothing.
-    ReadOnly,
-}
-
-impl User {
-    /// May this user make and change something?
-    pub fn may_write(&self) -> bool {
-        self.rights == Rights::Full
-    }
-}
-
-/// Users, sessions and grants of one app.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Accounts {
-    /// Everyone.
-    pub users: Vec<User>,
-    sessions: BTreeMap<String, String>,
-    /// Who gave access to which client.
-    pub grants: Grants,
-}
 
 impl Accounts {
     /// The users that are always there.

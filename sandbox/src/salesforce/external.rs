@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::objects::{EXTERNAL_ID, Object, Problem};
-use super::records::Record;
 use super::rest::{Answer, caller, fields, good, not_found, writer};
 use crate::Shared;
+use crate::store::salesforce::Record;
 
 /// Organisation, object, field and value.
 type Address = (String, String, String, String);

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{CONTOSO, FABRIKAM, id18};
+use super::ids::{CONTOSO, FABRIKAM, id18};
 use crate::oauth::{
     App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, User, Words,
 };

@@ -3,36 +3,45 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::APP;
+use super::ids::id18;
 use super::objects::Object;
+use crate::store::accounts::User;
+use crate::store::salesforce::{Record, Store};
 use crate::{Shared, clock, pages};
 
-/// One record.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Record {
-    /// The 18-character id.
-    pub id: String,
-    /// The object's name, e.g. `Opportunity`.
-    pub object: String,
-    /// The organisation.
-    pub org: String,
-    /// The fields that were set.
-    pub fields: Map<String, Value>,
-    /// The creator's user id.
-    pub created_by_id: String,
-    /// The creator's login name.
-    pub created_by: String,
-    /// The client that the creator used.
-    pub client_id: String,
-    /// When it was created, in ms.
-    pub created: u64,
-    /// Who changed it last.
-    pub modified_by_id: String,
-    /// When it was changed last, in ms.
-    pub modified: u64,
+impl Store {
+    /// Adds a record of this user's; its id.
+    pub(super) fn add_record(
+        &mut self,
+        user: &User,
+        client_id: &str,
+        object: &Object,
+        fields: Map<String, Value>,
+    ) -> String {
+        let id = self.fresh_id(object.prefix);
+        let now = clock::now_ms();
+        self.records.push(Record {
+            id: id.clone(),
+            object: object.name.to_owned(),
+            org: user.org.clone(),
+            fields,
+            created_by_id: user.id.clone(),
+            created_by: user.username.clone(),
+            client_id: client_id.to_owned(),
+            created: now,
+            modified_by_id: user.id.clone(),
+            modified: now,
+        });
+        id
+    }
+
+    pub(super) fn fresh_id(&mut self, prefix: &str) -> String {
+        self.serial += 1;
+        id18(&format!("{prefix}xx{:010}", self.serial))
+    }
 }
 
 impl Record {

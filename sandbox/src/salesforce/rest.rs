@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::objects::{Object, Problem};
-use super::records::Record;
-use super::{APP, Store, soql};
+use super::{APP, soql};
 use crate::oauth::{self, User};
+use crate::store::salesforce::{Record, Store};
 use crate::{Sandbox, Shared, clock, session};
 
 const LARGEST_PAGE: usize = 2000;

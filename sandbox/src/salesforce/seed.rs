@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::APP;
+use super::ids::CONTOSO;
 use super::objects::Object;
-use super::{APP, CONTOSO, Store};
+use crate::store::salesforce::Store;
 
 const INTEGRATION: &str = "integration@contoso.com";
 

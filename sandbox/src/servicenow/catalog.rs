@@ -5,9 +5,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use super::ids::sys_id;
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, caller, good};
-use super::sys_id;
 use super::tables::Table;
 use crate::Shared;
 

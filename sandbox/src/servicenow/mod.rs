@@ -1,6 +1,7 @@
 //! ServiceNow: login and consent, OAuth with one error for everything, and the Table API of one instance.
 
 mod catalog;
+mod ids;
 mod more;
 mod oauth;
 mod pages;
@@ -15,40 +16,14 @@ mod shown;
 mod tables;
 mod tokens;
 
-use std::collections::BTreeMap;
-
 use axum::Router;
 use axum::routing::{get, patch, post};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+pub use crate::store::servicenow::{Record, Store};
 pub use oauth::APP;
-pub use records::Record;
 pub use tables::Table;
 
 use crate::Shared;
-use crate::oauth::Accounts;
-
-/// Everything ServiceNow keeps.
-#[derive(Default, Deserialize, Serialize)]
-#[serde(default)]
-pub struct Store {
-    /// Users, sessions and grants.
-    #[serde(flatten)]
-    pub accounts: Accounts,
-    /// Records of all tables, except users.
-    pub records: Vec<Record>,
-    /// The last number of each kind.
-    numbers: BTreeMap<String, u64>,
-    /// Who deletes the first records does not want them back.
-    records_seeded: bool,
-    serial: u64,
-}
-
-/// 32 hex digits that stand for something.
-fn sys_id(of: &str) -> String {
-    format!("{:x}", Sha256::digest(of)).chars().take(32).collect()
-}
 
 /// The instance, its address being `/servicenow`.
 pub fn routes() -> Router<Shared> {

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::sys_id;
+use super::ids::sys_id;
 use crate::oauth::{App, AuthorizeRequest, Flow, Iss, Life, Pkce, Revokes, Rotation, Rules, Switch, Words};
 use crate::session::random;
 use crate::settings::Client;

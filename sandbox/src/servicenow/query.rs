@@ -3,9 +3,8 @@
 
 use std::cmp::Ordering;
 
-use super::Store;
-use super::records::Record;
 use crate::oauth::User;
+use crate::store::servicenow::{Record, Store};
 
 /// A parsed query.
 pub struct Query {

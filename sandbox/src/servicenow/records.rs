@@ -2,37 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
+use super::ids::sys_id;
 use super::tables::{Kind, Table, priority};
-use super::{Store, sys_id};
 use crate::clock;
-use crate::oauth::User;
-
-/// One record of one table.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub struct Record {
-    /// 32 hex digits.
-    pub sys_id: String,
-    /// The table.
-    pub table: String,
-    /// `INC0010001`, in tables with numbers.
-    pub number: Option<String>,
-    /// The fields, without the system's.
-    pub fields: BTreeMap<String, String>,
-    /// The login name of who made it.
-    pub created_by: String,
-    /// The client with which it was made.
-    pub client_id: String,
-    /// When, in ms.
-    pub created: u64,
-    /// The login name of who changed it last.
-    pub updated_by: String,
-    /// When, in ms.
-    pub updated: u64,
-    /// How often it was changed.
-    pub mod_count: u32,
-}
+use crate::store::accounts::User;
+use crate::store::servicenow::{Record, Store};
 
 impl Record {
     /// A field as it is stored; what was never set is empty.

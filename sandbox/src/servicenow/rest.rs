@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::ids::sys_id;
 use super::problem::{Answer, Problem};
-use super::records::Record;
 use super::rules::{Fields, may_insert, may_update};
 use super::shown::Look;
 use super::tables::Table;
-use super::{APP, Store, paging, query};
+use super::{APP, paging, query};
 use crate::oauth::User;
+use crate::store::servicenow::{Record, Store};
 use crate::{Sandbox, Shared, clock, oauth};
 
 /// The parameters of a request.
@@ -44,7 +45,7 @@ pub fn good(status: StatusCode, result: &Value) -> Response {
     let limits = [
         ("x-ratelimit-limit", "5000".to_owned()),
         ("x-ratelimit-reset", reset.to_string()),
-        ("x-ratelimit-rule", super::sys_id("rate rule")),
+        ("x-ratelimit-rule", sys_id("rate rule")),
     ];
     let mut response = (status, Json(json!({ "result": result }))).into_response();
     for (name, value) in limits {

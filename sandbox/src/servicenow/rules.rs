@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Store;
 use super::problem::Problem;
-use super::records::Record;
 use super::tables::Table;
 use crate::oauth::User;
+use crate::store::servicenow::{Record, Store};
 
 /// Fields as a request sets them.
 pub type Fields = BTreeMap<String, String>;

@@ -1,9 +1,9 @@
 //! What is there from the start: a few incidents, a request, and changes that wait for approval.
 
-use super::records::Record;
+use super::APP;
 use super::tables::Table;
-use super::{APP, Store};
 use crate::oauth::User;
+use crate::store::servicenow::{Record, Store};
 
 const INTEGRATION: &str = "integration@contoso.com";
 const APPROVERS: [&str; 3] = ["alexw@contoso.com", "ada@contoso.com", "bob@contoso.com"];

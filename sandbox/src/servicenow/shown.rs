@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Store;
-use super::records::Record;
 use super::tables::{Kind, Table, label};
+use crate::store::servicenow::{Record, Store};
 
 /// How an answer is to look.
 pub struct Look {

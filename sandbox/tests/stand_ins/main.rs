@@ -17,4 +17,5 @@ mod logins;
 mod rights;
 mod salesforce;
 mod servicenow;
+mod simulated;
 mod world;

@@ -88,7 +88,7 @@ fn fresh_folder() -> PathBuf {
     folder
 }
 
-fn settings(state: PathBuf) -> Settings {
+pub fn settings(state: PathBuf) -> Settings {
     Settings {
         port: 8788,
         origin: "http://localhost:8788".to_owned(),

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use workbot_catalog::{SourceFile, read};
 use workbot_domain::activity::Activity;
-use workbot_domain::grant::{self, Answer, classify};
+use workbot_domain::connection::token_response::{self, TokenRequestError, classify_error};
 use workbot_domain::json;
 use workbot_domain::jwt::UnverifiedToken;
 use workbot_shared::Language;
@@ -35,8 +35,8 @@ pub fn token_answer(data: &[u8]) {
     let Some((which, body)) = data.split_first() else { return };
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
     let shown = |token: &SecretString| token.expose_secret().to_owned();
-    let found = match grant::read(status, body) {
-        Answer::Tokens(answer) => {
+    let found = match token_response::read(status, body, None) {
+        Ok(answer) => {
             assert!(status < 300, "{status} is no success");
             assert!(answer.expires_in.is_none_or(|span| !span.is_zero()), "a token that ends when it begins");
             assert!(answer.scopes.iter().flatten().all(|scope| !scope.contains(char::is_whitespace)));
@@ -45,15 +45,15 @@ pub fn token_answer(data: &[u8]) {
             assert!(tokens.iter().all(|token| !token.is_empty() && !token.contains(char::is_control)));
             tokens
         }
-        Answer::Unreadable { tokens, .. } => tokens.iter().map(shown).collect(),
-        Answer::Refused(said) => {
+        Err(TokenRequestError::Unreadable { tokens, .. }) => tokens.iter().map(shown).collect(),
+        Err(TokenRequestError::Refused { response: said, .. }) => {
             assert!(said.error.len() <= 64 && !said.error.contains(char::is_whitespace), "{:?}", said.error);
             for oauth2 in real().apps.values().filter_map(|app| app.oauth2.as_ref()) {
-                let _ = classify(&said, &oauth2.errors);
+                let _ = classify_error(&said, &oauth2.errors);
             }
             Vec::new()
         }
-        Answer::Busy | Answer::Unknown => return,
+        Err(_) => return,
     };
     let Some(fields) = json::value(body).ok().filter(|_| status < 300) else { return };
     for name in ["access_token", "refresh_token"] {

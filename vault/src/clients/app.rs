@@ -11,8 +11,9 @@ use workbot_domain::call::{
 };
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
-use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::grant::{RevocationAnswer, basic_credentials, identity, revocation_answer};
+use workbot_domain::connection::account::{IdentityError, identity};
+use workbot_domain::connection::revocation::{RevocationAnswer, TokenRevocation, revocation_answer};
+use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
 use workbot_domain::template::{Target, TemplateError};
@@ -35,35 +36,6 @@ pub struct AppClient<'a> {
     pub setup: &'a AppSetup,
     config: &'a Config,
     isolate: &'a Isolate,
-}
-
-/// Why it is not known who is connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoAccount {
-    /// The token or key is dead: 401, the app's own word for that, or nobody behind it.
-    Dead,
-    /// The app does not accept the token or key: 403.
-    Refused,
-    /// The app answered, and not who it is.
-    Unreadable,
-    /// The app did not answer.
-    Unreachable,
-}
-
-/// What a revocation came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Revoked {
-    /// Revoked, or it was gone already.
-    Done,
-    /// The app refuses; the token still works.
-    Refused {
-        /// What it answered with.
-        status: u16,
-    },
-    /// The app could not be reached, or wants to be left alone for this long.
-    Later(Duration),
-    /// The app has no revocation.
-    Unsupported,
 }
 
 impl<'a> AppClient<'a> {
@@ -109,26 +81,26 @@ impl<'a> AppClient<'a> {
     }
 
     /// Asks the app who is connected.
-    pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, NoAccount> {
+    pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, IdentityError> {
         let account = &self.app.account;
         let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens)));
         let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
         // What the token answer kept gives no address of the app's.
-        let answer = http::send(self.isolate, request.ok_or(NoAccount::Unreadable)?).await;
-        let answer = answer.map_err(|_| NoAccount::Unreachable)?;
+        let answer = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
+        let answer = answer.map_err(|_| IdentityError::Unreachable)?;
         let told = said(answer.status, &answer.body).unwrap_or_default();
         match answer.status {
             // A token that is dead makes a guest of its holder (Zendesk).
-            200..=299 if told.pointer(&account.id) == Some(&Value::Null) => Err(NoAccount::Dead),
+            200..=299 if told.pointer(&account.id) == Some(&Value::Null) => Err(IdentityError::Dead),
             200..=299 => identity(&told, account).ok_or_else(|| match says_token_is_dead(self.app, &told) {
-                true => NoAccount::Dead,
-                false => NoAccount::Unreadable,
+                true => IdentityError::Dead,
+                false => IdentityError::Unreadable,
             }),
-            401 => Err(NoAccount::Dead),
-            _ if says_token_is_dead(self.app, &told) => Err(NoAccount::Dead),
-            403 => Err(NoAccount::Refused),
-            300..=499 if !matches!(answer.status, 408 | 425 | 429) => Err(NoAccount::Unreadable),
-            _ => Err(NoAccount::Unreachable),
+            401 => Err(IdentityError::Dead),
+            _ if says_token_is_dead(self.app, &told) => Err(IdentityError::Dead),
+            403 => Err(IdentityError::Refused),
+            300..=499 if !matches!(answer.status, 408 | 425 | 429) => Err(IdentityError::Unreadable),
+            _ => Err(IdentityError::Unreachable),
         }
     }
 
@@ -194,13 +166,13 @@ impl<'a> AppClient<'a> {
     }
 
     /// Revokes a token (RFC 7009 section 2.1). A token that the app does not know is as good as revoked.
-    pub async fn revoke(&self, token: &SecretString) -> Revoked {
-        let Some(oauth2) = &self.app.oauth2 else { return Revoked::Unsupported };
+    pub async fn revoke(&self, token: &SecretString) -> TokenRevocation {
+        let Some(oauth2) = &self.app.oauth2 else { return TokenRevocation::Unsupported };
         let (Some(template), Some(client)) = (&oauth2.revoke_url, &self.setup.client) else {
-            return Revoked::Unsupported;
+            return TokenRevocation::Unsupported;
         };
         let Ok(url) = address(self.app, template, Target::Plain, &self.values(None)) else {
-            return Revoked::Later(Duration::ZERO);
+            return TokenRevocation::Later(Duration::ZERO);
         };
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token.expose_secret());
@@ -215,11 +187,11 @@ impl<'a> AppClient<'a> {
             }
         }
         let sent = http::send(self.isolate, request.form(form.finish())).await;
-        let Ok(answer) = sent else { return Revoked::Later(Duration::ZERO) };
+        let Ok(answer) = sent else { return TokenRevocation::Later(Duration::ZERO) };
         match revocation_answer(answer.status, &answer.body) {
-            RevocationAnswer::Revoked => Revoked::Done,
-            RevocationAnswer::Refused => Revoked::Refused { status: answer.status },
-            RevocationAnswer::Unavailable => Revoked::Later(answer.retry_after.unwrap_or_default()),
+            RevocationAnswer::Revoked => TokenRevocation::Done,
+            RevocationAnswer::Refused => TokenRevocation::Refused { status: answer.status },
+            RevocationAnswer::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
         }
     }
 }

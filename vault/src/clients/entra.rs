@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use url::Url;
 use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::config::Config;
+use workbot_domain::connection::token_response::TokenRequestError;
 use workbot_domain::entra_token::{EntraClaims, Person, allowed_tenant};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::login::Step;
 use workbot_shared::TenantId;
 
 use super::issuer::{Refused, Source};
-use super::oauth::{Authorization, NoToken, OAuthClient};
+use super::oauth::{Authorization, OAuthClient};
 use crate::isolate::Isolate;
 
 /// Why nobody is proven.
@@ -20,10 +21,21 @@ use crate::isolate::Isolate;
 pub enum NotProven {
     /// Entra gave no token.
     #[error(transparent)]
-    NoToken(#[from] NoToken),
+    NoToken(#[from] TokenRequestError),
     /// The token proves nothing.
     #[error(transparent)]
     Refused(#[from] Refused),
+}
+
+impl NotProven {
+    /// Whether it may work in a moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::NoToken(TokenRequestError::Busy { .. } | TokenRequestError::Unknown)
+                | Self::Refused(Refused::NoKeys)
+        )
+    }
 }
 
 async fn claims(
@@ -49,11 +61,11 @@ pub async fn tab_person(
     Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, isolate.now())?)
 }
 
-/// The sign-in of a tenant (OpenID Connect VaultCtx section 3.1).
-fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, NoToken> {
+/// The sign-in of a tenant (OpenID Connect Core section 3.1).
+fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenRequestError> {
     let url = |path: &str| {
         Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
-            .map_err(|_| NoToken::Misconfigured)
+            .map_err(|_| TokenRequestError::Misconfigured)
     };
     Ok(OAuthClient {
         authorize_url: url("authorize")?,
@@ -77,7 +89,7 @@ pub fn signin_url(
     state: String,
     nonce: &str,
     verifier: &str,
-) -> Result<Url, NoToken> {
+) -> Result<Url, TokenRequestError> {
     let mut params = vec![("nonce", nonce)];
     if step == Step::SilentSignin {
         params.push(("prompt", "none"));
@@ -99,7 +111,8 @@ pub async fn signed_in(
 ) -> Result<Person, NotProven> {
     let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
     let id_token = answer.extra.get("id_token").and_then(Value::as_str);
-    let id_token = id_token.ok_or(NoToken::Unreadable { tokens: Vec::new(), refresh_token: None })?;
+    let id_token =
+        id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
     // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
     let claims = claims(isolate, config, tenant, token).await?;

@@ -1,5 +1,5 @@
-//! OAuth 2.0 toward apps and Entra: the requests of the `oauth2` crate over this runtime's fetch. What comes back is read by
-//! `domain::grant`: apps answer in more ways than the crate takes.
+//! OAuth 2.0 toward apps and Entra: the requests of the `oauth2` crate over our own HTTP. What comes back is read by
+//! `domain::connection::token_response`: apps respond in more ways than the crate takes.
 
 use oauth2::basic::BasicClient;
 use oauth2::{
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
 use workbot_domain::catalogue::{ClientAuth, Method, Pkce, TokenRequest};
-use workbot_domain::grant::{self, Said, TokenAnswer};
+use workbot_domain::connection::token_response::{self, TokenRequestError, TokenResponse};
 
 use super::http::{self, Answer};
 use crate::isolate::Isolate;
@@ -35,27 +35,6 @@ pub struct OAuthClient {
     pub pkce: Pkce,
 }
 
-/// Why there is no token.
-#[derive(Debug, thiserror::Error)]
-pub enum NoToken {
-    /// The server said no, in its own words (RFC 6749 section 5.2).
-    #[error("refused: {}", said.error)]
-    Refused { status: u16, said: Said, retry_after: Option<Duration> },
-    /// The server was not ready; the request was not consumed.
-    #[error("busy")]
-    Busy { retry_after: Option<Duration> },
-    /// No answer, or one that a gateway made: the request may have been consumed.
-    #[error("unknown outcome")]
-    Unknown,
-    /// A success that cannot be used as one. `tokens`: those that it holds all the same; `refresh_token`: of these, the one
-    /// at its usual place.
-    #[error("an answer that cannot be read")]
-    Unreadable { tokens: Vec<SecretString>, refresh_token: Option<SecretString> },
-    /// A mistake in our configuration.
-    #[error("a request that cannot be made")]
-    Misconfigured,
-}
-
 type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// What is asked of a person at the authorization endpoint.
@@ -67,8 +46,9 @@ pub struct Authorization<'a> {
 }
 
 impl OAuthClient {
-    fn client(&self) -> Result<Client, NoToken> {
-        let redirect = RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| NoToken::Misconfigured)?;
+    fn client(&self) -> Result<Client, TokenRequestError> {
+        let redirect =
+            RedirectUrl::new(self.redirect_uri.clone()).map_err(|_| TokenRequestError::Misconfigured)?;
         let auth = match self.client_auth {
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
@@ -82,7 +62,7 @@ impl OAuthClient {
     }
 
     /// Where to send the browser (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
-    pub fn authorization(&self, ask: Authorization<'_>) -> Result<Url, NoToken> {
+    pub fn authorization(&self, ask: Authorization<'_>) -> Result<Url, TokenRequestError> {
         let client = self.client()?;
         let mut request = client
             .authorize_url(|| CsrfToken::new(ask.state))
@@ -103,7 +83,7 @@ impl OAuthClient {
         isolate: &Isolate,
         code: String,
         verifier: String,
-    ) -> Result<TokenAnswer, NoToken> {
+    ) -> Result<TokenResponse, TokenRequestError> {
         let client = self.client()?;
         let mut request = client.exchange_code(AuthorizationCode::new(code.clone()));
         if self.pkce == Pkce::S256 {
@@ -119,7 +99,11 @@ impl OAuthClient {
     }
 
     /// Refreshes (RFC 6749 section 6).
-    pub async fn refresh(&self, isolate: &Isolate, token: &SecretString) -> Result<TokenAnswer, NoToken> {
+    pub async fn refresh(
+        &self,
+        isolate: &Isolate,
+        token: &SecretString,
+    ) -> Result<TokenResponse, TokenRequestError> {
         let sent = RefreshToken::new(token.expose_secret().to_owned());
         let client = self.client()?;
         let mut request = client.exchange_refresh_token(&sent);
@@ -164,21 +148,16 @@ struct Heard(Cell<Option<Result<Answer, HttpError>>>);
 
 impl Heard {
     /// `sent`: the secrets of the request.
-    fn read(self, sent: &[&str]) -> Result<TokenAnswer, NoToken> {
-        let Ok(answer) = self.0.into_inner().ok_or(NoToken::Misconfigured)? else {
-            return Err(NoToken::Unknown);
+    fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
+        let Ok(answer) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {
+            return Err(TokenRequestError::Unknown);
         };
         let (status, retry_after) = (answer.status, answer.retry_after);
-        Err(match grant::read(status, &answer.body) {
-            grant::Answer::Tokens(tokens) => return Ok(tokens),
-            grant::Answer::Refused(said) => {
-                NoToken::Refused { status, said: said.without(sent), retry_after }
+        match token_response::read(status, &answer.body, retry_after) {
+            Err(TokenRequestError::Refused { status, response, retry_after }) => {
+                Err(TokenRequestError::Refused { status, response: response.without(sent), retry_after })
             }
-            grant::Answer::Busy => NoToken::Busy { retry_after },
-            grant::Answer::Unreadable { tokens, refresh_token } => {
-                NoToken::Unreadable { tokens, refresh_token }
-            }
-            grant::Answer::Unknown => NoToken::Unknown,
-        })
+            other => other,
+        }
     }
 }

@@ -1,11 +1,10 @@
 //! What admins do to an owner's connection, for the audit.
 
-use workbot_domain::owner::Owner;
-use workbot_shared::{AppId, AuditAct, AuditEntry};
+use workbot_domain::audit::Admin;
+use workbot_shared::{AppId, AuditAct};
 
 use crate::context::VaultCtx;
 use crate::job::Job;
-use crate::protocol::Admin;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
@@ -19,14 +18,9 @@ impl VaultCtx {
         account: &str,
     ) -> Result<(), SqlError> {
         let Some(by) = by else { return Ok(()) };
-        let (user, detail) = match &self.id()?.owner {
-            Owner::Shared => (None, account.to_owned()),
-            Owner::User(user) => match self.name()? {
-                name if name.is_empty() => (Some(user.clone()), account.to_owned()),
-                name => (Some(user.clone()), format!("{name}: {account}")),
-            },
-        };
-        let entry = AuditEntry { app: Some(app.clone()), user, detail, ..by.does(act, self.now()) };
+        let name = self.name()?;
+        let owner = (&self.id()?.owner, name.as_str());
+        let entry = by.changed_connection(act, app, owner, account, self.now());
         self.enqueue(&Job::Report { id: self.fresh_id(), entry }, self.now())
     }
 }

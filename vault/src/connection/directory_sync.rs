@@ -3,23 +3,23 @@
 use workbot_shared::{AppId, TenantId};
 
 use crate::context::{VaultCtx, VaultError};
-use crate::job::Finish;
 use crate::ports::ObjectError;
 use crate::workspace;
 use crate::workspace::Directed;
+use workbot_domain::jobs::JobOutcome;
 
 impl VaultCtx {
     /// Asks the workspace; it may be down for a while.
     pub async fn brought<'a, F: Future<Output = Result<(), ObjectError>>>(
         &'a self,
         ask: impl FnOnce(&'a TenantId) -> F,
-    ) -> Result<Finish, VaultError> {
+    ) -> Result<JobOutcome, VaultError> {
         let answered = ask(&self.id()?.tenant).await;
-        Ok(if answered.is_ok() { Finish::Done } else { Finish::Failed })
+        Ok(if answered.is_ok() { JobOutcome::Done } else { JobOutcome::Retry })
     }
 
     /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
-    pub async fn direct(&self, app: &AppId) -> Result<Finish, VaultError> {
+    pub async fn direct(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
         let connection = match (self.usage(app)?, self.record(app)?) {
             (Some(usage), Some(record)) => Some(Directed {
                 name: self.name()?,

@@ -4,19 +4,21 @@
 use futures_util::future::join_all;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::connection::{Reason, Record};
-use workbot_domain::event::{By, Cause, Event};
-use workbot_domain::owner::Owner;
+use workbot_domain::audit::{Admin, disconnecting};
+use workbot_domain::connection::disconnect::{
+    DisconnectedBy, Disconnection, Removal, disconnect as disconnection,
+};
+use workbot_domain::connection::revocation::RevocationAttempt;
+use workbot_domain::event::{Cause, Event};
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::Words;
-use workbot_shared::{AppId, AuditAct, Auth, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
-use super::revocation::{Sent, at_once};
+use super::revocation::at_once;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::protocol::Admin;
 use crate::sql::{SqlError, Tx};
 
 /// Who, or what, ends a connection.
@@ -37,13 +39,12 @@ impl<'a> Leaver<'a> {
         if let Self::Admin(admin) = self { Some(admin) } else { None }
     }
 
-    /// For the log.
-    fn named(self, shared: bool) -> By {
+    fn kind(self) -> DisconnectedBy {
         match self {
-            Self::Admin(_) if !shared => By::Admin,
-            Self::Owner | Self::Admin(_) => By::Owner,
-            Self::Uninstall => By::Uninstall,
-            Self::Idle => By::Idle,
+            Self::Owner => DisconnectedBy::Owner,
+            Self::Admin(_) => DisconnectedBy::Admin,
+            Self::Uninstall => DisconnectedBy::Uninstall,
+            Self::Idle => DisconnectedBy::Idle,
         }
     }
 }
@@ -51,16 +52,10 @@ impl<'a> Leaver<'a> {
 /// A connection that was left. Its app is still to be told, if it can be.
 pub struct Left {
     app: AppId,
-    account: String,
     delete: bool,
-    /// Whether there was a connection at all.
-    existed: bool,
-    /// Whether the app may still know the grant.
-    alive: bool,
-    has_revocation: bool,
+    done: Disconnection,
     /// The revocation that is noted.
     revocation: Option<String>,
-    by: By,
 }
 
 /// Leaves a connection: all of it but telling its app.
@@ -71,97 +66,74 @@ pub fn disconnect(
     delete: bool,
     leaver: Leaver<'_>,
 ) -> Result<Left, SqlError> {
-    let by = leaver.admin();
-    let record = ctx.record(app)?;
+    let (record, lifecycle, owner) = (ctx.record(app)?, ctx.lifecycle(app)?, &ctx.id()?.owner);
     // Also of an app that is not set up now: then its revocation waits.
     let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
     let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
-    // Where the app said that the grant is gone, there is nothing to revoke.
-    let alive = match &record {
-        Some(Record::Connected(_)) => true,
-        Some(Record::NeedsLogin { reason, .. }) => *reason != Reason::GrantGone,
-        Some(Record::Disconnected { .. }) | None => false,
-    };
-    let account = record.as_ref().map(|record| record.account().label.clone()).unwrap_or_default();
-    let left = ctx.life(app)?.left(delete);
-    let revocation = ctx.retire(tx, app, alive && has_revocation)?;
-    ctx.store_life(tx, app, &left)?;
-    // What waits although a connection was not used for long does not wait because of it.
-    if !matches!(leaver, Leaver::Idle) {
+    let removal = if delete { Removal::Delete } else { Removal::Disconnect };
+    let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, leaver.kind());
+    let revocation = ctx.retire(tx, app, done.revokes)?;
+    ctx.store_lifecycle(tx, app, &done.lifecycle)?;
+    if done.ends_logins {
         ctx.end_logins(tx, app)?;
-        ctx.cancel_waiting(tx, app, by.is_some())?;
+        ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
     }
     ctx.enqueue(&Job::Direct { app: app.clone() }, ctx.now())?;
-    if record.is_some() {
-        let act = match (&ctx.id()?.owner, delete) {
-            (Owner::User(_), _) => AuditAct::PersonDisconnected,
-            (Owner::Shared, true) => AuditAct::SharedDeleted,
-            (Owner::Shared, false) => AuditAct::SharedDisconnected,
-        };
-        ctx.note_for_audit(tx, by, act, app, &account)?;
+    if done.is_audited {
+        ctx.note_for_audit(tx, leaver.admin(), disconnecting(owner, delete), app, &done.account)?;
     }
-    // A person whose own connection goes without their doing hears of it.
-    let lived = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
-    if lived && by.is_some() && !ctx.is_shared() {
+    if done.tells_owner {
         let name = catalogue().app_name(app);
-        ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &account)))?;
+        ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
     }
-    let (app, existed, by) = (app.clone(), record.is_some(), leaver.named(ctx.is_shared()));
-    Ok(Left { app, account, delete, existed, alive, has_revocation, revocation, by })
+    Ok(Left { app: app.clone(), delete, done, revocation })
 }
 
 impl Left {
     /// The receipt, before the app was told.
     pub fn untold(&self, words: Words) -> Receipt {
-        let sent = self.unsent().unwrap_or(Sent::Later(Duration::ZERO));
-        self.receipt(words, sent, None)
+        self.receipt(words, self.untried(), None)
     }
 
     /// Tells the app, and says what came of it.
     pub async fn told(self, ctx: &VaultCtx, words: Words) -> Receipt {
-        let sent = match (self.unsent(), &self.revocation) {
-            (None, Some(id)) => at_once(ctx, id).await.unwrap_or_else(|trouble| {
+        let tried = match &self.revocation {
+            Some(id) => at_once(ctx, id).await.unwrap_or_else(|trouble| {
                 // What is left is done; that the revocation could not be tried now, changes nothing of that.
                 ctx.log(&Event::VaultTrouble { cause: Cause::of(&trouble) });
-                Sent::Later(Duration::ZERO)
+                self.untried()
             }),
-            (sent, _) => sent.unwrap_or(Sent::Later(Duration::ZERO)),
+            None => self.untried(),
         };
-        let (app, delete, by) = (self.app.clone(), self.delete, self.by);
-        ctx.log(&Event::Left { app, shared: ctx.is_shared(), delete, by, outcome: outcome(sent) });
+        let (app, delete, by) = (self.app.clone(), self.delete, self.done.by);
+        ctx.log(&Event::Left { app, shared: ctx.is_shared(), delete, by, outcome: tried.outcome() });
         let config = ctx.config().ok();
         let client = config.as_ref().and_then(|config| AppClient::of(ctx, config, &self.app));
-        self.receipt(words, sent, client.and_then(|client| client.manage_url()))
+        self.receipt(words, tried, client.and_then(|client| client.manage_url()))
     }
 
-    /// What is known without telling the app; `None`: it is to be told.
-    fn unsent(&self) -> Option<Sent> {
+    /// What is known without telling the app.
+    fn untried(&self) -> RevocationAttempt {
         match self.revocation {
-            Some(_) => None,
-            None if self.alive && !self.has_revocation => Some(Sent::Over(RevocationOutcome::Unsupported)),
-            None => Some(Sent::Over(RevocationOutcome::NothingToDo)),
+            Some(_) => RevocationAttempt::Later(Duration::ZERO),
+            None => RevocationAttempt::Over(self.done.without_revocation),
         }
     }
 
-    fn receipt(&self, words: Words, sent: Sent, manage_url: Option<String>) -> Receipt {
-        let Self { app, account, delete, existed, .. } = self;
-        let status =
-            if *delete || !existed { ConnectionStatus::NotConnected } else { ConnectionStatus::Disconnected };
+    fn receipt(&self, words: Words, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
+        let Self { app, delete, done, .. } = self;
         let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
-        let said = (outcome(sent), sent == Sent::Refused);
+        let outcome = tried.outcome();
+        let said = (outcome, tried == RevocationAttempt::Refused);
         Receipt {
             app: app.clone(),
-            account: account.clone(),
-            status,
-            outcome: outcome(sent),
+            account: done.account.clone(),
+            status: done.status,
+            outcome,
             message: words.left(*delete, catalogue().app_name(app), auth, said),
-            link: manage_url.filter(|_| outcome(sent) == RevocationOutcome::Unsupported),
+            link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }
-}
-
-fn outcome(sent: Sent) -> RevocationOutcome {
-    if let Sent::Over(outcome) = sent { outcome } else { RevocationOutcome::Retrying }
 }
 
 /// Leaves a connection. The receipt is in `words`.

@@ -2,10 +2,13 @@
 //! kept is revoked.
 
 use std::rc::Rc;
-use workbot_domain::catalogue::{OAuth2, Revokes};
-use workbot_domain::connection::{AccountIdentity, Reason, Record, TokenSet};
+use workbot_domain::audit::Admin;
+use workbot_domain::connection::account::IdentityError;
+use workbot_domain::connection::revocation::is_revoked_when_replaced;
+use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
+use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::grant::{Refusal, classify, tokens_from, within_company};
+use workbot_domain::login::{LoginError, declined_exchange, grant_refusal, kept_out, unknown_account};
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
@@ -13,22 +16,9 @@ use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::list::list;
 use crate::catalogue::catalogue;
-use crate::clients::app::{AppClient, NoAccount};
-use crate::clients::oauth::NoToken;
-use crate::connection::access::oauth;
+use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{Admin, Code, VaultAnswer, VaultRequest, ask};
-use crate::sql::SqlError;
-
-/// What becomes of a login that succeeded.
-enum Kept {
-    /// It is the connection.
-    Yes,
-    /// Another login with the same ticket came first.
-    TicketUsed,
-    /// The connection was left since the login began.
-    Left,
-}
+use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
 
 /// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
 /// the company. Returns the page at which the login ends.
@@ -43,35 +33,37 @@ pub async fn exchange(
     let Code { app, code, verifier, generation } = code;
     let name = catalogue().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
-    let (Some(client), Some((oauth, oauth2))) = (client, client.and_then(oauth)) else {
+    let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
         return Ok(Page::NotSetUp { app: name });
     };
+    let Some(oauth2) = &client.app.oauth2 else { return Ok(Page::NotSetUp { app: name }) };
     // Asked first: when it cannot be known, no grant has been made yet.
     let company = ctx.company(&app, id).await?;
     if ctx.is_frozen(&app).await? {
         return Ok(Page::Frozen { app: name });
     }
     let tokens = match oauth.exchange(ctx, code, verifier).await {
-        Ok(answer) => tokens_from(answer, oauth2, None, ctx.now()),
-        Err(problem) => {
-            ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&problem) });
-            return ctx.not_exchanged(&app, problem, oauth2, name);
+        Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
+        Err(error) => {
+            ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
+            let page = declined_exchange(&error, &oauth2.errors, name);
+            // Of a response that cannot be used, what it holds is revoked.
+            if let TokenRequestError::Unreadable { tokens, .. } = error {
+                ctx.discard_each(&app, tokens, None)?;
+            }
+            return Ok(page);
         }
     };
     let account = match client.account(&tokens).await {
         Ok(account) => account,
-        Err(problem) => {
+        Err(error) => {
             ctx.discard(&app, &tokens, None)?;
-            return Ok(match problem {
-                NoAccount::Dead | NoAccount::Refused => Page::Refused { app: name },
-                NoAccount::Unreadable => Page::Unreadable { app: name },
-                NoAccount::Unreachable => Page::Unreachable { app: name },
-            });
+            return Ok(unknown_account(error, name));
         }
     };
     let allowed = &client.setup.allowed_instances;
-    let refused = if !within_company(account.instance.as_deref(), company.as_deref(), allowed) {
-        Page::OtherCompany { app: name, account: account.label.clone() }
+    let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
+        page
     } else if is_frozen(ctx, &app, &tokens, &account).await? {
         Page::Frozen { app: name }
     } else {
@@ -80,12 +72,11 @@ pub async fn exchange(
             ctx.discard(&app, &tokens, Some(&account))?;
         }
         match kept? {
-            Kept::Yes => {
+            None => {
                 let shared = ctx.id()?.owner == Owner::Shared;
                 return Ok(Page::Connected { app: name, account: account.label, shared });
             }
-            Kept::TicketUsed => Page::AlreadyConnected { app: name },
-            Kept::Left => Page::Expired,
+            Some(error) => error.page(name),
         }
     };
     ctx.discard(&app, &tokens, Some(&account))?;
@@ -126,13 +117,13 @@ pub async fn set_secret(
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
-        Err(NoAccount::Dead | NoAccount::Refused) => {
+        Err(IdentityError::Dead | IdentityError::Refused) => {
             return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
         }
-        Err(NoAccount::Unreadable) => {
+        Err(IdentityError::Unreadable) => {
             return Ok(VaultAnswer::SecretRefused(words.key_not_understood(name)));
         }
-        Err(NoAccount::Unreachable) => {
+        Err(IdentityError::Unreachable) => {
             return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
         }
     };
@@ -151,26 +142,24 @@ fn keep(
     account: &AccountIdentity,
     (ticket, generation): (Option<&str>, i64),
     by: Option<&Admin>,
-) -> Result<Kept, VaultError> {
-    let kept = ctx.sql.transaction(|tx| {
-        if ctx.generation(app)? != generation {
-            return Ok(Kept::Left);
+) -> Result<Option<LoginError>, VaultError> {
+    let refused = ctx.sql.transaction(|tx| {
+        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
+        if let Some(refused) = grant_refusal(ctx.generation(app)?, generation, takes_ticket)? {
+            return Ok(Some(refused));
         }
-        if let Some(ticket) = ticket
-            && !ctx.use_up(ticket)?
-        {
-            return Ok(Kept::TicketUsed);
-        }
-        ctx.retire(tx, app, ctx.is_to_be_revoked(app, account)?)?;
+        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
+        ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
         ctx.wake(tx, app)?;
         ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
-        Ok(Kept::Yes)
+        Ok(None)
     })?;
-    if matches!(kept, Kept::Yes) {
+    if refused.is_none() {
         ctx.log(&Event::Connected { app: app.clone(), shared: ctx.is_shared() });
     }
-    Ok(kept)
+    Ok(refused)
 }
 
 impl VaultCtx {
@@ -185,40 +174,5 @@ impl VaultCtx {
             Ok(VaultAnswer::Company(company)) => Ok(company),
             _ => Err(VaultError::Elsewhere),
         }
-    }
-
-    /// The page for a code that gave no tokens. Of an answer that cannot be used, what it holds is revoked.
-    fn not_exchanged(
-        &self,
-        app: &AppId,
-        problem: NoToken,
-        oauth2: &OAuth2,
-        name: String,
-    ) -> Result<Page, VaultError> {
-        Ok(match problem {
-            NoToken::Unreadable { tokens, .. } => {
-                self.discard_each(app, tokens, None)?;
-                Page::Unreadable { app: name }
-            }
-            NoToken::Refused { said, .. } if classify(&said, &oauth2.errors) != Refusal::Transient => {
-                Page::Refused { app: name }
-            }
-            NoToken::Misconfigured => Page::NotSetUp { app: name },
-            NoToken::Refused { .. } | NoToken::Busy { .. } | NoToken::Unknown => {
-                Page::Unreachable { app: name }
-            }
-        })
-    }
-
-    /// Whether the grant that a new login replaces is to be revoked: apps count approvals. Where revoking one token ends
-    /// every grant of the account, the grant of the same account is left alone.
-    fn is_to_be_revoked(&self, app: &AppId, account: &AccountIdentity) -> Result<bool, SqlError> {
-        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
-        let Some(oauth2) = oauth2.filter(|oauth2| oauth2.revoke_url.is_some()) else { return Ok(false) };
-        Ok(match self.record(app)? {
-            Some(Record::NeedsLogin { reason: Reason::GrantGone, .. } | Record::Disconnected { .. })
-            | None => false,
-            Some(old) => oauth2.revokes == Revokes::Token || old.account().id != account.id,
-        })
     }
 }

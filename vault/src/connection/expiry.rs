@@ -1,9 +1,9 @@
 //! Expiring: once a day it is seen which connections end, because nobody uses them or by themselves. Their owner is told
-//! before; `domain::connection::term` says when.
+//! before; `domain::connection::expiry` says when.
 
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::connection::term::Due;
+use workbot_domain::connection::expiry::ExpiryStep;
 use workbot_domain::event::{By, Event};
 use workbot_domain::present::card;
 use workbot_domain::present::message::card_message;
@@ -25,15 +25,15 @@ pub async fn look(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
         let name = catalogue_in(words.0).app_name(&app);
         match term.due(idle, ctx.now()) {
             None => {}
-            Some(Due::IdleSoon(ends)) => {
+            Some(ExpiryStep::IdleSoon(ends)) => {
                 let card = card::idle_soon(words, (&app, name), &account, ends);
                 ctx.warn(&app, By::Idle, (&card, words.ends_in_short(name)))?;
             }
-            Some(Due::EndsSoon(ends)) => {
+            Some(ExpiryStep::EndsSoon(ends)) => {
                 let card = card::ends_soon(words, (&app, name), &account, ends, None);
                 ctx.warn(&app, By::App, (&card, words.ends_in_short(name)))?;
             }
-            Some(Due::Idle) => {
+            Some(ExpiryStep::Idle) => {
                 let receipt = leave(ctx, words, &app, false, Leaver::Idle).await?;
                 let card = card::idle(words, &app, &receipt.message);
                 ctx.sql.transaction(|tx| ctx.tell_later(tx, |_| card_message(&card, &receipt.message)))?;

@@ -5,13 +5,14 @@ use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, RecipeId};
 
 use super::access;
-use crate::access::{Access, Lendings, Lent, NoAccess, denied};
+use crate::access::{Lendings, Lent, denied};
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{VaultAnswer, VaultRequest, ask};
 
@@ -23,9 +24,9 @@ const ASK_AGAIN: Duration = Duration::from_secs(3);
 /// What is awaited of an app, or that it takes its time.
 async fn in_time(
     ctx: &VaultCtx,
-    access: impl Future<Output = Result<Access, NoAccess>>,
-) -> Result<Access, NoAccess> {
-    let late = || Err(NoAccess::Unavailable { retry_at: ctx.now() + ASK_AGAIN });
+    access: impl Future<Output = Result<Access, AccessError>>,
+) -> Result<Access, AccessError> {
+    let late = || Err(AccessError::Unavailable { retry_at: ctx.now() + ASK_AGAIN });
     ctx.within(LENT_WITHIN, access).await.unwrap_or_else(late)
 }
 
@@ -50,7 +51,7 @@ pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &Cor
 
 /// What a run borrowed from the company's vault, for as long as it is being driven.
 #[derive(Default)]
-pub struct Borrowed(BTreeMap<AppId, Result<Access, NoAccess>>);
+pub struct Borrowed(BTreeMap<AppId, Result<Access, AccessError>>);
 
 impl Borrowed {
     /// Borrows what is not there yet.
@@ -82,7 +83,7 @@ impl Borrowed {
 
     /// The company's login to an app is needed: in this run nobody asks for it again.
     pub fn lacks(&mut self, app: &AppId) {
-        self.0.insert(app.clone(), Err(NoAccess::NeedsLogin));
+        self.0.insert(app.clone(), Err(AccessError::NeedsLogin));
     }
 
     /// What was borrowed for an app no longer works.
@@ -92,18 +93,22 @@ impl Borrowed {
 
     /// Whether an app can be used; if not, how the run ends.
     pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
-        match self.0.get(app).unwrap_or(&Err(NoAccess::NeedsLogin)) {
+        match self.0.get(app).unwrap_or(&Err(AccessError::NeedsLogin)) {
             Ok(_) => Ok(()),
             Err(problem) => Err(denied(problem, app).as_shared(app.clone())),
         }
     }
 }
 
-async fn borrow(ctx: &VaultCtx, request: VaultRequest, asked: &CorrelationId) -> Result<Lendings, NoAccess> {
-    let Ok(id) = ctx.id() else { return Err(NoAccess::NotNow) };
+async fn borrow(
+    ctx: &VaultCtx,
+    request: VaultRequest,
+    asked: &CorrelationId,
+) -> Result<Lendings, AccessError> {
+    let Ok(id) = ctx.id() else { return Err(AccessError::NotNow) };
     match ask(ctx, &VaultId::shared(&id.tenant), &request, asked).await {
         Ok(VaultAnswer::Lent(lendings)) => Ok(lendings),
-        _ => Err(NoAccess::NotNow),
+        _ => Err(AccessError::NotNow),
     }
 }
 
@@ -124,10 +129,10 @@ impl Whose {
         borrowed: &Borrowed,
         app: &AppId,
         id: &CorrelationId,
-    ) -> Result<Access, NoAccess> {
+    ) -> Result<Access, AccessError> {
         match self {
             Self::Own => access::access(ctx, app, id).await,
-            Self::Shared => borrowed.0.get(app).cloned().unwrap_or(Err(NoAccess::NotNow)),
+            Self::Shared => borrowed.0.get(app).cloned().unwrap_or(Err(AccessError::NotNow)),
         }
     }
 
@@ -138,13 +143,13 @@ impl Whose {
         app: &AppId,
         revision: &str,
         id: &CorrelationId,
-    ) -> Result<Access, NoAccess> {
+    ) -> Result<Access, AccessError> {
         match self {
             Self::Own => access::renew(ctx, app, revision, false, id).await,
             Self::Shared => {
                 let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
                 let mut lendings = borrow(ctx, request, id).await?;
-                lendings.remove(app).unwrap_or(Err(NoAccess::NotNow))?.access()
+                lendings.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
             }
         }
     }

@@ -4,12 +4,14 @@
 pub mod ticket;
 
 use std::rc::Rc;
+use workbot_domain::audit::Admin;
 use workbot_domain::config::Config;
 use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
-    Admittance, Attempt, AttemptRandom, Halt, LoginState, Stage, Step, TICKET_LIFETIME, Ticket,
+    Admittance, Attempt, AttemptRandom, LATE_AFTER, LoginState, SigninRefusal, Stage, Step, TICKET_LIFETIME,
+    Ticket, TicketRow, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal, ticket_refusal,
 };
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
@@ -21,18 +23,19 @@ use workbot_shared::{AppId, LoginLink};
 use self::ticket::link;
 use crate::catalogue::catalogue;
 use crate::clients::app::AppClient;
-use crate::clients::entra::{NotProven, signed_in, signin_url};
-use crate::clients::issuer::Refused;
-use crate::clients::oauth::{Authorization, NoToken};
-use crate::connection::access::oauth;
+use crate::clients::entra::{signed_in, signin_url};
+use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::objects::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Admin, Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
 
 type Answered = Result<VaultAnswer, VaultError>;
+
+// Whoever asks a vault waits no longer than this.
+const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
 fn show(page: Page) -> Answered {
     Ok(VaultAnswer::Show { page, ended: None })
@@ -44,15 +47,6 @@ fn end(page: Page, attempt: &Attempt) -> Answered {
 
 fn app_name(app: &AppId) -> String {
     catalogue().app_name(app).to_owned()
-}
-
-/// The page for a step that cannot be taken.
-fn halted(halt: Halt) -> Page {
-    match halt {
-        Halt::AlreadyTaken => Page::AlreadyTaken,
-        Halt::Expired => Page::Expired,
-        Halt::OtherBrowser => Page::OtherBrowser,
-    }
 }
 
 impl VaultCtx {
@@ -108,17 +102,12 @@ pub async fn link_for(
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
 pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
     let config = ctx.config()?;
-    match ctx.admittance(&ticket.id)?.0 {
-        Admittance::Used => return show(Page::AlreadyConnected { app: app_name(&ticket.app) }),
-        // Another run's link did the work meanwhile.
-        Admittance::Expired
-            if ticket.owner != Owner::Shared
-                && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_))) =>
-        {
-            return show(Page::AlreadyConnected { app: app_name(&ticket.app) });
-        }
-        Admittance::Expired => return show(Page::Expired),
-        Admittance::Open | Admittance::Renew => {}
+    let name = catalogue().app_name(&ticket.app);
+    // Another run's link may have done the work meanwhile.
+    let is_connected =
+        ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
+    if let Some(page) = ticket_refusal(ctx.admittance(&ticket.id)?.0, name, is_connected) {
+        return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
         return show(Page::NotSetUp { app: app_name(&ticket.app) });
@@ -147,7 +136,7 @@ pub async fn returned(
 ) -> Answered {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
-        Err(halt) => show(halted(halt)),
+        Err(halt) => show(halt.into()),
         Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, answer, id).await,
         Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
     };
@@ -173,14 +162,15 @@ async fn from_entra(
     let config = ctx.config()?;
     let code = match answer {
         Returned::Code(code) => code,
-        Returned::Error(error) if error == "access_denied" => return end(Page::SigninCancelled, &attempt),
-        Returned::Error(_) if attempt.step() == Step::SilentSignin => {
-            let attempt = attempt.interactively(ctx.random(), ctx.random());
-            let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
-            ctx.put_attempt(&attempt)?;
-            return Ok(VaultAnswer::Redirect { to, cookie: None });
-        }
-        Returned::Error(_) => return end(Page::SigninFailed, &attempt),
+        Returned::Error(error) => match signin_refusal(&error, attempt.step()) {
+            SigninRefusal::End(page) => return end(page, &attempt),
+            SigninRefusal::Interactive => {
+                let attempt = attempt.interactively(ctx.random(), ctx.random());
+                let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
+                ctx.put_attempt(&attempt)?;
+                return Ok(VaultAnswer::Redirect { to, cookie: None });
+            }
+        },
     };
     let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
         return show(Page::AlreadyTaken);
@@ -190,13 +180,7 @@ async fn from_entra(
         Err(problem) => {
             let event = Event::SigninFailed { app: attempt.app.clone(), cause: Cause::of(&problem) };
             ctx.log_of(id, &event);
-            let passing = matches!(
-                problem,
-                NotProven::NoToken(NoToken::Busy { .. } | NoToken::Unknown)
-                    | NotProven::Refused(Refused::NoKeys)
-            );
-            let page =
-                if passing { Page::Unreachable { app: "Microsoft".to_owned() } } else { Page::SigninFailed };
+            let page = nobody_proven(problem.is_passing());
             return end(page, &attempt);
         }
     };
@@ -215,25 +199,21 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
             for_run: ticket.is_some_and(|ticket| ticket.run.is_some()),
         };
         let again = format!("{}?account=another", link(ctx, config, &ticket));
-        let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
-        if person.subject == *subject {
-            return end(Page::NotAnAdmin { signed_in_as }, &attempt);
-        }
-        return end(Page::SomeoneElse { signed_in_as, again }, &attempt);
+        return end(not_the_subject(person, subject, again), &attempt);
     };
     let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
-    match admittance {
-        Admittance::Used => return end(Page::AlreadyConnected { app: app_name(&proven.app) }, &proven),
-        Admittance::Expired => return end(Page::Expired, &proven),
-        Admittance::Open => {}
-        // The run still waits and its subject is proven: the expired ticket gives way to a new one.
-        Admittance::Renew => {
-            let run = ticket.and_then(|ticket| ticket.run);
-            let owner = proven.owner.clone();
-            proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
-        }
+    if let Some(page) = ticket_refusal(admittance, catalogue().app_name(&proven.app), false) {
+        return end(page, &proven);
     }
-    let Some((client, oauth2)) = AppClient::of(ctx, config, &proven.app).and_then(oauth) else {
+    // The run still waits and its subject is proven: the expired ticket gives way to a new one.
+    if admittance == Admittance::Renew {
+        let run = ticket.and_then(|ticket| ticket.run);
+        let owner = proven.owner.clone();
+        proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
+    }
+    let app = AppClient::of(ctx, config, &proven.app);
+    let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
+    let (Some(client), Some(oauth2)) = (app.and_then(|app| app.oauth()), oauth2) else {
         return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
@@ -259,18 +239,15 @@ async fn from_app(
     id: &CorrelationId,
 ) -> Answered {
     let app = attempt.app.clone();
-    let generation = match ctx.admittance(&attempt.ticket)? {
-        (Admittance::Used, _) => return end(Page::AlreadyConnected { app: app_name(&app) }, &attempt),
-        (Admittance::Open | Admittance::Renew, Some(ticket)) => ticket.generation,
-        (Admittance::Expired, _) | (_, None) => return end(Page::Expired, &attempt),
-    };
+    let name = app_name(&app);
+    let (admittance, ticket) = ctx.admittance(&attempt.ticket)?;
+    if let Some(page) = ticket_refusal(admittance, &name, false) {
+        return end(page, &attempt);
+    }
+    let Some(TicketRow { generation, .. }) = ticket else { return end(Page::Expired, &attempt) };
     let code = match answer {
         Returned::Code(code) => code,
-        // RFC 6749 spells it with an underscore; a sample of Salesforce's with a hyphen.
-        Returned::Error(error) if matches!(error.as_str(), "access_denied" | "access-denied") => {
-            return end(Page::Declined { app: app_name(&app) }, &attempt);
-        }
-        Returned::Error(_) => return end(Page::Refused { app: app_name(&app) }, &attempt),
+        Returned::Error(error) => return end(app_refusal(&error, name), &attempt),
     };
     let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
     let code = Code { app, code, verifier, generation };
@@ -278,8 +255,7 @@ async fn from_app(
     let page = match attempt.owner {
         Owner::User(_) => {
             let page = exchange(ctx, code, Some(&attempt.ticket), None, id).await?;
-            if ctx.now() >= came_back + DEADLINE && !matches!(page, Page::Connected { .. }) {
-                // The browser no longer waits for it.
+            if is_late(came_back, ctx.now(), &page) {
                 ctx.sql.transaction(|tx| {
                     ctx.tell_later(tx, |words| {
                         let (title, lines) = words.page(&page);

@@ -12,6 +12,7 @@ use std::time::Duration;
 use workbot_domain::activity::Conversation;
 use workbot_domain::connector::patience;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::{Words, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
@@ -19,7 +20,7 @@ use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 use crate::catalogue::catalogue_in;
 use crate::clients::connector::{Connector, NotSent, TRIES};
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::sql::SqlError;
 
 /// What was done is told again after this at the soonest, where no chat can be made.
@@ -258,7 +259,7 @@ pub struct Saying<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<Finish, VaultError> {
+pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
     let Saying { words, to, person, message, here, owed } = *saying;
     let announce = tries <= 1 && !owed;
     let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
@@ -268,9 +269,9 @@ pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<Fini
         tell_at(ctx, &telling, tries).await?
     };
     Ok(match told {
-        Told::NotNow(after) => Finish::NotBefore(after),
-        Told::NoChat if owed => Finish::NotBefore(NO_CHAT_AGAIN),
-        _ => Finish::Done,
+        Told::NotNow(after) => JobOutcome::RetryAfter(after),
+        Told::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
+        _ => JobOutcome::Done,
     })
 }
 
@@ -353,10 +354,10 @@ pub async fn replace_later(
     near: &Conversation,
     replaced: (&str, &Value),
     tries: i64,
-) -> Result<Finish, VaultError> {
+) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
     let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Told::NotNow(after) = told { Finish::NotBefore(after) } else { Finish::Done })
+    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.

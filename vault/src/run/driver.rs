@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
+use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;
 use workbot_domain::present::run_reply::final_text;
@@ -21,7 +22,7 @@ use crate::catalogue::catalogue_in;
 use crate::connection::access;
 use crate::connection::shared_access::Borrowed;
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::outbox::{NO_CHAT_AGAIN, Telling, Told, replace_once, retell, say_here, tell};
 use crate::run::action::{Called, call};
 use crate::run::progress::{PATIENCE, Progress};
@@ -30,7 +31,7 @@ use crate::sql::SqlError;
 use crate::workspace;
 
 /// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
-pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<Finish, VaultError> {
+pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultError> {
     let shown = Progress::of(ctx, id);
     let (working, showing) = (go_on(ctx, id, &shown), shown.show());
     pin_mut!(working, showing);
@@ -47,8 +48,8 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<Finish, VaultError>
     shown.settle().await?;
     // Nobody is left without a word until the next try, unless that comes in a moment.
     match finish {
-        Ok(Finish::Done) => {}
-        Ok(Finish::Again(after)) if after < PATIENCE => shown.keep_posted(false).await?,
+        Ok(JobOutcome::Done) => {}
+        Ok(JobOutcome::Reschedule(after)) if after < PATIENCE => shown.keep_posted(false).await?,
         _ => shown.keep_posted(true).await?,
     }
     finish
@@ -63,7 +64,7 @@ async fn try_again(
 ) -> Result<bool, SqlError> {
     let mut again = Vec::new();
     for app in missing.iter().filter(|_| run.connects.is_none()) {
-        if ctx.life(app)?.is_to_be_tried(run.created_at) && tried.insert(app.clone()) {
+        if ctx.lifecycle(app)?.is_to_be_tried(run.created_at) && tried.insert(app.clone()) {
             again.push(access::access(ctx, app, &run.correlation));
         }
     }
@@ -71,16 +72,16 @@ async fn try_again(
 }
 
 /// What becomes of a run that cannot go on now.
-fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<Finish, SqlError> {
+fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<JobOutcome, SqlError> {
     // What a call has saved meanwhile counts.
-    let Some((mut run, version)) = ctx.run(id)? else { return Ok(Finish::Done) };
+    let Some((mut run, version)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     let before = run.held_up.clone();
     let again = run.put_off(by, ctx.now(), ctx.random());
     if run.held_up != before {
         ctx.save_run(&run, version)?;
         shown.outdate();
     }
-    Ok(again.map_or(Finish::Failed, Finish::Again))
+    Ok(again.map_or(JobOutcome::Retry, JobOutcome::Reschedule))
 }
 
 /// What a step of a run comes to.
@@ -92,7 +93,7 @@ enum Driven {
     /// It was saved, and is read anew.
     Saved,
     /// It goes no further for now.
-    Stops(Finish),
+    Stops(JobOutcome),
 }
 
 /// What holds for one try at a run.
@@ -106,14 +107,14 @@ struct Driver<'a> {
     tried: BTreeSet<AppId>,
 }
 
-async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<Finish, VaultError> {
+async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<JobOutcome, VaultError> {
     let (borrowed, tried) = (Borrowed::default(), BTreeSet::new());
     let mut driver = Driver { ctx, shown, borrowed, frozen: None, tried };
     let began = ctx.now();
     let mut known = None;
     while ctx.now() < began + SLICE {
         let read = known.take().map_or_else(|| ctx.run(id), |known| Ok(Some(known)))?;
-        let Some((mut run, version)) = read else { return Ok(Finish::Done) };
+        let Some((mut run, version)) = read else { return Ok(JobOutcome::Done) };
         match driver.step(&mut run, version).await? {
             // What somebody else did meanwhile counts, and is read.
             Driven::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
@@ -122,7 +123,7 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<F
             Driven::Stops(finish) => return Ok(finish),
         }
     }
-    Ok(Finish::Again(Duration::ZERO))
+    Ok(JobOutcome::Reschedule(Duration::ZERO))
 }
 
 impl Driver<'_> {
@@ -136,7 +137,7 @@ impl Driver<'_> {
         let records = ctx.records(&run.apps(catalogue))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
         match next(run, catalogue, &connected, &|app| self.borrowed.usable(app), ctx.now()) {
-            Next::Wait => return Ok(Driven::Stops(Finish::Done)),
+            Next::Wait => return Ok(Driven::Stops(JobOutcome::Done)),
             Next::ReadStanding => return self.read_standing(run).await,
             Next::ReadSettings => return self.read_settings(run).await,
             Next::AskInput => return Ok(asked(ask_input(ctx, run, version).await?)),
@@ -172,13 +173,13 @@ impl Driver<'_> {
     async fn read_standing(&self, run: &mut Run) -> Result<Driven, VaultError> {
         let (lookup, contact, after) = self.ctx.standing(&run.conversation).await?;
         let read = run.with_standing(lookup, contact);
-        Ok(if read { Driven::Unsaved } else { Driven::Stops(Finish::NotBefore(after)) })
+        Ok(if read { Driven::Unsaved } else { Driven::Stops(JobOutcome::RetryAfter(after)) })
     }
 
     async fn read_settings(&mut self, run: &mut Run) -> Result<Driven, VaultError> {
         let subject = self.ctx.subject()?;
         let Ok(told) = workspace::for_run(self.ctx, &subject.tenant, &run.recipe).await else {
-            return Ok(Driven::Stops(Finish::Failed));
+            return Ok(Driven::Stops(JobOutcome::Retry));
         };
         run.with_settings(&told.set, &told.frozen, catalogue_in(run.language));
         self.frozen = Some(told.frozen);
@@ -188,7 +189,7 @@ impl Driver<'_> {
     async fn ask_still_wanted(&self, run: &mut Run) -> Result<Driven, VaultError> {
         let card = run_message::still_wanted(run, catalogue_in(run.language));
         if let Told::NotNow(after) = tell(self.ctx, &Telling::on_the_way(run, &card)).await? {
-            return Ok(Driven::Stops(Finish::NotBefore(after)));
+            return Ok(Driven::Stops(JobOutcome::RetryAfter(after)));
         }
         self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
         run.state = RunState::WaitingConsent;
@@ -202,7 +203,7 @@ impl Driver<'_> {
             Some(frozen) => frozen,
             None => match workspace::frozen(ctx, &ctx.subject()?.tenant).await {
                 Ok(frozen) => frozen,
-                Err(_) => return Ok(Driven::Stops(Finish::Failed)),
+                Err(_) => return Ok(Driven::Stops(JobOutcome::Retry)),
             },
         };
         if frozen.contains(&action.app) {
@@ -235,7 +236,7 @@ impl Driver<'_> {
         };
         // From here to the save nothing is waited for: it is one commit.
         match told {
-            Told::NotNow(after) => return Ok(Driven::Stops(Finish::NotBefore(after))),
+            Told::NotNow(after) => return Ok(Driven::Stops(JobOutcome::RetryAfter(after))),
             Told::NoChat if run.has_written(catalogue) => {
                 ctx.enqueue(&owed(run, message), ctx.now() + NO_CHAT_AGAIN)?;
             }
@@ -256,7 +257,7 @@ impl Driver<'_> {
 fn asked(asked: Asked) -> Driven {
     match asked {
         Asked::Done => Driven::Saved,
-        Asked::NotNow(after) => Driven::Stops(Finish::NotBefore(after)),
+        Asked::NotNow(after) => Driven::Stops(JobOutcome::RetryAfter(after)),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::jobs::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;
@@ -13,7 +14,7 @@ use workbot_shared::{AppId, RunId};
 use crate::catalogue::catalogue_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::job::{Finish, Job};
+use crate::job::Job;
 use crate::outbox::{Telling, Told, replace, tell};
 
 /// Whether a person was asked.
@@ -132,12 +133,12 @@ pub fn login_card(
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.
-pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<Finish, VaultError> {
-    let Some((run, _)) = ctx.run(id)? else { return Ok(Finish::Done) };
+pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
+    let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     match run.lapse(ctx.now()) {
-        Lapse::In(left) => return Ok(Finish::Again(left)),
+        Lapse::In(left) => return Ok(JobOutcome::Reschedule(left)),
         Lapse::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
         Lapse::Over => {}
     }
-    Ok(Finish::Done)
+    Ok(JobOutcome::Done)
 }

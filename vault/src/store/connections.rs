@@ -3,9 +3,11 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use workbot_domain::connection::life::{Intent, Life, Status};
-use workbot_domain::connection::term::Term;
+use workbot_domain::connection::expiry::ExpiryFacts;
+use workbot_domain::connection::lifecycle::{Intent, Lifecycle, Status};
+use workbot_domain::connection::token_response::login_ends;
 use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, Record, TokenSet};
+use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId};
@@ -14,7 +16,6 @@ use crate::catalogue::catalogue;
 use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
-use crate::store::jobs::SWEEP_EVERY;
 
 /// The directory is told of use this often.
 const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -94,8 +95,8 @@ fn intent(mut row: Row) -> Result<Intent, SqlError> {
     })
 }
 
-fn term(row: &mut Row) -> Result<Term, SqlError> {
-    Ok(Term {
+fn term(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
+    Ok(ExpiryFacts {
         status: row.parsed(|word| serde_json::from_value(Value::from(word)))?,
         connected_at: Timestamp(row.int()?),
         last_used_at: row.optional_int()?.map(Timestamp),
@@ -103,13 +104,6 @@ fn term(row: &mut Row) -> Result<Term, SqlError> {
         idle_told_at: row.optional_int()?.map(Timestamp),
         end_told_at: row.optional_int()?.map(Timestamp),
     })
-}
-
-/// When the login ends at the app, as far as its file says: then its refresh token does.
-fn login_ends(now: Timestamp, app: &AppId, tokens: &TokenSet) -> Option<i64> {
-    let oauth2 = catalogue().apps.get(app)?.oauth2.as_ref()?;
-    tokens.refresh_token.as_ref()?;
-    Some((now + oauth2.refresh_token_lifetime()?).millis())
 }
 
 impl VaultCtx {
@@ -225,7 +219,7 @@ impl VaultCtx {
     }
 
     /// How long each connection of this owner lasts, with the account.
-    pub fn terms(&self) -> Result<Vec<(AppId, String, Term)>, SqlError> {
+    pub fn terms(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
              FROM connection",
@@ -246,12 +240,12 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// The life of a connection, as it is stored.
-    pub fn life(&self, app: &AppId) -> Result<Life, SqlError> {
+    /// The lifecycle of a connection, as it is stored.
+    pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
         let row = self
             .sql
             .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
-        let Some(mut row) = row else { return Ok(Life { status: Status::Gone, intent: None }) };
+        let Some(mut row) = row else { return Ok(Lifecycle { status: Status::Gone, intent: None }) };
         let (status, why, revision) = (row.text()?, row.optional_text()?, row.optional_text()?);
         let revision = || revision.ok_or_else(|| SqlError::unreadable("revision of a connection"));
         let status = match status.as_str() {
@@ -268,26 +262,12 @@ impl VaultCtx {
             values![app.as_str()],
         )?;
         let intent = row.map(intent).transpose()?;
-        Ok(Life { status, intent })
+        Ok(Lifecycle { status, intent })
     }
 
-    /// Changes the life of a connection as a rule says, in one transaction.
-    pub fn live<T>(&self, app: &AppId, rule: impl FnOnce(&mut Life) -> T) -> Result<T, SqlError> {
-        self.sql.transaction(|tx| {
-            let mut life = self.life(app)?;
-            let before = life.status.clone();
-            let result = rule(&mut life);
-            self.store_life(tx, app, &life)?;
-            if life.status != before {
-                self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
-            }
-            Ok(result)
-        })
-    }
-
-    /// Stores the life of a connection.
-    pub fn store_life(&self, _tx: &Tx, app: &AppId, life: &Life) -> Result<(), SqlError> {
-        match &life.status {
+    /// Stores the lifecycle of a connection.
+    pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
+        match &lifecycle.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
             // The bare record: nothing is left that opens what lies in KV.
             Status::Disconnected => self.sql.run(
@@ -306,7 +286,7 @@ impl VaultCtx {
                 values![reason.word(), revision.as_str(), app.as_str()],
             )?,
         }
-        match &life.intent {
+        match &lifecycle.intent {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
                 "INSERT OR REPLACE INTO refresh_intent
@@ -327,16 +307,11 @@ impl VaultCtx {
         }
     }
 
-    /// A revision can no longer be used or renewed: its owner has to log in again.
-    pub fn needs_login(&self, app: &AppId, revision: &str, reason: Reason) -> Result<(), SqlError> {
-        self.live(app, |life| life.ends(revision, reason))
-    }
-
-    /// Another refresh token: its time begins anew.
-    pub fn store_end(&self, _tx: &Tx, app: &AppId, tokens: &TokenSet) -> Result<(), SqlError> {
+    /// When the login ends at the app, if that is known.
+    pub fn store_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET ends_at = ? WHERE app = ?",
-            values![login_ends(self.now(), app, tokens), app.as_str()],
+            values![at.map(Timestamp::millis), app.as_str()],
         )
     }
 
@@ -348,7 +323,9 @@ impl VaultCtx {
         tokens: &TokenSet,
         account: &AccountIdentity,
     ) -> Result<(), SqlError> {
-        let revision = self.fresh_id();
+        let (revision, now) = (self.fresh_id(), self.now());
+        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
              connected_at, ends_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?,
@@ -359,14 +336,14 @@ impl VaultCtx {
                 account.id.as_str(),
                 account.instance.clone(),
                 tokens.scopes.join(" "),
-                self.now().millis(),
-                login_ends(self.now(), app, tokens),
+                now.millis(),
+                ends_at.map(Timestamp::millis),
                 app.as_str(),
             ],
         )?;
-        self.store_life(tx, app, &Life::connected(revision.clone()))?;
+        self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;
         // From then on somebody looks after it.
-        self.enqueue(&Job::Sweep, self.now() + SWEEP_EVERY)?;
+        self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
         self.journal(tx, app, &revision, tokens, None)
     }
 }

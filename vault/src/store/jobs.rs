@@ -1,24 +1,19 @@
 //! The table of jobs.
 
-use std::time::Duration;
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::jobs::{
+    Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, LEASE, RUN_ATTEMPTS, UNKNOWN_AGAIN,
+};
 use workbot_domain::time::Timestamp;
 
 use crate::context::VaultCtx;
-use crate::job::{ATTEMPTS, ClaimedJob, Finish, Job};
+use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, values};
 
-/// What is kept to recognise second deliveries.
-const KEEP_DELIVERED: Duration = Duration::from_secs(24 * 3600);
-/// Until then nobody else takes the job.
-pub const CLAIM: Duration = Duration::from_secs(90);
-/// Old rows are swept this often.
-pub const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
 /// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
 const UNKNOWN: i64 = 2;
-const UNKNOWN_AGAIN: Duration = Duration::from_secs(6 * 3600);
 
 impl VaultCtx {
     /// Notes a job, due at a time. One that is noted already is wanted once more, and due at the earlier time unless it is
@@ -38,14 +33,14 @@ impl VaultCtx {
     pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
-            values![ATTEMPTS - 1, due_at.millis(), job.key()],
+            values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
 
     /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
     /// come to its end. It is written once where noting and claiming it would be twice.
     pub fn begin(&self, job: Job) -> Result<ClaimedJob, SqlError> {
-        let until = (self.now() + CLAIM).millis();
+        let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
@@ -76,7 +71,7 @@ impl VaultCtx {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
-            values![(now + CLAIM).millis(), (now + CLAIM).millis(), now.millis(), now.millis()],
+            values![(now + LEASE).millis(), (now + LEASE).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
         for mut row in rows {
@@ -85,7 +80,7 @@ impl VaultCtx {
                 Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
                 // Of a version that we do not know: left for one that does.
                 Err(_) => {
-                    self.not_known(&id)?;
+                    self.park_unknown(&id, now + UNKNOWN_AGAIN)?;
                 }
             }
         }
@@ -93,52 +88,36 @@ impl VaultCtx {
     }
 
     /// Notes how a try at a job ended; tells whether it was given up.
-    pub fn finish(&self, claimed: &ClaimedJob, finish: Finish) -> Result<bool, SqlError> {
-        let ClaimedJob { key: id, job, wanted, attempts } = claimed;
-        let (id, wanted, attempts) = (id.as_str(), *wanted, *attempts);
-        let now = self.now();
-        let at = match finish {
-            Finish::Done => {
-                let gone = self.sql.changed(
-                    "DELETE FROM due WHERE id = ? AND wanted = ? RETURNING 1",
-                    values![id, wanted],
+    pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
+        let ClaimedJob { key, job, wanted, attempts } = claimed;
+        let attempt =
+            Attempt { attempts: *attempts, generation: *wanted, gives_up_after: job.gives_up_after() };
+        let row = self.sql.row("SELECT wanted FROM due WHERE id = ?", values![key.as_str()])?;
+        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*wanted);
+        match attempt.disposition(outcome, generation, self.now(), self.random()) {
+            Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
+            Disposition::Due { at, attempts } => self.sql.run(
+                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
+                values![at.millis(), attempts, key.as_str()],
+            )?,
+            Disposition::Park => {
+                self.sql.run(
+                    "UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?",
+                    values![key.as_str()],
                 )?;
-                if gone {
-                    return Ok(false);
-                }
-                // It was wanted again meanwhile.
-                now
-            }
-            Finish::Again(after) => now + after,
-            Finish::Unknown => {
-                self.not_known(id)?;
-                return Ok(false);
-            }
-            Finish::Failed | Finish::NotBefore(_) if job.gives_up(attempts) => {
-                self.sql.run("UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?", values![id])?;
                 return Ok(true);
             }
-            Finish::Failed | Finish::NotBefore(_) => {
-                let doubled = 5_u64 << u32::try_from(attempts.clamp(1, 8)).unwrap_or(1);
-                let stated = if let Finish::NotBefore(stated) = finish { stated } else { Duration::ZERO };
-                now + self.jittered(Duration::from_secs(doubled)).max(stated)
-            }
-        };
-        let failed = matches!(finish, Finish::Failed | Finish::NotBefore(_));
-        let attempts = if failed { attempts } else { 0 };
-        self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
-            values![at.millis(), attempts, id],
-        )?;
+            Disposition::ParkUnknown { until } => self.park_unknown(key, until)?,
+        }
         Ok(false)
     }
 
     /// A job that this version does not know, or that needs what it does not know, waits.
-    fn not_known(&self, id: &str) -> Result<(), SqlError> {
+    fn park_unknown(&self, id: &str, until: Timestamp) -> Result<(), SqlError> {
         self.log(&Event::JobParked { job: id.to_owned() });
         self.sql.run(
             "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
-            values![UNKNOWN, (self.now() + UNKNOWN_AGAIN).millis(), id],
+            values![UNKNOWN, until.millis(), id],
         )
     }
 
@@ -161,11 +140,11 @@ impl VaultCtx {
     }
 
     /// Throws away what has served its time; comes again as long as something is left to throw away.
-    pub fn sweep(&self) -> Result<Finish, SqlError> {
+    pub fn sweep(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {
             self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
-            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - KEEP_DELIVERED).millis()])?;
+            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
             self.sql.run(
                 "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
                 values![(now - HISTORY).millis()],
@@ -173,7 +152,7 @@ impl VaultCtx {
             self.sql.run(
                 "DELETE FROM ticket WHERE expires_at < ?
                  AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
-                values![(now - KEEP_DELIVERED).millis()],
+                values![(now - DELIVERIES_KEPT).millis()],
             )?;
             self.sql.row(
                 "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
@@ -182,6 +161,6 @@ impl VaultCtx {
                 values![],
             )
         })?;
-        Ok(if left.is_some() { Finish::Again(SWEEP_EVERY) } else { Finish::Done })
+        Ok(if left.is_some() { JobOutcome::Reschedule(CLEANUP_EVERY) } else { JobOutcome::Done })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
+use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::roster::Standing;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
@@ -12,7 +13,6 @@ use crate::job::Job;
 /// A verdict counts for so long, also while no roster can be read.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 use crate::sql::{SqlError, values};
-use crate::store::jobs::SWEEP_EVERY;
 
 impl VaultCtx {
     /// What the person is called, as they said last; empty when nobody has.
@@ -68,7 +68,7 @@ impl VaultCtx {
             self.remember_name(&turn.name)?;
         }
         if !is_swept {
-            self.enqueue(&Job::Sweep, self.now() + SWEEP_EVERY)?;
+            self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Where tokens are while the vault holds them: the journal, and what revocations need.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::seal::{DataKey, Place, WrappedKey};
 use workbot_domain::time::Timestamp;
@@ -10,10 +10,6 @@ use workbot_shared::AppId;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
-
-/// How long a revision is kept in the journal after KV took it: KV may answer with old misses for a minute or more
-/// ("How KV works", Cloudflare documentation).
-pub const JOURNAL_KEEPS: Duration = Duration::from_secs(300);
 
 /// A revision that the journal holds.
 pub struct JournalEntry {

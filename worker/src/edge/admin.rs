@@ -2,12 +2,12 @@
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
+use workbot_domain::audit::Admin;
 use workbot_domain::present::csv;
 use workbot_domain::present::text;
 use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_shared::{
-    AuditAct, AuditEntry, ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes,
-    TenantId,
+    ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
 };
 use worker::{Headers, Request, Response};
 
@@ -19,7 +19,6 @@ use super::query::parameter;
 use super::session::admin;
 use workbot_vault::catalogue::{catalogue, catalogue_in};
 use workbot_vault::ports::ObjectError;
-use workbot_vault::protocol::Admin;
 use workbot_vault::workspace;
 
 /// The workspace gave no answer.
@@ -47,11 +46,8 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let Some(change) = json::<RecipeSettingsChange>(request).await? else {
         return Err(Failure::of(ErrorCode::BadRequest));
     };
-    let entry = AuditEntry {
-        recipe: Some(id.clone()),
-        detail: text::settings_changed(&change, catalogue()),
-        ..Admin::of(&person).does(AuditAct::RecipeSettingsChanged, edge.isolate.now())
-    };
+    let detail = text::settings_changed(&change, catalogue());
+    let entry = Admin::of(&person).changed_settings(&id, detail, edge.isolate.now());
     let noted = (edge.isolate.fresh_id(), entry);
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&edge.isolate, tenant, id.clone(), change, noted).await {

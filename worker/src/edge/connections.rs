@@ -1,5 +1,6 @@
 //! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
 
+use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
@@ -10,7 +11,7 @@ use super::body::json;
 use super::context::Edge;
 use super::session::{admin, person};
 use workbot_vault::catalogue::catalogue;
-use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 
 /// Whose connections a route is about.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across people. They see
 //! that a connection exists, never what it opens.
 
+use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person as Asker;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
-    AppId, AppRow, AppUse, Apps, AuditAct, AuditEntry, ErrorCode, PersonConnection, PersonConnections,
-    Receipts, UserId,
+    AppId, AppRow, AppUse, Apps, ErrorCode, PersonConnection, PersonConnections, Receipts, UserId,
 };
 use worker::{Request, Response};
 
@@ -18,7 +18,7 @@ use super::paging::page;
 use super::query::parameter;
 use super::session::admin;
 use workbot_vault::catalogue::catalogue;
-use workbot_vault::protocol::{Admin, VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 use workbot_vault::workspace::{self, Person};
 
 /// Whoever searches for more has pasted something else.
@@ -109,11 +109,8 @@ pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Res
     let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
         return Err(Failure::of(ErrorCode::BadRequest));
     };
-    let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
-    let noted = (
-        edge.isolate.fresh_id(),
-        AuditEntry { app: Some(app.clone()), ..Admin::of(&asker).does(act, edge.isolate.now()) },
-    );
+    let entry = Admin::of(&asker).froze(&app, frozen, edge.isolate.now());
+    let noted = (edge.isolate.fresh_id(), entry);
     let tenant = &asker.subject.tenant;
     workspace::freeze(&edge.isolate, tenant, app, frozen, noted).await.map_err(not_now)?;
     Ok(Response::from_json(&AppUse { frozen })?)

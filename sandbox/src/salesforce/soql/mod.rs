@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::literal::Pattern;
 use self::tokens::{Token, Tokens, unexpected};
 use super::objects::Object;
-use super::records::Record;
+use crate::store::salesforce::Record;
 
 /// A parsed query.
 pub struct Query {

@@ -6,7 +6,9 @@ use secrecy::ExposeSecret as _;
 use workbot_domain::call::{address, app_values};
 use workbot_domain::catalogue::{Catalogue, ClientAuth, TokenRequest};
 use workbot_domain::config::Config;
-use workbot_domain::grant::{self, Refusal, Said, classify};
+use workbot_domain::connection::token_response::{
+    ErrorResponse, TokenErrorClass, TokenRequestError, classify_error, read,
+};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::template::Target;
 use workbot_shared::AppId;
@@ -59,19 +61,19 @@ pub fn judge(catalogue: &Catalogue, id: &AppId, answer: &Answer) -> Finding {
     let Some(oauth2) = catalogue.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} answers"));
     };
-    let said = match grant::read(status, answer.body.as_bytes()) {
-        grant::Answer::Refused(said) => said,
-        _ => Said::default(),
+    let said = match read(status, answer.body.as_bytes(), None) {
+        Err(TokenRequestError::Refused { response, .. }) => response,
+        _ => ErrorResponse::default(),
     };
-    match classify(&said, &oauth2.errors) {
-        Refusal::Setup => Finding::problem(
+    match classify_error(&said, &oauth2.errors) {
+        TokenErrorClass::Setup => Finding::problem(
             format!("{name} does not take our registration ({})", said.error),
             format!(
                 "check APP_{0}_CLIENT_ID, APP_{0}_CLIENT_SECRET and the redirect URI there",
                 id.as_str().to_ascii_uppercase().replace('-', "_")
             ),
         ),
-        Refusal::Login => Finding::Fine(format!("{name} knows our registration")),
+        TokenErrorClass::Login => Finding::Fine(format!("{name} knows our registration")),
         _ => Finding::Note(format!(
             "{name} answers; whether it knows our registration, the first login will show"
         )),

@@ -1,9 +1,6 @@
 //! The Bot Connector: where the bot's messages go. All is recorded; what belongs to the Agents Playground is
 //! passed on to it, the rest is answered as Teams answers it.
 
-mod rosters;
-mod sent;
-
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -13,11 +10,12 @@ use axum::{Json, Router};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
-pub use rosters::{Member, Rosters};
-pub use sent::{Sending, Sent};
+pub use crate::store::rosters::{Member, Rosters};
+pub use crate::store::sent::{Sending, Sent};
 
 use crate::keys::KeyName;
-use crate::relay::{Home, personal_chat};
+use crate::store::playground::Home;
+use crate::store::rosters::{error, personal_chat};
 use crate::{Sandbox, Shared, clock, entra, outbound, token};
 
 /// Teams refuses larger messages.
@@ -260,8 +258,4 @@ fn first_member(parameters: &Value) -> Option<&str> {
 
 fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(error(code, message))).into_response()
-}
-
-fn error(code: &str, message: &str) -> Value {
-    json!({ "error": { "code": code, "message": message } })
 }

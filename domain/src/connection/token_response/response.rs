@@ -6,32 +6,49 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::time::Duration;
 
-use super::{Said, held};
+use super::error::ErrorResponse;
+use super::fields::fields;
+use super::held;
 use crate::json;
 
-/// What a token endpoint answered.
-#[derive(Debug)]
-pub enum Answer {
-    /// Tokens.
-    Tokens(TokenAnswer),
-    /// The app said no.
-    Refused(Said),
-    /// The app was not ready, and did not take the request (425, 429, 503).
-    Busy,
-    /// A success that is no token answer.
+/// Why a token request brought no tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenRequestError {
+    /// The server said no, in its own words (RFC 6749 section 5.2).
+    #[error("refused: {}", response.error)]
+    Refused {
+        /// The status.
+        status: u16,
+        /// What it says.
+        response: ErrorResponse,
+        /// The pause that it asks for.
+        retry_after: Option<Duration>,
+    },
+    /// The server was not ready, and did not take the request (425, 429, 503).
+    #[error("busy")]
+    Busy {
+        /// The pause that it asks for.
+        retry_after: Option<Duration>,
+    },
+    /// No response, or one that a gateway made: the request may have been taken.
+    #[error("unknown outcome")]
+    Unknown,
+    /// A success that is no token response.
+    #[error("an answer that cannot be read")]
     Unreadable {
         /// Every token that it holds all the same.
         tokens: Vec<SecretString>,
         /// Of these, the refresh token at its usual place.
         refresh_token: Option<SecretString>,
     },
-    /// A gateway's error, or the app's own: what became of the request is not known.
-    Unknown,
+    /// A mistake in our configuration: no request was sent.
+    #[error("a request that cannot be made")]
+    Misconfigured,
 }
 
-/// A successful token answer (RFC 6749 section 5.1).
+/// A successful token response (RFC 6749 section 5.1).
 #[derive(Clone)]
-pub struct TokenAnswer {
+pub struct TokenResponse {
     /// The access token.
     pub access_token: SecretString,
     /// A new refresh token, if there is one.
@@ -45,35 +62,58 @@ pub struct TokenAnswer {
 }
 
 /// Without `extra`: apps put tokens there too.
-impl fmt::Debug for TokenAnswer {
+impl fmt::Debug for TokenResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenAnswer").field("expires_in", &self.expires_in).finish_non_exhaustive()
+        f.debug_struct("TokenResponse").field("expires_in", &self.expires_in).finish_non_exhaustive()
     }
 }
 
-/// Reads an answer.
-#[must_use]
-pub fn read(status: u16, body: &[u8]) -> Answer {
+/// Reads a response. `retry_after`: the pause that it asks for.
+///
+/// # Errors
+/// [`TokenRequestError`], but [`TokenRequestError::Misconfigured`].
+pub fn read(
+    status: u16,
+    body: &[u8],
+    retry_after: Option<Duration>,
+) -> Result<TokenResponse, TokenRequestError> {
+    let refused = |response| Err(TokenRequestError::Refused { status, response, retry_after });
     match status {
-        200..=299 => success(body),
-        425 | 429 | 503 => Answer::Busy,
+        200..=299 => match success(body) {
+            Success::Tokens(response) => Ok(response),
+            Success::Refused(response) => refused(response),
+            Success::Unreadable { tokens, refresh_token } => {
+                Err(TokenRequestError::Unreadable { tokens, refresh_token })
+            }
+        },
+        425 | 429 | 503 => Err(TokenRequestError::Busy { retry_after }),
         // Also 408: whoever gave up waiting does not know.
-        0..200 | 408 | 500.. => Answer::Unknown,
-        300..=499 => Answer::Refused(Said::read(body)),
+        0..200 | 408 | 500.. => Err(TokenRequestError::Unknown),
+        300..=499 => refused(ErrorResponse::read(body)),
     }
 }
 
-/// Some apps (GitHub, Slack) refuse with status 200.
-fn success(body: &[u8]) -> Answer {
+/// What a response with a status of success is.
+enum Success {
+    Tokens(TokenResponse),
+    /// Some apps (GitHub, Slack) refuse with status 200.
+    Refused(ErrorResponse),
+    Unreadable {
+        tokens: Vec<SecretString>,
+        refresh_token: Option<SecretString>,
+    },
+}
+
+fn success(body: &[u8]) -> Success {
     let fields = fields(body);
-    if let Some(answer) = fields.as_ref().and_then(TokenAnswer::of) {
-        return Answer::Tokens(answer);
+    if let Some(response) = fields.as_ref().and_then(TokenResponse::of) {
+        return Success::Tokens(response);
     }
     let mut tokens = Vec::new();
     if let Some(fields) = &fields {
         held::in_fields(fields, &mut tokens);
         if tokens.is_empty() && says_no(fields) {
-            return Answer::Refused(Said::of(fields));
+            return Success::Refused(ErrorResponse::of(fields));
         }
     }
     match json::value(body) {
@@ -82,35 +122,10 @@ fn success(body: &[u8]) -> Answer {
         // Also what was read as a form: any text can be.
         Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
-    Answer::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
+    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
 }
 
-/// The fields of an answer: JSON, JSON written as a JSON text, or a form (GitHub writes one to whoever asks for nothing
-/// else).
-pub(crate) fn fields(body: &[u8]) -> Option<Value> {
-    match json::value(body) {
-        Ok(Value::String(text)) => {
-            json::value(text.as_bytes()).ok().filter(|value| !value.is_string()).or_else(|| form(&text))
-        }
-        Ok(value) => Some(value),
-        Err(_) => form(&String::from_utf8_lossy(body)),
-    }
-}
-
-/// Any text can be read as a form: one is a form if it has a field of the RFC.
-fn form(text: &str) -> Option<Value> {
-    const FIELDS: [&str; 5] = ["access_token", "refresh_token", "error", "error_code", "error_description"];
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.starts_with('<') {
-        return None;
-    }
-    let fields: Map<String, Value> = url::form_urlencoded::parse(text.as_bytes())
-        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-        .collect();
-    FIELDS.iter().any(|name| fields.contains_key(*name)).then_some(Value::Object(fields))
-}
-
-impl TokenAnswer {
+impl TokenResponse {
     /// `None` when there is no access token that can be sent, or it is of a kind that takes more than sending it.
     fn of(fields: &Value) -> Option<Self> {
         let fields = fields.as_object()?;
@@ -210,16 +225,16 @@ mod tests {
         fields.to_string().into_bytes()
     }
 
-    fn tokens(body: &[u8]) -> TokenAnswer {
-        match read(200, body) {
-            Answer::Tokens(answer) => answer,
+    fn tokens(body: &[u8]) -> TokenResponse {
+        match read(200, body, None) {
+            Ok(answer) => answer,
             other => panic!("{}: {other:?}", String::from_utf8_lossy(body)),
         }
     }
 
     fn kept(status: u16, body: &str) -> Vec<String> {
-        match read(status, body.as_bytes()) {
-            Answer::Unreadable { tokens, .. } => {
+        match read(status, body.as_bytes(), None) {
+            Err(TokenRequestError::Unreadable { tokens, .. }) => {
                 tokens.iter().map(|token| token.expose_secret().to_owned()).collect()
             }
             other => panic!("{body}: {other:?}"),
@@ -302,7 +317,7 @@ mod tests {
             ),
             (200, "\u{feff}access_token=00D!x&refresh_token=5Aep&expires_in=7200\n".into()),
         ] {
-            let Answer::Tokens(answer) = read(status, body.as_bytes()) else { panic!("{status} {body}") };
+            let Ok(answer) = read(status, body.as_bytes(), None) else { panic!("{status} {body}") };
             assert_eq!(answer.access_token.expose_secret(), "00D!x", "{body}");
             assert_eq!(answer.refresh_token.unwrap().expose_secret(), "5Aep", "{body}");
             assert_eq!(answer.expires_in, Some(Duration::from_secs(7200)), "{body}");
@@ -364,7 +379,9 @@ mod tests {
             ("The refresh_token: expired", None),
             ("{}", None),
         ] {
-            let Answer::Unreadable { refresh_token: found, .. } = read(200, body.as_bytes()) else {
+            let Err(TokenRequestError::Unreadable { refresh_token: found, .. }) =
+                read(200, body.as_bytes(), None)
+            else {
                 panic!("{body}")
             };
             let found = found.map(|token| token.expose_secret().to_owned());
@@ -375,8 +392,8 @@ mod tests {
     #[test]
     fn nothing_that_was_read_can_be_printed() {
         let body = br#"{"access_token":"hush","refresh_token":"hush","id_token":"hush","scope":"hush"}"#;
-        assert!(!format!("{:?}", read(200, body)).contains("hush"));
-        assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#)).contains("hush"));
+        assert!(!format!("{:?}", read(200, body, None)).contains("hush"));
+        assert!(!format!("{:?}", read(400, br#"{"error":"x","message":"hush"}"#, None)).contains("hush"));
     }
 
     #[test]
@@ -392,20 +409,23 @@ mod tests {
             r#"{"access_token":null,"error":"invalid_grant"}"#,
             "error=bad_verification_code&error_description=expired",
         ] {
-            assert!(matches!(read(200, body.as_bytes()), Answer::Refused(_)), "{body}");
+            assert!(
+                matches!(read(200, body.as_bytes(), None), Err(TokenRequestError::Refused { .. })),
+                "{body}"
+            );
         }
         for body in [r#"{"access_token":"x","error":""}"#, r#"{"access_token":"x","error":null,"ok":true}"#] {
-            assert!(matches!(read(200, body.as_bytes()), Answer::Tokens(_)), "{body}");
+            assert!(read(200, body.as_bytes(), None).is_ok(), "{body}");
         }
         assert_eq!(kept(200, r#"{"error":0,"errcode":0,"ok":true}"#), Vec::<String>::new());
     }
 
     #[test]
     fn only_a_success_or_a_refusal_is_definite() {
-        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#) {
-            Answer::Refused(_) => "refused",
-            Answer::Busy => "busy",
-            Answer::Unknown => "unknown",
+        let definite = |status| match read(status, br#"{"error":"invalid_grant"}"#, None) {
+            Err(TokenRequestError::Refused { .. }) => "refused",
+            Err(TokenRequestError::Busy { .. }) => "busy",
+            Err(TokenRequestError::Unknown) => "unknown",
             other => panic!("{status}: {other:?}"),
         };
         for status in [200, 302, 400, 401, 403, 404, 409, 410, 413, 418, 422, 451] {

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use super::error;
-use crate::entra::{Directory, Person};
-use crate::relay::personal_chat;
+use super::entra::{Directory, Person};
 
 /// All conversations.
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
@@ -218,4 +217,17 @@ impl Member {
             "userPrincipalName": upn, "tenantId": tenant, "userRole": role
         })
     }
+}
+
+/// The id of the personal chat of the bot and a person. In Teams it never changes; the Playground takes a new one at
+/// each start, so the bot is told this one instead.
+pub fn personal_chat(member: &str) -> String {
+    let digest = Sha256::digest(member.as_bytes());
+    let digits: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("a:{digits}")
+}
+
+/// The body of a refusal, as the Bot Connector writes it.
+pub fn error(code: &str, message: &str) -> Value {
+    json!({ "error": { "code": code, "message": message } })
 }

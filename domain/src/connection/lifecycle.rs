@@ -1,4 +1,4 @@
-//! The life of a connection: what may happen to it next, whatever happened before.
+//! The lifecycle of a connection: what may happen to it next, whatever happened before.
 //!
 //! The vault asks before every step and stores what is answered before it goes on, so that a crash between any two steps
 //! leaves a state from which the same rules go on. A refresh token is the dangerous thing: sent once too often, it can end
@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use super::Reason;
-use crate::grant::Refusal;
+use super::record::Reason;
+use super::token_response::TokenErrorClass;
 use crate::outage::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
@@ -21,7 +21,7 @@ const SOONEST: Duration = Duration::from_secs(1);
 
 /// What is stored of a connection, as far as its life goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Life {
+pub struct Lifecycle {
     /// How it stands.
     pub status: Status,
     /// The refresh that has no definite answer yet.
@@ -35,7 +35,7 @@ pub enum Status {
     Gone,
     /// Its owner disconnected it; only the bare record is left.
     Disconnected,
-    /// It can be used. While [`Life::intent`] is there, it is being refreshed.
+    /// It can be used. While [`Lifecycle::intent`] is there, it is being refreshed.
     Connected {
         /// The revision of its tokens that is valid now.
         revision: String,
@@ -129,7 +129,7 @@ pub enum Arrival {
     Revoke,
 }
 
-impl Life {
+impl Lifecycle {
     /// Decides about refreshing the tokens of `revision`. `holder` is the life of the vault that asks.
     ///
     /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
@@ -182,12 +182,12 @@ impl Life {
     }
 
     /// The app said no. Only a definite no ends the connection.
-    pub fn refused(&mut self, revision: &str, refusal: Refusal) {
+    pub fn refused(&mut self, revision: &str, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
-        if refusal == Refusal::Login {
+        if refusal == TokenErrorClass::Login {
             // After a lost answer the app refuses because the first request used the token up.
             let reason = if unknown { Reason::AnswerLost } else { Reason::GrantGone };
-            self.ends(revision, reason);
+            self.invalidate(revision, reason);
         }
         self.intent = None;
     }
@@ -202,12 +202,12 @@ impl Life {
         // However long the app was away before, who waits gets to know within seconds.
         intent.retry_at = Some(now + pause(Duration::ZERO, None, random));
         if intent.doubts >= DOUBTS {
-            self.ends(revision, Reason::Doubtful);
+            self.invalidate(revision, Reason::Doubtful);
         }
     }
 
     /// The tokens of a revision can no longer be used or renewed.
-    pub fn ends(&mut self, revision: &str, reason: Reason) {
+    pub fn invalidate(&mut self, revision: &str, reason: Reason) {
         if let Status::Connected { revision: valid }
         | Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } = &self.status
             && valid == revision
@@ -218,7 +218,7 @@ impl Life {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn arrived(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
@@ -234,7 +234,7 @@ impl Life {
     /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
     pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
         let intent = self.intent.clone();
-        if self.arrived(revision, next.clone()) == Arrival::Revoke {
+        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
             return Arrival::Revoke;
         }
         // The new one was not sent yet: nothing can have used it up.
@@ -263,14 +263,14 @@ mod tests {
 
     const T0: Timestamp = Timestamp(1_000_000);
 
-    fn sent(life: &Life, holder: &str, now: Timestamp) -> Refresh {
+    fn sent(life: &Lifecycle, holder: &str, now: Timestamp) -> Refresh {
         life.refresh("r1", holder, now)
     }
 
-    fn refreshing() -> Life {
-        let life = Life::connected("r1".into());
+    fn refreshing() -> Lifecycle {
+        let life = Lifecycle::connected("r1".into());
         let Refresh::Send(intent) = sent(&life, "first life", T0) else { panic!() };
-        Life { intent: Some(intent), ..life }
+        Lifecycle { intent: Some(intent), ..life }
     }
 
     #[test]
@@ -295,15 +295,15 @@ mod tests {
 
     #[test]
     fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
-        for refusal in [Refusal::Policy, Refusal::Setup] {
+        for refusal in [TokenErrorClass::Policy, TokenErrorClass::Setup] {
             let mut life = refreshing();
             life.refused("r1", refusal);
-            assert_eq!(life, Life::connected("r1".into()), "{refusal:?}");
+            assert_eq!(life, Lifecycle::connected("r1".into()), "{refusal:?}");
         }
         let mut life = refreshing();
-        life.refused("r0", Refusal::Login);
-        assert_eq!(life, Life::connected("r1".into()));
-        life.refused("r1", Refusal::Login);
+        life.refused("r0", TokenErrorClass::Login);
+        assert_eq!(life, Lifecycle::connected("r1".into()));
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
@@ -313,12 +313,12 @@ mod tests {
         life.unanswered(T0, [0]);
         let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
         life.intent = Some(intent);
-        life.refused("r1", Refusal::Login);
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
     }
 
     /// The app refuses in doubtful words, or `other` happens, each time after the pause.
-    fn doubted(times: u32, other: impl Fn(u32, &mut Life, Timestamp) -> bool) -> (Life, Timestamp) {
+    fn doubted(times: u32, other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool) -> (Lifecycle, Timestamp) {
         let (mut life, mut now) = (refreshing(), T0);
         for time in 1..=times {
             if !other(time, &mut life, now) {
@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_doubtful_refusal_counts_at_the_third_in_a_row_and_within_seconds() {
-        assert_eq!(doubted(2, |_, _, _| false).0.status, Life::connected("r1".into()).status);
+        assert_eq!(doubted(2, |_, _, _| false).0.status, Lifecycle::connected("r1".into()).status);
         let (life, now) = doubted(3, |_, _, _| false);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. }), "{life:?}");
         assert!(now.since(T0) < Duration::from_secs(8), "the last pause is not waited for: {now:?}");
@@ -346,7 +346,7 @@ mod tests {
         life.unanswered(later, [0]);
         life.doubted("r1", false, later, [255]);
         assert!(life.intent.unwrap().retry_at.unwrap().since(later) < Duration::from_secs(2));
-        for other in [Life::busy_now as fn(&mut Life, Timestamp), Life::unanswered_now] {
+        for other in [Lifecycle::busy_now as fn(&mut Lifecycle, Timestamp), Lifecycle::unanswered_now] {
             let (life, _) = doubted(4, |time, life, now| {
                 if time == 2 {
                     other(life, now);
@@ -361,10 +361,10 @@ mod tests {
     fn what_was_ended_by_doubt_is_tried_once_by_each_later_command_and_lives_if_the_app_says_so() {
         let (ended, now) = doubted(3, |_, _, _| false);
         assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
-        assert!(!Life::connected("r1".into()).is_to_be_tried(now));
-        let again = |life: &Life| {
+        assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
+        let again = |life: &Lifecycle| {
             let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
-            Life { intent: Some(intent), ..life.clone() }
+            Lifecycle { intent: Some(intent), ..life.clone() }
         };
         // Whatever else the app says, the next command tries it too.
         let mut life = again(&ended);
@@ -376,17 +376,17 @@ mod tests {
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.arrived("r1", "r2".into()), Arrival::Keep);
-        assert_eq!(lives, Life::connected("r2".into()));
-        life.refused("r1", Refusal::Login);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives, Lifecycle::connected("r2".into()));
+        life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
         assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
         let mut refused = again(&ended);
-        refused.refused("r1", Refusal::Login);
+        refused.refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
-    impl Life {
+    impl Lifecycle {
         fn busy_now(&mut self, now: Timestamp) {
             self.busy(None, now, [0]);
         }
@@ -436,12 +436,12 @@ mod tests {
     #[test]
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
-        life.ends("r1", Reason::AnswerLost);
-        assert_eq!(life.arrived("r1", "r2".into()), Arrival::Keep);
+        life.invalidate("r1", Reason::AnswerLost);
+        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
-        for left in [refreshing().left(false), refreshing().left(true), Life::connected("new".into())] {
+        for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
             let mut life = left.clone();
-            assert_eq!((life.arrived("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
         }
     }
 }

@@ -11,7 +11,7 @@ pub const NOTICE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// What is known of how long a connection lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Term {
+pub struct ExpiryFacts {
     /// How it stands.
     pub status: ConnectionStatus,
     /// When its owner logged in.
@@ -28,7 +28,7 @@ pub struct Term {
 
 /// What is to be done about a connection now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub enum ExpiryStep {
     /// Tell its owner that it is ended then, unless they use it.
     IdleSoon(Timestamp),
     /// End it: its owner was told, and did not use it.
@@ -37,16 +37,16 @@ pub enum Due {
     EndsSoon(Timestamp),
 }
 
-impl Term {
+impl ExpiryFacts {
     /// What is due now. `idle`: connections that are not used for so long are ended.
     #[must_use]
-    pub fn due(&self, idle: Option<Duration>, now: Timestamp) -> Option<Due> {
+    pub fn due(&self, idle: Option<Duration>, now: Timestamp) -> Option<ExpiryStep> {
         if !matches!(self.status, ConnectionStatus::Connected | ConnectionStatus::NeedsLogin) {
             return None;
         }
         idle.and_then(|idle| self.idle(idle, now)).or_else(|| {
             let told = |ends: Timestamp| self.end_told_at.is_some_and(|told| told + NOTICE >= ends);
-            self.ends_soon(now).filter(|ends| !told(*ends)).map(Due::EndsSoon)
+            self.ends_soon(now).filter(|ends| !told(*ends)).map(ExpiryStep::EndsSoon)
         })
     }
 
@@ -57,14 +57,14 @@ impl Term {
         (now < ends && now + NOTICE >= ends).then_some(ends)
     }
 
-    fn idle(&self, idle: Duration, now: Timestamp) -> Option<Due> {
+    fn idle(&self, idle: Duration, now: Timestamp) -> Option<ExpiryStep> {
         let used = self.last_used_at.map_or(self.connected_at, |at| at.max(self.connected_at));
         let (ends, notice) = (used + idle, NOTICE.min(idle / 2));
         // Using it makes what was said before void.
         match self.idle_told_at.filter(|told| *told > used) {
-            None if now + notice >= ends => Some(Due::IdleSoon(ends.max(now + notice))),
+            None if now + notice >= ends => Some(ExpiryStep::IdleSoon(ends.max(now + notice))),
             // Also when the time was made shorter meanwhile, nobody is told too late.
-            Some(told) if now >= ends.max(told + notice) => Some(Due::Idle),
+            Some(told) if now >= ends.max(told + notice) => Some(ExpiryStep::Idle),
             _ => None,
         }
     }
@@ -81,8 +81,8 @@ mod tests {
         Timestamp(0) + DAY * number
     }
 
-    fn term() -> Term {
-        Term {
+    fn term() -> ExpiryFacts {
+        ExpiryFacts {
             status: ConnectionStatus::Connected,
             connected_at: day(0),
             last_used_at: Some(day(10)),
@@ -95,53 +95,57 @@ mod tests {
     #[test]
     fn who_does_not_use_a_connection_is_told_a_week_before_it_ends_once() {
         assert_eq!(term().due(IDLE, day(92)), None);
-        assert_eq!(term().due(IDLE, day(93)), Some(Due::IdleSoon(day(100))));
-        let told = Term { idle_told_at: Some(day(93)), ..term() };
+        assert_eq!(term().due(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
+        let told = ExpiryFacts { idle_told_at: Some(day(93)), ..term() };
         assert_eq!(told.due(IDLE, day(99)), None);
-        assert_eq!(told.due(IDLE, day(100)), Some(Due::Idle));
-        let needs_login = Term { status: ConnectionStatus::NeedsLogin, ..told };
-        assert_eq!(needs_login.due(IDLE, day(100)), Some(Due::Idle), "what is sealed is kept for nobody");
+        assert_eq!(told.due(IDLE, day(100)), Some(ExpiryStep::Idle));
+        let needs_login = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..told };
+        assert_eq!(
+            needs_login.due(IDLE, day(100)),
+            Some(ExpiryStep::Idle),
+            "what is sealed is kept for nobody"
+        );
     }
 
     #[test]
     fn using_it_again_or_logging_in_again_begins_anew() {
-        let used = Term { idle_told_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
+        let used = ExpiryFacts { idle_told_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
         assert_eq!(used.due(IDLE, day(100)), None);
-        assert_eq!(used.due(IDLE, day(178)), Some(Due::IdleSoon(day(185))));
-        let logged_in = Term { connected_at: day(95), idle_told_at: Some(day(93)), ..term() };
+        assert_eq!(used.due(IDLE, day(178)), Some(ExpiryStep::IdleSoon(day(185))));
+        let logged_in = ExpiryFacts { connected_at: day(95), idle_told_at: Some(day(93)), ..term() };
         assert_eq!(logged_in.due(IDLE, day(100)), None);
     }
 
     #[test]
     fn nobody_loses_a_connection_without_having_been_told_in_time() {
         // Switched on when the time is over already.
-        assert_eq!(term().due(IDLE, day(500)), Some(Due::IdleSoon(day(507))));
-        let told = Term { idle_told_at: Some(day(500)), ..term() };
-        assert_eq!((told.due(IDLE, day(506)), told.due(IDLE, day(507))), (None, Some(Due::Idle)));
+        assert_eq!(term().due(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
+        let told = ExpiryFacts { idle_told_at: Some(day(500)), ..term() };
+        assert_eq!((told.due(IDLE, day(506)), told.due(IDLE, day(507))), (None, Some(ExpiryStep::Idle)));
         // The notice of a short time is half of it.
-        assert_eq!(term().due(Some(DAY * 2), day(11)), Some(Due::IdleSoon(day(12))));
+        assert_eq!(term().due(Some(DAY * 2), day(11)), Some(ExpiryStep::IdleSoon(day(12))));
     }
 
     #[test]
     fn without_a_time_or_a_connection_nothing_is_due() {
         assert_eq!(term().due(None, day(5000)), None);
         for status in [ConnectionStatus::Disconnected, ConnectionStatus::NotConnected] {
-            assert_eq!(Term { status, ends_at: Some(day(101)), ..term() }.due(IDLE, day(100)), None);
+            assert_eq!(ExpiryFacts { status, ends_at: Some(day(101)), ..term() }.due(IDLE, day(100)), None);
         }
     }
 
     #[test]
     fn who_has_to_log_in_again_soon_is_told_a_week_before_once() {
-        let ending = Term { ends_at: Some(day(100)), ..term() };
+        let ending = ExpiryFacts { ends_at: Some(day(100)), ..term() };
         assert_eq!(ending.due(None, day(92)), None);
-        assert_eq!(ending.due(None, day(93)), Some(Due::EndsSoon(day(100))));
-        let told = Term { end_told_at: Some(day(93)), ..ending.clone() };
+        assert_eq!(ending.due(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
+        let told = ExpiryFacts { end_told_at: Some(day(93)), ..ending.clone() };
         assert_eq!((told.due(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
         // Another login, or another refresh token, ends later: of that they are told anew.
-        let renewed = Term { ends_at: Some(day(200)), ..told };
-        assert_eq!(renewed.due(None, day(193)), Some(Due::EndsSoon(day(200))));
+        let renewed = ExpiryFacts { ends_at: Some(day(200)), ..told };
+        assert_eq!(renewed.due(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
         assert_eq!(ending.due(None, day(100)), None, "it has ended: the next command asks for the login");
-        let gone = Term { status: ConnectionStatus::NeedsLogin, ..ending };
+        let gone = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..ending };
         assert_eq!(gone.due(None, day(95)), None);
     }
 }

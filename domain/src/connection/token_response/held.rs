@@ -1,4 +1,4 @@
-//! The tokens in an answer that cannot be used as a token answer. They are revoked, or kept, so that none may be overlooked;
+//! The tokens in a response that cannot be used as a token response. They are revoked, or kept, so that none may be overlooked;
 //! a text that is taken for one costs a revocation that does nothing.
 
 use secrecy::{ExposeSecret, SecretString};
@@ -19,7 +19,7 @@ fn is_spelled(name: &str, token: &str) -> bool {
     letters.eq_ignore_ascii_case(token)
 }
 
-/// A refresh token at its usual place: a field of the answer itself, in any spelling.
+/// A refresh token at its usual place: a field of the response itself, in any spelling.
 pub(super) fn refresh_token(fields: &Value) -> Option<SecretString> {
     let fields = fields.as_object()?;
     let spelled = || fields.iter().find(|(name, _)| is_spelled(name, "refreshtoken")).map(|(_, value)| value);

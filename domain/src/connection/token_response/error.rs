@@ -3,19 +3,19 @@
 use serde_json::Value;
 use std::fmt;
 
-use super::answer::fields;
+use super::fields::fields;
 use crate::catalogue::GrantErrors;
 
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TokenErrorClass {
     /// The grant is gone: the person logs in again.
     Login,
     /// A policy refuses now; the tokens are kept and the person is told.
     Policy,
     /// Our registration is wrong; the tokens are kept and the admin is told.
     Setup,
-    /// It cannot be read, or names no known error. It means [`Refusal::Login`] when it comes three times in a row; the
+    /// It cannot be read, or names no known error. It means [`TokenErrorClass::Login`] when it comes three times in a row; the
     /// tokens are kept.
     Doubtful,
     /// The app is busy, and did not take the request; try again later.
@@ -24,7 +24,7 @@ pub enum Refusal {
 
 /// What a refusal says.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct ErrorResponse {
     /// The app's word for the error, if there is one: for the log.
     pub error: String,
     /// All texts, in small letters.
@@ -32,16 +32,16 @@ pub struct Said {
 }
 
 /// Without the texts: a refusal may repeat what it was sent.
-impl fmt::Debug for Said {
+impl fmt::Debug for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Said").field("error", &self.error).finish_non_exhaustive()
+        f.debug_struct("ErrorResponse").field("error", &self.error).finish_non_exhaustive()
     }
 }
 
 /// By the RFC, or by OpenID Connect Core section 3.1.2.6, these mean that the person is needed.
 const LOGIN: [&str; 4] = ["invalid_grant", "interaction_required", "login_required", "consent_required"];
 
-impl Said {
+impl ErrorResponse {
     /// Reads a refusal of whatever shape: JSON, a form, a text, a page for people.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
@@ -102,7 +102,7 @@ impl Said {
     }
 
     /// Whether a revocation endpoint says that it does not know the token. Other errors may mention it.
-    pub(super) fn is_of_the_token(&self) -> bool {
+    pub(crate) fn is_of_the_token(&self) -> bool {
         const OTHERS: [&str; 5] = [
             "invalid_request",
             "invalid_client",
@@ -126,28 +126,28 @@ impl Said {
 /// What a refusal means. What the app's file lists wins over what the RFC says: apps put their own words into the
 /// description of a plain `invalid_grant`. Of its lists, *busy* comes first, because then nothing was refused.
 #[must_use]
-pub fn classify(said: &Said, words: &GrantErrors) -> Refusal {
+pub fn classify_error(said: &ErrorResponse, words: &GrantErrors) -> TokenErrorClass {
     let listed = |words: &[String]| said.says(words.iter().map(String::as_str));
     // Listed or not, these say no more than the RFC does.
     let login = words.login.iter().map(String::as_str).filter(|word| !LOGIN.contains(word));
     if listed(&words.busy) {
-        Refusal::Transient
+        TokenErrorClass::Transient
     } else if said.says(login) {
-        Refusal::Login
+        TokenErrorClass::Login
     } else if listed(&words.policy) {
-        Refusal::Policy
+        TokenErrorClass::Policy
     } else if listed(&words.setup) {
-        Refusal::Setup
+        TokenErrorClass::Setup
     } else if listed(&words.doubtful) {
-        Refusal::Doubtful
+        TokenErrorClass::Doubtful
     } else if said.says(["temporarily_unavailable"]) {
-        Refusal::Transient
+        TokenErrorClass::Transient
     } else if said.says(LOGIN) {
-        Refusal::Login
+        TokenErrorClass::Login
     } else if said.says(["invalid_client"]) {
-        Refusal::Setup
+        TokenErrorClass::Setup
     } else {
-        Refusal::Doubtful
+        TokenErrorClass::Doubtful
     }
 }
 
@@ -198,62 +198,87 @@ mod tests {
     use serde_json::json;
     use workbot_shared::AppId;
 
-    fn class(app: &str, body: &str) -> Refusal {
+    fn class(app: &str, body: &str) -> TokenErrorClass {
         let catalogue = real_catalogue();
         let words = &catalogue.apps[&AppId::parse(app).unwrap()].oauth2.as_ref().unwrap().errors;
-        classify(&Said::read(body.as_bytes()), words)
+        classify_error(&ErrorResponse::read(body.as_bytes()), words)
     }
 
-    fn rfc(app: &str, error: &str, description: &str) -> Refusal {
+    fn rfc(app: &str, error: &str, description: &str) -> TokenErrorClass {
         class(app, &json!({ "error": error, "error_description": description }).to_string())
     }
 
     #[test]
     fn a_refusal_means_what_the_apps_own_words_say() {
         for (app, error, description, refusal) in [
-            ("salesforce", "invalid_grant", "expired access/refresh token", Refusal::Login),
-            ("salesforce", "invalid_grant", "inactive user", Refusal::Login),
-            ("salesforce", "inactive_user", "user is inactive", Refusal::Login),
-            ("salesforce", "invalid_grant", "ip restricted", Refusal::Policy),
-            ("salesforce", "invalid_grant", "IP restricted or invalid login hours", Refusal::Policy),
-            ("salesforce", "invalid_grant", "token request is already being processed", Refusal::Transient),
-            ("salesforce", "rate_limit_exceeded", "login rate exceeded", Refusal::Transient),
-            ("salesforce", "invalid_client_id", "client identifier invalid", Refusal::Setup),
-            ("salesforce", "invalid_client", "invalid client credentials", Refusal::Setup),
-            ("salesforce", "unsupported_grant_type", "grant type not supported", Refusal::Setup),
-            ("salesforce", "unknown_error", "retry your request", Refusal::Doubtful),
-            ("servicenow", "server_error", "access_denied", Refusal::Doubtful),
-            ("servicenow", "invalid_grant", "", Refusal::Login),
-            ("servicenow", "invalid_client", "", Refusal::Setup),
-            ("box", "invalid_grant", "Refresh token has expired", Refusal::Login),
-            ("box", "unauthorized_client", "This app is not authorized by the enterprise", Refusal::Setup),
-            ("jira", "unauthorized_client", "refresh_token is invalid", Refusal::Login),
-            ("jira", "invalid_grant", "Unknown or invalid refresh token.", Refusal::Login),
-            ("jira", "access_denied", "Unauthorized", Refusal::Setup),
+            ("salesforce", "invalid_grant", "expired access/refresh token", TokenErrorClass::Login),
+            ("salesforce", "invalid_grant", "inactive user", TokenErrorClass::Login),
+            ("salesforce", "inactive_user", "user is inactive", TokenErrorClass::Login),
+            ("salesforce", "invalid_grant", "ip restricted", TokenErrorClass::Policy),
+            ("salesforce", "invalid_grant", "IP restricted or invalid login hours", TokenErrorClass::Policy),
+            (
+                "salesforce",
+                "invalid_grant",
+                "token request is already being processed",
+                TokenErrorClass::Transient,
+            ),
+            ("salesforce", "rate_limit_exceeded", "login rate exceeded", TokenErrorClass::Transient),
+            ("salesforce", "invalid_client_id", "client identifier invalid", TokenErrorClass::Setup),
+            ("salesforce", "invalid_client", "invalid client credentials", TokenErrorClass::Setup),
+            ("salesforce", "unsupported_grant_type", "grant type not supported", TokenErrorClass::Setup),
+            ("salesforce", "unknown_error", "retry your request", TokenErrorClass::Doubtful),
+            ("servicenow", "server_error", "access_denied", TokenErrorClass::Doubtful),
+            ("servicenow", "invalid_grant", "", TokenErrorClass::Login),
+            ("servicenow", "invalid_client", "", TokenErrorClass::Setup),
+            ("box", "invalid_grant", "Refresh token has expired", TokenErrorClass::Login),
+            (
+                "box",
+                "unauthorized_client",
+                "This app is not authorized by the enterprise",
+                TokenErrorClass::Setup,
+            ),
+            ("jira", "unauthorized_client", "refresh_token is invalid", TokenErrorClass::Login),
+            ("jira", "invalid_grant", "Unknown or invalid refresh token.", TokenErrorClass::Login),
+            ("jira", "access_denied", "Unauthorized", TokenErrorClass::Setup),
             (
                 "github",
                 "bad_refresh_token",
                 "The refresh token passed is incorrect or expired.",
-                Refusal::Login,
+                TokenErrorClass::Login,
             ),
-            ("github", "incorrect_client_credentials", "The client_id is incorrect", Refusal::Setup),
-            ("google", "invalid_grant", "Token has been expired or revoked.", Refusal::Login),
-            ("google", "deleted_client", "The OAuth client was deleted.", Refusal::Setup),
-            ("google", "disabled_client", "The OAuth client was disabled.", Refusal::Setup),
-            ("google", "admin_policy_enforced", "", Refusal::Policy),
+            ("github", "incorrect_client_credentials", "The client_id is incorrect", TokenErrorClass::Setup),
+            ("google", "invalid_grant", "Token has been expired or revoked.", TokenErrorClass::Login),
+            ("google", "deleted_client", "The OAuth client was deleted.", TokenErrorClass::Setup),
+            ("google", "disabled_client", "The OAuth client was disabled.", TokenErrorClass::Setup),
+            ("google", "admin_policy_enforced", "", TokenErrorClass::Policy),
             (
                 "microsoft-graph",
                 "invalid_grant",
                 "AADSTS700082: The refresh token has expired",
-                Refusal::Login,
+                TokenErrorClass::Login,
             ),
-            ("microsoft-graph", "invalid_grant", "AADSTS53003: Access has been blocked", Refusal::Policy),
-            ("microsoft-graph", "interaction_required", "AADSTS53003: blocked", Refusal::Policy),
-            ("microsoft-graph", "interaction_required", "AADSTS50076: second factor", Refusal::Login),
-            ("microsoft-graph", "unauthorized_client", "AADSTS700016: not found", Refusal::Setup),
-            ("microsoft-graph", "invalid_client", "AADSTS7000215: Invalid client secret", Refusal::Setup),
-            ("microsoft-graph", "temporarily_unavailable", "too busy", Refusal::Transient),
-            ("zendesk", "invalid_grant", "The provided authorization grant is invalid", Refusal::Login),
+            (
+                "microsoft-graph",
+                "invalid_grant",
+                "AADSTS53003: Access has been blocked",
+                TokenErrorClass::Policy,
+            ),
+            ("microsoft-graph", "interaction_required", "AADSTS53003: blocked", TokenErrorClass::Policy),
+            ("microsoft-graph", "interaction_required", "AADSTS50076: second factor", TokenErrorClass::Login),
+            ("microsoft-graph", "unauthorized_client", "AADSTS700016: not found", TokenErrorClass::Setup),
+            (
+                "microsoft-graph",
+                "invalid_client",
+                "AADSTS7000215: Invalid client secret",
+                TokenErrorClass::Setup,
+            ),
+            ("microsoft-graph", "temporarily_unavailable", "too busy", TokenErrorClass::Transient),
+            (
+                "zendesk",
+                "invalid_grant",
+                "The provided authorization grant is invalid",
+                TokenErrorClass::Login,
+            ),
         ] {
             assert_eq!(rfc(app, error, description), refusal, "{app}: {error}, {description}");
         }
@@ -262,34 +287,34 @@ mod tests {
     #[test]
     fn a_refusal_in_another_shape_is_read_as_far_as_possible() {
         for (body, refusal) in [
-            (r#"{"error":{"code":"invalid_grant","message":"x"}}"#, Refusal::Login),
-            (r#"{"error":{"error":"invalid_grant"}}"#, Refusal::Login),
-            (r#"{"errors":[{"code":"invalid_grant"}]}"#, Refusal::Login),
-            (r#"{"errors":{"invalid_grant":["no"],"x":"invalid_grant"}}"#, Refusal::Login),
-            (r#"[{"errorCode":"invalid_grant","message":"x"}]"#, Refusal::Login),
-            (r#"{"message":"{\"error\":\"invalid_grant\"}"}"#, Refusal::Login),
-            ("\u{feff}{\"error\":\"invalid_grant\"}", Refusal::Login),
-            (r#""{\"error\":\"invalid_grant\"}""#, Refusal::Login),
-            ("error=invalid_grant", Refusal::Login),
-            ("\u{feff}error=invalid_grant&error_description=expired+token\r\n", Refusal::Login),
-            ("invalid_grant", Refusal::Login),
-            ("invalid_grant: expired access/refresh token", Refusal::Login),
-            ("<html><body><h1>Error: INVALID_GRANT</h1></body></html>", Refusal::Login),
-            ("error=invalid_grant&error_description=ip+restricted", Refusal::Policy),
-            (r#"{"error":{"type":"x","message":"IP restricted"}}"#, Refusal::Policy),
+            (r#"{"error":{"code":"invalid_grant","message":"x"}}"#, TokenErrorClass::Login),
+            (r#"{"error":{"error":"invalid_grant"}}"#, TokenErrorClass::Login),
+            (r#"{"errors":[{"code":"invalid_grant"}]}"#, TokenErrorClass::Login),
+            (r#"{"errors":{"invalid_grant":["no"],"x":"invalid_grant"}}"#, TokenErrorClass::Login),
+            (r#"[{"errorCode":"invalid_grant","message":"x"}]"#, TokenErrorClass::Login),
+            (r#"{"message":"{\"error\":\"invalid_grant\"}"}"#, TokenErrorClass::Login),
+            ("\u{feff}{\"error\":\"invalid_grant\"}", TokenErrorClass::Login),
+            (r#""{\"error\":\"invalid_grant\"}""#, TokenErrorClass::Login),
+            ("error=invalid_grant", TokenErrorClass::Login),
+            ("\u{feff}error=invalid_grant&error_description=expired+token\r\n", TokenErrorClass::Login),
+            ("invalid_grant", TokenErrorClass::Login),
+            ("invalid_grant: expired access/refresh token", TokenErrorClass::Login),
+            ("<html><body><h1>Error: INVALID_GRANT</h1></body></html>", TokenErrorClass::Login),
+            ("error=invalid_grant&error_description=ip+restricted", TokenErrorClass::Policy),
+            (r#"{"error":{"type":"x","message":"IP restricted"}}"#, TokenErrorClass::Policy),
             (
                 r#"{"status":"BAD_REFRESH_TOKEN","message":"missing or invalid refresh token"}"#,
-                Refusal::Doubtful,
+                TokenErrorClass::Doubtful,
             ),
-            (r#"{"error":"invalid_grant_type"}"#, Refusal::Doubtful),
-            (r#"{"error":{}}"#, Refusal::Doubtful),
-            ("{\"error\":", Refusal::Doubtful),
-            ("", Refusal::Doubtful),
-            ("null", Refusal::Doubtful),
-            ("<html>Sorry</html>", Refusal::Doubtful),
+            (r#"{"error":"invalid_grant_type"}"#, TokenErrorClass::Doubtful),
+            (r#"{"error":{}}"#, TokenErrorClass::Doubtful),
+            ("{\"error\":", TokenErrorClass::Doubtful),
+            ("", TokenErrorClass::Doubtful),
+            ("null", TokenErrorClass::Doubtful),
+            ("<html>Sorry</html>", TokenErrorClass::Doubtful),
             (
                 "<html><script>var invalid_grant = 1;</script><p title='invalid_grant'>Sorry",
-                Refusal::Doubtful,
+                TokenErrorClass::Doubtful,
             ),
         ] {
             assert_eq!(class("salesforce", body), refusal, "{body}");
@@ -307,23 +332,26 @@ mod tests {
             doubtful: listed(&["hiccup"]),
         };
         for (body, refusal) in [
-            ("invalid_grant, wrong secret, not today, token is dead, in progress", Refusal::Transient),
-            ("invalid_grant, wrong secret, not today, token is dead", Refusal::Login),
-            ("invalid_grant, wrong secret, not today", Refusal::Policy),
-            ("invalid_grant, wrong secret", Refusal::Setup),
-            ("unauthorized_client", Refusal::Login),
-            ("invalid_grant, hiccup", Refusal::Doubtful),
-            ("invalid_grant", Refusal::Login),
-            ("invalid_client", Refusal::Setup),
-            ("something else", Refusal::Doubtful),
+            (
+                "invalid_grant, wrong secret, not today, token is dead, in progress",
+                TokenErrorClass::Transient,
+            ),
+            ("invalid_grant, wrong secret, not today, token is dead", TokenErrorClass::Login),
+            ("invalid_grant, wrong secret, not today", TokenErrorClass::Policy),
+            ("invalid_grant, wrong secret", TokenErrorClass::Setup),
+            ("unauthorized_client", TokenErrorClass::Login),
+            ("invalid_grant, hiccup", TokenErrorClass::Doubtful),
+            ("invalid_grant", TokenErrorClass::Login),
+            ("invalid_client", TokenErrorClass::Setup),
+            ("something else", TokenErrorClass::Doubtful),
         ] {
-            assert_eq!(classify(&Said::read(body.as_bytes()), &words), refusal, "{body}");
+            assert_eq!(classify_error(&ErrorResponse::read(body.as_bytes()), &words), refusal, "{body}");
         }
     }
 
     #[test]
     fn only_a_word_for_an_error_gets_into_the_log() {
-        let error = |body: &str| Said::read(body.as_bytes()).error;
+        let error = |body: &str| ErrorResponse::read(body.as_bytes()).error;
         assert_eq!(error(r#"{"error":"invalid_grant"}"#), "invalid_grant");
         assert_eq!(error(r#"{"error":{"code":"EXPIRED"}}"#), "EXPIRED");
         assert_eq!(error(r#"{"status":"BAD_REFRESH_TOKEN"}"#), "BAD_REFRESH_TOKEN");
@@ -337,7 +365,8 @@ mod tests {
             assert_eq!(error(body), "", "{body}");
         }
         assert_eq!(error(r#"{"code":"BAD_REFRESH_TOKEN"}"#), "BAD_REFRESH_TOKEN");
-        let said = Said::read(br#"{"error":"invalid_grant","error_description":"of ada@contoso.com"}"#);
+        let said =
+            ErrorResponse::read(br#"{"error":"invalid_grant","error_description":"of ada@contoso.com"}"#);
         assert!(!format!("{said:?}").contains("ada"), "only the word can be printed: {said:?}");
     }
 
@@ -346,10 +375,10 @@ mod tests {
         let sent = ["aPrxf4Code9oflogin", "", "client-secret"];
         for echoed in ["aPrxf4Code9oflogin", "APRXF4CODE9OFLOGIN", "Code9of", "code.aPrxf4Code9oflogin"] {
             let body = json!({ "error": echoed }).to_string();
-            assert_eq!(Said::read(body.as_bytes()).without(&sent).error, "", "{echoed}");
+            assert_eq!(ErrorResponse::read(body.as_bytes()).without(&sent).error, "", "{echoed}");
         }
-        let kept = Said::read(br#"{"error":"invalid_grant"}"#).without(&sent);
+        let kept = ErrorResponse::read(br#"{"error":"invalid_grant"}"#).without(&sent);
         assert_eq!(kept.error, "invalid_grant");
-        assert_eq!(Said::default().without(&[]).error, "");
+        assert_eq!(ErrorResponse::default().without(&[]).error, "");
     }
 }

@@ -1,0 +1,217 @@
+//! What disconnecting or deleting a connection does.
+
+use workbot_shared::{ConnectionStatus, RevocationOutcome};
+
+use super::lifecycle::Lifecycle;
+use super::record::{Reason, Record};
+use crate::event::By;
+use crate::owner::Owner;
+
+/// Who, or what, ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisconnectedBy {
+    /// Its owner.
+    Owner,
+    /// An admin, for the company or to a person.
+    Admin,
+    /// The person removed the bot.
+    Uninstall,
+    /// It was not used for too long.
+    Idle,
+}
+
+/// What is left of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The bare record.
+    Disconnect,
+    /// Nothing.
+    Delete,
+}
+
+/// What is done. All of it in one transaction, except the revocation at the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disconnection {
+    /// Who was connected; empty when nobody was.
+    pub account: String,
+    /// How the connection stands afterwards.
+    pub lifecycle: Lifecycle,
+    /// Whether its tokens are to be revoked at the app.
+    pub revokes: bool,
+    /// Whether logins that are under way end too, and the runs that wait for the app.
+    pub ends_logins: bool,
+    /// Whether it is noted in the audit.
+    pub is_audited: bool,
+    /// Whether the owner is told: it was not their doing.
+    pub tells_owner: bool,
+    /// The status that the receipt shows.
+    pub status: ConnectionStatus,
+    /// The outcome that the receipt shows when nothing is revoked.
+    pub without_revocation: RevocationOutcome,
+    /// For the log.
+    pub by: By,
+}
+
+/// What disconnecting does. `record` and `lifecycle`: as they are stored; `has_revocation`: the app can revoke tokens.
+#[must_use]
+pub fn disconnect(
+    record: Option<&Record>,
+    lifecycle: &Lifecycle,
+    owner: &Owner,
+    has_revocation: bool,
+    removal: Removal,
+    by: DisconnectedBy,
+) -> Disconnection {
+    // Where the app said that the grant is gone, there is nothing to revoke.
+    let has_grant = match record {
+        Some(Record::Connected(_)) => true,
+        Some(Record::NeedsLogin { reason, .. }) => *reason != Reason::GrantGone,
+        Some(Record::Disconnected { .. }) | None => false,
+    };
+    let was_connected = matches!(record, Some(Record::Connected(_) | Record::NeedsLogin { .. }));
+    let is_delete = removal == Removal::Delete;
+    let is_admin = by == DisconnectedBy::Admin;
+    let is_shared = *owner == Owner::Shared;
+    Disconnection {
+        account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
+        lifecycle: lifecycle.left(is_delete),
+        revokes: has_grant && has_revocation,
+        // What waits although a connection was not used for long does not wait because of it.
+        ends_logins: by != DisconnectedBy::Idle,
+        is_audited: is_admin && record.is_some(),
+        tells_owner: was_connected && is_admin && !is_shared,
+        status: match record {
+            Some(_) if !is_delete => ConnectionStatus::Disconnected,
+            _ => ConnectionStatus::NotConnected,
+        },
+        without_revocation: if has_grant && !has_revocation {
+            RevocationOutcome::Unsupported
+        } else {
+            RevocationOutcome::NothingToDo
+        },
+        by: match by {
+            DisconnectedBy::Admin if !is_shared => By::Admin,
+            DisconnectedBy::Owner | DisconnectedBy::Admin => By::Owner,
+            DisconnectedBy::Uninstall => By::Uninstall,
+            DisconnectedBy::Idle => By::Idle,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::account::AccountIdentity;
+    use crate::connection::lifecycle::Status;
+    use crate::connection::record::Connected;
+    use crate::seal::WrappedKey;
+    use crate::time::Timestamp;
+    use workbot_shared::UserId;
+
+    fn account() -> AccountIdentity {
+        AccountIdentity { label: "ada@contoso.com".into(), id: "1".into(), instance: None }
+    }
+
+    fn connected() -> Record {
+        Record::Connected(Connected {
+            account: account(),
+            revision: "r1".into(),
+            key: WrappedKey { kid: "k".into(), bytes: Vec::new() },
+            expires_at: Timestamp(0),
+        })
+    }
+
+    fn needs_login(reason: Reason) -> Record {
+        Record::NeedsLogin { account: account(), reason }
+    }
+
+    fn ada() -> Owner {
+        Owner::User(UserId::parse("ada").unwrap())
+    }
+
+    fn by(record: Option<&Record>, owner: &Owner, removal: Removal, by: DisconnectedBy) -> Disconnection {
+        disconnect(record, &Lifecycle::connected("r1".into()), owner, true, removal, by)
+    }
+
+    #[test]
+    fn what_may_live_at_the_app_is_revoked_there_and_what_is_gone_is_not() {
+        use RevocationOutcome::{NothingToDo, Unsupported};
+        let disconnected = Record::Disconnected { account: account() };
+        for (record, lives) in [
+            (Some(connected()), true),
+            (Some(needs_login(Reason::Doubtful)), true),
+            (Some(needs_login(Reason::AnswerLost)), true),
+            (Some(needs_login(Reason::NotRenewable)), true),
+            (Some(needs_login(Reason::StorageLost)), true),
+            (Some(needs_login(Reason::GrantGone)), false),
+            (Some(disconnected), false),
+            (None, false),
+        ] {
+            for has_revocation in [true, false] {
+                let life = Lifecycle::connected("r1".into());
+                let (removal, by) = (Removal::Disconnect, DisconnectedBy::Owner);
+                let done = disconnect(record.as_ref(), &life, &ada(), has_revocation, removal, by);
+                assert_eq!(done.revokes, lives && has_revocation, "{record:?}");
+                let told = if lives && !has_revocation { Unsupported } else { NothingToDo };
+                assert_eq!(done.without_revocation, told, "{record:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn disconnect_keeps_the_bare_record_and_delete_nothing_and_both_are_safe_to_repeat() {
+        let record = connected();
+        let gone = Lifecycle { status: Status::Gone, intent: None };
+        for (removal, status, left) in [
+            (Removal::Disconnect, ConnectionStatus::Disconnected, Status::Disconnected),
+            (Removal::Delete, ConnectionStatus::NotConnected, Status::Gone),
+        ] {
+            let done = by(Some(&record), &ada(), removal, DisconnectedBy::Owner);
+            assert_eq!((done.status, done.lifecycle.status), (status, left));
+            assert_eq!(done.account, "ada@contoso.com");
+            let again = disconnect(None, &gone, &ada(), true, removal, DisconnectedBy::Owner);
+            assert_eq!((again.status, again.lifecycle), (ConnectionStatus::NotConnected, gone.clone()));
+            assert!(!again.revokes && again.account.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_an_admin_does_is_audited_and_told_to_the_person_and_nothing_else_is() {
+        let record = connected();
+        for owner in [ada(), Owner::Shared] {
+            let done = by(Some(&record), &owner, Removal::Disconnect, DisconnectedBy::Admin);
+            assert_eq!((done.is_audited, done.tells_owner), (true, owner != Owner::Shared), "{owner:?}");
+            let again = by(None, &owner, Removal::Disconnect, DisconnectedBy::Admin);
+            assert!(!again.is_audited && !again.tells_owner, "nothing was done");
+        }
+        for who in [DisconnectedBy::Owner, DisconnectedBy::Uninstall, DisconnectedBy::Idle] {
+            let done = by(Some(&record), &ada(), Removal::Disconnect, who);
+            assert_eq!((done.is_audited, done.tells_owner), (false, false), "{who:?}");
+        }
+        let disconnected = Record::Disconnected { account: account() };
+        let again = by(Some(&disconnected), &ada(), Removal::Disconnect, DisconnectedBy::Admin);
+        assert_eq!((again.tells_owner, again.is_audited), (false, true));
+    }
+
+    #[test]
+    fn logins_under_way_end_with_a_connection_unless_it_ends_by_itself() {
+        for (who, ends) in [
+            (DisconnectedBy::Owner, true),
+            (DisconnectedBy::Admin, true),
+            (DisconnectedBy::Uninstall, true),
+            (DisconnectedBy::Idle, false),
+        ] {
+            assert_eq!(by(None, &ada(), Removal::Disconnect, who).ends_logins, ends, "{who:?}");
+        }
+    }
+
+    #[test]
+    fn the_log_says_who_disconnected_and_an_admin_is_the_owner_of_what_is_the_companys() {
+        let named = |owner: &Owner, who| by(None, owner, Removal::Disconnect, who).by;
+        assert_eq!(named(&ada(), DisconnectedBy::Admin), By::Admin);
+        assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), By::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Owner), By::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Uninstall), By::Uninstall);
+        assert_eq!(named(&ada(), DisconnectedBy::Idle), By::Idle);
+    }
+}

@@ -1,0 +1,380 @@
+//! One refresh (RFC 6749 section 6), from the tokens before to those after, or to why there are none.
+
+use secrecy::{ExposeSecret, SecretString};
+use std::rc::Rc;
+use workbot_shared::{AppId, Auth};
+
+use super::access::{Access, AccessError, TokenReadError};
+use super::reading::{Found, Of, Reading};
+use super::step::{Moment, Step, Write, store};
+use crate::catalogue::App;
+use crate::connection::lifecycle::{Arrival, Intent, Lifecycle, Refresh as Decision, Status};
+use crate::connection::record::Reason;
+use crate::connection::token_response::{
+    TokenErrorClass, TokenRequestError, TokenResponse, classify_error, login_ends, tokens_from,
+};
+use crate::connection::tokens::TokenSet;
+use crate::event::Event;
+use crate::time::Timestamp;
+
+/// A refresh of one connection. The vault lets no two of them run at the same time.
+#[derive(Debug)]
+pub struct Refresh<'a> {
+    id: AppId,
+    app: &'a App,
+    /// The revision that is to be renewed.
+    revision: String,
+    /// Whether its access token still worked when the refresh began.
+    usable: bool,
+    /// Which start of the vault's object this is.
+    incarnation: String,
+    requests: u32,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// It begins, or a pause is over.
+    Ready,
+    /// The tokens are read.
+    Reading(Reading),
+    /// It is asked whether the app is frozen, before anything is sent.
+    Checking(Access),
+    /// A request is under way.
+    Sent { before: Access, intent: Intent },
+    /// The new tokens are kept; it is asked whether they may be handed out.
+    Kept(Access),
+    /// The app is asked whose the tokens are, and so whether they work.
+    AskingAccount(Access),
+    /// It is over.
+    Over,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum RefreshEvent {
+    /// It begins, or the pause is over.
+    Proceed,
+    /// The tokens were read.
+    Read(Result<Access, TokenReadError>),
+    /// Whether the app is frozen.
+    Frozen(bool),
+    /// The token endpoint responded, or not.
+    Response(Result<TokenResponse, TokenRequestError>),
+    /// Whether the app says that the tokens are dead. That it does not respond says nothing.
+    Account {
+        /// It does.
+        is_dead: bool,
+    },
+}
+
+/// What is done next.
+#[derive(Debug)]
+pub enum RefreshEffect {
+    /// Read the tokens of this revision.
+    Read(String),
+    /// Ask whether the app is frozen.
+    AskFrozen,
+    /// Send this refresh token.
+    Send(SecretString),
+    /// Wait until then.
+    WaitUntil(Timestamp),
+    /// Ask the app who is connected.
+    AskAccount(Access),
+    /// It is over.
+    End(Result<Access, AccessError>),
+}
+
+type Next = Step<RefreshEffect>;
+
+fn end(result: Result<Access, AccessError>) -> Next {
+    Step::only(RefreshEffect::End(result))
+}
+
+impl<'a> Refresh<'a> {
+    /// A refresh of `revision`; `usable` tells whether its access token still works. If another revision is valid by now,
+    /// its tokens are handed out: who comes late gets what the first one fetched.
+    #[must_use]
+    pub fn new(id: &AppId, app: &'a App, revision: &str, usable: bool, incarnation: &str) -> Self {
+        Self {
+            id: id.clone(),
+            app,
+            revision: revision.to_owned(),
+            usable,
+            incarnation: incarnation.to_owned(),
+            requests: 0,
+            state: State::Ready,
+        }
+    }
+
+    /// How many token requests were sent.
+    #[must_use]
+    pub fn requests(&self) -> u32 {
+        self.requests
+    }
+
+    /// What is done after an event. A frozen app is sent nothing; what arrives although it was frozen meanwhile is kept, and
+    /// handed to nobody.
+    pub fn step(&mut self, event: RefreshEvent, at: &Moment) -> Next {
+        match (std::mem::replace(&mut self.state, State::Over), event) {
+            (State::Ready, RefreshEvent::Proceed) => self.read(at),
+            (State::Reading(reading), RefreshEvent::Read(read)) => match reading.found(read, at) {
+                Found::Tokens(access) => {
+                    self.state = State::Checking(access);
+                    Step::only(RefreshEffect::AskFrozen)
+                }
+                Found::Again(reading) => self.go_on_reading(reading),
+                Found::Nothing(error, writes) => Step { writes, effect: RefreshEffect::End(Err(error)) },
+            },
+            (State::Checking(_) | State::Kept(_), RefreshEvent::Frozen(true)) => {
+                end(Err(AccessError::Frozen))
+            }
+            (State::Checking(before), RefreshEvent::Frozen(false)) => self.begin(before, at),
+            (State::Sent { before, intent }, RefreshEvent::Response(Ok(response))) => {
+                self.on_tokens(response, &before, &intent, at)
+            }
+            (State::Sent { before, intent }, RefreshEvent::Response(Err(error))) => {
+                self.on_error(error, &before, &intent, at)
+            }
+            (State::AskingAccount(_), RefreshEvent::Account { is_dead: true }) => self.invalidate(at),
+            // Its owner may have left while we asked.
+            (State::Kept(access), RefreshEvent::Frozen(false))
+            | (State::AskingAccount(access), RefreshEvent::Account { is_dead: false }) => {
+                let is_valid = access.is_valid(&at.lifecycle);
+                end(if is_valid { Ok(access) } else { Err(AccessError::NeedsLogin) })
+            }
+            // An event that was not asked for.
+            _ => end(Err(AccessError::NotNow)),
+        }
+    }
+
+    fn read(&mut self, at: &Moment) -> Next {
+        match Reading::begin(Of::Tryable, &at.lifecycle) {
+            Some(reading) => self.go_on_reading(reading),
+            None => end(Err(AccessError::NeedsLogin)),
+        }
+    }
+
+    fn go_on_reading(&mut self, reading: Reading) -> Next {
+        let revision = reading.revision();
+        self.state = State::Reading(reading);
+        Step::only(RefreshEffect::Read(revision))
+    }
+
+    fn wait_until(&mut self, until: Timestamp, writes: Vec<Write>) -> Next {
+        self.state = State::Ready;
+        Step { writes, effect: RefreshEffect::WaitUntil(until) }
+    }
+
+    /// Sends the refresh token, if it may be sent now.
+    fn begin(&mut self, before: Access, at: &Moment) -> Next {
+        // Its owner may have left, or logged in anew, while we asked.
+        if Of::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
+            return self.read(at);
+        }
+        let is_connected = before.is_valid(&at.lifecycle);
+        if before.revision != self.revision {
+            if !is_connected {
+                return end(Err(AccessError::NeedsLogin));
+            }
+            // Somebody else renewed it.
+            if before.works(at.now) {
+                return end(Ok(before));
+            }
+            self.revision.clone_from(&before.revision);
+        }
+        let usable = self.usable && before.works(at.now);
+        let (Some(_), Some(token)) = (&self.app.oauth2, before.tokens.refresh_token.clone()) else {
+            return self.unrenewable(before, usable, at);
+        };
+        match at.lifecycle.refresh(&self.revision, &self.incarnation, at.now) {
+            Decision::Superseded => self.read(at),
+            Decision::NotConnected => end(Err(AccessError::NeedsLogin)),
+            Decision::NotBefore(retry_at) => end(Err(AccessError::Unavailable { retry_at })),
+            Decision::Wait(_) if !is_connected => end(Err(AccessError::NeedsLogin)),
+            Decision::Wait(retry_at) if usable => end(Err(AccessError::Unavailable { retry_at })),
+            Decision::Wait(until) => self.wait_until(until, Vec::new()),
+            Decision::Send(intent) => {
+                let lifecycle = Lifecycle { intent: Some(intent.clone()), ..at.lifecycle.clone() };
+                self.requests += 1;
+                self.state = State::Sent { before, intent };
+                Step { writes: vec![Write::Lifecycle(lifecycle)], effect: RefreshEffect::Send(token) }
+            }
+        }
+    }
+
+    /// Access without a refresh token, and keys. That an API does not take it says nothing about the whole: only the account
+    /// call tells whether it still works at all.
+    fn unrenewable(&mut self, access: Access, usable: bool, at: &Moment) -> Next {
+        if usable {
+            return end(Ok(access));
+        }
+        if !access.works(at.now) {
+            return self.invalidate(at);
+        }
+        self.state = State::AskingAccount(access.clone());
+        Step::only(RefreshEffect::AskAccount(access))
+    }
+
+    /// The tokens no longer work, and nothing renews them.
+    fn invalidate(&self, at: &Moment) -> Next {
+        let is_key = self.app.auth != Auth::Oauth2;
+        let mut lifecycle = at.lifecycle.clone();
+        lifecycle.invalidate(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
+        Step {
+            writes: store(&at.lifecycle, lifecycle),
+            effect: RefreshEffect::End(Err(AccessError::NeedsLogin)),
+        }
+    }
+
+    /// Keeps what the refresh brought; if the connection was left meanwhile, it is revoked instead.
+    fn on_tokens(&mut self, response: TokenResponse, before: &Access, intent: &Intent, at: &Moment) -> Next {
+        let Some(oauth2) = &self.app.oauth2 else {
+            return self.on_error(TokenRequestError::Misconfigured, before, intent, at);
+        };
+        let tokens = tokens_from(response, oauth2, Some(&before.tokens), at.now);
+        let mut lifecycle = at.lifecycle.clone();
+        let is_connected_again = !matches!(lifecycle.status, Status::Connected { .. });
+        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == Arrival::Revoke {
+            return revoke(tokens, before);
+        }
+        let tokens = Rc::new(tokens);
+        let mut writes = self.keep(lifecycle, Rc::clone(&tokens), at);
+        if is_connected_again {
+            writes.extend([Write::SyncDirectory, Write::WakeRuns]);
+        }
+        if tokens.has_another_refresh_token(&before.tokens) {
+            writes.push(Write::LoginEnds(login_ends(oauth2, &tokens, at.now)));
+        }
+        let (account, revision) = (before.account.clone(), at.fresh_revision.clone());
+        self.state = State::Kept(Access { tokens, account, revision });
+        Step { writes, effect: RefreshEffect::AskFrozen }
+    }
+
+    fn keep(&self, lifecycle: Lifecycle, tokens: Rc<TokenSet>, at: &Moment) -> Vec<Write> {
+        let (revision, replaces) = (at.fresh_revision.clone(), self.revision.clone());
+        vec![Write::Lifecycle(lifecycle), Write::Journal { revision, tokens, replaces }]
+    }
+
+    /// The refresh brought no tokens that can be used. A response counts only for the request that it answers.
+    fn on_error(&mut self, error: TokenRequestError, before: &Access, intent: &Intent, at: &Moment) -> Next {
+        let (now, random) = (at.now, at.random);
+        let is_mine = at.lifecycle.intent.as_ref() == Some(intent);
+        let mut changed = at.lifecycle.clone();
+        let mut also = Vec::new();
+        match error {
+            TokenRequestError::Unknown => changed.unanswered(now, random),
+            // A success that cannot be read has used up what was sent, like a response that was lost.
+            TokenRequestError::Unreadable { tokens, .. } if tokens.is_empty() => {
+                changed.unanswered(now, random)
+            }
+            TokenRequestError::Unreadable { refresh_token: Some(token), .. } => {
+                if is_same(&token, before) {
+                    changed.doubted(&self.revision, false, now, random);
+                } else {
+                    return self.replace(token, before, at);
+                }
+            }
+            // What it holds is of this grant, which may live: it is not revoked, unless the connection was left.
+            TokenRequestError::Unreadable { tokens, .. } => {
+                changed.doubted(&self.revision, true, now, random);
+                if Of::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
+                    also.extend(tokens.into_iter().map(|token| Write::Revoke {
+                        tokens: TokenSet::to_be_revoked(token),
+                        account: before.account.clone(),
+                    }));
+                }
+            }
+            TokenRequestError::Busy { retry_after } => changed.busy(retry_after, now, random),
+            TokenRequestError::Misconfigured => return self.refused(TokenErrorClass::Setup, 0, is_mine, at),
+            TokenRequestError::Refused { status, response, retry_after } => {
+                let class = self.app.oauth2.as_ref().map(|oauth2| classify_error(&response, &oauth2.errors));
+                match class.unwrap_or(TokenErrorClass::Setup) {
+                    TokenErrorClass::Transient => changed.busy(retry_after, now, random),
+                    TokenErrorClass::Doubtful => {
+                        changed.doubted(&self.revision, false, now, random);
+                        let (app, error) = (self.id.clone(), response.error);
+                        also.push(Write::Log(Event::RefusalUnknown { app, status, error }));
+                    }
+                    class @ (TokenErrorClass::Login | TokenErrorClass::Policy | TokenErrorClass::Setup) => {
+                        return self.refused(class, status, is_mine, at);
+                    }
+                }
+            }
+        }
+        let lifecycle = if is_mine { changed } else { at.lifecycle.clone() };
+        let mut writes = store(&at.lifecycle, lifecycle.clone());
+        writes.extend(also);
+        self.put_off(&lifecycle, writes)
+    }
+
+    /// The app said no, or nothing left us.
+    fn refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &Moment) -> Next {
+        let mut lifecycle = at.lifecycle.clone();
+        if is_mine {
+            lifecycle.refused(&self.revision, class);
+        }
+        let mut writes = store(&at.lifecycle, lifecycle);
+        let error = match class {
+            TokenErrorClass::Login => AccessError::NeedsLogin,
+            TokenErrorClass::Policy => AccessError::Policy,
+            TokenErrorClass::Setup => {
+                writes.push(Write::Log(Event::AppSetup { app: self.id.clone(), status }));
+                AccessError::Setup
+            }
+            TokenErrorClass::Doubtful | TokenErrorClass::Transient => AccessError::NotNow,
+        };
+        Step { writes, effect: RefreshEffect::End(Err(error)) }
+    }
+
+    /// Keeps the refresh token of a response that cannot be used: the old one may be used up, and the next request sends
+    /// this one. If the connection was left meanwhile, it is revoked instead.
+    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &Moment) -> Next {
+        let tokens = before.tokens.renewable_by(refresh_token, at.now);
+        let mut lifecycle = at.lifecycle.clone();
+        let next = at.fresh_revision.clone();
+        if lifecycle.replaced(&self.revision, next.clone(), at.now, at.random) == Arrival::Revoke {
+            return revoke(tokens, before);
+        }
+        let tokens = Rc::new(tokens);
+        let ends = self.app.oauth2.as_ref().and_then(|oauth2| login_ends(oauth2, &tokens, at.now));
+        let mut writes = self.keep(lifecycle.clone(), tokens, at);
+        writes.extend([Write::LoginEnds(ends), Write::SyncDirectory]);
+        self.revision = next;
+        self.put_off(&lifecycle, writes)
+    }
+
+    /// The app gave no definite response. It is asked again at a time, by a job if nobody comes before; what needs a login by
+    /// now is tried by commands only.
+    fn put_off(&mut self, lifecycle: &Lifecycle, mut writes: Vec<Write>) -> Next {
+        let fail = |error, writes| Step { writes, effect: RefreshEffect::End(Err(error)) };
+        if matches!(lifecycle.status, Status::NeedsLogin { .. }) {
+            return fail(AccessError::NeedsLogin, writes);
+        }
+        let Some((retry_at, doubts)) =
+            lifecycle.intent.as_ref().and_then(|intent| Some((intent.retry_at?, intent.doubts)))
+        else {
+            return fail(AccessError::NotNow, writes);
+        };
+        writes.push(Write::RefreshAt(retry_at));
+        // Doubtful three times, with a pause between: who waits gets to know within seconds.
+        if doubts > 0 {
+            return self.wait_until(retry_at, writes);
+        }
+        fail(AccessError::Unavailable { retry_at }, writes)
+    }
+}
+
+/// Whether a refresh token is the one that was sent.
+fn is_same(token: &SecretString, before: &Access) -> bool {
+    before.tokens.refresh_token.as_ref().is_some_and(|sent| sent.expose_secret() == token.expose_secret())
+}
+
+/// The connection was left: what arrived is kept by nobody.
+fn revoke(tokens: TokenSet, before: &Access) -> Next {
+    let account = before.account.clone();
+    Step {
+        writes: vec![Write::Revoke { tokens, account }],
+        effect: RefreshEffect::End(Err(AccessError::NeedsLogin)),
+    }
+}

@@ -1,0 +1,363 @@
+//! Revocation of tokens (RFC 7009): when they are revoked, for how long it is tried, and what an app responds.
+
+use std::time::Duration;
+use workbot_shared::RevocationOutcome;
+
+use super::account::AccountIdentity;
+use super::record::{Reason, Record};
+use super::token_response::ErrorResponse;
+use crate::catalogue::{OAuth2, Revokes};
+use crate::jobs::JobOutcome;
+use crate::outage::jittered;
+use crate::seal::Random;
+use crate::time::Timestamp;
+
+/// After this, what a revocation needs is destroyed.
+pub const REVOKE_FOR: Duration = Duration::from_secs(24 * 3600);
+/// A person who presses a button waits this long for the app.
+pub const AT_ONCE: Duration = Duration::from_secs(4);
+/// An app that is down is asked again after half of the time that it has been down for, within these limits.
+const SOONEST: Duration = Duration::from_secs(15);
+const LATEST: Duration = Duration::from_secs(3600);
+
+/// Whether a revocation has been tried for long enough.
+#[must_use]
+pub fn is_given_up(created_at: Timestamp, now: Timestamp) -> bool {
+    now - REVOKE_FOR > created_at
+}
+
+/// What came of trying a revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationAttempt {
+    /// It is over.
+    Over(RevocationOutcome),
+    /// The app refuses; it is asked again.
+    Refused,
+    /// It is not known, or the app does not respond; it is asked again, and not before this has passed.
+    Later(Duration),
+}
+
+impl RevocationAttempt {
+    /// What the receipt shows.
+    #[must_use]
+    pub fn outcome(self) -> RevocationOutcome {
+        match self {
+            Self::Over(outcome) => outcome,
+            Self::Refused | Self::Later(_) => RevocationOutcome::Retrying,
+        }
+    }
+
+    /// What becomes of its job: an app that is down is asked again, each time later.
+    #[must_use]
+    pub fn job(self, created_at: Option<Timestamp>, now: Timestamp, random: Random<1>) -> JobOutcome {
+        let stated = match self {
+            Self::Over(_) => return JobOutcome::Done,
+            Self::Refused => Duration::ZERO,
+            Self::Later(stated) => stated,
+        };
+        let down_for = created_at.map_or(Duration::ZERO, |created_at| now.since(created_at));
+        let pause = jittered((down_for / 2).clamp(SOONEST, LATEST), random);
+        JobOutcome::Reschedule(pause.max(stated))
+    }
+
+    /// How long its job waits after somebody has waited for a try: an app that responded is left alone. `None`: there is
+    /// nothing to wait for.
+    #[must_use]
+    pub fn rest(self) -> Option<Duration> {
+        match self {
+            Self::Over(_) => None,
+            Self::Refused => Some(SOONEST),
+            Self::Later(stated) => Some(stated.max(SOONEST)),
+        }
+    }
+}
+
+/// What revoking one token came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenRevocation {
+    /// Revoked, or it was gone already.
+    Done,
+    /// The app refuses; the token still works.
+    Refused {
+        /// The status of its response.
+        status: u16,
+    },
+    /// The app could not be reached, or wants to be left alone for this long.
+    Later(Duration),
+    /// The app has no revocation.
+    Unsupported,
+}
+
+impl TokenRevocation {
+    /// Whether the next token is revoked too; otherwise what came of the revocation. The refresh token goes first: with it
+    /// goes, at most apps, every access token.
+    ///
+    /// # Errors
+    /// What came of the revocation.
+    pub fn go_on(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
+        match self {
+            Self::Done if revokes == Revokes::Grant => {
+                Err(RevocationAttempt::Over(RevocationOutcome::Revoked))
+            }
+            Self::Done | Self::Unsupported => Ok(()),
+            Self::Later(stated) => Err(RevocationAttempt::Later(stated)),
+            Self::Refused { .. } => Err(RevocationAttempt::Refused),
+        }
+    }
+}
+
+/// Whether this owner's own connection keeps a grant of this account from being revoked, where that ends every grant of the
+/// account. An account that is not known (empty) could be anybody's.
+#[must_use]
+pub fn is_kept_for_own(own: Option<&Record>, account_id: &str) -> bool {
+    account_id.is_empty()
+        || matches!(own, Some(Record::Connected(connected)) if connected.account.id == account_id)
+}
+
+/// Whether a connection of others does, of other tenants of this deployment too: all share our client at the app. `others`:
+/// what each tenant said, if it did.
+///
+/// # Errors
+/// It cannot be told now, or it is over.
+pub fn kept_for_others(others: &[Option<bool>]) -> Result<(), RevocationAttempt> {
+    if others.contains(&Some(true)) {
+        return Err(RevocationAttempt::Over(RevocationOutcome::KeptForOther));
+    }
+    if others.contains(&None) { Err(RevocationAttempt::Later(Duration::ZERO)) } else { Ok(()) }
+}
+
+/// Whether the grant that a new login replaces is revoked: apps count approvals. Where revoking one token ends every grant
+/// of the account, the grant of the same account is left alone.
+#[must_use]
+pub fn is_revoked_when_replaced(
+    old: Option<&Record>,
+    account: &AccountIdentity,
+    oauth2: Option<&OAuth2>,
+) -> bool {
+    let Some(oauth2) = oauth2.filter(|oauth2| oauth2.revoke_url.is_some()) else { return false };
+    match old {
+        None | Some(Record::NeedsLogin { reason: Reason::GrantGone, .. } | Record::Disconnected { .. }) => {
+            false
+        }
+        Some(old) => oauth2.revokes == Revokes::Token || old.account().id != account.id,
+    }
+}
+
+/// What a revocation endpoint's answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevocationAnswer {
+    /// The token no longer works.
+    Revoked,
+    /// The app did not take the request: a mistake of our registration, most likely. The token still works.
+    Refused,
+    /// The app cannot answer now.
+    Unavailable,
+}
+
+/// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
+/// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
+#[must_use]
+pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
+    match status {
+        200..=299 if is_page(body) => RevocationAnswer::Unavailable,
+        200..=299 => RevocationAnswer::Revoked,
+        408 | 425 | 429 | 500.. => RevocationAnswer::Unavailable,
+        _ if ErrorResponse::read(body).is_of_the_token() => RevocationAnswer::Revoked,
+        _ => RevocationAnswer::Refused,
+    }
+}
+
+/// Whether a body is an HTML page.
+fn is_page(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    text.starts_with('<') && ["<html", "<!doctype html", "<body"].iter().any(|tag| text.contains(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::record::Connected;
+    use crate::seal::WrappedKey;
+    use serde_json::json;
+
+    const T0: Timestamp = Timestamp(1_000_000);
+
+    #[test]
+    fn a_revocation_is_tried_for_a_day() {
+        assert!(!is_given_up(T0, T0 + REVOKE_FOR));
+        assert!(is_given_up(T0, T0 + REVOKE_FOR + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn an_app_that_is_down_is_asked_again_after_half_of_the_time_that_it_has_been_down() {
+        let pause = |attempt: RevocationAttempt, down_for: u64| {
+            let now = T0 + Duration::from_secs(down_for);
+            match attempt.job(Some(T0), now, [0]) {
+                JobOutcome::Reschedule(pause) => pause.as_secs(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let later = |stated| RevocationAttempt::Later(Duration::from_secs(stated));
+        for attempt in [RevocationAttempt::Refused, later(0)] {
+            let pauses = [0, 29, 60, 3600, 24 * 3600].map(|down_for| pause(attempt, down_for));
+            assert_eq!(pauses, [15, 15, 30, 1800, 3600]);
+        }
+        assert_eq!((pause(later(60), 0), pause(later(60), 3600)), (60, 1800), "a stated pause is kept");
+        let over = RevocationAttempt::Over(RevocationOutcome::Revoked);
+        assert_eq!(over.job(Some(T0), T0, [0]), JobOutcome::Done);
+        assert_eq!(RevocationAttempt::Refused.job(None, T0, [0]), JobOutcome::Reschedule(SOONEST));
+    }
+
+    #[test]
+    fn an_app_that_responded_while_a_person_waited_is_left_alone_for_a_while() {
+        assert_eq!(RevocationAttempt::Over(RevocationOutcome::Revoked).rest(), None);
+        assert_eq!(RevocationAttempt::Refused.rest(), Some(SOONEST));
+        assert_eq!(RevocationAttempt::Later(Duration::ZERO).rest(), Some(SOONEST));
+        let minute = Duration::from_secs(60);
+        assert_eq!(RevocationAttempt::Later(minute).rest(), Some(minute));
+        for attempt in [RevocationAttempt::Refused, RevocationAttempt::Later(minute)] {
+            assert_eq!(attempt.outcome(), RevocationOutcome::Retrying);
+        }
+    }
+
+    #[test]
+    fn both_tokens_are_revoked_unless_one_of_them_ends_the_whole_grant() {
+        let (token, grant) = (Revokes::Token, Revokes::Grant);
+        assert_eq!(TokenRevocation::Done.go_on(token), Ok(()));
+        let over = RevocationAttempt::Over(RevocationOutcome::Revoked);
+        assert_eq!(TokenRevocation::Done.go_on(grant), Err(over));
+        for revokes in [token, grant] {
+            assert_eq!(TokenRevocation::Unsupported.go_on(revokes), Ok(()));
+            let refused = TokenRevocation::Refused { status: 401 };
+            assert_eq!(refused.go_on(revokes), Err(RevocationAttempt::Refused));
+            let stated = Duration::from_secs(7);
+            let later = TokenRevocation::Later(stated).go_on(revokes);
+            assert_eq!(later, Err(RevocationAttempt::Later(stated)));
+        }
+    }
+
+    fn account(id: &str) -> AccountIdentity {
+        AccountIdentity { label: "ada@contoso.com".into(), id: id.into(), instance: None }
+    }
+
+    fn connected(id: &str) -> Record {
+        Record::Connected(Connected {
+            account: account(id),
+            revision: "r1".into(),
+            key: WrappedKey { kid: "k".into(), bytes: Vec::new() },
+            expires_at: T0,
+        })
+    }
+
+    #[test]
+    fn a_grant_is_kept_as_long_as_anybody_is_connected_with_its_account_or_that_is_not_known() {
+        let own = connected("1");
+        assert!(is_kept_for_own(Some(&own), "1") && !is_kept_for_own(Some(&own), "2"));
+        assert!(is_kept_for_own(None, ""), "an account that is not known could be anybody's");
+        let left = Record::NeedsLogin { account: account("1"), reason: Reason::Doubtful };
+        assert!(!is_kept_for_own(Some(&left), "1") && !is_kept_for_own(None, "1"));
+        let kept = RevocationAttempt::Over(RevocationOutcome::KeptForOther);
+        assert_eq!(kept_for_others(&[Some(false), Some(false)]), Ok(()));
+        assert_eq!(kept_for_others(&[]), Ok(()));
+        assert_eq!(kept_for_others(&[None, Some(true)]), Err(kept));
+        let unknown = kept_for_others(&[Some(false), None]);
+        assert_eq!(unknown, Err(RevocationAttempt::Later(Duration::ZERO)), "never guessed");
+    }
+
+    #[test]
+    fn a_login_that_replaces_another_revokes_its_grant_unless_that_would_end_its_own() {
+        let oauth2 = |revokes: &str, revoke_url: Option<&str>| -> OAuth2 {
+            serde_json::from_value(json!({
+                "authorize_url": "https://app.example/a", "token_url": "https://app.example/t",
+                "revoke_url": revoke_url, "rotation": "none", "revokes": revokes,
+            }))
+            .unwrap()
+        };
+        let url = Some("https://app.example/r");
+        let (token, grant, none) = (oauth2("token", url), oauth2("grant", url), oauth2("token", None));
+        let needs_login = |reason| Record::NeedsLogin { account: account("1"), reason };
+        for (old, oauth2, id, revoked) in [
+            (Some(connected("1")), &token, "1", true),
+            (Some(connected("1")), &token, "2", true),
+            (Some(connected("1")), &grant, "1", false),
+            (Some(connected("1")), &grant, "2", true),
+            (Some(connected("1")), &none, "2", false),
+            (Some(needs_login(Reason::AnswerLost)), &token, "1", true),
+            (Some(needs_login(Reason::GrantGone)), &token, "2", false),
+            (Some(Record::Disconnected { account: account("1") }), &token, "2", false),
+            (None, &token, "2", false),
+        ] {
+            let is_revoked = is_revoked_when_replaced(old.as_ref(), &account(id), Some(oauth2));
+            assert_eq!(is_revoked, revoked, "{old:?} {id}");
+        }
+        assert!(!is_revoked_when_replaced(Some(&connected("1")), &account("2"), None), "a key");
+    }
+
+    #[test]
+    fn only_a_refusal_about_the_token_counts_as_revoked() {
+        let told =
+            |status, error: &str| revocation_answer(status, json!({ "error": error }).to_string().as_bytes());
+        for word in ["invalid_token", "invalid_grant"] {
+            assert_eq!(
+                (told(400, word), told(401, word)),
+                (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+            );
+        }
+        for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
+        {
+            assert_eq!(told(400, word), RevocationAnswer::Refused, "{word}");
+            assert_eq!(told(401, word), RevocationAnswer::Refused, "{word}");
+        }
+        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationAnswer::Revoked);
+        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationAnswer::Refused);
+        for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
+            assert_eq!(revocation_answer(400, unreadable), RevocationAnswer::Refused);
+        }
+        assert_eq!(revocation_answer(302, b""), RevocationAnswer::Refused);
+        for status in [429, 500, 502, 503, 520] {
+            assert_eq!(told(status, "invalid_token"), RevocationAnswer::Unavailable, "{status}");
+        }
+        assert_eq!(
+            (told(200, ""), revocation_answer(204, b"")),
+            (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+        );
+    }
+
+    #[test]
+    fn an_answer_to_a_revocation_is_read_in_every_shape() {
+        use RevocationAnswer::{Refused, Revoked, Unavailable};
+        for (status, body, told) in [
+            (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
+            (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),
+            (400, r#"{"error":{"code":400,"message":"invalid_token"}}"#, Revoked),
+            (400, r#"{"errors":[{"code":"INVALID_TOKEN"}]}"#, Revoked),
+            (400, r#""{\"error\":\"invalid_token\"}""#, Revoked),
+            (401, r#"[{"errorCode":"invalid_grant"}]"#, Revoked),
+            (401, r#"{"error":"Bad Request","code":"invalid_token"}"#, Revoked),
+            (400, "\u{feff}error=invalid_token&error_description=gone\r\n", Revoked),
+            (400, "invalid_token: it is unknown", Revoked),
+            (400, r#"{"error":"invalid_request","error_description":"invalid_token is no hint"}"#, Refused),
+            (400, r#"{"error":{"code":"unsupported_token_type"}}"#, Refused),
+            (400, r#"{"error":"invalid_token_type"}"#, Refused),
+            (403, "<html><h1>Forbidden</h1></html>", Refused),
+            (408, r#"{"error":"invalid_token"}"#, Unavailable),
+            (425, "", Unavailable),
+            (200, "", Revoked),
+            (200, "{}", Revoked),
+            (200, r#"{"revoked":true}"#, Revoked),
+            (200, "OK", Revoked),
+            (200, "<revoked/>", Revoked),
+            (200, "<!DOCTYPE html><html><body>We will be back soon</body></html>", Unavailable),
+            (202, "\u{feff}\r\n<HTML>", Unavailable),
+            (
+                200,
+                "<?xml version='1.0'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0//EN'><html>",
+                Unavailable,
+            ),
+            (200, "<!-- proxy --><body>Log in</body>", Unavailable),
+        ] {
+            assert_eq!(revocation_answer(status, body.as_bytes()), told, "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The tokens that a token response brings.
+
+use super::response::TokenResponse;
+use crate::catalogue::OAuth2;
+use crate::connection::tokens::TokenSet;
+use crate::time::Timestamp;
+
+/// The token set that an response makes; on a refresh, what the response leaves out stays as it was.
+#[must_use]
+pub fn tokens_from(
+    response: TokenResponse,
+    oauth2: &OAuth2,
+    before: Option<&TokenSet>,
+    now: Timestamp,
+) -> TokenSet {
+    let kept = oauth2
+        .keep
+        .iter()
+        .filter_map(|field| {
+            let value =
+                response.extra.get(field).or_else(|| before.and_then(|before| before.kept.get(field)))?;
+            Some((field.clone(), value.clone()))
+        })
+        .collect();
+    let refresh_token =
+        response.refresh_token.or_else(|| before.and_then(|before| before.refresh_token.clone()));
+    // What cannot be renewed, and is not said to end, lives until the app no longer takes it.
+    let lives =
+        response.expires_in.or_else(|| Some(oauth2.assumed_lifetime()).filter(|_| refresh_token.is_some()));
+    let expires_at = lives.map_or(Timestamp::NEVER, |lives| (now + lives).min(Timestamp::NEVER));
+    TokenSet {
+        access_token: response.access_token,
+        refresh_token,
+        issued_at: Some(now),
+        expires_at,
+        scopes: response
+            .scopes
+            .or_else(|| before.map(|before| before.scopes.clone()))
+            .unwrap_or_else(|| oauth2.scopes.clone()),
+        kept,
+    }
+}
+
+/// When a login ends at the app, as far as its file says: then its refresh token does.
+#[must_use]
+pub fn login_ends(oauth2: &OAuth2, tokens: &TokenSet, now: Timestamp) -> Option<Timestamp> {
+    tokens.refresh_token.as_ref()?;
+    Some(now + oauth2.refresh_token_lifetime()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::App;
+    use crate::catalogue::tests::real_catalogue;
+    use crate::connection::tokens::tests::tokens;
+    use serde_json::{Value, json};
+    use std::time::Duration;
+    use workbot_shared::AppId;
+
+    fn salesforce() -> App {
+        real_catalogue().apps[&AppId::parse("salesforce").unwrap()].clone()
+    }
+
+    fn response(extra: Value) -> TokenResponse {
+        TokenResponse {
+            access_token: "new".into(),
+            refresh_token: None,
+            expires_in: None,
+            scopes: None,
+            extra: extra.as_object().cloned().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_a_refresh_leaves_out_stays_and_what_it_says_wins() {
+        use secrecy::ExposeSecret;
+        let oauth2 = salesforce().oauth2.unwrap();
+        let before = tokens(Timestamp(0));
+        let after = tokens_from(response(json!({"unknown": 1})), &oauth2, Some(&before), Timestamp(1000));
+        assert_eq!(after.refresh_token.unwrap().expose_secret(), "refresh");
+        assert_eq!(after.kept, before.kept);
+        assert_eq!(after.expires_at, Timestamp(7_201_000));
+        let rotated = TokenResponse {
+            refresh_token: Some("rotated".into()),
+            expires_in: Some(Duration::from_secs(60)),
+            ..response(json!({"instance_url": "https://moved.example"}))
+        };
+        let after = tokens_from(rotated, &oauth2, Some(&before), Timestamp(0));
+        assert_eq!(after.refresh_token.unwrap().expose_secret(), "rotated");
+        assert_eq!(after.kept["instance_url"], "https://moved.example");
+        assert_eq!(after.expires_at, Timestamp(60_000));
+    }
+
+    #[test]
+    fn what_cannot_be_renewed_and_is_not_said_to_end_lives_until_the_app_no_longer_takes_it() {
+        let oauth2 = salesforce().oauth2.unwrap();
+        let expires = |response, before: Option<&TokenSet>| {
+            tokens_from(response, &oauth2, before, Timestamp(0)).expires_at
+        };
+        let with = |seconds: Option<u64>, refresh_token: Option<&str>| TokenResponse {
+            expires_in: seconds.map(Duration::from_secs),
+            refresh_token: refresh_token.map(Into::into),
+            ..response(json!({}))
+        };
+        assert_eq!(expires(with(None, None), None), Timestamp::NEVER);
+        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file says");
+        assert_eq!(expires(with(None, None), Some(&tokens(Timestamp(0)))), Timestamp(7_200_000));
+        assert_eq!(expires(with(Some(60), None), None), Timestamp(60_000));
+        assert_eq!(expires(with(Some(u64::MAX), Some("r")), None), Timestamp::NEVER);
+    }
+}

@@ -1,0 +1,302 @@
+//! How a login ends: the page for whatever keeps it from going on.
+
+use std::time::Duration;
+
+use super::proof::{Admittance, Halt, Step};
+use crate::catalogue::GrantErrors;
+use crate::connection::account::{AccountIdentity, IdentityError, within_company};
+use crate::connection::token_response::{TokenErrorClass, TokenRequestError, classify_error};
+use crate::entra_token::Person;
+use crate::login_page::Page;
+use crate::owner::Subject;
+use crate::time::Timestamp;
+
+/// What people know Entra as.
+pub const ENTRA: &str = "Microsoft";
+
+/// A browser no longer waits for what takes longer than this.
+pub const LATE_AFTER: Duration = Duration::from_secs(10);
+
+impl From<Halt> for Page {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::AlreadyTaken => Self::AlreadyTaken,
+            Halt::Expired => Self::Expired,
+            Halt::OtherBrowser => Self::OtherBrowser,
+        }
+    }
+}
+
+/// The page for a ticket that may not be tried now; `None`: it may. `is_connected`: another run's link did the work
+/// meanwhile.
+#[must_use]
+pub fn ticket_refusal(status: Admittance, app: &str, is_connected: bool) -> Option<Page> {
+    match status {
+        Admittance::Open | Admittance::Renew => None,
+        Admittance::Used => Some(Page::AlreadyConnected { app: app.to_owned() }),
+        Admittance::Expired if is_connected => Some(Page::AlreadyConnected { app: app.to_owned() }),
+        Admittance::Expired => Some(Page::Expired),
+    }
+}
+
+/// What is done when Entra sends the browser back with an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SigninRefusal {
+    /// The person signs in where they see it.
+    Interactive,
+    /// The login ends.
+    End(Page),
+}
+
+/// An error of the sign-in (OpenID Connect Core section 3.1.2.6). Whatever keeps the silent sign-in from working, a person
+/// may overcome; their own no is final.
+#[must_use]
+pub fn signin_refusal(error: &str, step: Step) -> SigninRefusal {
+    if error == "access_denied" {
+        SigninRefusal::End(Page::SigninCancelled)
+    } else if step == Step::SilentSignin {
+        SigninRefusal::Interactive
+    } else {
+        SigninRefusal::End(Page::SigninFailed)
+    }
+}
+
+/// The page when Entra proves nobody. `is_passing`: it may work in a moment.
+#[must_use]
+pub fn nobody_proven(is_passing: bool) -> Page {
+    if is_passing { Page::Unreachable { app: ENTRA.to_owned() } } else { Page::SigninFailed }
+}
+
+/// The page for a person who signed in and may not finish this login. `again`: the link, opened so that Entra asks for an
+/// account.
+#[must_use]
+pub fn not_the_subject(person: &Person, subject: &Subject, again: String) -> Page {
+    let signed_in_as = person.username.clone().unwrap_or_else(|| person.name.clone());
+    // Of the company's connection the subject must be an admin, too.
+    if person.subject == *subject {
+        Page::NotAnAdmin { signed_in_as }
+    } else {
+        Page::SomeoneElse { signed_in_as, again }
+    }
+}
+
+/// The page when an app sends the browser back with an error (RFC 6749 section 4.1.2.1).
+#[must_use]
+pub fn app_refusal(error: &str, app: String) -> Page {
+    // The RFC spells it with an underscore; a sample of Salesforce's with a hyphen.
+    if matches!(error, "access_denied" | "access-denied") {
+        Page::Declined { app }
+    } else {
+        Page::Refused { app }
+    }
+}
+
+/// The page for a code that brought no tokens.
+#[must_use]
+pub fn declined_exchange(error: &TokenRequestError, words: &GrantErrors, app: String) -> Page {
+    match error {
+        TokenRequestError::Unreadable { .. } => Page::Unreadable { app },
+        TokenRequestError::Refused { response, .. }
+            if classify_error(response, words) != TokenErrorClass::Transient =>
+        {
+            Page::Refused { app }
+        }
+        TokenRequestError::Misconfigured => Page::NotSetUp { app },
+        TokenRequestError::Refused { .. } | TokenRequestError::Busy { .. } | TokenRequestError::Unknown => {
+            Page::Unreachable { app }
+        }
+    }
+}
+
+/// The page when the app does not say whose the tokens are.
+#[must_use]
+pub fn unknown_account(error: IdentityError, app: String) -> Page {
+    match error {
+        IdentityError::Dead | IdentityError::Refused => Page::Refused { app },
+        IdentityError::Unreadable => Page::Unreadable { app },
+        IdentityError::Unreachable => Page::Unreachable { app },
+    }
+}
+
+/// The page for an account that is not of the company; `None`: it is. `company`: what the shared connection names.
+#[must_use]
+pub fn kept_out(
+    account: &AccountIdentity,
+    company: Option<&str>,
+    allowed: &[String],
+    app: &str,
+) -> Option<Page> {
+    let is_ours = within_company(account.instance.as_deref(), company, allowed);
+    (!is_ours).then(|| Page::OtherCompany { app: app.to_owned(), account: account.label.clone() })
+}
+
+/// Why a login that succeeded does not become the connection. Its grant is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// Another login with the same ticket came first.
+    #[error("the ticket is used up")]
+    TicketUsed,
+    /// The connection was left since the login began.
+    #[error("the connection was left meanwhile")]
+    Left,
+}
+
+impl LoginError {
+    /// The page.
+    #[must_use]
+    pub fn page(self, app: String) -> Page {
+        match self {
+            Self::TicketUsed => Page::AlreadyConnected { app },
+            Self::Left => Page::Expired,
+        }
+    }
+}
+
+/// Whether a login that succeeded may become the connection. `left` and `left_before`: how often the connection was left by
+/// now, and when the login began. `takes_ticket` uses up the ticket and tells whether it was still to be used.
+///
+/// # Errors
+/// [`LoginError`], or what keeps the ticket from being read.
+pub fn grant_refusal<E>(
+    left: i64,
+    left_before: i64,
+    takes_ticket: impl FnOnce() -> Result<bool, E>,
+) -> Result<Option<LoginError>, E> {
+    if left != left_before {
+        return Ok(Some(LoginError::Left));
+    }
+    Ok(if takes_ticket()? { None } else { Some(LoginError::TicketUsed) })
+}
+
+/// Whether the person is told in the chat how a login ended: the browser waits no longer, and no card shows it.
+#[must_use]
+pub fn is_late(came_back: Timestamp, now: Timestamp, page: &Page) -> bool {
+    now >= came_back + LATE_AFTER && !matches!(page, Page::Connected { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::token_response::ErrorResponse;
+    use workbot_shared::{TenantId, UserId};
+
+    fn app() -> String {
+        "Box".to_owned()
+    }
+
+    #[test]
+    fn a_ticket_that_may_be_tried_has_no_page_and_every_other_has_one() {
+        for (status, is_connected, page) in [
+            (Admittance::Open, true, None),
+            (Admittance::Renew, true, None),
+            (Admittance::Used, false, Some(Page::AlreadyConnected { app: app() })),
+            (Admittance::Expired, false, Some(Page::Expired)),
+            (Admittance::Expired, true, Some(Page::AlreadyConnected { app: app() })),
+        ] {
+            assert_eq!(ticket_refusal(status, "Box", is_connected), page, "{status:?} {is_connected}");
+        }
+    }
+
+    #[test]
+    fn only_a_silent_sign_in_is_tried_again_and_never_after_a_no() {
+        let interactive = SigninRefusal::Interactive;
+        assert_eq!(signin_refusal("login_required", Step::SilentSignin), interactive);
+        assert_eq!(signin_refusal("anything", Step::SilentSignin), interactive);
+        assert_eq!(signin_refusal("anything", Step::Signin), SigninRefusal::End(Page::SigninFailed));
+        for step in [Step::SilentSignin, Step::Signin] {
+            assert_eq!(signin_refusal("access_denied", step), SigninRefusal::End(Page::SigninCancelled));
+        }
+        assert_eq!(nobody_proven(true), Page::Unreachable { app: "Microsoft".into() });
+        assert_eq!(nobody_proven(false), Page::SigninFailed);
+    }
+
+    #[test]
+    fn a_no_at_the_app_is_told_from_its_refusal() {
+        for no in ["access_denied", "access-denied"] {
+            assert_eq!(app_refusal(no, app()), Page::Declined { app: app() });
+        }
+        assert_eq!(app_refusal("server_error", app()), Page::Refused { app: app() });
+    }
+
+    #[test]
+    fn whoever_is_not_the_subject_learns_so_and_the_subject_that_they_are_no_admin() {
+        let subject = |user: &str| Subject {
+            tenant: TenantId::parse("11111111-1111-1111-1111-111111111111").unwrap(),
+            user: UserId::parse(user).unwrap(),
+        };
+        let person = |username: Option<&str>| Person {
+            subject: subject("ada"),
+            name: "Ada".into(),
+            username: username.map(str::to_owned),
+            admin: false,
+        };
+        let page = not_the_subject(&person(Some("ada@contoso.com")), &subject("bob"), "link".into());
+        assert_eq!(page, Page::SomeoneElse { signed_in_as: "ada@contoso.com".into(), again: "link".into() });
+        let page = not_the_subject(&person(None), &subject("ada"), "link".into());
+        assert_eq!(page, Page::NotAnAdmin { signed_in_as: "Ada".into() });
+    }
+
+    #[test]
+    fn a_code_without_tokens_ends_at_the_page_that_says_whose_turn_it_is() {
+        let words = GrantErrors { busy: vec!["later".into()], ..GrantErrors::default() };
+        let refused = |body: &str| TokenRequestError::Refused {
+            status: 400,
+            response: ErrorResponse::read(body.as_bytes()),
+            retry_after: None,
+        };
+        let unreadable = TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None };
+        for (error, page) in [
+            (refused("invalid_grant"), Page::Refused { app: app() }),
+            (refused("come back later"), Page::Unreachable { app: app() }),
+            (refused("<html>?"), Page::Refused { app: app() }),
+            (TokenRequestError::Busy { retry_after: None }, Page::Unreachable { app: app() }),
+            (TokenRequestError::Unknown, Page::Unreachable { app: app() }),
+            (TokenRequestError::Misconfigured, Page::NotSetUp { app: app() }),
+            (unreadable, Page::Unreadable { app: app() }),
+        ] {
+            assert_eq!(declined_exchange(&error, &words, app()), page, "{error:?}");
+        }
+        assert_eq!(unknown_account(IdentityError::Dead, app()), Page::Refused { app: app() });
+        assert_eq!(unknown_account(IdentityError::Refused, app()), Page::Refused { app: app() });
+        assert_eq!(unknown_account(IdentityError::Unreadable, app()), Page::Unreadable { app: app() });
+        assert_eq!(unknown_account(IdentityError::Unreachable, app()), Page::Unreachable { app: app() });
+    }
+
+    #[test]
+    fn a_login_counts_only_if_nobody_left_since_and_its_ticket_is_unused() {
+        let refused = |left, unused: bool| {
+            let mut asked = false;
+            let refusal = grant_refusal::<()>(left, 3, || {
+                asked = true;
+                Ok(unused)
+            });
+            (refusal.unwrap(), asked)
+        };
+        assert_eq!(refused(3, true), (None, true));
+        assert_eq!(refused(3, false), (Some(LoginError::TicketUsed), true));
+        assert_eq!(refused(4, true), (Some(LoginError::Left), false), "its ticket stays");
+        assert_eq!(LoginError::TicketUsed.page(app()), Page::AlreadyConnected { app: app() });
+        assert_eq!(LoginError::Left.page(app()), Page::Expired);
+    }
+
+    #[test]
+    fn an_account_of_another_company_gets_a_page_that_names_it() {
+        let account = AccountIdentity {
+            label: "ada@fabrikam.com".into(),
+            id: "1".into(),
+            instance: Some("00D9".into()),
+        };
+        assert_eq!(kept_out(&account, Some("00D9"), &[], "Box"), None);
+        let page = Page::OtherCompany { app: app(), account: "ada@fabrikam.com".into() };
+        assert_eq!(kept_out(&account, Some("00D1"), &[], "Box"), Some(page));
+    }
+
+    #[test]
+    fn who_waited_too_long_is_told_in_the_chat_unless_a_card_shows_it() {
+        let late = Timestamp(0) + LATE_AFTER;
+        assert!(!is_late(Timestamp(0), Timestamp(late.0 - 1), &Page::Expired));
+        assert!(is_late(Timestamp(0), late, &Page::Expired));
+        let connected = Page::Connected { app: app(), account: "ada".into(), shared: false };
+        assert!(!is_late(Timestamp(0), late, &connected));
+    }
+}

@@ -1,0 +1,49 @@
+//! What Entra's tokens say.
+
+use serde_json::{Value, json};
+
+use crate::keys::KeyName;
+use crate::store::entra::Person;
+use crate::token::{self, Variation};
+use crate::{Sandbox, clock};
+
+/// Whom the bot's own token is for.
+pub const BOT_AUDIENCE: &str = "https://api.botframework.com";
+
+/// Teams in the browser, one of the clients that may ask for single sign-on tokens.
+const TEAMS_WEB_CLIENT: &str = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346";
+
+/// The token that Teams gives to a tab: what `getAuthToken()` returns there.
+pub fn sso_token(sandbox: &Sandbox, person: &Person, variation: &Variation) -> String {
+    let mut claims = claims_of(sandbox, person);
+    if let Some(object) = claims.as_object_mut() {
+        object.insert("azp".into(), TEAMS_WEB_CLIENT.into());
+        object.insert("azpacr".into(), "0".into());
+        object.insert("scp".into(), "access_as_user".into());
+    }
+    token::mint(&sandbox.keys, KeyName::Entra, claims, variation)
+}
+
+/// What every v2 token about a person says.
+pub(super) fn claims_of(sandbox: &Sandbox, person: &Person) -> Value {
+    let now = clock::now();
+    let mut claims = json!({
+        "aud": sandbox.settings.bot.id,
+        "iss": sandbox.settings.entra_issuer(&person.tid),
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+        "name": person.name,
+        "oid": person.oid,
+        "preferred_username": person.upn,
+        // Entra's subject differs from client to client; one client is all there is here.
+        "sub": format!("sub-{}", person.oid),
+        "tid": person.tid,
+        "uti": crate::session::random(22),
+        "ver": "2.0",
+    });
+    if let (false, Some(object)) = (person.roles.is_empty(), claims.as_object_mut()) {
+        object.insert("roles".into(), json!(person.roles));
+    }
+    claims
+}

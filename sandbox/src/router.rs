@@ -1,0 +1,26 @@
+//! All routes.
+
+use axum::{Router, middleware};
+
+use crate::{
+    Shared, botframework, box_com, connector, control, entra, freshdesk, gate, index, relay, salesforce,
+    servicenow, teams_host,
+};
+
+/// Everything that the sandbox answers, faults and request log included.
+pub fn router(sandbox: Shared) -> Router {
+    Router::new()
+        .merge(index::routes())
+        .merge(botframework::routes())
+        .merge(connector::routes())
+        .merge(relay::routes())
+        .merge(entra::routes())
+        .merge(salesforce::routes())
+        .merge(servicenow::routes())
+        .merge(box_com::routes())
+        .merge(freshdesk::routes())
+        .merge(control::routes())
+        .layer(middleware::from_fn_with_state(sandbox.clone(), gate::pass))
+        .with_state(sandbox)
+        .merge(teams_host::router())
+}
