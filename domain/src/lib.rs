@@ -10,11 +10,11 @@
 //!   texts that need nothing else
 //! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
 //! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
-//! - `bot_token`, `catalogue`, `jobs`, `login`: apps and recipes; due work; the proof of who logs in
+//! - `bot_token`, `catalogue`, `jobs`: apps and recipes; what becomes of due work
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
 //! - `connection`: an owner's access to an app, from its tokens to its end
-//! - `call`, `connector`, `grant`: requests to apps, and to the Bot Connector
+//! - `call`, `connector`, `login`: requests to apps, and to the Bot Connector; the proof of who logs in, and how that ends
 //! - `roster`
 //! - `run`: a command that is carried out
 //! - `audit`, `present`: what is kept of it, and what people read

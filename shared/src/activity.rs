@@ -1,6 +1,6 @@
 //! What was done in a person's name, and what waits for them.
 
-use crate::{AppId, RecipeId, RunId};
+use crate::{AppId, OwnerKind, RecipeId, RunId};
 use serde::{Deserialize, Serialize};
 
 /// How a run ended, if it did.
@@ -29,16 +29,6 @@ pub enum StepOutcome {
     NotDone,
 }
 
-/// As whom a step asks its app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActsAs {
-    /// As the person.
-    Person,
-    /// As the company's shared connection.
-    Shared,
-}
-
 /// One step of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityStep {
@@ -55,8 +45,8 @@ pub struct ActivityStep {
     pub writes: bool,
     /// What came of it.
     pub outcome: StepOutcome,
-    /// As whom.
-    pub acts_as: ActsAs,
+    /// Whose connection it asks its app by: as whom.
+    pub acts_as: OwnerKind,
     /// The account that did it, once it is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,

@@ -2,6 +2,8 @@
 
 use crate::{AppId, Language};
 use serde::{Deserialize, Serialize};
+use std::error::Error;
+use std::fmt;
 
 /// The status of a person's or a tenant's connection to one app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +19,39 @@ pub enum ConnectionStatus {
     Disconnected,
 }
 
+/// A stored word of a version that this one does not know. Nothing is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownWord;
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a word that this version does not know")
+    }
+}
+
+impl Error for UnknownWord {}
+
 impl ConnectionStatus {
+    /// The word that is stored and sent.
+    #[must_use]
+    pub fn as_word(self) -> &'static str {
+        match self {
+            Self::NotConnected => "not_connected",
+            Self::Connected => "connected",
+            Self::NeedsLogin => "needs_login",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    /// Reads a word.
+    ///
+    /// # Errors
+    /// [`UnknownWord`]
+    pub fn from_word(word: &str) -> Result<Self, UnknownWord> {
+        let all = [Self::NotConnected, Self::Connected, Self::NeedsLogin, Self::Disconnected];
+        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWord)
+    }
+
     /// In words, with a sign before them, so that it is never colour alone that tells.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {
@@ -167,6 +201,18 @@ pub struct Receipts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_status_is_stored_and_sent_as_the_same_word_and_an_unknown_one_is_an_error() {
+        use ConnectionStatus::{Connected, Disconnected, NeedsLogin, NotConnected};
+        for status in [NotConnected, Connected, NeedsLogin, Disconnected] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_word());
+            assert_eq!(ConnectionStatus::from_word(status.as_word()), Ok(status));
+        }
+        for word in ["", "Connected", "suspended"] {
+            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWord), "{word}");
+        }
+    }
 
     #[test]
     fn a_receipt_has_the_fixed_names() {

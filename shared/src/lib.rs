@@ -7,7 +7,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `ids`, `language`, `error`
+//! - `ids`, `language`, `error`, `owner`
 //! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or answer each
 //! - `audit`, `people`: what admins see of them
 //! - `words`: what both sides say
@@ -19,23 +19,23 @@ mod error;
 mod ids;
 mod language;
 mod operation;
+mod owner;
 mod people;
 mod recipe;
 mod session;
 mod words;
 
-pub use activity::{
-    Activity, ActivityEntry, ActivityStep, ActsAs, RunOutcome, RunRow, RunStatus, Runs, StepOutcome,
-};
+pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 pub use audit::{Audit, AuditAct, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
-    RevocationOutcome, SharedSecret,
+    RevocationOutcome, SharedSecret, UnknownWord,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
 pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
 pub use operation::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
+pub use owner::OwnerKind;
 pub use people::{PersonConnection, PersonConnections};
 pub use recipe::{RecipeApp, RecipeRow, RecipeSettings, RecipeSettingsChange, Recipes};
 pub use session::Session;

@@ -1,6 +1,6 @@
 //! What waits for a person, and what was done in their name.
 
-use workbot_shared::{ActivityEntry, ActivityStep, ActsAs, AppId, RunRow};
+use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunRow};
 use yew::{
     Callback, Html, InputEvent, Properties, component, html, use_effect_with, use_node_ref, use_state,
     use_state_eq,
@@ -119,7 +119,7 @@ fn fits(entry: &ActivityEntry, filter: &str) -> bool {
 /// The apps that acted as the person, each once.
 fn as_person(entry: &ActivityEntry) -> Vec<(&AppId, &str)> {
     let mut apps = Vec::new();
-    for step in entry.steps.iter().filter(|step| step.acts_as == ActsAs::Person) {
+    for step in entry.steps.iter().filter(|step| step.acts_as == OwnerKind::Person) {
         if apps.iter().all(|(app, _)| *app != &step.app) {
             apps.push((&step.app, step.app_name.as_str()));
         }
@@ -168,7 +168,7 @@ fn step(step: &ActivityStep) -> Html {
 /// What someone does who did not give this command.
 fn not_me(entry: &ActivityEntry, leave: &Callback<AppId>) -> Html {
     let apps = as_person(entry);
-    let acts_as = if apps.is_empty() { ActsAs::Shared } else { ActsAs::Person };
+    let acts_as = if apps.is_empty() { OwnerKind::Shared } else { OwnerKind::Person };
     html! {
         <details>
             <summary>{ words().not_me() }</summary>
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use workbot_shared::{RecipeId, RunId, RunOutcome, StepOutcome};
 
-    fn step(app: &str, acts_as: ActsAs) -> ActivityStep {
+    fn step(app: &str, acts_as: OwnerKind) -> ActivityStep {
         ActivityStep {
             app: AppId::parse(app).unwrap(),
             app_name: app.to_uppercase(),
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_found_by_command_app_or_account_in_any_case() {
-        let entry = entry(vec![step("salesforce", ActsAs::Person)]);
+        let entry = entry(vec![step("salesforce", OwnerKind::Person)]);
         for filter in ["", " win", "DEAL", "sales", "ada@CONTOSO"] {
             assert!(fits(&entry, filter), "{filter}");
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn who_did_not_do_it_disconnects_each_app_that_acted_as_them_once() {
-        use ActsAs::{Person, Shared};
+        use OwnerKind::{Person, Shared};
         let entry = entry(vec![step("box", Person), step("jira", Shared), step("box", Person)]);
         let apps: Vec<_> = as_person(&entry).into_iter().map(|(app, _)| app.as_str()).collect();
         assert_eq!(apps, ["box"]);

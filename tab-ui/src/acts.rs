@@ -3,12 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use workbot_shared::{AppId, SharedSecret};
+use workbot_shared::{AppId, OwnerKind, SharedSecret};
 use yew::UseReducerDispatcher;
 
 use crate::api;
 use crate::connections::{Event, List};
-use crate::owner::Owner;
 use crate::removal::Removal;
 use crate::state::Failure;
 
@@ -19,7 +18,7 @@ pub type Dispatch = UseReducerDispatcher<List>;
 type Asking = Pin<Box<dyn Future<Output = Result<Event, Failure>>>>;
 
 /// Asks for a link with which to log in.
-pub fn log_in(owner: Owner, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
+pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let its = app.clone();
     let link =
         async move { api::login(owner, &its, switch_account).await.map(|link| Event::Link(its, link.url)) };
@@ -27,7 +26,7 @@ pub fn log_in(owner: Owner, app: &AppId, switch_account: bool, dispatch: &Dispat
 }
 
 /// Disconnects or deletes.
-pub fn leave(owner: Owner, app: &AppId, removal: Removal, dispatch: &Dispatch) {
+pub fn leave(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Dispatch) {
     let its = app.clone();
     act(app, dispatch, Box::pin(async move { api::leave(owner, &its, removal).await.map(Event::Left) }));
 }

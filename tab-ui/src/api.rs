@@ -4,12 +4,11 @@ use gloo_net::http::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use workbot_shared::{
     Activity, ActivityEntry, ApiError, AppId, AppRow, AppUse, Apps, Audit, AuditEntry, ConnectionRow,
-    Connections, LoginLink, LoginRequest, PersonConnection, PersonConnections, Receipt, RecipeId, RecipeRow,
-    RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
+    Connections, LoginLink, LoginRequest, OwnerKind, PersonConnection, PersonConnections, Receipt, RecipeId,
+    RecipeRow, RecipeSettingsChange, Recipes, RunId, RunRow, Runs, Session, SharedSecret, UserId,
 };
 
 use crate::host;
-use crate::owner::Owner;
 use crate::paged::{Asked, Page};
 use crate::removal::Removal;
 use crate::state::Failure;
@@ -24,18 +23,18 @@ pub async fn session() -> Result<Session, Failure> {
 }
 
 /// All connections of the owner.
-pub async fn connections(owner: Owner) -> Result<Vec<ConnectionRow>, Failure> {
+pub async fn connections(owner: OwnerKind) -> Result<Vec<ConnectionRow>, Failure> {
     all(connections_of(owner), |page: Connections| (page.connections, page.next_cursor)).await
 }
 
 /// A link with which to log in to an app.
-pub async fn login(owner: Owner, app: &AppId, switch_account: bool) -> Result<LoginLink, Failure> {
+pub async fn login(owner: OwnerKind, app: &AppId, switch_account: bool) -> Result<LoginLink, Failure> {
     let body = json(&LoginRequest { switch_account })?;
     call(Method::POST, &format!("{}/{app}/login", connections_of(owner)), &body).await
 }
 
 /// Disconnects or deletes.
-pub async fn leave(owner: Owner, app: &AppId, removal: Removal) -> Result<Receipt, Failure> {
+pub async fn leave(owner: OwnerKind, app: &AppId, removal: Removal) -> Result<Receipt, Failure> {
     let row = format!("{}/{app}", connections_of(owner));
     match removal {
         Removal::Disconnect => call(Method::POST, &format!("{row}/disconnect"), "").await,
@@ -47,7 +46,7 @@ pub async fn leave(owner: Owner, app: &AppId, removal: Removal) -> Result<Receip
 pub async fn set_secret(app: &AppId, secret: SharedSecret) -> Result<ConnectionRow, Failure> {
     let body = json(&secret)?;
     drop(secret);
-    call(Method::PUT, &format!("{}/{app}", connections_of(Owner::Company)), &body).await
+    call(Method::PUT, &format!("{}/{app}", connections_of(OwnerKind::Shared)), &body).await
 }
 
 /// All recipes.
@@ -109,10 +108,10 @@ pub async fn audit_table() -> Result<String, Failure> {
     if status == 200 { Ok(table) } else { Err(refusal(&table)) }
 }
 
-fn connections_of(owner: Owner) -> &'static str {
+fn connections_of(owner: OwnerKind) -> &'static str {
     match owner {
-        Owner::Person => "/api/connections",
-        Owner::Company => "/api/admin/shared",
+        OwnerKind::Person => "/api/connections",
+        OwnerKind::Shared => "/api/admin/shared",
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `document`, `fluent`, `host`, `owner`, `place`, `removal`, `save`, `secret`: Fluent's parts, Teams, addresses, values
+//! - `document`, `fluent`, `host`, `place`, `removal`, `save`, `secret`: Fluent's parts, Teams, addresses, values
 //! - `focus`, `offer`
 //! - `text`: what the tab says
 //! - `again`, `state`
@@ -36,7 +36,6 @@ mod focus;
 mod host;
 mod list;
 mod offer;
-mod owner;
 mod paged;
 mod paged_list;
 mod pages;

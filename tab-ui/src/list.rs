@@ -4,13 +4,12 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
 
 use crate::api;
 use crate::connections::{Event, List, Question};
 use crate::focus;
-use crate::owner::Owner;
 use crate::pages;
 use crate::removal::Removal;
 use crate::row::{Row, told};
@@ -22,7 +21,7 @@ const ASK_EVERY_MS: u32 = 2000;
 
 #[derive(Properties, PartialEq)]
 pub struct ListProps {
-    pub owner: Owner,
+    pub owner: OwnerKind,
     /// The app whose row is looked for, and whether it asks at once if it is to be left.
     #[prop_or_default]
     pub first: Option<(AppId, bool)>,
@@ -79,7 +78,7 @@ pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
                 { pages::failed(failure, &retry) }
             }
             if let Some(rows) = &state.rows {
-                <section class="card" data-page={owner.page()}>
+                <section class="card" data-page={page(owner)}>
                     <h2>{ words().connections_of(owner) }</h2>
                     if let Some(intro) = words().intro(owner) {
                         <p class="quiet">{ intro }</p>
@@ -101,5 +100,13 @@ pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
                 { pages::skeleton() }
             }
         </>
+    }
+}
+
+/// Names the list in the page.
+fn page(owner: OwnerKind) -> &'static str {
+    match owner {
+        OwnerKind::Person => "connections",
+        OwnerKind::Shared => "shared",
     }
 }

@@ -1,8 +1,6 @@
 //! What a row offers: which buttons it has, and why.
 
-use workbot_shared::{Auth, ConnectionRow, ConnectionStatus};
-
-use crate::owner::Owner;
+use workbot_shared::{Auth, ConnectionRow, ConnectionStatus, OwnerKind};
 
 /// How a row gets connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +34,9 @@ pub struct Offer {
 }
 
 /// What `owner` can do with `row`.
-pub fn offer(owner: Owner, row: &ConnectionRow) -> Offer {
+pub fn offer(owner: OwnerKind, row: &ConnectionRow) -> Offer {
     use ConnectionStatus::{Connected, NeedsLogin, NotConnected};
-    if owner == Owner::Company && !row.set_up {
+    if owner == OwnerKind::Shared && !row.set_up {
         return Offer { way: None, disconnect: false, delete: false };
     }
     let lives = matches!(row.status, Connected | NeedsLogin);
@@ -46,9 +44,9 @@ pub fn offer(owner: Owner, row: &ConnectionRow) -> Offer {
         _ if !row.set_up => None,
         (Auth::Oauth2, _) => Some(Way::Login { switch: row.status == Connected }),
         // What is typed in is the company's; a person has logins only.
-        (_, Owner::Person) => None,
-        (Auth::ApiKey, Owner::Company) => Some(Way::Key { change: lives }),
-        (Auth::Basic, Owner::Company) => Some(Way::Password { change: lives }),
+        (_, OwnerKind::Person) => None,
+        (Auth::ApiKey, OwnerKind::Shared) => Some(Way::Key { change: lives }),
+        (Auth::Basic, OwnerKind::Shared) => Some(Way::Password { change: lives }),
     };
     // A person may always leave, also when an app is no longer set up.
     Offer { way, disconnect: lives, delete: row.status != NotConnected }
@@ -65,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_app_with_logins_is_connected_by_one_whoever_owns_the_connection() {
-        for owner in [Owner::Person, Owner::Company] {
+        for owner in [OwnerKind::Person, OwnerKind::Shared] {
             let new = offer(owner, &row(Auth::Oauth2, true, ConnectionStatus::NotConnected));
             assert_eq!(
                 new,
@@ -81,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_key_is_set_and_then_changed() {
-        let way = |auth, status| offer(Owner::Company, &row(auth, true, status)).way;
+        let way = |auth, status| offer(OwnerKind::Shared, &row(auth, true, status)).way;
         assert_eq!(way(Auth::ApiKey, ConnectionStatus::NotConnected), Some(Way::Key { change: false }));
         assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some(Way::Key { change: true }));
         assert_eq!(way(Auth::Basic, ConnectionStatus::Disconnected), Some(Way::Password { change: false }));
@@ -90,19 +88,25 @@ mod tests {
 
     #[test]
     fn nobody_types_a_key_for_themselves() {
-        assert_eq!(offer(Owner::Person, &row(Auth::ApiKey, true, ConnectionStatus::NotConnected)).way, None);
+        assert_eq!(
+            offer(OwnerKind::Person, &row(Auth::ApiKey, true, ConnectionStatus::NotConnected)).way,
+            None
+        );
     }
 
     #[test]
     fn an_app_that_is_not_set_up_cannot_be_connected_but_a_person_can_leave_it() {
         let left_over = row(Auth::Oauth2, false, ConnectionStatus::Connected);
-        assert_eq!(offer(Owner::Person, &left_over), Offer { way: None, disconnect: true, delete: true });
-        assert_eq!(offer(Owner::Company, &left_over), Offer { way: None, disconnect: false, delete: false });
+        assert_eq!(offer(OwnerKind::Person, &left_over), Offer { way: None, disconnect: true, delete: true });
+        assert_eq!(
+            offer(OwnerKind::Shared, &left_over),
+            Offer { way: None, disconnect: false, delete: false }
+        );
     }
 
     #[test]
     fn a_bare_record_can_only_be_deleted() {
-        let offer = offer(Owner::Person, &row(Auth::Oauth2, true, ConnectionStatus::Disconnected));
+        let offer = offer(OwnerKind::Person, &row(Auth::Oauth2, true, ConnectionStatus::Disconnected));
         assert_eq!((offer.disconnect, offer.delete), (false, true));
     }
 }

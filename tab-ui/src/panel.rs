@@ -5,14 +5,13 @@ use std::cell::RefCell;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use workbot_shared::AppId;
+use workbot_shared::{AppId, OwnerKind};
 use yew::{AppHandle, Callback, Html, Properties, Renderer, component, html};
 
 use crate::activity::ActivityPage;
 use crate::audit::AuditPage;
 use crate::host;
 use crate::list::ConnectionList;
-use crate::owner::Owner;
 use crate::people::People;
 use crate::place::{Place, Section};
 use crate::recipe_list::Recipes;
@@ -60,7 +59,7 @@ fn panel(PanelProps { place, leave }: &PanelProps) -> Html {
                 Section::Connections => Html::default(),
                 Section::Activity => html! { <ActivityPage leave={leave.clone()} /> },
                 Section::Recipes => html! { <Recipes /> },
-                Section::Shared => html! { <ConnectionList owner={Owner::Company} {first} secret={form()} /> },
+                Section::Shared => html! { <ConnectionList owner={OwnerKind::Shared} {first} secret={form()} /> },
                 Section::People => html! { <People /> },
                 Section::Audit => html! { <AuditPage /> },
             } }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use workbot_shared::{ConnectionRow, Language};
+use workbot_shared::{ConnectionRow, Language, OwnerKind};
 use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
 
 use crate::acts::{self, Dispatch};
@@ -10,7 +10,6 @@ use crate::connections::{Event, List, Note, Question};
 use crate::focus::{on_escape, use_focus_kept};
 use crate::host;
 use crate::offer::{Way, offer};
-use crate::owner::Owner;
 use crate::pages;
 use crate::removal::Removal;
 use crate::secret_form::SecretFormProps;
@@ -18,7 +17,7 @@ use crate::text::words;
 
 #[derive(Properties, PartialEq)]
 pub struct RowProps {
-    pub owner: Owner,
+    pub owner: OwnerKind,
     pub row: ConnectionRow,
     pub list: Rc<List>,
     pub dispatch: Dispatch,
@@ -118,11 +117,11 @@ pub fn told(note: &Note) -> Html {
     }
 }
 
-fn not_set_up(owner: Owner) -> Html {
+fn not_set_up(owner: OwnerKind) -> Html {
     html! {
         <p class="note quiet">
             { words().not_set_up(owner) }
-            if owner == Owner::Company {
+            if owner == OwnerKind::Shared {
                 <code>{ "docs/deploy.md" }</code>{ "." }
             }
         </p>

@@ -1,12 +1,11 @@
 //! The sections of the tab, of which admins have more.
 
-use workbot_shared::AppId;
+use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, Properties, component, html, use_mut_ref, use_node_ref, use_state_eq};
 
 use crate::elsewhere::Elsewhere;
 use crate::fluent::{self, Tablist};
 use crate::list::ConnectionList;
-use crate::owner::Owner;
 use crate::pages;
 use crate::place::{Place, Section};
 use crate::text::words;
@@ -60,7 +59,7 @@ pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
             </fluent-tablist>
             if here.section == Section::Connections {
                 <div id={here.section.panel()} role="tabpanel" aria-labelledby={here.section.tab()}>
-                    <ConnectionList owner={Owner::Person} {first} />
+                    <ConnectionList owner={OwnerKind::Person} {first} />
                 </div>
             } else {
                 <Elsewhere key={here.section.id()} place={(*here).clone()} {leave} />

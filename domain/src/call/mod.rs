@@ -14,12 +14,14 @@ use crate::connection::TokenSet;
 use crate::host;
 use crate::template::{Target, Template, TemplateError, evaluate_tree};
 
+mod account;
 mod body;
 mod outcome;
 mod paging;
 #[cfg(test)]
 mod vendors;
 
+pub use account::account;
 pub use body::Body;
 pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
 pub use paging::{append, next_page};

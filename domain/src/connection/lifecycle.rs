@@ -5,6 +5,7 @@
 //! the grant that it belongs to (RFC 9700 section 4.14.2).
 
 use std::time::Duration;
+use workbot_shared::ConnectionStatus;
 
 use super::record::Reason;
 use super::token_response::TokenErrorClass;
@@ -48,6 +49,38 @@ pub enum Status {
         /// Why.
         reason: Reason,
     },
+}
+
+/// What is stored of a status is of a shape that this version does not know. Nothing is done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} of a connection")]
+pub struct StoredStatusError(
+    /// What cannot be read.
+    pub &'static str,
+);
+
+impl Status {
+    /// Reads what is stored of a status: its word, why a login is needed, and the revision of the tokens.
+    ///
+    /// # Errors
+    /// [`StoredStatusError`]: an unknown status is never read as one that is known.
+    pub fn from_stored(
+        word: &str,
+        reason: Option<&str>,
+        revision: Option<String>,
+    ) -> Result<Self, StoredStatusError> {
+        let revision = || revision.ok_or(StoredStatusError("revision"));
+        match ConnectionStatus::from_word(word).map_err(|_| StoredStatusError("status"))? {
+            ConnectionStatus::Connected => Ok(Self::Connected { revision: revision()? }),
+            ConnectionStatus::NeedsLogin => {
+                let reason = reason.and_then(Reason::from_word).ok_or(StoredStatusError("reason"))?;
+                Ok(Self::NeedsLogin { revision: revision()?, reason })
+            }
+            ConnectionStatus::Disconnected => Ok(Self::Disconnected),
+            // That there is no record, no record says.
+            ConnectionStatus::NotConnected => Err(StoredStatusError("status")),
+        }
+    }
 }
 
 /// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
@@ -262,6 +295,29 @@ mod tests {
     use super::*;
 
     const T0: Timestamp = Timestamp(1_000_000);
+
+    #[test]
+    fn a_stored_status_that_is_not_known_is_an_error_and_never_a_known_one() {
+        let read = |word, reason, revision: Option<&str>| {
+            Status::from_stored(word, reason, revision.map(str::to_owned))
+        };
+        let r1 = || "r1".to_owned();
+        assert_eq!(read("connected", None, Some("r1")), Ok(Status::Connected { revision: r1() }));
+        let needs_login = Status::NeedsLogin { revision: r1(), reason: Reason::Doubtful };
+        assert_eq!(read("needs_login", Some("doubtful"), Some("r1")), Ok(needs_login));
+        assert_eq!(read("disconnected", None, None), Ok(Status::Disconnected));
+        for (word, reason, revision, what) in [
+            ("suspended", None, Some("r1"), "status"),
+            ("", None, None, "status"),
+            ("not_connected", None, None, "status"),
+            ("connected", None, None, "revision"),
+            ("needs_login", Some("doubtful"), None, "revision"),
+            ("needs_login", None, Some("r1"), "reason"),
+            ("needs_login", Some("of a later version"), Some("r1"), "reason"),
+        ] {
+            assert_eq!(read(word, reason, revision), Err(StoredStatusError(what)), "{word} {reason:?}");
+        }
+    }
 
     fn sent(life: &Lifecycle, holder: &str, now: Timestamp) -> Refresh {
         life.refresh("r1", holder, now)

@@ -1,7 +1,7 @@
 //! A run, as its person looks back on it or sees it under way.
 
 use serde_json::Value;
-use workbot_shared::{ActivityEntry, ActivityStep, ActsAs, AppId, RunOutcome, RunRow, StepOutcome};
+use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunOutcome, RunRow, StepOutcome};
 
 use crate::catalogue::{Catalogue, Step};
 use crate::run::{Ending, Run, RunState, StepRecord, is_web};
@@ -55,8 +55,8 @@ impl Run {
         })
     }
 
-    fn acts_as(&self, app: &AppId) -> ActsAs {
-        if self.is_as_person(app) { ActsAs::Person } else { ActsAs::Shared }
+    fn acts_as(&self, app: &AppId) -> OwnerKind {
+        if self.is_as_person(app) { OwnerKind::Person } else { OwnerKind::Shared }
     }
 
     /// Its row among what waits or runs.
@@ -101,7 +101,7 @@ mod tests {
         );
         let closed = &entry.steps[1];
         assert_eq!(closed.link.as_deref(), Some("https://acme.my.salesforce.com/006(1)"));
-        assert_eq!((closed.acts_as, closed.account.as_deref()), (ActsAs::Person, Some("ada@contoso.com")));
+        assert_eq!((closed.acts_as, closed.account.as_deref()), (OwnerKind::Person, Some("ada@contoso.com")));
     }
 
     #[test]

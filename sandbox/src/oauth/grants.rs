@@ -170,6 +170,14 @@ impl Grants {
         count
     }
 
+    /// Whether a refresh token is the present one of a grant that can still give access tokens.
+    pub fn gives_access(&self, life: &Life, refresh_token: &str, now: u64) -> bool {
+        self.all.iter().any(|grant| {
+            let rules = self.knobs.in_force(life.rules, Some(&grant.username));
+            grant.standing(refresh_token, life, rules, now) == Some(Standing::Good)
+        })
+    }
+
     /// All grants, ended ones included.
     pub fn all(&self) -> &[Grant] {
         &self.all

@@ -1,7 +1,7 @@
 //! What was done in a person's name, and what waits.
 
 use workbot_shared::Language::{De, En};
-use workbot_shared::{ActsAs, RunOutcome, RunStatus, StepOutcome};
+use workbot_shared::{OwnerKind, RunOutcome, RunStatus, StepOutcome};
 
 use super::{Words, with_bot};
 
@@ -103,12 +103,12 @@ impl Words {
     }
 
     /// As whom a step was done.
-    pub fn as_whom(self, acts_as: ActsAs, account: &str) -> String {
+    pub fn as_whom(self, acts_as: OwnerKind, account: &str) -> String {
         match (self.0, acts_as) {
-            (En, ActsAs::Person) => format!("as you ({account})"),
-            (De, ActsAs::Person) => format!("in Ihrem Namen ({account})"),
-            (En, ActsAs::Shared) => format!("as the shared connection ({account})"),
-            (De, ActsAs::Shared) => format!("über die gemeinsame Verbindung ({account})"),
+            (En, OwnerKind::Person) => format!("as you ({account})"),
+            (De, OwnerKind::Person) => format!("in Ihrem Namen ({account})"),
+            (En, OwnerKind::Shared) => format!("as the shared connection ({account})"),
+            (De, OwnerKind::Shared) => format!("über die gemeinsame Verbindung ({account})"),
         }
     }
 
@@ -129,18 +129,18 @@ impl Words {
     }
 
     /// What to do then: where it was done as the person, or only as the company.
-    pub fn not_me_then(self, acts_as: ActsAs) -> String {
+    pub fn not_me_then(self, acts_as: OwnerKind) -> String {
         with_bot(match (self.0, acts_as) {
-            (En, ActsAs::Person) => {
+            (En, OwnerKind::Person) => {
                 "Disconnect what acted as you: {bot} then has no access any more. And tell your {bot} admin."
             }
-            (De, ActsAs::Person) => {
+            (De, OwnerKind::Person) => {
                 "Trennen Sie, was in Ihrem Namen gehandelt hat: {bot} hat dann keinen Zugriff mehr. Und informieren Sie Ihre {bot}-Administration."
             }
-            (En, ActsAs::Shared) => {
+            (En, OwnerKind::Shared) => {
                 "This ran as the company's shared connection, with none of your logins. Tell your {bot} admin."
             }
-            (De, ActsAs::Shared) => {
+            (De, OwnerKind::Shared) => {
                 "Das lief über die gemeinsame Verbindung des Unternehmens, ohne Ihre Anmeldungen. Informieren Sie Ihre {bot}-Administration."
             }
         })

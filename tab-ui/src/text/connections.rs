@@ -1,13 +1,23 @@
 //! Connections: the list, a login, and leaving.
 
 use workbot_shared::Language::{De, En};
-use workbot_shared::{Auth, ConnectionStatus};
+use workbot_shared::{Auth, ConnectionStatus, OwnerKind};
 
 use super::{Words, with_bot};
 use crate::offer::Way;
-use crate::owner::{Consequence, Owner};
 use crate::removal::Removal;
 use crate::secret::Field;
+
+/// What leaving a connection means, with a recipe as the example, whose name is set apart.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Consequence<'a> {
+    /// Before the name.
+    pub lead: &'static str,
+    /// The recipe.
+    pub example: Option<&'a str>,
+    /// After the name.
+    pub rest: String,
+}
 
 impl Words {
     /// A status, with a sign before it.
@@ -16,38 +26,38 @@ impl Words {
     }
 
     /// Over the list.
-    pub fn connections_of(self, owner: Owner) -> &'static str {
+    pub fn connections_of(self, owner: OwnerKind) -> &'static str {
         match (self.0, owner) {
-            (language, Owner::Person) => language.your_connections(),
-            (En, Owner::Company) => "Shared connections",
-            (De, Owner::Company) => "Gemeinsame Verbindungen",
+            (language, OwnerKind::Person) => language.your_connections(),
+            (En, OwnerKind::Shared) => "Shared connections",
+            (De, OwnerKind::Shared) => "Gemeinsame Verbindungen",
         }
     }
 
     /// What these connections are for, where that needs saying.
-    pub fn intro(self, owner: Owner) -> Option<&'static str> {
+    pub fn intro(self, owner: OwnerKind) -> Option<&'static str> {
         match (self.0, owner) {
-            (_, Owner::Person) => None,
-            (En, Owner::Company) => Some("Commands use these unless they verify user access."),
-            (De, Owner::Company) => {
+            (_, OwnerKind::Person) => None,
+            (En, OwnerKind::Shared) => Some("Commands use these unless they verify user access."),
+            (De, OwnerKind::Shared) => {
                 Some("Befehle verwenden diese, sofern sie nicht den Benutzerzugriff prüfen.")
             }
         }
     }
 
     /// Instead of an empty list.
-    pub fn nothing_yet(self, owner: Owner) -> &'static str {
+    pub fn nothing_yet(self, owner: OwnerKind) -> &'static str {
         match (self.0, owner) {
-            (En, Owner::Person) => {
+            (En, OwnerKind::Person) => {
                 "You have no connections yet. They appear here when a command first needs one."
             }
-            (De, Owner::Person) => {
+            (De, OwnerKind::Person) => {
                 "Sie haben noch keine Verbindungen. Sie erscheinen hier, sobald ein Befehl eine benötigt."
             }
-            (En, Owner::Company) => {
+            (En, OwnerKind::Shared) => {
                 "No command uses a business app yet. An app appears here with the first that does."
             }
-            (De, Owner::Company) => {
+            (De, OwnerKind::Shared) => {
                 "Noch kein Befehl verwendet eine Anwendung. Sie erscheint hier mit dem ersten, der es tut."
             }
         }
@@ -88,14 +98,14 @@ impl Words {
     }
 
     /// An app is not set up here: for a person; the company's admin is told where, with [`Self::not_set_up_rest`].
-    pub fn not_set_up(self, owner: Owner) -> String {
+    pub fn not_set_up(self, owner: OwnerKind) -> String {
         with_bot(match (self.0, owner) {
-            (En, Owner::Person) => "Not set up here yet. Ask your {bot} admin.",
-            (De, Owner::Person) => "Hier noch nicht eingerichtet. Fragen Sie Ihre {bot}-Administration.",
-            (En, Owner::Company) => {
+            (En, OwnerKind::Person) => "Not set up here yet. Ask your {bot} admin.",
+            (De, OwnerKind::Person) => "Hier noch nicht eingerichtet. Fragen Sie Ihre {bot}-Administration.",
+            (En, OwnerKind::Shared) => {
                 "Not set up here yet. The deployment's configuration lacks this app: see "
             }
-            (De, Owner::Company) => {
+            (De, OwnerKind::Shared) => {
                 "Hier noch nicht eingerichtet. In der Konfiguration fehlt diese App: siehe "
             }
         })
@@ -129,33 +139,33 @@ impl Words {
     }
 
     /// What leaving a connection means for the commands that use it; one of them is the example.
-    pub fn consequence(self, owner: Owner, used_by: &[String]) -> Option<Consequence<'_>> {
+    pub fn consequence(self, owner: OwnerKind, used_by: &[String]) -> Option<Consequence<'_>> {
         let (example, more) = (used_by.first().map(String::as_str), used_by.len().saturating_sub(1));
-        if owner == Owner::Person && example.is_none() {
+        if owner == OwnerKind::Person && example.is_none() {
             return None;
         }
         let (lead, rest) = match (self.0, owner, example) {
-            (En, Owner::Person, _) if more == 0 => ("", " will ask you to log in again.".to_owned()),
-            (En, Owner::Person, _) => ("", format!(" and {more} more will ask you to log in again.")),
-            (De, Owner::Person, _) if more == 0 => {
+            (En, OwnerKind::Person, _) if more == 0 => ("", " will ask you to log in again.".to_owned()),
+            (En, OwnerKind::Person, _) => ("", format!(" and {more} more will ask you to log in again.")),
+            (De, OwnerKind::Person, _) if more == 0 => {
                 ("Für ", " müssen Sie sich dann erneut anmelden.".to_owned())
             }
-            (De, Owner::Person, _) => {
+            (De, OwnerKind::Person, _) => {
                 ("Für ", format!(" und {more} weitere müssen Sie sich dann erneut anmelden."))
             }
-            (En, Owner::Company, None) => (
+            (En, OwnerKind::Shared, None) => (
                 "Commands that run as the shared connection",
                 " will stop working until it is connected again.".to_owned(),
             ),
-            (En, Owner::Company, Some(_)) => (
+            (En, OwnerKind::Shared, Some(_)) => (
                 "Commands that run as the shared connection, such as ",
                 ", will stop working until it is connected again.".to_owned(),
             ),
-            (De, Owner::Company, None) => (
+            (De, OwnerKind::Shared, None) => (
                 "Befehle, die über die gemeinsame Verbindung laufen,",
                 " funktionieren dann erst wieder, wenn sie neu verbunden ist.".to_owned(),
             ),
-            (De, Owner::Company, Some(_)) => (
+            (De, OwnerKind::Shared, Some(_)) => (
                 "Befehle, die über die gemeinsame Verbindung laufen, wie ",
                 ", funktionieren dann erst wieder, wenn sie neu verbunden ist.".to_owned(),
             ),
@@ -238,7 +248,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    fn said(words: Words, owner: Owner, used_by: &[&str]) -> String {
+    fn said(words: Words, owner: OwnerKind, used_by: &[&str]) -> String {
         let used_by: Vec<String> = used_by.iter().map(|&name| name.to_owned()).collect();
         let consequence = words.consequence(owner, &used_by);
         consequence
@@ -260,20 +270,20 @@ mod tests {
                 "Für Create opportunity und 2 weitere müssen Sie sich dann erneut anmelden.",
             ),
         ] {
-            assert_eq!(said(words, Owner::Person, used_by), expected);
+            assert_eq!(said(words, OwnerKind::Person, used_by), expected);
         }
     }
 
     #[test]
     fn an_admin_hears_that_commands_will_stop_for_everyone() {
         assert_eq!(
-            said(Words(En), Owner::Company, &["Find account"]),
+            said(Words(En), OwnerKind::Shared, &["Find account"]),
             "Commands that run as the shared connection, such as Find account, will stop working until it is \
              connected again."
         );
-        assert!(said(Words(En), Owner::Company, &[]).contains("shared connection will stop working"));
+        assert!(said(Words(En), OwnerKind::Shared, &[]).contains("shared connection will stop working"));
         assert!(
-            said(Words(De), Owner::Company, &[])
+            said(Words(De), OwnerKind::Shared, &[])
                 .ends_with("laufen, funktionieren dann erst wieder, wenn sie neu verbunden ist.")
         );
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
-use workbot_shared::{Activity, ActivityEntry, ActsAs, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
+use workbot_shared::{Activity, ActivityEntry, OwnerKind, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
 
 fn page(chat: &Chat, query: &str) -> Activity {
     let answer = chat.call("GET", &format!("activity{query}"), "");
@@ -50,7 +50,7 @@ fn an_entry_says_what_was_done_when_as_whom_and_where_the_record_is() {
     let [step] = entry.steps.as_slice() else { panic!("{entry:?}") };
     assert_eq!(
         (step.app_name.as_str(), step.action.as_str(), step.writes, step.outcome, step.acts_as),
-        ("Salesforce", "create_record", true, StepOutcome::Done, ActsAs::Person)
+        ("Salesforce", "create_record", true, StepOutcome::Done, OwnerKind::Person)
     );
     assert_eq!(step.account.as_deref(), Some(chat.upn.as_str()));
     let link = step.link.as_deref().expect("a link");
@@ -65,7 +65,7 @@ fn what_the_shared_connection_did_at_ones_command_is_there_too() {
     ada.say("find account Acme");
     ada.expect("as the shared connection (");
     let step = over(&ada).steps.remove(0);
-    assert_eq!((step.acts_as, step.account), (ActsAs::Shared, Some(account)));
+    assert_eq!((step.acts_as, step.account), (OwnerKind::Shared, Some(account)));
 }
 
 #[test]

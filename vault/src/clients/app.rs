@@ -6,12 +6,12 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, CannotCall, Outcome, action_values, address, app_values, append, authorization, in_context,
-    is_page, next_page, outcome, request, said, says_token_is_dead,
+    AppRequest, CannotCall, Outcome, account as read_account, action_values, address, app_values, append,
+    authorization, in_context, is_page, next_page, outcome, request, said,
 };
 use workbot_domain::catalogue::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
-use workbot_domain::connection::account::{IdentityError, identity};
+use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::revocation::{RevocationAnswer, TokenRevocation, revocation_answer};
 use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
 use workbot_domain::login::redirect_uri;
@@ -82,26 +82,12 @@ impl<'a> AppClient<'a> {
 
     /// Asks the app who is connected.
     pub async fn account(&self, tokens: &TokenSet) -> Result<AccountIdentity, IdentityError> {
-        let account = &self.app.account;
-        let url = address(self.app, &account.url, Target::Plain, &self.values(Some(tokens)));
+        let url = address(self.app, &self.app.account.url, Target::Plain, &self.values(Some(tokens)));
         let request = url.ok().and_then(|url| self.request(Method::Get, &url, tokens).ok());
         // What the token answer kept gives no address of the app's.
         let answer = http::send(self.isolate, request.ok_or(IdentityError::Unreadable)?).await;
         let answer = answer.map_err(|_| IdentityError::Unreachable)?;
-        let told = said(answer.status, &answer.body).unwrap_or_default();
-        match answer.status {
-            // A token that is dead makes a guest of its holder (Zendesk).
-            200..=299 if told.pointer(&account.id) == Some(&Value::Null) => Err(IdentityError::Dead),
-            200..=299 => identity(&told, account).ok_or_else(|| match says_token_is_dead(self.app, &told) {
-                true => IdentityError::Dead,
-                false => IdentityError::Unreadable,
-            }),
-            401 => Err(IdentityError::Dead),
-            _ if says_token_is_dead(self.app, &told) => Err(IdentityError::Dead),
-            403 => Err(IdentityError::Refused),
-            300..=499 if !matches!(answer.status, 408 | 425 | 429) => Err(IdentityError::Unreadable),
-            _ => Err(IdentityError::Unreachable),
-        }
+        read_account(self.app, answer.status, &answer.body)
     }
 
     /// Where a person takes away our access themselves, if there is such a place.

@@ -9,7 +9,7 @@ use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::VaultId;
 use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
-use workbot_shared::{AppId, RecipeId};
+use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access;
 use crate::access::{Lendings, Lent};
@@ -98,6 +98,20 @@ impl Borrowed {
             Err(problem) => Err(AccessDenied::of(problem, app).as_shared(app.clone())),
         }
     }
+
+    /// Access to an app by an owner's connection.
+    pub async fn access(
+        &self,
+        ctx: &Rc<VaultCtx>,
+        owner: OwnerKind,
+        app: &AppId,
+        id: &CorrelationId,
+    ) -> Result<Access, AccessError> {
+        match owner {
+            OwnerKind::Person => access::access(ctx, app, id).await,
+            OwnerKind::Shared => self.0.get(app).cloned().unwrap_or(Err(AccessError::NotNow)),
+        }
+    }
 }
 
 async fn borrow(
@@ -112,53 +126,28 @@ async fn borrow(
     }
 }
 
-/// Whose connection a step uses.
-#[derive(Clone, Copy)]
-pub enum Whose {
-    /// The person's.
-    Own,
-    /// The company's.
-    Shared,
+/// The app did not take this revision of an owner's connection: the next one.
+pub async fn renew(
+    ctx: &Rc<VaultCtx>,
+    owner: OwnerKind,
+    app: &AppId,
+    revision: &str,
+    id: &CorrelationId,
+) -> Result<Access, AccessError> {
+    match owner {
+        OwnerKind::Person => access::renew(ctx, app, revision, false, id).await,
+        OwnerKind::Shared => {
+            let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
+            let mut lendings = borrow(ctx, request, id).await?;
+            lendings.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
+        }
+    }
 }
 
-impl Whose {
-    /// Access to an app.
-    pub async fn access(
-        self,
-        ctx: &Rc<VaultCtx>,
-        borrowed: &Borrowed,
-        app: &AppId,
-        id: &CorrelationId,
-    ) -> Result<Access, AccessError> {
-        match self {
-            Self::Own => access::access(ctx, app, id).await,
-            Self::Shared => borrowed.0.get(app).cloned().unwrap_or(Err(AccessError::NotNow)),
-        }
-    }
-
-    /// The app did not take this revision: the next one.
-    pub async fn renew(
-        self,
-        ctx: &Rc<VaultCtx>,
-        app: &AppId,
-        revision: &str,
-        id: &CorrelationId,
-    ) -> Result<Access, AccessError> {
-        match self {
-            Self::Own => access::renew(ctx, app, revision, false, id).await,
-            Self::Shared => {
-                let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
-                let mut lendings = borrow(ctx, request, id).await?;
-                lendings.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
-            }
-        }
-    }
-
-    /// Notes that a recipe used it. Of what it lends, the company's vault takes note itself.
-    pub fn used(self, ctx: &VaultCtx, app: &AppId, recipe: &RecipeId) -> Result<(), VaultError> {
-        match self {
-            Self::Own => Ok(ctx.used(app, Some(recipe))?),
-            Self::Shared => Ok(()),
-        }
+/// Notes that a recipe used an owner's connection. Of what it lends, the company's vault takes note itself.
+pub fn used(ctx: &VaultCtx, owner: OwnerKind, app: &AppId, recipe: &RecipeId) -> Result<(), VaultError> {
+    match owner {
+        OwnerKind::Person => Ok(ctx.used(app, Some(recipe))?),
+        OwnerKind::Shared => Ok(()),
     }
 }

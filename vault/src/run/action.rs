@@ -3,10 +3,11 @@
 use std::rc::Rc;
 use workbot_domain::event::Event;
 use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
+use workbot_shared::OwnerKind;
 
 use crate::catalogue::catalogue_in;
 use crate::clients::app::AppClient;
-use crate::connection::shared_access::{Borrowed, Whose};
+use crate::connection::shared_access::{self, Borrowed};
 use crate::context::{VaultCtx, VaultError};
 
 /// How a call ended, for the run.
@@ -26,7 +27,7 @@ pub async fn call(
     borrowed: &mut Borrowed,
 ) -> Result<Called, VaultError> {
     let (config, catalogue) = (ctx.config()?, catalogue_in(run.language));
-    let whose = if call.as_person { Whose::Own } else { Whose::Shared };
+    let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
     let mut attempt = CallAttempt::new(run, call);
     let ActionCall { app, action, with, .. } = &attempt.call().clone();
     let client = AppClient::of(ctx, &config, app);
@@ -39,8 +40,8 @@ pub async fn call(
     let mut refused: Option<String> = None;
     loop {
         let access = match &refused {
-            None => whose.access(ctx, borrowed, app, &run.correlation).await,
-            Some(revision) => whose.renew(ctx, app, revision, &run.correlation).await,
+            None => borrowed.access(ctx, owner, app, &run.correlation).await,
+            Some(revision) => shared_access::renew(ctx, owner, app, revision, &run.correlation).await,
         };
         let mut step = match &access {
             Ok(_) => attempt.on_access(run),
@@ -60,11 +61,11 @@ pub async fn call(
             let Responded { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
             if let Some(outcome) = ended {
                 let (recipe, ms) = (run.recipe.clone(), ctx.millis_since(began));
-                let (app, action, shared) = (app.clone(), action.clone(), matches!(whose, Whose::Shared));
+                let (app, action, shared) = (app.clone(), action.clone(), owner == OwnerKind::Shared);
                 ctx.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
             }
             if next == AttemptStep::Noted {
-                whose.used(ctx, app, &run.recipe)?;
+                shared_access::used(ctx, owner, app, &run.recipe)?;
             }
             step = next;
         }

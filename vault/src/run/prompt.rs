@@ -45,12 +45,32 @@ async fn post(
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<Asked, VaultError> {
     match tell(ctx, &Telling::on_the_way(run, message)).await? {
-        Told::As(card) => run.state = waiting(card),
-        Told::NoChat | Told::Never => run.close(RunEnd::Unreachable),
+        Told::As(card) => {
+            run.state = waiting(card.clone());
+            if !ctx.save_run(run, version)? {
+                close_card(ctx, &run.id, card)?;
+            }
+        }
+        Told::NoChat | Told::Never => {
+            run.close(RunEnd::Unreachable);
+            ctx.save_run(run, version)?;
+        }
         Told::NotNow(after) => return Ok(Asked::NotNow(after)),
     }
-    ctx.save_run(run, version)?;
     Ok(Asked::Done)
+}
+
+/// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
+fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
+    let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
+    let catalogue = catalogue_in(run.language);
+    let message = match run.state {
+        RunState::Cancelled => run_message::cancelled(&run, catalogue),
+        RunState::Replying(_) | RunState::Over { .. } => run_message::ended(&run, catalogue),
+        _ => return Ok(()),
+    };
+    let near = run.conversation.clone();
+    Ok(ctx.enqueue(&Job::Replace { activity: card, near, message }, ctx.now())?)
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that

@@ -1,6 +1,5 @@
 //! The rows of connections, and the refreshes whose outcome is not known.
 
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::expiry::ExpiryFacts;
@@ -10,7 +9,7 @@ use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, R
 use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
-use workbot_shared::{AppId, RecipeId};
+use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
 use crate::catalogue::catalogue;
 use crate::context::VaultCtx;
@@ -23,30 +22,44 @@ const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
+/// A status, in the order of the columns: its word, why a login is needed, and the revision of the tokens. The only reader
+/// of what is stored of one.
+fn status(word: &str, reason: Option<&str>, revision: Option<String>) -> Result<Status, SqlError> {
+    Status::from_stored(word, reason, revision).map_err(|error| SqlError::unreadable(&error.to_string()))
+}
+
 /// Reads [`COLUMNS`], which come first.
 fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     let app = row.parsed(AppId::parse)?;
-    let (status, why) = (row.text()?, row.optional_text()?);
+    let (word, why) = (row.text()?, row.optional_text()?);
     let account = AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
-    let sealed = sealed(row, account.clone())?;
-    let record = match status.as_str() {
-        "connected" => Record::Connected(sealed.ok_or_else(|| SqlError::unreadable("key of a connection"))?),
-        "needs_login" => Record::NeedsLogin { account, reason: reason(&why.unwrap_or_default())? },
-        "disconnected" => Record::Disconnected { account },
-        _ => return Err(SqlError::unreadable("status of a connection")),
+    let status = status(&word, why.as_deref(), row.optional_text()?)?;
+    let key = key(row)?;
+    let record = match status {
+        Status::Connected { revision } => Record::Connected(sealed(account, revision, key)?),
+        Status::NeedsLogin { reason, .. } => Record::NeedsLogin { account, reason },
+        Status::Disconnected | Status::Gone => Record::Disconnected { account },
     };
     Ok((app, record))
 }
 
-/// Where the tokens of a row with [`COLUMNS`] are; `None`: there are none any more.
-fn sealed(row: &mut Row, account: AccountIdentity) -> Result<Option<Connected>, SqlError> {
-    let (revision, kid) = (row.optional_text()?, row.optional_text()?);
-    let (key, expires_at) = (row.optional_bytes()?, row.optional_int()?);
-    let (Some(revision), Some(kid), Some(bytes), Some(expires_at)) = (revision, kid, key, expires_at) else {
-        return Ok(None);
-    };
-    let key = WrappedKey { kid, bytes };
-    Ok(Some(Connected { account, revision, key, expires_at: Timestamp(expires_at) }))
+/// The wrapped key of tokens, and when their access token ends; `None`: there are none any more.
+fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
+    Ok(match (row.optional_text()?, row.optional_bytes()?, row.optional_int()?) {
+        (Some(kid), Some(bytes), Some(expires_at)) => {
+            Some((WrappedKey { kid, bytes }, Timestamp(expires_at)))
+        }
+        _ => None,
+    })
+}
+
+fn sealed(
+    account: AccountIdentity,
+    revision: String,
+    key: Option<(WrappedKey, Timestamp)>,
+) -> Result<Connected, SqlError> {
+    let (key, expires_at) = key.ok_or_else(|| SqlError::unreadable("key of a connection"))?;
+    Ok(Connected { account, revision, key, expires_at })
 }
 
 /// [`COLUMNS`], and what the list shows besides.
@@ -77,9 +90,8 @@ pub struct Usage {
     pub kid: Option<String>,
 }
 
-/// The stored word for why a login is needed.
-pub fn reason(word: &str) -> Result<Reason, SqlError> {
-    Reason::from_word(word).ok_or_else(|| SqlError::unreadable("reason of a connection"))
+fn count(number: i64) -> Result<u32, SqlError> {
+    u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
 
 fn intent(mut row: Row) -> Result<Intent, SqlError> {
@@ -88,16 +100,16 @@ fn intent(mut row: Row) -> Result<Intent, SqlError> {
         holder: row.text()?,
         since: Timestamp(row.int()?),
         started_at: Timestamp(row.int()?),
-        sends: u32::try_from(row.int()?).unwrap_or(u32::MAX),
+        sends: count(row.int()?)?,
         unknown: row.int()? != 0,
         retry_at: row.optional_int()?.map(Timestamp),
-        doubts: u32::try_from(row.int()?).unwrap_or(u32::MAX),
+        doubts: count(row.int()?)?,
     })
 }
 
 fn term(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
     Ok(ExpiryFacts {
-        status: row.parsed(|word| serde_json::from_value(Value::from(word)))?,
+        status: row.parsed(ConnectionStatus::from_word)?,
         connected_at: Timestamp(row.int()?),
         last_used_at: row.optional_int()?.map(Timestamp),
         ends_at: row.optional_int()?.map(Timestamp),
@@ -129,13 +141,19 @@ impl VaultCtx {
     pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
         let row = self.sql.row(
             "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
-             WHERE app = ? AND (status = 'connected' OR (status = 'needs_login' AND reason = ?))",
-            values![app.as_str(), Reason::Doubtful.word()],
+             WHERE app = ? AND (status = ? OR (status = ? AND reason = ?))",
+            values![
+                app.as_str(),
+                ConnectionStatus::Connected.as_word(),
+                ConnectionStatus::NeedsLogin.as_word(),
+                Reason::Doubtful.word()
+            ],
         )?;
         row.map(|mut row| {
             let account =
                 AccountIdentity { label: row.text()?, id: row.text()?, instance: row.optional_text()? };
-            sealed(&mut row, account)?.ok_or_else(|| SqlError::unreadable("key of a connection"))
+            let revision = row.text()?;
+            sealed(account, revision, key(&mut row)?)
         })
         .transpose()
     }
@@ -188,7 +206,8 @@ impl VaultCtx {
 
     /// The apps to which there is a connection that was not left.
     pub fn connected_apps(&self) -> Result<Vec<AppId>, SqlError> {
-        let rows = self.sql.rows("SELECT app FROM connection WHERE status <> 'disconnected'", values![])?;
+        let disconnected = ConnectionStatus::Disconnected.as_word();
+        let rows = self.sql.rows("SELECT app FROM connection WHERE status <> ?", values![disconnected])?;
         rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
     }
 
@@ -246,16 +265,8 @@ impl VaultCtx {
             .sql
             .row("SELECT status, reason, revision FROM connection WHERE app = ?", values![app.as_str()])?;
         let Some(mut row) = row else { return Ok(Lifecycle { status: Status::Gone, intent: None }) };
-        let (status, why, revision) = (row.text()?, row.optional_text()?, row.optional_text()?);
-        let revision = || revision.ok_or_else(|| SqlError::unreadable("revision of a connection"));
-        let status = match status.as_str() {
-            "connected" => Status::Connected { revision: revision()? },
-            "needs_login" => {
-                Status::NeedsLogin { revision: revision()?, reason: reason(&why.unwrap_or_default())? }
-            }
-            "disconnected" => Status::Disconnected,
-            _ => return Err(SqlError::unreadable("status of a connection")),
-        };
+        let (word, why) = (row.text()?, row.optional_text()?);
+        let status = status(&word, why.as_deref(), row.optional_text()?)?;
         let row = self.sql.row(
             "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
              FROM refresh_intent WHERE app = ?",
@@ -271,19 +282,24 @@ impl VaultCtx {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
             // The bare record: nothing is left that opens what lies in KV.
             Status::Disconnected => self.sql.run(
-                "UPDATE connection SET status = 'disconnected', reason = NULL, revision = NULL, kid = NULL,
+                "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
                  wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
                  ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
                  WHERE app = ?",
-                values![app.as_str()],
+                values![ConnectionStatus::Disconnected.as_word(), app.as_str()],
             )?,
             Status::Connected { revision } => self.sql.run(
-                "UPDATE connection SET status = 'connected', reason = NULL, revision = ? WHERE app = ?",
-                values![revision.as_str(), app.as_str()],
+                "UPDATE connection SET status = ?, reason = NULL, revision = ? WHERE app = ?",
+                values![ConnectionStatus::Connected.as_word(), revision.as_str(), app.as_str()],
             )?,
             Status::NeedsLogin { reason, revision } => self.sql.run(
-                "UPDATE connection SET status = 'needs_login', reason = ?, revision = ? WHERE app = ?",
-                values![reason.word(), revision.as_str(), app.as_str()],
+                "UPDATE connection SET status = ?, reason = ?, revision = ? WHERE app = ?",
+                values![
+                    ConnectionStatus::NeedsLogin.as_word(),
+                    reason.word(),
+                    revision.as_str(),
+                    app.as_str()
+                ],
             )?,
         }
         match &lifecycle.intent {
@@ -328,10 +344,11 @@ impl VaultCtx {
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,
-             connected_at, ends_at, used_by) VALUES (?, 'connected', ?, ?, ?, ?, ?, ?,
+             connected_at, ends_at, used_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?,
              coalesce((SELECT used_by FROM connection WHERE app = ?), '[]'))",
             values![
                 app.as_str(),
+                ConnectionStatus::Connected.as_word(),
                 account.label.as_str(),
                 account.id.as_str(),
                 account.instance.clone(),

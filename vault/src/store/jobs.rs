@@ -6,6 +6,7 @@ use workbot_domain::jobs::{
     Attempt, CLEANUP_EVERY, DELIVERIES_KEPT, Disposition, JobOutcome, LEASE, RUN_ATTEMPTS, UNKNOWN_AGAIN,
 };
 use workbot_domain::time::Timestamp;
+use workbot_shared::ConnectionStatus;
 
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
@@ -157,8 +158,8 @@ impl VaultCtx {
             self.sql.row(
                 "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
                  UNION ALL SELECT 1 FROM ticket
-                 UNION ALL SELECT 1 FROM connection WHERE status <> 'disconnected' LIMIT 1",
-                values![],
+                 UNION ALL SELECT 1 FROM connection WHERE status <> ? LIMIT 1",
+                values![ConnectionStatus::Disconnected.as_word()],
             )
         })?;
         Ok(if left.is_some() { JobOutcome::Reschedule(CLEANUP_EVERY) } else { JobOutcome::Done })

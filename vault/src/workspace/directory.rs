@@ -64,7 +64,6 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
     let Some(connection) = connection else {
         return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
     };
-    let status = serde_json::to_string(&connection.status)?;
     sql.run(
         "INSERT OR REPLACE INTO directory
          (owner, app, account, account_id, instance, status, connected_at, last_used_at, kid, name)
@@ -75,7 +74,7 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
             connection.account.as_str(),
             connection.account_id.as_str(),
             connection.instance.clone(),
-            status.trim_matches('"'),
+            connection.status.as_word(),
             connection.connected_at.millis(),
             connection.last_used_at.map(Timestamp::millis),
             connection.kid.clone(),
@@ -120,7 +119,7 @@ fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, Sq
             account: row.text()?,
             account_id: row.text()?,
             instance: row.optional_text()?,
-            status: row.parsed(|word| serde_json::from_value(word.into()))?,
+            status: row.parsed(ConnectionStatus::from_word)?,
             connected_at: Timestamp(row.int()?),
             last_used_at: row.optional_int()?.map(Timestamp),
             kid: None,
@@ -134,9 +133,11 @@ pub fn has_account(
     account_id: &str,
     except: Option<&Owner>,
 ) -> Result<bool, SqlError> {
-    let row = sql.row(
-        "SELECT 1 FROM directory WHERE app = ? AND account_id = ? AND owner <> ? AND status = 'connected'",
+    let rows = sql.rows(
+        "SELECT DISTINCT status FROM directory WHERE app = ? AND account_id = ? AND owner <> ?",
         values![app.as_str(), account_id, except.map(name).transpose()?.unwrap_or_default()],
     )?;
-    Ok(row.is_some())
+    let statuses = rows.into_iter().map(|mut row| row.parsed(ConnectionStatus::from_word));
+    let statuses = statuses.collect::<Result<Vec<_>, _>>()?;
+    Ok(statuses.contains(&ConnectionStatus::Connected))
 }

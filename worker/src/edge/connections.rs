@@ -3,7 +3,7 @@
 use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::{Owner, VaultId};
-use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, SharedSecret};
+use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
 use worker::{Request, Response};
 
 use super::answer::Failure;
@@ -13,40 +13,31 @@ use super::session::{admin, person};
 use workbot_vault::catalogue::catalogue;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 
-/// Whose connections a route is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// The asker's own.
-    Own,
-    /// The company's: for admins.
-    Shared,
-}
-
 /// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
 struct Asker {
     person: Person,
-    whose: Whose,
+    kind: OwnerKind,
 }
 
 impl Asker {
-    async fn of(edge: &Edge, request: &Request, whose: Whose) -> Result<Self, Failure> {
-        let person = match whose {
-            Whose::Own => person(edge, request).await?,
-            Whose::Shared => admin(edge, request).await?,
+    async fn of(edge: &Edge, request: &Request, kind: OwnerKind) -> Result<Self, Failure> {
+        let person = match kind {
+            OwnerKind::Person => person(edge, request).await?,
+            OwnerKind::Shared => admin(edge, request).await?,
         };
-        Ok(Self { person, whose })
+        Ok(Self { person, kind })
     }
 
     fn owner(&self) -> Owner {
-        match self.whose {
-            Whose::Own => Owner::User(self.person.subject.user.clone()),
-            Whose::Shared => Owner::Shared,
+        match self.kind {
+            OwnerKind::Person => Owner::User(self.person.subject.user.clone()),
+            OwnerKind::Shared => Owner::Shared,
         }
     }
 
     /// Who is noted in the audit; nobody for what people do with their own.
     fn admin(&self) -> Option<Admin> {
-        (self.whose == Whose::Shared).then(|| Admin::of(&self.person))
+        (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
     async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
@@ -59,7 +50,7 @@ impl Asker {
         let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
         let auth = catalogue().apps.get(&id).map(|app| app.auth);
-        let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.whose == Whose::Shared);
+        let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
         found.map(|auth| (id, auth)).ok_or_else(unknown)
     }
 }
@@ -82,8 +73,8 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`
-pub async fn list(edge: &Edge, request: &Request, whose: Whose) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, whose).await?;
+pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, owner).await?;
     match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
         VaultAnswer::Listed(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
@@ -93,8 +84,13 @@ pub async fn list(edge: &Edge, request: &Request, whose: Whose) -> Result<Respon
 }
 
 /// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
-pub async fn login(edge: &Edge, request: &mut Request, app: &str, whose: Whose) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, whose).await?;
+pub async fn login(
+    edge: &Edge,
+    request: &mut Request,
+    app: &str,
+    owner: OwnerKind,
+) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, owner).await?;
     let (app, auth) = asker.known(edge, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
@@ -116,9 +112,9 @@ pub async fn leave(
     request: &Request,
     app: &str,
     delete: bool,
-    whose: Whose,
+    owner: OwnerKind,
 ) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, whose).await?;
+    let asker = Asker::of(edge, request, owner).await?;
     let (app, _) = asker.known(edge, app)?;
     let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
     match asker.ask(edge, request).await? {
@@ -129,7 +125,7 @@ pub async fn leave(
 
 /// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
 pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, Whose::Shared).await?;
+    let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
     let (app, auth) = asker.known(edge, app)?;
     let name = catalogue().app_name(&app);
     let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);

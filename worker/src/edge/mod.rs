@@ -20,13 +20,12 @@ use std::rc::Rc;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::present::text::Words;
 use workbot_domain::route::{Route, segments};
-use workbot_shared::{ErrorCode, Language};
+use workbot_shared::{ErrorCode, Language, OwnerKind};
 use workbot_vault::Isolate;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::isolate::isolate;
 use answer::Failure;
-use connections::Whose;
 use context::Edge;
 
 /// Answers a request. Nothing leaves here without the headers of [`answer::secured`].
@@ -74,31 +73,33 @@ async fn route(
         (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
         (Method::Get, ["oauth", "callback", app]) => login::from_app(&edge, &request, app).await,
         (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
-        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, Whose::Own).await,
+        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, OwnerKind::Person).await,
         (Method::Post, ["api", "connections", app, "login"]) => {
-            connections::login(&edge, &mut request, app, Whose::Own).await
+            connections::login(&edge, &mut request, app, OwnerKind::Person).await
         }
         (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, Whose::Own).await
+            connections::leave(&edge, &request, app, false, OwnerKind::Person).await
         }
         (Method::Delete, ["api", "connections", app]) => {
-            connections::leave(&edge, &request, app, true, Whose::Own).await
+            connections::leave(&edge, &request, app, true, OwnerKind::Person).await
         }
         (Method::Get, ["api", "activity"]) => activity::list(&edge, &request).await,
         (Method::Get, ["api", "runs"]) => activity::runs(&edge, &request).await,
         (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&edge, &request, run).await,
-        (Method::Get, ["api", "admin", "shared"]) => connections::list(&edge, &request, Whose::Shared).await,
+        (Method::Get, ["api", "admin", "shared"]) => {
+            connections::list(&edge, &request, OwnerKind::Shared).await
+        }
         (Method::Post, ["api", "admin", "shared", app, "login"]) => {
-            connections::login(&edge, &mut request, app, Whose::Shared).await
+            connections::login(&edge, &mut request, app, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, Whose::Shared).await
+            connections::leave(&edge, &request, app, false, OwnerKind::Shared).await
         }
         (Method::Put, ["api", "admin", "shared", app]) => {
             connections::set_secret(&edge, &mut request, app).await
         }
         (Method::Delete, ["api", "admin", "shared", app]) => {
-            connections::leave(&edge, &request, app, true, Whose::Shared).await
+            connections::leave(&edge, &request, app, true, OwnerKind::Shared).await
         }
         (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&edge, &request).await,
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {

@@ -1,0 +1,160 @@
+//! The database of one object: SQLite in memory, with the implicit transaction of a Durable Object. What is written between
+//! two waits is one commit; a crash before it takes all of that.
+//!
+//! To make the tables of a new object takes longer than a short story. So what a world leaves behind is emptied and used
+//! again by a later one, whose objects find their tables made.
+
+use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, params_from_iter};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use workbot_vault::ports::{DatabaseError, ObjectClass, SqlValue};
+
+thread_local! {
+    /// Empty databases with all tables, by the class of their objects.
+    static EMPTY: RefCell<BTreeMap<ObjectClass, Vec<Connection>>> = RefCell::default();
+}
+
+/// A database, and what of it is not committed yet.
+pub struct Database {
+    connection: Connection,
+    /// Whether the implicit transaction is open.
+    open: Cell<bool>,
+    /// How deep explicit transactions are nested.
+    depth: Cell<u32>,
+}
+
+fn failed(error: rusqlite::Error) -> DatabaseError {
+    DatabaseError(error.to_string())
+}
+
+impl Database {
+    /// The database of a new object. `without_tables`: it has to make them.
+    pub fn of(class: ObjectClass, without_tables: bool) -> Self {
+        let empty = || EMPTY.with_borrow_mut(|all| all.get_mut(&class)?.pop());
+        let connection = if without_tables { None } else { empty() };
+        let connection = connection.unwrap_or_else(|| {
+            let connection = Connection::open_in_memory().unwrap();
+            connection.set_prepared_statement_cache_capacity(200);
+            connection
+        });
+        Self { connection, open: Cell::new(false), depth: Cell::new(0) }
+    }
+
+    /// What a world leaves behind, for a later one, if it is worth that.
+    pub fn recycle(self, class: ObjectClass, is_worth_it: impl FnOnce(&Self) -> bool) {
+        self.roll_back();
+        if !is_worth_it(&self) {
+            return;
+        }
+        for table in self.tables().iter().filter(|table| *table != "schema") {
+            self.look(&format!("DELETE FROM \"{table}\""));
+        }
+        self.commit();
+        EMPTY.with_borrow_mut(|all| all.entry(class).or_default().push(self.connection));
+    }
+
+    fn tables(&self) -> Vec<String> {
+        let rows = self.look("SELECT name FROM sqlite_master WHERE type = 'table'");
+        let text = |row: Vec<SqlValue>| match row.into_iter().next() {
+            Some(SqlValue::Text(name)) => Some(name),
+            _ => None,
+        };
+        rows.into_iter().filter_map(text).collect()
+    }
+
+    fn begin(&self) -> Result<(), DatabaseError> {
+        if !self.open.replace(true) {
+            self.control("BEGIN")?;
+        }
+        Ok(())
+    }
+
+    fn control(&self, statement: &str) -> Result<(), DatabaseError> {
+        self.connection.prepare_cached(statement).and_then(|mut it| it.execute([])).map_err(failed)?;
+        Ok(())
+    }
+
+    pub fn execute(
+        &self,
+        statement: &str,
+        values: Vec<SqlValue>,
+    ) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
+        let mut prepared = self.connection.prepare_cached(statement).map_err(failed)?;
+        if !prepared.readonly() {
+            self.begin()?;
+        }
+        let columns = prepared.column_count();
+        let mut found = prepared.query(params_from_iter(values.into_iter().map(stored))).map_err(failed)?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(failed)? {
+            let read = |column| row.get_ref(column).map(value);
+            rows.push((0..columns).map(read).collect::<Result<_, _>>().map_err(failed)?);
+        }
+        Ok(rows)
+    }
+
+    pub fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
+        self.begin()?;
+        let name = format!("t{}", self.depth.get());
+        self.control(&format!("SAVEPOINT {name}"))?;
+        self.depth.set(self.depth.get() + 1);
+        let keep = body();
+        self.depth.set(self.depth.get() - 1);
+        if !keep {
+            self.control(&format!("ROLLBACK TO {name}"))?;
+        }
+        self.control(&format!("RELEASE {name}"))
+    }
+
+    /// Whether something was written that is not committed.
+    pub fn is_dirty(&self) -> bool {
+        self.open.get()
+    }
+
+    pub fn commit(&self) {
+        if self.open.replace(false) {
+            self.control("COMMIT").unwrap();
+        }
+    }
+
+    pub fn roll_back(&self) {
+        if self.open.replace(false) {
+            self.control("ROLLBACK").unwrap();
+        }
+    }
+
+    /// The rows of a query, for those who look into the database from outside.
+    pub fn look(&self, query: &str) -> Vec<Vec<SqlValue>> {
+        self.execute(query, Vec::new()).unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// Everything that is stored: the table, and the values of each row.
+    pub fn everything(&self) -> Vec<(String, Vec<SqlValue>)> {
+        let rows = |name: String| {
+            let rows = self.look(&format!("SELECT * FROM \"{name}\""));
+            rows.into_iter().map(move |row| (name.clone(), row)).collect::<Vec<_>>()
+        };
+        self.tables().into_iter().flat_map(rows).collect()
+    }
+}
+
+fn stored(value: SqlValue) -> Value {
+    match value {
+        SqlValue::Null => Value::Null,
+        SqlValue::Integer(number) => Value::Integer(number),
+        SqlValue::Real(number) => Value::Real(number),
+        SqlValue::Text(text) => Value::Text(text),
+        SqlValue::Blob(bytes) => Value::Blob(bytes),
+    }
+}
+
+fn value(stored: ValueRef<'_>) -> SqlValue {
+    match stored {
+        ValueRef::Null => SqlValue::Null,
+        ValueRef::Integer(number) => SqlValue::Integer(number),
+        ValueRef::Real(number) => SqlValue::Real(number),
+        ValueRef::Text(text) => SqlValue::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => SqlValue::Blob(bytes.to_vec()),
+    }
+}

@@ -1,0 +1,194 @@
+//! A deployment of the vault in the world: its configuration, and the process that runs it.
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+use workbot_domain::catalogue::Catalogue;
+use workbot_domain::config::Config;
+use workbot_domain::event::CorrelationId;
+use workbot_sandbox::Settings;
+use workbot_sandbox::settings::Client;
+use workbot_vault::ports::ObjectClass;
+use workbot_vault::{Isolate, Vault, Workspace, catalogue};
+
+use crate::network::SANDBOX;
+use crate::ports::{Own, Platform};
+use crate::world::{Factory, Object, Program, World};
+
+/// Where the worker is reached.
+pub const WORKER: &str = "http://localhost:8787";
+/// The one tenant.
+pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
+
+/// The catalogue as it is in its files, read once.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| workbot_catalog::load().unwrap());
+
+fn client(id: &str) -> Client {
+    Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }
+}
+
+/// What the sandbox knows of the deployment.
+pub fn settings() -> Settings {
+    Settings {
+        port: 8788,
+        origin: SANDBOX.to_owned(),
+        worker: WORKER.to_owned(),
+        playground: "http://localhost:8789".to_owned(),
+        state: "nowhere".into(),
+        bot: client("the-bot"),
+        bot_tenant: TENANT.to_owned(),
+        salesforce: client("client-at-salesforce"),
+        servicenow: Some(client("client-at-servicenow")),
+        box_com: Some(client("client-at-box")),
+    }
+}
+
+/// A master key.
+fn master_key(kid: &str, byte: u8) -> String {
+    use base64::Engine;
+    format!("{kid}:{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([byte; 32]))
+}
+
+/// The variables, as docs/deploy.md names them.
+fn variables() -> BTreeMap<String, String> {
+    let settings = settings();
+    let mut all = BTreeMap::new();
+    let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
+    set("PUBLIC_URL", WORKER.to_owned());
+    set("BOT_APP_ID", settings.bot.id);
+    set("BOT_APP_PASSWORD", settings.bot.secret);
+    set("BOT_TENANT_ID", TENANT.to_owned());
+    set("BOT_OPENID_METADATA_URL", format!("{SANDBOX}/botframework/.well-known/openidconfiguration"));
+    set("ENTRA_AUTHORITY", format!("{SANDBOX}/entra"));
+    set("TRUSTED_SERVICE_URLS", SANDBOX.to_owned());
+    set("IDLE_DAYS", "90".to_owned());
+    set("MASTER_KEYS", master_key("k1", 1));
+    let clients = [
+        ("SALESFORCE", Some(settings.salesforce)),
+        ("SERVICENOW", settings.servicenow),
+        ("BOX", settings.box_com),
+    ];
+    for (app, client) in clients {
+        let client = client.unwrap();
+        set(&format!("APP_{app}_CLIENT_ID"), client.id);
+        set(&format!("APP_{app}_CLIENT_SECRET"), client.secret);
+    }
+    for (name, path) in [
+        ("SALESFORCE_LOGIN_URL", "salesforce"),
+        ("SERVICENOW_INSTANCE_URL", "servicenow"),
+        ("BOX_ACCOUNT_URL", "box-account"),
+        ("BOX_APP_URL", "box-account"),
+        ("BOX_API_URL", "box-api"),
+        ("BOX_UPLOAD_URL", "box-upload"),
+        ("BOX_ISSUER", "box-account"),
+        ("FRESHDESK_SITE_URL", "freshdesk"),
+    ] {
+        set(&format!("APP_{name}"), format!("{SANDBOX}/{path}"));
+    }
+    all
+}
+
+/// A deployment.
+pub struct Deployment {
+    pub world: Rc<World>,
+    variables: RefCell<BTreeMap<String, String>>,
+    isolate: RefCell<Rc<Isolate>>,
+}
+
+impl Deployment {
+    /// The first deployment in the world of a seed.
+    pub fn of(seed: u64, told: bool) -> Rc<Self> {
+        static INSTALLED: LazyLock<()> = LazyLock::new(|| catalogue::install(CATALOGUE.clone()));
+        LazyLock::force(&INSTALLED);
+        let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), settings(), told);
+        let variables = variables();
+        let isolate = process(&world, &variables);
+        world.deploy(factory(&isolate));
+        Rc::new(Self { world, variables: RefCell::new(variables), isolate: RefCell::new(isolate) })
+    }
+
+    /// A new version is deployed, with a variable changed: another process, and all objects begin to live anew.
+    pub fn deploy(&self, change: Option<(&str, String)>) {
+        let mut variables = self.variables.borrow_mut();
+        variables.extend(change.map(|(name, value)| (name.to_owned(), value)));
+        let isolate = process(&self.world, &variables);
+        self.world.deploy(factory(&isolate));
+        self.isolate.replace(isolate);
+        self.world.kill_all();
+    }
+
+    /// A new master key seals from now on, and the one before still opens.
+    pub fn rotate_master_key(&self) {
+        let before = self.variables.borrow()["MASTER_KEYS"].clone();
+        let count = u8::try_from(before.split(',').count()).unwrap() + 1;
+        self.deploy(Some(("MASTER_KEYS", format!("{},{before}", master_key(&format!("k{count}"), count)))));
+    }
+
+    /// The process.
+    pub fn isolate(&self) -> Rc<Isolate> {
+        Rc::clone(&self.isolate.borrow())
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> Rc<Config> {
+        Rc::clone(self.isolate().configuration().unwrap())
+    }
+
+    /// The world ends.
+    pub fn end(&self) {
+        self.world.end();
+    }
+}
+
+fn process(world: &Rc<World>, variables: &BTreeMap<String, String>) -> Rc<Isolate> {
+    let config = Config::read(catalogue::catalogue(), &|name| variables.get(name).cloned());
+    let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
+    assert_eq!(config.app_problems, []);
+    Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(Rc::new(config))))
+}
+
+fn factory(isolate: &Rc<Isolate>) -> Factory {
+    let isolate = Rc::clone(isolate);
+    Rc::new(move |world, object| program(&isolate, world, object))
+}
+
+fn program(isolate: &Rc<Isolate>, world: &Rc<World>, object: &Rc<Object>) -> Box<dyn Program> {
+    let own = Rc::new(Own { world: Rc::clone(world), object: Rc::clone(object) });
+    match object.class {
+        ObjectClass::Vault => {
+            Box::new(InVault(Rc::new(Vault::new(Rc::clone(isolate), own, Some(&object.name)))))
+        }
+        ObjectClass::Workspace => Box::new(InWorkspace(Rc::new(Workspace::new(Rc::clone(isolate), own)))),
+    }
+}
+
+struct InVault(Rc<Vault>);
+
+impl Program for InVault {
+    fn fetch(&self, body: Vec<u8>, id: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
+        let vault = Rc::clone(&self.0);
+        async move { vault.fetch(&body, id).await.ok() }.boxed_local()
+    }
+
+    fn alarm(&self) -> LocalBoxFuture<'static, ()> {
+        let vault = Rc::clone(&self.0);
+        async move { vault.alarm().await }.boxed_local()
+    }
+}
+
+struct InWorkspace(Rc<Workspace>);
+
+impl Program for InWorkspace {
+    fn fetch(&self, body: Vec<u8>, _: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
+        let workspace = Rc::clone(&self.0);
+        async move { workspace.fetch(&body).await.ok() }.boxed_local()
+    }
+
+    fn alarm(&self) -> LocalBoxFuture<'static, ()> {
+        let workspace = Rc::clone(&self.0);
+        async move { workspace.alarm().await }.boxed_local()
+    }
+}

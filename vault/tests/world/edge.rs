@@ -1,0 +1,131 @@
+//! The edge's part: what the worker does around a vault with a request of Teams, a browser or a tab.
+
+use serde_json::{Value, json};
+use std::rc::Rc;
+use workbot_domain::activity::Activity;
+use workbot_domain::bot_token::{Admission, BotClaims};
+use workbot_domain::event::CorrelationId;
+use workbot_domain::login::{LoginState, Step, Ticket, cookie_name};
+use workbot_domain::login_page::Page;
+use workbot_domain::owner::VaultId;
+use workbot_domain::seal::Purpose;
+use workbot_vault::ports::ObjectError;
+use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+
+use crate::deployment::{Deployment, WORKER};
+use crate::network::SANDBOX;
+
+/// Where a browser is sent, or what it shows.
+pub enum Reply {
+    /// There, perhaps with a cookie: its name and value.
+    Redirect { to: String, cookie: Option<(String, String)> },
+    /// A page.
+    Page(Page),
+}
+
+impl Deployment {
+    fn correlation(&self) -> CorrelationId {
+        CorrelationId::of_request(None, self.isolate().random())
+    }
+
+    /// Asks a vault.
+    pub async fn ask(
+        self: &Rc<Self>,
+        vault: &VaultId,
+        request: VaultRequest,
+    ) -> Result<VaultAnswer, ObjectError> {
+        let (isolate, id) = (self.isolate(), self.correlation());
+        ask(&isolate, vault, &request, &id).await
+    }
+
+    /// `POST /api/messages`, from a caller that proved to be the Bot Framework: the status, and the body of an invoke's
+    /// response.
+    pub async fn messages(self: &Rc<Self>, activity: &Value) -> (u16, Option<Value>) {
+        let config = self.config();
+        let claims = json!({
+            "iss": "issuer", "aud": config.bot.app_id, "nbf": 0, "exp": i64::MAX / 1000,
+            "serviceurl": format!("{SANDBOX}/connector"),
+        });
+        let claims: BotClaims = serde_json::from_value(claims).unwrap();
+        let key = serde_json::from_value(json!({ "kty": "RSA", "kid": "key" })).unwrap();
+        let caller = claims.check(&key, "issuer", &config.bot.app_id, self.isolate().now()).unwrap();
+        let activity = Activity::parse(activity.to_string().as_bytes()).unwrap();
+        let admission =
+            Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
+        let Some(turn) = caller.admit(activity, admission).unwrap() else { return (200, None) };
+        match self.ask(&VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn))).await {
+            Ok(VaultAnswer::Taken { invoke }) => (200, invoke),
+            Ok(_) => (200, None),
+            Err(_) => (503, None),
+        }
+    }
+
+    /// What a browser gets that comes with these cookies.
+    pub async fn get(self: &Rc<Self>, url: &url::Url, cookies: &[(String, String)]) -> Reply {
+        let parameter =
+            |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        let path = url.path();
+        if let Some(sealed) = path.strip_prefix("/connect/") {
+            return self.open(sealed, parameter("account").as_deref() == Some("another")).await;
+        }
+        let app = path.strip_prefix("/oauth/callback/");
+        assert!(app.is_some() || path == "/signin/callback", "the worker has no page {path}");
+        let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
+        let sealed = parameter("state").unwrap_or_default();
+        let Ok(state) = self.config().master_keys.open_text::<LoginState>(purpose, &sealed) else {
+            return Reply::Page(Page::NotALink);
+        };
+        assert_eq!(state.step == Step::App, app.is_some());
+        assert!(app.is_none_or(|app| state.app.as_str() == app));
+        if self.isolate().now() >= state.expires_at {
+            return Reply::Page(Page::Expired);
+        }
+        let answer = match (parameter("code"), parameter("error")) {
+            (_, Some(error)) => Returned::Error(error),
+            (Some(code), None) => Returned::Code(code),
+            (None, None) => Returned::Error(String::new()),
+        };
+        let name = cookie_name(&state.attempt);
+        let cookie = cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        let vault = VaultId::of(&state.subject);
+        match self.ask(&vault, VaultRequest::Returned { state, cookie, answer }).await {
+            Err(ObjectError::TimedOut) if app.is_none() => {
+                Reply::Page(Page::Unreachable { app: "Microsoft".to_owned() })
+            }
+            Err(ObjectError::TimedOut) => Reply::Page(Page::StillWorking),
+            answer => self.follow(answer),
+        }
+    }
+
+    async fn open(self: &Rc<Self>, sealed: &str, another_account: bool) -> Reply {
+        let Ok(ticket) = self.config().master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
+            return Reply::Page(Page::NotALink);
+        };
+        if ticket.is_over(self.isolate().now()) {
+            return Reply::Page(Page::Expired);
+        }
+        let vault = VaultId::of(&ticket.subject);
+        let answer = self.ask(&vault, VaultRequest::Open { ticket, another_account }).await;
+        self.follow(answer)
+    }
+
+    fn follow(&self, answer: Result<VaultAnswer, ObjectError>) -> Reply {
+        match answer {
+            Ok(VaultAnswer::Redirect { to, cookie }) => {
+                let cookie = cookie.map(|(attempt, value)| (cookie_name(&attempt), value));
+                if let Some((_, value)) = &cookie {
+                    self.world.truth.borrow_mut().secrets.insert(value.clone());
+                }
+                Reply::Redirect { to, cookie }
+            }
+            Ok(VaultAnswer::Show { page, .. }) => Reply::Page(page),
+            _ => Reply::Page(Page::OurFault { correlation_id: String::new() }),
+        }
+    }
+
+    /// What a link's ticket says.
+    pub fn ticket(&self, link: &str) -> Option<Ticket> {
+        let sealed = link.strip_prefix(WORKER)?.strip_prefix("/connect/")?;
+        self.config().master_keys.open_text(Purpose::Ticket, sealed).ok()
+    }
+}

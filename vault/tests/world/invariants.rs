@@ -1,0 +1,374 @@
+//! What must hold, whatever happened. Looked at when the weather is good again and all that was due is done.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use workbot_domain::connection::TokenSet;
+use workbot_domain::owner::VaultId;
+use workbot_domain::seal::{Place, WrappedKey};
+use workbot_domain::time::Timestamp;
+use workbot_sandbox::connector::Sending;
+use workbot_shared::AppId;
+use workbot_vault::ports::{ObjectClass, SqlValue};
+
+use secrecy::ExposeSecret;
+
+use crate::person::{App, Command, Person, login_links};
+use crate::story::Play;
+use crate::truth::{Grant, Real, Seen, TokenRequest};
+use crate::world::{Object, World};
+
+/// Words of the reply to a write whose outcome is not known.
+const DOUBT: &str = "may or may not have been done";
+
+/// A connection, as its vault holds it.
+struct Connection {
+    vault: String,
+    app: AppId,
+    status: String,
+    reason: Option<String>,
+    /// What it would be refreshed with.
+    refresh_token: Option<String>,
+}
+
+/// What is left of a story.
+pub struct Scene<'a> {
+    play: &'a Play,
+    world: &'a Rc<World>,
+    connections: Vec<Connection>,
+    /// What there is at the apps by now: the app, what it is called, and who made it.
+    things: Vec<(App, String, String)>,
+    /// The refresh tokens that are about to be revoked.
+    to_be_revoked: BTreeSet<String>,
+}
+
+fn text(value: &SqlValue) -> Option<String> {
+    if let SqlValue::Text(text) = value { Some(text.clone()) } else { None }
+}
+
+fn bytes(value: &SqlValue) -> Option<Vec<u8>> {
+    if let SqlValue::Blob(bytes) = value { Some(bytes.clone()) } else { None }
+}
+
+impl<'a> Scene<'a> {
+    pub fn of(play: &'a Play) -> Self {
+        let world = &play.deployment.world;
+        let things = App::ALL.into_iter().flat_map(|app| things(world, app)).collect();
+        let mut scene = Self { play, world, things, connections: Vec::new(), to_be_revoked: BTreeSet::new() };
+        for vault in scene.vaults() {
+            scene.look_into(&vault);
+        }
+        scene
+    }
+
+    /// The vaults that were ever asked something.
+    fn vaults(&self) -> Vec<Rc<Object>> {
+        let is_vault = |object: &Rc<Object>| {
+            let tables = "SELECT 1 FROM sqlite_master WHERE name = 'connection'";
+            object.class == ObjectClass::Vault && !object.database.look(tables).is_empty()
+        };
+        self.world.objects().into_iter().filter(is_vault).collect()
+    }
+
+    fn look_into(&mut self, vault: &Object) {
+        let rows = vault.database.look(
+            "SELECT app, status, reason, connection.revision, kid, wrapped_key,
+             (SELECT sealed FROM journal WHERE journal.app = connection.app AND journal.revision = connection.revision)
+             FROM connection",
+        );
+        for row in rows {
+            let app = AppId::parse(&text(&row[0]).unwrap()).unwrap();
+            let tokens = self.opened(vault, &app, [&row[3], &row[4], &row[5], &row[6]]);
+            self.connections.push(Connection {
+                vault: vault.name.clone(),
+                app,
+                status: text(&row[1]).unwrap(),
+                reason: text(&row[2]),
+                refresh_token: tokens.and_then(refresh_token),
+            });
+        }
+        let rows = vault
+            .database
+            .look("SELECT app, coalesce(revision, id), kid, wrapped_key, sealed FROM revocation");
+        for row in rows {
+            let app = AppId::parse(&text(&row[0]).unwrap()).unwrap();
+            let tokens = self.opened(vault, &app, [&row[1], &row[2], &row[3], &row[4]]);
+            self.to_be_revoked.extend(tokens.and_then(refresh_token));
+        }
+    }
+
+    /// The tokens of a revision: what seals them, and where they are if not in KV.
+    fn opened(
+        &self,
+        vault: &Object,
+        app: &AppId,
+        [revision, kid, wrapped_key, sealed]: [&SqlValue; 4],
+    ) -> Option<TokenSet> {
+        let id = VaultId::from_name(&vault.name)?;
+        let (revision, config) = (text(revision)?, self.play.deployment.config());
+        let wrapped = WrappedKey { kid: text(kid)?, bytes: bytes(wrapped_key)? };
+        let place = Place { vault: &id, app };
+        let key = config.master_keys.unwrap(place, &wrapped).ok()?;
+        let in_kv = || {
+            let wanted = id.kv_key(app, &revision);
+            self.world.kv.everything().into_iter().find(|(key, _)| *key == wanted).map(|(_, value)| value)
+        };
+        let sealed = bytes(sealed).filter(|sealed| !sealed.is_empty()).or_else(in_kv)?;
+        TokenSet::from_bytes(&key.open(place, &revision, &sealed).ok()?)
+    }
+
+    /// All that must hold once everything is settled; what does not.
+    pub fn violations(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for person in &self.play.people {
+            self.no_write_twice(person, &mut found);
+            self.no_run_without_end(person, &mut found);
+            self.nobody_without_a_word(person, &mut found);
+        }
+        self.no_grant_lost(&mut found);
+        self.no_login_without_reason(&mut found);
+        self.no_secret_in_the_clear(&mut found);
+        self.nothing_forgotten(&mut found);
+        found
+    }
+
+    /// Who made the things that a command makes.
+    fn makers(&self, command: &Command) -> Vec<&str> {
+        let is_meant = |(app, name, _): &&(App, String, String)| *app == command.app && *name == command.name;
+        self.things.iter().filter(is_meant).map(|(_, _, maker)| maker.as_str()).collect()
+    }
+
+    /// No write twice, and none as somebody else.
+    fn no_write_twice(&self, person: &Person, found: &mut Vec<String>) {
+        for command in person.commands.borrow().iter() {
+            let makers = self.makers(command);
+            if makers.len() > 1 {
+                found.push(format!("a write twice: {:?} was made by {makers:?}", command.name));
+            }
+            if let Some(other) = makers.iter().find(|maker| **maker != person.upn) {
+                found.push(format!("{:?} was made as {other}", command.name));
+            }
+        }
+    }
+
+    fn runs(&self, person: &Person) -> Vec<(String, Value)> {
+        let name = person.vault().name();
+        let Some(vault) = self.vaults().into_iter().find(|vault| vault.name == name) else {
+            return Vec::new();
+        };
+        let rows = vault.database.look("SELECT state, run FROM run");
+        let read = |row: &Vec<SqlValue>| Some((text(&row[0])?, serde_json::from_str(&text(&row[1])?).ok()?));
+        rows.iter().filter_map(read).collect()
+    }
+
+    /// Every run is over, or waits for a person who can see what it waits for.
+    fn no_run_without_end(&self, person: &Person, found: &mut Vec<String>) {
+        let chat = person.chat();
+        for (state, run) in self.runs(person) {
+            let card = run.pointer(&format!("/state/{state}/card")).and_then(Value::as_str);
+            let shown = card.and_then(|card| shown(&chat, card));
+            let run = &run["id"];
+            match state.as_str() {
+                "over" | "cancelled" => {}
+                "waiting_login" if shown.is_some_and(|shown| !login_links(&shown.activity).is_empty()) => {}
+                "waiting_input" if shown.is_some() => {}
+                "waiting_consent"
+                    if chat.iter().any(|sent| sent.activity.to_string().contains("run.resume")) => {}
+                other => found.push(format!(
+                    "run {run} is {other}, and its person sees {}",
+                    shown.map_or_else(|| "nothing".to_owned(), |shown| shown.activity.to_string())
+                )),
+            }
+        }
+    }
+
+    /// Whoever gave a command has read something, and what was done has been told.
+    fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
+        let (chat, runs) = (person.chat(), self.runs(person));
+        let is_open = |command: &Command| {
+            runs.iter().any(|(state, run)| {
+                !matches!(state.as_str(), "over" | "cancelled") && run.to_string().contains(&command.name)
+            })
+        };
+        // Whoever cancels a run in the tab reads that there.
+        let mut cancelled = runs.iter().filter(|(state, _)| state == "cancelled").count();
+        for command in person.commands.borrow().iter().filter(|command| command.taken) {
+            let since = Timestamp(command.at).rfc3339();
+            let read: Vec<String> = chat
+                .iter()
+                .filter(|sending| sending.time >= since && sending.activity["type"] != "typing")
+                .map(|sending| sending.activity.to_string())
+                .collect();
+            if read.is_empty() && cancelled > 0 {
+                cancelled -= 1;
+            } else if read.is_empty() {
+                found.push(format!("nobody heard of {:?}", command.name));
+            }
+            let (was_made, is_told) =
+                (!self.makers(command).is_empty(), read.iter().any(|text| text.contains(&command.name)));
+            if was_made && !is_told && !is_open(command) && !read.iter().any(|text| text.contains(DOUBT)) {
+                found.push(format!("{:?} was made, and nobody was told", command.name));
+            }
+        }
+    }
+
+    /// A grant whose tokens a vault knew, and that lives at its app, is held by a connection or about to be revoked.
+    fn no_grant_lost(&self, found: &mut Vec<String>) {
+        let truth = self.world.truth.borrow();
+        let held: BTreeSet<&String> =
+            self.connections.iter().filter_map(|connection| connection.refresh_token.as_ref()).collect();
+        for request in
+            truth.requests.iter().filter(|request| request.known && request.seen == Some(Seen::Real))
+        {
+            let Some(Real::Tokens { refresh: Some(token), .. }) = &request.real else { continue };
+            let app = workbot_sandbox::apps::named(&request.app).unwrap();
+            let now = u64::try_from(self.world.now()).unwrap();
+            let lives = self
+                .world
+                .sandbox
+                .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
+            if lives
+                && kind(&request.grant) != "a code"
+                && !held.contains(token)
+                && !self.to_be_revoked.contains(token)
+            {
+                found.push(format!(
+                    "{} lost a grant that lives at {} (by {:?} at {})",
+                    request.object,
+                    request.app,
+                    kind(&request.grant),
+                    request.at
+                ));
+            }
+        }
+    }
+
+    /// A connection that needs a login says why, and that is true.
+    fn no_login_without_reason(&self, found: &mut Vec<String>) {
+        let truth = self.world.truth.borrow();
+        for connection in self.connections.iter().filter(|connection| connection.status == "needs_login") {
+            let reason = connection.reason.as_deref().unwrap_or_default();
+            let requests: Vec<&TokenRequest> =
+                connection.refresh_token.iter().flat_map(|token| truth.with_refresh(token)).collect();
+            let refused = requests.iter().position(|request| request.known && request.is_refused());
+            let was_unknown = requests.iter().take(refused.unwrap_or(0)).any(|request| request.is_unknown());
+            let doubts = requests.iter().filter(|request| request.is_doubtful()).count();
+            let is_true = match reason {
+                "grant_gone" => refused.is_some() && !was_unknown,
+                "answer_lost" => refused.is_some() && was_unknown,
+                "doubtful" => doubts >= 3,
+                "not_renewable" => connection.refresh_token.is_none(),
+                _ => false,
+            };
+            if !is_true {
+                let told: Vec<String> = requests
+                    .iter()
+                    .map(|request| format!("{:?}", (request.at, &request.real, &request.seen, request.known)))
+                    .collect();
+                found.push(format!(
+                    "{} needs a login to {} because of {reason:?}, which is not true: {told:?}",
+                    connection.vault, connection.app
+                ));
+            }
+        }
+    }
+
+    /// No token, code, key or password stands in a store, in the log or in a chat.
+    fn no_secret_in_the_clear(&self, found: &mut Vec<String>) {
+        let truth = self.world.truth.borrow();
+        let settings = &self.world.sandbox.settings;
+        let clients = [
+            Some(&settings.bot),
+            Some(&settings.salesforce),
+            settings.servicenow.as_ref(),
+            settings.box_com.as_ref(),
+        ];
+        let passwords = clients.into_iter().flatten().map(|client| client.secret.clone());
+        let secrets: Vec<String> =
+            truth.secrets.iter().cloned().chain(passwords).filter(|secret| secret.len() >= 8).collect();
+        let mut look = |place: String, text: &str| {
+            if let Some(secret) = secrets.iter().find(|secret| text.contains(secret.as_str())) {
+                found.push(format!("{place} holds a secret in the clear: {secret}"));
+            }
+        };
+        for object in self.world.objects() {
+            for (table, row) in object.database.everything() {
+                for value in row {
+                    let place = || format!("table {table} of {}", object.name);
+                    match value {
+                        SqlValue::Text(text) => look(place(), &text),
+                        SqlValue::Blob(bytes) => look(place(), &String::from_utf8_lossy(&bytes)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        for (key, value) in self.world.kv.everything() {
+            look("KV".to_owned(), &key);
+            look("KV".to_owned(), &String::from_utf8_lossy(&value));
+        }
+        for line in self.world.log.borrow().iter() {
+            look("the log".to_owned(), line);
+        }
+        for person in &self.play.people {
+            for sending in person.chat() {
+                look("a chat".to_owned(), &sending.activity.to_string());
+            }
+        }
+    }
+
+    /// What is due is not forgotten: an alarm will come.
+    fn nothing_forgotten(&self, found: &mut Vec<String>) {
+        for vault in self.vaults() {
+            let due = vault.database.look("SELECT id FROM due WHERE parked <> 1");
+            if !due.is_empty() && !vault.has_alarm() {
+                found.push(format!("{} has no alarm for {due:?}", vault.name));
+            }
+        }
+    }
+
+    /// What must hold when nobody waits any more, whoever did not come.
+    pub fn violations_at_the_end(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for person in &self.play.people {
+            for (state, run) in self.runs(person) {
+                if !matches!(state.as_str(), "over" | "cancelled") {
+                    found.push(format!("run {} is still {state} after two days", run["id"]));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What there is at an app.
+fn things(world: &World, app: App) -> Vec<(App, String, String)> {
+    let (list, at) = match app {
+        App::Salesforce => ("records", "/fields/Name"),
+        App::ServiceNow => ("records", "/fields/short_description"),
+        App::Box => ("items", "/name"),
+    };
+    let all = world.look(&format!("{}/{list}", app.name()));
+    let named = |thing: &Value| {
+        let maker = thing["created_by"].as_str().unwrap_or_default().to_owned();
+        Some((app, thing.pointer(at)?.as_str()?.to_owned(), maker))
+    };
+    all[list].as_array().into_iter().flatten().filter_map(named).collect()
+}
+
+fn kind(grant: &Grant) -> &'static str {
+    match grant {
+        Grant::Code(_) => "a code",
+        Grant::Refresh(_) => "a refresh",
+    }
+}
+
+fn refresh_token(tokens: TokenSet) -> Option<String> {
+    tokens.refresh_token.map(|token| token.expose_secret().to_owned())
+}
+
+/// How an activity looks now; `None`: it is gone, or never was.
+fn shown<'a>(chat: &'a [Sending], activity: &str) -> Option<&'a Sending> {
+    let last = chat.iter().rev().find(|sending| sending.activity_id.as_deref() == Some(activity))?;
+    (last.method != "DELETE").then_some(last)
+}

@@ -1,0 +1,67 @@
+//! KV, seen from one place: a miss is cached, an overwritten or removed key is read as it was for a while, and every
+//! request may fail, before or after it was carried out.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use crate::dice::Dice;
+
+/// Old answers are given for so long ("How KV works", Cloudflare documentation: 60 seconds or more), in milliseconds.
+const STALE: u64 = 75_000;
+
+#[derive(Default)]
+struct Entry {
+    value: Option<Vec<u8>>,
+    /// What is read until then instead.
+    stale: Option<(Option<Vec<u8>>, i64)>,
+}
+
+/// The namespace.
+#[derive(Default)]
+pub struct Kv {
+    entries: RefCell<BTreeMap<String, Entry>>,
+}
+
+impl Kv {
+    /// What is read at a time.
+    pub fn get(&self, key: &str, now: i64, dice: &mut Dice, staleness: u64) -> Option<Vec<u8>> {
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.entry(key.to_owned()).or_default();
+        if let Some((old, until)) = &entry.stale {
+            if now < *until {
+                return old.clone();
+            }
+            entry.stale = None;
+        }
+        if entry.value.is_none() && dice.happens(staleness) {
+            entry.stale = Some((None, now + Self::while_stale(dice)));
+        }
+        entry.value.clone()
+    }
+
+    /// Writes, or removes.
+    pub fn put(&self, key: &str, value: Option<Vec<u8>>, now: i64, dice: &mut Dice, staleness: u64) {
+        let mut entries = self.entries.borrow_mut();
+        let entry = entries.entry(key.to_owned()).or_default();
+        if entry.value != value && entry.stale.is_none() && dice.happens(staleness) {
+            entry.stale = Some((entry.value.clone(), now + Self::while_stale(dice)));
+        }
+        entry.value = value;
+    }
+
+    fn while_stale(dice: &mut Dice) -> i64 {
+        i64::try_from(dice.between(1_000, STALE)).unwrap_or(0)
+    }
+
+    /// Everything that it holds.
+    pub fn everything(&self) -> Vec<(String, Vec<u8>)> {
+        let entries = self.entries.borrow();
+        let held = entries.iter().filter_map(|(key, entry)| Some((key.clone(), entry.value.clone()?)));
+        held.collect()
+    }
+
+    /// Loses what it holds of keys with this part.
+    pub fn lose(&self, part: &str) {
+        self.entries.borrow_mut().retain(|key, _| !key.contains(part));
+    }
+}

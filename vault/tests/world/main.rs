@@ -1,0 +1,42 @@
+//! The vault and the workspace in a simulated world: SQLite in memory per object, a virtual clock, KV with its staleness,
+//! the sandbox in this process, and dice that decide what happens first, what goes wrong, and who dies when.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test may fail; clippy knows only functions marked #[test] as tests"
+)]
+
+mod browser;
+mod database;
+mod deployment;
+mod dice;
+mod edge;
+mod executor;
+mod invariants;
+mod itself;
+mod kv;
+mod network;
+mod person;
+mod play;
+mod ports;
+mod stories;
+mod story;
+mod truth;
+mod weather;
+mod world;
+
+#[test]
+fn whole_stories_keep_every_promise_whatever_happens() {
+    match number("WORLD_SEED") {
+        Some(seed) => play::replay(seed),
+        None => play::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
+    }
+}
+
+/// A number of the environment.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}

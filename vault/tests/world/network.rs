@@ -1,0 +1,239 @@
+//! The network: requests go into the sandbox's router, and what can go wrong on the way goes wrong.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use tower::ServiceExt;
+use workbot_domain::catalogue::Method;
+use workbot_sandbox::places::place;
+use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
+
+use crate::dice::Dice;
+use crate::truth::{Fact, Grant, Real, Seen};
+use crate::world::World;
+
+/// Where everybody else is.
+pub const SANDBOX: &str = "http://localhost:8788";
+
+/// The page of a gateway.
+const PAGE: &str = "<!doctype html><html><body><h1>Something went wrong</h1></body></html>";
+
+/// What goes wrong with a request.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// It does not arrive.
+    Refused,
+    /// It is carried out, and its response does not arrive.
+    Lost,
+    /// Neither arrives, nor anything that says so.
+    Silence { carried_out: bool },
+    /// The response takes so many milliseconds.
+    Slow(u64),
+    /// Something on the way responds in place of the server.
+    Instead { status: u16, retry_after: Option<u64>, carried_out: bool },
+    /// The right response is cut.
+    Cut,
+}
+
+impl Fault {
+    fn any(dice: &mut Dice) -> Self {
+        let carried_out = dice.happens(500);
+        match dice.below(10) {
+            0 => Self::Refused,
+            1 | 2 => Self::Lost,
+            3 => Self::Silence { carried_out },
+            4 => Self::Slow(dice.between(1_000, 22_000)),
+            5 => Self::Instead { status: 503, retry_after: None, carried_out: false },
+            6 => Self::Instead { status: 429, retry_after: Some(dice.between(1, 90)), carried_out: false },
+            7 => Self::Instead { status: *dice.one_of(&[500, 502, 504]), retry_after: None, carried_out },
+            8 => Self::Instead { status: *dice.one_of(&[200, 403]), retry_after: None, carried_out: false },
+            _ => Self::Cut,
+        }
+    }
+}
+
+fn word(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// What the sandbox responded.
+pub struct Response {
+    pub status: u16,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    pub fn header(&self, name: impl header::AsHeaderName) -> Option<String> {
+        Some(self.headers.get(name)?.to_str().ok()?.to_owned())
+    }
+}
+
+/// What a future that waits for nothing comes to.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the sandbox waits"),
+    }
+}
+
+impl World {
+    /// Asks the sandbox. It responds at once.
+    pub fn at_sandbox(&self, request: Request<Body>) -> Response {
+        let (parts, body) = at_once(self.router.clone().oneshot(request)).unwrap().into_parts();
+        let body = at_once(to_bytes(body, usize::MAX)).unwrap().to_vec();
+        Response { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// A control route of the sandbox, with a body.
+    pub fn control(&self, path: &str, body: &Value) -> Value {
+        let request = Request::post(format!("/_control/{path}")).header("content-type", "application/json");
+        let response = self.at_sandbox(request.body(Body::from(body.to_string())).unwrap());
+        assert!(
+            response.status < 300,
+            "{path}: {} {}",
+            response.status,
+            String::from_utf8_lossy(&response.body)
+        );
+        response.json()
+    }
+
+    /// A control route of the sandbox.
+    pub fn look(&self, path: &str) -> Value {
+        self.at_sandbox(Request::get(format!("/_control/{path}")).body(Body::empty()).unwrap()).json()
+    }
+
+    /// Sends a request for an object.
+    pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let limit = self.executor.sleep(request.limit);
+        let told = self.token_request(&self.current(), &request);
+        let exchange = self.outside(Rc::clone(&self).exchange(request, told));
+        let result = match futures_util::future::select(pin!(exchange), limit).await {
+            futures_util::future::Either::Left((Some((result, seen)), _)) => {
+                self.learns(told, seen);
+                return result;
+            }
+            futures_util::future::Either::Left((None, _)) => Err(HttpError::Failed),
+            futures_util::future::Either::Right(_) => Err(HttpError::TimedOut),
+        };
+        self.learns(told, Seen::Nothing);
+        result
+    }
+
+    fn learns(&self, request: Option<usize>, seen: Seen) {
+        if let Some(request) = request {
+            self.learn(Fact { request, seen });
+        }
+    }
+
+    /// Notes a token request to an app.
+    fn token_request(&self, object: &str, request: &HttpRequest) -> Option<usize> {
+        let place = place(request.url.strip_prefix(SANDBOX)?)?;
+        let app = place.strip_suffix(".token").filter(|app| *app != "entra")?;
+        let body = request.body.as_deref().unwrap_or_default();
+        let mut fields = url::form_urlencoded::parse(body);
+        let grant = fields.find_map(|(name, value)| match name.as_ref() {
+            "code" => Some(Grant::Code(value.into_owned())),
+            "refresh_token" => Some(Grant::Refresh(value.into_owned())),
+            _ => None,
+        });
+        Some(self.truth.borrow_mut().sends(self.now(), app, object, grant?))
+    }
+
+    async fn exchange(
+        self: Rc<Self>,
+        request: HttpRequest,
+        told: Option<usize>,
+    ) -> (Result<HttpResponse, HttpError>, Seen) {
+        let fault = self.happens(|weather| weather.http).then(|| Fault::any(&mut self.dice.borrow_mut()));
+        let name = format!("{} {}", word(request.method), request.url.strip_prefix(SANDBOX).unwrap_or("?"));
+        if let Some(fault) = fault {
+            self.tell(|| format!("{name}: {fault:?}"));
+        }
+        self.takes(2, 80).await;
+        let is_carried_out = match fault {
+            None | Some(Fault::Lost | Fault::Slow(_) | Fault::Cut) => true,
+            Some(Fault::Refused) => false,
+            Some(Fault::Silence { carried_out } | Fault::Instead { carried_out, .. }) => carried_out,
+        };
+        let response = is_carried_out.then(|| self.carry_out(&request, told));
+        if let Some(response) = &response {
+            self.tell(|| format!("{name} -> {}", response.status));
+        }
+        self.takes(2, 80).await;
+        if let Some(Fault::Slow(millis)) = fault {
+            self.takes(millis, millis).await;
+        }
+        match (fault, response) {
+            (None | Some(Fault::Slow(_)), Some(response)) => {
+                let retry_after = response.header("retry-after");
+                let response = HttpResponse { status: response.status, retry_after, body: response.body };
+                (Ok(response), Seen::Real)
+            }
+            (Some(Fault::Instead { status, retry_after, .. }), _) => {
+                let retry_after = retry_after.map(|seconds| seconds.to_string());
+                (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
+            }
+            (Some(Fault::Silence { .. }), _) => {
+                self.takes(60_000, 60_000).await;
+                (Err(HttpError::Failed), Seen::Nothing)
+            }
+            _ => (Err(HttpError::Failed), Seen::Nothing),
+        }
+    }
+
+    fn carry_out(&self, request: &HttpRequest, told: Option<usize>) -> Response {
+        let path =
+            request.url.strip_prefix(SANDBOX).unwrap_or_else(|| panic!("a request to {}", request.url));
+        let mut sent = Request::builder().method(word(request.method)).uri(path);
+        for (name, value) in &request.headers {
+            sent = sent.header(name, value);
+        }
+        if let Some((name, value)) = &request.secret {
+            sent = sent.header(name, value.expose_secret());
+            let secret = value.expose_secret();
+            let secret = secret.split_once(' ').map_or(secret, |(_, secret)| secret);
+            self.truth.borrow_mut().secrets.insert(secret.to_owned());
+        }
+        let body = request.body.clone().unwrap_or_default();
+        let response = self.at_sandbox(sent.body(Body::from(body)).unwrap());
+        if let Some(told) = told {
+            self.note_real(told, &response);
+        }
+        response
+    }
+
+    fn note_real(&self, told: usize, response: &Response) {
+        let said = response.json();
+        let text = |name: &str| said.get(name).and_then(Value::as_str).map(str::to_owned);
+        let mut truth = self.truth.borrow_mut();
+        let real = match text("access_token") {
+            Some(access) => Real::Tokens { access, refresh: text("refresh_token") },
+            None => Real::Refused { status: response.status, error: text("error").unwrap_or_default() },
+        };
+        if let Real::Tokens { access, refresh } = &real {
+            truth.secrets.insert(access.clone());
+            truth.secrets.extend(refresh.clone());
+        }
+        if let Some(request) = truth.requests.get_mut(told) {
+            let (Grant::Code(secret) | Grant::Refresh(secret)) = request.grant.clone();
+            request.real = Some(real);
+            truth.secrets.insert(secret);
+        }
+    }
+}

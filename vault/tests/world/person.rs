@@ -1,0 +1,276 @@
+//! People: what they say and press, what they read in their chat, and how they log in.
+
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::audit::Admin;
+use workbot_domain::login_page::Page;
+use workbot_domain::owner::{Owner, Subject, VaultId};
+use workbot_sandbox::connector::Sending;
+use workbot_sandbox::relay::personal_chat;
+use workbot_shared::{AppId, Language, TenantId, UserId};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+
+use crate::browser::Browser;
+use crate::deployment::{Deployment, TENANT};
+use crate::network::SANDBOX;
+
+/// An app in which people make something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum App {
+    Salesforce,
+    ServiceNow,
+    Box,
+}
+
+impl App {
+    pub const ALL: [Self; 3] = [Self::Salesforce, Self::ServiceNow, Self::Box];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Salesforce => "salesforce",
+            Self::ServiceNow => "servicenow",
+            Self::Box => "box",
+        }
+    }
+
+    pub fn id(self) -> AppId {
+        AppId::parse(self.name()).unwrap()
+    }
+
+    /// The command that makes something of this name.
+    pub fn command(self, name: &str) -> String {
+        match self {
+            Self::Salesforce => {
+                format!("create opportunity name: {name} amount: 5000 close_date: 2026-12-31")
+            }
+            Self::ServiceNow => format!("create incident description: {name}"),
+            Self::Box => format!("create folder name: {name}"),
+        }
+    }
+}
+
+/// A command that somebody gave.
+#[derive(Clone, Debug)]
+pub struct Command {
+    pub app: App,
+    /// What it makes is called so, and nothing else is.
+    pub name: String,
+    pub at: i64,
+    /// Whether the vault took it.
+    pub taken: bool,
+}
+
+/// Somebody with a chat, a browser and accounts everywhere.
+pub struct Person {
+    pub deployment: Rc<Deployment>,
+    pub oid: String,
+    pub upn: String,
+    pub conversation: String,
+    browser: RefCell<Option<Browser>>,
+    serial: Cell<u32>,
+    pub commands: RefCell<Vec<Command>>,
+}
+
+impl Person {
+    /// The person of this number.
+    pub fn of(deployment: &Rc<Deployment>, number: usize) -> Rc<Self> {
+        let (oid, upn) = (format!("person{number}"), format!("person{number}@contoso.com"));
+        let world = &deployment.world;
+        let roles = if number == 0 { json!(["Workbot.Admin"]) } else { json!([]) };
+        let shown = json!({"tid": TENANT, "oid": oid, "name": format!("Person {number}"), "upn": upn, "roles": roles});
+        world.control("persons", &shown);
+        for app in App::ALL {
+            world.control(&format!("{}/users", app.name()), &json!({"username": upn}));
+        }
+        Rc::new(Self {
+            deployment: Rc::clone(deployment),
+            conversation: personal_chat(&format!("29:{oid}")),
+            oid,
+            upn,
+            browser: RefCell::new(Some(Browser::new(deployment))),
+            serial: Cell::new(0),
+            commands: RefCell::default(),
+        })
+    }
+
+    pub fn subject(&self) -> Subject {
+        Subject { tenant: TenantId::parse(TENANT).unwrap(), user: UserId::parse(&self.oid).unwrap() }
+    }
+
+    pub fn vault(&self) -> VaultId {
+        VaultId::of(&self.subject())
+    }
+
+    /// As an admin.
+    pub fn admin(&self) -> Admin {
+        Admin { user: self.subject().user, name: self.oid.clone() }
+    }
+
+    fn fresh(&self, what: &str) -> String {
+        self.serial.set(self.serial.get() + 1);
+        format!("{what} {} of {}", self.serial.get(), self.oid)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.deployment.world.executor.sleep(duration).await;
+    }
+
+    /// Delivers an activity as Teams does: again, while it is not acknowledged, and now and then although it is. Returns the
+    /// response to an invoke, if it was taken.
+    pub async fn deliver(&self, fields: Value) -> Result<Option<Value>, ()> {
+        let mut activity = json!({
+            "type": "message",
+            "id": self.fresh("activity"),
+            "channelId": "msteams",
+            "serviceUrl": format!("{SANDBOX}/connector"),
+            "from": {"id": format!("29:{}", self.oid), "name": self.oid, "aadObjectId": self.oid},
+            "recipient": {"id": "28:bot", "name": "Workbot"},
+            "conversation": {"id": self.conversation, "conversationType": "personal", "tenantId": TENANT},
+            "channelData": {"tenant": {"id": TENANT}},
+            "locale": "en-US",
+        });
+        activity.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let world = &self.deployment.world;
+        world.sandbox.change(|saved| saved.rosters.see(&activity));
+        let mut taken = Err(());
+        for _ in 0..6 {
+            if let (200, invoke) = self.deployment.messages(&activity).await {
+                let again = taken.is_err() && world.happens(|weather| weather.objects);
+                taken = Ok(invoke);
+                if !again {
+                    break;
+                }
+                world.tell(|| "Teams delivers it once more".to_owned());
+            } else {
+                world.tell(|| format!("{}: Teams gets no acknowledgement", self.oid));
+                world.takes(3_000, 20_000).await;
+            }
+        }
+        taken
+    }
+
+    /// Says something.
+    pub async fn say(&self, text: &str) -> bool {
+        self.deployment.world.tell(|| format!("{} says {text:?}", self.oid));
+        self.deliver(json!({ "text": text })).await.is_ok()
+    }
+
+    /// Presses a button.
+    pub async fn press(&self, verb: &str, data: Value) -> Option<Value> {
+        self.deployment.world.tell(|| format!("{} presses {verb} {data}", self.oid));
+        let action = json!({"type": "Action.Execute", "verb": verb, "data": data});
+        let value = json!({"action": action, "trigger": "manual"});
+        let pressed = json!({"type": "invoke", "name": "adaptiveCard/action", "value": value});
+        self.deliver(pressed).await.ok().flatten()
+    }
+
+    /// Gives the command that makes something new.
+    pub async fn command(&self, app: App) {
+        let name = self.fresh("Thing");
+        let number = {
+            let mut commands = self.commands.borrow_mut();
+            commands.push(Command { app, name: name.clone(), at: self.deployment.world.now(), taken: false });
+            commands.len() - 1
+        };
+        let taken = self.say(&app.command(&name)).await;
+        self.commands.borrow_mut()[number].taken = taken;
+    }
+
+    /// What the bot sent to this person's chat, oldest first.
+    pub fn chat(&self) -> Vec<Sending> {
+        self.deployment.world.sandbox.memory().sent.list(Some(&self.conversation), 0)
+    }
+
+    /// The newest link with which this person can log in to an app.
+    fn link(&self, app: App) -> Option<String> {
+        let chat = self.chat();
+        let mut links = chat.iter().rev().flat_map(|sending| login_links(&sending.activity));
+        links.find(|link| self.deployment.ticket(link).is_some_and(|ticket| ticket.app == app.id()))
+    }
+
+    /// Logs in to an app as soon as the bot asks for it, and again while it comes to nothing.
+    pub async fn log_in(&self, app: App) {
+        let mut used = Vec::new();
+        for try_number in 0..25_u64 {
+            let link = self.link(app).filter(|link| !used.contains(link));
+            match link {
+                Some(link) => {
+                    let page = self.open(&link, "allow").await;
+                    if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                        return;
+                    }
+                    // A link that led to nothing is tried again later, unless there is a newer one.
+                    if try_number % 3 == 0 {
+                        used.push(link);
+                    }
+                    self.deployment.world.takes(2_000, 60_000).await;
+                }
+                None => self.sleep(Duration::from_secs(2 + 3 * try_number)).await,
+            }
+        }
+        self.deployment.world.tell(|| format!("{} gives up logging in to {app:?}", self.oid));
+    }
+
+    /// Opens a login link and goes the whole way.
+    pub async fn open(&self, link: &str, decision: &str) -> Page {
+        let world = &self.deployment.world;
+        world.tell(|| format!("{} opens a login link", self.oid));
+        // One person does one thing at a time in a browser; another window is another browser.
+        let mut browser = self.browser.take().unwrap_or_else(|| Browser::new(&self.deployment));
+        let page = browser.log_in(link, &self.oid, &self.upn, decision).await;
+        self.browser.replace(Some(browser));
+        world.tell(|| format!("{} reads {page:?}", self.oid));
+        page
+    }
+
+    /// Leaves a connection from the tab, trying again while the vault does not respond.
+    pub async fn leave(&self, app: App, delete: bool) {
+        self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
+        for _ in 0..6 {
+            let request = VaultRequest::Leave { app: app.id(), delete, by: None, language: Language::En };
+            if let Ok(VaultAnswer::Left(receipt)) = self.deployment.ask(&self.vault(), request).await {
+                self.deployment.world.tell(|| format!("{} reads {:?}", self.oid, receipt.outcome));
+                return;
+            }
+            self.deployment.world.takes(2_000, 20_000).await;
+        }
+    }
+
+    /// Asks for a link in the tab and logs in with it, for themselves or for the company.
+    pub async fn connect_in_tab(&self, app: App, owner: Owner) {
+        for _ in 0..12 {
+            let request = VaultRequest::Login {
+                app: app.id(),
+                owner: owner.clone(),
+                switch_account: false,
+                name: self.oid.clone(),
+            };
+            if let Ok(VaultAnswer::Link(link)) = self.deployment.ask(&self.vault(), request).await {
+                let page = self.open(&link.url, "allow").await;
+                if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                    return;
+                }
+            }
+            self.deployment.world.takes(2_000, 60_000).await;
+        }
+    }
+}
+
+/// The addresses behind the Login buttons of an activity.
+pub fn login_links(activity: &Value) -> Vec<String> {
+    fn find(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) if object.get("title") == Some(&json!("Login")) => {
+                found.extend(object.get("url").and_then(Value::as_str).map(str::to_owned));
+            }
+            Value::Object(object) => object.values().for_each(|value| find(value, found)),
+            Value::Array(items) => items.iter().for_each(|item| find(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    find(activity, &mut found);
+    found
+}

@@ -1,0 +1,111 @@
+//! Plays a story in the world of a seed, and looks at what is left.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::deployment::Deployment;
+use crate::invariants::Scene;
+use crate::stories::STORIES;
+use crate::story::{Play, Story};
+use crate::weather::Weather;
+
+/// So long a story takes at most, once it has begun.
+const STORY: Duration = Duration::from_secs(4 * 3600);
+/// In good weather everything that is due is done after so long.
+const SETTLED: Duration = Duration::from_secs(3 * 3600);
+
+/// Nothing waits for a person so long.
+const NOBODY_WAITS: Duration = Duration::from_secs(50 * 3600);
+
+/// How the story of a seed went.
+pub struct Played {
+    pub story: &'static str,
+    /// What is wrong.
+    pub violations: Vec<String>,
+    /// The story, if it was kept.
+    pub lines: Vec<String>,
+    /// Two plays of one seed have the same.
+    pub fingerprint: u64,
+    pub deaths: u32,
+    pub commits: u64,
+}
+
+/// The story of a seed.
+fn story_of(seed: u64) -> &'static Story {
+    &STORIES[usize::try_from(seed % STORIES.len() as u64).unwrap()]
+}
+
+/// Plays the story of a seed. `told`: whether it is written down.
+pub fn play(seed: u64, told: bool) -> Played {
+    let story = story_of(seed);
+    let deployment = Deployment::of(seed, told);
+    let world = deployment.world.clone();
+    let play = Play::of(&deployment, story);
+    let weather = world.weather.replace(Weather::CALM);
+    let mut violations = Vec::new();
+    if !play.play(story.before, STORY) {
+        violations.push("what comes before the story does not come to its end".to_owned());
+    }
+    world.weather.set(weather);
+    world.tell(|| format!("== {}: {weather:?}", story.name));
+    if !play.play(story.scripts, STORY) {
+        violations.push("the story does not come to its end".to_owned());
+    }
+    world.tell(|| "== the weather clears up".to_owned());
+    world.clear_up();
+    world.run(SETTLED, || false);
+    violations.extend(Scene::of(&play).violations());
+    world.tell(|| "== two days later".to_owned());
+    world.run(NOBODY_WAITS, || false);
+    violations.extend(Scene::of(&play).violations_at_the_end());
+    violations.extend(std::mem::take(&mut world.truth.borrow_mut().violations));
+    let played = Played {
+        story: story.name,
+        violations,
+        lines: world.story(),
+        fingerprint: world.fingerprint.get(),
+        deaths: world.deaths.get(),
+        commits: world.commits.get(),
+    };
+    deployment.end();
+    played
+}
+
+/// Plays the story of a seed and prints it.
+pub fn replay(seed: u64) {
+    let played = play(seed, true);
+    println!("{}", played.lines.join("\n"));
+    println!("seed {seed}: {}, {} commits, {} deaths", played.story, played.commits, played.deaths);
+    assert!(played.violations.is_empty(), "{:#?}", played.violations);
+}
+
+/// Plays the stories of so many seeds, on as many threads as there are processors. The first that breaks a promise is
+/// printed.
+pub fn play_all(seeds: u64) {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (next, failed) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()));
+    let play_some = || {
+        while failed.lock().unwrap().is_empty() {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds {
+                return;
+            }
+            // What panics is wrong too.
+            let played = std::panic::catch_unwind(|| play(seed, false).violations);
+            let violations = played.unwrap_or_else(|_| vec!["it panics".to_owned()]);
+            if !violations.is_empty() {
+                failed.lock().unwrap().insert(seed, violations);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(play_some)));
+    let failed = failed.into_inner().unwrap();
+    if let Some((seed, violations)) = failed.first_key_value() {
+        println!("Seed {seed} breaks a promise: {violations:#?}\n");
+        println!("Its story again; WORLD_SEED={seed} replays it:\n");
+        replay(*seed);
+        panic!("seed {seed} does not break it again: a world that depends on more than its seed");
+    }
+}

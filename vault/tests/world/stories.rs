@@ -1,0 +1,150 @@
+//! The stories.
+
+use crate::person::App::{Box, Salesforce, ServiceNow};
+use crate::story::Act::*;
+use crate::story::{Script, Story};
+
+const fn by(who: usize, acts: &'static [crate::story::Act]) -> Script {
+    Script { who, acts }
+}
+
+/// All of them. A seed plays the one at its rest by their number.
+pub const STORIES: &[Story] = &[
+    Story {
+        name: "a first command, its login and its reply",
+        before: &[],
+        scripts: &[by(1, &[Command(Salesforce), LogIn(Salesforce), Command(Salesforce)])],
+    },
+    Story {
+        name: "a storm of commands while the token ends, where a reused refresh token kills",
+        before: &[by(1, &[Rules(Salesforce, "reuse_kills", 7200), Connect(Salesforce)])],
+        scripts: &[
+            by(
+                1,
+                &[ExpireAccess(Salesforce), Storm(Salesforce, 4), Wait(1_000, 20_000), Storm(Salesforce, 2)],
+            ),
+            by(1, &[Wait(0, 4_000), ExpireAccess(Salesforce), Wait(0, 8_000), ExpireAccess(Salesforce)]),
+            by(1, &[Wait(30_000, 60_000), LogIn(Salesforce)]),
+        ],
+    },
+    Story {
+        name: "the connection is left while it is being refreshed, and made again",
+        before: &[by(1, &[Rules(Box, "single_use", 90), Connect(Box)])],
+        scripts: &[
+            by(1, &[Wait(80_000, 100_000), Command(Box), Command(Box), LogIn(Box)]),
+            by(1, &[Wait(80_000, 104_000), Disconnect(Box), Wait(0, 30_000), Command(Box)]),
+        ],
+    },
+    Story {
+        name: "a login is under way while the connection is left",
+        before: &[by(1, &[Connect(Salesforce)])],
+        scripts: &[
+            by(1, &[Disconnect(Salesforce), Command(Salesforce), LogIn(Salesforce)]),
+            by(1, &[Wait(2_000, 60_000), Delete(Salesforce), Wait(0, 5_000), PressDisconnect(Salesforce)]),
+        ],
+    },
+    Story {
+        name: "an admin freezes an app in the middle of everything",
+        before: &[by(1, &[Connect(ServiceNow), Connect(Box)]), by(2, &[Connect(ServiceNow)])],
+        scripts: &[
+            by(1, &[Command(ServiceNow), ExpireAccess(ServiceNow), Command(ServiceNow), Command(Box)]),
+            by(2, &[Command(ServiceNow), Wait(0, 30_000), Command(ServiceNow)]),
+            by(0, &[Freeze(ServiceNow, true), Wait(1_000, 40_000), Freeze(ServiceNow, false)]),
+        ],
+    },
+    Story {
+        name: "the master key is rotated while tokens are",
+        before: &[by(1, &[Connect(Salesforce), Connect(Box)]), by(2, &[Connect(Box)])],
+        scripts: &[
+            by(1, &[ExpireAccess(Salesforce), Command(Salesforce), Command(Box), Disconnect(Salesforce)]),
+            by(2, &[ExpireAccess(Box), Command(Box), LogIn(Box)]),
+            by(0, &[Wait(0, 5_000), RotateMasterKey, Wait(0, 60_000), RotateMasterKey]),
+        ],
+    },
+    Story {
+        name: "a later version is rolled back, and comes again",
+        before: &[by(1, &[Connect(Salesforce)])],
+        scripts: &[
+            by(1, &[Command(Salesforce), Command(Box), Wait(0, 60_000), Command(Salesforce)]),
+            by(0, &[Wait(0, 10_000), RollBack, Wait(10_000, 600_000), RollForward]),
+            by(1, &[Wait(700_000, 800_000), Command(Salesforce), LogIn(Box)]),
+        ],
+    },
+    Story {
+        name: "the app ends the grant",
+        before: &[by(1, &[Connect(Salesforce), Connect(ServiceNow)])],
+        scripts: &[
+            by(1, &[Command(Salesforce), RevokeAtApp(Salesforce), Command(Salesforce), LogIn(Salesforce)]),
+            by(1, &[Wait(0, 30_000), RevokeAtApp(ServiceNow), Command(ServiceNow), LogIn(ServiceNow)]),
+        ],
+    },
+    Story {
+        name: "one command, two apps, and the person takes their time",
+        before: &[],
+        scripts: &[
+            by(
+                1,
+                &[
+                    Say("report problem problem: Thing 0 of person1 folder: yes"),
+                    LogIn(Box),
+                    Wait(0, 5_000_000),
+                    LogIn(ServiceNow),
+                ],
+            ),
+            by(1, &[Wait(10_000, 60_000), Say("personal_connections"), Say("status"), Say("help")]),
+        ],
+    },
+    Story {
+        name: "a new version is deployed over and over",
+        before: &[by(1, &[Connect(Box)])],
+        scripts: &[
+            by(1, &[Command(Box), ExpireAccess(Box), Storm(Box, 2), Command(Salesforce), LogIn(Salesforce)]),
+            by(0, &[Wait(0, 8_000), Deploy, Wait(0, 8_000), Deploy, Wait(0, 30_000), Deploy]),
+        ],
+    },
+    Story {
+        name: "somebody leaves the company",
+        before: &[
+            by(1, &[Connect(Salesforce), Connect(ServiceNow), Connect(Box)]),
+            by(2, &[Connect(ServiceNow)]),
+        ],
+        scripts: &[
+            by(1, &[Command(Salesforce), ExpireAccess(ServiceNow), Command(ServiceNow), Command(Box)]),
+            by(0, &[Wait(0, 20_000), OffBoard]),
+            by(2, &[Command(ServiceNow), Wait(0, 40_000), Command(ServiceNow)]),
+        ],
+    },
+    Story {
+        name: "the company's connections are used by many",
+        before: &[by(0, &[Share(Salesforce), ShareKey])],
+        scripts: &[
+            by(
+                1,
+                &[
+                    Say("find account name: Acme"),
+                    ExpireAccess(Salesforce),
+                    Say("find account name: Acme"),
+                    Command(Salesforce),
+                    LogIn(Salesforce),
+                ],
+            ),
+            by(
+                2,
+                &[
+                    Say("create ticket subject: Broken description: It is"),
+                    ExpireAccess(Salesforce),
+                    Say("find account name: Acme"),
+                ],
+            ),
+            by(0, &[Wait(0, 60_000), Share(Salesforce)]),
+        ],
+    },
+    Story {
+        name: "runs are cancelled while they wait",
+        before: &[],
+        scripts: &[
+            by(1, &[Command(Salesforce), Command(ServiceNow), Say("create folder"), LogIn(Salesforce)]),
+            by(1, &[Wait(3_000, 60_000), CancelRuns, Command(Salesforce), Wait(0, 20_000), CancelRuns]),
+        ],
+    },
+];

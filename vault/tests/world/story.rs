@@ -1,0 +1,252 @@
+//! Stories as data: who does what. The dice decide what of it comes first.
+
+use serde_json::json;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_shared::{Language, SharedSecret, TenantId};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::workspace;
+
+use crate::deployment::{Deployment, TENANT};
+use crate::person::{App, Person};
+
+/// Something that somebody does, or that happens.
+#[derive(Clone, Copy, Debug)]
+pub enum Act {
+    /// Gives the command that makes something in an app.
+    Command(App),
+    /// Gives so many commands at once.
+    Storm(App, usize),
+    /// Says something.
+    Say(&'static str),
+    /// Logs in to an app as soon as the bot asks for it.
+    LogIn(App),
+    /// Connects an app from the tab.
+    Connect(App),
+    /// Disconnects an app in the tab.
+    Disconnect(App),
+    /// Deletes a connection in the tab.
+    Delete(App),
+    /// Disconnects an app by the list's button in the chat.
+    PressDisconnect(App),
+    /// Cancels the runs that wait, in the tab.
+    CancelRuns,
+    /// Connects an app for the company; Freshdesk by a key.
+    Share(App),
+    ShareKey,
+    /// An admin disconnects person 1.
+    OffBoard,
+    /// An admin freezes an app, or lets it be used again.
+    Freeze(App, bool),
+    /// Access tokens of all people end at the app.
+    ExpireAccess(App),
+    /// The app ends the grants of person 1.
+    RevokeAtApp(App),
+    /// How the app treats refresh tokens (`none`, `single_use`, `reuse_kills`), and how long access tokens live.
+    Rules(App, &'static str, u64),
+    /// A new version is deployed.
+    Deploy,
+    /// A new master key is deployed, and the hourly maintenance begins.
+    RotateMasterKey,
+    /// A later version has stored words that this one does not know.
+    RollBack,
+    /// The later version comes back.
+    RollForward,
+    /// Some time passes, in milliseconds.
+    Wait(u64, u64),
+}
+
+/// What one person does, one thing after the other. Person 0 is an admin.
+#[derive(Clone, Copy, Debug)]
+pub struct Script {
+    pub who: usize,
+    pub acts: &'static [Act],
+}
+
+/// A story: its scripts are played side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct Story {
+    pub name: &'static str,
+    /// Before anything goes wrong.
+    pub before: &'static [Script],
+    pub scripts: &'static [Script],
+}
+
+/// The scripts of a story that is being played.
+pub struct Play {
+    pub deployment: Rc<Deployment>,
+    pub people: Vec<Rc<Person>>,
+}
+
+impl Play {
+    /// The people of a story, in the world of a deployment.
+    pub fn of(deployment: &Rc<Deployment>, story: &Story) -> Rc<Self> {
+        let most = story.before.iter().chain(story.scripts).map(|script| script.who).max().unwrap_or(0);
+        let people = (0..=most).map(|number| Person::of(deployment, number)).collect();
+        Rc::new(Self { deployment: Rc::clone(deployment), people })
+    }
+
+    /// Plays scripts side by side, for so long at most. Returns whether all came to their end.
+    pub fn play(self: &Rc<Self>, scripts: &'static [Script], limit: Duration) -> bool {
+        let left = Rc::new(Cell::new(scripts.len()));
+        let world = &self.deployment.world;
+        for script in scripts {
+            let (play, left) = (Rc::clone(self), Rc::clone(&left));
+            world.spawn(async move {
+                for act in script.acts {
+                    play.deployment.world.takes(0, 3_000).await;
+                    play.act(script.who, *act).await;
+                }
+                left.set(left.get() - 1);
+            });
+        }
+        world.run(limit, || left.get() == 0)
+    }
+
+    async fn act(self: &Rc<Self>, who: usize, act: Act) {
+        let (deployment, world, person) = (&self.deployment, &self.deployment.world, &self.people[who]);
+        world.tell(|| format!("-- {}: {act:?}", person.oid));
+        match act {
+            Act::Command(app) => person.command(app).await,
+            Act::Storm(app, commands) => {
+                let all = (0..commands).map(|_| person.command(app));
+                futures_util::future::join_all(all).await;
+            }
+            Act::Say(text) => _ = person.say(text).await,
+            Act::LogIn(app) => person.log_in(app).await,
+            Act::Connect(app) => {
+                person.connect_in_tab(app, Owner::User(person.subject().user)).await;
+            }
+            Act::Share(app) => person.connect_in_tab(app, Owner::Shared).await,
+            Act::ShareKey => self.share_key(person).await,
+            Act::Disconnect(app) => person.leave(app, false).await,
+            Act::Delete(app) => person.leave(app, true).await,
+            Act::PressDisconnect(app) => {
+                let data = json!({"connection": app.name(), "confirmed": true});
+                person.press("connection.disconnect", data).await;
+            }
+            Act::CancelRuns => self.cancel_runs(person).await,
+            Act::OffBoard => {
+                let request = VaultRequest::LeaveAll { by: person.admin(), language: Language::En };
+                let _ = deployment.ask(&self.people[1].vault(), request).await;
+            }
+            Act::Freeze(app, frozen) => self.freeze(person, app, frozen).await,
+            Act::ExpireAccess(app) => {
+                for person in &self.people {
+                    world.control(
+                        &format!("{}/expire-access-tokens", app.name()),
+                        &json!({"username": person.upn}),
+                    );
+                }
+            }
+            Act::RevokeAtApp(app) => {
+                world.control(
+                    &format!("{}/revoke-grants", app.name()),
+                    &json!({"username": self.people[1].upn}),
+                );
+            }
+            Act::Rules(app, rotation, seconds) => {
+                let rules = json!({"rotation": rotation, "access_token_seconds": seconds});
+                world.control(&format!("{}/oauth", app.name()), &rules);
+            }
+            Act::Deploy => deployment.deploy(None),
+            Act::RotateMasterKey => self.rotate_master_key().await,
+            Act::RollBack => self.roll_back(),
+            Act::RollForward => self.roll_forward(),
+            Act::Wait(from, to) => world.takes(from, to).await,
+        }
+    }
+
+    fn tenant(&self) -> TenantId {
+        TenantId::parse(TENANT).unwrap()
+    }
+
+    async fn share_key(&self, person: &Person) {
+        let app = workbot_shared::AppId::parse("freshdesk").unwrap();
+        let key = workbot_sandbox::freshdesk::FIRST_KEY.to_owned();
+        self.deployment.world.truth.borrow_mut().secrets.insert(key.clone());
+        for _ in 0..12 {
+            let secret = SharedSecret::Key { api_key: key.clone() };
+            let by = person.admin();
+            let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: Language::En };
+            let vault = VaultId::shared(&self.tenant());
+            if let Ok(VaultAnswer::Listed(_)) = self.deployment.ask(&vault, request).await {
+                return;
+            }
+            self.deployment.world.takes(2_000, 30_000).await;
+        }
+    }
+
+    async fn cancel_runs(&self, person: &Person) {
+        let list = VaultRequest::Runs { language: Language::En };
+        let Ok(VaultAnswer::Runs(runs)) = self.deployment.ask(&person.vault(), list).await else { return };
+        for run in runs {
+            let cancel = VaultRequest::CancelRun { run: run.run, language: Language::En };
+            let _ = self.deployment.ask(&person.vault(), cancel).await;
+        }
+    }
+
+    async fn freeze(&self, person: &Person, app: App, frozen: bool) {
+        let isolate = self.deployment.isolate();
+        let noted = (isolate.fresh_id(), person.admin().froze(&app.id(), frozen, isolate.now()));
+        // An admin presses until it is done: a freeze must not be forgotten.
+        for _ in 0..20 {
+            if workspace::freeze(&isolate, &self.tenant(), app.id(), frozen, noted.clone()).await.is_ok() {
+                return;
+            }
+            self.deployment.world.takes(1_000, 10_000).await;
+        }
+    }
+
+    async fn rotate_master_key(&self) {
+        self.deployment.rotate_master_key();
+        let isolate = self.deployment.isolate();
+        let active = self.deployment.config().master_keys.active().to_owned();
+        let _ = workspace::maintain(&isolate, &self.tenant(), &active).await;
+    }
+
+    /// Words that a later version may have stored, in the vaults of all people.
+    fn roll_back(&self) {
+        self.deployment.deploy(None);
+        for person in &self.people {
+            let object = self
+                .deployment
+                .world
+                .object(workbot_vault::ports::ObjectClass::Vault, &person.vault().name());
+            for statement in LATER {
+                if object.database.execute(statement, Vec::new()).is_ok() {
+                    object.database.commit();
+                }
+            }
+        }
+    }
+
+    fn roll_forward(&self) {
+        self.deployment.deploy(None);
+        for person in &self.people {
+            let object = self
+                .deployment
+                .world
+                .object(workbot_vault::ports::ObjectClass::Vault, &person.vault().name());
+            for statement in KNOWN {
+                if object.database.execute(statement, Vec::new()).is_ok() {
+                    object.database.commit();
+                }
+            }
+        }
+    }
+}
+
+/// What a later version made of a connection and of a run that waits.
+const LATER: [&str; 2] = [
+    "UPDATE connection SET status = 'later:' || status WHERE status IN ('connected', 'needs_login')",
+    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
+];
+
+/// The same in words that this version knows.
+const KNOWN: [&str; 2] = [
+    "UPDATE connection SET status = substr(status, 7) WHERE status LIKE 'later:%'",
+    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') - 100) WHERE json_extract(run, '$.v') > 100",
+];

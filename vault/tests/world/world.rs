@@ -1,0 +1,429 @@
+//! The world: objects that are made when somebody asks for them and die at any commit, KV, the sandbox, and the log.
+
+use axum::Router;
+use futures_channel::oneshot;
+use futures_util::future::LocalBoxFuture;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use workbot_domain::event::CorrelationId;
+use workbot_sandbox::{Sandbox, clock, router, session};
+use workbot_vault::ports::ObjectClass;
+
+use crate::database::Database;
+use crate::dice::Dice;
+use crate::executor::{Executor, Owner, Step};
+use crate::kv::Kv;
+use crate::truth::{Fact, Truth};
+use crate::weather::Weather;
+
+/// When it begins: Thursday, 26 November 2026, 09:00 UTC.
+pub const START: i64 = 1_795_683_600_000;
+
+/// What runs in an object.
+pub trait Program {
+    /// Somebody asks. `None`: it fails.
+    fn fetch(&self, body: Vec<u8>, id: CorrelationId) -> LocalBoxFuture<'static, Option<Vec<u8>>>;
+
+    /// The alarm comes.
+    fn alarm(&self) -> LocalBoxFuture<'static, ()>;
+}
+
+/// What makes a program, when an object of this class and name begins to live.
+pub type Factory = Rc<dyn Fn(&Rc<World>, &Rc<Object>) -> Box<dyn Program>>;
+
+/// An object: what is durable of it, and its life, if it lives.
+pub struct Object {
+    pub class: ObjectClass,
+    pub name: String,
+    pub database: Database,
+    /// When its alarm comes, and which of its alarms it is.
+    alarm: Cell<Option<(i64, u64)>>,
+    /// The alarm that was set since the last commit.
+    alarm_set: Cell<Option<i64>>,
+    /// Whether its alarm came, and is not done yet.
+    ringing: Cell<bool>,
+    life: RefCell<Option<Rc<Life>>>,
+    /// What leaves with the next commit.
+    outbox: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// What was learned since the last commit.
+    learned: RefCell<Vec<Fact>>,
+}
+
+struct Life {
+    owner: Owner,
+    program: OnceCell<Box<dyn Program>>,
+}
+
+impl Object {
+    /// Sets the alarm, with the next commit.
+    pub fn set_alarm(&self, at: i64) {
+        self.alarm_set.set(Some(at));
+    }
+
+    /// Whether nobody will wake it by themselves.
+    pub fn has_alarm(&self) -> bool {
+        self.alarm.get().is_some()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.database.is_dirty() || self.alarm_set.get().is_some() || !self.outbox.borrow().is_empty()
+    }
+}
+
+/// Everything.
+pub struct World {
+    pub executor: Rc<Executor>,
+    pub dice: RefCell<Dice>,
+    pub weather: Cell<Weather>,
+    pub sandbox: workbot_sandbox::Shared,
+    pub router: Router,
+    pub kv: Kv,
+    pub log: RefCell<Vec<String>>,
+    pub truth: RefCell<Truth>,
+    objects: RefCell<BTreeMap<(ObjectClass, String), Rc<Object>>>,
+    owners: RefCell<BTreeMap<Owner, Rc<Object>>>,
+    /// The object whose task is being polled.
+    current: RefCell<Option<Rc<Object>>>,
+    factory: RefCell<Factory>,
+    /// What happened, line by line, if somebody wants to read it.
+    told: Option<RefCell<Vec<String>>>,
+    /// Two plays of one seed have the same.
+    pub fingerprint: Cell<u64>,
+    pub deaths: Cell<u32>,
+    pub commits: Cell<u64>,
+}
+
+impl World {
+    /// The world of a seed. `told`: whether its story is kept.
+    pub fn of(seed: u64, factory: Factory, settings: workbot_sandbox::Settings, told: bool) -> Rc<Self> {
+        let mut dice = Dice::of(seed);
+        session::seed(dice.number());
+        clock::set(u64::try_from(START).unwrap_or(0));
+        let sandbox = Arc::new(Sandbox::in_memory(settings));
+        let weather = Weather::of(&mut dice);
+        Rc::new(Self {
+            executor: Rc::new(Executor::new(START, dice.split(), weather.slow)),
+            weather: Cell::new(weather),
+            router: router(Arc::clone(&sandbox)),
+            sandbox,
+            kv: Kv::default(),
+            log: RefCell::default(),
+            truth: RefCell::default(),
+            objects: RefCell::default(),
+            owners: RefCell::default(),
+            current: RefCell::default(),
+            factory: RefCell::new(factory),
+            told: told.then(RefCell::default),
+            fingerprint: Cell::new(seed),
+            deaths: Cell::new(0),
+            commits: Cell::new(0),
+            dice: RefCell::new(dice),
+        })
+    }
+
+    /// Milliseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.executor.now()
+    }
+
+    /// Writes a line of the story.
+    pub fn tell(&self, line: impl FnOnce() -> String) {
+        if let Some(told) = &self.told {
+            let since = self.now() - START;
+            told.borrow_mut().push(format!("{:>9}.{:03} {}", since / 1000, since % 1000, line()));
+        }
+    }
+
+    /// The story, as far as it was kept.
+    pub fn story(&self) -> Vec<String> {
+        self.told.as_ref().map(|told| told.borrow().clone()).unwrap_or_default()
+    }
+
+    /// Whether something happens.
+    pub fn happens(&self, rate: impl FnOnce(Weather) -> u64) -> bool {
+        let rate = rate(self.weather.get());
+        rate > 0 && self.dice.borrow_mut().happens(rate)
+    }
+
+    /// Takes some time.
+    pub async fn takes(self: &Rc<Self>, from: u64, to: u64) {
+        let duration = self.dice.borrow_mut().millis(from, to);
+        self.executor.sleep(duration).await;
+    }
+
+    /// Begins something that belongs to no object.
+    pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
+        self.executor.spawn(None, Box::pin(future));
+    }
+
+    /// Does something outside of the object whose task asks for it, as soon as what it wrote before is committed. `None`: the
+    /// object that was to do it died.
+    pub async fn outside<T: 'static>(self: &Rc<Self>, work: impl Future<Output = T> + 'static) -> Option<T> {
+        let (sender, receiver) = oneshot::channel();
+        let world = Rc::clone(self);
+        let start = move || {
+            world.spawn(async move {
+                let _ = sender.send(work.await);
+            });
+        };
+        self.leave(start);
+        receiver.await.ok()
+    }
+
+    fn leave(&self, start: impl FnOnce() + 'static) {
+        let current = self.current.borrow().clone();
+        match current {
+            Some(object) => object.outbox.borrow_mut().push(Box::new(start)),
+            None => start(),
+        }
+    }
+
+    /// The object whose task is being polled learns something.
+    pub fn learn(&self, fact: Fact) {
+        let current = self.current.borrow().clone();
+        if let Some(object) = current {
+            object.learned.borrow_mut().push(fact);
+        }
+    }
+
+    /// An object, made if there is none of this name.
+    pub fn object(&self, class: ObjectClass, name: &str) -> Rc<Object> {
+        let mut objects = self.objects.borrow_mut();
+        let made = || {
+            // Some have to make their tables, as all have at first.
+            let database = Database::of(class, self.dice.borrow_mut().happens(30));
+            Rc::new(Object {
+                class,
+                name: name.to_owned(),
+                database,
+                alarm: Cell::default(),
+                alarm_set: Cell::default(),
+                ringing: Cell::default(),
+                life: RefCell::default(),
+                outbox: RefCell::default(),
+                learned: RefCell::default(),
+            })
+        };
+        Rc::clone(objects.entry((class, name.to_owned())).or_insert_with(made))
+    }
+
+    /// All objects that there are.
+    pub fn objects(&self) -> Vec<Rc<Object>> {
+        self.objects.borrow().values().cloned().collect()
+    }
+
+    /// The life of an object, begun if it has none.
+    fn life(&self, object: &Rc<Object>) -> Rc<Life> {
+        let mut life = object.life.borrow_mut();
+        Rc::clone(life.get_or_insert_with(|| {
+            let owner = self.executor.serial();
+            self.owners.borrow_mut().insert(owner, Rc::clone(object));
+            Rc::new(Life { owner, program: OnceCell::new() })
+        }))
+    }
+
+    /// Asks an object. `None`: it died.
+    pub async fn ask(
+        self: &Rc<Self>,
+        object: &Rc<Object>,
+        body: Vec<u8>,
+        id: CorrelationId,
+    ) -> Option<Vec<u8>> {
+        let (sender, receiver) = oneshot::channel();
+        let (world, asked, life) = (Rc::clone(self), Rc::clone(object), self.life(object));
+        self.executor.spawn(Some(life.owner), {
+            Box::pin(async move {
+                let answering = life.program.get_or_init(|| world.program(&asked)).fetch(body, id);
+                if let Some(response) = answering.await {
+                    world.leave(move || _ = sender.send(response));
+                }
+            })
+        });
+        receiver.await.ok()
+    }
+
+    fn program(self: &Rc<Self>, object: &Rc<Object>) -> Box<dyn Program> {
+        let factory = self.factory.borrow().clone();
+        factory(self, object)
+    }
+
+    /// From now on objects begin to live so. Those that live go on.
+    pub fn deploy(&self, factory: Factory) {
+        self.factory.replace(factory);
+    }
+
+    /// The name of the object whose task is being polled; empty outside of any.
+    pub fn current(&self) -> String {
+        self.current.borrow().as_ref().map(|object| object.name.clone()).unwrap_or_default()
+    }
+
+    /// Works on something for an object that lives.
+    pub fn work_for(&self, object: &Rc<Object>, future: LocalBoxFuture<'static, ()>) {
+        let owner = self.life(object).owner;
+        self.executor.spawn(Some(owner), future);
+    }
+
+    /// The alarm of an object comes, if it is still this one.
+    fn ring(self: &Rc<Self>, object: &Rc<Object>, alarm: u64) {
+        if object.alarm.get().map(|(_, current)| current) != Some(alarm) {
+            return;
+        }
+        object.alarm.set(None);
+        object.ringing.set(true);
+        let (world, rung, life) = (Rc::clone(self), Rc::clone(object), self.life(object));
+        self.tell(|| format!("the alarm of {} comes", object.name));
+        self.executor.spawn(Some(life.owner), {
+            Box::pin(async move {
+                let ringing = life.program.get_or_init(|| world.program(&rung)).alarm();
+                ringing.await;
+                let done = Rc::clone(&rung);
+                world.leave(move || done.ringing.set(false));
+            })
+        });
+    }
+
+    fn alarm_at(self: &Rc<Self>, object: &Rc<Object>, at: i64) {
+        let alarm = self.executor.serial();
+        object.alarm.set(Some((at, alarm)));
+        let (world, object) = (Rc::clone(self), Rc::clone(object));
+        let wait = Duration::from_millis(u64::try_from(at - self.now()).unwrap_or(0));
+        self.spawn(async move {
+            world.executor.sleep(wait).await;
+            world.ring(&object, alarm);
+        });
+    }
+
+    /// An object dies: all that it held in memory is gone, and what it wrote since the last commit.
+    pub fn kill(self: &Rc<Self>, object: &Rc<Object>) {
+        object.database.roll_back();
+        object.alarm_set.set(None);
+        object.learned.take();
+        let outbox = object.outbox.take();
+        let life = object.life.take();
+        if let Some(life) = &life {
+            self.executor.end(life.owner);
+            self.owners.borrow_mut().remove(&life.owner);
+        }
+        drop((life, outbox));
+        // An alarm whose handler did not come to its end comes again, unless another was set meanwhile.
+        if object.ringing.replace(false) && !object.has_alarm() {
+            self.alarm_at(object, self.now() + 2000);
+        }
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_up(&self) {
+        self.weather.set(Weather::CALM);
+        self.executor.hurry();
+    }
+
+    /// All objects die, as when a new version is deployed.
+    pub fn kill_all(self: &Rc<Self>) {
+        self.tell(|| "all objects die".to_owned());
+        self.objects().iter().for_each(|object| self.kill(object));
+    }
+
+    fn commit(self: &Rc<Self>, object: &Rc<Object>) {
+        if object.has_changed() {
+            self.commits.set(self.commits.get() + 1);
+        }
+        object.database.commit();
+        for fact in object.learned.take() {
+            self.truth.borrow_mut().know(fact);
+        }
+        if let Some(at) = object.alarm_set.take() {
+            self.alarm_at(object, at);
+        }
+    }
+
+    fn dies_now(&self, object: &Object) -> bool {
+        let weather = self.weather.get();
+        let dies = object.has_changed()
+            && self.deaths.get() < weather.crashes
+            && self.dice.borrow_mut().happens(weather.crash);
+        if dies {
+            self.deaths.set(self.deaths.get() + 1);
+        }
+        dies
+    }
+
+    /// The next step, before `end`. `false`: nothing happens until then.
+    fn step(self: &Rc<Self>, end: i64) -> bool {
+        let task = match self.executor.next(end) {
+            Step::Nothing => return false,
+            Step::Time => {
+                clock::set(u64::try_from(self.now()).unwrap_or(0));
+                return true;
+            }
+            Step::Task(task) => task,
+        };
+        let mixed = self.fingerprint.get().rotate_left(5) ^ task ^ self.now().unsigned_abs();
+        self.fingerprint.set(mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let owner = self.executor.owner(task);
+        let object = owner.and_then(|owner| self.owners.borrow().get(&owner).cloned());
+        self.current.replace(object.clone());
+        let rest = self.executor.poll(task);
+        self.current.replace(None);
+        let Some(object) = object else {
+            rest.into_iter().for_each(|rest| self.executor.keep(task, rest));
+            return true;
+        };
+        if self.dies_now(&object) {
+            let before = self.dice.borrow_mut().happens(500);
+            self.tell(|| {
+                format!("{} dies {} a commit", object.name, if before { "before" } else { "after" })
+            });
+            if !before {
+                self.commit(&object);
+                for left in object.outbox.take() {
+                    // What was on its way may be out, or not.
+                    if self.dice.borrow_mut().happens(500) {
+                        left();
+                    }
+                }
+            }
+            drop(rest);
+            self.kill(&object);
+            return true;
+        }
+        self.commit(&object);
+        rest.into_iter().for_each(|rest| self.executor.keep(task, rest));
+        object.outbox.take().into_iter().for_each(|left| left());
+        true
+    }
+
+    /// Lets the world go on for so long, or until `done`. Returns whether it is.
+    pub fn run(self: &Rc<Self>, duration: Duration, done: impl Fn() -> bool) -> bool {
+        let end = self.now() + i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4);
+        while !done() {
+            if !self.step(end) {
+                clock::set(u64::try_from(self.now()).unwrap_or(0));
+                return done();
+            }
+        }
+        true
+    }
+
+    /// Whether an object has tables. Those that a later version added are made by whoever uses it again.
+    fn has_tables(&self, database: &Database) -> bool {
+        let noted = "SELECT 1 FROM sqlite_master WHERE name = 'schema'";
+        !database.look(noted).is_empty()
+    }
+
+    /// The world ends: what refers to it is dropped.
+    pub fn end(&self) {
+        self.executor.clear();
+        self.owners.take();
+        for object in std::mem::take(&mut *self.objects.borrow_mut()).into_values() {
+            object.outbox.take();
+            object.life.take();
+            if let Ok(object) = Rc::try_unwrap(object) {
+                object.database.recycle(object.class, |database| self.has_tables(database));
+            }
+        }
+        self.factory.replace(Rc::new(|_, _| panic!("the world has ended")));
+    }
+}
