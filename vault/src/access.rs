@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use workbot_domain::connection::refresh::{Access, AccessError};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::AppId;
 
 /// A refresh under way. Everyone who awaits it gets the same result.
@@ -38,18 +37,3 @@ impl Lent {
 
 /// What came of asking for access, by app.
 pub type Lendings = BTreeMap<AppId, Result<Lent, AccessError>>;
-
-/// What no access means for a run.
-pub fn denied(problem: &AccessError, app: &AppId) -> AccessDenied {
-    let app = app.clone();
-    match problem {
-        AccessError::NotNow => AccessDenied::Later(Obstacle::Ours),
-        AccessError::Unavailable { retry_at } => {
-            AccessDenied::Later(Obstacle::NoAccess { app, retry_at: *retry_at })
-        }
-        AccessError::NeedsLogin => AccessDenied::NeedsLogin,
-        AccessError::Policy => AccessDenied::Never(RunEnd::RefusedByPolicy { app }),
-        AccessError::Setup => AccessDenied::Never(RunEnd::NotSetUp { app }),
-        AccessError::Frozen => AccessDenied::Never(RunEnd::Frozen { app }),
-    }
-}

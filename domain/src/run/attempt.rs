@@ -12,6 +12,7 @@ use super::pacing::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalogue::{Action, Catalogue};
+use crate::connection::refresh::AccessError;
 use crate::event::Ended;
 
 /// Why there is no access for a call.
@@ -26,6 +27,22 @@ pub enum AccessDenied {
 }
 
 impl AccessDenied {
+    /// What it means for a run that there is no access to an app.
+    #[must_use]
+    pub fn of(error: &AccessError, app: &AppId) -> Self {
+        let app = app.clone();
+        match error {
+            AccessError::NotNow => Self::Later(Obstacle::Ours),
+            AccessError::Unavailable { retry_at } => {
+                Self::Later(Obstacle::NoAccess { app, retry_at: *retry_at })
+            }
+            AccessError::NeedsLogin => Self::NeedsLogin,
+            AccessError::Policy => Self::Never(RunEnd::RefusedByPolicy { app }),
+            AccessError::Setup => Self::Never(RunEnd::NotSetUp { app }),
+            AccessError::Frozen => Self::Never(RunEnd::Frozen { app }),
+        }
+    }
+
     /// How a run ends that needs the company's access to an app, which its person cannot bring about.
     #[must_use]
     pub fn as_shared(self, app: AppId) -> RunEnd {
@@ -298,6 +315,24 @@ mod tests {
         let noted = responded(&mut attempt, &mut run, done, &action(true, false));
         assert_eq!(noted, Responded { step: AttemptStep::Noted, ended: Some(Ended::Done) });
         assert!(run.held_up.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_tried_again_without_a_word() {
+        let (app, retry_at) = (salesforce(), run().created_at);
+        for (error, denied) in [
+            (AccessError::NotNow, AccessDenied::Later(Obstacle::Ours)),
+            (
+                AccessError::Unavailable { retry_at },
+                AccessDenied::Later(Obstacle::NoAccess { app: app.clone(), retry_at }),
+            ),
+            (AccessError::NeedsLogin, AccessDenied::NeedsLogin),
+            (AccessError::Policy, AccessDenied::Never(RunEnd::RefusedByPolicy { app: app.clone() })),
+            (AccessError::Setup, AccessDenied::Never(RunEnd::NotSetUp { app: app.clone() })),
+            (AccessError::Frozen, AccessDenied::Never(RunEnd::Frozen { app: app.clone() })),
+        ] {
+            assert_eq!(AccessDenied::of(&error, &app), denied);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access;
-use crate::access::{Lendings, Lent, denied};
+use crate::access::{Lendings, Lent};
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{VaultAnswer, VaultRequest, ask};
 
@@ -72,7 +72,7 @@ impl Borrowed {
         for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
             let access = lent.and_then(Lent::access);
             if let Err(problem) = &access
-                && let AccessDenied::Later(by) = denied(problem, &app)
+                && let AccessDenied::Later(by) = AccessDenied::of(problem, &app)
             {
                 return Err(by);
             }
@@ -95,7 +95,7 @@ impl Borrowed {
     pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
         match self.0.get(app).unwrap_or(&Err(AccessError::NeedsLogin)) {
             Ok(_) => Ok(()),
-            Err(problem) => Err(denied(problem, app).as_shared(app.clone())),
+            Err(problem) => Err(AccessDenied::of(problem, app).as_shared(app.clone())),
         }
     }
 

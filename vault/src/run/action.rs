@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
-use workbot_domain::run::{ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
+use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
 use workbot_shared::OwnerKind;
 
-use crate::access::denied;
 use crate::catalogue::catalogue_in;
 use crate::clients::app::AppClient;
 use crate::connection::shared_access::{self, Borrowed};
@@ -46,7 +45,7 @@ pub async fn call(
         };
         let mut step = match &access {
             Ok(_) => attempt.on_access(run),
-            Err(problem) => attempt.on_denied(run, denied(problem, app)),
+            Err(problem) => attempt.on_denied(run, AccessDenied::of(problem, app)),
         };
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
