@@ -79,6 +79,14 @@ pub fn play(seed: u64, told: bool) -> Played {
     played
 }
 
+#[test]
+fn every_story_plays_the_same_again() {
+    for seed in 0..STORIES.len() as u64 {
+        let (one, other) = (play(seed, false), play(seed, true));
+        assert_eq!(one.fingerprint, other.fingerprint, "seed {seed}: {}", one.story);
+    }
+}
+
 /// Plays the story of a seed and prints it.
 pub fn replay(seed: u64) {
     let played = play(seed, true);
