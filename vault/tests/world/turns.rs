@@ -112,3 +112,21 @@ fn who_disconnects_by_a_message_reads_so_once_also_when_the_object_dies_before_t
         deployment.end();
     }
 }
+
+#[test]
+fn who_disconnects_by_a_message_reads_what_the_app_responded() {
+    let (deployment, person) = connected(3);
+    let (presses, done) = (Rc::clone(&person), Rc::new(Cell::new(false)));
+    let sees = Rc::clone(&done);
+    deployment.world.spawn(async move {
+        let _ = presses.deliver(json!({"text": null, "value": data()})).await;
+        sees.set(true);
+    });
+    assert!(deployment.world.run(LIMIT, || done.get()));
+    deployment.world.run(LIMIT, || false);
+    let receipts: Vec<_> = person.chat().iter().map(|sent| sent.activity.to_string()).collect();
+    let receipts: Vec<_> = receipts.iter().filter(|said| said.contains("Box disconnected.")).collect();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    assert!(receipts[0].contains("Access was revoked at Box"), "{receipts:?}");
+    deployment.end();
+}
