@@ -1,24 +1,15 @@
 //! Checks the catalogue. A mistake is named with file, line and remedy; a catalogue without one is written as JSON, the
 //! file that the worker loads beside its module.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{env, fs};
 
-use anyhow::{Context, Result};
-use clap::Parser;
+use anyhow::{Context, Result, bail};
 use workbot_catalog::{CatalogError, load};
 
-#[derive(Parser)]
-#[command(about = "Checks the catalogue")]
-struct Options {
-    /// Write the checked catalogue to this file
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    match out().and_then(|out| run(out.as_ref())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             match error.downcast_ref() {
@@ -30,9 +21,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> Result<()> {
+/// The file to write the checked catalogue to. By hand: the library of this crate is needed by tests that need no reader of
+/// command lines.
+fn out() -> Result<Option<PathBuf>> {
+    let mut arguments = env::args_os().skip(1);
+    match (arguments.next(), arguments.next(), arguments.next()) {
+        (None, ..) => Ok(None),
+        (Some(name), Some(file), None) if name == "--out" => Ok(Some(file.into())),
+        _ => bail!("usage: workbot-catalog [--out FILE]"),
+    }
+}
+
+fn run(out: Option<&PathBuf>) -> Result<()> {
     let catalogue = load()?;
-    if let Some(out) = &options.out {
+    if let Some(out) = out {
         fs::write(out, serde_json::to_vec(&catalogue)?)
             .with_context(|| format!("{} cannot be written", out.display()))?;
     }

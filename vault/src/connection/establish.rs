@@ -54,22 +54,23 @@ pub async fn exchange(
             return Ok(page);
         }
     };
+    let revocation = ctx.revoke_unless_kept(&app, &tokens)?;
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(error) => {
-            ctx.discard(&app, &tokens, None)?;
+            ctx.discard(&revocation, None)?;
             return Ok(unknown_account(error, name));
         }
     };
     let allowed = &client.setup.allowed_instances;
     let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
         page
-    } else if is_frozen(ctx, &app, &tokens, &account).await? {
+    } else if is_frozen(ctx, &app, &revocation, &account).await? {
         Page::Frozen { app: name }
     } else {
-        let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), by);
+        let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
         if kept.is_err() {
-            ctx.discard(&app, &tokens, Some(&account))?;
+            ctx.discard(&revocation, Some(&account))?;
         }
         match kept? {
             None => {
@@ -79,7 +80,7 @@ pub async fn exchange(
             Some(error) => error.page(name),
         }
     };
-    ctx.discard(&app, &tokens, Some(&account))?;
+    ctx.discard(&revocation, Some(&account))?;
     Ok(refused)
 }
 
@@ -87,12 +88,12 @@ pub async fn exchange(
 async fn is_frozen(
     ctx: &VaultCtx,
     app: &AppId,
-    tokens: &TokenSet,
+    revocation: &str,
     account: &AccountIdentity,
 ) -> Result<bool, VaultError> {
     let frozen = ctx.is_frozen(app).await;
     if frozen.is_err() {
-        ctx.discard(app, tokens, Some(account))?;
+        ctx.discard(revocation, Some(account))?;
     }
     frozen
 }
@@ -130,18 +131,18 @@ pub async fn set_secret(
     if ctx.is_frozen(app).await? {
         return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
     }
-    keep(ctx, app, &tokens, &account, (None, generation), Some(by))?;
+    keep(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
     list(ctx, words.0)
 }
 
-/// The tokens become the connection, unless something came first.
+/// The tokens become the connection, unless something came first. With them a noted revocation of theirs is taken back.
 fn keep(
     ctx: &VaultCtx,
     app: &AppId,
     tokens: &TokenSet,
     account: &AccountIdentity,
     (ticket, generation): (Option<&str>, i64),
-    by: Option<&Admin>,
+    (by, revocation): (Option<&Admin>, Option<&str>),
 ) -> Result<Option<LoginError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
         let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
@@ -152,6 +153,9 @@ fn keep(
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
         ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
+        if let Some(revocation) = revocation {
+            ctx.take_back_revocation(tx, revocation)?;
+        }
         ctx.wake(tx, app)?;
         ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
         Ok(None)

@@ -23,6 +23,9 @@ use crate::sql::SqlError;
 use crate::store::tokens::RevocationRow;
 use crate::workspace;
 
+/// What an app gave for a code is kept within this time, or not at all: who is connected is asked in between.
+const KEPT_WITHIN: Duration = Duration::from_secs(120);
+
 /// Sends a noted revocation.
 pub async fn revoke(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
     let Some(row) = ctx.revocation(id)? else {
@@ -105,14 +108,18 @@ impl VaultCtx {
         })
     }
 
-    /// A grant that is not stored is revoked.
-    pub fn discard(
-        &self,
-        app: &AppId,
-        tokens: &TokenSet,
-        account: Option<&AccountIdentity>,
-    ) -> Result<(), SqlError> {
-        self.sql.transaction(|tx| self.revoke_later(tx, app, tokens, account))
+    /// What an app gave for a code is revoked unless it is kept in time. Noted before anything else is asked: a crash then
+    /// loses no grant. Returns the revocation's id.
+    pub fn revoke_unless_kept(&self, app: &AppId, tokens: &TokenSet) -> Result<String, SqlError> {
+        self.sql.transaction(|tx| self.revoke_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
+    }
+
+    /// A grant that is not kept is revoked now, with the account that it is of, if it is known.
+    pub fn discard(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
+        self.sql.transaction(|tx| {
+            self.name_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
+            self.enqueue(&Job::Revoke { id: revocation.to_owned() }, self.now())
+        })
     }
 
     /// Whether a login with this account is in use, so that it would end with a revocation at an app where one ends them

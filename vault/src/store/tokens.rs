@@ -208,17 +208,40 @@ impl VaultCtx {
         tokens: &TokenSet,
         account: Option<&AccountIdentity>,
     ) -> Result<(), SqlError> {
+        self.revoke_at(tx, app, tokens, account, self.now()).map(|_| ())
+    }
+
+    /// The same, at a time. Returns the revocation's id.
+    pub fn revoke_at(
+        &self,
+        tx: &Tx,
+        app: &AppId,
+        tokens: &TokenSet,
+        account: Option<&AccountIdentity>,
+        at: Timestamp,
+    ) -> Result<String, SqlError> {
         let id = self.fresh_id();
         let (key, wrapped) = self.new_key(app)?;
         let sealed = key.seal(Place { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
         let account_id = account.map_or("", |account| account.id.as_str());
-        self.note_revocation(tx, &id, app, (None, account_id), &wrapped, sealed)
+        self.note_revocation(tx, (&id, at), app, (None, account_id), &wrapped, sealed)?;
+        Ok(id)
+    }
+
+    /// The account of tokens that are about to be revoked is known now.
+    pub fn name_account(&self, _tx: &Tx, revocation: &str, account_id: &str) -> Result<(), SqlError> {
+        self.sql.run("UPDATE revocation SET account_id = ? WHERE id = ?", values![account_id, revocation])
+    }
+
+    /// The tokens that were about to be revoked are kept.
+    pub fn take_back_revocation(&self, _tx: &Tx, revocation: &str) -> Result<(), SqlError> {
+        self.sql.run("DELETE FROM revocation WHERE id = ?", values![revocation])
     }
 
     fn note_revocation(
         &self,
         _tx: &Tx,
-        id: &str,
+        (id, at): (&str, Timestamp),
         app: &AppId,
         (revision, account_id): (Option<&str>, &str),
         wrapped: &WrappedKey,
@@ -240,7 +263,7 @@ impl VaultCtx {
         )?;
         // As long as it is under way, the directory counts its key among those in use.
         self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
-        self.enqueue(&Job::Revoke { id: id.to_owned() }, self.now())
+        self.enqueue(&Job::Revoke { id: id.to_owned() }, at)
     }
 
     /// Takes the tokens of a connection out of use, in the transaction that leaves or replaces it. If they are to be
@@ -273,7 +296,8 @@ impl VaultCtx {
                 let needed = held.is_none().then_some(revision.as_str());
                 let sealed = held.unwrap_or_default();
                 // Sealed as this revision, wherever it lies.
-                self.note_revocation(tx, &id, app, (Some(&revision), &row.text()?), &wrapped, sealed)?;
+                let now = self.now();
+                self.note_revocation(tx, (&id, now), app, (Some(&revision), &row.text()?), &wrapped, sealed)?;
                 leftovers.retain(|leftover| needed != Some(leftover.as_str()));
                 revocation = Some(id);
             } else {

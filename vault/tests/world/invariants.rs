@@ -1,13 +1,16 @@
 //! What must hold, whatever happened. Looked at when the weather is good again and all that was due is done.
 
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
+use workbot_sandbox::apps;
 use workbot_sandbox::connector::Sending;
+use workbot_sandbox::oauth::Revokes;
 use workbot_shared::AppId;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
@@ -37,7 +40,7 @@ pub struct Scene<'a> {
     world: &'a Rc<World>,
     connections: Vec<Connection>,
     /// What there is at the apps by now: the app, what it is called, and who made it.
-    things: Vec<(App, String, String)>,
+    things: OnceCell<Vec<(App, String, String)>>,
     /// The refresh tokens that are about to be revoked.
     to_be_revoked: BTreeSet<String>,
 }
@@ -53,8 +56,13 @@ fn bytes(value: &SqlValue) -> Option<Vec<u8>> {
 impl<'a> Scene<'a> {
     pub fn of(play: &'a Play) -> Self {
         let world = &play.deployment.world;
-        let things = App::ALL.into_iter().flat_map(|app| things(world, app)).collect();
-        let mut scene = Self { play, world, things, connections: Vec::new(), to_be_revoked: BTreeSet::new() };
+        let mut scene = Self {
+            play,
+            world,
+            connections: Vec::new(),
+            things: OnceCell::new(),
+            to_be_revoked: BTreeSet::new(),
+        };
         for vault in scene.vaults() {
             scene.look_into(&vault);
         }
@@ -135,7 +143,8 @@ impl<'a> Scene<'a> {
     /// Who made the things that a command makes.
     fn makers(&self, command: &Command) -> Vec<&str> {
         let is_meant = |(app, name, _): &&(App, String, String)| *app == command.app && *name == command.name;
-        self.things.iter().filter(is_meant).map(|(_, _, maker)| maker.as_str()).collect()
+        let all = || App::ALL.into_iter().flat_map(|app| things(self.world, app)).collect();
+        self.things.get_or_init(all).iter().filter(is_meant).map(|(_, _, maker)| maker.as_str()).collect()
     }
 
     /// No write twice, and none as somebody else.
@@ -221,17 +230,15 @@ impl<'a> Scene<'a> {
             truth.requests.iter().filter(|request| request.known && request.seen == Some(Seen::Real))
         {
             let Some(Real::Tokens { refresh: Some(token), .. }) = &request.real else { continue };
-            let app = workbot_sandbox::apps::named(&request.app).unwrap();
+            let app = apps::named(&request.app).unwrap();
             let now = u64::try_from(self.world.now()).unwrap();
             let lives = self
                 .world
                 .sandbox
                 .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
-            if lives
-                && kind(&request.grant) != "a code"
-                && !held.contains(token)
-                && !self.to_be_revoked.contains(token)
-            {
+            // Where one revocation ends every grant of an account, tokens of an unknown account are left alone.
+            let is_left_alone = app.life.revokes == Revokes::Grant && matches!(request.grant, Grant::Code(_));
+            if lives && !is_left_alone && !held.contains(token) && !self.to_be_revoked.contains(token) {
                 found.push(format!(
                     "{} lost a grant that lives at {} (by {:?} at {})",
                     request.object,
