@@ -4,14 +4,15 @@ use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use workbot_domain::catalogue::Revokes;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
 use workbot_sandbox::connector::Sending;
-use workbot_sandbox::oauth::Revokes;
 use workbot_shared::AppId;
+use workbot_vault::catalogue::catalogue;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use secrecy::ExposeSecret;
@@ -237,7 +238,7 @@ impl<'a> Scene<'a> {
                 .sandbox
                 .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
             // Where one revocation ends every grant of an account, tokens of an unknown account are left alone.
-            let is_left_alone = app.life.revokes == Revokes::Grant && matches!(request.grant, Grant::Code(_));
+            let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);
             if lives && !is_left_alone && !held.contains(token) && !self.to_be_revoked.contains(token) {
                 found.push(format!(
                     "{} lost a grant that lives at {} (by {:?} at {})",
@@ -361,6 +362,12 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
         Some((app, thing.pointer(at)?.as_str()?.to_owned(), maker))
     };
     all[list].as_array().into_iter().flatten().filter_map(named).collect()
+}
+
+/// Whether the catalogue says of an app that one revocation ends every grant of an account.
+fn ends_every_grant(app: &str) -> bool {
+    let app = catalogue().apps.get(&AppId::parse(app).unwrap());
+    app.and_then(|app| app.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
 }
 
 fn kind(grant: &Grant) -> &'static str {

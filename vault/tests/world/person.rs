@@ -192,19 +192,17 @@ impl Person {
 
     /// Logs in to an app as soon as the bot asks for it, and again while it comes to nothing.
     pub async fn log_in(&self, app: App) {
-        let mut used = Vec::new();
+        let mut used: Vec<String> = Vec::new();
         for try_number in 0..25_u64 {
-            let link = self.link(app).filter(|link| !used.contains(link));
+            let link = self.link(app).filter(|link| used.iter().filter(|used| *used == link).count() < 3);
             match link {
                 Some(link) => {
                     let page = self.open(&link, "allow").await;
                     if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
                         return;
                     }
-                    // A link that led to nothing is tried again later, unless there is a newer one.
-                    if try_number % 3 == 0 {
-                        used.push(link);
-                    }
+                    // Whom a link leads nowhere three times waits for another.
+                    used.push(link);
                     self.deployment.world.takes(2_000, 60_000).await;
                 }
                 None => self.sleep(Duration::from_secs(2 + 3 * try_number)).await,
