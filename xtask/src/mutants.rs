@@ -1,5 +1,5 @@
 //! `cargo xtask mutants`: small deliberate faults, each of which the simulated world has to catch. They are made in a copy
-//! of the workspace, below cargo's output folder.
+//! of the workspace, with an output folder of its own: cargo takes the parts of a copy for those of the original.
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -113,7 +113,7 @@ fn copy() -> Result<()> {
 }
 
 fn copied(name: &str) -> std::path::PathBuf {
-    name.split('/').fold(tree::target().join("mutants"), |folder, part| folder.join(part))
+    name.split('/').fold(tree::target().join("mutants/workspace"), |folder, part| folder.join(part))
 }
 
 impl Mutant {
@@ -157,8 +157,8 @@ impl Mutant {
 fn play(seeds: u64) -> Result<std::process::Output> {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--package", "workbot-vault", "--test", "world", "whole_stories"])
-        .current_dir(tree::target().join("mutants"))
-        .env("CARGO_TARGET_DIR", tree::target())
+        .current_dir(tree::target().join("mutants/workspace"))
+        .env("CARGO_TARGET_DIR", tree::target().join("mutants/target"))
         .env("WORLD_SEEDS", seeds.to_string())
         .output()
         .context("cargo cannot be run")
