@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask bench | build | dev | doctor | key | package | soak | test`.
+//! Developer commands: `cargo xtask bench | build | dev | doctor | key | mutants | package | soak | test`.
 //!
 //! Each installs what it needs (the wasm target, the pinned npm tools, worker-build) and does only what has not
 //! been done since its inputs last changed.
@@ -12,7 +12,7 @@
 //! - `chromium`, `tools`: what is installed
 //! - `build`, `deployment`
 //! - `dev`: the whole system
-//! - `bench`, `test`
+//! - `bench`, `mutants`, `test`
 
 mod bench;
 mod build;
@@ -21,6 +21,7 @@ mod deployment;
 mod dev;
 mod inputs;
 mod key;
+mod mutants;
 mod process;
 mod random;
 mod step;
@@ -54,6 +55,8 @@ enum Command {
     Doctor(deployment::Options),
     /// Make a new master key
     Key,
+    /// Make small deliberate faults, one at a time, and see that the simulated world catches each
+    Mutants(mutants::Options),
     /// Make the package that is uploaded to Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
@@ -85,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(options) => dev::run(&options)?,
         Command::Doctor(options) => return deployment::run("doctor", &options),
         Command::Key => key::run()?,
+        Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
         Command::Soak(options) => return bench::run(&["soak"], &options),
         Command::Test { part } => test::run(part)?,

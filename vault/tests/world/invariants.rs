@@ -4,14 +4,15 @@ use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use workbot_domain::catalog::Revokes;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
 use workbot_sandbox::connector::Sending;
-use workbot_sandbox::oauth::Revokes;
 use workbot_shared::AppId;
+use workbot_vault::catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use secrecy::ExposeSecret;
@@ -23,6 +24,9 @@ use crate::world::{Object, World};
 
 /// Words of the reply to a write whose outcome is not known.
 const DOUBT: &str = "may or may not have been done";
+
+/// In good weather a person hears something within this time, in milliseconds.
+const AT_ONCE: i64 = 5_000;
 
 /// A connection, as its vault holds it.
 struct Connection {
@@ -37,6 +41,8 @@ struct Connection {
 /// What is left of a story.
 pub struct Scene<'a> {
     play: &'a Play,
+    /// Whether nothing went wrong.
+    is_calm: bool,
     world: &'a Rc<World>,
     connections: Vec<Connection>,
     /// What there is at the apps by now: the app, what it is called, and who made it.
@@ -54,10 +60,11 @@ fn bytes(value: &SqlValue) -> Option<Vec<u8>> {
 }
 
 impl<'a> Scene<'a> {
-    pub fn of(play: &'a Play) -> Self {
+    pub fn of(play: &'a Play, is_calm: bool) -> Self {
         let world = &play.deployment.world;
         let mut scene = Self {
             play,
+            is_calm,
             world,
             connections: Vec::new(),
             things: OnceCell::new(),
@@ -132,6 +139,7 @@ impl<'a> Scene<'a> {
             self.no_write_twice(person, &mut found);
             self.no_run_without_end(person, &mut found);
             self.nobody_without_a_word(person, &mut found);
+            self.nothing_private_in_a_group(person, &mut found);
         }
         self.no_grant_lost(&mut found);
         self.no_login_without_reason(&mut found);
@@ -208,6 +216,10 @@ impl<'a> Scene<'a> {
                 .filter(|sending| sending.time >= since && sending.activity["type"] != "typing")
                 .map(|sending| sending.activity.to_string())
                 .collect();
+            let at_once = Timestamp(command.at + AT_ONCE).rfc3339();
+            if self.is_calm && chat.iter().all(|sending| sending.time < since || sending.time > at_once) {
+                found.push(format!("nobody heard of {:?} within five seconds", command.name));
+            }
             if read.is_empty() && cancelled > 0 {
                 cancelled -= 1;
             } else if read.is_empty() {
@@ -217,6 +229,16 @@ impl<'a> Scene<'a> {
                 (!self.makers(command).is_empty(), read.iter().any(|text| text.contains(&command.name)));
             if was_made && !is_told && !is_open(command) && !read.iter().any(|text| text.contains(DOUBT)) {
                 found.push(format!("{:?} was made, and nobody was told", command.name));
+            }
+        }
+    }
+
+    /// Where others read it, there is no account and no link to a login.
+    fn nothing_private_in_a_group(&self, person: &Person, found: &mut Vec<String>) {
+        for sending in person.chat().iter().filter(|sending| sending.conversation == person.group) {
+            let text = sending.activity.to_string();
+            if text.contains(&person.upn) || text.contains("/connect/") {
+                found.push(format!("a group reads what is private: {text}"));
             }
         }
     }
@@ -237,7 +259,7 @@ impl<'a> Scene<'a> {
                 .sandbox
                 .read(|saved| (app.accounts)(saved).grants.gives_access(&app.life, token, now));
             // Where one revocation ends every grant of an account, tokens of an unknown account are left alone.
-            let is_left_alone = app.life.revokes == Revokes::Grant && matches!(request.grant, Grant::Code(_));
+            let is_left_alone = matches!(request.grant, Grant::Code(_)) && ends_every_grant(&request.app);
             if lives && !is_left_alone && !held.contains(token) && !self.to_be_revoked.contains(token) {
                 found.push(format!(
                     "{} lost a grant that lives at {} (by {:?} at {})",
@@ -361,6 +383,12 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
         Some((app, thing.pointer(at)?.as_str()?.to_owned(), maker))
     };
     all[list].as_array().into_iter().flatten().filter_map(named).collect()
+}
+
+/// Whether the catalog says of an app that one revocation ends every grant of an account.
+fn ends_every_grant(app: &str) -> bool {
+    let app = catalog().apps.get(&AppId::parse(app).unwrap());
+    app.and_then(|app| app.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
 }
 
 fn kind(grant: &Grant) -> &'static str {

@@ -59,9 +59,4 @@ impl Kv {
         let held = entries.iter().filter_map(|(key, entry)| Some((key.clone(), entry.value.clone()?)));
         held.collect()
     }
-
-    /// Loses what it holds of keys with this part.
-    pub fn lose(&self, part: &str) {
-        self.entries.borrow_mut().retain(|key, _| !key.contains(part));
-    }
 }

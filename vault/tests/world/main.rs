@@ -25,6 +25,7 @@ mod ports;
 mod stories;
 mod story;
 mod truth;
+mod turns;
 mod weather;
 mod world;
 
@@ -33,6 +34,13 @@ fn whole_stories_keep_every_promise_whatever_happens() {
     match number("WORLD_SEED") {
         Some(seed) => play::replay(seed),
         None => play::play_all(number("WORLD_SEEDS").unwrap_or(10_000)),
+    }
+}
+
+#[test]
+fn a_story_goes_the_same_way_each_time_that_its_seed_is_played() {
+    for seed in 0..20 {
+        assert_eq!(play::play(seed, false).fingerprint, play::play(seed, true).fingerprint, "{seed}");
     }
 }
 

@@ -67,7 +67,10 @@ pub struct Person {
     pub deployment: Rc<Deployment>,
     pub oid: String,
     pub upn: String,
+    /// The chat with the bot.
     pub conversation: String,
+    /// A group chat in which the bot is too.
+    pub group: String,
     browser: RefCell<Option<Browser>>,
     serial: Cell<u32>,
     pub commands: RefCell<Vec<Command>>,
@@ -87,6 +90,7 @@ impl Person {
         Rc::new(Self {
             deployment: Rc::clone(deployment),
             conversation: personal_chat(&format!("29:{oid}")),
+            group: format!("19:group-of-{oid}@thread.v2"),
             oid,
             upn,
             browser: RefCell::new(Some(Browser::new(deployment))),
@@ -119,7 +123,12 @@ impl Person {
 
     /// Delivers an activity as Teams does: again, while it is not acknowledged, and now and then although it is. Returns the
     /// response to an invoke, if it was taken.
-    pub async fn deliver(&self, fields: Value) -> Result<Option<Value>, ()> {
+    pub async fn deliver(&self, in_group: bool, fields: Value) -> Result<Option<Value>, ()> {
+        let conversation = if in_group {
+            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
+        } else {
+            json!({"id": self.conversation, "conversationType": "personal", "tenantId": TENANT})
+        };
         let mut activity = json!({
             "type": "message",
             "id": self.fresh("activity"),
@@ -127,7 +136,7 @@ impl Person {
             "serviceUrl": format!("{SANDBOX}/connector"),
             "from": {"id": format!("29:{}", self.oid), "name": self.oid, "aadObjectId": self.oid},
             "recipient": {"id": "28:bot", "name": "Workbot"},
-            "conversation": {"id": self.conversation, "conversationType": "personal", "tenantId": TENANT},
+            "conversation": conversation,
             "channelData": {"tenant": {"id": TENANT}},
             "locale": "en-US",
         });
@@ -151,10 +160,10 @@ impl Person {
         taken
     }
 
-    /// Says something.
-    pub async fn say(&self, text: &str) -> bool {
-        self.deployment.world.tell(|| format!("{} says {text:?}", self.oid));
-        self.deliver(json!({ "text": text })).await.is_ok()
+    /// Says something, in a group chat or to the bot alone.
+    pub async fn say(&self, in_group: bool, text: &str) -> bool {
+        self.deployment.world.tell(|| format!("{} says {text:?}, in a group: {in_group}", self.oid));
+        self.deliver(in_group, json!({ "text": text })).await.is_ok()
     }
 
     /// Presses a button.
@@ -163,24 +172,29 @@ impl Person {
         let action = json!({"type": "Action.Execute", "verb": verb, "data": data});
         let value = json!({"action": action, "trigger": "manual"});
         let pressed = json!({"type": "invoke", "name": "adaptiveCard/action", "value": value});
-        self.deliver(pressed).await.ok().flatten()
+        self.deliver(false, pressed).await.ok().flatten()
     }
 
     /// Gives the command that makes something new.
-    pub async fn command(&self, app: App) {
+    pub async fn command(&self, app: App, in_group: bool) {
         let name = self.fresh("Thing");
         let number = {
             let mut commands = self.commands.borrow_mut();
             commands.push(Command { app, name: name.clone(), at: self.deployment.world.now(), taken: false });
             commands.len() - 1
         };
-        let taken = self.say(&app.command(&name)).await;
+        let taken = self.say(in_group, &app.command(&name)).await;
         self.commands.borrow_mut()[number].taken = taken;
     }
 
-    /// What the bot sent to this person's chat, oldest first.
+    /// What the bot sent to this person, oldest first: in their chat, in those that took its place when Teams had forgotten
+    /// it, and in the group.
     pub fn chat(&self) -> Vec<Sending> {
-        self.deployment.world.sandbox.memory().sent.list(Some(&self.conversation), 0)
+        let member = format!("29:{}", self.oid);
+        let later = (1..5).map(|number| personal_chat(&format!("{member} {number}")));
+        let places: Vec<String> = later.chain([self.conversation.clone(), self.group.clone()]).collect();
+        let all = self.deployment.world.sandbox.memory().sent.list(None, 0);
+        all.into_iter().filter(|sending| places.contains(&sending.conversation)).collect()
     }
 
     /// The newest link with which this person can log in to an app.
@@ -192,19 +206,17 @@ impl Person {
 
     /// Logs in to an app as soon as the bot asks for it, and again while it comes to nothing.
     pub async fn log_in(&self, app: App) {
-        let mut used = Vec::new();
+        let mut used: Vec<String> = Vec::new();
         for try_number in 0..25_u64 {
-            let link = self.link(app).filter(|link| !used.contains(link));
+            let link = self.link(app).filter(|link| used.iter().filter(|used| *used == link).count() < 3);
             match link {
                 Some(link) => {
                     let page = self.open(&link, "allow").await;
                     if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
                         return;
                     }
-                    // A link that led to nothing is tried again later, unless there is a newer one.
-                    if try_number % 3 == 0 {
-                        used.push(link);
-                    }
+                    // Whom a link leads nowhere three times waits for another.
+                    used.push(link);
                     self.deployment.world.takes(2_000, 60_000).await;
                 }
                 None => self.sleep(Duration::from_secs(2 + 3 * try_number)).await,

@@ -133,6 +133,7 @@ impl Signatures for Platform {
             (Some(key), Ok(signature)) => VerifyingKey::<Sha256>::new(key).verify(&input, &signature).is_ok(),
             _ => false,
         };
+        let holds = holds && !self.0.happens(|weather| weather.signatures);
         ready(holds).boxed_local()
     }
 }

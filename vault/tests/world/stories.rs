@@ -140,6 +140,23 @@ pub const STORIES: &[Story] = &[
         ],
     },
     Story {
+        name: "a command in a group is answered in private, where Teams has forgotten the chat",
+        before: &[],
+        scripts: &[
+            by(
+                1,
+                &[
+                    InGroup(Salesforce),
+                    LogIn(Salesforce),
+                    ForgetChat,
+                    InGroup(Salesforce),
+                    Command(ServiceNow),
+                ],
+            ),
+            by(1, &[Wait(0, 60_000), ForgetChat, Wait(0, 60_000), InGroup(ServiceNow), LogIn(ServiceNow)]),
+        ],
+    },
+    Story {
         name: "runs are cancelled while they wait",
         before: &[],
         scripts: &[

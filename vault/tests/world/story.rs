@@ -17,6 +17,8 @@ use crate::person::{App, Person};
 pub enum Act {
     /// Gives the command that makes something in an app.
     Command(App),
+    /// Gives it in a group chat.
+    InGroup(App),
     /// Gives so many commands at once.
     Storm(App, usize),
     /// Says something.
@@ -31,6 +33,8 @@ pub enum Act {
     Delete(App),
     /// Disconnects an app by the list's button in the chat.
     PressDisconnect(App),
+    /// Teams forgets the chat with the bot.
+    ForgetChat,
     /// Cancels the runs that wait, in the tab.
     CancelRuns,
     /// Connects an app for the company; Freshdesk by a key.
@@ -74,6 +78,19 @@ pub struct Story {
     pub scripts: &'static [Script],
 }
 
+impl Story {
+    /// Whether somebody does what lets everybody wait.
+    pub fn is_disturbed(&self) -> bool {
+        let disturbs = |act: &Act| {
+            matches!(
+                act,
+                Act::Deploy | Act::RotateMasterKey | Act::RollBack | Act::RollForward | Act::CancelRuns
+            )
+        };
+        self.scripts.iter().any(|script| script.acts.iter().any(disturbs))
+    }
+}
+
 /// The scripts of a story that is being played.
 pub struct Play {
     pub deployment: Rc<Deployment>,
@@ -109,12 +126,13 @@ impl Play {
         let (deployment, world, person) = (&self.deployment, &self.deployment.world, &self.people[who]);
         world.tell(|| format!("-- {}: {act:?}", person.oid));
         match act {
-            Act::Command(app) => person.command(app).await,
+            Act::Command(app) => person.command(app, false).await,
+            Act::InGroup(app) => person.command(app, true).await,
             Act::Storm(app, commands) => {
-                let all = (0..commands).map(|_| person.command(app));
+                let all = (0..commands).map(|_| person.command(app, false));
                 futures_util::future::join_all(all).await;
             }
-            Act::Say(text) => _ = person.say(text).await,
+            Act::Say(text) => _ = person.say(false, text).await,
             Act::LogIn(app) => person.log_in(app).await,
             Act::Connect(app) => {
                 person.connect_in_tab(app, Owner::User(person.subject().user)).await;
@@ -126,6 +144,9 @@ impl Play {
             Act::PressDisconnect(app) => {
                 let data = json!({"connection": app.name(), "confirmed": true});
                 person.press("connection.disconnect", data).await;
+            }
+            Act::ForgetChat => {
+                world.control("rosters/forget", &json!({"conversation": person.conversation}));
             }
             Act::CancelRuns => self.cancel_runs(person).await,
             Act::OffBoard => {
@@ -156,6 +177,17 @@ impl Play {
             Act::RollBack => self.roll_back(),
             Act::RollForward => self.roll_forward(),
             Act::Wait(from, to) => world.takes(from, to).await,
+        }
+    }
+
+    /// Everybody opens their tab, and an admin that of the company.
+    pub fn come_by(self: &Rc<Self>) {
+        let vaults = self.people.iter().map(|person| person.vault()).chain([VaultId::shared(&self.tenant())]);
+        for vault in vaults {
+            let deployment = Rc::clone(&self.deployment);
+            self.deployment.world.spawn(async move {
+                let _ = deployment.ask(&vault, VaultRequest::List { language: Language::En }).await;
+            });
         }
     }
 

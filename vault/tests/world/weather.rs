@@ -17,6 +17,8 @@ pub struct Weather {
     pub database: u64,
     /// An alarm cannot be set.
     pub alarm: u64,
+    /// The check of a signature fails.
+    pub signatures: u64,
     /// An object dies at a commit, right before or right after it.
     pub crash: u64,
     /// So many of them may die.
@@ -27,8 +29,14 @@ pub struct Weather {
 
 impl Weather {
     /// Nothing goes wrong.
+    #[rustfmt::skip]
     pub const CALM: Self =
-        Self { http: 0, kv: 0, stale: 0, objects: 0, database: 0, alarm: 0, crash: 0, crashes: 0, slow: 0 };
+        Self { http: 0, kv: 0, stale: 0, objects: 0, database: 0, alarm: 0, signatures: 0, crash: 0, crashes: 0, slow: 0 };
+
+    /// Whether nothing goes wrong that anybody could notice.
+    pub fn is_calm(&self) -> bool {
+        self.http + self.kv + self.objects + self.database + self.alarm + self.signatures + self.crash == 0
+    }
 
     /// The weather of a seed: of each kind none, some or much, each independent of the others.
     pub fn of(dice: &mut Dice) -> Self {
@@ -37,13 +45,15 @@ impl Weather {
             2 => some,
             _ => much,
         };
+        let seldom = |dice: &mut Dice, rate: u64| if dice.happens(100) { rate } else { 0 };
         Self {
             http: rate(dice, 20, 120),
             kv: rate(dice, 50, 300),
             stale: rate(dice, 300, 800),
             objects: rate(dice, 10, 60),
-            database: 0,
-            alarm: 0,
+            database: seldom(dice, 1),
+            alarm: seldom(dice, 100),
+            signatures: seldom(dice, 200),
             crash: rate(dice, 8, 40),
             crashes: u32::try_from(dice.below(4)).unwrap_or(0),
             slow: rate(dice, 20, 100),

@@ -1,0 +1,165 @@
+//! `cargo xtask mutants`: small deliberate faults, each of which the simulated world has to catch. They are made in a copy
+//! of the workspace, with an output folder of its own: cargo takes the parts of a copy for those of the original.
+
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::{process, tree};
+
+/// The list, below the root.
+const LIST: &str = "vault/tests/mutants.toml";
+
+/// What is asked for.
+#[derive(Args)]
+pub struct Options {
+    /// Only the mutants with this in their names
+    name: Option<String>,
+    /// How many seeds are played at most
+    #[arg(long, default_value_t = 10_000)]
+    seeds: u64,
+}
+
+#[derive(Deserialize)]
+struct List {
+    mutant: Vec<Mutant>,
+}
+
+/// A small deliberate fault.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mutant {
+    name: String,
+    /// The file, below the root.
+    file: String,
+    /// A text that stands there once.
+    old: String,
+    /// What takes its place.
+    new: String,
+    /// Words of the violation that it has to lead to.
+    caught_by: String,
+}
+
+/// What became of a mutant.
+enum Outcome {
+    /// It was caught.
+    Caught,
+    /// What was said in place of that.
+    Not(String),
+}
+
+/// Tries all of them, or some.
+///
+/// # Errors
+/// When the list and the files do not fit each other, or something cannot be run.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let list = fs::read_to_string(tree::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
+    let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))?;
+    let is_wanted =
+        |mutant: &&Mutant| options.name.as_ref().is_none_or(|name| mutant.name.contains(name.as_str()));
+    let wanted: Vec<&Mutant> = list.mutant.iter().filter(is_wanted).collect();
+    ensure!(!wanted.is_empty(), "{LIST} has no such mutant");
+    for mutant in &list.mutant {
+        mutant.mutated()?;
+    }
+    copy()?;
+    let mut missed = 0;
+    for mutant in wanted {
+        process::check()?;
+        let began = Instant::now();
+        let outcome = mutant.outcome(options.seeds)?;
+        let seconds = began.elapsed().as_secs();
+        match outcome {
+            Outcome::Caught => println!("caught  {:<48} {seconds:>4} s  {}", mutant.name, mutant.caught_by),
+            Outcome::Not(why) => {
+                println!("MISSED  {:<48} {seconds:>4} s  {why}", mutant.name);
+                missed += 1;
+            }
+        }
+    }
+    if missed > 0 {
+        println!("{missed} of the mutants were not caught by the promise that they break.");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Brings the copy up to date. A file that is as it was keeps its time, so that cargo builds it once.
+fn copy() -> Result<()> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .current_dir(tree::root())
+        .output()
+        .context("git cannot be run")?;
+    ensure!(listed.status.success(), "git cannot list the files");
+    let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
+    for name in listed.split_terminator('\0') {
+        let (from, to) = (tree::at(name), copied(name));
+        // A file that was removed and not committed is listed too.
+        let Ok(content) = fs::read(&from) else { continue };
+        if fs::read(&to).ok().as_ref() == Some(&content) {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        fs::write(&to, content).with_context(|| format!("cannot write {}", to.display()))?;
+    }
+    Ok(())
+}
+
+fn copied(name: &str) -> std::path::PathBuf {
+    name.split('/').fold(tree::target().join("mutants/workspace"), |folder, part| folder.join(part))
+}
+
+impl Mutant {
+    /// The file with the fault in it.
+    fn mutated(&self) -> Result<String> {
+        let file = &self.file;
+        let text = fs::read_to_string(tree::at(file)).with_context(|| format!("{file} cannot be read"))?;
+        match text.matches(&self.old).count() {
+            1 => Ok(text.replace(&self.old, &self.new)),
+            found => bail!(
+                "the mutant {} wants to change a text that {file} has {found} times, and not once: change it in {LIST}\n{}",
+                self.name,
+                self.old
+            ),
+        }
+    }
+
+    /// Plays the worlds with the fault in the copy; the copy is then as before.
+    fn outcome(&self, seeds: u64) -> Result<Outcome> {
+        let copy = copied(&self.file);
+        let before = fs::read_to_string(&copy).with_context(|| format!("cannot read {}", copy.display()))?;
+        fs::write(&copy, self.mutated()?).with_context(|| format!("cannot write {}", copy.display()))?;
+        let played = play(seeds);
+        fs::write(&copy, before).with_context(|| format!("cannot write {}", copy.display()))?;
+        let played = played?;
+        let said = String::from_utf8_lossy(&played.stdout);
+        let complained = String::from_utf8_lossy(&played.stderr);
+        Ok(if said.contains("breaks a promise") && said.contains(&self.caught_by) {
+            Outcome::Caught
+        } else if played.status.success() {
+            Outcome::Not(format!("{seeds} seeds keep every promise"))
+        } else if complained.contains("error: could not compile") {
+            Outcome::Not("it does not compile".to_owned())
+        } else {
+            let promise = said.lines().skip_while(|line| !line.contains("breaks a promise")).take(3);
+            Outcome::Not(promise.collect::<Vec<_>>().join(" "))
+        })
+    }
+}
+
+fn play(seeds: u64) -> Result<std::process::Output> {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["test", "--package", "workbot-vault", "--test", "world", "whole_stories"])
+        .current_dir(tree::target().join("mutants/workspace"))
+        .env("CARGO_TARGET_DIR", tree::target().join("mutants/target"))
+        .env("WORLD_SEEDS", seeds.to_string())
+        .output()
+        .context("cargo cannot be run")
+}
