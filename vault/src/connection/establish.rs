@@ -8,7 +8,7 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login::{LoginError, declined_exchange, grant_refusal, kept_out, unknown_account};
+use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
@@ -46,7 +46,7 @@ pub async fn exchange(
         Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
         Err(error) => {
             ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
-            let page = declined_exchange(&error, &oauth2.errors, name);
+            let page = exchange_refusal(&error, &oauth2.errors, name);
             // Of a response that cannot be used, what it holds is revoked.
             if let TokenRequestError::Unreadable { tokens, .. } = error {
                 ctx.discard_each(&app, tokens, None)?;
@@ -143,10 +143,10 @@ fn keep(
     account: &AccountIdentity,
     (ticket, generation): (Option<&str>, i64),
     (by, revocation): (Option<&Admin>, Option<&str>),
-) -> Result<Option<LoginError>, VaultError> {
+) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
         let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
-        if let Some(refused) = grant_refusal(ctx.generation(app)?, generation, takes_ticket)? {
+        if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());

@@ -97,7 +97,7 @@ fn count(number: i64) -> Result<u32, SqlError> {
 fn intent(mut row: Row) -> Result<Intent, SqlError> {
     Ok(Intent {
         revision: row.text()?,
-        holder: row.text()?,
+        incarnation: row.text()?,
         since: Timestamp(row.int()?),
         started_at: Timestamp(row.int()?),
         sends: count(row.int()?)?,
@@ -311,7 +311,7 @@ impl VaultCtx {
                 values![
                     app.as_str(),
                     intent.revision.as_str(),
-                    intent.holder.as_str(),
+                    intent.incarnation.as_str(),
                     intent.since.millis(),
                     intent.started_at.millis(),
                     i64::from(intent.sends),
