@@ -201,6 +201,9 @@ impl<'a> Scene<'a> {
 
     /// Whoever gave a command has read something, and what was done has been told.
     fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
+        if self.world.truth.borrow().doubtful_post {
+            return;
+        }
         let (chat, runs) = (person.chat(), self.runs(person));
         let is_open = |command: &Command| {
             runs.iter().any(|(state, run)| {
