@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::proof::{Admittance, Halt, Step};
-use crate::catalogue::GrantErrors;
+use crate::catalog::GrantErrors;
 use crate::connection::account::{AccountIdentity, IdentityError, within_company};
 use crate::connection::token_response::{TokenErrorClass, TokenRequestError, classify_error};
 use crate::entra_token::Person;

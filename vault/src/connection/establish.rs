@@ -15,7 +15,7 @@ use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::list::list;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
@@ -31,7 +31,7 @@ pub async fn exchange(
 ) -> Result<Page, VaultError> {
     let config = ctx.config()?;
     let Code { app, code, verifier, generation } = code;
-    let name = catalogue().app_name(&app).to_owned();
+    let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
         return Ok(Page::NotSetUp { app: name });
@@ -107,7 +107,7 @@ pub async fn set_secret(
     by: &Admin,
 ) -> Result<VaultAnswer, VaultError> {
     let config = ctx.config()?;
-    let name = catalogue().app_name(app);
+    let name = catalog().app_name(app);
     let Some(client) = AppClient::of(ctx, &config, app) else {
         return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
     };
@@ -149,7 +149,7 @@ fn keep(
         if let Some(refused) = grant_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
-        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
         ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;

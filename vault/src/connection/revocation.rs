@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use std::time::Duration;
-use workbot_domain::catalogue::Revokes;
+use workbot_domain::catalog::Revokes;
 use workbot_domain::config::Config;
 use workbot_domain::connection::revocation::{
     AT_ONCE, RevocationAttempt, TokenRevocation, is_given_up, is_kept_for_own, kept_for_others,

@@ -21,7 +21,7 @@ use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
 
 use self::ticket::link;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::clients::entra::{signed_in, signin_url};
 use crate::clients::oauth::Authorization;
@@ -46,7 +46,7 @@ fn end(page: Page, attempt: &Attempt) -> Answered {
 }
 
 fn app_name(app: &AppId) -> String {
-    catalogue().app_name(app).to_owned()
+    catalog().app_name(app).to_owned()
 }
 
 impl VaultCtx {
@@ -102,7 +102,7 @@ pub async fn link_for(
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
 pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
     let config = ctx.config()?;
-    let name = catalogue().app_name(&ticket.app);
+    let name = catalog().app_name(&ticket.app);
     // Another run's link may have done the work meanwhile.
     let is_connected =
         ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
@@ -202,7 +202,7 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
         return end(not_the_subject(person, subject, again), &attempt);
     };
     let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
-    if let Some(page) = ticket_refusal(admittance, catalogue().app_name(&proven.app), false) {
+    if let Some(page) = ticket_refusal(admittance, catalog().app_name(&proven.app), false) {
         return end(page, &proven);
     }
     // The run still waits and its subject is proven: the expired ticket gives way to a new one.

@@ -11,7 +11,7 @@ use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
@@ -340,7 +340,7 @@ impl VaultCtx {
         account: &AccountIdentity,
     ) -> Result<(), SqlError> {
         let (revision, now) = (self.fresh_id(), self.now());
-        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,

@@ -19,7 +19,7 @@ use workbot_domain::limits::Admitted;
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
@@ -132,7 +132,7 @@ impl VaultCtx {
     /// The list of connections, with what was just done.
     fn receipt_shown(&self, turn: &Turn, receipt: &Receipt) -> Result<Reply, SqlError> {
         let (words, (some, all)) = (turn.words(), self.first_connections()?);
-        Ok(disconnected(words, (&some, all), receipt, catalogue_in(words.0)))
+        Ok(disconnected(words, (&some, all), receipt, catalog_in(words.0)))
     }
 
     /// Notes an effect; returns the job that brings it about, if it is a new one.

@@ -10,7 +10,7 @@ use super::access::{Access, AccessError, TokenReadError};
 use super::machine::{Refresh, RefreshEffect, RefreshEvent};
 use super::request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 use super::step::{Moment, Step, Write};
-use crate::catalogue::App;
+use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{INTENT_HOLDS, Intent, Lifecycle, Status};
 use crate::connection::record::Reason;
