@@ -76,7 +76,11 @@ async fn work_off(ctx: Rc<VaultCtx>) {
                     ctx.arm(next).await;
                 }
             }
-            Err(error) => ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) }),
+            // What is due is not known now, and the alarm may have been the last.
+            Err(error) => {
+                ctx.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
+                ctx.arm(ctx.now() + TIME_LIMIT).await;
+            }
         }
         if working.next().await.is_none() {
             return;

@@ -157,6 +157,7 @@ impl Database for Own {
     fn execute(&self, statement: &str, values: Vec<SqlValue>) -> Result<Vec<Vec<SqlValue>>, DatabaseError> {
         if self.world.happens(|weather| weather.database) {
             self.world.tell(|| format!("{}: the database fails: {statement}", self.object.name));
+            self.object.forget();
             return Err(DatabaseError("disk I/O error".to_owned()));
         }
         self.object.database.execute(statement, values)

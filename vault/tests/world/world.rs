@@ -63,7 +63,12 @@ impl Object {
         self.alarm_set.set(Some(at));
     }
 
-    /// Whether nobody will wake it by themselves.
+    /// What was learned since the last commit could not be written down.
+    pub fn forget(&self) {
+        self.learned.take();
+    }
+
+    /// Whether it wakes by itself.
     pub fn has_alarm(&self) -> bool {
         self.alarm.get().is_some()
     }
