@@ -149,13 +149,16 @@ fn keep(
         if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
+        // Revoked meanwhile, they open nothing any more.
+        if let Some(revocation) = revocation
+            && !ctx.take_back_revocation(tx, revocation)?
+        {
+            return Ok(Some(EstablishError::Left));
+        }
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
         ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
-        if let Some(revocation) = revocation {
-            ctx.take_back_revocation(tx, revocation)?;
-        }
         ctx.wake(tx, app)?;
         ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
         Ok(None)

@@ -115,8 +115,10 @@ pub async fn ask_login(
             Told::As(same) if same == card => Ok(Asked::Done),
             // The one before was gone.
             Told::As(other) => {
-                run.state = waiting(other);
-                ctx.save_run(run, version + 1)?;
+                run.state = waiting(other.clone());
+                if !ctx.save_run(run, version + 1)? {
+                    close_card(ctx, &run.id, other)?;
+                }
                 Ok(Asked::Done)
             }
             Told::NotNow(after) => Ok(Asked::NotNow(after)),

@@ -7,7 +7,7 @@ use workbot_shared::{RecipeId, RunId};
 use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::Job;
-use crate::sql::{Row, SqlError, values};
+use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run without what it was told and what came of its steps, as JSON: what lists, cards and logins look for. There are
 /// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
@@ -123,7 +123,7 @@ impl VaultCtx {
         run.state.posted().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
     }
 
-    pub fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
+    pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
             values![run.id.as_str(), label(&run.state), run.stored()?, run.created_at.millis()],
