@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use workbot_domain::catalogue::{Action, Catalogue};
+use workbot_domain::catalog::{Action, Catalog};
 use workbot_shared::AppId;
 
 use crate::diagnostics::Checker;
@@ -12,7 +12,7 @@ use crate::templates::{Kind, below, uses, words};
 #[derive(Clone, Copy)]
 pub(crate) struct Known<'a> {
     /// The apps that could be read.
-    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) catalog: &'a Catalog,
     /// The others.
     pub(crate) unread: &'a BTreeSet<AppId>,
 }
@@ -28,8 +28,8 @@ pub(crate) fn known_action<'a>(
     if known.unread.contains(app) {
         return None;
     }
-    let Some(known) = known.catalogue.apps.get(app) else {
-        let apps: Vec<_> = known.catalogue.apps.keys().map(AppId::as_str).collect();
+    let Some(known) = known.catalog.apps.get(app) else {
+        let apps: Vec<_> = known.catalog.apps.keys().map(AppId::as_str).collect();
         let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
         checker.mistake(&below(path, &["app"]), "", message);
         return None;

@@ -8,7 +8,7 @@ use crate::headers;
 use crate::names::is_name;
 use crate::templates::{Kind, Scope, asked, below};
 use workbot_domain::call::is_as_written;
-use workbot_domain::catalogue::{Action, App, Method, NextPage, Paging, Place};
+use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, Place};
 
 /// Outputs that are there by themselves.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];

@@ -5,7 +5,7 @@ use workbot_shared::Auth;
 use crate::diagnostics::Checker;
 use crate::headers::{self, OWN_HEADERS, is_header_name};
 use crate::templates::{Kind, Scope};
-use workbot_domain::catalogue::{App, OAuth2};
+use workbot_domain::catalog::{App, OAuth2};
 
 /// Parameters of an authorization request that are set by themselves (RFC 6749 section 4.1.1, RFC 7636 section 4.3), and
 /// what belongs into no address.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::Checker;
 use crate::templates::{Kind, tags, uses};
-use workbot_domain::catalogue::{Input, InputType, Recipe};
+use workbot_domain::catalog::{Input, InputType, Recipe};
 use workbot_domain::template::Template;
 
 /// So many combinations of inputs are tried.

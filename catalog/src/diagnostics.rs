@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A file of the catalogue.
+/// A file of the catalog.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     /// Its path, for messages: `catalog/apps/salesforce.toml`.
@@ -41,7 +41,7 @@ impl SourceFile {
         Diagnostic { path: self.path.clone(), line, message: message.into() }
     }
 
-    /// What the text says, as a value of the catalogue.
+    /// What the text says, as a value of the catalog.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostic> {
         toml::from_str(&self.text).map_err(|error| {
             let said = error.message();

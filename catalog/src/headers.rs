@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use workbot_domain::catalogue::App;
+use workbot_domain::catalog::App;
 use workbot_domain::template::Template;
 
 use crate::diagnostics::Checker;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::diagnostics::Checker;
-use workbot_domain::catalogue::App;
+use workbot_domain::catalog::App;
 use workbot_domain::host;
 use workbot_domain::template::{Target, Template};
 

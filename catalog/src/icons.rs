@@ -2,7 +2,7 @@
 
 use super::SourceFile;
 use crate::diagnostics::Checker;
-use workbot_domain::catalogue::App;
+use workbot_domain::catalog::App;
 
 /// In bytes. An icon is shown 24 pixels wide.
 const LARGEST: usize = 4096;

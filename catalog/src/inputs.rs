@@ -7,7 +7,7 @@ use crate::action_refs::{Known, given, known_action};
 use crate::diagnostics::Checker;
 use crate::names::{has_template, is_name};
 use crate::templates::below;
-use workbot_domain::catalogue::{ChoicesFrom, Input, InputType, Recipe};
+use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
 use workbot_domain::command::BadInput;
 use workbot_domain::parameters::are_one_name;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::templates::{Kind, uses};
 use crate::translations::replies;
-use workbot_domain::catalogue::{Kept, Recipe};
+use workbot_domain::catalog::{Kept, Recipe};
 
 /// Of each step, what later steps and the reply name of its output, in every language.
 #[must_use]
@@ -46,14 +46,14 @@ fn of_step(id: &str, used: &BTreeSet<String>) -> Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::real_catalogue;
+    use crate::tests::real_catalog;
     use serde_json::json;
     use workbot_domain::template::Template;
     use workbot_shared::RecipeId;
 
     /// *Win deal* with four steps: a search, then a write in each of three apps.
     fn recipe() -> Recipe {
-        let mut recipe = real_catalogue().recipes[&RecipeId::parse("win-deal").unwrap()].clone();
+        let mut recipe = real_catalog().recipes[&RecipeId::parse("win-deal").unwrap()].clone();
         recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
         recipe
     }

@@ -1,4 +1,4 @@
-//! The compiler of the catalogue: reads the files in `apps`, `recipes` and `icons` and checks them, so that a mistake fails
+//! The compiler of the catalog: reads the files in `apps`, `recipes` and `icons` and checks them, so that a mistake fails
 //! the build with file, line and what to write instead.
 //!
 //! # Layers
@@ -42,7 +42,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
-use workbot_domain::catalogue::{App, Catalogue, Recipe};
+use workbot_domain::catalog::{App, Catalog, Recipe};
 use workbot_shared::{AppId, RecipeId};
 
 use diagnostics::Checker;
@@ -50,7 +50,7 @@ use diagnostics::Checker;
 const BAD_FILE_NAME: &str =
     "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
 
-/// Why there is no catalogue.
+/// Why there is no catalog.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// Its files cannot be read.
@@ -66,11 +66,11 @@ pub enum CatalogError {
     Mistakes(Vec<Diagnostic>),
 }
 
-/// Reads and checks the catalogue of this project.
+/// Reads and checks the catalog of this project.
 ///
 /// # Errors
 /// When its files cannot be read, or have mistakes.
-pub fn load() -> Result<Catalogue, CatalogError> {
+pub fn load() -> Result<Catalog, CatalogError> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let of = |folder, ending| {
         files(here.parent().unwrap_or(here), folder, ending)
@@ -80,7 +80,7 @@ pub fn load() -> Result<Catalogue, CatalogError> {
     read(&apps, &recipes, &of("catalog/icons", "svg")?).map_err(CatalogError::Mistakes)
 }
 
-/// Reads and checks the files of a catalogue.
+/// Reads and checks the files of a catalog.
 ///
 /// # Errors
 /// Every mistake that was found, in the order of the files and their lines.
@@ -88,9 +88,9 @@ pub fn read(
     apps: &[SourceFile],
     recipes: &[SourceFile],
     icons: &[SourceFile],
-) -> Result<Catalogue, Vec<Diagnostic>> {
+) -> Result<Catalog, Vec<Diagnostic>> {
     let mut mistakes = Vec::new();
-    let mut catalogue = Catalogue::default();
+    let mut catalog = Catalog::default();
     // Nothing can be said about what recipes do with these.
     let mut unread = BTreeSet::new();
     for file in apps {
@@ -109,7 +109,7 @@ pub fn read(
                 apps::check(&mut checker, &app);
                 icons::check(&mut checker, &app, icons);
                 mistakes.extend(checker.finish());
-                catalogue.apps.insert(id, app);
+                catalog.apps.insert(id, app);
             }
         }
     }
@@ -124,7 +124,7 @@ pub fn read(
             Err(mistake) => mistakes.push(mistake),
             Ok(recipe) => {
                 let mut checker = Checker::new(file);
-                recipes::check(&mut checker, &recipe, &catalogue, &unread);
+                recipes::check(&mut checker, &recipe, &catalog, &unread);
                 let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
                 if let Some(other) = commands.insert(words, file.path.clone()) {
                     let command = &recipe.command;
@@ -133,10 +133,10 @@ pub fn read(
                     checker.mistake(&["command"], "", message);
                 }
                 mistakes.extend(checker.finish());
-                catalogue.kept.insert(id.clone(), kept::kept(&recipe));
-                catalogue.recipes.insert(id, recipe);
+                catalog.kept.insert(id.clone(), kept::kept(&recipe));
+                catalog.recipes.insert(id, recipe);
             }
         }
     }
-    if mistakes.is_empty() { Ok(catalogue) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(catalog) } else { Err(mistakes) }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostics::Checker;
 use crate::templates::{Kind, uses, words};
-use workbot_domain::catalogue::{App, Recipe};
+use workbot_domain::catalog::{App, Recipe};
 
 /// What stands at a place of an app's file or a recipe's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

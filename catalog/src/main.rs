@@ -1,4 +1,4 @@
-//! Checks the catalogue. A mistake is named with file, line and remedy; a catalogue without one is written as JSON, the
+//! Checks the catalog. A mistake is named with file, line and remedy; a catalog without one is written as JSON, the
 //! file that the worker loads beside its module.
 
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The file to write the checked catalogue to. By hand: the library of this crate is needed by tests that need no reader of
+/// The file to write the checked catalog to. By hand: the library of this crate is needed by tests that need no reader of
 /// command lines.
 fn out() -> Result<Option<PathBuf>> {
     let mut arguments = env::args_os().skip(1);
@@ -33,9 +33,9 @@ fn out() -> Result<Option<PathBuf>> {
 }
 
 fn run(out: Option<&PathBuf>) -> Result<()> {
-    let catalogue = load()?;
+    let catalog = load()?;
     if let Some(out) = out {
-        fs::write(out, serde_json::to_vec(&catalogue)?)
+        fs::write(out, serde_json::to_vec(&catalog)?)
             .with_context(|| format!("{} cannot be written", out.display()))?;
     }
     Ok(())

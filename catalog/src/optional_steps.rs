@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::diagnostics::Checker;
 use crate::templates::{lacks, lacks_in_condition};
 use crate::translations::replies;
-use workbot_domain::catalogue::Recipe;
+use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
 /// Tries the reply and the later steps without each step that has a condition.

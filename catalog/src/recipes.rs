@@ -9,22 +9,17 @@ use crate::diagnostics::Checker;
 use crate::names::is_name;
 use crate::templates::{Kind, Scope, asked, below};
 use crate::translations::replies;
-use workbot_domain::catalogue::{Catalogue, Recipe};
+use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::command::after;
 use workbot_domain::conversation::intent::BUILT_IN;
 
 /// `unread` are the apps whose files could not be read.
-pub(crate) fn check(
-    checker: &mut Checker<'_>,
-    recipe: &Recipe,
-    catalogue: &Catalogue,
-    unread: &BTreeSet<AppId>,
-) {
+pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalog, unread: &BTreeSet<AppId>) {
     command(checker, recipe);
     if recipe.steps.is_empty() {
         checker.mistake(&[], "", "a recipe has at least one [[steps]]");
     }
-    let known = Known { catalogue, unread };
+    let known = Known { catalog, unread };
     let inputs = asked(Scope::default().known("inputs", recipe.inputs.iter().map(|input| &input.id)));
     let mut outputs = Vec::new();
     for (index, step) in recipe.steps.iter().enumerate() {
@@ -93,7 +88,7 @@ fn command(checker: &mut Checker<'_>, recipe: &Recipe) {
 fn identity(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
     for app in &recipe.verify_user_access {
         let supported = known.unread.contains(app)
-            || known.catalogue.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
+            || known.catalog.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2);
         if recipe.verify_user_access.iter().filter(|other| *other == app).count() > 1 {
             checker
                 .further_mistake(&["verify_user_access"], format!("`{app}` is there twice: write it once"));

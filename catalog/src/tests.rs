@@ -9,9 +9,9 @@ fn ours(folder: &str, ending: &str) -> Vec<SourceFile> {
     files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), folder, ending).unwrap()
 }
 
-/// The catalogue of this project, read once.
-pub(crate) fn real_catalogue() -> Catalogue {
-    static REAL: LazyLock<Catalogue> = LazyLock::new(|| load().unwrap_or_else(|error| panic!("{error}")));
+/// The catalog of this project, read once.
+pub(crate) fn real_catalog() -> Catalog {
+    static REAL: LazyLock<Catalog> = LazyLock::new(|| load().unwrap_or_else(|error| panic!("{error}")));
     REAL.clone()
 }
 
@@ -129,10 +129,10 @@ pub(crate) fn only(mistakes: Vec<String>) -> String {
 }
 
 #[test]
-fn the_catalogue_has_no_mistakes_and_survives_its_journey_as_json() {
-    let catalogue = real_catalogue();
-    let json = serde_json::to_string(&catalogue).unwrap();
-    assert_eq!(serde_json::from_str::<Catalogue>(&json).unwrap(), catalogue);
+fn the_catalog_has_no_mistakes_and_survives_its_journey_as_json() {
+    let catalog = real_catalog();
+    let json = serde_json::to_string(&catalog).unwrap();
+    assert_eq!(serde_json::from_str::<Catalog>(&json).unwrap(), catalog);
     assert!(twin_mistakes("command = \"another\"").is_empty());
 }
 
@@ -181,8 +181,8 @@ fn the_examples_of_the_documentation_build_and_its_pages_show_them() {
     let examples = ours("docs/examples", "toml");
     let (apps, recipes): (Vec<_>, Vec<_>) =
         examples.iter().cloned().partition(|file| file.text.contains("\nauth = "));
-    let catalogue = read(&apps, &recipes, &[]).unwrap();
-    assert!(!catalogue.apps.is_empty() && !catalogue.recipes.is_empty());
+    let catalog = read(&apps, &recipes, &[]).unwrap();
+    assert!(!catalog.apps.is_empty() && !catalog.recipes.is_empty());
     let page = |name: &str| {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         fs::read_to_string(docs.join(name)).unwrap()

@@ -5,7 +5,7 @@ use workbot_shared::Language;
 use crate::action_refs::Known;
 use crate::diagnostics::Checker;
 use crate::templates::below;
-use workbot_domain::catalogue::Recipe;
+use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
 /// A recipe's replies, in every language in which it has one, and where they stand.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::time::Duration;
 use workbot_shared::{AppId, AuditAct, AuditEntry, RecipeId, StepOutcome, UserId};
 
-use crate::catalogue::{Catalogue, Step};
+use crate::catalog::{Catalog, Step};
 use crate::entra_token::Person;
 use crate::owner::Owner;
 use crate::run::LONGEST_LINK;
@@ -102,14 +102,14 @@ pub fn disconnecting(owner: &Owner, delete: bool) -> AuditAct {
 pub fn shared_writes(
     before: Option<&Run>,
     run: &Run,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     by: &UserId,
     now: Timestamp,
 ) -> Vec<(String, AuditEntry)> {
-    let known = before.map(|before| before.wrote_as_shared(catalogue)).unwrap_or_default();
-    let new = run.wrote_as_shared(catalogue).into_iter().filter(|write| !known.contains(write));
+    let known = before.map(|before| before.wrote_as_shared(catalog)).unwrap_or_default();
+    let new = run.wrote_as_shared(catalog).into_iter().filter(|write| !known.contains(write));
     new.filter_map(|(index, outcome)| {
-        let step = catalogue.recipes.get(&run.recipe)?.steps.get(index)?;
+        let step = catalog.recipes.get(&run.recipe)?.steps.get(index)?;
         let link = match run.steps.get(index)? {
             StepRecord::Done { output, .. } => output.get("link").and_then(Value::as_str),
             _ => None,
@@ -135,11 +135,11 @@ impl Run {
     /// The steps that wrote by a shared connection, or may have done so. What came of a write is not unknown before the run
     /// has ended: until then it may be under way.
     #[must_use]
-    pub fn wrote_as_shared(&self, catalogue: &Catalogue) -> Vec<(usize, StepOutcome)> {
+    pub fn wrote_as_shared(&self, catalog: &Catalog) -> Vec<(usize, StepOutcome)> {
         let ended = matches!(self.state, RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled);
-        let steps = catalogue.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
+        let steps = catalog.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
         let written = |(index, (step, record)): (usize, (&Step, &StepRecord))| {
-            if self.is_as_person(&step.app) || !catalogue.writes(step) {
+            if self.is_as_person(&step.app) || !catalog.writes(step) {
                 return None;
             }
             match record {
@@ -156,7 +156,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::RunEnd;
     use crate::run::next::tests::halfway;
     use crate::run::{Purpose, RunSettings};
@@ -165,14 +165,14 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000);
 
     /// Found and closed an opportunity; the folder and the request are ahead. Only Box is used as the person.
-    fn shared(catalogue: &Catalogue) -> Run {
+    fn shared(catalog: &Catalog) -> Run {
         let as_person = vec![workbot_shared::AppId::parse("box").unwrap()];
         let settings = Some(RunSettings { enabled: true, guests: false, as_person });
-        Run { settings, ..halfway(catalogue) }
+        Run { settings, ..halfway(catalog) }
     }
 
     fn entries(before: Option<&Run>, run: &Run) -> Vec<(String, AuditEntry)> {
-        shared_writes(before, run, &catalogue_of_four_steps(), &UserId::parse("ada").unwrap(), NOW)
+        shared_writes(before, run, &catalog_of_four_steps(), &UserId::parse("ada").unwrap(), NOW)
     }
 
     fn seen(before: Option<&Run>, run: &Run) -> Vec<(String, StepOutcome)> {
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_write_by_a_shared_connection_is_entered_with_the_person_who_asked_and_without_inputs() {
-        let run = shared(&catalogue_of_four_steps());
+        let run = shared(&catalog_of_four_steps());
         let mut entries = entries(None, &run);
         assert_eq!(entries.len(), 1, "the search is no write: {entries:?}");
         let (id, entry) = entries.remove(0);
@@ -199,12 +199,12 @@ mod tests {
 
     #[test]
     fn writes_as_the_person_and_writes_that_were_not_done_are_not_entered() {
-        let catalogue = catalogue_of_four_steps();
-        assert!(entries(None, &halfway(&catalogue)).is_empty(), "all as the person");
-        let mut run = shared(&catalogue);
+        let catalog = catalog_of_four_steps();
+        assert!(entries(None, &halfway(&catalog)).is_empty(), "all as the person");
+        let mut run = shared(&catalog);
         let before = run.clone();
-        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalogue);
-        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalogue);
+        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
+        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalog);
         assert!(seen(Some(&before), &run).is_empty());
         run.set(3, StepRecord::Skipped);
         assert!(seen(Some(&before), &run).is_empty());
@@ -212,13 +212,13 @@ mod tests {
 
     #[test]
     fn each_write_is_entered_when_it_is_done_and_only_then() {
-        let catalogue = catalogue_of_four_steps();
-        let before = shared(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let before = shared(&catalog);
         let mut run = before.clone();
         run.set(3, StepRecord::Intended);
         assert!(seen(Some(&before), &run).is_empty(), "under way");
         let intended = run.clone();
-        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalogue);
+        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
         assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
         let done = run.clone();
         run.state = RunState::Over { end: RunEnd::Lapsed };
@@ -227,15 +227,15 @@ mod tests {
 
     #[test]
     fn a_write_that_may_have_been_done_is_entered_as_such_however_its_run_ends() {
-        let catalogue = catalogue_of_four_steps();
-        let mut intended = shared(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut intended = shared(&catalog);
         intended.set(3, StepRecord::Intended);
         let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
 
         let mut answered_late = intended.clone();
-        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalogue);
+        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
         let mut given_up = intended.clone();
-        given_up.give_up(&catalogue);
+        given_up.give_up(&catalog);
         let mut stopped = intended.clone();
         stopped.fail(RunEnd::Frozen { app: workbot_shared::AppId::parse("servicenow").unwrap() });
         let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
@@ -248,9 +248,9 @@ mod tests {
 
     #[test]
     fn a_strange_or_endless_link_is_left_out() {
-        let catalogue = catalogue_of_four_steps();
+        let catalog = catalog_of_four_steps();
         for link in ["javascript:alert(1)".to_owned(), format!("https://x.example/{}", "x".repeat(3000))] {
-            let mut run = shared(&catalogue);
+            let mut run = shared(&catalog);
             run.set(1, StepRecord::Done { output: json!({"link": link}), account: "a".into() });
             assert_eq!(entries(None, &run)[0].1.link, None);
         }

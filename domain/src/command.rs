@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use workbot_shared::{Language, RecipeId};
 
-use crate::catalogue::{Catalogue, Choice, Input, InputType, Recipe};
+use crate::catalog::{Catalog, Choice, Input, InputType, Recipe};
 use crate::figures::{day, number};
 use crate::parameters::split;
 
@@ -47,8 +47,8 @@ pub enum BadInput {
 
 /// Finds the command with which a text begins; the longest wins. Case and spacing do not matter.
 #[must_use]
-pub fn recognise<'a>(catalogue: &'a Catalogue, text: &str) -> Option<Command<'a>> {
-    catalogue
+pub fn recognise<'a>(catalog: &'a Catalog, text: &str) -> Option<Command<'a>> {
+    catalog
         .recipes
         .iter()
         .filter_map(|(id, recipe)| Some(Command { id, recipe, rest: after(text, &recipe.command)? }))
@@ -168,12 +168,12 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use serde_json::json;
 
     fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {
-        let catalogue = real_catalogue();
-        let command = recognise(&catalogue, text).unwrap();
+        let catalog = real_catalog();
+        let command = recognise(&catalog, text).unwrap();
         command.recipe.typed(&command.given(Language::En), &Offers::new()).map(Value::Object)
     }
 
@@ -192,8 +192,8 @@ mod tests {
 
     #[test]
     fn a_command_is_known_where_a_client_took_the_space_out_of_it() {
-        let catalogue = real_catalogue();
-        let found = |text: &str| recognise(&catalogue, text).map(|command| command.id.to_string());
+        let catalog = real_catalog();
+        let found = |text: &str| recognise(&catalog, text).map(|command| command.id.to_string());
         for written in
             ["create\u{200B}opportunity name: A", "CreateOpportunity: name: A", "createopportunity"]
         {
@@ -211,19 +211,19 @@ mod tests {
 
     #[test]
     fn numbers_and_days_are_given_in_line_as_the_language_writes_them() {
-        let catalogue = real_catalogue().in_language(Language::De);
+        let catalog = real_catalog().in_language(Language::De);
         let given = |text: &str, language| {
-            let command = recognise(&catalogue, text).unwrap();
+            let command = recognise(&catalog, text).unwrap();
             let inputs = command.recipe.typed(&command.given(language), &Offers::new()).unwrap();
             (inputs["amount"].clone(), inputs["close_date"].clone())
         };
         let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
         assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
         assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
-        let command = recognise(&catalogue, text).unwrap();
+        let command = recognise(&catalog, text).unwrap();
         assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
         let text = "report problem problem: Drucker urgency: hoch folder: nein";
-        let command = recognise(&catalogue, text).unwrap();
+        let command = recognise(&catalog, text).unwrap();
         let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
         assert_eq!((&inputs["urgency"], &inputs["folder"]), (&json!("1"), &json!(false)));
     }
@@ -266,10 +266,10 @@ mod tests {
 
     #[test]
     fn what_begins_like_a_command_is_not_one() {
-        let catalogue = real_catalogue();
-        assert_eq!(recognise(&catalogue, "create opportunities"), None);
-        assert_eq!(recognise(&catalogue, "create"), None);
-        assert_eq!(recognise(&catalogue, ""), None);
+        let catalog = real_catalog();
+        assert_eq!(recognise(&catalog, "create opportunities"), None);
+        assert_eq!(recognise(&catalog, "create"), None);
+        assert_eq!(recognise(&catalog, ""), None);
     }
 
     fn input(fields: Value) -> Input {
@@ -345,10 +345,10 @@ mod tests {
 
     #[test]
     fn an_input_that_is_not_given_has_its_default() {
-        let mut catalogue = real_catalogue();
-        let recipe = catalogue.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
+        let mut catalog = real_catalog();
+        let recipe = catalog.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
         recipe.inputs[1].default = Some(json!(100));
-        let command = recognise(&catalogue, "create opportunity name: A close_date: 2026-12-31").unwrap();
+        let command = recognise(&catalog, "create opportunity name: A close_date: 2026-12-31").unwrap();
         let inputs = command.recipe.typed(&command.given(Language::En), &Offers::new()).unwrap();
         assert_eq!(inputs["amount"], json!(100));
     }

@@ -10,7 +10,7 @@
 //!   texts that need nothing else
 //! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
 //! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
-//! - `bot_token`, `catalogue`, `jobs`: apps and recipes; what becomes of due work
+//! - `bot_token`, `catalog`, `jobs`: apps and recipes; what becomes of due work
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
 //! - `connection`: an owner's access to an app, from its tokens to its end
@@ -26,7 +26,7 @@ pub mod bot_name;
 pub mod bot_token;
 mod button;
 pub mod call;
-pub mod catalogue;
+pub mod catalog;
 pub mod characters;
 pub mod cloud;
 pub mod command;

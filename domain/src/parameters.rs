@@ -1,6 +1,6 @@
 //! Parameters in a line of text: `name: Acme amount: 5000 close_date: 2026-12-31`, typed, or pasted as a list.
 
-use crate::catalogue::{Input, Recipe};
+use crate::catalog::{Input, Recipe};
 use crate::quotes::quoted;
 
 /// What stands before a parameter in a list.
@@ -195,13 +195,13 @@ fn is_alike(one: char, other: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use workbot_shared::{Language, RecipeId};
 
     /// The values of a recipe's inputs in a text, in a language.
     fn given(recipe: &str, text: &str, language: Language) -> String {
-        let catalogue = real_catalogue().in_language(language);
-        let found = super::split(text, &catalogue.recipes[&RecipeId::parse(recipe).unwrap()]);
+        let catalog = real_catalog().in_language(language);
+        let found = super::split(text, &catalog.recipes[&RecipeId::parse(recipe).unwrap()]);
         found.into_iter().map(|(id, value)| format!("{id}={value}")).collect::<Vec<_>>().join("|")
     }
 

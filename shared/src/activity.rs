@@ -36,7 +36,7 @@ pub struct ActivityStep {
     pub app: AppId,
     /// What people call it.
     pub app_name: String,
-    /// The app's action, as the catalogue names it.
+    /// The app's action, as the catalog names it.
     pub action: String,
     /// What it does, for people, if the recipe says so.
     #[serde(skip_serializing_if = "Option::is_none")]

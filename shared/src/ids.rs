@@ -24,7 +24,7 @@ fn opaque(text: &str) -> Option<String> {
     fits.then(|| text.to_ascii_lowercase())
 }
 
-/// Names of catalogue files: lower-case words with hyphens.
+/// Names of catalog files: lower-case words with hyphens.
 fn name(text: &str) -> Option<String> {
     let fits = !text.is_empty()
         && text.len() <= 64
@@ -92,11 +92,11 @@ id!(
     UserId, opaque, "user id"
 );
 id!(
-    /// An app of the catalogue: the name of its file, e.g. `salesforce`.
+    /// An app of the catalog: the name of its file, e.g. `salesforce`.
     AppId, name, "app id"
 );
 id!(
-    /// A recipe of the catalogue: the name of its file, e.g. `create-opportunity`.
+    /// A recipe of the catalog: the name of its file, e.g. `create-opportunity`.
     RecipeId, name, "recipe id"
 );
 id!(

@@ -4,7 +4,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `ports`, `catalogue`, `access`, `job`: what the world around gives, and values
+//! - `ports`, `catalog`, `access`, `job`: what the world around gives, and values
 //! - `isolate`, `sql`: what all objects of a process share; typed rows and transactions
 //! - `clients`, `objects`: apps, Entra, the Bot Connector; requests to other objects
 //! - `context`, `protocol`: what all parts of a vault share; what is asked of it
@@ -18,7 +18,7 @@
 //! - `vault`: the object
 
 mod access;
-pub mod catalogue;
+pub mod catalog;
 pub mod clients;
 mod connection;
 mod context;

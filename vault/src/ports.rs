@@ -7,7 +7,7 @@
 use futures_util::future::LocalBoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
-use workbot_domain::catalogue::Method;
+use workbot_domain::catalog::Method;
 use workbot_domain::event::{CorrelationId, Report};
 use workbot_domain::jwks::Jwk;
 use workbot_domain::time::Timestamp;

@@ -195,7 +195,7 @@ impl Sql {
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(error),
             (_, Err(error)) => Err(error.into()),
-            (None, Ok(())) => Err(SqlError::unreadable("end of a transaction")),
+            (None, Ok(())) => Err(DatabaseError("a transaction that was not begun".to_owned()).into()),
         }
     }
 }

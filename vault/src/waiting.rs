@@ -4,7 +4,7 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd};
 use workbot_shared::{AppId, RunId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
@@ -31,7 +31,7 @@ impl VaultCtx {
                     continue;
                 };
                 if let Some(activity) = run.state.posted() {
-                    let message = run_message::ended(&run, catalogue_in(run.language));
+                    let message = run_message::ended(&run, catalog_in(run.language));
                     let (activity, near) = (activity.to_owned(), run.conversation.clone());
                     self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
                 }
@@ -52,7 +52,7 @@ impl VaultCtx {
     pub fn is_one_too_many(&self, run: &Run) -> Result<bool, SqlError> {
         for (id, _) in self.held_runs(&run.recipe)? {
             let other = self.known_run(&id);
-            if other.is_some_and(|(other, _)| run.is_one_too_many(&other, catalogue_in(run.language))) {
+            if other.is_some_and(|(other, _)| run.is_one_too_many(&other, catalog_in(run.language))) {
                 return Ok(true);
             }
         }
@@ -64,7 +64,7 @@ impl VaultCtx {
 pub fn give_up(ctx: &VaultCtx, id: &RunId) -> Result<(), VaultError> {
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(()) };
     let job = Job::Run { run: id.clone() };
-    match run.on_parked(catalogue_in(run.language), ctx.now()) {
+    match run.on_parked(catalog_in(run.language), ctx.now()) {
         Parked::Ended if ctx.save_run(&run, version)? => ctx.enqueue(&job, ctx.now())?,
         Parked::TellAgain(at) => ctx.once_more(&job, at)?,
         Parked::Ended | Parked::Stays => {}

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use workbot_domain::bot_name::name_bot;
 use workbot_domain::config::{Config, Problem};
 use workbot_domain::event::Event;
-use workbot_vault::catalogue::catalogue;
+use workbot_vault::catalog::catalog;
 use worker::Env;
 
 use crate::telemetry;
@@ -15,11 +15,11 @@ pub fn config(env: &Env) -> Result<Rc<Config>, Vec<Problem>> {
         // Vars and secrets are both plain strings of the environment.
         env.var(name).ok().map(|value| value.to_string())
     };
-    if catalogue().apps.is_empty() {
+    if catalog().apps.is_empty() {
         let what = "cannot be read: run `cargo xtask build`, then deploy what it wrote".to_owned();
-        return Err(vec![Problem { name: "build/worker/catalogue.bin".to_owned(), what }]);
+        return Err(vec![Problem { name: "build/worker/catalog.bin".to_owned(), what }]);
     }
-    let config = Rc::new(Config::read(catalogue(), &read)?);
+    let config = Rc::new(Config::read(catalog(), &read)?);
     name_bot(&config.bot.name);
     // Said once per process: nobody else is hurt by it.
     if !config.app_problems.is_empty() {

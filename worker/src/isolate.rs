@@ -7,7 +7,7 @@ use worker::Env;
 
 use crate::config::config;
 use crate::platform::Runtime;
-use crate::{catalogue, telemetry};
+use crate::{catalog, telemetry};
 
 thread_local! {
     static ISOLATE: OnceCell<Rc<Isolate>> = const { OnceCell::new() };
@@ -20,6 +20,6 @@ pub fn isolate(env: &Env) -> Rc<Isolate> {
 
 fn begin(env: &Env) -> Rc<Isolate> {
     telemetry::count_in(env);
-    catalogue::install();
+    catalog::install();
     Rc::new(Isolate::new(Rc::new(Runtime::new(env.clone())), config(env).ok()))
 }

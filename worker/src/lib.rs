@@ -5,13 +5,13 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `catalogue`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
+//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
 //!   the metrics; what is done every hour
 //! - `config`, `platform`: the variables; the ports of a process
 //! - `isolate`: this process
 //! - `object`, `edge`: the Durable Objects; the HTTP surface
 
-mod catalogue;
+mod catalog;
 mod config;
 mod edge;
 mod isolate;

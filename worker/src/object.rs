@@ -70,15 +70,17 @@ impl Database for Storage {
     }
 
     fn transaction(&self, body: &mut dyn FnMut() -> bool) -> Result<(), DatabaseError> {
-        let mut is_kept = false;
+        let mut kept = None;
         let mut call = || {
-            is_kept = body();
+            let is_kept = body();
+            kept = Some(is_kept);
             if is_kept { Ok(JsValue::UNDEFINED) } else { Err(JsValue::from_str("rolled back")) }
         };
         let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
-        match committed {
-            Err(error) if is_kept => Err(DatabaseError(format!("transaction: {error:?}"))),
-            _ => Ok(()),
+        match (kept, committed) {
+            // What the body took back was its own wish.
+            (Some(false), _) | (Some(true), Ok(_)) => Ok(()),
+            (_, failed) => Err(DatabaseError(format!("transaction: {failed:?}"))),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, CryptoKey, RequestInit, RequestRedirect, WorkerGlobalScope};
-use workbot_domain::catalogue::Method;
+use workbot_domain::catalog::Method;
 use workbot_domain::event::{Cause, CorrelationId, Event, Report};
 use workbot_domain::jwks::Jwk;
 use workbot_domain::time::Timestamp;

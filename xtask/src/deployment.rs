@@ -1,4 +1,4 @@
-//! `cargo xtask package` and `cargo xtask doctor`: they read the catalogue, so they are a program of their own
+//! `cargo xtask package` and `cargo xtask doctor`: they read the catalog, so they are a program of their own
 //! (xtask/deployment), and nobody waits for it who only builds.
 
 use std::process::{Command, ExitCode};

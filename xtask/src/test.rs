@@ -144,8 +144,8 @@ fn deployable(state: &Path) -> Result<()> {
         .env("WRANGLER_LOG_PATH", state.join("wrangler"));
     let said = step::run("deploying, short of the upload", deploy)?;
     let deployed = std::fs::read_dir(state.join("deployment"))?.filter_map(Result::ok);
-    if !deployed.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with("catalogue.bin")) {
-        bail!("the deployment would lack the catalogue. wrangler said:\n{said}");
+    if !deployed.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with("catalog.bin")) {
+        bail!("the deployment would lack the catalog. wrangler said:\n{said}");
     }
     for binding in ["env.VAULT", "env.WORKSPACE", "env.CONNECTIONS", "env.ASSETS"] {
         if !said.contains(binding) {

@@ -126,12 +126,12 @@ pub fn wasm_bindgen() -> Result<PathBuf> {
     cargo_build("wasm-bindgen", "workbot-wasm-bindgen")
 }
 
-/// Builds what checks the catalogue, and says where it is.
+/// Builds what checks the catalog, and says where it is.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn catalog() -> Result<PathBuf> {
-    cargo_build("what checks the catalogue", "workbot-catalog")
+    cargo_build("what checks the catalog", "workbot-catalog")
 }
 
 /// Builds the stand-ins, and says where they are.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::outcome::{said, says_token_is_dead};
-use crate::catalogue::App;
+use crate::catalog::App;
 use crate::connection::AccountIdentity;
 use crate::connection::account::{IdentityError, identity};
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::catalogue::Part;
+use crate::catalog::Part;
 use crate::template::{Target, TemplateError, evaluate_tree};
 
 /// A request's body.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use workbot_shared::Auth;
 
-use crate::catalogue::{Action, App, Method};
+use crate::catalog::{Action, App, Method};
 use crate::config::{AppSetup, is_safe};
 use crate::connection::TokenSet;
 use crate::host;
@@ -41,7 +41,7 @@ pub struct AppRequest {
     pub body: Option<Body>,
 }
 
-/// Why there is no request: a mistake of the catalogue, the configuration or the app's token answer.
+/// Why there is no request: a mistake of the catalog, the configuration or the app's token answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotCall {
     /// A template gave no value.
@@ -235,13 +235,13 @@ fn is_header_value(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::catalogue::ApiKey;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::ApiKey;
+    use crate::catalog::tests::real_catalog;
     use crate::config::tests::configured;
     use workbot_shared::{AppId, SharedSecret};
 
     pub(super) fn app(id: &str) -> App {
-        real_catalogue().apps[&AppId::parse(id).unwrap()].clone()
+        real_catalog().apps[&AppId::parse(id).unwrap()].clone()
     }
 
     fn salesforce() -> App {
@@ -283,7 +283,7 @@ pub(crate) mod tests {
         };
         let key = TokenSet::of_secret(SharedSecret::Key { api_key: "k".into() });
         assert_eq!(shown(&salesforce(), &key), "authorization: Bearer k");
-        let mut app = real_catalogue().apps[&AppId::parse("freshdesk").unwrap()].clone();
+        let mut app = real_catalog().apps[&AppId::parse("freshdesk").unwrap()].clone();
         assert_eq!(shown(&app, &key), format!("authorization: Basic {}", STANDARD.encode("k:X")));
         app.api_key = Some(ApiKey { header: "DD-API-KEY".into(), value: Template("{{ key }}".into()) });
         assert_eq!(shown(&app, &key), "DD-API-KEY: k");
@@ -420,8 +420,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_action_of_the_catalogue_makes_a_request() {
-        for (id, app) in &real_catalogue().apps {
+    fn every_action_of_the_catalog_makes_a_request() {
+        for (id, app) in &real_catalog().apps {
             let host = |name: &String| if name.ends_with("URL") { "https://x.salesforce.com" } else { "x" };
             let vars: Map<String, Value> =
                 app.vars.keys().map(|name| (name.clone(), json!(host(name)))).collect();

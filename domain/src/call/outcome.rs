@@ -27,7 +27,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 use super::paging::has_more;
-use crate::catalogue::{Action, App};
+use crate::catalog::{Action, App};
 use crate::connection::token_response::stands_in;
 use crate::event::Ended;
 use crate::json;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{AppRequest, Body, checked};
-use crate::catalogue::{Action, App, NextPage, Paging, Place};
+use crate::catalog::{Action, App, NextPage, Paging, Place};
 
 /// The request for the page after this answer: none when the list is over, `read` pages are enough, or the next page
 /// is not at one of the app's hosts.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use workbot_shared::{AppId, Auth};
 
 use super::variables::{Problem, Reader};
-use crate::catalogue::App;
+use crate::catalog::App;
 
 /// An app, as this deployment has registered for it.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use url::Url;
 use workbot_shared::{AppId, TenantId};
 
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::cloud::Cloud;
 use crate::seal::MasterKeys;
 use app::read_app;
@@ -68,7 +68,7 @@ impl Config {
     /// # Errors
     /// Every mistake that was found, if one of them is the bot's own. What an app lacks hurts that app alone:
     /// [`Self::app_problems`].
-    pub fn read(catalogue: &Catalogue, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
+    pub fn read(catalog: &Catalog, get: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<Problem>> {
         let mut read = Reader { get, problems: Vec::new() };
         let public_url = read.required("PUBLIC_URL");
         let public_url = read.address("PUBLIC_URL", public_url);
@@ -123,7 +123,7 @@ impl Config {
             Err(_) => None,
         };
         let (mut apps, mut app_problems) = (BTreeMap::new(), Vec::new());
-        for (id, app) in &catalogue.apps {
+        for (id, app) in &catalog.apps {
             match read_app(get, id, app) {
                 Ok(setup) => apps.extend(setup.map(|setup| (id.clone(), setup))),
                 Err(problems) => app_problems.extend(problems),
@@ -153,7 +153,7 @@ impl Config {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::cloud::{CLOUDS, PUBLIC};
 
     /// A complete configuration, changed as told.
@@ -170,7 +170,7 @@ pub(crate) mod tests {
         .into_iter()
         .chain(change.iter().copied())
         .collect();
-        Config::read(&real_catalogue(), &|name| values.get(name).map(|value| (*value).to_owned()))
+        Config::read(&real_catalog(), &|name| values.get(name).map(|value| (*value).to_owned()))
     }
 
     /// What is wrong with the bot.

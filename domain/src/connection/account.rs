@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::catalogue::Account;
+use crate::catalog::Account;
 
 /// Who is connected, as the app names them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,13 +64,13 @@ pub fn within_company(instance: Option<&str>, shared_instance: Option<&str>, all
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use serde_json::json;
     use workbot_shared::AppId;
 
     #[test]
     fn the_account_is_named_by_the_first_label_there_is() {
-        let account = real_catalogue().apps[&AppId::parse("salesforce").unwrap()].account.clone();
+        let account = real_catalog().apps[&AppId::parse("salesforce").unwrap()].account.clone();
         let full = json!({"username": "ada@contoso.com", "user_id": "005", "organization_id": "00D"});
         assert_eq!(identity(&full, &account).unwrap().label, "ada@contoso.com");
         let fallback = json!({"username": "", "email": "a@b.c", "user_id": 5});

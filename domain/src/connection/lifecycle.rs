@@ -89,7 +89,7 @@ pub struct Intent {
     /// The revision whose refresh token is sent.
     pub revision: String,
     /// Which life of the vault sends it. In the same life it is known when it has ended.
-    pub holder: String,
+    pub incarnation: String,
     /// When the first request left.
     pub since: Timestamp,
     /// When the last request left.
@@ -105,10 +105,10 @@ pub struct Intent {
 }
 
 impl Intent {
-    fn first(revision: &str, holder: &str, now: Timestamp) -> Self {
+    fn first(revision: &str, incarnation: &str, now: Timestamp) -> Self {
         Self {
             revision: revision.to_owned(),
-            holder: holder.to_owned(),
+            incarnation: incarnation.to_owned(),
             since: now,
             started_at: now,
             sends: 1,
@@ -118,9 +118,9 @@ impl Intent {
         }
     }
 
-    fn next(&self, holder: &str, now: Timestamp) -> Self {
+    fn next(&self, incarnation: &str, now: Timestamp) -> Self {
         Self {
-            holder: holder.to_owned(),
+            incarnation: incarnation.to_owned(),
             started_at: now,
             sends: self.sends.saturating_add(1),
             retry_at: None,
@@ -163,12 +163,12 @@ pub enum Arrival {
 }
 
 impl Lifecycle {
-    /// Decides about refreshing the tokens of `revision`. `holder` is the life of the vault that asks.
+    /// Decides about refreshing the tokens of `revision`. `incarnation` is the life of the vault that asks.
     ///
     /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
     /// gets the refusal that the lost answer meant anyway, and an unused one lives.
     #[must_use]
-    pub fn refresh(&self, revision: &str, holder: &str, now: Timestamp) -> Refresh {
+    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> Refresh {
         let connected = match &self.status {
             Status::Connected { revision: valid } if valid == revision => true,
             Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
@@ -176,17 +176,17 @@ impl Lifecycle {
             _ => return Refresh::NotConnected,
         };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
-            return Refresh::Send(Intent::first(revision, holder, now));
+            return Refresh::Send(Intent::first(revision, incarnation, now));
         };
         match intent.retry_at {
             // What is tried once by a command does not wait for another's pause.
             Some(at) if now < at && connected => Refresh::NotBefore(at),
-            Some(_) => Refresh::Send(intent.next(holder, now)),
-            None if intent.holder != holder && now < intent.started_at + INTENT_HOLDS => {
+            Some(_) => Refresh::Send(intent.next(incarnation, now)),
+            None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
                 Refresh::Wait(intent.started_at + INTENT_HOLDS)
             }
             // Its sender is gone, and with it the answer.
-            None => Refresh::Send(Intent { unknown: true, ..intent.next(holder, now) }),
+            None => Refresh::Send(Intent { unknown: true, ..intent.next(incarnation, now) }),
         }
     }
 
@@ -319,8 +319,8 @@ mod tests {
         }
     }
 
-    fn sent(life: &Lifecycle, holder: &str, now: Timestamp) -> Refresh {
-        life.refresh("r1", holder, now)
+    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> Refresh {
+        life.refresh("r1", incarnation, now)
     }
 
     fn refreshing() -> Lifecycle {

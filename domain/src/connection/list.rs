@@ -3,7 +3,7 @@
 use workbot_shared::{AppId, Auth, ConnectionRow, ConnectionStatus, RecipeId};
 
 use super::record::Reason;
-use crate::catalogue::{App, Catalogue};
+use crate::catalog::{App, Catalog};
 use crate::owner::Owner;
 use crate::time::Timestamp;
 
@@ -34,14 +34,14 @@ pub struct Overview {
 pub fn rows(
     owner: &Owner,
     overview: &[Overview],
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     set_up: &dyn Fn(&AppId) -> bool,
 ) -> Vec<ConnectionRow> {
     let usable = |id: &AppId, app: &App| {
         (*owner == Owner::Shared || app.auth == Auth::Oauth2)
-            && catalogue.recipes.values().any(|recipe| recipe.apps().contains(&id))
+            && catalog.recipes.values().any(|recipe| recipe.apps().contains(&id))
     };
-    catalogue
+    catalog
         .apps
         .iter()
         .filter(|(id, app)| usable(id, app))
@@ -49,9 +49,9 @@ pub fn rows(
             let known = overview.iter().find(|connection| connection.app == *id);
             let used_by = match owner {
                 Owner::User(_) => {
-                    catalogue.used_as_person(id, known.map_or(&[], |known| known.used_by.as_slice()))
+                    catalog.used_as_person(id, known.map_or(&[], |known| known.used_by.as_slice()))
                 }
-                Owner::Shared => catalogue.recipes_with(id),
+                Owner::Shared => catalog.recipes_with(id),
             };
             ConnectionRow {
                 app: id.clone(),
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn the_list_has_a_row_for_every_app_that_a_recipe_can_use_as_the_person() {
-        let catalogue = crate::catalogue::tests::real_catalogue();
+        let catalog = crate::catalog::tests::real_catalog();
         let ada = Owner::User(UserId::parse("ada").unwrap());
-        let empty = rows(&ada, &[], &catalogue, &|_| true);
+        let empty = rows(&ada, &[], &catalog, &|_| true);
         let salesforce = empty.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((salesforce.status, &salesforce.account), (ConnectionStatus::NotConnected, &None));
         let uses = |row: &ConnectionRow, recipe: &str| row.used_by.iter().any(|name| name == recipe);
@@ -95,7 +95,7 @@ mod tests {
             last_used_at: None,
             used_by: vec![RecipeId::parse("find-account").unwrap()],
         };
-        let rows = rows(&ada, &[known], &catalogue, &|_| true);
+        let rows = rows(&ada, &[known], &catalog, &|_| true);
         assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "nobody logs in to the others");
         let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((row.reason.as_deref(), &row.last_used_at), (Some("grant_gone"), &None));

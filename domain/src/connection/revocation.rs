@@ -6,7 +6,7 @@ use workbot_shared::RevocationOutcome;
 use super::account::AccountIdentity;
 use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
-use crate::catalogue::{OAuth2, Revokes};
+use crate::catalog::{OAuth2, Revokes};
 use crate::jobs::JobOutcome;
 use crate::outage::jittered;
 use crate::seal::Random;

@@ -1,7 +1,7 @@
 //! A command that was given before, and whose run still waits.
 
 use super::reply::{Effect, Reply};
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::present::card;
 use crate::present::message::card_message;
 use crate::run::{Again, Run};
@@ -14,11 +14,11 @@ pub fn taken_up(
     (mut run, version): (Run, i64),
     held_up: bool,
     wish: &Run,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     now: Timestamp,
 ) -> Option<Reply> {
-    let (words, name) = (wish.words(), wish.name(catalogue));
-    match run.asked_again(wish, held_up, catalogue, now) {
+    let (words, name) = (wish.words(), wish.name(catalog));
+    match run.asked_again(wish, held_up, catalog, now) {
         Again::Another => None,
         Again::UnderWay => {
             let effects = vec![Effect::Change { run: Box::new(run), version, drive: false }];
@@ -38,7 +38,7 @@ pub fn taken_up(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::Shown;
     use crate::run::next::tests::run;
     use crate::run::{RunState, STILL_WANTED_AFTER};
@@ -50,7 +50,7 @@ mod tests {
     }
 
     fn said_again(known: Run, held_up: bool) -> Option<Reply> {
-        taken_up((known, 7), held_up, &wish(), &real_catalogue(), wish().created_at)
+        taken_up((known, 7), held_up, &wish(), &real_catalog(), wish().created_at)
     }
 
     #[test]

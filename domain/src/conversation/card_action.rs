@@ -6,7 +6,7 @@ use workbot_shared::{AppId, Receipt, RecipeId, RunId};
 
 use super::reply::{Effect, Reply, Shown};
 use crate::activity::Turn;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::connection::Overview;
 use crate::login::TicketRow;
 use crate::present::message::card_message;
@@ -65,7 +65,7 @@ pub enum RunVerb {
 impl CardAction {
     /// Reads what a button sends.
     #[must_use]
-    pub fn read(verb: &str, data: &Value, catalogue: &Catalogue) -> Self {
+    pub fn read(verb: &str, data: &Value, catalog: &Catalog) -> Self {
         let text = |name: &str| data.get(name).and_then(Value::as_str);
         let app = text("connection").and_then(|app| AppId::parse(app).ok());
         let run = || text("run").and_then(|run| RunId::parse(run).ok());
@@ -83,7 +83,7 @@ impl CardAction {
                 Self::Begin { recipe: text("recipe").and_then(|id| RecipeId::parse(id).ok()) }
             }
             "recipe.submit" => on_run(RunVerb::Submit),
-            "login.refresh" => match app.filter(|app| !of_a_run && catalogue.apps.contains_key(app)) {
+            "login.refresh" => match app.filter(|app| !of_a_run && catalog.apps.contains_key(app)) {
                 Some(app) => Self::Connect(app),
                 None => on_run(RunVerb::RefreshLogins),
             },
@@ -101,25 +101,20 @@ pub fn disconnect(
     words: Words,
     (app, delete, confirmed): (&AppId, bool, bool),
     listed: Option<&Overview>,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Option<Reply> {
     let listed = listed?;
     if confirmed {
         return Some(Reply::effect(Effect::Disconnect { app: app.clone(), delete }));
     }
-    let card = card::confirm(words, listed, catalogue, delete);
+    let card = card::confirm(words, listed, catalog, delete);
     Some(Reply::card(card, words.0.your_connections()))
 }
 
 /// The list of connections, with what was just done.
 #[must_use]
-pub fn disconnected(
-    words: Words,
-    list: (&[Overview], usize),
-    receipt: &Receipt,
-    catalogue: &Catalogue,
-) -> Reply {
-    Reply::card(card::list(words, list, catalogue, Some(receipt)), words.0.your_connections())
+pub fn disconnected(words: Words, list: (&[Overview], usize), receipt: &Receipt, catalog: &Catalog) -> Reply {
+    Reply::card(card::list(words, list, catalog, Some(receipt)), words.0.your_connections())
 }
 
 /// What a button of a run's card comes to.
@@ -142,11 +137,11 @@ pub fn on_run(
     data: &Value,
     (run, version): (&Run, i64),
     instead_of: Option<String>,
-    (catalogue, now): (&Catalogue, Timestamp),
+    (catalog, now): (&Catalog, Timestamp),
 ) -> OnRun {
     let (words, mut run) = (turn.words(), run.clone());
-    let name = run.name(catalogue).into_owned();
-    let card = match (verb, catalogue.recipes.get(&run.recipe)) {
+    let name = run.name(catalog).into_owned();
+    let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
             run.filled(recipe, given_in(recipe, data), now);
             match &run.form {
@@ -154,7 +149,7 @@ pub fn on_run(
                 None => card::filled(words, recipe, &run.inputs),
             }
         }
-        (RunVerb::Cancel, _) if run.cancel() => run_message::cancelled_card(&run, catalogue),
+        (RunVerb::Cancel, _) if run.cancel() => run_message::cancelled_card(&run, catalog),
         (RunVerb::Resume, _) if run.resume(now) => card::closed(&words.going_on(&name)),
         (RunVerb::RefreshLogins, _) => {
             if let RunState::WaitingLogin { apps, .. } = run.state {
@@ -181,9 +176,9 @@ pub fn logins_shown(
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
     instead_of: Option<String>,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Reply {
-    let summary = words.needs_your_login(&run.name(catalogue));
+    let summary = words.needs_your_login(&run.name(catalog));
     let effects = tickets.into_iter().map(Effect::MintTicket).collect();
     Reply { effects, shown: Some(Shown::Card { card, summary, instead_of }) }
 }
@@ -192,7 +187,7 @@ pub fn logins_shown(
 mod tests {
     use super::*;
     use crate::activity::Act;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::tests::turn;
     use crate::run::next::tests::run;
     use crate::run::{Form, StepRecord};
@@ -214,7 +209,7 @@ mod tests {
     }
 
     fn press(run: &Run, verb: RunVerb, data: &Value) -> OnRun {
-        let at = (&real_catalogue(), run.created_at);
+        let at = (&real_catalog(), run.created_at);
         on_run(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
     }
 
@@ -227,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_verb_and_its_data_say_what_a_button_asks_for() {
-        let (catalogue, run) = (real_catalogue(), run().id);
+        let (catalog, run) = (real_catalog(), run().id);
         let of_run = |verb| CardAction::OnRun { run: Some(run.clone()), verb };
         let ends = |delete, confirmed| CardAction::Disconnect { app: app("box"), delete, confirmed };
         let submit = RecipeId::parse("find-account").ok();
@@ -254,13 +249,13 @@ mod tests {
                 CardAction::OnRun { run: None, verb: RunVerb::RefreshLogins },
             ),
         ] {
-            assert_eq!(CardAction::read(verb, &data, &catalogue), action, "{verb} {data}");
+            assert_eq!(CardAction::read(verb, &data, &catalog), action, "{verb} {data}");
         }
     }
 
     #[test]
     fn a_connection_ends_only_after_its_person_was_asked() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let listed = Overview {
             app: app("box"),
             account: "ada@contoso.com".into(),
@@ -272,7 +267,7 @@ mod tests {
             used_by: Vec::new(),
         };
         let press = |delete, confirmed, listed: Option<&Overview>| {
-            disconnect(WORDS, (&app("box"), delete, confirmed), listed, &catalogue)
+            disconnect(WORDS, (&app("box"), delete, confirmed), listed, &catalog)
         };
         for delete in [false, true] {
             let asks = press(delete, false, Some(&listed)).unwrap();
@@ -300,7 +295,7 @@ mod tests {
         }
         // The card of a message is replaced by what is shown.
         let message = Turn { invoke: false, ..pressed() };
-        let at = (&real_catalogue(), asks.created_at);
+        let at = (&real_catalog(), asks.created_at);
         let shown = on_run(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
         assert_eq!(reply(shown).effects.len(), 1);
     }

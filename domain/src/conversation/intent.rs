@@ -3,7 +3,7 @@
 use strsim::osa_distance;
 use workbot_shared::{AppId, RecipeId};
 
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalog::{Catalog, Recipe};
 use crate::command::{Command, after, recognise};
 use crate::quotes::unquoted;
 
@@ -50,7 +50,7 @@ const WITH_MORE: [&str; 4] = ["help", "hilfe", "connect", "disconnect"];
 
 /// Finds out what a text means. Case and spacing do not matter.
 #[must_use]
-pub fn understand<'a>(catalogue: &'a Catalogue, text: &str) -> Said<'a> {
+pub fn understand<'a>(catalog: &'a Catalog, text: &str) -> Said<'a> {
     let alone = |commands: &[&str]| commands.iter().any(|one| after(text, one).as_deref() == Some(""));
     if alone(&["personal_connections", "personal connections", "connections", "verbindungen", "disconnect"]) {
         return Said::Connections;
@@ -62,35 +62,35 @@ pub fn understand<'a>(catalogue: &'a Catalogue, text: &str) -> Said<'a> {
         return Said::Help;
     }
     if let Some(what) = after(text, "help").or_else(|| after(text, "hilfe")) {
-        return match recognise(catalogue, &what) {
+        return match recognise(catalog, &what) {
             Some(command) => Said::HelpWith(command.id, command.recipe),
             None => Said::Help,
         };
     }
     if let Some(name) = after(text, "connect") {
-        return match app_meant(catalogue, &name) {
+        return match app_meant(catalog, &name) {
             Ok(app) => Said::Connect(Some(app)),
             Err(Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
             Err(None) => Said::Connect(None),
         };
     }
     if let Some(name) = after(text, "disconnect") {
-        return match app_meant(catalogue, &name) {
+        return match app_meant(catalog, &name) {
             Ok(app) => Said::Disconnect(app),
             Err(Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
             Err(None) => Said::Connections,
         };
     }
-    recognise(catalogue, text).map_or_else(|| Said::Unknown(guesses(catalogue, text)), Said::Recipe)
+    recognise(catalog, text).map_or_else(|| Said::Unknown(guesses(catalog, text)), Said::Recipe)
 }
 
 /// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
-fn app_meant<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a AppId, Option<&'a str>> {
+fn app_meant<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a AppId, Option<&'a str>> {
     let name = unquoted(name).to_lowercase();
-    let mut apps = catalogue.apps.iter();
+    let mut apps = catalog.apps.iter();
     let named = apps.find(|(id, app)| id.as_str() == name || app.name.to_lowercase() == name);
     named.map(|(id, _)| id).ok_or_else(|| {
-        let names = catalogue.apps.values().map(|app| app.name.as_str());
+        let names = catalog.apps.values().map(|app| app.name.as_str());
         names.filter_map(|app| Some((distance(&name, &app.to_lowercase())?, app))).min().map(|(_, app)| app)
     })
 }
@@ -102,9 +102,9 @@ fn distance(text: &str, meant: &str) -> Option<usize> {
 }
 
 /// What may have been meant: commands that are spelled much alike, then those that share a word.
-fn guesses(catalogue: &Catalogue, text: &str) -> Vec<String> {
+fn guesses(catalog: &Catalog, text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_whitespace().collect();
-    let recipes = catalogue.recipes.values().map(|recipe| recipe.command.as_str());
+    let recipes = catalog.recipes.values().map(|recipe| recipe.command.as_str());
     let mut alike: Vec<_> =
         recipes.clone().chain(BUILT_IN).filter_map(|command| misspelled(command, &words)).collect();
     alike.sort();
@@ -140,10 +140,10 @@ fn shared_words(command: &str, words: &[&str]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
 
     fn guessed(text: &str) -> Vec<String> {
-        match understand(&real_catalogue(), text) {
+        match understand(&real_catalog(), text) {
             Said::Unknown(guesses) => guesses,
             other => panic!("{text}: {other:?}"),
         }
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_bots_own_commands_are_known() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let salesforce = AppId::parse("salesforce").unwrap();
         for (text, meant) in [
             ("personal_connections", Said::Connections),
@@ -174,16 +174,16 @@ mod tests {
             ("disconnect SALESFORCE", Said::Disconnect(&salesforce)),
             ("disconnect nothing like it", Said::Connections),
         ] {
-            assert_eq!(understand(&catalogue, text), meant, "{text}");
+            assert_eq!(understand(&catalog, text), meant, "{text}");
         }
         let microsoft = AppId::parse("microsoft-graph").unwrap();
-        assert_eq!(understand(&catalogue, "connect microsoft 365"), Said::Connect(Some(&microsoft)));
+        assert_eq!(understand(&catalog, "connect microsoft 365"), Said::Connect(Some(&microsoft)));
     }
 
     #[test]
     fn help_explains_a_command() {
-        let catalogue = real_catalogue();
-        let Said::HelpWith(id, recipe) = understand(&catalogue, "help create  opportunity") else { panic!() };
+        let catalog = real_catalog();
+        let Said::HelpWith(id, recipe) = understand(&catalog, "help create  opportunity") else { panic!() };
         assert_eq!((id.as_str(), recipe.command.as_str()), ("create-opportunity", "create opportunity"));
     }
 
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_command_is_found_before_anything_that_is_close() {
-        let catalogue = real_catalogue();
-        assert!(matches!(understand(&catalogue, "find account Acme"), Said::Recipe(_)));
+        let catalog = real_catalog();
+        assert!(matches!(understand(&catalog, "find account Acme"), Said::Recipe(_)));
     }
 }

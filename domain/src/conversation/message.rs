@@ -5,7 +5,7 @@ use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
 use super::reply::{Effect, Reply};
 use crate::activity::Turn;
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalog::{Catalog, Recipe};
 use crate::connection::Overview;
 use crate::login::TicketRow;
 use crate::present::card;
@@ -16,51 +16,46 @@ use crate::time::Timestamp;
 
 /// The card of the person's connections. `list`: the first of them, and how many there are.
 #[must_use]
-pub fn connections(words: Words, list: (&[Overview], usize), catalogue: &Catalogue) -> Reply {
-    Reply::card(card::list(words, list, catalogue, None), words.0.your_connections())
+pub fn connections(words: Words, list: (&[Overview], usize), catalog: &Catalog) -> Reply {
+    Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
 }
 
 /// Asks which app to connect.
 #[must_use]
-pub fn which_app(words: Words, apps: &[&AppId], catalogue: &Catalogue) -> Reply {
-    let named: Vec<_> = apps.iter().map(|app| (*app, catalogue.app_name(app))).collect();
+pub fn which_app(words: Words, apps: &[&AppId], catalog: &Catalog) -> Reply {
+    let named: Vec<_> = apps.iter().map(|app| (*app, catalog.app_name(app))).collect();
     Reply::card(card::which_app(words, &named), words.which_app())
 }
 
 /// The apps that a person could connect, and has not: those that a recipe can use as them.
 #[must_use]
 pub fn connectable<'a>(
-    catalogue: &'a Catalogue,
+    catalog: &'a Catalog,
     is_set_up: &dyn Fn(&AppId) -> bool,
     is_connected: &dyn Fn(&AppId) -> bool,
 ) -> Vec<&'a AppId> {
     let could = |app: &&AppId| {
-        catalogue.has_logins(app)
-            && !catalogue.recipes_with(app).is_empty()
+        catalog.has_logins(app)
+            && !catalog.recipes_with(app).is_empty()
             && is_set_up(app)
             && !is_connected(app)
     };
-    catalogue.apps.keys().filter(could).collect()
+    catalog.apps.keys().filter(could).collect()
 }
 
 /// Asks before a connection is disconnected, if there is one.
 #[must_use]
-pub fn confirm_disconnect(
-    words: Words,
-    app: &AppId,
-    listed: Option<&Overview>,
-    catalogue: &Catalogue,
-) -> Reply {
+pub fn confirm_disconnect(words: Words, app: &AppId, listed: Option<&Overview>, catalog: &Catalog) -> Reply {
     match listed.filter(|listed| listed.status != ConnectionStatus::Disconnected) {
-        Some(listed) => Reply::card(card::confirm(words, listed, catalogue, false), words.0.leave(false)),
-        None => Reply::text(words.not_connected(catalogue.app_name(app))),
+        Some(listed) => Reply::card(card::confirm(words, listed, catalog, false), words.0.leave(false)),
+        None => Reply::text(words.not_connected(catalog.app_name(app))),
     }
 }
 
 /// What waits or runs.
 #[must_use]
-pub fn open_runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Reply {
-    Reply::card(card::runs(words, runs, catalogue), words.waiting_or_running())
+pub fn open_runs(words: Words, runs: &[Run], catalog: &Catalog) -> Reply {
+    Reply::card(card::runs(words, runs, catalog), words.waiting_or_running())
 }
 
 /// What may have been meant.
@@ -126,10 +121,10 @@ pub fn connect<'a>(
     app: &AppId,
     is_set_up: bool,
     connected: Option<(&'a str, Option<Timestamp>)>,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Connect<'a> {
-    let name = catalogue.app_name(app);
-    if !catalogue.has_logins(app) {
+    let name = catalog.app_name(app);
+    if !catalog.has_logins(app) {
         return Connect::Cannot(Reply::text(words.no_logins(name)));
     }
     if !is_set_up {
@@ -149,9 +144,9 @@ pub fn connected(
     app: &AppId,
     (account, ends): (&str, Option<Timestamp>),
     (url, ticket): (&str, TicketRow),
-    catalogue: &Catalogue,
+    catalog: &Catalog,
 ) -> Reply {
-    let name = catalogue.app_name(app);
+    let name = catalog.app_name(app);
     let card: Value = match ends {
         Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(url)),
         None => card::connected(words, (app, name), account, url),
@@ -164,7 +159,7 @@ pub fn connected(
 mod tests {
     use super::*;
     use crate::activity::{Act, Conversation};
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::conversation::reply::Shown;
     use crate::conversation::reply::tests::turn;
     use workbot_shared::Language;
@@ -191,13 +186,13 @@ mod tests {
 
     #[test]
     fn what_can_be_connected_has_logins_is_used_as_the_person_is_set_up_and_is_not_connected() {
-        let catalogue = real_catalogue();
-        let all = connectable(&catalogue, &|_| true, &|_| false);
+        let catalog = real_catalog();
+        let all = connectable(&catalog, &|_| true, &|_| false);
         assert!(all.contains(&&app("salesforce")) && !all.contains(&&app("freshdesk")), "{all:?}");
         let without = |id: &str| {
             let id = app(id);
-            let set_up = connectable(&catalogue, &|app| *app != id, &|_| false);
-            let connected = connectable(&catalogue, &|_| true, &|app| *app == id);
+            let set_up = connectable(&catalog, &|app| *app != id, &|_| false);
+            let connected = connectable(&catalog, &|_| true, &|app| *app == id);
             assert_eq!(set_up, connected);
             set_up
         };
@@ -206,8 +201,8 @@ mod tests {
 
     #[test]
     fn an_app_is_connected_by_a_run_unless_it_cannot_be_or_is_already() {
-        let catalogue = real_catalogue();
-        let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalogue);
+        let catalog = real_catalog();
+        let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalog);
         assert_eq!(connect("salesforce", true, None), Connect::Begins);
         let Connect::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
         assert!(text(&key).contains("nobody can log in to it for themselves"));
@@ -234,7 +229,7 @@ mod tests {
         let soon = Some(Timestamp(1_798_709_400_000));
         for (ends, words) in [(None, "Switch account"), (soon, "runs out on")] {
             let link = ("https://bot.example/connect/00", ticket.clone());
-            let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalogue());
+            let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalog());
             assert_eq!(reply.effects, [Effect::MintTicket(ticket.clone())]);
             let card = card(&reply);
             assert!(card.contains(words) && card.contains("https://bot.example/connect/00"), "{card}");
@@ -243,7 +238,7 @@ mod tests {
 
     #[test]
     fn only_what_is_connected_can_be_disconnected() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let listed = |status| Overview {
             app: app("box"),
             account: "ada@contoso.com".into(),
@@ -255,7 +250,7 @@ mod tests {
             used_by: Vec::new(),
         };
         let reply =
-            |listed: Option<Overview>| confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalogue);
+            |listed: Option<Overview>| confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog);
         for there in [ConnectionStatus::Connected, ConnectionStatus::NeedsLogin] {
             let reply = reply(Some(listed(there)));
             assert!(card(&reply).contains("Disconnect Box (ada@contoso.com)?") && reply.effects.is_empty());

@@ -4,10 +4,10 @@ mod outcome;
 mod proof;
 
 pub use outcome::{
-    ENTRA, LATE_AFTER, LoginError, SigninRefusal, app_refusal, declined_exchange, grant_refusal, is_late,
-    kept_out, nobody_proven, not_the_subject, signin_refusal, ticket_refusal, unknown_account,
+    ENTRA, EstablishError, LATE_AFTER, SigninRefusal, app_refusal, establish_refusal, exchange_refusal,
+    is_late, kept_out, nobody_proven, not_the_subject, signin_refusal, ticket_refusal, unknown_account,
 };
 pub use proof::{
-    ATTEMPT_LIFETIME, Admittance, Attempt, AttemptRandom, Halt, LoginState, MixUpError, Stage, Step,
-    TICKET_LIFETIME, Ticket, TicketRow, admit, cookie_name, fresh, redirect_uri,
+    ATTEMPT_LIFETIME, Attempt, AttemptRandom, LoginError, LoginState, MixUpError, Stage, Step,
+    TICKET_LIFETIME, Ticket, TicketRow, TicketStatus, cookie_name, random_hex, redirect_uri, ticket_status,
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::proof::{Admittance, Halt, Step};
-use crate::catalogue::GrantErrors;
+use super::proof::{LoginError, Step, TicketStatus};
+use crate::catalog::GrantErrors;
 use crate::connection::account::{AccountIdentity, IdentityError, within_company};
 use crate::connection::token_response::{TokenErrorClass, TokenRequestError, classify_error};
 use crate::entra_token::Person;
@@ -17,12 +17,12 @@ pub const ENTRA: &str = "Microsoft";
 /// A browser no longer waits for what takes longer than this.
 pub const LATE_AFTER: Duration = Duration::from_secs(10);
 
-impl From<Halt> for Page {
-    fn from(halt: Halt) -> Self {
-        match halt {
-            Halt::AlreadyTaken => Self::AlreadyTaken,
-            Halt::Expired => Self::Expired,
-            Halt::OtherBrowser => Self::OtherBrowser,
+impl From<LoginError> for Page {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::AlreadyTaken => Self::AlreadyTaken,
+            LoginError::Expired => Self::Expired,
+            LoginError::OtherBrowser => Self::OtherBrowser,
         }
     }
 }
@@ -30,12 +30,12 @@ impl From<Halt> for Page {
 /// The page for a ticket that may not be tried now; `None`: it may. `is_connected`: another run's link did the work
 /// meanwhile.
 #[must_use]
-pub fn ticket_refusal(status: Admittance, app: &str, is_connected: bool) -> Option<Page> {
+pub fn ticket_refusal(status: TicketStatus, app: &str, is_connected: bool) -> Option<Page> {
     match status {
-        Admittance::Open | Admittance::Renew => None,
-        Admittance::Used => Some(Page::AlreadyConnected { app: app.to_owned() }),
-        Admittance::Expired if is_connected => Some(Page::AlreadyConnected { app: app.to_owned() }),
-        Admittance::Expired => Some(Page::Expired),
+        TicketStatus::Open | TicketStatus::Renew => None,
+        TicketStatus::Used => Some(Page::AlreadyConnected { app: app.to_owned() }),
+        TicketStatus::Expired if is_connected => Some(Page::AlreadyConnected { app: app.to_owned() }),
+        TicketStatus::Expired => Some(Page::Expired),
     }
 }
 
@@ -93,7 +93,7 @@ pub fn app_refusal(error: &str, app: String) -> Page {
 
 /// The page for a code that brought no tokens.
 #[must_use]
-pub fn declined_exchange(error: &TokenRequestError, words: &GrantErrors, app: String) -> Page {
+pub fn exchange_refusal(error: &TokenRequestError, words: &GrantErrors, app: String) -> Page {
     match error {
         TokenRequestError::Unreadable { .. } => Page::Unreadable { app },
         TokenRequestError::Refused { response, .. }
@@ -132,7 +132,7 @@ pub fn kept_out(
 
 /// Why a login that succeeded does not become the connection. Its grant is revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LoginError {
+pub enum EstablishError {
     /// Another login with the same ticket came first.
     #[error("the ticket is used up")]
     TicketUsed,
@@ -141,7 +141,7 @@ pub enum LoginError {
     Left,
 }
 
-impl LoginError {
+impl EstablishError {
     /// The page.
     #[must_use]
     pub fn page(self, app: String) -> Page {
@@ -156,16 +156,16 @@ impl LoginError {
 /// now, and when the login began. `takes_ticket` uses up the ticket and tells whether it was still to be used.
 ///
 /// # Errors
-/// [`LoginError`], or what keeps the ticket from being read.
-pub fn grant_refusal<E>(
+/// [`EstablishError`], or what keeps the ticket from being read.
+pub fn establish_refusal<E>(
     left: i64,
     left_before: i64,
     takes_ticket: impl FnOnce() -> Result<bool, E>,
-) -> Result<Option<LoginError>, E> {
+) -> Result<Option<EstablishError>, E> {
     if left != left_before {
-        return Ok(Some(LoginError::Left));
+        return Ok(Some(EstablishError::Left));
     }
-    Ok(if takes_ticket()? { None } else { Some(LoginError::TicketUsed) })
+    Ok(if takes_ticket()? { None } else { Some(EstablishError::TicketUsed) })
 }
 
 /// Whether the person is told in the chat how a login ended: the browser waits no longer, and no card shows it.
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn a_ticket_that_may_be_tried_has_no_page_and_every_other_has_one() {
         for (status, is_connected, page) in [
-            (Admittance::Open, true, None),
-            (Admittance::Renew, true, None),
-            (Admittance::Used, false, Some(Page::AlreadyConnected { app: app() })),
-            (Admittance::Expired, false, Some(Page::Expired)),
-            (Admittance::Expired, true, Some(Page::AlreadyConnected { app: app() })),
+            (TicketStatus::Open, true, None),
+            (TicketStatus::Renew, true, None),
+            (TicketStatus::Used, false, Some(Page::AlreadyConnected { app: app() })),
+            (TicketStatus::Expired, false, Some(Page::Expired)),
+            (TicketStatus::Expired, true, Some(Page::AlreadyConnected { app: app() })),
         ] {
             assert_eq!(ticket_refusal(status, "Box", is_connected), page, "{status:?} {is_connected}");
         }
@@ -254,7 +254,7 @@ mod tests {
             (TokenRequestError::Misconfigured, Page::NotSetUp { app: app() }),
             (unreadable, Page::Unreadable { app: app() }),
         ] {
-            assert_eq!(declined_exchange(&error, &words, app()), page, "{error:?}");
+            assert_eq!(exchange_refusal(&error, &words, app()), page, "{error:?}");
         }
         assert_eq!(unknown_account(IdentityError::Dead, app()), Page::Refused { app: app() });
         assert_eq!(unknown_account(IdentityError::Refused, app()), Page::Refused { app: app() });
@@ -266,17 +266,17 @@ mod tests {
     fn a_login_counts_only_if_nobody_left_since_and_its_ticket_is_unused() {
         let refused = |left, unused: bool| {
             let mut asked = false;
-            let refusal = grant_refusal::<()>(left, 3, || {
+            let refusal = establish_refusal::<()>(left, 3, || {
                 asked = true;
                 Ok(unused)
             });
             (refusal.unwrap(), asked)
         };
         assert_eq!(refused(3, true), (None, true));
-        assert_eq!(refused(3, false), (Some(LoginError::TicketUsed), true));
-        assert_eq!(refused(4, true), (Some(LoginError::Left), false), "its ticket stays");
-        assert_eq!(LoginError::TicketUsed.page(app()), Page::AlreadyConnected { app: app() });
-        assert_eq!(LoginError::Left.page(app()), Page::Expired);
+        assert_eq!(refused(3, false), (Some(EstablishError::TicketUsed), true));
+        assert_eq!(refused(4, true), (Some(EstablishError::Left), false), "its ticket stays");
+        assert_eq!(EstablishError::TicketUsed.page(app()), Page::AlreadyConnected { app: app() });
+        assert_eq!(EstablishError::Left.page(app()), Page::Expired);
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub struct TicketRow {
 
 /// Whether a ticket may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admittance {
+pub enum TicketStatus {
     /// Yes.
     Open,
     /// It expired, but its run still waits: it is renewed once its subject is proven.
@@ -85,14 +85,14 @@ pub enum Admittance {
 
 /// Decides whether a ticket may be tried. `run_waits` tells whether its run still waits for a login.
 #[must_use]
-pub fn admit(ticket: Option<&TicketRow>, run_waits: bool, now: Timestamp) -> Admittance {
+pub fn ticket_status(ticket: Option<&TicketRow>, run_waits: bool, now: Timestamp) -> TicketStatus {
     match ticket {
-        None => Admittance::Expired,
-        Some(ticket) if ticket.used => Admittance::Used,
-        Some(ticket) if ticket.run.is_some() && !run_waits => Admittance::Expired,
-        Some(ticket) if now < ticket.expires_at => Admittance::Open,
-        Some(_) if run_waits => Admittance::Renew,
-        Some(_) => Admittance::Expired,
+        None => TicketStatus::Expired,
+        Some(ticket) if ticket.used => TicketStatus::Used,
+        Some(ticket) if ticket.run.is_some() && !run_waits => TicketStatus::Expired,
+        Some(ticket) if now < ticket.expires_at => TicketStatus::Open,
+        Some(_) if run_waits => TicketStatus::Renew,
+        Some(_) => TicketStatus::Expired,
     }
 }
 
@@ -204,7 +204,7 @@ pub enum Stage {
 
 /// Why an attempt goes no further. Nothing was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Halt {
+pub enum LoginError {
     /// No such attempt, or this step of it was taken before.
     #[error("this step was taken before")]
     AlreadyTaken,
@@ -228,7 +228,7 @@ pub fn cookie_name(attempt: &str) -> String {
 
 /// A fresh value for a nonce or a code verifier: 64 characters of hex, within RFC 7636 section 4.1.
 #[must_use]
-pub fn fresh(random: Random<32>) -> String {
+pub fn random_hex(random: Random<32>) -> String {
     hex::encode(random)
 }
 
@@ -255,7 +255,7 @@ impl Attempt {
         random: AttemptRandom,
         now: Timestamp,
     ) -> (Self, String) {
-        let cookie = fresh(random.cookie);
+        let cookie = random_hex(random.cookie);
         let attempt = Self {
             id: hex::encode(random.id),
             ticket: ticket.id.clone(),
@@ -265,8 +265,8 @@ impl Attempt {
             expires_at: now + ATTEMPT_LIFETIME,
             stage: Stage::Signin {
                 step: if another_account { Step::Signin } else { Step::SilentSignin },
-                nonce: fresh(random.nonce),
-                verifier: fresh(random.verifier),
+                nonce: random_hex(random.nonce),
+                verifier: random_hex(random.verifier),
             },
         };
         (attempt, cookie)
@@ -297,25 +297,26 @@ impl Attempt {
     /// Checks that a callback belongs to this attempt, this step of it, and the browser that began it.
     ///
     /// # Errors
-    /// [`Halt`].
-    pub fn check(&self, step: Step, cookie: Option<&str>, now: Timestamp) -> Result<(), Halt> {
+    /// [`LoginError`].
+    pub fn check(&self, step: Step, cookie: Option<&str>, now: Timestamp) -> Result<(), LoginError> {
         let hash = cookie.map(hash).unwrap_or_default();
         if !bool::from(hash.as_bytes().ct_eq(self.cookie_hash.as_bytes())) {
-            return Err(Halt::OtherBrowser);
+            return Err(LoginError::OtherBrowser);
         }
         if now >= self.expires_at {
-            return Err(Halt::Expired);
+            return Err(LoginError::Expired);
         }
         if self.step() != step {
-            return Err(Halt::AlreadyTaken);
+            return Err(LoginError::AlreadyTaken);
         }
         Ok(())
     }
 
     /// After a silent sign-in that found nobody: the same attempt, now with a sign-in that the person sees.
     #[must_use]
-    pub fn interactively(self, nonce: Random<32>, verifier: Random<32>) -> Self {
-        let stage = Stage::Signin { step: Step::Signin, nonce: fresh(nonce), verifier: fresh(verifier) };
+    pub fn fall_back_to_prompt(self, nonce: Random<32>, verifier: Random<32>) -> Self {
+        let stage =
+            Stage::Signin { step: Step::Signin, nonce: random_hex(nonce), verifier: random_hex(verifier) };
         Self { stage, ..self }
     }
 
@@ -323,13 +324,13 @@ impl Attempt {
     ///
     /// A shared connection takes its subject *and* the admin role.
     #[must_use]
-    pub fn proven(self, person: &Person, subject: &Subject, verifier: Random<32>) -> Option<Self> {
+    pub fn prove_subject(self, person: &Person, subject: &Subject, verifier: Random<32>) -> Option<Self> {
         let entitled = match self.owner {
             Owner::User(ref user) => *user == person.subject.user,
             Owner::Shared => person.admin,
         };
         (person.subject == *subject && entitled).then(|| Self {
-            stage: Stage::App { verifier: fresh(verifier), by: person.name.clone() },
+            stage: Stage::App { verifier: random_hex(verifier), by: person.name.clone() },
             ..self
         })
     }
@@ -374,39 +375,39 @@ mod tests {
     fn only_the_browser_that_opened_the_link_goes_on() {
         let (attempt, cookie) = begin(&private());
         assert_eq!(attempt.check(Step::SilentSignin, Some(&cookie), NOW), Ok(()));
-        assert_eq!(attempt.check(Step::SilentSignin, None, NOW), Err(Halt::OtherBrowser));
-        assert_eq!(attempt.check(Step::SilentSignin, Some("guess"), NOW), Err(Halt::OtherBrowser));
+        assert_eq!(attempt.check(Step::SilentSignin, None, NOW), Err(LoginError::OtherBrowser));
+        assert_eq!(attempt.check(Step::SilentSignin, Some("guess"), NOW), Err(LoginError::OtherBrowser));
         assert_eq!(
             attempt.check(Step::SilentSignin, Some(&cookie), NOW + ATTEMPT_LIFETIME),
-            Err(Halt::Expired)
+            Err(LoginError::Expired)
         );
     }
 
     #[test]
     fn a_step_is_taken_once() {
         let (attempt, cookie) = begin(&private());
-        let attempt = attempt.interactively([5; 32], [6; 32]);
-        assert_eq!(attempt.check(Step::SilentSignin, Some(&cookie), NOW), Err(Halt::AlreadyTaken));
-        let attempt = attempt.proven(&person("ada", false), &subject("ada"), [7; 32]).unwrap();
-        assert_eq!(attempt.check(Step::Signin, Some(&cookie), NOW), Err(Halt::AlreadyTaken));
+        let attempt = attempt.fall_back_to_prompt([5; 32], [6; 32]);
+        assert_eq!(attempt.check(Step::SilentSignin, Some(&cookie), NOW), Err(LoginError::AlreadyTaken));
+        let attempt = attempt.prove_subject(&person("ada", false), &subject("ada"), [7; 32]).unwrap();
+        assert_eq!(attempt.check(Step::Signin, Some(&cookie), NOW), Err(LoginError::AlreadyTaken));
         assert_eq!(attempt.check(Step::App, Some(&cookie), NOW), Ok(()));
     }
 
     #[test]
     fn a_forwarded_link_connects_nobody() {
         let (attempt, _) = begin(&private());
-        assert_eq!(attempt.clone().proven(&person("bob", true), &subject("ada"), [7; 32]), None);
+        assert_eq!(attempt.clone().prove_subject(&person("bob", true), &subject("ada"), [7; 32]), None);
         let mut elsewhere = person("ada", false);
         elsewhere.subject.tenant = TenantId::parse("other").unwrap();
-        assert_eq!(attempt.proven(&elsewhere, &subject("ada"), [7; 32]), None);
+        assert_eq!(attempt.prove_subject(&elsewhere, &subject("ada"), [7; 32]), None);
     }
 
     #[test]
     fn a_shared_connection_takes_an_admin() {
         let (attempt, _) = begin(&ticket(Owner::Shared));
-        assert_eq!(attempt.clone().proven(&person("ada", false), &subject("ada"), [7; 32]), None);
-        assert!(attempt.clone().proven(&person("ada", true), &subject("ada"), [7; 32]).is_some());
-        assert_eq!(attempt.proven(&person("bob", true), &subject("ada"), [7; 32]), None);
+        assert_eq!(attempt.clone().prove_subject(&person("ada", false), &subject("ada"), [7; 32]), None);
+        assert!(attempt.clone().prove_subject(&person("ada", true), &subject("ada"), [7; 32]).is_some());
+        assert_eq!(attempt.prove_subject(&person("bob", true), &subject("ada"), [7; 32]), None);
     }
 
     #[test]
@@ -478,12 +479,12 @@ mod tests {
             generation: 0,
         };
         let (early, late, run) = (Timestamp(0), NOW, Some("0123456789abcdef"));
-        assert_eq!(admit(Some(&row(None, false)), false, early), Admittance::Open);
-        assert_eq!(admit(Some(&row(None, false)), false, late), Admittance::Expired);
-        assert_eq!(admit(Some(&row(run, false)), true, early), Admittance::Open);
-        assert_eq!(admit(Some(&row(run, false)), true, late), Admittance::Renew);
-        assert_eq!(admit(Some(&row(run, false)), false, early), Admittance::Expired);
-        assert_eq!(admit(Some(&row(run, true)), true, late), Admittance::Used);
-        assert_eq!(admit(None, true, early), Admittance::Expired);
+        assert_eq!(ticket_status(Some(&row(None, false)), false, early), TicketStatus::Open);
+        assert_eq!(ticket_status(Some(&row(None, false)), false, late), TicketStatus::Expired);
+        assert_eq!(ticket_status(Some(&row(run, false)), true, early), TicketStatus::Open);
+        assert_eq!(ticket_status(Some(&row(run, false)), true, late), TicketStatus::Renew);
+        assert_eq!(ticket_status(Some(&row(run, false)), false, early), TicketStatus::Expired);
+        assert_eq!(ticket_status(Some(&row(run, true)), true, late), TicketStatus::Used);
+        assert_eq!(ticket_status(None, true, early), TicketStatus::Expired);
     }
 }

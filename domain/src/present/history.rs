@@ -3,20 +3,20 @@
 use serde_json::Value;
 use workbot_shared::{ActivityEntry, ActivityStep, AppId, OwnerKind, RunOutcome, RunRow, StepOutcome};
 
-use crate::catalogue::{Catalogue, Step};
+use crate::catalog::{Catalog, Step};
 use crate::run::{Ending, Run, RunState, StepRecord, is_web};
 
 impl Run {
-    /// Its entry in the person's activity. `catalogue` is that of the language they read.
+    /// Its entry in the person's activity. `catalog` is that of the language they read.
     #[must_use]
-    pub fn entry(&self, catalogue: &Catalogue) -> ActivityEntry {
-        let steps = catalogue.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
-        let shown = |(step, record)| self.step(step, record, catalogue);
+    pub fn entry(&self, catalog: &Catalog) -> ActivityEntry {
+        let steps = catalog.recipes.get(&self.recipe).map_or(&[][..], |recipe| &recipe.steps);
+        let shown = |(step, record)| self.step(step, record, catalog);
         ActivityEntry {
             run: self.id.clone(),
             at: self.created_at.rfc3339(),
             recipe: self.recipe.clone(),
-            name: self.name(catalogue).into_owned(),
+            name: self.name(catalog).into_owned(),
             outcome: match &self.state {
                 RunState::Over { end } | RunState::Replying(Ending { end, .. }) if end.is_success() => {
                     RunOutcome::Done
@@ -32,7 +32,7 @@ impl Run {
         }
     }
 
-    fn step(&self, step: &Step, record: &StepRecord, catalogue: &Catalogue) -> Option<ActivityStep> {
+    fn step(&self, step: &Step, record: &StepRecord, catalog: &Catalog) -> Option<ActivityStep> {
         let (outcome, account, link) = match record {
             StepRecord::Skipped => return None,
             StepRecord::Pending => (StepOutcome::NotDone, None, None),
@@ -44,10 +44,10 @@ impl Run {
         };
         Some(ActivityStep {
             app: step.app.clone(),
-            app_name: catalogue.app_name(&step.app).to_owned(),
+            app_name: catalog.app_name(&step.app).to_owned(),
             action: step.action.clone(),
             label: step.label.clone(),
-            writes: catalogue.writes(step),
+            writes: catalog.writes(step),
             outcome,
             acts_as: self.acts_as(&step.app),
             account,
@@ -61,10 +61,10 @@ impl Run {
 
     /// Its row among what waits or runs.
     #[must_use]
-    pub fn row(&self, catalogue: &Catalogue) -> RunRow {
+    pub fn row(&self, catalog: &Catalog) -> RunRow {
         RunRow {
             run: self.id.clone(),
-            name: self.name(catalogue).into_owned(),
+            name: self.name(catalog).into_owned(),
             at: self.created_at.rfc3339(),
             status: self.status(),
         }
@@ -74,7 +74,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::catalog::tests::catalog_of_four_steps;
     use crate::present::run_reply::cancelled;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Form, RunEnd};
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn an_entry_says_what_was_done_as_whom_where_and_what_not() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
         run.set(2, StepRecord::Intended);
         run.state = RunState::Over { end: RunEnd::Lapsed };
-        let entry = run.entry(&catalogue);
+        let entry = run.entry(&catalog);
         assert_eq!((entry.name.as_str(), entry.outcome), ("Win deal", RunOutcome::Failed));
         let steps: Vec<_> =
             entry.steps.iter().map(|step| (step.app.as_str(), step.writes, step.outcome)).collect();
@@ -106,12 +106,12 @@ mod tests {
 
     #[test]
     fn a_step_that_was_left_out_is_not_shown_and_a_strange_link_neither() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
         run.set(2, StepRecord::Skipped);
         let output = json!({"link": "javascript:alert(1)"});
         run.set(1, StepRecord::Done { output, account: "a".into() });
-        let entry = run.entry(&catalogue);
+        let entry = run.entry(&catalog);
         assert_eq!((entry.steps.len(), entry.steps[1].link.as_deref()), (3, None));
     }
 
@@ -120,15 +120,15 @@ mod tests {
         assert!(!run().acted());
         let mut unsure = run();
         unsure.set(0, StepRecord::Intended);
-        assert!(unsure.acted() && halfway(&catalogue_of_four_steps()).acted());
+        assert!(unsure.acted() && halfway(&catalog_of_four_steps()).acted());
         unsure.set(0, StepRecord::Skipped);
         assert!(!unsure.acted());
     }
 
     #[test]
     fn only_what_waits_can_be_cancelled_by_its_row() {
-        let catalogue = catalogue_of_four_steps();
-        let waits = |state: RunState| Run { state, ..run() }.row(&catalogue).status.waits();
+        let catalog = catalog_of_four_steps();
+        let waits = |state: RunState| Run { state, ..run() }.row(&catalog).status.waits();
         assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
         assert!(
             !waits(RunState::Running)
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn what_is_over_remembers_accounts_and_links_only() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
         run.form = Some(Form::default());
         let waiting = run.stored().unwrap();
         assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
@@ -153,11 +153,8 @@ mod tests {
             let stored = run.stored().unwrap();
             let back: Run = serde_json::from_str(&stored).unwrap();
             assert!(!stored.contains("Acme") && !stored.contains("first_id"), "{stored}");
-            assert_eq!(
-                (back.entry(&catalogue), back.row(&catalogue)),
-                (run.entry(&catalogue), run.row(&catalogue))
-            );
-            assert_eq!(cancelled(&back, &catalogue), cancelled(&run, &catalogue));
+            assert_eq!((back.entry(&catalog), back.row(&catalog)), (run.entry(&catalog), run.row(&catalog)));
+            assert_eq!(cancelled(&back, &catalog), cancelled(&run, &catalog));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::text::Words;
 use crate::activity::Turn;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::run::Run;
 
 impl Turn {
@@ -24,11 +24,11 @@ impl Run {
 
     /// What it is called.
     #[must_use]
-    pub fn name<'a>(&self, catalogue: &'a Catalogue) -> Cow<'a, str> {
+    pub fn name<'a>(&self, catalog: &'a Catalog) -> Cow<'a, str> {
         match &self.connects {
-            Some(app) => self.words().connect_app(catalogue.app_name(app)).into(),
+            Some(app) => self.words().connect_app(catalog.app_name(app)).into(),
             None => {
-                let recipe = catalogue.recipes.get(&self.recipe);
+                let recipe = catalog.recipes.get(&self.recipe);
                 recipe.map_or(self.words().this_command(), |recipe| recipe.name.as_str()).into()
             }
         }

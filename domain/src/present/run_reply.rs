@@ -5,21 +5,21 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use super::text::Words;
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalog::{Catalog, Recipe};
 use crate::run::{Ending, Run, RunEnd, StepRecord};
 use crate::template::markdown_link;
 
 /// The reply of a run that ends, in Markdown.
 #[must_use]
-pub fn final_text(run: &Run, ending: &Ending, catalogue: &Catalogue) -> String {
-    let recipe = catalogue.recipes.get(&run.recipe);
+pub fn final_text(run: &Run, ending: &Ending, catalog: &Catalog) -> String {
+    let recipe = catalog.recipes.get(&run.recipe);
     if let (RunEnd::Succeeded { reply }, Some(recipe)) = (&ending.end, recipe) {
         return with_identities(run, recipe, reply.clone(), None);
     }
-    let why = reason(run, &ending.end, catalogue);
+    let why = reason(run, &ending.end, catalog);
     let Some(recipe) = recipe else { return why };
-    let why = with_doubt(run, &ending.end, why, (recipe, catalogue));
-    let said = match effects_summary(run, recipe, catalogue) {
+    let why = with_doubt(run, &ending.end, why, (recipe, catalog));
+    let said = match effects_summary(run, recipe, catalog) {
         Some(effects) if effects.contains('\n') => format!("{why}\n\n{effects}"),
         Some(effects) => format!("{why} {effects}"),
         None => why,
@@ -30,14 +30,14 @@ pub fn final_text(run: &Run, ending: &Ending, catalogue: &Catalogue) -> String {
 
 /// That a run was cancelled, and what it did before that.
 #[must_use]
-pub fn cancelled(run: &Run, catalogue: &Catalogue) -> String {
-    final_text(run, &RunEnd::Cancelled.into(), catalogue)
+pub fn cancelled(run: &Run, catalog: &Catalog) -> String {
+    final_text(run, &RunEnd::Cancelled.into(), catalog)
 }
 
 /// Why a run ends. A fault of ours, and a doubt, name what finds the log lines, for whoever reports it.
-fn reason(run: &Run, end: &RunEnd, catalogue: &Catalogue) -> String {
-    let (words, name) = (run.words(), run.name(catalogue));
-    let app = end.app().map_or("", |app| catalogue.app_name(app));
+fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
+    let (words, name) = (run.words(), run.name(catalog));
+    let app = end.app().map_or("", |app| catalog.app_name(app));
     let to_report = |why: String| match &run.correlation {
         id if id.is_empty() => why,
         id => format!("{why} {}", words.if_you_report(id)),
@@ -71,22 +71,22 @@ fn reason(run: &Run, end: &RunEnd, catalogue: &Catalogue) -> String {
 }
 
 /// With the write whose outcome is not known, unless that is why the run ends.
-fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalogue): (&Recipe, &Catalogue)) -> String {
+fn with_doubt(run: &Run, end: &RunEnd, why: String, (recipe, catalog): (&Recipe, &Catalog)) -> String {
     let mut steps = recipe.steps.iter().zip(&run.steps);
-    let in_doubt = steps.find(|(step, record)| **record == StepRecord::Intended && catalogue.writes(step));
+    let in_doubt = steps.find(|(step, record)| **record == StepRecord::Intended && catalog.writes(step));
     match in_doubt.map(|(step, _)| &step.app) {
         Some(app) if !matches!(end, RunEnd::OutcomeUnknown { app: known } if known == app) => {
-            format!("{why} {}", run.words().outcome_unknown(catalogue.app_name(app)))
+            format!("{why} {}", run.words().outcome_unknown(catalog.app_name(app)))
         }
         _ => why,
     }
 }
 
 /// What the run did and what not, as far as that is known.
-fn effects_summary(run: &Run, recipe: &Recipe, catalogue: &Catalogue) -> Option<String> {
+fn effects_summary(run: &Run, recipe: &Recipe, catalog: &Catalog) -> Option<String> {
     let (mut done, mut undone) = (Vec::new(), Vec::new());
-    for (step, record) in recipe.steps.iter().zip(&run.steps).filter(|(step, _)| catalogue.writes(step)) {
-        let what = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
+    for (step, record) in recipe.steps.iter().zip(&run.steps).filter(|(step, _)| catalog.writes(step)) {
+        let what = step.label.as_deref().unwrap_or_else(|| catalog.app_name(&step.app));
         match record {
             StepRecord::Done { output, .. } => {
                 let link = output.get("link").and_then(Value::as_str).and_then(markdown_link);
@@ -145,8 +145,8 @@ fn with_identities(run: &Run, recipe: &Recipe, said: String, asked: Option<(&App
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::ReplyIn;
-    use crate::catalogue::tests::{catalogue_of_four_steps, real_catalogue};
+    use crate::catalog::ReplyIn;
+    use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::event::CorrelationId;
     use crate::roster::Standing;
     use crate::run::end::tests::every_end;
@@ -157,23 +157,23 @@ mod tests {
     use workbot_shared::{Language, RecipeId};
 
     /// What a run says that ends now.
-    fn ended(run: &Run, catalogue: &Catalogue) -> String {
-        ended_at(run, catalogue, run.created_at)
+    fn ended(run: &Run, catalog: &Catalog) -> String {
+        ended_at(run, catalog, run.created_at)
     }
 
-    fn ended_at(run: &Run, catalogue: &Catalogue, now: Timestamp) -> String {
-        match next(run, catalogue, &|_| true, &|_| Ok(()), now) {
-            Next::Finish(end) => final_text(run, &end.into(), catalogue),
-            Next::Send(ending) => final_text(run, &ending, catalogue),
+    fn ended_at(run: &Run, catalog: &Catalog, now: Timestamp) -> String {
+        match next(run, catalog, &|_| true, &|_| Ok(()), now) {
+            Next::Finish(end) => final_text(run, &end.into(), catalog),
+            Next::Send(ending) => final_text(run, &ending, catalog),
             other => panic!("{other:?}"),
         }
     }
 
     /// What a run says that has failed.
-    fn said(run: &Run, catalogue: &Catalogue) -> String {
+    fn said(run: &Run, catalog: &Catalog) -> String {
         let RunState::Replying(ending) = &run.state else { panic!("{:?}", run.state) };
         assert!(!ending.end.is_success());
-        final_text(run, ending, catalogue)
+        final_text(run, ending, catalog)
     }
 
     fn salesforce() -> AppId {
@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn every_end_has_words_in_every_language_and_names_the_app_that_ended_it() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         for end in every_end() {
-            let said = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalogue);
+            let said = |language| final_text(&Run { language, ..run() }, &end.clone().into(), &catalog);
             let (english, german) = (said(Language::En), said(Language::De));
             assert!(!english.is_empty() && (english != german || end.is_success()), "{english}");
             assert!(end.app().is_none() || (english.contains("Box") && german.contains("Box")), "{english}");
@@ -198,27 +198,27 @@ mod tests {
 
     #[test]
     fn a_reply_says_as_whom_the_apps_were_asked() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
         let mut mine = run();
-        mine.note(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalogue);
+        mine.note(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalog);
         assert_eq!(
-            ended(&mine, &catalogue),
+            ended(&mine, &catalog),
             "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026 · as you (ada@contoso.com)"
         );
         let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut shared = Run { settings: Some(off), ..run() };
-        shared.note(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalogue);
-        let text = ended(&shared, &catalogue);
+        shared.note(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalog);
+        let text = ended(&shared, &catalog);
         assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
     }
 
     #[test]
     fn why_a_run_was_refused_is_said_with_what_it_is_called() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for (run, named) in [(run(), "*Create opportunity*"), (connects, "*Connect Salesforce*")] {
-            let text = final_text(&run, &RunEnd::NotForOutsiders.into(), &catalogue);
+            let text = final_text(&run, &RunEnd::NotForOutsiders.into(), &catalog);
             assert!(
                 text.starts_with(named) && text.contains("only for people of the organization"),
                 "{text}"
@@ -226,7 +226,7 @@ mod tests {
         }
         let connects = Run { connects: Some(salesforce()), ..run() };
         let connects = Run { recipe: RecipeId::parse("connect").unwrap(), ..connects };
-        assert_eq!(cancelled(&connects, &catalogue), "*Connect Salesforce* was cancelled.");
+        assert_eq!(cancelled(&connects, &catalog), "*Connect Salesforce* was cancelled.");
     }
 
     #[test]
@@ -234,13 +234,13 @@ mod tests {
         let german = |run: Run| Run { language: Language::De, ..run };
         let mut done = german(run());
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalog());
         let mut refused = german(run());
         refused.note(
             &Purpose::Step(0),
             Outcome::Refused { message: "no".into() },
             "ada@contoso.com",
-            &real_catalogue(),
+            &real_catalog(),
         );
         let mut unknown = german(run());
         unknown.steps[0] = StepRecord::Intended;
@@ -252,24 +252,24 @@ mod tests {
             (unknown, at, "Ob Ihr Auftrag ausgeführt wurde, ist nicht bekannt"),
             (german(waiting()), lapsed, "hat einen Tag gewartet und wurde abgebrochen"),
         ] {
-            let text = ended_at(&run, &real_catalogue(), now);
+            let text = ended_at(&run, &real_catalog(), now);
             assert!(text.contains(words), "{words}: {text}");
         }
     }
 
     #[test]
     fn a_list_says_below_it_as_whom() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let found = |records: serde_json::Value| {
             let id = RecipeId::parse("find-account").unwrap();
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
-            let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], given, asked_by, run().created_at);
+            let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, run().created_at);
             run.standing = Some(Standing::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
-            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalogue);
-            ended(&run, &catalogue)
+            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
+            ended(&run, &catalog)
         };
         let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
         assert_eq!(
@@ -284,9 +284,9 @@ mod tests {
 
     #[test]
     fn in_a_channel_a_result_that_stays_there_names_no_account() {
-        let mut catalogue = real_catalogue();
+        let mut catalog = real_catalog();
         let id = RecipeId::parse("create-opportunity").unwrap();
-        if let Some(recipe) = catalogue.recipes.get_mut(&id) {
+        if let Some(recipe) = catalog.recipes.get_mut(&id) {
             recipe.reply_in = ReplyIn::Here;
         }
         let mut run = run();
@@ -295,23 +295,23 @@ mod tests {
             output: json!({"link": "https://x.example/1"}),
             account: "ada@contoso.com".into(),
         };
-        let text = ended(&run, &catalogue);
+        let text = ended(&run, &catalog);
         assert!(!text.contains("ada@contoso.com"), "{text}");
     }
 
     #[test]
     fn a_run_that_ends_early_says_what_it_did_and_what_not() {
-        let mut catalogue = catalogue_of_four_steps();
+        let mut catalog = catalog_of_four_steps();
         let labels = [Some("Close it".to_owned()), Some("Make the *folder*".to_owned()), None];
-        let win = catalogue.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
+        let win = catalog.recipes.values_mut().find(|recipe| recipe.command == "win deal").unwrap();
         for (step, label) in win.steps.iter_mut().skip(1).zip(labels) {
             step.label = label;
         }
-        let mut run = halfway(&catalogue);
+        let mut run = halfway(&catalog);
         let refused = Outcome::Refused { message: "Access denied.".into() };
-        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalogue);
+        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalog);
         assert_eq!(
-            said(&run, &catalogue),
+            said(&run, &catalog),
             "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
              - Done before: [Close it](https://acme.my.salesforce.com/006%281%29)\n\
              - Not done: Make the \\*folder\\*, ServiceNow\n\n\
@@ -321,73 +321,73 @@ mod tests {
 
     #[test]
     fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
-        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
+        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(
-            said(&run, &catalogue).contains("may or may not")
-                && said(&run, &catalogue).contains("- Not done: Make the folder in Box\n"),
+            said(&run, &catalog).contains("may or may not")
+                && said(&run, &catalog).contains("- Not done: Make the folder in Box\n"),
             "{}",
-            said(&run, &catalogue)
+            said(&run, &catalog)
         );
-        let mut first = halfway(&catalogue);
+        let mut first = halfway(&catalog);
         first.steps = vec![StepRecord::Pending; 4];
-        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalogue);
-        assert!(!said(&first, &catalogue).contains("Nothing was changed"), "{}", said(&first, &catalogue));
+        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
+        assert!(!said(&first, &catalog).contains("Nothing was changed"), "{}", said(&first, &catalog));
     }
 
     #[test]
     fn a_refusal_after_an_unknown_outcome_takes_no_doubt_away() {
-        let catalogue = catalogue_of_four_steps();
+        let catalog = catalog_of_four_steps();
         for outcome in [Outcome::Refused { message: "gone".into() }, Outcome::NotSent] {
-            let mut run = halfway(&catalogue);
+            let mut run = halfway(&catalog);
             // The folder was asked for before, and no answer came.
             run.set(2, StepRecord::Intended);
-            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalogue);
+            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
             assert_eq!(run.steps[2], StepRecord::Intended);
             assert!(
-                said(&run, &catalogue).contains("may or may not have been done: check in Box"),
+                said(&run, &catalog).contains("may or may not have been done: check in Box"),
                 "{}",
-                said(&run, &catalogue)
+                said(&run, &catalog)
             );
         }
-        let mut gone = halfway(&catalogue);
+        let mut gone = halfway(&catalog);
         gone.set(2, StepRecord::Intended);
-        assert!(cancelled(&gone, &catalogue).contains("check in Box"));
+        assert!(cancelled(&gone, &catalog).contains("check in Box"));
     }
 
     #[test]
     fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
-        run.give_up(&catalogue);
-        assert!(said(&run, &catalogue).starts_with("Temporarily unavailable"), "{}", said(&run, &catalogue));
-        let mut doubtful = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
+        run.give_up(&catalog);
+        assert!(said(&run, &catalog).starts_with("Temporarily unavailable"), "{}", said(&run, &catalog));
+        let mut doubtful = halfway(&catalog);
         doubtful.set(3, StepRecord::Intended);
         doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
-        doubtful.give_up(&catalogue);
+        doubtful.give_up(&catalog);
         assert!(
-            said(&doubtful, &catalogue).starts_with("ServiceNow did not answer in time"),
+            said(&doubtful, &catalog).starts_with("ServiceNow did not answer in time"),
             "{}",
-            said(&doubtful, &catalogue)
+            said(&doubtful, &catalog)
         );
         assert!(
-            said(&doubtful, &catalogue).contains("If you report it, mention `8f3a-21c9`."),
+            said(&doubtful, &catalog).contains("If you report it, mention `8f3a-21c9`."),
             "{}",
-            said(&doubtful, &catalogue)
+            said(&doubtful, &catalog)
         );
     }
 
     #[test]
     fn who_cancels_halfway_reads_what_stays() {
-        let catalogue = catalogue_of_four_steps();
-        let said = cancelled(&halfway(&catalogue), &catalogue);
+        let catalog = catalog_of_four_steps();
+        let said = cancelled(&halfway(&catalog), &catalog);
         assert!(
             said.starts_with(
                 "*Win deal* was cancelled.\n\n- Done before: [Close the opportunity in Salesforce]("
             ),
             "{said}"
         );
-        assert_eq!(cancelled(&run(), &catalogue), "*Create opportunity* was cancelled. Nothing was changed.");
+        assert_eq!(cancelled(&run(), &catalog), "*Create opportunity* was cancelled. Nothing was changed.");
     }
 }

@@ -3,15 +3,15 @@
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow};
 
 use super::text::Words;
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalog::{Catalog, Recipe};
 use crate::run::SetByAdmin;
 
 impl SetByAdmin {
     /// The recipe's row, as admins see it.
     #[must_use]
-    pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalogue: &Catalogue) -> RecipeRow {
+    pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalog: &Catalog) -> RecipeRow {
         let app = |app: &AppId| {
-            let (app_name, oauth2) = (catalogue.app_name(app).to_owned(), catalogue.has_logins(app));
+            let (app_name, oauth2) = (catalog.app_name(app).to_owned(), catalog.has_logins(app));
             let reason = (!oauth2).then(|| words.no_logins(&app_name));
             RecipeApp { app: app.clone(), app_name, oauth2, reason }
         };
@@ -20,7 +20,7 @@ impl SetByAdmin {
             name: recipe.name.clone(),
             command: recipe.command.clone(),
             hint: recipe.hint.clone(),
-            settings: self.in_force(recipe, catalogue),
+            settings: self.in_force(recipe, catalog),
             apps: recipe.apps().into_iter().map(app).collect(),
         }
     }
@@ -29,13 +29,13 @@ impl SetByAdmin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use workbot_shared::Language;
 
     #[test]
     fn an_app_without_logins_says_why_it_has_no_toggle() {
-        let (catalogue, id) = (real_catalogue(), RecipeId::parse("create-ticket").unwrap());
-        let row = SetByAdmin::default().row(Words(Language::En), &id, &catalogue.recipes[&id], &catalogue);
+        let (catalog, id) = (real_catalog(), RecipeId::parse("create-ticket").unwrap());
+        let row = SetByAdmin::default().row(Words(Language::En), &id, &catalog.recipes[&id], &catalog);
         let reason = row.apps[0].reason.clone().unwrap();
         assert!(!row.apps[0].oauth2 && reason.contains("nobody can log in to it for themselves"));
     }

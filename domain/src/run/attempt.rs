@@ -11,7 +11,7 @@ use super::end::RunEnd;
 use super::pacing::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
-use crate::catalogue::{Action, Catalogue};
+use crate::catalog::{Action, Catalog};
 use crate::connection::refresh::AccessError;
 use crate::event::Ended;
 
@@ -154,7 +154,7 @@ impl CallAttempt {
         outcome: Outcome,
         action: &Action,
         stated: Option<Duration>,
-        (account, catalogue): (&str, &Catalogue),
+        (account, catalog): (&str, &Catalog),
     ) -> Responded {
         if outcome.is_tried_again(action) {
             // A write that may have been done stays doubtful, whatever a later try brings.
@@ -177,7 +177,7 @@ impl CallAttempt {
         };
         let ended = outcome.ended();
         run.held_up = None;
-        run.note(&self.call.purpose, outcome, account, catalogue);
+        run.note(&self.call.purpose, outcome, account, catalog);
         Responded { step: AttemptStep::Noted, ended: Some(ended) }
     }
 }
@@ -185,7 +185,7 @@ impl CallAttempt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
     use crate::run::{HeldUp, Next, RunState, next};
     use serde_json::json;
@@ -196,21 +196,21 @@ mod tests {
 
     /// The attempt at the only step of [`run`], a write.
     fn attempt(run: &Run) -> CallAttempt {
-        let catalogue = real_catalogue();
-        match next(run, &catalogue, &|_| true, &|_| Ok(()), run.created_at) {
+        let catalog = real_catalog();
+        match next(run, &catalog, &|_| true, &|_| Ok(()), run.created_at) {
             Next::Call(call) => CallAttempt::new(run, call),
             other => panic!("{other:?}"),
         }
     }
 
     fn action(writes: bool, idempotent: bool) -> Action {
-        let catalogue = real_catalogue();
-        let action = catalogue.action(&catalogue.recipes[&run().recipe].steps[0]).unwrap();
+        let catalog = real_catalog();
+        let action = catalog.action(&catalog.recipes[&run().recipe].steps[0]).unwrap();
         Action { writes, idempotent, ..action.clone() }
     }
 
     fn responded(attempt: &mut CallAttempt, run: &mut Run, outcome: Outcome, action: &Action) -> Responded {
-        attempt.on_outcome(run, outcome, action, None, ("ada@contoso.com", &real_catalogue()))
+        attempt.on_outcome(run, outcome, action, None, ("ada@contoso.com", &real_catalog()))
     }
 
     fn dead() -> Outcome {

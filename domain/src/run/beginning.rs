@@ -5,7 +5,7 @@ use workbot_shared::AppId;
 use super::end::RunEnd;
 use super::settings::{RunSettings, SetByAdmin};
 use super::state::Run;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::person::Contact;
 use crate::roster::Lookup;
 
@@ -24,11 +24,11 @@ impl Run {
 
     /// Keeps to what the workspace says when the run begins. A recipe that is gone comes first, then an app that is frozen:
     /// of either, the person hears whatever else the settings say.
-    pub fn with_settings(&mut self, set: &SetByAdmin, frozen: &[AppId], catalogue: &Catalogue) {
-        let Some(recipe) = catalogue.recipes.get(&self.recipe) else {
+    pub fn with_settings(&mut self, set: &SetByAdmin, frozen: &[AppId], catalog: &Catalog) {
+        let Some(recipe) = catalog.recipes.get(&self.recipe) else {
             return self.fail(RunEnd::CommandChanged);
         };
-        self.settings = Some(RunSettings::of(recipe, catalogue, set));
+        self.settings = Some(RunSettings::of(recipe, catalog, set));
         if let Some(app) = recipe.apps().into_iter().find(|app| frozen.contains(app)) {
             self.fail(RunEnd::Frozen { app: app.clone() });
         }
@@ -38,7 +38,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::catalog::tests::catalog_of_four_steps;
     use crate::roster::Standing;
     use crate::run::RunState;
     use crate::run::next::tests::{halfway, run};
@@ -64,22 +64,22 @@ mod tests {
 
     #[test]
     fn the_settings_are_kept_and_a_frozen_app_or_a_missing_recipe_ends_the_run() {
-        let catalogue = catalogue_of_four_steps();
-        let fresh = Run { settings: None, ..halfway(&catalogue) };
+        let catalog = catalog_of_four_steps();
+        let fresh = Run { settings: None, ..halfway(&catalog) };
         let off = SetByAdmin { enabled: Some(false), ..SetByAdmin::default() };
-        let begun = |frozen: &[&str], catalogue: &Catalogue| {
+        let begun = |frozen: &[&str], catalog: &Catalog| {
             let frozen: Vec<_> = frozen.iter().map(|app| AppId::parse(app).unwrap()).collect();
             let mut run = fresh.clone();
-            run.with_settings(&off, &frozen, catalogue);
+            run.with_settings(&off, &frozen, catalog);
             run
         };
-        let kept = begun(&["freshdesk"], &catalogue);
+        let kept = begun(&["freshdesk"], &catalog);
         assert_eq!(kept.state, RunState::Running, "an app that the recipe does not use");
         assert_eq!(kept.settings.map(|settings| settings.enabled), Some(false));
-        let frozen = begun(&["servicenow", "box"], &catalogue);
+        let frozen = begun(&["servicenow", "box"], &catalog);
         let first = RunEnd::Frozen { app: AppId::parse("box").unwrap() };
         assert_eq!(frozen.state, RunState::Replying(first.into()), "the first that the recipe uses");
-        let gone = begun(&["box"], &Catalogue::default());
+        let gone = begun(&["box"], &Catalog::default());
         assert_eq!(gone.state, RunState::Replying(RunEnd::CommandChanged.into()));
         assert!(gone.settings.is_none());
     }

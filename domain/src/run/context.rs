@@ -7,7 +7,7 @@ use super::action_call::Purpose;
 use super::end::RunEnd;
 use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
-use crate::catalogue::{Action, Catalogue, Recipe};
+use crate::catalog::{Action, Catalog, Recipe};
 use crate::connection::AccountIdentity;
 use crate::person::in_templates;
 use crate::template::{TemplateError, evaluate_tree};
@@ -45,11 +45,11 @@ impl Run {
 
     /// What an app's templates know of a call besides its parameters: the account that is used as well, and the step.
     #[must_use]
-    pub fn context(&self, purpose: &Purpose, account: &AccountIdentity, catalogue: &Catalogue) -> Value {
+    pub fn context(&self, purpose: &Purpose, account: &AccountIdentity, catalog: &Catalog) -> Value {
         let step = match purpose {
             Purpose::Choices(input) => input.as_str(),
             Purpose::Step(step) => {
-                let recipe = catalogue.recipes.get(&self.recipe);
+                let recipe = catalog.recipes.get(&self.recipe);
                 recipe.and_then(|recipe| recipe.steps.get(*step)).map_or("", |step| step.id.as_str())
             }
         };
@@ -65,7 +65,7 @@ impl Run {
 
     /// Why a step from `first` on could not be done with what is known by now, so that nothing is written before that is
     /// said. What depends on outputs that are still to come is not judged.
-    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalogue: &Catalogue) -> Option<RunEnd> {
+    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
         let mut values = self.values(recipe);
         let to_come: Vec<String> = recipe
             .steps
@@ -102,7 +102,7 @@ impl Run {
                     Err(error) => return Some(self.mistake(&error)),
                 }
             }
-            let action = catalogue.action(step)?;
+            let action = catalog.action(step)?;
             match can_be_made(action, &with, &self.asked()) {
                 Ok(()) => None,
                 Err(error) if self.lacks_email(&error.template) => Some(RunEnd::EmailUnknown),
@@ -133,7 +133,7 @@ mod tests {
     use super::super::next::tests::run;
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::person::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
@@ -144,25 +144,25 @@ mod tests {
     }
 
     /// The recipe of [`run`] with its step's parameters replaced.
-    fn with(with: Value) -> Catalogue {
-        let mut catalogue = real_catalogue();
-        let recipe = catalogue.recipes.get_mut(&run().recipe).unwrap();
+    fn with(with: Value) -> Catalog {
+        let mut catalog = real_catalog();
+        let recipe = catalog.recipes.get_mut(&run().recipe).unwrap();
         recipe.steps[0].with.insert("fields".to_owned(), with);
-        catalogue
+        catalog
     }
 
-    fn ask(run: &Run, catalogue: &Catalogue, seconds: i64) -> Next {
-        next(run, catalogue, &|_| true, &|_| Ok(()), Timestamp(1_000_000 + seconds * 1000))
+    fn ask(run: &Run, catalog: &Catalog, seconds: i64) -> Next {
+        next(run, catalog, &|_| true, &|_| Ok(()), Timestamp(1_000_000 + seconds * 1000))
     }
 
     #[test]
     fn who_asks_when_and_in_which_run_is_the_same_at_every_try() {
-        let catalogue = with(json!({
+        let catalog = with(json!({
             "name": "{{ person.name }}", "email": "{{ person.email }}", "id": "{{ person.id }}",
             "at": "{{ now }}", "until": "{{ now | days(1) | day }}", "run": "{{ run.id }}"
         }));
         let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
-        let first = ask(&run, &catalogue, 1);
+        let first = ask(&run, &catalog, 1);
         let Next::Call(ActionCall { with, .. }) = &first else { panic!("{first:?}") };
         assert_eq!(
             with["fields"],
@@ -172,41 +172,41 @@ mod tests {
             })
         );
         let stored: Run = serde_json::from_value(serde_json::to_value(&run).unwrap()).unwrap();
-        assert_eq!(ask(&stored, &catalogue, 900), first, "a repeat sends the same");
+        assert_eq!(ask(&stored, &catalog, 900), first, "a repeat sends the same");
     }
 
     #[test]
     fn an_address_that_is_not_known_ends_the_run_and_nothing_is_sent() {
-        let catalogue = with(json!({ "email": "{{ person.email }}" }));
+        let catalog = with(json!({ "email": "{{ person.email }}" }));
         for contact in [None, contact(None)] {
-            let asked = ask(&Run { contact, ..run() }, &catalogue, 1);
+            let asked = ask(&Run { contact, ..run() }, &catalog, 1);
             assert_eq!(asked, Next::Finish(RunEnd::EmailUnknown));
         }
         // Whoever gives another address needs none of their own.
-        let catalogue = with(json!({ "email": "{{ inputs.name or person.email }}" }));
-        assert!(matches!(ask(&run(), &catalogue, 1), Next::Call(_)));
+        let catalog = with(json!({ "email": "{{ inputs.name or person.email }}" }));
+        assert!(matches!(ask(&run(), &catalog, 1), Next::Call(_)));
     }
 
     #[test]
     fn an_action_that_names_the_address_by_itself_asks_for_it_too() {
-        let mut catalogue = real_catalogue();
-        let app = &catalogue.recipes[&run().recipe].steps[0].app.clone();
-        let action = catalogue.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
+        let mut catalog = real_catalog();
+        let app = &catalog.recipes[&run().recipe].steps[0].app.clone();
+        let action = catalog.apps.get_mut(app).unwrap().actions.get_mut("create_record").unwrap();
         action.headers.insert("from".to_owned(), crate::template::Template("{{ person.email }}".to_owned()));
-        assert_eq!(ask(&run(), &catalogue, 1), Next::Finish(RunEnd::EmailUnknown));
+        assert_eq!(ask(&run(), &catalog, 1), Next::Finish(RunEnd::EmailUnknown));
         let known = Run { contact: contact(Some("ada@contoso.com")), ..run() };
-        assert!(matches!(ask(&known, &catalogue, 1), Next::Call(_)));
+        assert!(matches!(ask(&known, &catalog, 1), Next::Call(_)));
     }
 
     #[test]
     fn an_app_is_told_which_account_acts_and_for_which_step() {
         let account = AccountIdentity { label: "ada".into(), id: "005".into(), instance: None };
-        let catalogue = real_catalogue();
-        let context = run().context(&Purpose::Step(0), &account, &catalogue);
+        let catalog = real_catalog();
+        let context = run().context(&Purpose::Step(0), &account, &catalog);
         assert_eq!(context["account"], json!({"id": "005", "label": "ada"}));
         assert_eq!(context["run"], json!({"id": "0123456789abcdef", "step": "opportunity"}));
         let account = AccountIdentity { instance: Some("00D".into()), ..account };
-        let context = run().context(&Purpose::Choices("stage".into()), &account, &catalogue);
+        let context = run().context(&Purpose::Choices("stage".into()), &account, &catalog);
         assert_eq!(
             (&context["account"]["instance"], &context["run"]["step"]),
             (&json!("00D"), &json!("stage"))
@@ -215,10 +215,10 @@ mod tests {
 
     #[test]
     fn what_a_later_step_cannot_send_keeps_the_first_write_from_being_made() {
-        let mut catalogue = real_catalogue();
+        let mut catalog = real_catalog();
         let mut run = run();
         let second = |with: Value, when: Option<&str>| {
-            let mut step = catalogue.recipes[&run.recipe].steps[0].clone();
+            let mut step = catalog.recipes[&run.recipe].steps[0].clone();
             step.id = "second".to_owned();
             step.when = when.map(|when| crate::template::Template(when.to_owned()));
             (step.action, step.with) = ("get_record".to_owned(), with.as_object().unwrap().clone());
@@ -237,15 +237,15 @@ mod tests {
         run.steps.push(StepRecord::Pending);
         for (step, is_called) in cases {
             let shown = format!("{:?} {:?}", step.with, step.when);
-            let recipe = catalogue.recipes.get_mut(&run.recipe).unwrap();
+            let recipe = catalog.recipes.get_mut(&run.recipe).unwrap();
             recipe.steps.truncate(1);
             recipe.steps.push(step);
-            let next = ask(&run, &catalogue, 1);
+            let next = ask(&run, &catalog, 1);
             assert_eq!(matches!(next, Next::Call(_)), is_called, "{shown}: {next:?}");
         }
         // What was written is written: the rest is tried.
-        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalogue);
-        assert!(matches!(ask(&run, &catalogue, 1), Next::Call(_)));
+        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
+        assert!(matches!(ask(&run, &catalog, 1), Next::Call(_)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::state::Run;
 use crate::activity::Conversation;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 
 /// Where the reply of a run is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub enum Hint {
 impl Run {
     /// Where its reply is told. `progress`: the card that shows how far it is, if there is one.
     #[must_use]
-    pub fn reply_place(&self, catalogue: &Catalogue, progress: Option<String>) -> ReplyPlace {
-        let recipe = catalogue.recipes.get(&self.recipe);
+    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyPlace {
+        let recipe = catalog.recipes.get(&self.recipe);
         if self.is_by_an_outsider() || recipe.is_some_and(|recipe| self.replies_here(recipe)) {
             return ReplyPlace::Here;
         }
@@ -72,8 +72,8 @@ pub fn hint(near: &Conversation, told: Announced, ended: Option<bool>) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::ReplyIn;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::ReplyIn;
+    use crate::catalog::tests::real_catalog;
     use crate::roster::Standing;
     use crate::run::next::tests::run;
 
@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn a_reply_takes_the_place_of_the_progress_card_or_is_told_alone() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         for run in [run(), in_channel()] {
-            let place = |progress: Option<&str>| run.reply_place(&catalogue, progress.map(str::to_owned));
+            let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(str::to_owned));
             assert_eq!(place(None), ReplyPlace::Private);
             assert_eq!(place(Some("card")), ReplyPlace::InPlaceOf("card".into()));
         }
@@ -95,12 +95,12 @@ mod tests {
 
     #[test]
     fn a_result_that_belongs_to_the_conversation_and_the_refusal_of_an_outsider_stay_there() {
-        let mut catalogue = real_catalogue();
+        let mut catalog = real_catalog();
         let outsider = Run { standing: Some(Standing::Outsider), ..in_channel() };
-        assert_eq!(outsider.reply_place(&catalogue, Some("card".into())), ReplyPlace::Here);
-        catalogue.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(in_channel().reply_place(&catalogue, Some("card".into())), ReplyPlace::Here);
-        assert_eq!(run().reply_place(&catalogue, None), ReplyPlace::Private, "in their own chat");
+        assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
+        catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
+        assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
+        assert_eq!(run().reply_place(&catalog, None), ReplyPlace::Private, "in their own chat");
     }
 
     #[test]

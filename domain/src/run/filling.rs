@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::state::{Run, RunState};
-use crate::catalogue::{ChoicesFrom, Recipe};
+use crate::catalog::{ChoicesFrom, Recipe};
 use crate::command::Given;
 use crate::time::Timestamp;
 
@@ -68,8 +68,8 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::Catalogue;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::Catalog;
+    use crate::catalog::tests::real_catalog;
     use crate::command::BadInput;
     use crate::command::recognise;
     use crate::run::form::given_in;
@@ -81,35 +81,35 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    fn begun(catalogue: &Catalogue, text: &str) -> Run {
-        let command = recognise(catalogue, text).unwrap();
+    fn begun(catalog: &Catalog, text: &str) -> Run {
+        let command = recognise(catalog, text).unwrap();
         let like = run();
-        let settings = RunSettings::of(command.recipe, catalogue, &SetByAdmin::default());
+        let settings = RunSettings::of(command.recipe, catalog, &SetByAdmin::default());
         let asked_by = (like.conversation, like.person);
         let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
         Run { settings: Some(settings), standing: like.standing, ..run }
     }
 
-    fn ask(run: &Run, catalogue: &Catalogue, connected: bool) -> Next {
-        next(run, catalogue, &|_| connected, &|_| Ok(()), NOW)
+    fn ask(run: &Run, catalog: &Catalog, connected: bool) -> Next {
+        next(run, catalog, &|_| connected, &|_| Ok(()), NOW)
     }
 
     /// The recipe of a run.
-    fn recipe<'a>(run: &Run, catalogue: &'a Catalogue) -> &'a Recipe {
-        &catalogue.recipes[&run.recipe]
+    fn recipe<'a>(run: &Run, catalog: &'a Catalog) -> &'a Recipe {
+        &catalog.recipes[&run.recipe]
     }
 
     #[test]
     fn a_command_that_lacks_something_asks_before_any_login() {
-        let catalogue = real_catalogue();
-        let mut run = begun(&catalogue, "create opportunity name: Acme amount: much");
-        assert_eq!(ask(&run, &catalogue, false), Next::AskInput);
-        let recipe = recipe(&run, &catalogue);
+        let catalog = real_catalog();
+        let mut run = begun(&catalog, "create opportunity name: Acme amount: much");
+        assert_eq!(ask(&run, &catalog, false), Next::AskInput);
+        let recipe = recipe(&run, &catalog);
         let mistakes = run.form.as_ref().unwrap().mistakes(recipe);
         assert_eq!(mistakes, BTreeMap::from([("amount".to_owned(), BadInput::NotANumber)]));
 
         run.state = RunState::WaitingInput { card: Some("card".into()) };
-        assert_eq!(ask(&run, &catalogue, true), Next::Wait);
+        assert_eq!(ask(&run, &catalog, true), Next::Wait);
         let given = given_in(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
         assert!(!run.filled(recipe, given.clone(), NOW));
         let form = run.form.clone().unwrap();
@@ -120,17 +120,17 @@ mod tests {
         let whole = given.into_iter().chain([("close_date".to_owned(), "2026-12-31".to_owned())]).collect();
         assert!(run.filled(recipe, whole, NOW));
         assert_eq!(run.inputs["amount"], json!(5000));
-        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+        assert!(matches!(ask(&run, &catalog, false), Next::AskLogin { .. }));
     }
 
     #[test]
     fn what_an_app_offers_is_asked_for_as_the_person_before_the_form_is_shown() {
-        let catalogue = real_catalogue();
-        let mut run = begun(&catalogue, "approve change");
-        let recipe = recipe(&run, &catalogue);
-        assert!(matches!(ask(&run, &catalogue, false), Next::AskLogin { .. }));
+        let catalog = real_catalog();
+        let mut run = begun(&catalog, "approve change");
+        let recipe = recipe(&run, &catalog);
+        assert!(matches!(ask(&run, &catalog, false), Next::AskLogin { .. }));
         let Next::Call(ActionCall { purpose, app, action, writes, as_person, .. }) =
-            ask(&run, &catalogue, true)
+            ask(&run, &catalog, true)
         else {
             panic!()
         };
@@ -145,29 +145,29 @@ mod tests {
             )
         );
         let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
-        run.note(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalogue);
-        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        run.note(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalog);
+        assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
         assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
     }
 
     #[test]
     fn what_is_given_and_offered_is_bounded() {
-        let catalogue = real_catalogue();
-        let mut run = begun(&catalogue, "approve change");
+        let catalog = real_catalog();
+        let mut run = begun(&catalog, "approve change");
         let long = "x".repeat(1_000_000);
-        let given = given_in(recipe(&run, &catalogue), &json!({"change": long}));
+        let given = given_in(recipe(&run, &catalog), &json!({"change": long}));
         assert!(given["change"].len() <= 8001);
-        let begun = begun(&catalogue, &format!("find account name: {long}"));
+        let begun = begun(&catalog, &format!("find account name: {long}"));
         assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);
-        assert!(!begun.form.unwrap().mistakes(&catalogue.recipes[&begun.recipe]).is_empty());
+        assert!(!begun.form.unwrap().mistakes(&catalog.recipes[&begun.recipe]).is_empty());
         let offers: Vec<_> =
             (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
         run.note(
             &Purpose::Choices("change".into()),
             Outcome::Done(json!({"approvals": offers})),
             "ada",
-            &catalogue,
+            &catalog,
         );
         let kept = run.form.unwrap().offers["change"].len();
         assert!((1000..5000).contains(&kept), "{kept}");
@@ -175,40 +175,40 @@ mod tests {
 
     #[test]
     fn an_app_that_does_not_say_what_it_offers_leaves_a_field_to_type_in() {
-        let catalogue = real_catalogue();
-        let mut run = begun(&catalogue, "approve change");
+        let catalog = real_catalog();
+        let mut run = begun(&catalog, "approve change");
         let refused = Outcome::Refused { message: "no".into() };
-        run.note(&Purpose::Choices("change".into()), refused, "ada", &catalogue);
-        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        run.note(&Purpose::Choices("change".into()), refused, "ada", &catalog);
+        assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert!(run.form.unwrap().offers["change"].is_empty());
     }
 
     #[test]
     fn a_title_given_in_line_becomes_its_value_without_a_form() {
-        let mut catalogue = real_catalogue();
+        let mut catalog = real_catalog();
         let id = workbot_shared::RecipeId::parse("approve-change").unwrap();
-        let from = catalogue.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();
+        let from = catalog.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();
         from.value = "/sysapproval/value".into();
         let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1", "value": "9f"}}]});
         let noted = |text: &str| {
-            let mut run = begun(&catalogue, text);
-            assert!(matches!(ask(&run, &catalogue, true), Next::Call(_)));
+            let mut run = begun(&catalog, text);
+            assert!(matches!(ask(&run, &catalog, true), Next::Call(_)));
             let outcome = Outcome::Done(answer.clone());
-            run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalogue);
+            run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalog);
             run
         };
         let run = noted("approve change change: chg1 decision: Approve");
         assert_eq!((run.inputs["change"].clone(), run.form), (json!("9f"), None));
         let run = noted("approve change change: CHG2 decision: Approve");
-        assert_eq!(ask(&run, &catalogue, true), Next::AskInput);
+        assert_eq!(ask(&run, &catalog, true), Next::AskInput);
     }
 
     #[test]
     fn a_form_is_filled_in_once() {
-        let catalogue = real_catalogue();
-        let mut run = begun(&catalogue, "find account name: Acme");
+        let catalog = real_catalog();
+        let mut run = begun(&catalog, "find account name: Acme");
         assert!(run.form.is_none());
-        assert!(!run.filled(recipe(&run, &catalogue), Given::new(), NOW));
+        assert!(!run.filled(recipe(&run, &catalog), Given::new(), NOW));
         assert_eq!(run.inputs["name"], json!("Acme"));
     }
 }

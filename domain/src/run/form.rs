@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-use crate::catalogue::Recipe;
+use crate::catalog::Recipe;
 use crate::characters::normalised;
 use crate::command::{BadInput, Given, Offers, cut};
 use crate::json;

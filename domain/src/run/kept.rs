@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::state::{Run, RunState, StepRecord};
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 
 /// So much is kept of all outputs of a run, in bytes of JSON: its row is written and read as one.
 pub const MOST_KEPT: usize = 256 * 1024;
@@ -25,14 +25,8 @@ pub fn is_web(link: &str) -> bool {
 
 impl Run {
     /// What is kept of a step's output; `None` when that is too much. Of a write, which was done, all is kept that fits.
-    pub(super) fn kept(
-        &self,
-        step: usize,
-        output: Value,
-        writes: bool,
-        catalogue: &Catalogue,
-    ) -> Option<Value> {
-        let named = catalogue.kept(&self.recipe, step);
+    pub(super) fn kept(&self, step: usize, output: Value, writes: bool, catalog: &Catalog) -> Option<Value> {
+        let named = catalog.kept(&self.recipe, step);
         let Value::Object(mut output) = output else { return Some(output) };
         output.retain(|name, value| match value.as_str() {
             Some(link) if name == "link" => link.len() <= LONGEST_LINK,
@@ -102,7 +96,7 @@ fn cut(output: &mut Map<String, Value>, room: usize) {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Ending, Next, Purpose, RunEnd, RunSettings, next};
     use crate::time::Timestamp;
@@ -111,16 +105,16 @@ mod tests {
 
     /// A run that looks for accounts, and what Salesforce answers.
     fn found(records: Value) -> Run {
-        let catalogue = catalogue_of_four_steps();
+        let catalog = catalog_of_four_steps();
         let id = RecipeId::parse("find-account").unwrap();
         let given = [("name".to_owned(), "Acme".to_owned())].into();
         let asked_by = (run().conversation, "Ada".to_owned());
-        let mut run = Run::new(run().id, &id, &catalogue.recipes[&id], given, asked_by, Timestamp(1));
+        let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, Timestamp(1));
         let as_person = vec![AppId::parse("salesforce").unwrap()];
         run.standing = Some(crate::roster::Standing::Member);
         run.settings = Some(RunSettings { enabled: true, guests: false, as_person });
         let output = json!({"records": records, "total": 7, "secret": "x", "link": "https://acme.example"});
-        run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalogue);
+        run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
         run
     }
 
@@ -134,10 +128,10 @@ mod tests {
         let records = json!([{"Id": "001", "Name": "Acme"}]);
         let run = found(records.clone());
         assert_eq!(output(&run, 0), &json!({"records": records, "link": "https://acme.example"}));
-        let mut catalogue = catalogue_of_four_steps();
-        catalogue.kept.clear();
+        let mut catalog = catalog_of_four_steps();
+        catalog.kept.clear();
         let mut unknown = run.clone();
-        unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalogue);
+        unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
         assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "where nothing is known, all is kept");
     }
 
@@ -151,11 +145,11 @@ mod tests {
 
     #[test]
     fn a_write_that_answers_with_more_than_can_be_kept_is_told_as_done_with_its_link() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
         let link = "https://acme.my.salesforce.com/006";
         let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
-        run.note(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalogue);
+        run.note(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
         assert_eq!(output(&run, 3)["link"], json!(link));
         assert!(run.stored().unwrap().len() < MOST_KEPT, "{}", run.stored().unwrap().len());
         assert!(run.acted() && run.state == RunState::Running);
@@ -170,28 +164,28 @@ mod tests {
             account: String::new(),
         });
         let again = json!({"records": ["x".repeat(MOST_KEPT / 2)]});
-        assert_eq!(run.kept(0, again, false, &catalogue_of_four_steps()), None);
+        assert_eq!(run.kept(0, again, false, &catalog_of_four_steps()), None);
     }
 
     #[test]
     fn a_reply_says_the_same_of_what_is_kept_as_of_the_whole_answer() {
-        let catalogue = catalogue_of_four_steps();
-        let mut whole = catalogue.clone();
+        let catalog = catalog_of_four_steps();
+        let mut whole = catalog.clone();
         whole.kept.clear();
-        let reply = |catalogue: &Catalogue| {
-            let mut run = halfway(catalogue);
+        let reply = |catalog: &Catalog| {
+            let mut run = halfway(catalog);
             let output =
                 json!({"id": "7", "number": "REQ1", "more": false, "x": 1, "link": "https://x.example/7"});
             for step in [2, 3] {
-                run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalogue);
+                run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
             }
             let Next::Finish(RunEnd::Succeeded { reply }) =
-                next(&run, catalogue, &|_| true, &|_| Ok(()), run.created_at)
+                next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at)
             else {
                 panic!("{run:?}")
             };
             reply
         };
-        assert_eq!(reply(&catalogue), reply(&whole));
+        assert_eq!(reply(&catalog), reply(&whole));
     }
 }

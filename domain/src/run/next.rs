@@ -7,7 +7,7 @@ use workbot_shared::AppId;
 use super::action_call::{ActionCall, Purpose};
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
-use crate::catalogue::{Action, Catalogue, Recipe, Step};
+use crate::catalog::{Action, Catalog, Recipe, Step};
 use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
@@ -54,7 +54,7 @@ pub enum Next {
 #[must_use]
 pub fn next(
     run: &Run,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     connected: &dyn Fn(&AppId) -> bool,
     shared: &dyn Fn(&AppId) -> Result<(), RunEnd>,
     now: Timestamp,
@@ -81,12 +81,12 @@ pub fn next(
         };
     }
     let Some(recipe) =
-        catalogue.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
+        catalog.recipes.get(&run.recipe).filter(|recipe| recipe.steps.len() == run.steps.len())
     else {
         return Next::Finish(RunEnd::CommandChanged);
     };
     // Before anything else is asked for: of a write that may have been done, the person hears at once.
-    if let Some(app) = run.in_doubt(recipe, catalogue) {
+    if let Some(app) = run.in_doubt(recipe, catalog) {
         return Next::Finish(RunEnd::OutcomeUnknown { app: app.clone() });
     }
     let Some(settings) = &run.settings else { return Next::ReadSettings };
@@ -97,7 +97,7 @@ pub fn next(
         return Next::Finish(refusal.into());
     }
     // Before anything is asked or done: what is missing here, the person cannot mend.
-    if let Some(end) = run.needs_shared(catalogue).iter().find_map(|app| shared(app).err()) {
+    if let Some(end) = run.needs_shared(catalog).iter().find_map(|app| shared(app).err()) {
         return Next::Finish(end);
     }
     // The form comes before the logins, unless an app has to say first what can be chosen.
@@ -138,7 +138,7 @@ pub fn next(
             continue;
         }
         let values = run.values(recipe);
-        let Some(action) = catalogue.action(step) else {
+        let Some(action) = catalog.action(step) else {
             return Next::Finish(RunEnd::CommandChanged);
         };
         if let Some(when) = &step.when {
@@ -148,13 +148,13 @@ pub fn next(
                 Err(_) => return Next::Finish(RunEnd::RecipeMistake),
             }
         }
-        if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalogue) {
+        if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalog) {
             return Next::AskStillWanted;
         }
         // A later step that cannot be done keeps the first write from being one.
         if action.writes
-            && !run.wrote(recipe, catalogue)
-            && let Some(end) = run.hindrance(index + 1, recipe, catalogue)
+            && !run.wrote(recipe, catalog)
+            && let Some(end) = run.hindrance(index + 1, recipe, catalog)
         {
             return Next::Finish(end);
         }
@@ -179,11 +179,11 @@ pub fn next(
 
 impl Run {
     /// The app of a write that may have been done and must not be repeated.
-    fn in_doubt<'a>(&self, recipe: &'a Recipe, catalogue: &Catalogue) -> Option<&'a AppId> {
+    fn in_doubt<'a>(&self, recipe: &'a Recipe, catalog: &Catalog) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);
         let is_in_doubt = |(step, record): &(&Step, &StepRecord)| {
             let once = |action: &Action| !action.may_repeat();
-            **record == StepRecord::Intended && catalogue.action(step).is_some_and(once)
+            **record == StepRecord::Intended && catalog.action(step).is_some_and(once)
         };
         steps.find(is_in_doubt).map(|(step, _)| &step.app)
     }
@@ -194,7 +194,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::activity::Conversation;
     use crate::call::Outcome;
-    use crate::catalogue::tests::{catalogue_of_four_steps, real_catalogue};
+    use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::command::recognise;
     use crate::roster::Standing;
     use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};
@@ -205,7 +205,7 @@ pub(crate) mod tests {
 
     /// A fresh run of the real recipe.
     pub(crate) fn run() -> Run {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let id = RecipeId::parse("create-opportunity").unwrap();
         let inputs = [("name", "Acme"), ("amount", "5000"), ("close_date", "2026-12-31")];
         let conversation = Conversation {
@@ -216,7 +216,7 @@ pub(crate) mod tests {
             member: "29:ada".into(),
             targeted: None,
         };
-        let recipe = &catalogue.recipes[&id];
+        let recipe = &catalog.recipes[&id];
         let run = Run::new(
             RunId::parse("0123456789abcdef").unwrap(),
             &id,
@@ -225,13 +225,13 @@ pub(crate) mod tests {
             (conversation, "Ada".into()),
             NOW,
         );
-        let settings = Some(RunSettings::of(recipe, &catalogue, &SetByAdmin::default()));
+        let settings = Some(RunSettings::of(recipe, &catalog, &SetByAdmin::default()));
         Run { standing: Some(Standing::Member), settings, ..run }
     }
 
     /// A run over three apps, whose first two steps went through.
-    pub(crate) fn halfway(catalogue: &Catalogue) -> Run {
-        let command = recognise(catalogue, "win deal opportunity: Acme").unwrap();
+    pub(crate) fn halfway(catalog: &Catalog) -> Run {
+        let command = recognise(catalog, "win deal opportunity: Acme").unwrap();
         let like = run();
         let asked_by = (like.conversation, like.person);
         let mut run = Run::new(
@@ -243,11 +243,11 @@ pub(crate) mod tests {
             like.created_at,
         );
         run.standing = Some(Standing::Member);
-        run.settings = Some(RunSettings::of(command.recipe, catalogue, &SetByAdmin::default()));
+        run.settings = Some(RunSettings::of(command.recipe, catalog, &SetByAdmin::default()));
         let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
         let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});
         for (step, output) in [(0, found), (1, closed)] {
-            run.note(&Purpose::Step(step), Outcome::Done(output), "ada@contoso.com", catalogue);
+            run.note(&Purpose::Step(step), Outcome::Done(output), "ada@contoso.com", catalog);
         }
         run
     }
@@ -259,7 +259,7 @@ pub(crate) mod tests {
     fn ask(run: &Run, connected: bool, now: Timestamp) -> Next {
         next(
             run,
-            &real_catalogue(),
+            &real_catalog(),
             &|_| connected,
             &|app| Err(RunEnd::NoSharedConnection { app: app.clone() }),
             now,
@@ -310,7 +310,7 @@ pub(crate) mod tests {
         );
         assert!(writes && as_person);
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(&purpose, Outcome::Done(output), "ada@contoso.com", &real_catalogue());
+        run.note(&purpose, Outcome::Done(output), "ada@contoso.com", &real_catalog());
         assert_eq!(
             ask(&run, true, NOW),
             Next::Finish(RunEnd::Succeeded {
@@ -329,23 +329,23 @@ pub(crate) mod tests {
 
     #[test]
     fn of_a_write_that_may_have_been_done_the_person_hears_before_anything_else_is_asked_for() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
         run.set(3, StepRecord::Intended);
         let not_shared = |app: &AppId| Err(RunEnd::NoSharedConnection { app: app.clone() });
-        let asked = next(&run, &catalogue, &|_| false, &not_shared, run.created_at);
+        let asked = next(&run, &catalog, &|_| false, &not_shared, run.created_at);
         assert_eq!(asked, Next::Finish(RunEnd::OutcomeUnknown { app: AppId::parse("servicenow").unwrap() }));
     }
 
     #[test]
     fn a_run_that_is_given_up_doubts_what_was_under_way() {
-        let catalogue = catalogue_of_four_steps();
-        let mut run = halfway(&catalogue);
-        run.give_up(&catalogue);
+        let catalog = catalog_of_four_steps();
+        let mut run = halfway(&catalog);
+        run.give_up(&catalog);
         assert_eq!(run.state, RunState::Replying(RunEnd::Unavailable.into()));
-        let mut in_doubt = halfway(&catalogue);
+        let mut in_doubt = halfway(&catalog);
         in_doubt.set(3, StepRecord::Intended);
-        in_doubt.give_up(&catalogue);
+        in_doubt.give_up(&catalog);
         let app = AppId::parse("servicenow").unwrap();
         assert_eq!(in_doubt.state, RunState::Replying(RunEnd::OutcomeUnknown { app }.into()));
     }
@@ -355,7 +355,7 @@ pub(crate) mod tests {
         let mut run = run();
         let message = "insufficient access rights on object id".to_owned();
         let refused = Outcome::Refused { message: message.clone() };
-        run.note(&Purpose::Step(0), refused, "ada@contoso.com", &real_catalogue());
+        run.note(&Purpose::Step(0), refused, "ada@contoso.com", &real_catalog());
         let end = RunEnd::Refused { app: salesforce(), message };
         let account = Some("ada@contoso.com".to_owned());
         assert_eq!(ask(&run, true, NOW), Next::Send(Ending { end, account }));
@@ -377,15 +377,15 @@ pub(crate) mod tests {
     fn with_the_toggle_off_the_shared_connection_is_used_or_the_run_ends() {
         let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut run = Run { settings: Some(off), ..run() };
-        assert_eq!(run.needs_shared(&real_catalogue()), [salesforce()]);
+        assert_eq!(run.needs_shared(&real_catalog()), [salesforce()]);
         assert_eq!(ask(&run, true, NOW), Next::Finish(RunEnd::NoSharedConnection { app: salesforce() }));
-        let catalogue = real_catalogue();
-        let with_shared = |run: &Run| next(run, &catalogue, &|_| false, &|_| Ok(()), NOW);
+        let catalog = real_catalog();
+        let with_shared = |run: &Run| next(run, &catalog, &|_| false, &|_| Ok(()), NOW);
         let Next::Call(ActionCall { purpose, as_person: false, .. }) = with_shared(&run) else { panic!() };
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        run.note(&purpose, Outcome::Done(output), "integration@contoso.com", &catalogue);
+        run.note(&purpose, Outcome::Done(output), "integration@contoso.com", &catalog);
         assert!(matches!(with_shared(&run), Next::Finish(RunEnd::Succeeded { .. })));
-        assert!(run.needs_shared(&catalogue).is_empty());
+        assert!(run.needs_shared(&catalog).is_empty());
     }
 
     #[test]
@@ -444,7 +444,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_recipe_that_is_gone_ends_its_runs() {
-        let empty = Catalogue::default();
+        let empty = Catalog::default();
         let next = next(&run(), &empty, &|_| true, &|_| Ok(()), NOW);
         assert_eq!(next, Next::Finish(RunEnd::CommandChanged));
     }

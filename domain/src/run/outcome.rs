@@ -4,15 +4,15 @@ use super::action_call::Purpose;
 use super::end::{Ending, RunEnd};
 use super::state::{Run, RunState, StepRecord};
 use crate::call::Outcome;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 
 impl Run {
     /// Notes what came of a call. The step's record is still what it was before the call: where an earlier try left a doubt,
     /// no refusal of a later one takes it away.
     ///
     /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
-    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalogue: &Catalogue) {
-        let Some(recipe) = catalogue.recipes.get(&self.recipe) else { return };
+    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
+        let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
         let step = match purpose {
             Purpose::Step(step) => *step,
             Purpose::Choices(input) => {
@@ -22,9 +22,9 @@ impl Run {
         };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = definition.app.clone();
-        let writes = catalogue.writes(definition);
+        let writes = catalog.writes(definition);
         let end = match outcome {
-            Outcome::Done(output) => match self.kept(step, output, writes, catalogue) {
+            Outcome::Done(output) => match self.kept(step, output, writes, catalog) {
                 Some(output) => {
                     return self.set(step, StepRecord::Done { output, account: account.to_owned() });
                 }
@@ -42,8 +42,8 @@ impl Run {
     }
 
     /// Ends it, because what it needs did not work for long. A write under way stays in doubt.
-    pub fn give_up(&mut self, catalogue: &Catalogue) {
-        let recipe = catalogue.recipes.get(&self.recipe);
+    pub fn give_up(&mut self, catalog: &Catalog) {
+        let recipe = catalog.recipes.get(&self.recipe);
         let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
         let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);
         let end = in_doubt.map(|(step, _)| RunEnd::OutcomeUnknown { app: step.app.clone() });

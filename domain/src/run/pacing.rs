@@ -5,7 +5,7 @@ use std::time::Duration;
 use workbot_shared::AppId;
 
 use super::state::{HeldUp, Run, RunState, WAITS_FOR};
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::outage::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
@@ -105,10 +105,10 @@ impl Run {
 
     /// It could not go on for long. One that is under way ends; one that cannot say something goes on trying, for a day
     /// after that in which it could wait.
-    pub fn on_parked(&mut self, catalogue: &Catalogue, now: Timestamp) -> Parked {
+    pub fn on_parked(&mut self, catalog: &Catalog, now: Timestamp) -> Parked {
         let untold = match &self.state {
             RunState::Running => {
-                self.give_up(catalogue);
+                self.give_up(catalog);
                 return Parked::Ended;
             }
             RunState::Replying(_) => true,
@@ -126,7 +126,7 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
     use crate::run::{RunEnd, StepRecord};
 
@@ -188,7 +188,7 @@ mod tests {
     fn a_parked_run_ends_and_what_it_cannot_tell_is_tried_for_another_day() {
         let parked = |state: RunState, now: Timestamp| {
             let mut run = Run { state, ..run() };
-            (run.on_parked(&real_catalogue(), now), run.state)
+            (run.on_parked(&real_catalog(), now), run.state)
         };
         let (becomes, state) = parked(RunState::Running, at(1));
         assert_eq!((becomes, state), (Parked::Ended, RunState::Replying(RunEnd::Unavailable.into())));
@@ -211,7 +211,7 @@ mod tests {
     fn a_parked_run_that_may_have_written_says_so() {
         let mut run = run();
         run.set(0, StepRecord::Intended);
-        assert_eq!(run.on_parked(&real_catalogue(), at(1)), Parked::Ended);
+        assert_eq!(run.on_parked(&real_catalog(), at(1)), Parked::Ended);
         let end = RunEnd::OutcomeUnknown { app: app("salesforce") };
         assert_eq!(run.state, RunState::Replying(end.into()));
     }

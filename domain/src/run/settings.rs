@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use workbot_shared::{AppId, RecipeSettings, RecipeSettingsChange};
 
-use crate::catalogue::{Catalogue, Recipe};
+use crate::catalog::{Catalog, Recipe};
 
 /// What of a recipe's settings a run keeps to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,13 +51,13 @@ impl SetByAdmin {
         mut self,
         change: &RecipeSettingsChange,
         recipe: &Recipe,
-        catalogue: &Catalogue,
+        catalog: &Catalog,
     ) -> Result<Self, CannotSet> {
         for (app, verify) in &change.verify_user_access {
             if !recipe.apps().contains(&app) {
                 return Err(CannotSet::NotUsed(app.clone()));
             }
-            if *verify && !catalogue.has_logins(app) {
+            if *verify && !catalog.has_logins(app) {
                 return Err(CannotSet::NoLogins(app.clone()));
             }
             self.verify_user_access.insert(app.clone(), *verify);
@@ -69,10 +69,10 @@ impl SetByAdmin {
 
     /// The settings in force. An app without logins is never used as the person, whatever was set before it lost them.
     #[must_use]
-    pub fn in_force(&self, recipe: &Recipe, catalogue: &Catalogue) -> RecipeSettings {
+    pub fn in_force(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
         let verified = |app: &AppId| {
             let set = self.verify_user_access.get(app).copied();
-            set.unwrap_or_else(|| recipe.verify_user_access.contains(app)) && catalogue.has_logins(app)
+            set.unwrap_or_else(|| recipe.verify_user_access.contains(app)) && catalog.has_logins(app)
         };
         RecipeSettings {
             enabled: self.enabled.unwrap_or(true),
@@ -85,8 +85,8 @@ impl SetByAdmin {
 impl RunSettings {
     /// What a run that begins now keeps to.
     #[must_use]
-    pub fn of(recipe: &Recipe, catalogue: &Catalogue, set: &SetByAdmin) -> Self {
-        let RecipeSettings { enabled, guests, verify_user_access } = set.in_force(recipe, catalogue);
+    pub fn of(recipe: &Recipe, catalog: &Catalog, set: &SetByAdmin) -> Self {
+        let RecipeSettings { enabled, guests, verify_user_access } = set.in_force(recipe, catalog);
         let as_person = recipe.apps().into_iter().filter(|app| verify_user_access.get(app) == Some(&true));
         Self { enabled, guests, as_person: as_person.cloned().collect() }
     }
@@ -95,19 +95,19 @@ impl RunSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use serde_json::json;
     use workbot_shared::RecipeId;
 
     fn settings(recipe: &str, set: &SetByAdmin) -> RecipeSettings {
-        let catalogue = real_catalogue();
-        set.in_force(&catalogue.recipes[&RecipeId::parse(recipe).unwrap()], &catalogue)
+        let catalog = real_catalog();
+        set.in_force(&catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
     fn change(recipe: &str, set: SetByAdmin, change: serde_json::Value) -> Result<SetByAdmin, CannotSet> {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let change = serde_json::from_value(change).unwrap();
-        set.changed(&change, &catalogue.recipes[&RecipeId::parse(recipe).unwrap()], &catalogue)
+        set.changed(&change, &catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
     fn verified(recipe: &str, set: &SetByAdmin) -> bool {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
-use crate::catalogue::{Catalogue, Recipe, ReplyIn};
+use crate::catalog::{Catalog, Recipe, ReplyIn};
 use crate::command::Given;
 use crate::event::CorrelationId;
 use crate::person::Contact;
@@ -217,26 +217,26 @@ impl Run {
 
     /// The apps that it is about.
     #[must_use]
-    pub fn apps<'a>(&'a self, catalogue: &'a Catalogue) -> Vec<&'a AppId> {
-        let recipe = catalogue.recipes.get(&self.recipe);
+    pub fn apps<'a>(&'a self, catalog: &'a Catalog) -> Vec<&'a AppId> {
+        let recipe = catalog.recipes.get(&self.recipe);
         self.connects.iter().chain(recipe.iter().flat_map(|recipe| recipe.apps())).collect()
     }
 
     /// The apps that its login card shows: those that are used as the person.
     #[must_use]
-    pub fn login_apps<'a>(&'a self, catalogue: &'a Catalogue) -> Vec<&'a AppId> {
+    pub fn login_apps<'a>(&'a self, catalog: &'a Catalog) -> Vec<&'a AppId> {
         let apps = match &self.connects {
             Some(app) => vec![app],
-            None => catalogue.recipes.get(&self.recipe).map(Recipe::apps).unwrap_or_default(),
+            None => catalog.recipes.get(&self.recipe).map(Recipe::apps).unwrap_or_default(),
         };
         apps.into_iter().filter(|app| self.is_as_person(app)).collect()
     }
 
     /// The apps whose shared connection it still needs; none before its settings are read.
     #[must_use]
-    pub fn needs_shared(&self, catalogue: &Catalogue) -> Vec<AppId> {
+    pub fn needs_shared(&self, catalog: &Catalog) -> Vec<AppId> {
         let working = matches!(self.state, RunState::Running | RunState::WaitingLogin { .. });
-        let Some(recipe) = catalogue.recipes.get(&self.recipe).filter(|_| working) else { return Vec::new() };
+        let Some(recipe) = catalog.recipes.get(&self.recipe).filter(|_| working) else { return Vec::new() };
         if !self.settings.as_ref().is_some_and(|settings| settings.enabled) {
             return Vec::new();
         }
@@ -299,16 +299,16 @@ impl Run {
         waits
     }
 
-    pub(super) fn wrote(&self, recipe: &Recipe, catalogue: &Catalogue) -> bool {
+    pub(super) fn wrote(&self, recipe: &Recipe, catalog: &Catalog) -> bool {
         recipe.steps.iter().zip(&self.steps).any(|(step, record)| {
-            matches!(record, StepRecord::Done { .. } | StepRecord::Intended) && catalogue.writes(step)
+            matches!(record, StepRecord::Done { .. } | StepRecord::Intended) && catalog.writes(step)
         })
     }
 
     /// Whether it wrote something, or may have.
     #[must_use]
-    pub fn has_written(&self, catalogue: &Catalogue) -> bool {
-        catalogue.recipes.get(&self.recipe).is_some_and(|recipe| self.wrote(recipe, catalogue))
+    pub fn has_written(&self, catalog: &Catalog) -> bool {
+        catalog.recipes.get(&self.recipe).is_some_and(|recipe| self.wrote(recipe, catalog))
     }
 
     /// How far a step is.

@@ -6,7 +6,7 @@
 //! person's turn, and a second run would do it twice when the app is back.
 
 use super::state::{Run, RunState};
-use crate::catalogue::{Catalogue, ReplyIn};
+use crate::catalog::{Catalog, ReplyIn};
 use crate::time::Timestamp;
 
 /// What becomes of a command that is given again.
@@ -26,11 +26,10 @@ pub enum Again {
 impl Run {
     /// Whether another run asks for the very same.
     #[must_use]
-    pub fn is_same_wish(&self, other: &Self, catalogue: &Catalogue) -> bool {
+    pub fn is_same_wish(&self, other: &Self, catalog: &Catalog) -> bool {
         let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
         // A result that stays where it was asked for is wanted in each of these places.
-        let stays =
-            catalogue.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
+        let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
         self.recipe == other.recipe
             && self.connects == other.connects
             && self.inputs == other.inputs
@@ -39,14 +38,8 @@ impl Run {
     }
 
     /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
-    pub fn asked_again(
-        &mut self,
-        wish: &Self,
-        held_up: bool,
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> Again {
-        if !self.is_same_wish(wish, catalogue) {
+    pub fn asked_again(&mut self, wish: &Self, held_up: bool, catalog: &Catalog, now: Timestamp) -> Again {
+        if !self.is_same_wish(wish, catalog) {
             return Again::Another;
         }
         match self.state {
@@ -83,12 +76,12 @@ impl Run {
     /// Whether a login is asked for already for the same: then this run, which was asked for in the same moment and did
     /// nothing yet, is one too many.
     #[must_use]
-    pub fn is_one_too_many(&self, other: &Self, catalogue: &Catalogue) -> bool {
+    pub fn is_one_too_many(&self, other: &Self, catalog: &Catalog) -> bool {
         self.id != other.id
             && self.state == RunState::Running
             && !self.acted()
             && matches!(other.state, RunState::WaitingLogin { .. })
-            && self.is_same_wish(other, catalogue)
+            && self.is_same_wish(other, catalog)
     }
 }
 
@@ -96,7 +89,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::call::Outcome;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{Form, Next, Purpose, RunEnd, STILL_WANTED_AFTER, next};
     use serde_json::json;
@@ -119,15 +112,15 @@ mod tests {
 
     #[test]
     fn the_same_command_takes_up_the_run_that_waits_for_a_login() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let mut known = waiting();
-        let taken = known.asked_again(&again(), false, &catalogue, later());
+        let taken = known.asked_again(&again(), false, &catalog, later());
         assert_eq!(taken, Again::TakenUp { card: Some("card".into()) });
         assert_eq!(
             (known.id.clone(), known.language, known.settings.clone()),
             (waiting().id, Language::De, None)
         );
-        let ask = |run: &Run, connected| next(run, &catalogue, &|_| connected, &|_| Ok(()), later());
+        let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
         assert_eq!(ask(&known, false), Next::ReadStanding, "it may be said somewhere else");
         known.standing = run().standing;
         assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
@@ -138,87 +131,83 @@ mod tests {
 
     #[test]
     fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
-        let mut catalogue = real_catalogue();
-        let asked =
-            |wish: &Run, catalogue: &Catalogue| waiting().asked_again(wish, false, catalogue, later());
+        let mut catalog = real_catalog();
+        let asked = |wish: &Run, catalog: &Catalog| waiting().asked_again(wish, false, catalog, later());
         let mut other = again();
         other.inputs.insert("amount".to_owned(), json!(7));
-        assert_eq!(asked(&other, &catalogue), Again::Another);
+        assert_eq!(asked(&other, &catalog), Again::Another);
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
-        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalogue), Again::Another);
+        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalog), Again::Another);
         let mut elsewhere = again();
         elsewhere.conversation.id = "19:other".to_owned();
-        assert!(matches!(asked(&elsewhere, &catalogue), Again::TakenUp { .. }));
-        catalogue.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(asked(&elsewhere, &catalogue), Again::Another);
+        assert!(matches!(asked(&elsewhere, &catalog), Again::TakenUp { .. }));
+        catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
+        assert_eq!(asked(&elsewhere, &catalog), Again::Another);
 
         let connecting = |app: &str| {
             let (id, asked_by) = (run().id, (run().conversation, "Ada".to_owned()));
             Run::connecting(id, AppId::parse(app).unwrap(), asked_by, Language::En, later()).unwrap()
         };
         let mut connects = Run { state: waiting().state, ..connecting("salesforce") };
-        assert_eq!(connects.asked_again(&connecting("box"), false, &catalogue, later()), Again::Another);
+        assert_eq!(connects.asked_again(&connecting("box"), false, &catalog, later()), Again::Another);
         assert!(matches!(
-            connects.asked_again(&connecting("salesforce"), false, &catalogue, later()),
+            connects.asked_again(&connecting("salesforce"), false, &catalog, later()),
             Again::TakenUp { .. }
         ));
     }
 
     #[test]
     fn a_form_that_waits_is_shown_again_and_an_old_wish_said_again_is_wanted() {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
         let wish = Run { form: Some(form.clone()), ..again() };
         let state = RunState::WaitingInput { card: Some("form".into()) };
         let mut known = Run { form: Some(form), state, ..run() };
         assert_eq!(
-            known.asked_again(&wish, false, &catalogue, later()),
+            known.asked_again(&wish, false, &catalog, later()),
             Again::TakenUp { card: Some("form".into()) }
         );
         let mut old = Run { state: RunState::WaitingConsent, ..run() };
-        assert_eq!(old.asked_again(&again(), false, &catalogue, later()), Again::TakenUp { card: None });
+        assert_eq!(old.asked_again(&again(), false, &catalog, later()), Again::TakenUp { card: None });
         assert_eq!((old.state, old.created_at), (RunState::Running, later()));
     }
 
     #[test]
     fn what_a_run_did_before_it_waited_is_not_done_again() {
-        let catalogue = real_catalogue();
-        let mut known = halfway(&catalogue);
+        let catalog = real_catalog();
+        let mut known = halfway(&catalog);
         let apps = vec![AppId::parse("box").unwrap()];
         let wish = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
         known.state = RunState::WaitingLogin { card: None, apps };
         let (steps, settings) = (known.steps.clone(), known.settings.clone());
-        assert_eq!(known.asked_again(&wish, false, &catalogue, later()), Again::TakenUp { card: None });
+        assert_eq!(known.asked_again(&wish, false, &catalog, later()), Again::TakenUp { card: None });
         assert_eq!((known.steps, known.settings), (steps, settings));
     }
 
     #[test]
     fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
-        let catalogue = real_catalogue();
-        assert_eq!(run().asked_again(&again(), false, &catalogue, later()), Again::Another);
+        let catalog = real_catalog();
+        assert_eq!(run().asked_again(&again(), false, &catalog, later()), Again::Another);
         let mut held_up = run();
-        assert_eq!(held_up.asked_again(&again(), true, &catalogue, later()), Again::UnderWay);
+        assert_eq!(held_up.asked_again(&again(), true, &catalog, later()), Again::UnderWay);
         assert_eq!(
             held_up,
             Run { created_at: later(), ..run() },
             "its day begins anew, and nothing else changes"
         );
         for state in [RunState::Over { end: RunEnd::Lapsed }, RunState::Cancelled] {
-            assert_eq!(
-                Run { state, ..run() }.asked_again(&again(), true, &catalogue, later()),
-                Again::Another
-            );
+            assert_eq!(Run { state, ..run() }.asked_again(&again(), true, &catalog, later()), Again::Another);
         }
     }
 
     #[test]
     fn of_two_that_come_to_ask_for_the_same_login_one_asks() {
-        let catalogue = real_catalogue();
-        assert!(again().is_one_too_many(&waiting(), &catalogue));
-        assert!(!waiting().is_one_too_many(&waiting(), &catalogue), "that is itself");
-        assert!(!again().is_one_too_many(&run(), &catalogue));
+        let catalog = real_catalog();
+        assert!(again().is_one_too_many(&waiting(), &catalog));
+        assert!(!waiting().is_one_too_many(&waiting(), &catalog), "that is itself");
+        assert!(!again().is_one_too_many(&run(), &catalog));
         let mut acted = again();
-        acted.note(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalogue);
-        assert!(!acted.is_one_too_many(&waiting(), &catalogue));
+        acted.note(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalog);
+        assert!(!acted.is_one_too_many(&waiting(), &catalog));
     }
 }

@@ -1,4 +1,4 @@
-//! The filters of the catalogue's templates.
+//! The filters of the catalog's templates.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Templates of the catalogue, in minijinja's language. One mechanism for URLs, bodies and replies.
+//! Templates of the catalog, in minijinja's language. One mechanism for URLs, bodies and replies.
 //!
 //! What a template emits is escaped for where it goes: in a path every value is percent-encoded, in a reply every
 //! value is escaped for Markdown. A missing value is an error, never an empty string.

@@ -30,7 +30,7 @@ const PAGES: usize = 30;
 /// Measures, with up to so many owners.
 ///
 /// # Errors
-/// When our bot does not answer, or the catalogue cannot be read.
+/// When our bot does not answer, or the catalog cannot be read.
 pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
     let by_connections = connections(place, world).await?;
     let by_owners = owners(place, world, most).await?;

@@ -19,7 +19,7 @@ pub struct Modules {
 }
 
 /// What the build writes; it begins with the first.
-const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalogue.bin"];
+const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalog.bin"];
 /// The script around it that counts.
 const COUNTING: &str = "counting.mjs";
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 use workbot_domain::connection::Overview;
 use workbot_domain::conversation::intent::understand;
 use workbot_domain::present::card;
@@ -24,24 +24,24 @@ const RECIPES: [usize; 3] = [1, 30, 300];
 /// A table of what they take.
 ///
 /// # Errors
-/// When the catalogue cannot be read.
+/// When the catalog cannot be read.
 pub fn measure(place: &Place) -> Result<String> {
     let mut rows = Vec::new();
     for count in CONNECTIONS {
-        let catalogue = grown(place, count, 1)?;
-        let connections: Vec<_> = catalogue.apps.keys().map(overview).collect();
+        let catalog = grown(place, count, 1)?;
+        let connections: Vec<_> = catalog.apps.keys().map(overview).collect();
         let micros = timed(|| {
-            let list = card::list(Words(Language::En), black_box((&connections, count)), &catalogue, None);
+            let list = card::list(Words(Language::En), black_box((&connections, count)), &catalog, None);
             black_box(list.to_string());
         });
         rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);
     }
     for count in RECIPES {
-        let catalogue = grown(place, 1, count)?;
+        let catalog = grown(place, 1, count)?;
         let last = format!("make folder {} name: Acme", count - 1);
         for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
             let micros = timed(|| {
-                black_box(understand(&catalogue, black_box(text)));
+                black_box(understand(&catalog, black_box(text)));
             });
             rows.push(vec![
                 format!("{what} among {count} recipes"),
@@ -71,8 +71,8 @@ fn overview(app: &AppId) -> Overview {
     }
 }
 
-/// A catalogue of so many copies of Box and of *Create folder*.
-fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
+/// A catalog of so many copies of Box and of *Create folder*.
+fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
             let files = files(&place.at(""), folder, "toml")?;
@@ -94,8 +94,8 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalogue> {
     })?;
     read(&apps, &recipes, &files(&place.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
         match mistakes.first() {
-            Some(mistake) => anyhow!("the grown catalogue: {mistake}"),
-            None => anyhow!("the grown catalogue cannot be read"),
+            Some(mistake) => anyhow!("the grown catalog: {mistake}"),
+            None => anyhow!("the grown catalog cannot be read"),
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use workbot_domain::call::{Outcome, action_values, outcome, said, says_token_is_dead};
-use workbot_domain::catalogue::{Input, InputType, Recipe, Step};
+use workbot_domain::catalog::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
 

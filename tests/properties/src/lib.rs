@@ -5,7 +5,7 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `project`: its catalogue
+//! - `project`: its catalog
 //! - `answers`, `lenient`, `messages`, `reading`, `sealing`, `speaking`: one reader or writer each
 
 mod answers;
@@ -20,6 +20,6 @@ pub use answers::{answer, reply};
 pub use lenient::{field, json, keys, roster};
 pub use messages::{message, value};
 pub use project::real;
-pub use reading::{activity, catalogue, token, token_answer};
+pub use reading::{activity, catalog, token, token_answer};
 pub use sealing::sealed;
 pub use speaking::{placed, pressed, said};

@@ -1,12 +1,12 @@
-//! The catalogue of this project.
+//! The catalog of this project.
 
 use std::sync::LazyLock;
 
-use workbot_domain::catalogue::{Catalogue, Step};
+use workbot_domain::catalog::{Catalog, Step};
 
-/// The catalogue of this project.
-pub fn real() -> &'static Catalogue {
-    static REAL: LazyLock<Catalogue> = LazyLock::new(|| workbot_catalog::load().expect("the catalogue"));
+/// The catalog of this project.
+pub fn real() -> &'static Catalog {
+    static REAL: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().expect("the catalog"));
     &REAL
 }
 

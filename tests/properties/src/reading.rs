@@ -67,7 +67,7 @@ pub fn token_answer(data: &[u8]) {
 }
 
 /// The files of an app and a recipe, with a line `===` between them.
-pub fn catalogue(data: &[u8]) {
+pub fn catalog(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (app, recipe) = text.split_once("\n===\n").unwrap_or((&text, ""));
     let file = |folder: &str, text: &str| SourceFile {
@@ -77,8 +77,8 @@ pub fn catalogue(data: &[u8]) {
     };
     let (apps, recipes) = ([file("apps", app)], [file("recipes", recipe)]);
     match read(&apps, if recipe.is_empty() { &[] } else { &recipes }, &[]) {
-        Ok(catalogue) => {
-            for recipe in catalogue.recipes.values() {
+        Ok(catalog) => {
+            for recipe in catalog.recipes.values() {
                 assert!(!recipe.in_language(Language::De).command.trim().is_empty());
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_domain::call::{action_values, app_values, request};
-use workbot_domain::catalogue::{Recipe, Step};
+use workbot_domain::catalog::{Recipe, Step};
 use workbot_domain::command::{LONGEST_INPUT, Offers};
 use workbot_domain::config::AppSetup;
 use workbot_domain::conversation::intent::{Said, understand};
@@ -97,7 +97,7 @@ fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
 
 /// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
 fn requested(recipe: &Recipe, inputs: &Value) {
-    let catalogue = real();
+    let catalog = real();
     let output = |step: &Step| {
         let names = outputs(step).map(|name| (name.to_owned(), json!("../../admin?x=1#y")));
         (step.id.clone(), names.collect::<Value>())
@@ -105,7 +105,7 @@ fn requested(recipe: &Recipe, inputs: &Value) {
     let steps: Value = recipe.steps.iter().map(output).collect();
     let values = json!({"inputs": inputs, "steps": steps});
     for step in &recipe.steps {
-        let (Some(app), Some(action)) = (catalogue.apps.get(&step.app), catalogue.action(step)) else {
+        let (Some(app), Some(action)) = (catalog.apps.get(&step.app), catalog.action(step)) else {
             continue;
         };
         let Ok(with) = evaluate_tree(&Value::Object(step.with.clone().into_iter().collect()), &values) else {

@@ -37,8 +37,8 @@ fn turn(fields: &Value) -> Turn {
 fn inputs(fields: &Value) -> Value {
     let Act::Said(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {
-        let catalogue = real().in_language(language);
-        let Said::Recipe(command) = understand(&catalogue, &text) else {
+        let catalog = real().in_language(language);
+        let Said::Recipe(command) = understand(&catalog, &text) else {
             panic!("{fields}: {text:?} is no command")
         };
         let typed = command.recipe.typed(&command.given(Language::En), &Offers::new());

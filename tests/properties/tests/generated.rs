@@ -405,9 +405,9 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_catalogue_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
-        properties::catalogue(app.as_bytes());
-        properties::catalogue(format!("{app}\n===\n{recipe}").as_bytes());
-        properties::catalogue(noise.as_bytes());
+    fn a_broken_catalog_is_refused_with_its_place(app in broken_file("catalog/apps"), recipe in broken_file("catalog/recipes"), noise in words()) {
+        properties::catalog(app.as_bytes());
+        properties::catalog(format!("{app}\n===\n{recipe}").as_bytes());
+        properties::catalog(noise.as_bytes());
     }
 }

@@ -9,7 +9,7 @@ use workbot_domain::call::{
     AppRequest, CannotCall, Outcome, account as read_account, action_values, address, app_values, append,
     authorization, in_context, is_page, next_page, outcome, request, said,
 };
-use workbot_domain::catalogue::{Action, App, ClientAuth, Method};
+use workbot_domain::catalog::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::revocation::{RevocationAnswer, TokenRevocation, revocation_answer};
@@ -21,7 +21,7 @@ use workbot_shared::AppId;
 
 use super::http::{self, Answer};
 use super::oauth::OAuthClient;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
@@ -30,7 +30,7 @@ use crate::ports::HttpRequest;
 pub struct AppClient<'a> {
     /// Its id.
     pub id: &'static AppId,
-    /// What the catalogue says of it.
+    /// What the catalog says of it.
     pub app: &'static App,
     /// How it is set up here.
     pub setup: &'a AppSetup,
@@ -39,9 +39,9 @@ pub struct AppClient<'a> {
 }
 
 impl<'a> AppClient<'a> {
-    /// `None` when the app is not in the catalogue or not set up.
+    /// `None` when the app is not in the catalog or not set up.
     pub fn of(isolate: &'a Isolate, config: &'a Config, app: &AppId) -> Option<Self> {
-        let (id, app) = catalogue().apps.get_key_value(app)?;
+        let (id, app) = catalog().apps.get_key_value(app)?;
         Some(Self { id, app, setup: config.apps.get(id)?, config, isolate })
     }
 

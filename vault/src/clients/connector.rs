@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
-use workbot_domain::catalogue::Method;
+use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
 use workbot_domain::connector::{BotToken, Meaning};
 use workbot_domain::owner::Subject;

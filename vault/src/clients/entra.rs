@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use url::Url;
-use workbot_domain::catalogue::{ClientAuth, Pkce, TokenRequest};
+use workbot_domain::catalog::{ClientAuth, Pkce, TokenRequest};
 use workbot_domain::config::Config;
 use workbot_domain::connection::token_response::TokenRequestError;
 use workbot_domain::entra_token::{EntraClaims, Person, allowed_tenant};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use workbot_domain::catalogue::Method;
+use workbot_domain::catalog::Method;
 use workbot_domain::jwks::{Jwk, KeySet, KeyStep, KnownIssuer};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::{Url, form_urlencoded};
-use workbot_domain::catalogue::{ClientAuth, Method, Pkce, TokenRequest};
+use workbot_domain::catalog::{ClientAuth, Method, Pkce, TokenRequest};
 use workbot_domain::connection::token_response::{self, TokenRequestError, TokenResponse};
 
 use super::http::{self, Answer};

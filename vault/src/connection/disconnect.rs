@@ -15,7 +15,7 @@ use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, Auth, Receipt, RevocationOutcome};
 
 use super::revocation::at_once;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
@@ -68,7 +68,7 @@ pub fn disconnect(
 ) -> Result<Left, SqlError> {
     let (record, lifecycle, owner) = (ctx.record(app)?, ctx.lifecycle(app)?, &ctx.id()?.owner);
     // Also of an app that is not set up now: then its revocation waits.
-    let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+    let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
     let has_revocation = oauth2.is_some_and(|oauth2| oauth2.revoke_url.is_some());
     let removal = if delete { Removal::Delete } else { Removal::Disconnect };
     let done = disconnection(record.as_ref(), &lifecycle, owner, has_revocation, removal, leaver.kind());
@@ -83,7 +83,7 @@ pub fn disconnect(
         ctx.note_for_audit(tx, leaver.admin(), disconnecting(owner, delete), app, &done.account)?;
     }
     if done.tells_owner {
-        let name = catalogue().app_name(app);
+        let name = catalog().app_name(app);
         ctx.tell_later(tx, |words| text_message(&words.disconnected_by_admin(name, &done.account)))?;
     }
     Ok(Left { app: app.clone(), delete, done, revocation })
@@ -122,7 +122,7 @@ impl Left {
 
     fn receipt(&self, words: Words, tried: RevocationAttempt, manage_url: Option<String>) -> Receipt {
         let Self { app, delete, done, .. } = self;
-        let auth = catalogue().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
+        let auth = catalog().apps.get(app).map_or(Auth::Oauth2, |app| app.auth);
         let outcome = tried.outcome();
         let said = (outcome, tried == RevocationAttempt::Refused);
         Receipt {
@@ -130,7 +130,7 @@ impl Left {
             account: done.account.clone(),
             status: done.status,
             outcome,
-            message: words.left(*delete, catalogue().app_name(app), auth, said),
+            message: words.left(*delete, catalog().app_name(app), auth, said),
             link: manage_url.filter(|_| outcome == RevocationOutcome::Unsupported),
         }
     }
@@ -169,7 +169,7 @@ pub fn disconnect_all(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<Vec
 
 fn end_all_logins(ctx: &VaultCtx, tx: &Tx, leaver: Leaver<'_>) -> Result<(), SqlError> {
     ctx.end_all_logins(tx)?;
-    for app in catalogue().apps.keys() {
+    for app in catalog().apps.keys() {
         ctx.end_logins(tx, app)?;
         ctx.cancel_waiting(tx, app, leaver.admin().is_some())?;
     }

@@ -8,14 +8,14 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login::{LoginError, declined_exchange, grant_refusal, kept_out, unknown_account};
+use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
 use workbot_shared::{AppId, AuditAct, SharedSecret};
 
 use super::list::list;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
@@ -31,7 +31,7 @@ pub async fn exchange(
 ) -> Result<Page, VaultError> {
     let config = ctx.config()?;
     let Code { app, code, verifier, generation } = code;
-    let name = catalogue().app_name(&app).to_owned();
+    let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
         return Ok(Page::NotSetUp { app: name });
@@ -46,7 +46,7 @@ pub async fn exchange(
         Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
         Err(error) => {
             ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
-            let page = declined_exchange(&error, &oauth2.errors, name);
+            let page = exchange_refusal(&error, &oauth2.errors, name);
             // Of a response that cannot be used, what it holds is revoked.
             if let TokenRequestError::Unreadable { tokens, .. } = error {
                 ctx.discard_each(&app, tokens, None)?;
@@ -107,7 +107,7 @@ pub async fn set_secret(
     by: &Admin,
 ) -> Result<VaultAnswer, VaultError> {
     let config = ctx.config()?;
-    let name = catalogue().app_name(app);
+    let name = catalog().app_name(app);
     let Some(client) = AppClient::of(ctx, &config, app) else {
         return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
     };
@@ -143,19 +143,22 @@ fn keep(
     account: &AccountIdentity,
     (ticket, generation): (Option<&str>, i64),
     (by, revocation): (Option<&Admin>, Option<&str>),
-) -> Result<Option<LoginError>, VaultError> {
+) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
         let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
-        if let Some(refused) = grant_refusal(ctx.generation(app)?, generation, takes_ticket)? {
+        if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
-        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        // Revoked meanwhile, they open nothing any more.
+        if let Some(revocation) = revocation
+            && !ctx.take_back_revocation(tx, revocation)?
+        {
+            return Ok(Some(EstablishError::Left));
+        }
+        let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
         ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
-        if let Some(revocation) = revocation {
-            ctx.take_back_revocation(tx, revocation)?;
-        }
         ctx.wake(tx, app)?;
         ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
         Ok(None)

@@ -11,7 +11,7 @@ use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::connection::disconnect::{Leaver, leave};
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
@@ -22,7 +22,7 @@ pub async fn look(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
     let idle = if ctx.is_shared() { None } else { ctx.config()?.idle };
     let words = Words(ctx.last_language()?.unwrap_or_default());
     for (app, account, term) in ctx.terms()? {
-        let name = catalogue_in(words.0).app_name(&app);
+        let name = catalog_in(words.0).app_name(&app);
         match term.due(idle, ctx.now()) {
             None => {}
             Some(ExpiryStep::IdleSoon(ends)) => {

@@ -4,7 +4,7 @@ use workbot_domain::connection::{Overview, rows};
 use workbot_domain::present::card::MOST_CONNECTIONS;
 use workbot_shared::{AppId, Language};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::VaultAnswer;
 use crate::sql::SqlError;
@@ -13,7 +13,7 @@ use crate::sql::SqlError;
 pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
     let config = ctx.config()?;
     let set_up = |app: &AppId| config.apps.contains_key(app);
-    Ok(VaultAnswer::Listed(rows(&ctx.id()?.owner, &ctx.overview(None)?, catalogue_in(language), &set_up)))
+    Ok(VaultAnswer::Listed(rows(&ctx.id()?.owner, &ctx.overview(None)?, catalog_in(language), &set_up)))
 }
 
 impl VaultCtx {

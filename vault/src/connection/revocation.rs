@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use std::time::Duration;
-use workbot_domain::catalogue::Revokes;
+use workbot_domain::catalog::Revokes;
 use workbot_domain::config::Config;
 use workbot_domain::connection::revocation::{
     AT_ONCE, RevocationAttempt, TokenRevocation, is_given_up, is_kept_for_own, kept_for_others,
@@ -109,7 +109,7 @@ impl VaultCtx {
     }
 
     /// What an app gave for a code is revoked unless it is kept in time. Noted before anything else is asked: a crash then
-    /// loses no grant. Returns the revocation's id.
+    /// loses no grant, but at an app where one revocation ends all grants of an account: whose this is, is not known yet. Returns the revocation's id.
     pub fn revoke_unless_kept(&self, app: &AppId, tokens: &TokenSet) -> Result<String, SqlError> {
         self.sql.transaction(|tx| self.revoke_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
     }

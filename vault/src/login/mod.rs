@@ -10,8 +10,9 @@ use workbot_domain::connection::Record;
 use workbot_domain::entra_token::Person;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{
-    Admittance, Attempt, AttemptRandom, LATE_AFTER, LoginState, SigninRefusal, Stage, Step, TICKET_LIFETIME,
-    Ticket, TicketRow, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal, ticket_refusal,
+    Attempt, AttemptRandom, LATE_AFTER, LoginState, SigninRefusal, Stage, Step, TICKET_LIFETIME, Ticket,
+    TicketRow, TicketStatus, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal,
+    ticket_refusal,
 };
 use workbot_domain::login_page::Page;
 use workbot_domain::owner::{Owner, Subject, VaultId};
@@ -21,7 +22,7 @@ use workbot_domain::template::escape_markdown;
 use workbot_shared::{AppId, LoginLink};
 
 use self::ticket::link;
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::clients::entra::{signed_in, signin_url};
 use crate::clients::oauth::Authorization;
@@ -46,7 +47,7 @@ fn end(page: Page, attempt: &Attempt) -> Answered {
 }
 
 fn app_name(app: &AppId) -> String {
-    catalogue().app_name(app).to_owned()
+    catalog().app_name(app).to_owned()
 }
 
 impl VaultCtx {
@@ -102,11 +103,11 @@ pub async fn link_for(
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
 pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
     let config = ctx.config()?;
-    let name = catalogue().app_name(&ticket.app);
+    let name = catalog().app_name(&ticket.app);
     // Another run's link may have done the work meanwhile.
     let is_connected =
         ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
-    if let Some(page) = ticket_refusal(ctx.admittance(&ticket.id)?.0, name, is_connected) {
+    if let Some(page) = ticket_refusal(ctx.ticket_status(&ticket.id)?.0, name, is_connected) {
         return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
@@ -136,7 +137,7 @@ pub async fn returned(
 ) -> Answered {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
-        Err(halt) => show(halt.into()),
+        Err(error) => show(error.into()),
         Ok(attempt) if state.step == Step::App => from_app(ctx, &state.subject, attempt, answer, id).await,
         Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
     };
@@ -165,7 +166,7 @@ async fn from_entra(
         Returned::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
             SigninRefusal::Interactive => {
-                let attempt = attempt.interactively(ctx.random(), ctx.random());
+                let attempt = attempt.fall_back_to_prompt(ctx.random(), ctx.random());
                 let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
                 ctx.put_attempt(&attempt)?;
                 return Ok(VaultAnswer::Redirect { to, cookie: None });
@@ -188,8 +189,8 @@ async fn from_entra(
 }
 
 fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
-    let (admittance, ticket) = ctx.admittance(&attempt.ticket)?;
-    let Some(mut proven) = attempt.clone().proven(person, subject, ctx.random()) else {
+    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
+    let Some(mut proven) = attempt.clone().prove_subject(person, subject, ctx.random()) else {
         let ticket = Ticket {
             subject: subject.clone(),
             owner: attempt.owner.clone(),
@@ -202,11 +203,11 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
         return end(not_the_subject(person, subject, again), &attempt);
     };
     let switch_account = ticket.as_ref().is_some_and(|ticket| ticket.switch_account);
-    if let Some(page) = ticket_refusal(admittance, catalogue().app_name(&proven.app), false) {
+    if let Some(page) = ticket_refusal(ticket_status, catalog().app_name(&proven.app), false) {
         return end(page, &proven);
     }
     // The run still waits and its subject is proven: the expired ticket gives way to a new one.
-    if admittance == Admittance::Renew {
+    if ticket_status == TicketStatus::Renew {
         let run = ticket.and_then(|ticket| ticket.run);
         let owner = proven.owner.clone();
         proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
@@ -240,8 +241,8 @@ async fn from_app(
 ) -> Answered {
     let app = attempt.app.clone();
     let name = app_name(&app);
-    let (admittance, ticket) = ctx.admittance(&attempt.ticket)?;
-    if let Some(page) = ticket_refusal(admittance, &name, false) {
+    let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
+    if let Some(page) = ticket_refusal(ticket_status, &name, false) {
         return end(page, &attempt);
     }
     let Some(TicketRow { generation, .. }) = ticket else { return end(Page::Expired, &attempt) };

@@ -1,7 +1,7 @@
 //! Tickets: links with which their subject logs in to one app.
 
 use workbot_domain::config::Config;
-use workbot_domain::login::{Admittance, TICKET_LIFETIME, Ticket, TicketRow, admit};
+use workbot_domain::login::{TICKET_LIFETIME, Ticket, TicketRow, TicketStatus, ticket_status};
 use workbot_domain::owner::{Owner, Subject};
 use workbot_domain::seal::Purpose;
 use workbot_shared::{AppId, RunId};
@@ -56,13 +56,13 @@ impl VaultCtx {
     }
 
     /// Whether a ticket may be tried now.
-    pub fn admittance(&self, id: &str) -> Result<(Admittance, Option<TicketRow>), VaultError> {
+    pub fn ticket_status(&self, id: &str) -> Result<(TicketStatus, Option<TicketRow>), VaultError> {
         let ticket = self.ticket(id)?;
         let run = ticket.as_ref().and_then(|ticket| ticket.run.as_ref());
         let waits = match (run, &ticket) {
             (Some(run), Some(ticket)) => self.run(run)?.is_some_and(|(run, _)| run.waits_for(&ticket.app)),
             _ => false,
         };
-        Ok((admit(ticket.as_ref(), waits, self.now()), ticket))
+        Ok((ticket_status(ticket.as_ref(), waits, self.now()), ticket))
     }
 }

@@ -17,7 +17,7 @@ use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::{Words, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::clients::connector::{Connector, NotSent, TRIES};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
@@ -129,7 +129,7 @@ impl<'a> Telling<'a> {
             return Ok(None);
         }
         let (name, ended) = match self.run {
-            Some((run, Part::Ends(name, ok))) if run.has_written(catalogue_in(run.language)) => {
+            Some((run, Part::Ends(name, ok))) if run.has_written(catalog_in(run.language)) => {
                 (name, Some(ok))
             }
             _ => ("", None),

@@ -5,7 +5,7 @@ use workbot_domain::event::Event;
 use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
 use workbot_shared::OwnerKind;
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::connection::shared_access::{self, Borrowed};
 use crate::context::{VaultCtx, VaultError};
@@ -26,7 +26,7 @@ pub async fn call(
     call: ActionCall,
     borrowed: &mut Borrowed,
 ) -> Result<Called, VaultError> {
-    let (config, catalogue) = (ctx.config()?, catalogue_in(run.language));
+    let (config, catalog) = (ctx.config()?, catalog_in(run.language));
     let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
     let mut attempt = CallAttempt::new(run, call);
     let ActionCall { app, action, with, .. } = &attempt.call().clone();
@@ -55,9 +55,9 @@ pub async fn call(
                 version += 1;
             }
             let began = ctx.now();
-            let context = run.context(&attempt.call().purpose, &access.account, catalogue);
+            let context = run.context(&attempt.call().purpose, &access.account, catalog);
             let (outcome, stated) = client.call(definition, with, &access.tokens, context).await;
-            let by = (access.account.label.as_str(), catalogue);
+            let by = (access.account.label.as_str(), catalog);
             let Responded { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
             if let Some(outcome) = ended {
                 let (recipe, ms) = (run.recipe.clone(), ctx.millis_since(began));

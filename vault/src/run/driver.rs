@@ -18,7 +18,7 @@ use workbot_domain::run::{
 };
 use workbot_shared::{AppId, RunId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::connection::access;
 use crate::connection::shared_access::Borrowed;
 use crate::context::{VaultCtx, VaultError};
@@ -129,14 +129,14 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<J
 impl Driver<'_> {
     /// Does what a run needs next.
     async fn step(&mut self, run: &mut Run, version: i64) -> Result<Driven, VaultError> {
-        let (ctx, catalogue) = (self.ctx, catalogue_in(run.language));
-        let needed = if run.has_lapsed(ctx.now()) { Vec::new() } else { run.needs_shared(catalogue) };
+        let (ctx, catalog) = (self.ctx, catalog_in(run.language));
+        let needed = if run.has_lapsed(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
         if let Err(by) = self.borrowed.fetch(ctx, needed, &run.correlation).await {
             return Ok(Driven::Stops(put_off(ctx, &run.id, &by, self.shown)?));
         }
-        let records = ctx.records(&run.apps(catalogue))?;
+        let records = ctx.records(&run.apps(catalog))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        match next(run, catalogue, &connected, &|app| self.borrowed.usable(app), ctx.now()) {
+        match next(run, catalog, &connected, &|app| self.borrowed.usable(app), ctx.now()) {
             Next::Wait => return Ok(Driven::Stops(JobOutcome::Done)),
             Next::ReadStanding => return self.read_standing(run).await,
             Next::ReadSettings => return self.read_settings(run).await,
@@ -151,7 +151,7 @@ impl Driver<'_> {
             Next::GoOn => {
                 if let Some(card) = run.state.posted() {
                     let account = |app: &AppId| Some(records.get(app)?.account().label.clone());
-                    let message = run_message::logins_done(run, &account, catalogue);
+                    let message = run_message::logins_done(run, &account, catalog);
                     replace_in_time(ctx, run, card, message).await?;
                 }
                 run.go_on();
@@ -161,7 +161,7 @@ impl Driver<'_> {
             Next::Call(action) => return self.call(run, version, action).await,
             Next::Finish(end) => {
                 if let Some(card) = run.state.posted() {
-                    replace_in_time(ctx, run, card, run_message::ended(run, catalogue)).await?;
+                    replace_in_time(ctx, run, card, run_message::ended(run, catalog)).await?;
                 }
                 run.fail(end);
             }
@@ -181,13 +181,13 @@ impl Driver<'_> {
         let Ok(told) = workspace::for_run(self.ctx, &subject.tenant, &run.recipe).await else {
             return Ok(Driven::Stops(JobOutcome::Retry));
         };
-        run.with_settings(&told.set, &told.frozen, catalogue_in(run.language));
+        run.with_settings(&told.set, &told.frozen, catalog_in(run.language));
         self.frozen = Some(told.frozen);
         Ok(Driven::Changed)
     }
 
     async fn ask_still_wanted(&self, run: &mut Run) -> Result<Driven, VaultError> {
-        let card = run_message::still_wanted(run, catalogue_in(run.language));
+        let card = run_message::still_wanted(run, catalog_in(run.language));
         if let Told::NotNow(after) = tell(self.ctx, &Telling::on_the_way(run, &card)).await? {
             return Ok(Driven::Stops(JobOutcome::RetryAfter(after)));
         }
@@ -221,12 +221,12 @@ impl Driver<'_> {
 
     /// Tells how a run ends.
     async fn send(&self, run: &mut Run, ending: Ending) -> Result<Driven, VaultError> {
-        let (ctx, catalogue) = (self.ctx, catalogue_in(run.language));
-        let message = text_message(&final_text(run, &ending, catalogue));
-        let name = run.name(catalogue);
+        let (ctx, catalog) = (self.ctx, catalog_in(run.language));
+        let message = text_message(&final_text(run, &ending, catalog));
+        let name = run.name(catalog);
         let telling = Telling::ends(run, &message, &name, ending.end.is_success());
         let progress = ctx.progress_of(&run.id)?;
-        let place = run.reply_place(catalogue, progress);
+        let place = run.reply_place(catalog, progress);
         let told = match &place {
             ReplyPlace::Here => {
                 say_here(ctx, &telling, ctx.tries(&Job::Run { run: run.id.clone() })?).await?
@@ -237,7 +237,7 @@ impl Driver<'_> {
         // From here to the save nothing is waited for: it is one commit.
         match told {
             Told::NotNow(after) => return Ok(Driven::Stops(JobOutcome::RetryAfter(after))),
-            Told::NoChat if run.has_written(catalogue) => {
+            Told::NoChat if run.has_written(catalog) => {
                 ctx.enqueue(&owed(run, message), ctx.now() + NO_CHAT_AGAIN)?;
             }
             _ => {}

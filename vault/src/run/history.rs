@@ -5,7 +5,7 @@ use workbot_domain::run::RunState;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{Activity, Language, RunId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultAnswer};
@@ -22,7 +22,7 @@ pub fn activity(
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next_cursor = rows.last().filter(|_| full).map(|row| (row.created_at, row.id.as_str()));
     let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
-    let catalogue = catalogue_in(language);
+    let catalog = catalog_in(language);
     let mut entries = Vec::new();
     for row in rows {
         let run = match row.run {
@@ -30,15 +30,15 @@ pub fn activity(
             run => run,
         };
         let run = ctx.if_readable(run).flatten();
-        entries.extend(run.map(|run| run.entry(catalogue)));
+        entries.extend(run.map(|run| run.entry(catalog)));
     }
     Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
 }
 
 /// The runs that wait or are being done, oldest first.
 pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
-    let catalogue = catalogue_in(language);
-    Ok(VaultAnswer::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalogue)).collect()))
+    let catalog = catalog_in(language);
+    Ok(VaultAnswer::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
 }
 
 /// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
@@ -50,12 +50,12 @@ pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAns
             let saved = ctx.save_run(&run, version)?;
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
             ctx.set_progress(id, None)?;
-            let message = run_message::cancelled(&run, catalogue_in(run.language));
+            let message = run_message::cancelled(&run, catalog_in(run.language));
             ctx.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, ctx.now())
         })?;
     }
     if run.state != RunState::Cancelled {
         return Ok(VaultAnswer::TooLate);
     }
-    Ok(VaultAnswer::Cancelled(Some(run.row(catalogue_in(language)))))
+    Ok(VaultAnswer::Cancelled(Some(run.row(catalog_in(language)))))
 }

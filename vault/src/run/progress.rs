@@ -13,7 +13,7 @@ use workbot_domain::run::{Run, RunState};
 use workbot_domain::time::Timestamp;
 use workbot_shared::RunId;
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::outbox::{Telling, Told, renew, retract, show_typing, tell};
 
@@ -23,7 +23,7 @@ pub const PATIENCE: Duration = Duration::from_secs(3);
 const BLIP: Duration = Duration::from_millis(900);
 
 fn how_far(run: &Run) -> Value {
-    run_message::progress(run, catalogue_in(run.language))
+    run_message::progress(run, catalog_in(run.language))
 }
 
 /// What is shown of a run that is being driven.

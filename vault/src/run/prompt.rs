@@ -11,7 +11,7 @@ use workbot_domain::present::run_message;
 use workbot_domain::run::{Lapse, Run, RunEnd, RunState, WAITS_FOR};
 use workbot_shared::{AppId, RunId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
@@ -32,7 +32,7 @@ pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Resul
         return Ok(Asked::Done);
     }
     ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let Some(message) = run_message::form(run, catalogue_in(run.language)) else { return Ok(Asked::Done) };
+    let Some(message) = run_message::form(run, catalog_in(run.language)) else { return Ok(Asked::Done) };
     post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
@@ -63,10 +63,10 @@ async fn post(
 /// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
 fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
     let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
-    let catalogue = catalogue_in(run.language);
+    let catalog = catalog_in(run.language);
     let message = match run.state {
-        RunState::Cancelled => run_message::cancelled(&run, catalogue),
-        RunState::Replying(_) | RunState::Over { .. } => run_message::ended(&run, catalogue),
+        RunState::Cancelled => run_message::cancelled(&run, catalog),
+        RunState::Replying(_) | RunState::Over { .. } => run_message::ended(&run, catalog),
         _ => return Ok(()),
     };
     let near = run.conversation.clone();
@@ -107,7 +107,7 @@ pub async fn ask_login(
     if !saved {
         return Ok(Asked::Done);
     }
-    let message = run_message::logins_needed(run, &card, catalogue_in(run.language));
+    let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
         let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
@@ -115,8 +115,10 @@ pub async fn ask_login(
             Told::As(same) if same == card => Ok(Asked::Done),
             // The one before was gone.
             Told::As(other) => {
-                run.state = waiting(other);
-                ctx.save_run(run, version + 1)?;
+                run.state = waiting(other.clone());
+                if !ctx.save_run(run, version + 1)? {
+                    close_card(ctx, &run.id, other)?;
+                }
                 Ok(Asked::Done)
             }
             Told::NotNow(after) => Ok(Asked::NotNow(after)),
@@ -133,8 +135,8 @@ pub fn login_card(
     missing: &[AppId],
 ) -> Result<(Value, Vec<TicketRow>), VaultError> {
     let (config, subject) = (ctx.config()?, ctx.subject()?);
-    let catalogue = catalogue_in(run.language);
-    let apps = run.login_apps(catalogue);
+    let catalog = catalog_in(run.language);
+    let apps = run.login_apps(catalog);
     let records = ctx.records(&apps)?;
     let (mut logins, mut tickets) = (Vec::new(), Vec::new());
     for app in apps {
@@ -149,7 +151,7 @@ pub fn login_card(
         };
         logins.push((app, login));
     }
-    Ok((run_message::login_card(run, logins, catalogue), tickets))
+    Ok((run_message::login_card(run, logins, catalog), tickets))
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.

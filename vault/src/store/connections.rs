@@ -11,7 +11,7 @@ use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
@@ -97,7 +97,7 @@ fn count(number: i64) -> Result<u32, SqlError> {
 fn intent(mut row: Row) -> Result<Intent, SqlError> {
     Ok(Intent {
         revision: row.text()?,
-        holder: row.text()?,
+        incarnation: row.text()?,
         since: Timestamp(row.int()?),
         started_at: Timestamp(row.int()?),
         sends: count(row.int()?)?,
@@ -311,7 +311,7 @@ impl VaultCtx {
                 values![
                     app.as_str(),
                     intent.revision.as_str(),
-                    intent.holder.as_str(),
+                    intent.incarnation.as_str(),
                     intent.since.millis(),
                     intent.started_at.millis(),
                     i64::from(intent.sends),
@@ -340,7 +340,7 @@ impl VaultCtx {
         account: &AccountIdentity,
     ) -> Result<(), SqlError> {
         let (revision, now) = (self.fresh_id(), self.now());
-        let oauth2 = catalogue().apps.get(app).and_then(|app| app.oauth2.as_ref());
+        let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let ends_at = oauth2.and_then(|oauth2| login_ends(oauth2, tokens, now));
         self.sql.run(
             "INSERT OR REPLACE INTO connection (app, status, account_label, account_id, instance, scopes,

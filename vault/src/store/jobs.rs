@@ -10,7 +10,7 @@ use workbot_shared::ConnectionStatus;
 
 use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
-use crate::sql::{SqlError, values};
+use crate::sql::{SqlError, Tx, values};
 
 /// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
 /// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
@@ -40,7 +40,7 @@ impl VaultCtx {
 
     /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
     /// come to its end. It is written once where noting and claiming it would be twice.
-    pub fn begin(&self, job: Job) -> Result<ClaimedJob, SqlError> {
+    pub fn begin(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
@@ -51,7 +51,7 @@ impl VaultCtx {
     }
 
     /// What is to be done by a job that was begun has changed, before it is taken up.
-    pub fn rewrite(&self, claimed: &ClaimedJob) -> Result<(), SqlError> {
+    pub fn rewrite(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
         self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }

@@ -1,7 +1,7 @@
 //! The tables of logins: tickets, attempts, and how often connections were left.
 
 use workbot_domain::limits::{ATTEMPTS, TICKETS};
-use workbot_domain::login::{Attempt, Halt, LoginState, TicketRow};
+use workbot_domain::login::{Attempt, LoginError, LoginState, TicketRow};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RunId};
 
@@ -116,14 +116,14 @@ impl VaultCtx {
         &self,
         state: &LoginState,
         cookie: Option<&str>,
-    ) -> Result<Result<Attempt, Halt>, SqlError> {
+    ) -> Result<Result<Attempt, LoginError>, SqlError> {
         self.sql.transaction(|_| {
             let row =
                 self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
             let attempt = row.map(|mut row| row.json::<Attempt>()).transpose()?;
-            let Some(attempt) = attempt else { return Ok(Err(Halt::AlreadyTaken)) };
-            if let Err(halt) = attempt.check(state.step, cookie, self.now()) {
-                return Ok(Err(halt));
+            let Some(attempt) = attempt else { return Ok(Err(LoginError::AlreadyTaken)) };
+            if let Err(error) = attempt.check(state.step, cookie, self.now()) {
+                return Ok(Err(error));
             }
             self.sql.run("DELETE FROM attempt WHERE id = ?", values![attempt.id.as_str()])?;
             Ok(Ok(attempt))

@@ -1,6 +1,6 @@
 //! The tables, and all SQL. Nothing is decided here. docs/storage.md says what each column is for and how long it lives.
 //!
-//! From below to above: schema, object_name, jobs, connections, tokens, logins, person, runs, turns.
+//! From below to above: schema, object_name, jobs, tokens, connections, logins, person, runs, turns.
 
 pub mod connections;
 pub mod jobs;

@@ -4,10 +4,10 @@ use workbot_domain::audit::shared_writes;
 use workbot_domain::run::{Announced, Run, RunState};
 use workbot_shared::{RecipeId, RunId};
 
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::context::VaultCtx;
 use crate::job::Job;
-use crate::sql::{Row, SqlError, values};
+use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run without what it was told and what came of its steps, as JSON: what lists, cards and logins look for. There are
 /// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
@@ -123,7 +123,7 @@ impl VaultCtx {
         run.state.posted().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
     }
 
-    pub fn insert_run(&self, run: &Run) -> Result<(), SqlError> {
+    pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
             values![run.id.as_str(), label(&run.state), run.stored()?, run.created_at.millis()],
@@ -133,7 +133,7 @@ impl VaultCtx {
     /// Saves a run if nobody else did meanwhile; tells whether it did. What it wrote by a shared connection since then is
     /// noted for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
-        if run.wrote_as_shared(catalogue()).is_empty() {
+        if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);
         }
         self.sql.transaction(|_| {
@@ -141,7 +141,7 @@ impl VaultCtx {
             let saved = self.update_run(run, version)?;
             if saved {
                 let by = self.subject()?.user;
-                for (id, entry) in shared_writes(before.as_ref(), run, catalogue(), &by, self.now()) {
+                for (id, entry) in shared_writes(before.as_ref(), run, catalog(), &by, self.now()) {
                     self.enqueue(&Job::Report { id, entry }, self.now())?;
                 }
             }

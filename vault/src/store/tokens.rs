@@ -199,8 +199,7 @@ impl VaultCtx {
         })
     }
 
-    /// Notes tokens that were never kept to be revoked, with the account that they are of, if it is known. To be called in
-    /// a transaction.
+    /// Notes tokens that were never kept to be revoked, with the account that they are of, if it is known.
     pub fn revoke_later(
         &self,
         tx: &Tx,
@@ -233,9 +232,11 @@ impl VaultCtx {
         self.sql.run("UPDATE revocation SET account_id = ? WHERE id = ?", values![account_id, revocation])
     }
 
-    /// The tokens that were about to be revoked are kept.
-    pub fn take_back_revocation(&self, _tx: &Tx, revocation: &str) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM revocation WHERE id = ?", values![revocation])
+    /// The tokens that were about to be revoked are kept; tells whether they still were.
+    pub fn take_back_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
+        let job = Job::Revoke { id: revocation.to_owned() };
+        self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
+        self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }
 
     fn note_revocation(

@@ -4,7 +4,7 @@ use serde_json::Value;
 use workbot_domain::activity::Turn;
 
 use crate::context::VaultCtx;
-use crate::sql::{SqlError, values};
+use crate::sql::{SqlError, Tx, values};
 
 impl VaultCtx {
     /// What a turn that was taken before was answered with; `None`: it was not taken before.
@@ -17,7 +17,7 @@ impl VaultCtx {
     }
 
     /// Notes that a turn is taken, and what it is answered with.
-    pub fn note_delivered(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+    pub fn note_delivered(&self, _: &Tx, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
             values![

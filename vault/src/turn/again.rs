@@ -4,7 +4,7 @@ use workbot_domain::conversation::again::taken_up;
 use workbot_domain::conversation::reply::{Effect, Reply};
 use workbot_domain::run::Run;
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::VaultCtx;
 use crate::sql::SqlError;
 
@@ -13,8 +13,8 @@ impl VaultCtx {
     pub fn start(&self, wish: Run) -> Result<Reply, SqlError> {
         for (id, held_up) in self.held_runs(&wish.recipe)? {
             let Some(known) = self.known_run(&id) else { continue };
-            let catalogue = catalogue_in(wish.language);
-            if let Some(reply) = taken_up(known, held_up, &wish, catalogue, self.now()) {
+            let catalog = catalog_in(wish.language);
+            if let Some(reply) = taken_up(known, held_up, &wish, catalog, self.now()) {
                 return Ok(reply);
             }
         }

@@ -9,7 +9,7 @@ use workbot_domain::conversation::reply::Reply;
 use workbot_domain::run::given_in;
 use workbot_shared::{RecipeId, RunId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::run::prompt::login_card;
 use crate::turn::message::{begin, connect, connections};
@@ -17,18 +17,18 @@ use crate::turn::message::{begin, connect, connections};
 /// A person pressed a button.
 pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, VaultError> {
     let words = turn.words();
-    let catalogue = catalogue_in(words.0);
-    match CardAction::read(verb, data, catalogue) {
+    let catalog = catalog_in(words.0);
+    match CardAction::read(verb, data, catalog) {
         CardAction::Nothing => Ok(Reply::text(words.nothing_to_do())),
         CardAction::ShowConnections => connections(ctx, words),
         CardAction::Disconnect { app, delete, confirmed } => {
             let listed = ctx.overview_of(&app)?;
-            let asked = disconnect(words, (&app, delete, confirmed), listed.as_ref(), catalogue);
+            let asked = disconnect(words, (&app, delete, confirmed), listed.as_ref(), catalog);
             asked.map_or_else(|| connections(ctx, words), Ok)
         }
         CardAction::Begin { recipe } => begin_by_form(ctx, turn, recipe.as_ref(), data),
         CardAction::Connect(app) => {
-            Ok(connect(ctx, turn, &app)?.or_toast(|| words.connect_app(catalogue.app_name(&app))))
+            Ok(connect(ctx, turn, &app)?.or_toast(|| words.connect_app(catalog.app_name(&app))))
         }
         CardAction::OnRun { run, verb } => press_on_run(ctx, turn, run.as_ref(), verb, data),
     }
@@ -45,12 +45,12 @@ fn press_on_run(
     let words = turn.words();
     let found = id.map(|id| ctx.run(id)).transpose()?.flatten();
     let Some((run, version)) = found else { return Ok(Reply::text(words.not_yours())) };
-    let (catalogue, instead_of) = (catalogue_in(words.0), ctx.card_of(&run)?);
-    let at = (catalogue, ctx.now());
+    let (catalog, instead_of) = (catalog_in(words.0), ctx.card_of(&run)?);
+    let at = (catalog, ctx.now());
     Ok(match on_run(turn, verb, data, (&run, version), instead_of.clone(), at) {
         OnRun::Reply(reply) => reply,
         OnRun::ShowLogins { missing } => {
-            logins_shown(words, &run, login_card(ctx, &run, &missing)?, instead_of, catalogue)
+            logins_shown(words, &run, login_card(ctx, &run, &missing)?, instead_of, catalog)
         }
     })
 }
@@ -63,7 +63,7 @@ fn begin_by_form(
     data: &Value,
 ) -> Result<Reply, VaultError> {
     let words = turn.words();
-    let found = id.and_then(|id| catalogue_in(words.0).recipes.get_key_value(id));
+    let found = id.and_then(|id| catalog_in(words.0).recipes.get_key_value(id));
     let Some((id, recipe)) = found else { return Ok(Reply::text(words.command_changed())) };
     Ok(begin(ctx, turn, id, recipe, given_in(recipe, data))?.or_toast(|| words.going_on(&recipe.name)))
 }

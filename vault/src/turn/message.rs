@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Turn;
-use workbot_domain::catalogue::Recipe;
+use workbot_domain::catalog::Recipe;
 use workbot_domain::command::Given;
 use workbot_domain::connection::Record;
 use workbot_domain::conversation::intent::{Said, understand};
@@ -13,7 +13,7 @@ use workbot_domain::present::text::Words;
 use workbot_domain::run::Run;
 use workbot_shared::{AppId, RecipeId, RunId};
 
-use crate::catalogue::{catalogue, catalogue_in};
+use crate::catalog::{catalog, catalog_in};
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::workspace;
@@ -24,16 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A person wrote something.
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
-    let catalogue = catalogue_in(words.0);
-    Ok(match understand(catalogue, text) {
+    let catalog = catalog_in(words.0);
+    Ok(match understand(catalog, text) {
         Said::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.given(words.0))?,
         Said::Connections => connections(ctx, words)?,
         Said::Connect(Some(app)) => connect(ctx, turn, app)?,
-        Said::Connect(None) => message::which_app(words, &connectable(ctx)?, catalogue),
+        Said::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
         Said::Disconnect(app) => {
-            message::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalogue)
+            message::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
         }
-        Said::Runs => message::open_runs(words, &ctx.open_runs()?, catalogue),
+        Said::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
         Said::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
         Said::Help | Said::Unknown(_) => message::help(words, &offered(ctx, turn).await),
         Said::HelpWith(id, recipe) => message::explain(words, id, recipe),
@@ -54,7 +54,7 @@ pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> 
 /// The card of the person's connections.
 pub fn connections(ctx: &VaultCtx, words: Words) -> Result<Reply, VaultError> {
     let (some, all) = ctx.first_connections()?;
-    Ok(message::connections(words, (&some, all), catalogue_in(words.0)))
+    Ok(message::connections(words, (&some, all), catalog_in(words.0)))
 }
 
 /// A recipe begins.
@@ -74,20 +74,20 @@ pub fn begin(
 /// Connects an app.
 pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultError> {
     let (config, words) = (ctx.config()?, turn.words());
-    let catalogue = catalogue_in(words.0);
+    let catalog = catalog_in(words.0);
     let record = ctx.record(app)?;
     let connected = match &record {
         Some(Record::Connected(connected)) => Some((connected.account.label.as_str(), ctx.ends_soon(app)?)),
         _ => None,
     };
     let is_set_up = AppClient::of(ctx, &config, app).is_some();
-    match message::connect(words, app, is_set_up, connected, catalogue) {
+    match message::connect(words, app, is_set_up, connected, catalog) {
         Connect::Cannot(reply) => Ok(reply),
         Connect::Connected { account, ends, switch_account } => {
             let subject = ctx.subject()?;
             let owner = Owner::User(subject.user.clone());
             let (url, ticket) = ctx.new_ticket(&config, &subject, app, owner, None, switch_account)?;
-            Ok(message::connected(words, app, (account, ends), (&url, ticket), catalogue))
+            Ok(message::connected(words, app, (account, ends), (&url, ticket), catalog))
         }
         Connect::Begins => {
             let asked_by = (turn.conversation.clone(), turn.name.clone());
@@ -100,20 +100,20 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
 
 /// The recipes that are switched on here; all, when that cannot be known now.
 async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
-    let catalogue = catalogue_in(turn.words().0);
+    let catalog = catalog_in(turn.words().0);
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
     let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
-        set.get(*id).is_none_or(|set| set.in_force(recipe, catalogue).enabled)
+        set.get(*id).is_none_or(|set| set.in_force(recipe, catalog).enabled)
     };
-    catalogue.recipes.iter().filter(is_on).collect()
+    catalog.recipes.iter().filter(is_on).collect()
 }
 
 /// The apps that the person could connect, and has not.
 fn connectable(ctx: &VaultCtx) -> Result<Vec<&'static AppId>, VaultError> {
-    let (config, catalogue) = (ctx.config()?, catalogue());
-    let records = ctx.records(&catalogue.apps.keys().collect::<Vec<_>>())?;
+    let (config, catalog) = (ctx.config()?, catalog());
+    let records = ctx.records(&catalog.apps.keys().collect::<Vec<_>>())?;
     let is_set_up = |app: &AppId| AppClient::of(ctx, &config, app).is_some();
     let is_connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-    Ok(message::connectable(catalogue, &is_set_up, &is_connected))
+    Ok(message::connectable(catalog, &is_set_up, &is_connected))
 }

@@ -14,12 +14,12 @@ use workbot_domain::activity::{Act, Turn};
 use workbot_domain::conversation::admission::{WithinQuota, counts, kind, slow_down, within_quota};
 use workbot_domain::conversation::card_action::disconnected;
 use workbot_domain::conversation::reply::{Delivered, Effect, Reply};
-use workbot_domain::event::{CorrelationId, Ended, Event};
+use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::limits::Admitted;
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
-use crate::catalogue::catalogue_in;
+use crate::catalog::catalog_in;
 use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
@@ -64,7 +64,7 @@ async fn take_once(
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
     let noted = ctx.sql.transaction(|tx| ctx.note(tx, &turn, reply, id))?;
-    let response = ctx.carry_out(&turn, noted).await?;
+    let response = ctx.carry_out(&turn, noted).await;
     Ok((response, (ended, recipe)))
 }
 
@@ -108,9 +108,10 @@ impl VaultCtx {
             reply = self.receipt_shown(turn, &one.untold(turn.words()))?;
         }
         let Delivered { effects, response } = reply.delivered(turn);
-        self.note_delivered(turn, response.as_ref())?;
+        self.note_delivered(tx, turn, response.as_ref())?;
         self.remember(turn)?;
-        let begun = effects.into_iter().filter_map(|effect| self.note_effect(turn, effect, id).transpose());
+        let begun =
+            effects.into_iter().filter_map(|effect| self.note_effect(tx, turn, effect, id).transpose());
         Ok(Noted { response, begun: begun.collect::<Result<_, _>>()?, left })
     }
 
@@ -132,12 +133,13 @@ impl VaultCtx {
     /// The list of connections, with what was just done.
     fn receipt_shown(&self, turn: &Turn, receipt: &Receipt) -> Result<Reply, SqlError> {
         let (words, (some, all)) = (turn.words(), self.first_connections()?);
-        Ok(disconnected(words, (&some, all), receipt, catalogue_in(words.0)))
+        Ok(disconnected(words, (&some, all), receipt, catalog_in(words.0)))
     }
 
     /// Notes an effect; returns the job that brings it about, if it is a new one.
     fn note_effect(
         &self,
+        tx: &Tx,
         turn: &Turn,
         effect: Effect,
         id: &CorrelationId,
@@ -145,7 +147,7 @@ impl VaultCtx {
         let job = match effect {
             Effect::Start(run) => {
                 let run = Run { correlation: id.clone(), ..*run };
-                self.insert_run(&run)?;
+                self.insert_run(tx, &run)?;
                 Job::Run { run: run.id }
             }
             Effect::Change { run, version, drive } => {
@@ -169,29 +171,43 @@ impl VaultCtx {
                 return Ok(None);
             }
         };
-        self.begin(job).map(Some)
+        self.begin(tx, job).map(Some)
     }
 
     /// Does what is noted. Where a connection ended, its app is told first: what came of that is awaited for some seconds,
     /// and takes the place of what was noted to be said.
-    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: Noted) -> Result<Option<Value>, VaultError> {
+    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: Noted) -> Option<Value> {
         let Noted { mut response, mut begun, left } = noted;
         let words = turn.words();
         let receipts = join_all(left.into_iter().map(|left| left.told(self, words))).await;
         if let (Act::Pressed { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
-            let delivered = self.receipt_shown(turn, receipt)?.delivered(turn);
-            self.sql.transaction(|_| {
-                for claimed in &mut begun {
-                    if let (Job::Say { message, .. }, Some(said)) = (&mut claimed.job, delivered.said()) {
-                        message.clone_from(said);
-                        self.rewrite(claimed)?;
-                    }
-                }
-                self.note_response(turn, delivered.response.as_ref())
-            })?;
-            response = delivered.response;
+            match self.note_receipt(turn, receipt, &mut begun) {
+                Ok(final_response) => response = final_response,
+                // What was noted before is true as well.
+                Err(error) => self.log(&Event::VaultTrouble { cause: Cause::of(&error) }),
+            }
         }
         self.take_up(begun);
-        Ok(response)
+        response
+    }
+
+    /// A receipt takes the place of the one that was noted with the turn, in its response and in what is said.
+    fn note_receipt(
+        &self,
+        turn: &Turn,
+        receipt: &Receipt,
+        begun: &mut [ClaimedJob],
+    ) -> Result<Option<Value>, SqlError> {
+        let delivered = self.receipt_shown(turn, receipt)?.delivered(turn);
+        self.sql.transaction(|tx| {
+            for claimed in begun {
+                if let (Job::Say { message, .. }, Some(said)) = (&mut claimed.job, delivered.said()) {
+                    message.clone_from(said);
+                    self.rewrite(tx, claimed)?;
+                }
+            }
+            self.note_response(turn, delivered.response.as_ref())
+        })?;
+        Ok(delivered.response)
     }
 }

@@ -7,7 +7,7 @@ use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
 use super::audit;
 use super::protocol::{ForRun, Noted};
-use crate::catalogue::catalogue;
+use crate::catalog::catalog;
 use crate::sql::{Sql, SqlError, values};
 
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
@@ -32,9 +32,9 @@ pub fn change(
     noted: &Noted,
     now: Timestamp,
 ) -> Result<Result<SetByAdmin, CannotSet>, SqlError> {
-    let definition = catalogue().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
+    let definition = catalog().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
     sql.transaction(|_| {
-        let set = match of(sql, recipe)?.changed(change, definition, catalogue()) {
+        let set = match of(sql, recipe)?.changed(change, definition, catalog()) {
             Ok(set) => set,
             Err(refused) => return Ok(Err(refused)),
         };

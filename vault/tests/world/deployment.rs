@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 use workbot_domain::config::Config;
 use workbot_domain::event::CorrelationId;
 use workbot_sandbox::Settings;
 use workbot_sandbox::settings::Client;
 use workbot_vault::ports::ObjectClass;
-use workbot_vault::{Isolate, Vault, Workspace, catalogue};
+use workbot_vault::{Isolate, Vault, Workspace, catalog};
 
 use crate::network::SANDBOX;
 use crate::ports::{Own, Platform};
@@ -23,8 +23,8 @@ pub const WORKER: &str = "http://localhost:8787";
 /// The one tenant.
 pub const TENANT: &str = "00000000-0000-0000-0000-0000000000001";
 
-/// The catalogue as it is in its files, read once.
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| workbot_catalog::load().unwrap());
+/// The catalog as it is in its files, read once.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| workbot_catalog::load().unwrap());
 
 fn client(id: &str) -> Client {
     Client { id: id.to_owned(), secret: format!("the-secret-of-{id}") }
@@ -101,7 +101,7 @@ pub struct Deployment {
 impl Deployment {
     /// The first deployment in the world of a seed.
     pub fn of(seed: u64, told: bool) -> Rc<Self> {
-        static INSTALLED: LazyLock<()> = LazyLock::new(|| catalogue::install(CATALOGUE.clone()));
+        static INSTALLED: LazyLock<()> = LazyLock::new(|| catalog::install(CATALOG.clone()));
         LazyLock::force(&INSTALLED);
         let world = World::of(seed, Rc::new(|_, _| panic!("nothing is deployed")), settings(), told);
         let variables = variables();
@@ -144,7 +144,7 @@ impl Deployment {
 }
 
 fn process(world: &Rc<World>, variables: &BTreeMap<String, String>) -> Rc<Isolate> {
-    let config = Config::read(catalogue::catalogue(), &|name| variables.get(name).cloned());
+    let config = Config::read(catalog::catalog(), &|name| variables.get(name).cloned());
     let config = config.unwrap_or_else(|problems| panic!("{problems:?}"));
     assert_eq!(config.app_problems, []);
     Rc::new(Isolate::new(Rc::new(Platform(Rc::clone(world))), Some(Rc::new(config))))

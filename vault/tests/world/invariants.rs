@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use workbot_domain::catalogue::Revokes;
+use workbot_domain::catalog::Revokes;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{Place, WrappedKey};
@@ -12,7 +12,7 @@ use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
 use workbot_sandbox::connector::Sending;
 use workbot_shared::AppId;
-use workbot_vault::catalogue::catalogue;
+use workbot_vault::catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
 
 use secrecy::ExposeSecret;
@@ -388,9 +388,9 @@ fn things(world: &World, app: App) -> Vec<(App, String, String)> {
     all[list].as_array().into_iter().flatten().filter_map(named).collect()
 }
 
-/// Whether the catalogue says of an app that one revocation ends every grant of an account.
+/// Whether the catalog says of an app that one revocation ends every grant of an account.
 fn ends_every_grant(app: &str) -> bool {
-    let app = catalogue().apps.get(&AppId::parse(app).unwrap());
+    let app = catalog().apps.get(&AppId::parse(app).unwrap());
     app.and_then(|app| app.oauth2.as_ref()).is_some_and(|oauth2| oauth2.revokes == Revokes::Grant)
 }
 

@@ -25,6 +25,7 @@ mod ports;
 mod stories;
 mod story;
 mod truth;
+mod turns;
 mod weather;
 mod world;
 

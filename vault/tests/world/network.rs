@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tower::ServiceExt;
-use workbot_domain::catalogue::Method;
+use workbot_domain::catalog::Method;
 use workbot_sandbox::places::place;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 

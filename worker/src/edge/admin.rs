@@ -17,7 +17,7 @@ use super::context::Edge;
 use super::paging::{LARGEST_PAGE, page};
 use super::query::parameter;
 use super::session::admin;
-use workbot_vault::catalogue::{catalogue, catalogue_in};
+use workbot_vault::catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 
@@ -31,9 +31,9 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
     let person = admin(edge, request).await?;
     let set = workspace::all_recipe_settings(&edge.isolate, &person.subject.tenant).await.map_err(not_now)?;
     let nothing = SetByAdmin::default();
-    let catalogue = catalogue_in(edge.language);
-    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalogue);
-    let recipes = catalogue.recipes.iter().map(row).collect();
+    let catalog = catalog_in(edge.language);
+    let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalog);
+    let recipes = catalog.recipes.iter().map(row).collect();
     Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
 }
 
@@ -42,22 +42,22 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let person = admin(edge, request).await?;
     let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
-    let recipe = catalogue_in(edge.language).recipes.get(&id).ok_or_else(unknown)?;
+    let recipe = catalog_in(edge.language).recipes.get(&id).ok_or_else(unknown)?;
     let Some(change) = json::<RecipeSettingsChange>(request).await? else {
         return Err(Failure::of(ErrorCode::BadRequest));
     };
-    let detail = text::settings_changed(&change, catalogue());
+    let detail = text::settings_changed(&change, catalog());
     let entry = Admin::of(&person).changed_settings(&id, detail, edge.isolate.now());
     let noted = (edge.isolate.fresh_id(), entry);
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&edge.isolate, tenant, id.clone(), change, noted).await {
-        Ok(Ok(set)) => Ok(Response::from_json(&set.row(edge.words(), &id, recipe, catalogue()))?),
+        Ok(Ok(set)) => Ok(Response::from_json(&set.row(edge.words(), &id, recipe, catalog()))?),
         Ok(Err(CannotSet::NoLogins(app))) => {
-            let why = edge.words().no_logins(catalogue().app_name(&app));
+            let why = edge.words().no_logins(catalog().app_name(&app));
             Err(Failure::saying(ErrorCode::Unsupported, why))
         }
         Ok(Err(CannotSet::NotUsed(app))) => {
-            let why = edge.words().not_used(&recipe.name, catalogue().app_name(&app));
+            let why = edge.words().not_used(&recipe.name, catalog().app_name(&app));
             Err(Failure::saying(ErrorCode::BadRequest, why))
         }
         Err(problem) => Err(not_now(problem)),

@@ -10,7 +10,7 @@ use super::answer::Failure;
 use super::body::json;
 use super::context::Edge;
 use super::session::{admin, person};
-use workbot_vault::catalogue::catalogue;
+use workbot_vault::catalog::catalog;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 
 /// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
@@ -45,11 +45,11 @@ impl Asker {
         answered(edge, &vault, &ask_for).await
     }
 
-    /// An app of the catalogue that can be connected for this owner.
+    /// An app of the catalog that can be connected for this owner.
     fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
         let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
-        let auth = catalogue().apps.get(&id).map(|app| app.auth);
+        let auth = catalog().apps.get(&id).map(|app| app.auth);
         let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
         found.map(|auth| (id, auth)).ok_or_else(unknown)
     }
@@ -69,7 +69,7 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
     if edge.config.apps.contains_key(app) {
         return Ok(());
     }
-    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalogue().app_name(app))))
+    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`
@@ -94,7 +94,7 @@ pub async fn login(
     let (app, auth) = asker.known(edge, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
-        let message = edge.words().connected_with_a_key(catalogue().app_name(&app));
+        let message = edge.words().connected_with_a_key(catalog().app_name(&app));
         return Err(Failure::saying(ErrorCode::Unsupported, message));
     }
     set_up(edge, &app)?;
@@ -127,7 +127,7 @@ pub async fn leave(
 pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
     let (app, auth) = asker.known(edge, app)?;
-    let name = catalogue().app_name(&app);
+    let name = catalog().app_name(&app);
     let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
     let secret = match (auth, json(request).await?) {
         (Auth::Oauth2, _) => {

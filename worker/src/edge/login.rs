@@ -16,7 +16,7 @@ use super::answer::{Failure, page, see_other};
 use super::context::Edge;
 use super::limits::{Counted, may_log_in};
 use super::query::parameter;
-use workbot_vault::catalogue::catalogue;
+use workbot_vault::catalog::catalog;
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::ports::ObjectError;
 use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
@@ -120,7 +120,7 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
 /// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
 /// still come.
 fn mixed_up(edge: &Edge, request: &Request, state: &LoginState, app: &str) -> Option<Page> {
-    let name = || catalogue().app_name(&state.app).to_owned();
+    let name = || catalog().app_name(&state.app).to_owned();
     let issuer =
         AppClient::of(&edge.isolate, &edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
     let Ok(issuer) = issuer else { return Some(Page::NotSetUp { app: name() }) };

@@ -17,17 +17,17 @@ use super::context::Edge;
 use super::paging::page;
 use super::query::parameter;
 use super::session::admin;
-use workbot_vault::catalogue::catalogue;
+use workbot_vault::catalog::catalog;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};
 use workbot_vault::workspace::{self, Person};
 
 /// Whoever searches for more has pasted something else.
 const LONGEST_SEARCH: usize = 100;
 
-/// An app of the catalogue.
+/// An app of the catalog.
 fn known(edge: &Edge, app: &str) -> Result<AppId, Failure> {
     let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app());
-    AppId::parse(app).ok().filter(|app| catalogue().apps.contains_key(app)).ok_or_else(unknown)
+    AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
 /// `GET /api/admin/connections?q=&cursor=&limit=`
@@ -43,7 +43,7 @@ pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Fai
     let row = |Person { user, name, app, connection }: Person| PersonConnection {
         user,
         name,
-        app_name: catalogue().app_name(&app).to_owned(),
+        app_name: catalog().app_name(&app).to_owned(),
         app,
         account: connection.account,
         status: connection.status,
@@ -92,13 +92,13 @@ pub async fn disconnect(edge: &Edge, request: &Request, user: &str, app: &str) -
 pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let asker = admin(edge, request).await?;
     let frozen = workspace::frozen(&edge.isolate, &asker.subject.tenant).await.map_err(not_now)?;
-    let used = |id: &AppId| frozen.contains(id) || !catalogue().recipes_with(id).is_empty();
-    let row = |(id, app): (&AppId, &workbot_domain::catalogue::App)| AppRow {
+    let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
+    let row = |(id, app): (&AppId, &workbot_domain::catalog::App)| AppRow {
         app: id.clone(),
         app_name: app.name.clone(),
         frozen: frozen.contains(id),
     };
-    let apps = catalogue().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
+    let apps = catalog().apps.iter().filter(|(id, _)| used(id)).map(row).collect();
     Ok(Response::from_json(&Apps { apps })?)
 }
 

@@ -1,10 +1,10 @@
-//! The project's own files: the catalogue, and what a package is made of.
+//! The project's own files: the catalog, and what a package is made of.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use workbot_catalog::CatalogError;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -16,13 +16,13 @@ pub fn at(path: &str) -> PathBuf {
     path.split('/').fold(root().to_owned(), |folder, name| folder.join(name))
 }
 
-/// The catalogue, checked as the worker's build checks it.
+/// The catalog, checked as the worker's build checks it.
 ///
 /// # Errors
 /// Every mistake in it.
-pub fn catalogue() -> Result<Catalogue> {
+pub fn catalog() -> Result<Catalog> {
     workbot_catalog::load().map_err(|error| match error {
-        CatalogError::Mistakes(_) => anyhow!("the catalogue has mistakes:\n{error}"),
+        CatalogError::Mistakes(_) => anyhow!("the catalog has mistakes:\n{error}"),
         error => error.into(),
     })
 }
@@ -33,9 +33,9 @@ pub mod tests {
 
     use super::*;
 
-    /// The catalogue of this project, read once.
-    pub fn real_catalogue() -> Catalogue {
-        static REAL: LazyLock<Catalogue> = LazyLock::new(|| catalogue().unwrap());
+    /// The catalog of this project, read once.
+    pub fn real_catalog() -> Catalog {
+        static REAL: LazyLock<Catalog> = LazyLock::new(|| catalog().unwrap());
         REAL.clone()
     }
 }

@@ -1,6 +1,6 @@
-//! `cargo xtask build`: the catalogue, the worker and the tab, each only when something that goes into it has changed.
+//! `cargo xtask build`: the catalog, the worker and the tab, each only when something that goes into it has changed.
 
-mod catalogue;
+mod catalog;
 mod size;
 mod tab;
 mod wasm_opt;
@@ -14,17 +14,17 @@ use anyhow::{Context, Result};
 
 use crate::{tools, tree};
 
-/// Builds them all. The catalogue comes first: its mistakes show within seconds.
+/// Builds them all. The catalog comes first: its mistakes show within seconds.
 ///
 /// # Errors
-/// When a tool is missing and cannot be installed, when something does not compile, or when the catalogue has a mistake.
+/// When a tool is missing and cannot be installed, when something does not compile, or when the catalog has a mistake.
 pub fn run() -> Result<()> {
     let started = Instant::now();
     let _lock = lock()?;
     tools::npm_pins()?;
     let folder = tree::at("build/worker");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
-    catalogue::build()?;
+    catalog::build()?;
     let worker = worker::build()?;
     let tab = tab::build()?;
     tab::icons()?;

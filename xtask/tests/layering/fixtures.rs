@@ -78,22 +78,22 @@ fn a_function_that_a_type_gets_in_another_file_is_known_by_its_callers() {
         ("high.rs", "use crate::core::Core; impl Core { pub fn high(&self) { crate::low::low(self); } }"),
     ];
     assert_eq!(found("extension", &files), [": high low"]);
-    let on_others = "pub struct Other; impl Other { fn high(&self) {} }";
-    let files = [
-        files[0],
-        files[1],
-        ("low.rs", on_others),
-        ("high.rs", "use crate::{core::Core, low::Other}; impl Core { pub fn high(&self) {} }"),
-    ];
-    assert!(found("others", &files).is_empty(), "the name alone tells nothing");
-    let low = "use crate::core::Core; pub fn low(_: &Core, run: &mut run::Run) { run.high(); }";
-    let files = [
-        files[0],
-        files[1],
-        ("low.rs", low),
-        ("high.rs", "use crate::core::Core; impl Core { pub fn high(&self) { crate::low::low(self); } }"),
-    ];
-    assert!(found("typed", &files).is_empty(), "it is called on another type");
+    let of = |low: &'static str| [files[0], files[1], ("low.rs", low), files[3]];
+    for seen in [
+        "use crate::core::Core; struct Low { core: Rc<Core> } impl Low { fn low(&self) { self.core.high(); } }",
+        "use crate::core::Core; fn low(given: &Rc<Core>) { given.high(); }",
+        "use crate::core::Core; impl Core { fn low(&self) { self.high(); } }",
+        "use crate::core::Core; fn other() { Core::high(&Core); }",
+    ] {
+        assert_eq!(found("seen", &of(seen)), [": high low"], "{seen}");
+    }
+    for unseen in [
+        "pub struct Other; impl Other { fn high(&self) {} fn low(&self) { self.high(); } }",
+        "use crate::core::Core; fn low(_: &Core, run: &mut run::Run) { run.high(); }",
+        "use crate::core::Core; fn low(_: &Core) { let sender = sender(); sender.high(); }",
+    ] {
+        assert!(found("unseen", &of(unseen)).is_empty(), "the name alone tells nothing: {unseen}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::modules::{Code, Crate, ModuleId};
+use crate::modules::{Crate, ModuleId};
 
 /// Where a file names what another defines.
 pub struct Known {
@@ -31,11 +31,11 @@ type Extensions = BTreeMap<(Type, String), usize>;
 pub fn of(of: &Crate) -> Knowledge {
     let mut names = Names { of, known: Knowledge::new() };
     let extensions = names.extensions();
-    let told = names.told_by_name(&extensions);
+    let everywhere = names.typed_everywhere();
     for id in 0..of.modules.len() {
         names.imports(id);
         names.paths(id, &extensions);
-        names.methods(id, &extensions, &told);
+        names.methods(id, &extensions, &everywhere);
     }
     names.known
 }
@@ -90,22 +90,31 @@ impl Names<'_> {
         }
     }
 
-    /// Methods that a type gets in other files than its own. On `self`, and on a word that is given a type, the type is
-    /// certain; else the method is told by its name, where the module names the type and nothing else of the crate has
-    /// such a method.
-    fn methods(&mut self, id: ModuleId, extensions: &Extensions, told: &BTreeMap<String, Type>) {
+    /// Methods that a type gets in other files than its own. `self` has the type of the `impl`; another word has the type
+    /// that it is given in this code, or else the one that it is given wherever it is given one in the crate.
+    fn methods(
+        &mut self,
+        id: ModuleId,
+        extensions: &Extensions,
+        everywhere: &BTreeMap<String, BTreeSet<Type>>,
+    ) {
         let module = &self.of.modules[id];
-        let named = self.types_named(id);
         for code in &module.code {
             let own = code.of.as_ref().and_then(|path| self.follow_to_item(id, path));
             for ((method, on), line) in &code.named.methods {
-                let by_name = || told.get(method).filter(|of| named.contains(of)).cloned();
-                let types = match on.as_deref() {
-                    Some("self") => own.clone().map(|own| vec![own]),
-                    Some(word) => self.typed(id, code, word),
-                    None => None,
+                let Some(word) = on else { continue };
+                let types: Vec<Type> = match code.named.typed.get(word) {
+                    _ if word == "self" => own.iter().cloned().collect(),
+                    Some(paths) => paths.iter().filter_map(|path| self.follow_to_item(id, path)).collect(),
+                    None => everywhere
+                        .get(word)
+                        .filter(|types| types.len() == 1)
+                        .into_iter()
+                        .flatten()
+                        .cloned()
+                        .collect(),
                 };
-                for of in types.unwrap_or_else(|| by_name().into_iter().collect()) {
+                for of in types {
                     if let Some(file) = extensions.get(&(of, method.clone())) {
                         self.knows(module.file, *file, *line, format!(".{method}()"));
                     }
@@ -114,19 +123,16 @@ impl Names<'_> {
         }
     }
 
-    /// The types of the crate that a word is given; `None` if it is given no type at all.
-    fn typed(&self, id: ModuleId, code: &Code, word: &str) -> Option<Vec<Type>> {
-        let types = code.named.typed.get(word)?.iter();
-        Some(types.filter_map(|path| self.follow_to_item(id, path)).collect())
-    }
-
-    /// The crate's types that a module defines or names.
-    fn types_named(&self, id: ModuleId) -> BTreeSet<Type> {
-        let module = &self.of.modules[id];
-        let imported = module.imports.iter().map(|import| &import.path);
-        let paths = imported.chain(module.code.iter().flat_map(|code| code.named.paths.keys()));
-        let named = paths.filter_map(|path| self.follow_to_item(id, path));
-        named.chain(module.items.iter().map(|item| (id, item.clone()))).collect()
+    /// The crate's types that words are given anywhere.
+    fn typed_everywhere(&self) -> BTreeMap<String, BTreeSet<Type>> {
+        let mut found: BTreeMap<String, BTreeSet<Type>> = BTreeMap::new();
+        for (id, module) in self.of.modules.iter().enumerate() {
+            for (word, paths) in module.code.iter().flat_map(|code| &code.named.typed) {
+                let types = paths.iter().filter_map(|path| self.follow_to_item(id, path));
+                found.entry(word.clone()).or_default().extend(types);
+            }
+        }
+        found
     }
 
     fn extensions(&self) -> Extensions {
@@ -143,17 +149,6 @@ impl Names<'_> {
             }
         }
         found
-    }
-
-    /// The methods of [`Extensions`] whose name nothing else in the crate has.
-    fn told_by_name(&self, extensions: &Extensions) -> BTreeMap<String, Type> {
-        let mut defined: BTreeMap<&str, usize> = BTreeMap::new();
-        for module in &self.of.modules {
-            let functions = module.impls.iter().flat_map(|inherent| &inherent.functions);
-            functions.chain(&module.traits).for_each(|function| *defined.entry(function).or_default() += 1);
-        }
-        let alone = extensions.keys().filter(|(_, method)| defined[method.as_str()] == 1);
-        alone.map(|(of, method)| (method.clone(), of.clone())).collect()
     }
 
     fn follow_to_item(&self, id: ModuleId, path: &[String]) -> Option<Type> {

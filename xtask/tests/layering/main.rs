@@ -5,9 +5,8 @@
 //! alone compile is left out.
 //!
 //! Not seen is what no name tells: an `impl` of a trait in a third file, a conversion by `?` or `into()`, what a macro
-//! makes, and a method of such an extension that is called on neither `self` nor a word whose type is written down, and
-//! whose name is not the only one of the crate or whose type is not named. No other method needs a look: who holds a value has it by names that lead to the
-//! file of its type.
+//! makes, and a method of such an extension on what has no name (`made().method()`) or a name that is given no
+//! type, or several. No other method needs a look: who holds a value has it by names that lead to the file of its type.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod circles;

@@ -39,7 +39,6 @@ pub struct Module {
     /// What its code names, and in which type's `impl`.
     pub code: Vec<Code>,
     pub impls: Vec<Impl>,
-    pub traits: BTreeSet<String>,
 }
 
 pub struct Code {
@@ -96,7 +95,6 @@ impl Crate {
             imports: Vec::new(),
             code: vec![Code { of: None, named: Named::default() }],
             impls: Vec::new(),
-            traits: BTreeSet::new(),
         });
         for item in items {
             if syntax::is_test(attributes(&item)) {
@@ -149,13 +147,6 @@ struct Here<'a> {
 impl Module {
     fn add(&mut self, item: &Item) {
         self.items.extend(name(item));
-        if let Item::Trait(item) = item {
-            let functions = item.items.iter().filter_map(|item| match item {
-                syn::TraitItem::Fn(function) => Some(function.sig.ident.to_string()),
-                _ => None,
-            });
-            self.traits.extend(functions);
-        }
         let tokens = item.to_token_stream();
         let Item::Impl(item) = item else { return self.code[0].named.read(tokens) };
         let of = type_path(item);

@@ -15,7 +15,7 @@ pub struct Named {
     pub paths: BTreeMap<Path, usize>,
     /// Words that stand alone or begin a path.
     pub words: BTreeMap<String, usize>,
-    /// Methods that are called, and on what, if that is one word.
+    /// Methods that are called, and the word before.
     pub methods: BTreeMap<(String, Option<String>), usize>,
     /// The types that words are given: `ctx: &VaultCtx`.
     pub typed: BTreeMap<String, BTreeSet<Path>>,
@@ -200,16 +200,15 @@ fn path(tokens: &[TokenTree]) -> (Path, usize) {
     (segments, at)
 }
 
-/// The word before a `.`, if that is all: of `a.b.` none is.
+/// The word before a `.`: of `self.ctx.` it is `ctx`.
 fn receiver(before: &[TokenTree]) -> Option<String> {
     match before {
-        [.., TokenTree::Punct(dot), TokenTree::Ident(_)] if dot.as_char() == '.' => None,
         [.., TokenTree::Ident(word)] => Some(word.to_string()),
         _ => None,
     }
 }
 
-/// The type in `: &'a mut Type`.
+/// The type in `: &'a mut Type`, and in `: Rc<Type>` too.
 fn type_after(tokens: &[TokenTree]) -> Option<Path> {
     let mut rest = match tokens {
         [TokenTree::Punct(colon), rest @ ..] if colon.as_char() == ':' => rest,
@@ -220,9 +219,17 @@ fn type_after(tokens: &[TokenTree]) -> Option<Path> {
             [TokenTree::Punct(quote), TokenTree::Ident(_), rest @ ..] if quote.as_char() == '\'' => rest,
             [TokenTree::Punct(sign), rest @ ..] if sign.as_char() == '&' => rest,
             [TokenTree::Ident(word), rest @ ..] if word == "mut" => rest,
+            [TokenTree::Ident(word), TokenTree::Punct(open), rest @ ..]
+                if open.as_char() == '<' && HOLDERS.iter().any(|holder| word == holder) =>
+            {
+                rest
+            }
             _ => break,
         };
     }
     let (segments, _) = path(rest);
     segments.last().is_some_and(|name| name.starts_with(char::is_uppercase)).then_some(segments)
 }
+
+/// Whose methods are those of what they hold.
+const HOLDERS: [&str; 4] = ["Arc", "Box", "Option", "Rc"];

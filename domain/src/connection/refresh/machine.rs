@@ -7,7 +7,7 @@ use workbot_shared::{AppId, Auth};
 use super::access::{Access, AccessError, TokenReadError};
 use super::reading::{Found, Of, Reading};
 use super::step::{Moment, Step, Write, store};
-use crate::catalogue::App;
+use crate::catalog::App;
 use crate::connection::lifecycle::{Arrival, Intent, Lifecycle, Refresh as Decision, Status};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{

@@ -10,7 +10,7 @@ use super::access::{Access, AccessError, TokenReadError};
 use super::machine::{Refresh, RefreshEffect, RefreshEvent};
 use super::request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
 use super::step::{Moment, Step, Write};
-use crate::catalogue::App;
+use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{INTENT_HOLDS, Intent, Lifecycle, Status};
 use crate::connection::record::Reason;
@@ -139,7 +139,7 @@ fn a_request_of_an_earlier_start_is_waited_out_unless_the_token_works() {
     let app = app("oauth2");
     let intent = Intent {
         revision: "r1".into(),
-        holder: "an earlier start".into(),
+        incarnation: "an earlier start".into(),
         since: T0,
         started_at: T0,
         sends: 1,

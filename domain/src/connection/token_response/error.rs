@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::fmt;
 
 use super::fields::fields;
-use crate::catalogue::GrantErrors;
+use crate::catalog::GrantErrors;
 
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,13 +194,13 @@ pub(crate) fn stands_in(word: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use serde_json::json;
     use workbot_shared::AppId;
 
     fn class(app: &str, body: &str) -> TokenErrorClass {
-        let catalogue = real_catalogue();
-        let words = &catalogue.apps[&AppId::parse(app).unwrap()].oauth2.as_ref().unwrap().errors;
+        let catalog = real_catalog();
+        let words = &catalog.apps[&AppId::parse(app).unwrap()].oauth2.as_ref().unwrap().errors;
         classify_error(&ErrorResponse::read(body.as_bytes()), words)
     }
 

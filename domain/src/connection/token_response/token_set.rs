@@ -1,7 +1,7 @@
 //! The tokens that a token response brings.
 
 use super::response::TokenResponse;
-use crate::catalogue::OAuth2;
+use crate::catalog::OAuth2;
 use crate::connection::tokens::TokenSet;
 use crate::time::Timestamp;
 
@@ -51,15 +51,15 @@ pub fn login_ends(oauth2: &OAuth2, tokens: &TokenSet, now: Timestamp) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::App;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::App;
+    use crate::catalog::tests::real_catalog;
     use crate::connection::tokens::tests::tokens;
     use serde_json::{Value, json};
     use std::time::Duration;
     use workbot_shared::AppId;
 
     fn salesforce() -> App {
-        real_catalogue().apps[&AppId::parse("salesforce").unwrap()].clone()
+        real_catalog().apps[&AppId::parse("salesforce").unwrap()].clone()
     }
 
     fn response(extra: Value) -> TokenResponse {

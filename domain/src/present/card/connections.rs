@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use workbot_shared::Receipt;
 
 use super::{act, card, line, note, title};
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::connection::Overview;
 use crate::present::text::Words;
 use crate::template::escape_markdown;
@@ -12,15 +12,14 @@ use crate::template::escape_markdown;
 /// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
 pub const MOST_CONNECTIONS: usize = 40;
 
-fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
+fn row(words: Words, connection: &Overview, catalog: &Catalog) -> Value {
     let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
     details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
-    let used_by = catalogue.used_as_person(&connection.app, &connection.used_by);
+    let used_by = catalog.used_as_person(&connection.app, &connection.used_by);
     if !used_by.is_empty() {
         details.push(words.used_by(&used_by));
     }
-    let who =
-        format!("**{}** · {}", catalogue.app_name(&connection.app), escape_markdown(&connection.account));
+    let who = format!("**{}** · {}", catalog.app_name(&connection.app), escape_markdown(&connection.account));
     json!({
         "type": "ColumnSet", "separator": true,
         "columns": [
@@ -35,7 +34,7 @@ fn row(words: Words, connection: &Overview, catalogue: &Catalogue) -> Value {
 pub fn list(
     words: Words,
     (connections, all): (&[Overview], usize),
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     receipt: Option<&Receipt>,
 ) -> Value {
     let mut body = Vec::new();
@@ -43,7 +42,7 @@ pub fn list(
         let link = receipt
             .link
             .as_ref()
-            .map(|link| format!(" [{}]({link})", words.open_app(catalogue.app_name(&receipt.app))));
+            .map(|link| format!(" [{}]({link})", words.open_app(catalog.app_name(&receipt.app))));
         line(&format!("{}{}", receipt.message, link.unwrap_or_default()))
     }));
     body.push(title(words.0.your_connections()));
@@ -52,14 +51,14 @@ pub fn list(
         return card(body, vec![]);
     }
     let shown = connections.get(..MOST_CONNECTIONS).unwrap_or(connections);
-    body.extend(shown.iter().map(|connection| row(words, connection, catalogue)));
+    body.extend(shown.iter().map(|connection| row(words, connection, catalog)));
     if all > shown.len() {
         body.push(note(&words.more_in_tab(all - shown.len())));
     }
     let choices: Vec<_> = shown
         .iter()
         .map(|connection| {
-            let title = format!("{} ({})", catalogue.app_name(&connection.app), connection.account);
+            let title = format!("{} ({})", catalog.app_name(&connection.app), connection.account);
             json!({ "title": title, "value": connection.app })
         })
         .collect();
@@ -81,13 +80,13 @@ pub fn list(
 
 /// Asks before a connection is left.
 #[must_use]
-pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delete: bool) -> Value {
-    let name = catalogue.app_name(&connection.app);
+pub fn confirm(words: Words, connection: &Overview, catalog: &Catalog, delete: bool) -> Value {
+    let name = catalog.app_name(&connection.app);
     let question = words.confirm_leaving(
         delete,
         name,
         &connection.account,
-        &catalogue.used_as_person(&connection.app, &connection.used_by),
+        &catalog.used_as_person(&connection.app, &connection.used_by),
     );
     let verb = if delete { "connection.delete" } else { "connection.disconnect" };
     let sure = json!({ "connection": connection.app, "confirmed": true });
@@ -99,7 +98,7 @@ pub fn confirm(words: Words, connection: &Overview, catalogue: &Catalogue, delet
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::time::Timestamp;
     use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
 
@@ -122,7 +121,7 @@ pub(super) mod tests {
 
     /// Every card of this file.
     pub(in crate::present::card) fn all_in(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue();
+        let catalog = real_catalog();
         let connected = overview("salesforce", ConnectionStatus::Connected);
         let many: Vec<_> =
             (0..1000).map(|n| overview(&format!("app-{n}"), ConnectionStatus::NeedsLogin)).collect();
@@ -135,11 +134,11 @@ pub(super) mod tests {
             link: Some("https://login.salesforce.com".into()),
         };
         vec![
-            ("empty list", list(words, (&[], 0), &catalogue, None)),
-            ("list", list(words, (std::slice::from_ref(&connected), 1), &catalogue, Some(&receipt))),
-            ("long list", list(words, (&many, 1000), &catalogue, None)),
-            ("confirm disconnect", confirm(words, &connected, &catalogue, false)),
-            ("confirm delete", confirm(words, &connected, &catalogue, true)),
+            ("empty list", list(words, (&[], 0), &catalog, None)),
+            ("list", list(words, (std::slice::from_ref(&connected), 1), &catalog, Some(&receipt))),
+            ("long list", list(words, (&many, 1000), &catalog, None)),
+            ("confirm disconnect", confirm(words, &connected, &catalog, false)),
+            ("confirm delete", confirm(words, &connected, &catalog, true)),
         ]
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use workbot_shared::{RecipeId, RunId};
 
 use super::{button, card, closed, line, note, title};
-use crate::catalogue::{Choice, Input, InputType, Recipe};
+use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
 use crate::figures;
 use crate::present::text::Words;
@@ -156,18 +156,18 @@ fn wrong(text: &str) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::command::{Given, Offers};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);
 
     fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
-        let catalogue = real_catalogue().in_language(words.0);
+        let catalog = real_catalog().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
         let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
-        form(words, &run, (&id, &catalogue.recipes[&id]), &Form { given, offers, sent })
+        form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent })
     }
 
     fn offered() -> Offers {
@@ -178,8 +178,8 @@ pub(super) mod tests {
 
     /// The form in all its states.
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue().in_language(words.0);
-        let recipe = &catalogue.recipes[&RecipeId::parse("report-problem").unwrap()];
+        let catalog = real_catalog().in_language(words.0);
+        let recipe = &catalog.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![
             ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use workbot_shared::RecipeId;
 
 use super::{act, card, line, note, title};
-use crate::catalogue::{InputType, Recipe};
+use crate::catalog::{InputType, Recipe};
 use crate::present::text::Words;
 use crate::template::escape_markdown;
 
@@ -94,17 +94,17 @@ fn say(text: &str) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = real_catalogue().in_language(words.0);
-        let recipes: Vec<_> = catalogue.recipes.iter().collect();
+        let catalog = real_catalog().in_language(words.0);
+        let recipes: Vec<_> = catalog.recipes.iter().collect();
         let report = RecipeId::parse("report-problem").unwrap();
         let long = format!("create opportunity name: {}", "Acme ".repeat(20));
         vec![
             ("help", help(words, &recipes)),
             ("help without commands", help(words, &[])),
-            ("explain", explain(words, &report, &catalogue.recipes[&report])),
+            ("explain", explain(words, &report, &catalog.recipes[&report])),
             ("did you mean", did_you_mean(words, &["create opportunity".into(), long])),
             ("welcome", welcome(words, &recipes)),
         ]

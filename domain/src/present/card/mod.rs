@@ -179,7 +179,7 @@ pub fn cancelled(words: Words, recipe: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use workbot_shared::{Language, RecipeId};
 
     /// Every card in every language.
@@ -206,8 +206,8 @@ mod tests {
         };
         let connected =
             |name: &str| AppLine { name: name.into(), login: LoginLine::Connected("ada@contoso.com".into()) };
-        let catalogue = real_catalogue().in_language(words.0);
-        let purpose = &catalogue.recipes[&RecipeId::parse("create-opportunity").unwrap()].purpose;
+        let catalog = real_catalog().in_language(words.0);
+        let purpose = &catalog.recipes[&RecipeId::parse("create-opportunity").unwrap()].purpose;
         let mut all = vec![
             ("one login", login_needed(words, &run, "Create opportunity", purpose, &[needed("Salesforce")])),
             (

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{button, card, line, note, title};
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 use crate::present::text::Words;
 use crate::run::{Run, StepRecord};
 use crate::template::escape_markdown;
@@ -13,13 +13,13 @@ const MOST_RUNS: usize = 20;
 
 /// What waits or runs, oldest first, each with a way to cancel it while it waits.
 #[must_use]
-pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
+pub fn runs(words: Words, runs: &[Run], catalog: &Catalog) -> Value {
     if runs.is_empty() {
         return card(vec![line(words.nothing_waits())], vec![]);
     }
     let mut body = vec![title(words.waiting_or_running())];
     for run in runs.iter().take(MOST_RUNS) {
-        let name = format!("**{}**", escape_markdown(&run.name(catalogue)));
+        let name = format!("**{}**", escape_markdown(&run.name(catalog)));
         let far = words.how_far(run.status(), &run.created_at.time_in_card());
         let mut columns =
             vec![json!({ "type": "Column", "width": "stretch", "items": [line(&name), note(&far)] })];
@@ -37,17 +37,17 @@ pub fn runs(words: Words, runs: &[Run], catalogue: &Catalogue) -> Value {
 
 /// How far a run is, step by step.
 #[must_use]
-pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
-    let name = run.name(catalogue);
+pub fn progress(run: &Run, catalog: &Catalog) -> Value {
+    let name = run.name(catalog);
     let (first, actions) = match &run.held_up {
         Some(held_up) => (
-            run.words().held_up(&name, catalogue.app_name(&held_up.app)),
+            run.words().held_up(&name, catalog.app_name(&held_up.app)),
             vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
         ),
         None => (run.words().working_on(&name), vec![]),
     };
     let mut body = vec![line(&first)];
-    let steps = catalogue.recipes.get(&run.recipe).map_or(&[][..], |recipe| &recipe.steps);
+    let steps = catalog.recipes.get(&run.recipe).map_or(&[][..], |recipe| &recipe.steps);
     // One step needs no list.
     if steps.len() > 1 {
         let mut next = true;
@@ -58,7 +58,7 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
                 StepRecord::Pending | StepRecord::Intended if std::mem::take(&mut next) => "●",
                 StepRecord::Pending | StepRecord::Intended => "○",
             };
-            let label = step.label.as_deref().unwrap_or_else(|| catalogue.app_name(&step.app));
+            let label = step.label.as_deref().unwrap_or_else(|| catalog.app_name(&step.app));
             Some(format!("{mark} {}", escape_markdown(label)))
         });
         body.extend(lines.map(|text| note(&text)));
@@ -69,32 +69,32 @@ pub fn progress(run: &Run, catalogue: &Catalogue) -> Value {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::catalogue::tests::catalogue_of_four_steps;
+    use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::next::tests::{halfway, run};
     use crate::run::{HeldUp, RunState};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
-        let catalogue = catalogue_of_four_steps().in_language(words.0);
+        let catalog = catalog_of_four_steps().in_language(words.0);
         let waiting = Run { state: RunState::WaitingConsent, ..run() };
-        let halfway = Run { language: words.0, ..halfway(&catalogue) };
+        let halfway = Run { language: words.0, ..halfway(&catalog) };
         let salesforce =
             HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
         vec![
-            ("runs", runs(words, &[waiting, run()], &catalogue)),
-            ("no runs", runs(words, &[], &catalogue)),
-            ("progress", progress(&halfway, &catalogue)),
+            ("runs", runs(words, &[waiting, run()], &catalog)),
+            ("no runs", runs(words, &[], &catalog)),
+            ("progress", progress(&halfway, &catalog)),
             (
                 "progress that an app holds up",
-                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalogue),
+                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalog),
             ),
-            ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalogue)),
+            ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalog)),
         ]
     }
 
     #[test]
     fn progress_shows_what_is_done_what_is_being_done_and_what_is_not() {
-        let catalogue = catalogue_of_four_steps();
-        let shown = progress(&halfway(&catalogue), &catalogue).to_string();
+        let catalog = catalog_of_four_steps();
+        let shown = progress(&halfway(&catalog), &catalog).to_string();
         let marks: Vec<_> = ["✓", "●", "○"].map(|mark| shown.matches(mark).count()).into();
         assert_eq!(marks, [2, 1, 1], "{shown}");
     }

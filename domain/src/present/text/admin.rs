@@ -5,16 +5,16 @@ use workbot_shared::{ErrorCode, RecipeSettingsChange};
 
 use super::{Words, with_bot};
 use crate::bot_name::bot;
-use crate::catalogue::Catalogue;
+use crate::catalog::Catalog;
 
 /// What was changed in a recipe's settings, for the audit. In one language, whoever did it: the audit is read, and
 /// searched, by all admins.
 #[must_use]
-pub fn settings_changed(change: &RecipeSettingsChange, catalogue: &Catalogue) -> String {
+pub fn settings_changed(change: &RecipeSettingsChange, catalog: &Catalog) -> String {
     let on = |yes: bool| if yes { "on" } else { "off" };
     let verify = change.verify_user_access.iter();
     let verify =
-        verify.map(|(app, yes)| format!("verify user access in {}: {}", catalogue.app_name(app), on(*yes)));
+        verify.map(|(app, yes)| format!("verify user access in {}: {}", catalog.app_name(app), on(*yes)));
     let enabled = change.enabled.map(|yes| format!("command: {}", on(yes)));
     let guests = change.guests.map(|yes| format!("guests: {}", on(yes)));
     verify.chain(enabled).chain(guests).collect::<Vec<_>>().join(", ")

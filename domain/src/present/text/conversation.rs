@@ -189,7 +189,7 @@ impl Words {
         }
     }
 
-    /// A recipe that the catalogue no longer knows.
+    /// A recipe that the catalog no longer knows.
     #[must_use]
     pub fn this_command(self) -> &'static str {
         match self.0 {

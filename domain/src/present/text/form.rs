@@ -3,7 +3,7 @@
 use workbot_shared::Language;
 
 use super::Words;
-use crate::catalogue::Input;
+use crate::catalog::Input;
 use crate::command::{BadInput, LONGEST_INPUT};
 use crate::template::escape_markdown;
 

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
 use workbot_domain::call::{address, app_values};
-use workbot_domain::catalogue::{Catalogue, ClientAuth, TokenRequest};
+use workbot_domain::catalog::{Catalog, ClientAuth, TokenRequest};
 use workbot_domain::config::Config;
 use workbot_domain::connection::token_response::{
     ErrorResponse, TokenErrorClass, TokenRequestError, classify_error, read,
@@ -17,9 +17,9 @@ use super::finding::Finding;
 use super::network::{Answer, Question};
 
 /// Each app's token endpoint is given a code that it never made: what it refuses first tells whether it knows us.
-pub fn questions(config: &Config, catalogue: &Catalogue) -> Vec<(AppId, Question)> {
+pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
     let question = |id: &AppId| {
-        let (app, setup) = (catalogue.apps.get(id)?, config.apps.get(id)?);
+        let (app, setup) = (catalog.apps.get(id)?, config.apps.get(id)?);
         let values = app_values(setup, &serde_json::Map::new());
         let (Some(oauth2), Some(client)) = (&app.oauth2, &setup.client) else {
             let base = address(app, &app.base_url, Target::Plain, &values).ok()?;
@@ -52,13 +52,13 @@ pub fn questions(config: &Config, catalogue: &Catalogue) -> Vec<(AppId, Question
 }
 
 /// What an app's answer means.
-pub fn judge(catalogue: &Catalogue, id: &AppId, answer: &Answer) -> Finding {
-    let name = catalogue.app_name(id);
+pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
+    let name = catalog.app_name(id);
     let Some(status) = answer.status else {
         let fix = format!("check the variables APP_{}_… and the network", id.as_str().to_ascii_uppercase());
         return Finding::problem(format!("{name} cannot be reached ({})", answer.in_short()), fix);
     };
-    let Some(oauth2) = catalogue.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
+    let Some(oauth2) = catalog.apps.get(id).and_then(|app| app.oauth2.as_ref()) else {
         return Finding::Fine(format!("{name} answers"));
     };
     let said = match read(status, answer.body.as_bytes(), None) {
@@ -89,23 +89,23 @@ mod tests {
 
     #[test]
     fn an_app_that_does_not_know_us_is_told_apart_from_one_that_does_and_one_that_does_not_say() {
-        let catalogue = sources::tests::real_catalogue();
+        let catalog = sources::tests::real_catalog();
         let found = |app: &str, status, error: &str| {
             let body = json!({"error": error, "error_description": "words"}).to_string();
             let answer = Answer { status: Some(status), body, ..Answer::default() };
-            judge(&catalogue, &AppId::parse(app).unwrap(), &answer)
+            judge(&catalog, &AppId::parse(app).unwrap(), &answer)
         };
         let stranger = found("salesforce", 400, "invalid_client_id");
         assert!(stranger.to_string().contains("APP_SALESFORCE_CLIENT_ID"), "{stranger}");
         assert!(matches!(found("box", 400, "invalid_grant"), Finding::Fine(_)));
         assert!(matches!(found("servicenow", 401, "server_error"), Finding::Note(_)));
-        let nobody = judge(&catalogue, &AppId::parse("box").unwrap(), &Answer::default());
+        let nobody = judge(&catalog, &AppId::parse("box").unwrap(), &Answer::default());
         assert!(nobody.is_problem(), "{nobody}");
     }
 
     #[test]
     fn each_app_that_is_set_up_is_asked_once() {
-        let catalogue = sources::tests::real_catalogue();
+        let catalog = sources::tests::real_catalog();
         let settings = Settings::of(&[
             ("PUBLIC_URL", "https://bot.contoso.com"),
             ("BOT_APP_ID", "b"),
@@ -116,9 +116,8 @@ mod tests {
             ("APP_BOX_CLIENT_SECRET", "s"),
             ("APP_FRESHDESK_SITE_URL", "https://contoso.freshdesk.com"),
         ]);
-        let config = Config::read(&catalogue, &|name| settings.get(name)).unwrap();
-        let asked: Vec<_> =
-            questions(&config, &catalogue).into_iter().map(|(id, _)| id.to_string()).collect();
+        let config = Config::read(&catalog, &|name| settings.get(name)).unwrap();
+        let asked: Vec<_> = questions(&config, &catalog).into_iter().map(|(id, _)| id.to_string()).collect();
         assert_eq!(asked, ["box", "freshdesk"]);
     }
 }

@@ -131,7 +131,7 @@ mod tests {
             ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
         ];
         let settings = Settings::of(&bot.into_iter().chain(more.iter().copied()).collect::<Vec<_>>());
-        Config::read(&sources::tests::real_catalogue(), &|name| settings.get(name)).unwrap()
+        Config::read(&sources::tests::real_catalog(), &|name| settings.get(name)).unwrap()
     }
 
     fn answer(status: u16, body: &Value) -> Answer {

@@ -41,36 +41,36 @@ pub enum Health {
 /// Checks everything and prints what it finds.
 ///
 /// # Errors
-/// When the configuration or the catalogue cannot be read at all.
+/// When the configuration or the catalog cannot be read at all.
 pub fn run(options: &Options) -> Result<Health> {
     let settings = Settings::read(&options.place)?;
-    let catalogue = sources::catalogue()?;
-    let config = Config::read(&catalogue, &|name| settings.get(name));
+    let catalog = sources::catalog()?;
+    let config = Config::read(&catalog, &|name| settings.get(name));
 
     let mut all = Section::new(&match settings.file() {
         Some(file) => format!("Variables ({})", file.display()),
         None => "Variables (of the environment)".to_owned(),
     });
-    all.add(variables::check(&settings, &catalogue, &config));
+    all.add(variables::check(&settings, &catalog, &config));
     all.add(keys::check(&settings.get("MASTER_KEYS").unwrap_or_default()));
     print!("{all}");
     let mut health = all.health();
 
     let mut package = Section::new("Teams package");
-    package.add([packaged::check(&settings, &catalogue)]);
+    package.add([packaged::check(&settings, &catalog)]);
     print!("{package}");
     health = health.and(package.health());
 
     if options.offline {
         println!("\nNobody was asked (--offline).");
     } else if let Ok(config) = &config {
-        health = health.and(ask_around(config, &catalogue)?);
+        health = health.and(ask_around(config, &catalog)?);
     } else {
         println!("\nNobody was asked: set the variables right first.");
     }
     if let Some(public_url) = settings.get("PUBLIC_URL") {
         let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
-        print!("\n{}", registrations::listed(public_url.trim_end_matches('/'), &bot, &catalogue));
+        print!("\n{}", registrations::listed(public_url.trim_end_matches('/'), &bot, &catalog));
     }
     println!(
         "\n{}",
@@ -79,9 +79,9 @@ pub fn run(options: &Options) -> Result<Health> {
     Ok(health)
 }
 
-fn ask_around(config: &Config, catalogue: &workbot_domain::catalogue::Catalogue) -> Result<Health> {
+fn ask_around(config: &Config, catalog: &workbot_domain::catalog::Catalog) -> Result<Health> {
     let (microsoft, deployed) = (microsoft::questions(config), worker::question(config));
-    let apps = apps::questions(config, catalogue);
+    let apps = apps::questions(config, catalog);
     let mut questions = microsoft.to_vec();
     questions.push(deployed);
     questions.extend(apps.iter().map(|(_, question)| question.clone()));
@@ -93,7 +93,7 @@ fn ask_around(config: &Config, catalogue: &workbot_domain::catalogue::Catalogue)
     cloudflare.add([worker::judge(config, &answers.next().unwrap_or_default())]);
     cloudflare.add(worker::login(config));
     let mut business = Section::new("Apps");
-    business.add(apps.iter().zip(answers).map(|((app, _), answer)| apps::judge(catalogue, app, &answer)));
+    business.add(apps.iter().zip(answers).map(|((app, _), answer)| apps::judge(catalog, app, &answer)));
     print!("{others}{cloudflare}{business}");
     Ok(others.health().and(cloudflare.health()).and(business.health()))
 }

@@ -1,7 +1,7 @@
 //! Whether the package that lies there is the one that this configuration would make.
 
 use anyhow::Result;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 
 use super::finding::Finding;
 use crate::package::{self, Files};
@@ -10,16 +10,16 @@ use crate::settings::Settings;
 const AGAIN: &str = "run `cargo xtask package` with these variables, and upload what it makes";
 
 /// Compares the package in `dist` with what `cargo xtask package` would write now.
-pub fn check(settings: &Settings, catalogue: &Catalogue) -> Finding {
+pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
     let found = package::values(settings, env!("CARGO_PKG_VERSION")).and_then(|values| {
         let place = package::usual_place(&values);
         let before = package::made_earlier(&place).ok();
-        Ok((place.display().to_string(), before, made(settings, catalogue, None)?))
+        Ok((place.display().to_string(), before, made(settings, catalog, None)?))
     });
     match found {
         Err(error) => Finding::problem(format!("no package can be made: {error:#}"), "set that right first"),
         Ok((_, None, _)) => Finding::Note(format!("there is none yet: {AGAIN}")),
-        Ok((place, Some(before), _)) => match made(settings, catalogue, Some(&before)) {
+        Ok((place, Some(before), _)) => match made(settings, catalog, Some(&before)) {
             Ok(now) => compared(&place, &before, &now),
             Err(_) => Finding::problem(format!("{place} is no package of ours"), AGAIN),
         },
@@ -27,12 +27,12 @@ pub fn check(settings: &Settings, catalogue: &Catalogue) -> Finding {
 }
 
 /// What would be made now, with the id and version that an earlier one was given.
-fn made(settings: &Settings, catalogue: &Catalogue, like: Option<&Files>) -> Result<Files> {
+fn made(settings: &Settings, catalog: &Catalog, like: Option<&Files>) -> Result<Files> {
     let mut values = package::values(settings, env!("CARGO_PKG_VERSION"))?;
     if let Some((id, version)) = like.and_then(package::identity) {
         (values.app_id, values.version) = (id, version);
     }
-    package::files(&values, catalogue)
+    package::files(&values, catalog)
 }
 
 fn compared(place: &str, before: &Files, now: &Files) -> Finding {
@@ -54,15 +54,15 @@ mod tests {
     use crate::sources;
 
     #[test]
-    fn a_package_is_out_of_step_when_the_catalogue_has_changed_and_a_version_of_its_own_is_no_change() {
-        let mut catalogue = sources::tests::real_catalogue();
+    fn a_package_is_out_of_step_when_the_catalog_has_changed_and_a_version_of_its_own_is_no_change() {
+        let mut catalog = sources::tests::real_catalog();
         let mut values = package::values(&contoso(), "7.0.1").unwrap();
         values.app_id = "99999999-2222-3333-4444-555555555555".to_owned();
-        let before = package::files(&values, &catalogue).unwrap();
-        let again = |catalogue: &Catalogue| made(&contoso(), catalogue, Some(&before)).unwrap();
-        assert!(!compared("it", &before, &again(&catalogue)).is_problem());
-        catalogue.recipes.pop_first();
-        let found = compared("it", &before, &again(&catalogue));
+        let before = package::files(&values, &catalog).unwrap();
+        let again = |catalog: &Catalog| made(&contoso(), catalog, Some(&before)).unwrap();
+        assert!(!compared("it", &before, &again(&catalog)).is_problem());
+        catalog.recipes.pop_first();
+        let found = compared("it", &before, &again(&catalog));
         assert!(found.to_string().contains("manifest.json, de.json would be different"), "{found}");
     }
 }

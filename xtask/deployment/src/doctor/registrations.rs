@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use url::Url;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 use workbot_domain::login::redirect_uri;
 
 /// The list, for a deployment.
-pub fn listed(public_url: &str, bot: &str, catalogue: &Catalogue) -> String {
+pub fn listed(public_url: &str, bot: &str, catalog: &Catalog) -> String {
     let host = Url::parse(public_url).map(|url| url.authority().to_owned()).unwrap_or_default();
     let mut list = "To be registered, exactly so\n".to_owned();
     let mut line = |where_: &str, what: &str| {
@@ -16,9 +16,9 @@ pub fn listed(public_url: &str, bot: &str, catalogue: &Catalogue) -> String {
     line("Entra, Authentication, Web redirect URI", &format!("{public_url}/signin/callback"));
     line("Entra, Expose an API, Application ID URI", &format!("api://{host}/{bot}"));
     line("Azure bot, Configuration, Messaging endpoint", &format!("{public_url}/api/messages"));
-    for (id, app) in &catalogue.apps {
+    for (id, app) in &catalog.apps {
         let Some(oauth2) = &app.oauth2 else { continue };
-        if catalogue.recipes_with(id).is_empty() {
+        if catalog.recipes_with(id).is_empty() {
             continue;
         }
         line(&format!("{}, redirect URI", app.name), &redirect_uri(public_url, id));
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn each_place_gets_its_address() {
-        let list = listed("https://bot.contoso.com", "b0", &sources::tests::real_catalogue());
+        let list = listed("https://bot.contoso.com", "b0", &sources::tests::real_catalog());
         for expected in [
             "Web redirect URI      https://bot.contoso.com/signin/callback",
             "api://bot.contoso.com/b0",

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use strsim::osa_distance;
-use workbot_domain::catalogue::{App, Catalogue};
+use workbot_domain::catalog::{App, Catalog};
 use workbot_domain::config::{Config, Problem};
 
 use super::finding::Finding;
@@ -29,23 +29,19 @@ const REMEDIES: [(&str, &str); 10] = [
 ];
 
 /// What is wrong with the variables. `config` is what the worker itself would read.
-pub fn check(
-    settings: &Settings,
-    catalogue: &Catalogue,
-    config: &Result<Config, Vec<Problem>>,
-) -> Vec<Finding> {
+pub fn check(settings: &Settings, catalog: &Catalog, config: &Result<Config, Vec<Problem>>) -> Vec<Finding> {
     let problems = match config {
         Ok(config) => &config.app_problems,
         Err(problems) => problems,
     };
     let mut findings: Vec<_> =
         problems.iter().map(|problem| Finding::problem(problem.to_string(), remedy(&problem.name))).collect();
-    findings.extend(misspelled(settings, &known(catalogue)));
+    findings.extend(misspelled(settings, &known(catalog)));
     findings.extend(not_what_it_should_be(settings));
     if findings.is_empty() {
         findings.push(Finding::Fine("complete and well-formed".to_owned()));
     }
-    findings.extend(config.as_ref().ok().map(|config| apps(config, catalogue)));
+    findings.extend(config.as_ref().ok().map(|config| apps(config, catalog)));
     findings.extend(open_to_others(settings));
     findings
 }
@@ -60,13 +56,13 @@ fn remedy(name: &str) -> String {
 }
 
 /// Every variable that the worker reads: those that it asks for, when all apps are set up.
-fn known(catalogue: &Catalogue) -> BTreeSet<String> {
+fn known(catalog: &Catalog) -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     let answer = |name: &str| {
         asked.borrow_mut().insert(name.to_owned());
         Some("https://x.example".to_owned())
     };
-    let _ = Config::read(catalogue, &answer);
+    let _ = Config::read(catalog, &answer);
     asked.into_inner()
 }
 
@@ -110,8 +106,8 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
 }
 
 /// Which of the apps that recipes use are set up.
-fn apps(config: &Config, catalogue: &Catalogue) -> Finding {
-    let used = catalogue.apps.iter().filter(|(id, _)| !catalogue.recipes_with(id).is_empty());
+fn apps(config: &Config, catalog: &Catalog) -> Finding {
+    let used = catalog.apps.iter().filter(|(id, _)| !catalog.recipes_with(id).is_empty());
     let (there, missing): (Vec<_>, Vec<_>) = used.partition(|(id, _)| config.apps.contains_key(*id));
     let names = |apps: &[(_, &App)]| {
         let names: Vec<_> = apps.iter().map(|(_, app)| app.name.as_str()).collect();
@@ -143,9 +139,9 @@ mod tests {
     const GUID: &str = "11111111-2222-3333-4444-555555555555";
 
     fn found(values: &[(&str, &str)]) -> Vec<String> {
-        let (settings, catalogue) = (Settings::of(values), sources::tests::real_catalogue());
-        let config = Config::read(&catalogue, &|name| settings.get(name));
-        let all = check(&settings, &catalogue, &config).into_iter();
+        let (settings, catalog) = (Settings::of(values), sources::tests::real_catalog());
+        let config = Config::read(&catalog, &|name| settings.get(name));
+        let all = check(&settings, &catalog, &config).into_iter();
         all.filter(Finding::is_problem).map(|finding| finding.to_string()).collect()
     }
 
@@ -173,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_a_name_is_found_and_a_name_of_the_catalogue_is_none() {
+    fn a_slip_in_a_name_is_found_and_a_name_of_the_catalog_is_none() {
         let slip =
             found(&with(&[("BOT_TENNANT_ID", GUID), ("APP_BOX_UPLOAD_URL", "https://upload.box.com")]));
         assert!(matches!(slip.as_slice(), [one] if one.contains("did you mean BOT_TENANT_ID?")), "{slip:#?}");
@@ -204,7 +200,7 @@ mod tests {
     #[test]
     fn every_variable_that_the_worker_reads_is_in_the_documentation() {
         let page = std::fs::read_to_string(sources::at("docs/deploy.md")).unwrap();
-        let known = known(&sources::tests::real_catalogue());
+        let known = known(&sources::tests::real_catalog());
         assert!(known.contains("APP_MICROSOFT_GRAPH_CLIENT_ID") && known.contains("REVOKE_ON_UNINSTALL"));
         for name in known.iter().filter(|name| !name.starts_with("APP_")) {
             assert!(page.contains(&format!("`{name}`")), "docs/deploy.md does not name {name}");

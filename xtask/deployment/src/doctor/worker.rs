@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_answers_at_the_address_is_told_apart() {
-        let (settings, catalogue) = (
+        let (settings, catalog) = (
             Settings::of(&[
                 ("PUBLIC_URL", "https://bot.contoso.com"),
                 ("BOT_APP_ID", "b"),
@@ -91,9 +91,9 @@ mod tests {
                 ("BOT_APP_PASSWORD", "p"),
                 ("MASTER_KEYS", "k1:qJ0mV1m2b8dX5n3Qm1c0e7Zt9Yh4Rk6wUoPsLgTfDxA"),
             ]),
-            sources::tests::real_catalogue(),
+            sources::tests::real_catalog(),
         );
-        let config = Config::read(&catalogue, &|name| settings.get(name)).unwrap();
+        let config = Config::read(&catalog, &|name| settings.get(name)).unwrap();
         let found = |status, body: &serde_json::Value| {
             judge(&config, &Answer { status: Some(status), body: body.to_string(), ..Answer::default() })
         };

@@ -1,7 +1,7 @@
-//! The commands that Teams offers in its menu: the catalogue's, and the bot's own.
+//! The commands that Teams offers in its menu: the catalog's, and the bot's own.
 
 use serde_json::{Value, json};
-use workbot_domain::catalogue::{Catalogue, Recipe};
+use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
@@ -19,17 +19,17 @@ struct Entry {
 }
 
 /// `bots[0].commandLists`: one list for the personal chat, one for teams and group chats.
-pub fn lists(catalogue: &Catalogue, language: Language) -> Value {
+pub fn lists(catalog: &Catalog, language: Language) -> Value {
     let list = |(scopes, entries): (&[&str], Vec<Entry>)| {
         let command = |entry: Entry| json!({ "title": entry.title, "description": entry.description });
         json!({ "scopes": scopes, "commands": entries.into_iter().map(command).collect::<Vec<_>>() })
     };
-    menus(catalogue, language).map(list).into_iter().collect()
+    menus(catalog, language).map(list).into_iter().collect()
 }
 
 /// The descriptions in another language, by the keys of a localisation file. Commands are the same in all.
-pub fn translations(catalogue: &Catalogue, language: Language) -> Vec<(String, String)> {
-    let lists = menus(catalogue, language).into_iter().enumerate();
+pub fn translations(catalog: &Catalog, language: Language) -> Vec<(String, String)> {
+    let lists = menus(catalog, language).into_iter().enumerate();
     lists
         .flat_map(|(list, (_, entries))| {
             entries.into_iter().enumerate().map(move |(command, entry)| {
@@ -42,17 +42,17 @@ pub fn translations(catalogue: &Catalogue, language: Language) -> Vec<(String, S
 
 type Menu = (&'static [&'static str], Vec<Entry>);
 
-fn menus(catalogue: &Catalogue, language: Language) -> [Menu; 2] {
+fn menus(catalog: &Catalog, language: Language) -> [Menu; 2] {
     // What is one's own is for one's own chat.
-    let personal = menu(catalogue, language, &["personal_connections", "status", "help"]);
-    let shared = menu(catalogue, language, &["help"]);
+    let personal = menu(catalog, language, &["personal_connections", "status", "help"]);
+    let shared = menu(catalog, language, &["help"]);
     [(&["personal"], personal), (&["team", "groupChat"], shared)]
 }
 
 /// As many recipes as fit beside the bot's own commands. Those that act as the person come first: they are what the bot
 /// is for. `help` shows all.
-fn menu(catalogue: &Catalogue, language: Language, own: &[&str]) -> Vec<Entry> {
-    let mut recipes: Vec<_> = catalogue.recipes.values().collect();
+fn menu(catalog: &Catalog, language: Language, own: &[&str]) -> Vec<Entry> {
+    let mut recipes: Vec<_> = catalog.recipes.values().collect();
     recipes.retain(|recipe| recipe.command.chars().count() <= LONGEST_TITLE);
     recipes.sort_by_key(|recipe| recipe.verify_user_access.is_empty());
     recipes.truncate(MOST.saturating_sub(own.len()));
@@ -88,7 +88,7 @@ mod tests {
     use crate::sources;
 
     fn titles(list: usize) -> Vec<String> {
-        let lists = lists(&sources::tests::real_catalogue(), Language::En);
+        let lists = lists(&sources::tests::real_catalog(), Language::En);
         let commands = lists[list]["commands"].as_array().unwrap();
         commands.iter().map(|command| command["title"].as_str().unwrap().to_owned()).collect()
     }
@@ -112,17 +112,17 @@ mod tests {
 
     #[test]
     fn every_list_keeps_to_the_limits_in_every_language_however_many_recipes_there_are() {
-        let mut catalogue = sources::tests::real_catalogue();
-        let first = catalogue.recipes.values().next().unwrap().clone();
+        let mut catalog = sources::tests::real_catalog();
+        let first = catalog.recipes.values().next().unwrap().clone();
         for number in 0..20 {
             let mut recipe = first.clone();
             recipe.command = format!("{number} {}", "a".repeat(number * 2));
             recipe.hint = "many words ".repeat(number + 1);
             recipe.de = None;
-            catalogue.recipes.insert(workbot_shared::RecipeId::parse(&format!("r{number}")).unwrap(), recipe);
+            catalog.recipes.insert(workbot_shared::RecipeId::parse(&format!("r{number}")).unwrap(), recipe);
         }
         for language in Language::ALL {
-            for (_, entries) in menus(&catalogue, language) {
+            for (_, entries) in menus(&catalog, language) {
                 assert_eq!(entries.len(), MOST);
                 for entry in entries {
                     assert!(entry.title.chars().count() <= LONGEST_TITLE, "{}", entry.title);

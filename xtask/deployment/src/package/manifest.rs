@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 use workbot_shared::Language;
 
 use super::commands;
@@ -68,7 +68,7 @@ pub fn is_guid(text: &str) -> bool {
 ///
 /// # Errors
 /// When a template is no JSON, names a value that there is not, or when Teams would refuse a value.
-pub fn texts(values: &Values, catalogue: &Catalogue, read: &dyn Fn(&str) -> Result<String>) -> Result<Files> {
+pub fn texts(values: &Values, catalog: &Catalog, read: &dyn Fn(&str) -> Result<String>) -> Result<Files> {
     values.check()?;
     let mut manifest = template("manifest.json", values, read)?;
     let Some(info) = manifest.get("localizationInfo").cloned() else {
@@ -79,11 +79,11 @@ pub fn texts(values: &Values, catalogue: &Catalogue, read: &dyn Fn(&str) -> Resu
     let Some(bot) = manifest.pointer_mut("/bots/0").and_then(Value::as_object_mut) else {
         bail!("teams-app/manifest.json has no bot");
     };
-    bot.insert("commandLists".to_owned(), commands::lists(catalogue, Language::of_locale(&own)));
+    bot.insert("commandLists".to_owned(), commands::lists(catalog, Language::of_locale(&own)));
     let mut files = vec![("manifest.json".to_owned(), written(&manifest)?)];
     for Further { tag, file } in more {
         let mut texts: Map<_, _> = serde_json::from_value(template(&file, values, read)?)?;
-        let said = commands::translations(catalogue, Language::of_locale(&tag));
+        let said = commands::translations(catalog, Language::of_locale(&tag));
         texts.extend(said.into_iter().map(|(key, text)| (key, Value::String(text))));
         files.push((file, written(&Value::Object(texts))?));
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn made(values: &Values) -> Result<Files> {
-        package::files(values, &sources::tests::real_catalogue())
+        package::files(values, &sources::tests::real_catalog())
     }
 
     fn json(files: &Files, name: &str) -> Value {

@@ -1,4 +1,4 @@
-//! `cargo xtask package`: the zip that is uploaded to Teams, made of `teams-app/` and the catalogue.
+//! `cargo xtask package`: the zip that is uploaded to Teams, made of `teams-app/` and the catalog.
 
 mod commands;
 mod icons;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use url::Url;
-use workbot_domain::catalogue::Catalogue;
+use workbot_domain::catalog::Catalog;
 
 use crate::settings::{Place, Settings};
-use crate::sources::{at, catalogue};
+use crate::sources::{at, catalog};
 use manifest::Values;
 pub use manifest::{identity, is_guid};
 pub use zipped::Files;
@@ -46,7 +46,7 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(id) = &options.app_id {
         values.app_id.clone_from(id);
     }
-    let files = files(&values, &catalogue()?)?;
+    let files = files(&values, &catalog()?)?;
     let out = options.out.clone().unwrap_or_else(|| usual_place(&values));
     let before = zipped::read(&out).ok();
     if let Some(folder) = out.parent() {
@@ -110,7 +110,7 @@ pub fn made_earlier(place: &Path) -> Result<Files> {
 ///
 /// # Errors
 /// When Teams would refuse one.
-pub fn files(values: &Values, catalogue: &Catalogue) -> Result<Files> {
+pub fn files(values: &Values, catalog: &Catalog) -> Result<Files> {
     let read = |name: &str| {
         let path = at(FOLDER).join(name);
         fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
@@ -118,7 +118,7 @@ pub fn files(values: &Values, catalogue: &Catalogue) -> Result<Files> {
     let (color, outline) = (read("color.png")?, read("outline.png")?);
     icons::check_color(&color).context("teams-app/color.png")?;
     icons::check_outline(&outline).context("teams-app/outline.png")?;
-    let mut files = manifest::texts(values, catalogue, &|name| Ok(String::from_utf8(read(name)?)?))?;
+    let mut files = manifest::texts(values, catalog, &|name| Ok(String::from_utf8(read(name)?)?))?;
     files.extend([("color.png".to_owned(), color), ("outline.png".to_owned(), outline)]);
     Ok(files)
 }
@@ -138,7 +138,7 @@ pub mod tests {
     #[test]
     fn a_package_is_the_same_bytes_whenever_it_is_made() {
         let values = values(&contoso(), "1.2.3").unwrap();
-        let files = files(&values, &crate::sources::tests::real_catalogue()).unwrap();
+        let files = files(&values, &crate::sources::tests::real_catalog()).unwrap();
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["manifest.json", "de.json", "color.png", "outline.png"]);
         let bytes = zipped::write(&files).unwrap();

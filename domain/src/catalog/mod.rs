@@ -1,4 +1,4 @@
-//! The catalogue: the apps and the recipes, as their TOML files say.
+//! The catalog: the apps and the recipes, as their TOML files say.
 //!
 //! The crate `catalog` reads and checks the files; the edge gets the checked result as JSON.
 
@@ -21,7 +21,7 @@ use workbot_shared::{AppId, Auth, Language, RecipeId};
 
 /// All apps and recipes of this deployment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Catalogue {
+pub struct Catalog {
     /// The apps by id.
     pub apps: BTreeMap<AppId, App>,
     /// The recipes by id.
@@ -34,8 +34,8 @@ pub struct Catalogue {
 /// The names of the outputs that a recipe's templates name of a step; `None` when they may name all.
 pub type Kept = Option<BTreeSet<String>>;
 
-impl Catalogue {
-    /// The catalogue as people of a language read it.
+impl Catalog {
+    /// The catalog as people of a language read it.
     #[must_use]
     pub fn in_language(&self, language: Language) -> Self {
         let recipes = self.recipes.iter().map(|(id, recipe)| (id.clone(), recipe.in_language(language)));
@@ -69,7 +69,7 @@ impl Catalogue {
         self.apps.get(app).is_some_and(|app| app.auth == Auth::Oauth2)
     }
 
-    /// The action of a step, if the catalogue still has it.
+    /// The action of a step, if the catalog still has it.
     #[must_use]
     pub fn action(&self, step: &Step) -> Option<&Action> {
         self.apps.get(&step.app)?.actions.get(&step.action)
@@ -81,7 +81,7 @@ impl Catalogue {
         self.action(step).is_some_and(|action| action.writes)
     }
 
-    /// What an app is called; its id when the catalogue no longer knows it.
+    /// What an app is called; its id when the catalog no longer knows it.
     #[must_use]
     pub fn app_name<'a>(&'a self, app: &'a AppId) -> &'a str {
         self.apps.get(app).map_or(app.as_str(), |app| app.name.as_str())
@@ -95,26 +95,26 @@ pub(crate) mod tests {
     use super::*;
     use crate::template::Template;
 
-    /// The catalogue of this project, read once, as the worker reads it.
-    pub(crate) fn real_catalogue() -> Catalogue {
-        static REAL: LazyLock<Catalogue> = LazyLock::new(|| {
+    /// The catalog of this project, read once, as the worker reads it.
+    pub(crate) fn real_catalog() -> Catalog {
+        static REAL: LazyLock<Catalog> = LazyLock::new(|| {
             let checked = workbot_catalog::load().unwrap_or_else(|error| panic!("{error}"));
             serde_json::from_value(serde_json::to_value(checked).unwrap()).unwrap()
         });
         REAL.clone()
     }
 
-    /// The catalogue of this project with a *Win deal* of four steps: a search, then a write in each of three apps.
-    pub(crate) fn catalogue_of_four_steps() -> Catalogue {
-        let mut catalogue = real_catalogue();
+    /// The catalog of this project with a *Win deal* of four steps: a search, then a write in each of three apps.
+    pub(crate) fn catalog_of_four_steps() -> Catalog {
+        let mut catalog = real_catalog();
         let id = RecipeId::parse("win-deal").unwrap();
-        let recipe = catalogue.recipes.get_mut(&id).unwrap();
+        let recipe = catalog.recipes.get_mut(&id).unwrap();
         recipe.steps.retain(|step| ["found", "closed", "folder", "request"].contains(&step.id.as_str()));
         let last = recipe.steps.last_mut().unwrap();
         last.when = Some(Template("steps.closed and inputs.setup".to_owned()));
         last.with = serde_json::Map::from_iter([("item".to_owned(), "7".into())]);
         let theirs = serde_json::from_value(serde_json::to_value(&*recipe).unwrap()).unwrap();
-        catalogue.kept.insert(id, workbot_catalog::kept(&theirs));
-        catalogue
+        catalog.kept.insert(id, workbot_catalog::kept(&theirs));
+        catalog
     }
 }

@@ -1,4 +1,4 @@
-//! The catalogue: checked, and written as the file that the worker loads. A change of it compiles nothing.
+//! The catalog: checked, and written as the file that the worker loads. A change of it compiles nothing.
 
 use std::fs;
 use std::process::Command;
@@ -7,16 +7,16 @@ use anyhow::{Context, Result};
 
 use crate::{step, tools, tree};
 
-/// Builds `build/worker/catalogue.bin`. A mistake in a file changes nothing there.
+/// Builds `build/worker/catalog.bin`. A mistake in a file changes nothing there.
 ///
 /// # Errors
 /// When a file has a mistake, or cannot be read.
 pub fn build() -> Result<()> {
-    let file = tree::at("build/worker/catalogue.bin");
-    let next = tree::at("build/catalogue.json");
+    let file = tree::at("build/worker/catalog.bin");
+    let next = tree::at("build/catalog.json");
     let mut check = Command::new(tools::catalog()?);
     check.arg("--out").arg(&next);
-    step::run("checking the catalogue", check)?;
+    step::run("checking the catalog", check)?;
     let checked = fs::read(&next).with_context(|| format!("{} cannot be read", next.display()))?;
     if fs::read(&file).ok().as_ref() != Some(&checked) {
         fs::rename(&next, &file).with_context(|| format!("{} cannot be written", file.display()))?;

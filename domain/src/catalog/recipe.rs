@@ -298,13 +298,13 @@ pub struct Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::tests::real_catalogue;
+    use crate::catalog::tests::real_catalog;
     use crate::template::{Target, evaluate_tree};
     use serde_json::json;
     use workbot_shared::RecipeId;
 
     fn recipe(id: &str) -> Recipe {
-        real_catalogue().recipes[&RecipeId::parse(id).unwrap()].clone()
+        real_catalog().recipes[&RecipeId::parse(id).unwrap()].clone()
     }
 
     fn reply(id: &str, values: &Value) -> String {
@@ -362,7 +362,7 @@ mod tests {
             (values["steps"]["item"], values["steps"]["request"]) = (item, json!(null));
             assert!(!ordered(&values), "another item is not ordered");
             assert!(reply("win-deal", &values).ends_with(
-                "- The set-up was not asked for: ServiceNow's catalogue has no item *Customer set-up* that you may order"
+                "- The set-up was not asked for: ServiceNow's catalog has no item *Customer set-up* that you may order"
             ));
         }
         values["steps"] = json!({"found": {"total": 2, "records": [{"Name": "A"}, {"Name": "B"}]}, "closed": null, "folder": null, "item": null});
@@ -442,7 +442,7 @@ mod tests {
 
     #[test]
     fn every_recipe_of_ours_is_said_in_every_language() {
-        for (id, recipe) in &real_catalogue().recipes {
+        for (id, recipe) in &real_catalog().recipes {
             for language in Language::ALL.into_iter().filter(|language| *language != Language::En) {
                 let said = recipe.translation(language).unwrap();
                 assert!(said.name.is_some() && said.hint.is_some() && said.purpose.is_some(), "{id}");
