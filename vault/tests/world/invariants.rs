@@ -246,8 +246,11 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// A grant whose tokens a vault knew, and that lives at its app, is held by a connection or about to be revoked.
+    /// A grant whose tokens a vault knew, and that lives at its app, is held by a connection. All others were revoked.
     fn no_grant_lost(&self, found: &mut Vec<String>) {
+        if !self.to_be_revoked.is_empty() {
+            found.push(format!("{} grants are still to be revoked", self.to_be_revoked.len()));
+        }
         let truth = self.world.truth.borrow();
         let held: BTreeSet<&String> =
             self.connections.iter().filter_map(|connection| connection.refresh_token.as_ref()).collect();

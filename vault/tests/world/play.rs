@@ -26,6 +26,8 @@ pub struct Played {
     pub violations: Vec<String>,
     /// The story, if it was kept.
     pub lines: Vec<String>,
+    /// Two plays of one seed have the same.
+    pub fingerprint: u64,
     pub deaths: u32,
     pub commits: u64,
 }
@@ -69,6 +71,7 @@ pub fn play(seed: u64, told: bool) -> Played {
         story: story.name,
         violations,
         lines: world.story(),
+        fingerprint: world.fingerprint.get(),
         deaths: world.deaths.get(),
         commits: world.commits.get(),
     };
