@@ -210,6 +210,15 @@ impl<'a> Scene<'a> {
                 !matches!(state.as_str(), "over" | "cancelled") && run.to_string().contains(&command.name)
             })
         };
+        for question in person.questions.borrow().iter() {
+            let since = Timestamp(question.at).rfc3339();
+            let answers = |sending: &Sending| {
+                sending.time >= since && sending.activity.to_string().contains(question.words)
+            };
+            if !chat.iter().any(answers) {
+                found.push(format!("nobody heard what {:?} comes to", question.text));
+            }
+        }
         // Whoever cancels a run in the tab reads that there.
         let mut cancelled = runs.iter().filter(|(state, _)| state == "cancelled").count();
         for command in person.commands.borrow().iter().filter(|command| command.taken) {

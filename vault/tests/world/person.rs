@@ -62,6 +62,15 @@ pub struct Command {
     pub taken: bool,
 }
 
+/// A question to the bot.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub text: &'static str,
+    /// Words of the response.
+    pub words: &'static str,
+    pub at: i64,
+}
+
 /// Somebody with a chat, a browser and accounts everywhere.
 pub struct Person {
     pub deployment: Rc<Deployment>,
@@ -74,6 +83,8 @@ pub struct Person {
     browser: RefCell<Option<Browser>>,
     serial: Cell<u32>,
     pub commands: RefCell<Vec<Command>>,
+    /// The questions that the vault took.
+    pub questions: RefCell<Vec<Question>>,
 }
 
 impl Person {
@@ -96,6 +107,7 @@ impl Person {
             browser: RefCell::new(Some(Browser::new(deployment))),
             serial: Cell::new(0),
             commands: RefCell::default(),
+            questions: RefCell::default(),
         })
     }
 
@@ -164,6 +176,14 @@ impl Person {
     pub async fn say(&self, in_group: bool, text: &str) -> bool {
         self.deployment.world.tell(|| format!("{} says {text:?}, in a group: {in_group}", self.oid));
         self.deliver(in_group, json!({ "text": text })).await.is_ok()
+    }
+
+    /// Asks something.
+    pub async fn ask(&self, text: &'static str, words: &'static str) {
+        let at = self.deployment.world.now();
+        if self.say(false, text).await {
+            self.questions.borrow_mut().push(Question { text, words, at });
+        }
     }
 
     /// Presses a button.

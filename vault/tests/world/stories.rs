@@ -91,7 +91,15 @@ pub const STORIES: &[Story] = &[
                     LogIn(ServiceNow),
                 ],
             ),
-            by(1, &[Wait(10_000, 60_000), Say("personal_connections"), Say("status"), Say("help")]),
+            by(
+                1,
+                &[
+                    Wait(10_000, 60_000),
+                    Ask("personal_connections", "Your connections"),
+                    Ask("status", "Waiting or running"),
+                    Ask("help", "What I can do"),
+                ],
+            ),
         ],
     },
     Story {

@@ -23,6 +23,8 @@ pub enum Act {
     Storm(App, usize),
     /// Says something.
     Say(&'static str),
+    /// Asks something, to which a message with these words is the response.
+    Ask(&'static str, &'static str),
     /// Logs in to an app as soon as the bot asks for it.
     LogIn(App),
     /// Connects an app from the tab.
@@ -133,6 +135,7 @@ impl Play {
                 futures_util::future::join_all(all).await;
             }
             Act::Say(text) => _ = person.say(false, text).await,
+            Act::Ask(text, words) => person.ask(text, words).await,
             Act::LogIn(app) => person.log_in(app).await,
             Act::Connect(app) => {
                 person.connect_in_tab(app, Owner::User(person.subject().user)).await;
