@@ -1,7 +1,9 @@
 //! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
 
 use futures_channel::oneshot;
+use std::cell::OnceCell;
 use std::rc::Rc;
+use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Words;
@@ -17,22 +19,41 @@ use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
+/// Where tables could not be made, it is tried again after this, if nobody comes before.
+const MIGRATED_AGAIN: Duration = Duration::from_secs(60);
+
 /// One life of a vault's object.
 pub struct Vault {
-    ctx: Rc<VaultCtx>,
+    isolate: Rc<Isolate>,
+    object: Rc<dyn Object>,
+    /// What the runtime calls it, if it says so.
+    name: Option<String>,
+    ctx: OnceCell<Rc<VaultCtx>>,
 }
 
 impl Vault {
     /// Begins a life of an object. `name` is what the runtime calls it, if it says so.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>, name: Option<&str>) -> Self {
-        let sql = Sql::of(Rc::clone(&object));
-        if let Err(error) = sql.migrate(&schema::MIGRATIONS) {
-            isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
+        let vault = Self { isolate, object, name: name.map(str::to_owned), ctx: OnceCell::new() };
+        vault.begun();
+        vault
+    }
+
+    /// What all parts share, once the tables are those of this version. With half of them nothing is done.
+    fn begun(&self) -> Option<&Rc<VaultCtx>> {
+        if self.ctx.get().is_none() {
+            let sql = Sql::of(Rc::clone(&self.object));
+            if let Err(error) = sql.migrate(&schema::MIGRATIONS) {
+                self.isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
+                return None;
+            }
+            let name = self.name.as_deref();
+            let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
+            let ctx = VaultCtx::new(Rc::clone(&self.isolate), Rc::clone(&self.object), sql, id);
+            ctx.take_over();
+            let _ = self.ctx.set(Rc::new(ctx));
         }
-        let id = VaultId::of_object(name, object_name::known(&sql, name).as_deref());
-        let ctx = VaultCtx::new(isolate, object, sql, id);
-        ctx.take_over();
-        Self { ctx: Rc::new(ctx) }
+        self.ctx.get()
     }
 
     /// Answers a request: a [`VaultRequest`] by a [`VaultAnswer`], both as JSON.
@@ -41,12 +62,19 @@ impl Vault {
     /// When the request cannot be read.
     pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
         let request = serde_json::from_slice(request)?;
-        serde_json::to_vec(&handle(&self.ctx, request, id).await)
+        let answer = match self.begun() {
+            Some(ctx) => handle(ctx, request, id).await,
+            None => VaultAnswer::Failed,
+        };
+        serde_json::to_vec(&answer)
     }
 
     /// The alarm came: there is none any more.
     pub async fn alarm(&self) {
-        jobs::wake(Rc::clone(&self.ctx)).await;
+        match self.begun() {
+            Some(ctx) => jobs::wake(Rc::clone(ctx)).await,
+            None => _ = self.object.set_alarm(MIGRATED_AGAIN).await,
+        }
     }
 }
 

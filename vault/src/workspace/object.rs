@@ -1,6 +1,7 @@
 //! The object of a workspace.
 
 use serde::Serialize;
+use std::cell::Cell;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, Event};
 use workbot_shared::TenantId;
@@ -18,16 +19,30 @@ pub struct Workspace {
     isolate: Rc<Isolate>,
     object: Rc<dyn Object>,
     sql: Sql,
+    /// Whether the tables are those of this version.
+    has_tables: Cell<bool>,
 }
 
 impl Workspace {
     /// Begins a life of an object.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>) -> Self {
         let sql = Sql::of(Rc::clone(&object));
-        if let Err(error) = sql.migrate(&MIGRATIONS) {
-            isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(&error) });
+        let workspace = Self { isolate, object, sql, has_tables: Cell::new(false) };
+        // Reported, and tried again by whoever asks something.
+        let _ = workspace.migrate();
+        workspace
+    }
+
+    /// Brings the tables up to date. With half of them nothing is done.
+    fn migrate(&self) -> Result<(), SqlError> {
+        if self.has_tables.get() {
+            return Ok(());
         }
-        Self { isolate, object, sql }
+        self.sql.migrate(&MIGRATIONS).inspect_err(|error| {
+            self.isolate.report_alone(&Event::MigrationFailed { cause: Cause::of(error) });
+        })?;
+        self.has_tables.set(true);
+        Ok(())
     }
 
     /// Answers a request. Both are JSON.
@@ -38,6 +53,7 @@ impl Workspace {
         fn answer<T: Serialize>(answered: Result<T, SqlError>) -> Result<Vec<u8>, SqlError> {
             Ok(serde_json::to_vec(&answered?)?)
         }
+        self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
         match serde_json::from_slice(request)? {
             WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
