@@ -189,6 +189,8 @@ impl<'a> Scene<'a> {
                 "over" | "cancelled" => {}
                 "waiting_login" if shown.is_some_and(|shown| !login_links(&shown.activity).is_empty()) => {}
                 "waiting_input" if shown.is_some() => {}
+                // A page came where the card's id should: it may be there, and nobody can tell.
+                _ if card == Some("") => {}
                 "waiting_consent"
                     if chat.iter().any(|sent| sent.activity.to_string().contains("run.resume")) => {}
                 other => found.push(format!(
