@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use workbot_domain::event::CorrelationId;
+use workbot_domain::json;
 
 use crate::isolate::Isolate;
 use crate::ports::{ObjectClass, ObjectError};
@@ -25,5 +26,5 @@ pub async fn ask<T: DeserializeOwned>(
     let body = serde_json::to_vec(request).map_err(|_| ObjectError::Failed)?;
     let exchange = isolate.platform().send_to_object(class, name.to_owned(), body, id.clone());
     let response = isolate.within(DEADLINE, exchange).await.ok_or(ObjectError::TimedOut)?;
-    serde_json::from_slice(&response?).map_err(|_| ObjectError::Failed)
+    json::stored(&response?).map_err(|_| ObjectError::Failed)
 }

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use std::rc::Rc;
+use workbot_domain::json;
 
 use crate::ports::{DatabaseError, Object, SqlValue};
 
@@ -92,7 +93,7 @@ impl Row {
     /// A column of JSON, or NULL.
     pub fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, SqlError> {
         let Some(text) = self.optional_text()? else { return Ok(None) };
-        serde_json::from_slice(text.as_bytes()).map(Some).map_err(|_| Self::unreadable())
+        json::stored(text.as_bytes()).map(Some).map_err(|_| Self::unreadable())
     }
 
     /// A column of text that is parsed.

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::json;
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Words;
 
@@ -61,7 +62,7 @@ impl Vault {
     /// # Errors
     /// When the request cannot be read.
     pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
-        let request = serde_json::from_slice(request)?;
+        let request = json::stored(request)?;
         let answer = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
             None => VaultAnswer::Failed,

@@ -13,6 +13,6 @@ extern "C" {
 pub fn install() {
     let file = FILE.with(|file| file.as_ref().map(|file| Uint8Array::new(file).to_vec()));
     workbot_vault::catalog::install(
-        file.and_then(|file| serde_json::from_slice(&file).ok()).unwrap_or_default(),
+        file.and_then(|file| workbot_domain::json::stored(&file).ok()).unwrap_or_default(),
     );
 }

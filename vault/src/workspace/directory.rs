@@ -2,6 +2,7 @@
 //! a moment behind; nothing is decided by it that the vaults decide.
 
 use serde::{Deserialize, Serialize};
+use workbot_domain::json;
 use workbot_domain::owner::Owner;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, UserId};
@@ -107,7 +108,7 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
 }
 
 fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
-    let Ok(Owner::User(user)) = serde_json::from_str(owner) else {
+    let Ok(Owner::User(user)) = json::stored(owner.as_bytes()) else {
         return Err(SqlError::unreadable("owner of a connection"));
     };
     Ok(Person {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::cell::Cell;
 use std::rc::Rc;
 use workbot_domain::event::{Cause, Event};
+use workbot_domain::json;
 use workbot_shared::TenantId;
 
 use super::protocol::WorkspaceRequest;
@@ -55,7 +56,7 @@ impl Workspace {
         }
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
-        match serde_json::from_slice(request)? {
+        match json::stored(request)? {
             WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
             WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {

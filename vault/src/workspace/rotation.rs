@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::json;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, TenantId};
 
@@ -92,7 +93,7 @@ async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), S
     // Before they are visited: a page that ends badly is not begun again.
     sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
     set_alarm(object, AT_THE_LATEST).await?;
-    let visits = owners.iter().filter_map(|owner| serde_json::from_str(owner).ok());
+    let visits = owners.iter().filter_map(|owner| json::stored(owner.as_bytes()).ok());
     let visits = visits.map(|owner| visit(isolate, VaultId { tenant: tenant.clone(), owner }));
     stream::iter(visits).buffer_unordered(AT_ONCE).collect::<()>().await;
     set_alarm(object, Duration::ZERO).await

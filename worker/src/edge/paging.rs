@@ -20,7 +20,7 @@ pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), 
     };
     let cursor = match parameter(request, "cursor") {
         None => None,
-        Some(text) => Some(serde_json::from_str(&text).map_err(|_| bad())?),
+        Some(text) => Some(workbot_domain::json::stored(text.as_bytes()).map_err(|_| bad())?),
     };
     Ok((cursor, limit))
 }
