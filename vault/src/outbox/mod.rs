@@ -1,7 +1,15 @@
-//! Telling: what is posted, replaced or taken back where a person reads it, and where they read it alone.
+//! The outbox: messages are sent, updated and deleted, in the conversation of a command or where the person
+//! reads alone.
 //!
-//! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
-//! somewhere else. What the answers of the connector mean is in `domain::connector`.
+//! A delivery ends in one of three ways: sent; to be retried by a job, not before a pause; or impossible in
+//! that conversation, and then another one is tried:
+//!
+//! 1. A private message goes to the targeted conversation of the command, then to the personal chat.
+//! 2. If those are gone, the personal chat is created again, once.
+//! 3. If Teams rejects the message itself, a short text is sent in its place.
+//! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
+//!
+//! `domain::connector` decides what each response of the connector means.
 
 pub mod chat;
 
@@ -23,43 +31,43 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::SqlError;
 
-/// What was done is told again after this at the soonest, where no chat can be made.
+/// The first pause before finished work is reported again to a person without a chat.
 pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
-/// What was answered by a page, and may have been taken, is sent so often at most.
+/// How often a message is sent at most if each response was a web page: the connector may have posted it.
 const MOST_DOUBTED: i64 = 3;
-/// After so many tries at a conversation the person is told alone.
+/// After this many attempts in a conversation, the message goes to the person alone.
 const TRIES_HERE: i64 = 2;
 
-/// What a telling is to a run.
+/// The role of a message in a run.
 #[derive(Clone, Copy)]
 enum Part<'a> {
-    /// It is said on the way: the run asks for something, or shows how far it is.
+    /// The run asks for something, or shows its progress.
     Way,
-    /// It ends the run of this name, which succeeded or not.
+    /// The run ends. Holds its name and whether it succeeded.
     Ends(&'a str, bool),
 }
 
-/// Whether a person could be told.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// Yes, by this activity.
+    /// Sent. Holds the activity id, which is empty if the connector named none.
     As(String),
-    /// Not now, and not again before this has passed.
+    /// Retry, but not before this pause.
     NotNow(Duration),
-    /// There is no chat with them, and none can be made now.
+    /// The person has no chat with the bot, and none can be created now.
     NoChat,
-    /// The bot may not write to them.
+    /// The bot may not write to the person.
     Never,
 }
 
 impl Told {
-    /// By what came of the try of this number.
+    /// The result of a request. `tries` is the number of the attempt.
     fn of(posted: Result<String, NotSent>, tries: i64) -> Self {
         match posted {
             Ok(activity) => Self::As(activity),
             Err(NotSent::Later { after, .. }) => Self::NotNow(after),
             Err(NotSent::Doubtful(_)) if tries < MOST_DOUBTED => Self::NotNow(Duration::ZERO),
-            // Told as far as is known; it has no id by which it could be changed.
+            // Counts as sent. The message has no id, so it cannot be updated.
             Err(NotSent::Doubtful(_)) => Self::As(String::new()),
             Err(NotSent::Gone(_)) => Self::NoChat,
             Err(_) => Self::Never,
@@ -67,17 +75,17 @@ impl Told {
     }
 }
 
-/// What is to be told to a person alone, and what it is about.
+/// A message for one person, and its context.
 pub struct Telling<'a> {
     words: Words,
     near: &'a Conversation,
     person: &'a str,
     message: &'a Value,
-    /// The run that it is about, and what it is to that.
+    /// The run that it belongs to, and its role there.
     run: Option<(&'a Run, Part<'a>)>,
     /// Whether the conversation of the command is told where to look.
     announce: bool,
-    /// Whether it reads when the person cannot be told alone.
+    /// Whether the conversation of the command gets a hint if no private message is possible.
     hints: bool,
 }
 
@@ -87,12 +95,12 @@ impl<'a> Telling<'a> {
         Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
     }
 
-    /// A run asks for something, or shows how far it is.
+    /// A message by which a run asks for something or shows its progress.
     pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
         Self::of(run, message, Part::Way)
     }
 
-    /// A run ends.
+    /// The reply that ends a run.
     pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
         Self::of(run, message, Part::Ends(name, ok))
     }
@@ -108,22 +116,23 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// What is posted in its place if it is too much for Teams.
+    /// The short text that is sent if Teams rejects the message.
     fn short(&self) -> Value {
         text_message(&shortened(self.words, self.end(), self.message))
     }
 
-    /// How long the conversation of the command waits for a word.
+    /// How long the delivery may take before the conversation of the command is told that it takes longer.
     fn patience(&self, ctx: &VaultCtx) -> Duration {
         patience(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
-    /// Whether the conversation of the command is to be told where to look, and was not.
+    /// Whether the conversation of the command must still be told where to look.
     fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
         Ok(self.announce && is_announced(self.near, ctx.announced(self.run())?))
     }
 
-    /// What the conversation of the command reads when its person cannot be told alone.
+    /// The hint for the conversation of the command if no private message is possible. `None` if it was given
+    /// already.
     fn hint(&self, ctx: &VaultCtx) -> Result<Option<String>, SqlError> {
         if !self.hints {
             return Ok(None);
@@ -142,16 +151,17 @@ impl<'a> Telling<'a> {
     }
 }
 
-/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
-/// written to, that they will be if that takes its time, or that they cannot be.
+/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
+/// to the person, will do so, or cannot.
 ///
-/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
+/// `tries` is the number of the attempt. The announcements are sent in the background, so that the caller can
+/// commit the delivery first.
 async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
     let near = telling.near;
     let short = telling.short();
     let mut announce = telling.is_announced(ctx)?;
     if announce {
-        // Now, as a run may show something and end at the same time.
+        // Recorded now: a run may show its progress and end at the same time.
         ctx.note_announced(telling.run(), Announced::Private)?;
     }
     let posting = post_alone(ctx, near, telling.message, &short);
@@ -190,7 +200,10 @@ async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<To
     Ok(told)
 }
 
-/// The same for a run.
+/// Sends a run's message to its person alone.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
     let tries = match telling.run() {
         Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
@@ -199,7 +212,7 @@ pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultEr
     tell_at(ctx, telling, tries).await
 }
 
-/// Posts where the person reads it alone. A chat that is gone is made anew, once.
+/// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once.
 async fn post_alone(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -214,12 +227,12 @@ async fn post_alone(
         for place in &places {
             match post_or_short(&connector, place, message, short).await {
                 Err(NotSent::Gone(_)) => {}
-                // A conversation that takes nothing for its member alone, for whatever reason.
+                // This conversation accepts no targeted messages.
                 Err(NotSent::Never(_)) if place.targeted.is_some() => {}
                 posted => return Ok(posted),
             }
         }
-        // Another message may have made a chat meanwhile.
+        // Another delivery may have created the chat meanwhile.
         places = ctx.alone(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
         tried.extend(places.iter().cloned());
     }
@@ -229,8 +242,8 @@ async fn post_alone(
     }
 }
 
-/// Posts a message, or a short text where Teams does not take it as it is. Where it takes not even that, it is not the message:
-/// the conversation is no good.
+/// Sends a message, or a short text if Teams rejects the message. If Teams rejects the short text too, the
+/// conversation is unusable.
 async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
@@ -246,19 +259,26 @@ async fn post_or_short(
     }
 }
 
-/// Something to be said by due work.
+/// A message that a job sends.
 pub struct Saying<'a> {
+    /// The texts in the person's language.
     pub words: Words,
+    /// The conversation of the command.
     pub to: &'a Conversation,
+    /// The person's name.
     pub person: &'a str,
+    /// The message.
     pub message: &'a Value,
-    /// Where it is, or to the person alone.
+    /// Whether it goes to the conversation, not to the person alone.
     pub here: bool,
-    /// It was done, and is told for its day.
+    /// Whether it reports finished work. It is retried for a day then.
     pub owed: bool,
 }
 
-/// Says something. `tries`: which try it is.
+/// The job that sends a message. `tries` is the number of the attempt.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
     let Saying { words, to, person, message, here, owed } = *saying;
     let announce = tries <= 1 && !owed;
@@ -275,12 +295,16 @@ pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobO
     })
 }
 
-/// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
+/// Sends a message to a whole conversation, or to the person alone if the conversation does not accept it in
+/// time.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn say_here(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
     let config = ctx.config()?;
     let short = telling.short();
     let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
-    // What may be here already is told nowhere else.
+    // The message may be in the conversation already, so it goes nowhere else.
     let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
     match Told::of(posted, tries) {
         told @ Told::As(_) => Ok(told),
@@ -292,7 +316,10 @@ pub async fn say_here(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Resu
     }
 }
 
-/// Replaces a message that the person reads alone. One that is gone is posted anew.
+/// Updates a message that the person reads alone. If it is gone, a new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn replace(
     ctx: &VaultCtx,
     words: Words,
@@ -307,7 +334,10 @@ pub async fn replace(
     }
 }
 
-/// Replaces a message that is still there, by one request.
+/// Updates a message with one request. `None` if it is gone.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn replace_once(
     ctx: &VaultCtx,
     words: Words,
@@ -318,7 +348,7 @@ pub async fn replace_once(
     put(ctx, near, activity, (message, &short), 1).await
 }
 
-/// Replaces a message, if it is still there; each request is sent so often at most.
+/// Updates a message; each request is sent at most `tries` times. `None` if the message is gone.
 async fn put(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -326,7 +356,7 @@ async fn put(
     (message, short): (&Value, &Value),
     tries: u32,
 ) -> Result<Option<Told>, VaultError> {
-    // Posted without an answer that names it.
+    // The connector named no id for this message.
     if activity.is_empty() {
         return Ok(None);
     }
@@ -340,7 +370,7 @@ async fn put(
         match put {
             Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
             Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
-            // Replaced twice, it is the same.
+            // Updating twice has the same result, so a retry is safe.
             Err(NotSent::Doubtful(_)) => return Ok(Some(Told::NotNow(Duration::ZERO))),
             Err(_) => {}
         }
@@ -348,7 +378,10 @@ async fn put(
     Ok(None)
 }
 
-/// As due work: replaces a message.
+/// The job that updates a message.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn replace_later(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -360,7 +393,10 @@ pub async fn replace_later(
     Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
-/// Brings a message up to date that is still there. A courtesy.
+/// Updates a message that still exists. Best effort: sent once, failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn renew(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -370,17 +406,23 @@ pub async fn renew(
     put(ctx, near, activity, (message, message), 1).await.map(|_| ())
 }
 
-/// Takes a message back that the person reads alone. A courtesy.
+/// Deletes a message that the person reads alone. Best effort: failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn retract(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
     let config = ctx.config()?;
-    // In which of them it is, is not kept.
+    // The conversation of the message is not stored, so all of them are tried.
     for place in ctx.alone(near)? {
         let _ = (ctx.connector(&config)).remove(&place, activity).await;
     }
     Ok(())
 }
 
-/// Replaces a message by what is to be told, or tells it anew where that cannot be.
+/// Replaces a message by a run's next one. If the old one is gone, the new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn retell(ctx: &VaultCtx, activity: &str, telling: &Telling<'_>) -> Result<Told, VaultError> {
     match put(ctx, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
         Some(told) => Ok(told),
@@ -388,8 +430,8 @@ pub async fn retell(ctx: &VaultCtx, activity: &str, telling: &Telling<'_>) -> Re
     }
 }
 
-/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
-/// shown of what nobody else sees.
+/// Sends the typing indicator, unless the command was a targeted message: the indicator would be visible to
+/// all. Best effort.
 pub async fn show_typing(ctx: &VaultCtx, at: &Conversation) {
     let Ok(config) = ctx.config() else { return };
     if at.targeted.is_none() {

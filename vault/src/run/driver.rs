@@ -1,4 +1,9 @@
-//! The driver: asks `domain::run::next` what a run needs, does it, notes what came of it, and asks again.
+//! The run driver: asks `domain::run::next` for the next step, performs it, saves the run, and repeats.
+//!
+//! A run is driven in slices of 15 seconds ([`SLICE`]). After a slice the job reschedules itself at once, so
+//! that a long run neither reaches the job's timeout nor blocks a release of its lease. Each slice reads the
+//! run again, and each save names the version that was read: a save fails if another writer was faster, and
+//! the run is read again.
 
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
@@ -30,14 +35,17 @@ use crate::run::prompt::{Asked, ask_input, ask_login};
 use crate::sql::SqlError;
 use crate::workspace;
 
-/// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
+/// The job that drives a run as far as possible. Shows its progress meanwhile.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultError> {
     let shown = Progress::of(ctx, id);
     let (working, showing) = (go_on(ctx, id, &shown), shown.show());
     pin_mut!(working, showing);
     let finish = match select(working, showing).await {
         Either::Left((finish, showing)) => {
-            // Whoever posts a card has to learn its id.
+            // A card that is being posted must be awaited, to learn its id.
             if shown.is_posting() {
                 showing.await;
             }
@@ -46,7 +54,7 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultEr
         Either::Right(((), working)) => working.await,
     };
     shown.settle().await?;
-    // Nobody is left without a word until the next try, unless that comes in a moment.
+    // The person sees a card until the next attempt, unless that comes in a moment.
     match finish {
         Ok(JobOutcome::Done) => {}
         Ok(JobOutcome::Reschedule(after)) if after < PATIENCE => shown.keep_posted(false).await?,
@@ -55,7 +63,8 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultEr
     finish
 }
 
-/// What was ended by doubt, a later command tries once more; tells whether it did. Who wants to log in, logs in.
+/// Tries connections again that ended after doubtful refusals only, once per slice. Returns whether it tried
+/// any. Skipped for a run that only connects an app: its person wants to log in.
 async fn try_again(
     ctx: &Rc<VaultCtx>,
     run: &Run,
@@ -71,9 +80,9 @@ async fn try_again(
     Ok(!join_all(again).await.is_empty())
 }
 
-/// What becomes of a run that cannot go on now.
+/// Records the obstacle and schedules the next attempt.
 fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<JobOutcome, SqlError> {
-    // What a call has saved meanwhile counts.
+    // Read again: a call may have saved the run meanwhile.
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     let before = run.held_up.clone();
     let again = run.put_off(by, ctx.now(), ctx.random());
@@ -84,26 +93,26 @@ fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> R
     Ok(again.map_or(JobOutcome::Retry, JobOutcome::Reschedule))
 }
 
-/// What a step of a run comes to.
+/// The result of one step.
 enum Driven {
-    /// The run has changed: it is saved, and goes on.
+    /// The run has changed: save it and continue.
     Changed,
-    /// It goes on as it is now, and is saved with what comes of it.
+    /// The run has changed in memory: save it with the next change.
     Unsaved,
-    /// It was saved, and is read anew.
+    /// The step has saved the run: read it again.
     Saved,
-    /// It goes no further for now.
+    /// The run stops for now, with this outcome of its job.
     Stops(JobOutcome),
 }
 
-/// What holds for one try at a run.
+/// The state of one slice.
 struct Driver<'a> {
     ctx: &'a Rc<VaultCtx>,
     shown: &'a Progress<'a>,
     borrowed: Borrowed,
-    /// The frozen apps: what was read a moment ago counts for the first call.
+    /// The frozen apps. A list that was just read is used for the first call only.
     frozen: Option<Vec<AppId>>,
-    /// The apps whose doubtful refusals were tried once more.
+    /// The apps whose connections were tried again.
     tried: BTreeSet<AppId>,
 }
 
@@ -116,7 +125,7 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<J
         let read = known.take().map_or_else(|| ctx.run(id), |known| Ok(Some(known)))?;
         let Some((mut run, version)) = read else { return Ok(JobOutcome::Done) };
         match driver.step(&mut run, version).await? {
-            // What somebody else did meanwhile counts, and is read.
+            // If another writer was faster, read the run again.
             Driven::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
             Driven::Unsaved => known = Some((run, version)),
             Driven::Saved => {}
@@ -127,7 +136,7 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<J
 }
 
 impl Driver<'_> {
-    /// Does what a run needs next.
+    /// Performs the next step of a run.
     async fn step(&mut self, run: &mut Run, version: i64) -> Result<Driven, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let needed = if run.has_lapsed(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
@@ -196,7 +205,7 @@ impl Driver<'_> {
         Ok(Driven::Changed)
     }
 
-    /// Calls an app, unless it is frozen by now.
+    /// Calls an action, unless its app is frozen.
     async fn call(&mut self, run: &mut Run, version: i64, action: ActionCall) -> Result<Driven, VaultError> {
         let ctx = self.ctx;
         let frozen = match self.frozen.take() {
@@ -219,7 +228,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Tells how a run ends.
+    /// Sends the reply of a run and closes it.
     async fn send(&self, run: &mut Run, ending: Ending) -> Result<Driven, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let message = text_message(&final_text(run, &ending, catalog));
@@ -234,7 +243,7 @@ impl Driver<'_> {
             ReplyPlace::InPlaceOf(card) => retell(ctx, card, &telling).await?,
             ReplyPlace::Private => tell(ctx, &telling).await?,
         };
-        // From here to the save nothing is waited for: it is one commit.
+        // No await from here to the save: all of it is one commit.
         match told {
             Told::NotNow(after) => return Ok(Driven::Stops(JobOutcome::RetryAfter(after))),
             Told::NoChat if run.has_written(catalog) => {
@@ -253,7 +262,7 @@ impl Driver<'_> {
     }
 }
 
-/// After a person was asked for something.
+/// Maps the result of a prompt.
 fn asked(asked: Asked) -> Driven {
     match asked {
         Asked::Done => Driven::Saved,
@@ -261,12 +270,12 @@ fn asked(asked: Asked) -> Driven {
     }
 }
 
-/// Replaces a card of a run. It is tried once: where it cannot be now, due work does it, and the run goes on.
+/// Updates a card of a run with one request. If that fails, a job updates it, and the run continues.
 async fn replace_in_time(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
     let after = match replace_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
         Some(Told::NotNow(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
-        // It is gone, and is posted anew.
+        // The card is gone: a job posts a new one.
         None => Duration::ZERO,
     };
     let (activity, near) = (card.to_owned(), run.conversation.clone());
@@ -274,7 +283,7 @@ async fn replace_in_time(ctx: &VaultCtx, run: &Run, card: &str, message: Value) 
     Ok(())
 }
 
-/// The reply of a run that wrote, as due work: once per run.
+/// The job that reports finished work to a person without a chat. Its id is the run's, so it exists once.
 fn owed(run: &Run, message: Value) -> Job {
     Job::Say {
         id: run.id.to_string(),
