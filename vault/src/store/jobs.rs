@@ -1,4 +1,12 @@
 //! The table of jobs.
+//!
+//! A row holds the job as JSON, `due_at`, and four numbers. `claimed_until` is the end of its lease (0:
+//! none). `wanted` is the generation: each enqueue raises it, so that a job that was enqueued again while it
+//! ran is not deleted when it ends. `attempts` counts the attempts since then. `parked` is 0, 1 after too
+//! many failures, or 2 for a job that this version cannot read.
+//!
+//! A leased row has its `due_at` at the end of the lease, so the earliest `due_at` of all rows is also the
+//! time of the next alarm.
 
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
@@ -12,13 +20,16 @@ use crate::context::VaultCtx;
 use crate::job::{ClaimedJob, Job};
 use crate::sql::{SqlError, Tx, values};
 
-/// The value of `parked` for what this version does not know: it is tried again from time to time, and by each new life,
-/// as that may be of a version that knows it. 1 is what failed too often, and is tried again only when it is wanted anew.
+/// The value of `parked` for a job that this version cannot read. It is retried every six hours and at each
+/// start of the object, which may run a version that can. A job with 1 waits until it is enqueued again.
 const UNKNOWN: i64 = 2;
 
 impl VaultCtx {
-    /// Notes a job, due at a time. One that is noted already is wanted once more, and due at the earlier time unless it is
-    /// parked.
+    /// Enqueues a job for a time. If its row exists, raises its generation and keeps the earlier time; a
+    /// parked row gets the new time.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         let text = serde_json::to_string(job)?;
         self.sql.run(
@@ -30,7 +41,7 @@ impl VaultCtx {
         )
     }
 
-    /// What was just parked is tried once more at a time, and parked again if that fails.
+    /// Gives a parked job one more attempt at a time. It is parked again if that fails.
     pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
@@ -38,8 +49,8 @@ impl VaultCtx {
         )
     }
 
-    /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
-    /// come to its end. It is written once where noting and claiming it would be twice.
+    /// Inserts a job that is already leased to this start of the object, which saves the second write of
+    /// enqueuing and leasing it. Pass the result to [`Self::take_up`] after the transaction has committed.
     pub fn begin(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
@@ -50,14 +61,14 @@ impl VaultCtx {
         Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
     }
 
-    /// What is to be done by a job that was begun has changed, before it is taken up.
+    /// Replaces the work of a job that was inserted with a lease and has not started.
     pub fn rewrite(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
         self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
-    /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
-    /// not know, this one may.
+    /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
+    /// read.
     pub fn take_over(&self) {
         let freed = self.sql.run(
             "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
@@ -68,6 +79,7 @@ impl VaultCtx {
         }
     }
 
+    /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
     pub fn take_due(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
@@ -79,7 +91,7 @@ impl VaultCtx {
             let id = row.text()?;
             match row.json() {
                 Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
-                // Of a version that we do not know: left for one that does.
+                // Probably written by a later version: left for it.
                 Err(_) => {
                     self.park_unknown(&id, now + UNKNOWN_AGAIN)?;
                 }
@@ -88,7 +100,7 @@ impl VaultCtx {
         Ok(jobs)
     }
 
-    /// Notes how a try at a job ended; tells whether it was given up.
+    /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
         let ClaimedJob { key, job, wanted, attempts } = claimed;
         let attempt =
@@ -113,7 +125,7 @@ impl VaultCtx {
         Ok(false)
     }
 
-    /// A job that this version does not know, or that needs what it does not know, waits.
+    /// Parks a job that this version cannot read, or that needs such a value.
     fn park_unknown(&self, id: &str, until: Timestamp) -> Result<(), SqlError> {
         self.log(&Event::JobParked { job: id.to_owned() });
         self.sql.run(
@@ -122,25 +134,26 @@ impl VaultCtx {
         )
     }
 
-    /// Which try at a job it is.
+    /// The number of the current attempt at a job, from 1.
     pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
-    /// When the next job is due, if there is one.
+    /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
         let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
         Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
     }
 
-    /// A job is not due before a time.
+    /// Moves a job's time to `due_at`, if it is due earlier.
     pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql
             .run("UPDATE due SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
     }
 
-    /// Throws away what has served its time; comes again as long as something is left to throw away.
+    /// Deletes expired rows: attempts, delivered activities, old runs and tickets. Comes back after
+    /// [`CLEANUP_EVERY`] as long as any such row or a connection exists.
     pub fn sweep(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {

@@ -1,6 +1,7 @@
-//! The vault's tables. docs/storage.md says what each column is for and how long it lives.
+//! The schema of the vault's database. docs/storage.md documents each column and its lifetime.
 
-/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
+/// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
+/// changed.
 pub const MIGRATIONS: [&[&str]; 10] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
@@ -52,12 +53,12 @@ pub const MIGRATIONS: [&[&str]; 10] = [&[
     "ALTER TABLE connection ADD COLUMN ends_at INTEGER",
     "ALTER TABLE connection ADD COLUMN idle_told_at INTEGER",
     "ALTER TABLE connection ADD COLUMN end_told_at INTEGER",
-    // From now on the sweep looks after connections too.
+    // The cleanup job checks connections from this version on.
     "INSERT OR IGNORE INTO due (id, job, due_at, claimed_until, wanted, attempts, parked)
      SELECT 'sweep', '\"sweep\"', 0, 0, 1, 0, 0 WHERE EXISTS (SELECT 1 FROM connection)",
 ], &[
-    // What every turn writes is written once, without the row that an index of its own is. The due work of one owner is
-    // so little that reading all of it costs less than keeping it in order.
+    // Each turn writes these rows, so they have no second index. One owner has so few jobs that a scan costs
+    // less than an index.
     "ALTER TABLE delivered RENAME TO delivered_before",
     "CREATE TABLE delivered (
         conversation TEXT NOT NULL, activity TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL,
@@ -71,24 +72,25 @@ pub const MIGRATIONS: [&[&str]; 10] = [&[
     "INSERT INTO due SELECT id, job, due_at, claimed_until, wanted, attempts, parked FROM due_before",
     "DROP TABLE due_before",
 ], &[
-    // A freeze used to end a connection, and took its tokens.
+    // In earlier versions a freeze ended a connection and destroyed its tokens.
     "UPDATE connection SET status = 'disconnected', reason = NULL WHERE reason = 'frozen'",
     "ALTER TABLE refresh_intent ADD COLUMN since INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE refresh_intent ADD COLUMN unknown INTEGER NOT NULL DEFAULT 0",
     "UPDATE refresh_intent SET since = started_at, unknown = sends > 1",
-    // How often the connection to an app was left: a login that began before does not count after.
+    // The number of disconnects of an app's connection: a login that started in an earlier generation is not
+    // stored.
     "CREATE TABLE generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
     "ALTER TABLE ticket ADD COLUMN shared INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE ticket ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
-    // `member` holds verdicts of another rule; nothing reads it any more, nor `connection.rotated`. They stay for the
-    // version before, to which a deployment may be rolled back.
+    // `member` holds verdicts of an earlier rule. Nothing reads it or `connection.rotated` any more. They
+    // stay for a rollback to the version before.
     "CREATE TABLE standing (only INTEGER PRIMARY KEY CHECK (only = 1), standing TEXT NOT NULL, read_at INTEGER NOT NULL)",
     "CREATE TABLE object_name (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL)",
 ], &[
-    // The address comes with the standing: what was read before is read anew.
+    // The mail address is read with the membership, so the roster is read again.
     "ALTER TABLE standing ADD COLUMN email TEXT",
     "DELETE FROM standing",
 ], &[
-    // How many doubtful refusals of a refresh came in a row.
+    // The number of doubtful refusals in a row.
     "ALTER TABLE refresh_intent ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
 ], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"]];

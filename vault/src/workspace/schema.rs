@@ -1,6 +1,7 @@
-//! The workspace's tables. docs/storage.md says what each column is for and how long it lives.
+//! The schema of the workspace's database. docs/storage.md documents each column and its lifetime.
 
-/// Each entry takes the schema from its index to the next. Entries are never changed, only added.
+/// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
+/// changed.
 pub const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
     "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
