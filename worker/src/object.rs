@@ -1,4 +1,6 @@
 //! The ports of one Durable Object over Cloudflare's runtime, and the object classes.
+//!
+//! Source: "SQLite-backed Durable Object Storage" (Durable Objects documentation).
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use std::rc::Rc;
@@ -15,7 +17,7 @@ use crate::platform::CORRELATION;
 extern "C" {
     type Transactional;
 
-    /// `storage.transactionSync()`: all of the body's changes, or none.
+    /// `storage.transactionSync()`: rolls back if the callback throws.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
         this: &Transactional,
@@ -23,7 +25,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// The state of an object.
+/// The storage of an object.
 pub struct Storage {
     state: State,
     storage: JsValue,
@@ -31,6 +33,7 @@ pub struct Storage {
 }
 
 impl Storage {
+    /// The storage of an object with this state.
     pub fn of(state: State) -> Self {
         let storage = state.storage();
         Self { sql: storage.sql(), storage: storage.as_raw().into(), state }
@@ -78,7 +81,7 @@ impl Database for Storage {
         };
         let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
         match (kept, committed) {
-            // What the body took back was its own wish.
+            // A rollback that the body asked for is no error.
             (Some(false), _) | (Some(true), Ok(_)) => Ok(()),
             (_, failed) => Err(DatabaseError(format!("transaction: {failed:?}"))),
         }

@@ -1,4 +1,5 @@
-//! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
+//! `/api/admin/recipes`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, master keys and the
+//! audit.
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
@@ -21,12 +22,12 @@ use workbot_vault::catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 
-/// The workspace gave no answer.
+/// 503: the workspace did not respond.
 pub fn not_now(problem: ObjectError) -> Failure {
     Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)
 }
 
-/// `GET /api/admin/recipes`
+/// `GET /api/admin/recipes`: all recipes with their settings.
 pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
     let set = workspace::all_recipe_settings(&edge.isolate, &person.subject.tenant).await.map_err(not_now)?;
@@ -37,7 +38,8 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
     Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
 }
 
-/// `PUT /api/admin/recipes/{recipe}/settings`: partial; counts from the next command on. Answers the recipe's row.
+/// `PUT /api/admin/recipes/{recipe}/settings`: a partial update, effective from the next command. Returns the
+/// recipe's row.
 pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
     let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
@@ -64,7 +66,7 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     }
 }
 
-/// `GET /api/admin/keys`: which master keys are configured, and which retired ones are still in use.
+/// `GET /api/admin/keys`: the active master key, and the retired ones that are still in use.
 pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
     let keys = &edge.config.master_keys;
@@ -81,7 +83,8 @@ pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     Ok(Response::from_json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })?)
 }
 
-/// `GET /api/admin/audit?cursor=&limit=`, or all of it as a table: `?format=csv`, or `Accept: text/csv`.
+/// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or
+/// `Accept: text/csv`.
 pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     let person = admin(edge, request).await?;
     let accepts = request.headers().get("accept")?.is_some_and(|types| types.contains("text/csv"));
@@ -97,8 +100,8 @@ pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> 
     Ok(Response::from_json(&audit)?)
 }
 
-/// The whole audit, newest first, read page by page while it is sent. If it cannot be read to its end, the answer breaks
-/// off: nobody takes a part for the whole.
+/// The whole audit as CSV, newest first, read page by page while it is sent. If a page cannot be read, the
+/// response is aborted, so that no client takes a part for the whole.
 fn table(edge: &Edge, tenant: TenantId) -> Result<Response, Failure> {
     let (isolate, heading) = (Rc::clone(&edge.isolate), csv::audit_heading());
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {

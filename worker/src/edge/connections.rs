@@ -1,4 +1,4 @@
-//! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
+//! `/api/connections` and `/api/admin/shared`: the person's own connections, and the company's.
 
 use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person;
@@ -13,13 +13,18 @@ use super::session::{admin, person};
 use workbot_vault::catalog::catalog;
 use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
 
-/// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
+/// An authorized caller and the only vault that they may use: their own, or for an admin the company's.
 struct Asker {
     person: Person,
     kind: OwnerKind,
 }
 
 impl Asker {
+    /// Authenticates the caller.
+    ///
+    /// # Errors
+    /// 401 without a valid token, 403 for a shared connection without the admin role, 429 over the rate
+    /// limit.
     async fn of(edge: &Edge, request: &Request, kind: OwnerKind) -> Result<Self, Failure> {
         let person = match kind {
             OwnerKind::Person => person(edge, request).await?,
@@ -35,17 +40,21 @@ impl Asker {
         }
     }
 
-    /// Who is noted in the audit; nobody for what people do with their own.
+    /// The admin for the audit. `None` for a person's own connections, which are not audited.
     fn admin(&self) -> Option<Admin> {
         (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
+    /// Sends a request to the caller's vault.
     async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
         let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
         answered(edge, &vault, &ask_for).await
     }
 
-    /// An app of the catalog that can be connected for this owner.
+    /// An app of the catalog that this owner can connect.
+    ///
+    /// # Errors
+    /// 404 for any other app.
     fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
         let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
@@ -55,6 +64,10 @@ impl Asker {
     }
 }
 
+/// Sends a request to a vault.
+///
+/// # Errors
+/// 503 when the vault does not respond or fails.
 pub(super) async fn answered(
     edge: &Edge,
     vault: &VaultId,
@@ -65,6 +78,10 @@ pub(super) async fn answered(
         .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
 }
 
+/// Checks that this deployment configures an app.
+///
+/// # Errors
+/// 503 if not.
 fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
     if edge.config.apps.contains_key(app) {
         return Ok(());
@@ -72,7 +89,7 @@ fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
     Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
 }
 
-/// `GET /api/connections` and `GET /api/admin/shared`
+/// `GET /api/connections` and `GET /api/admin/shared`: the list of connections.
 pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, owner).await?;
     match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
@@ -83,7 +100,7 @@ pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Re
     }
 }
 
-/// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
+/// `POST …/{app}/login`: a login link for the caller alone.
 pub async fn login(
     edge: &Edge,
     request: &mut Request,
@@ -106,7 +123,7 @@ pub async fn login(
     }
 }
 
-/// `POST …/{app}/disconnect` and `DELETE …/{app}`
+/// `POST …/{app}/disconnect` and `DELETE …/{app}`: the receipt.
 pub async fn leave(
     edge: &Edge,
     request: &Request,
@@ -123,7 +140,8 @@ pub async fn leave(
     }
 }
 
-/// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
+/// `PUT /api/admin/shared/{app}`: stores the API key, or the user and password, of an app without OAuth.
+/// Returns the connection's row.
 pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
     let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
     let (app, auth) = asker.known(edge, app)?;

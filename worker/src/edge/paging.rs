@@ -1,4 +1,4 @@
-//! Pages of a list: `?cursor=&limit=`. A cursor is made by one page for the next; to whoever asks it means nothing.
+//! Paging of lists: `?cursor=&limit=`. A cursor is opaque to clients.
 
 use serde::de::DeserializeOwned;
 use workbot_shared::ErrorCode;
@@ -7,11 +7,14 @@ use worker::Request;
 use super::answer::Failure;
 use super::query::parameter;
 
-/// So many rows are on a page unless told otherwise, and so many at most.
+/// The default number of rows per page, and the maximum.
 const PAGE: i64 = 50;
 pub const LARGEST_PAGE: i64 = 200;
 
-/// Which page is asked for: where it begins, if it is not the first, and how many rows it has.
+/// Reads the requested page: the cursor (`None` for the first page) and the number of rows.
+///
+/// # Errors
+/// 400 for an invalid limit or cursor.
 pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), Failure> {
     let bad = || Failure::of(ErrorCode::BadRequest);
     let limit = match parameter(request, "limit") {
