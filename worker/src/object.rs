@@ -99,8 +99,8 @@ impl Object for Storage {
     }
 }
 
-/// What an object was asked, and what the request came of. Not `Request::json`: that would bring a second reader of every
-/// type into the module.
+/// Reads a request's body and its correlation id. `Request::json` is not used: it would add a second JSON
+/// reader of every type to the module.
 async fn asked(mut request: Request) -> worker::Result<(Vec<u8>, CorrelationId)> {
     let id = request.headers().get(CORRELATION)?.unwrap_or_default();
     Ok((request.bytes().await?, id.into()))
