@@ -1,4 +1,4 @@
-// What axe-core finds in the tab, and whether it fits its width.
+// The findings of axe-core in the tab, and whether it fits its width.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,10 +20,10 @@ export async function sound(host, name) {
   const frame = frameOf(host);
   await frame.evaluate(source);
   const found = await frame.evaluate(async () => {
-    // Colours that are on their way to another theme are nobody's.
+    // Ignore colours during a transition between themes.
     const passing = document.getAnimations().filter((its) => its.effect.getComputedTiming().endTime !== Infinity);
     await Promise.allSettled(passing.map((its) => its.finished));
-    // What rests need not stand out (WCAG 2.2, 1.4.3).
+    // Disabled controls need no contrast (WCAG 2.2, 1.4.3).
     const where = { include: [["body"]], exclude: [["fluent-button[disabled]"], ["fluent-switch[disabled]"]] };
     return (await globalThis.axe.run(where, { resultTypes: ["violations"] })).violations;
   });

@@ -1,4 +1,5 @@
-// A company's day: an admin connects it, a person uses it, the admin asks for the person's own access, the person leaves.
+// A company's day: an admin connects an app, a person uses it, the admin demands personal access, the person
+// leaves.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, MEGAN, browse, chat, connect, expectText, logIn, openContext, picture, salesforce, say, start, teams } from "./system.mjs";

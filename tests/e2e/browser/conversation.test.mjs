@@ -1,4 +1,4 @@
-// The conversation, as a person has it: the Agents Playground as the chat, alone, in a group and in a channel.
+// The conversation in the Agents Playground: in a personal chat, a group and a channel.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ALEX, browse, chat, expectText, followLogin, openContext, picture, salesforce, sandbox, say, start } from "./system.mjs";
@@ -146,7 +146,8 @@ test("in a group and in a channel nothing private is shown", async () => {
     await open(name);
     await mention("find account Acme");
     if (name.source === "General") {
-      // The Playground shows an answer that is faster than its own new thread only when the channel is opened again.
+      // The Playground shows a reply that is faster than its own new thread only after the channel is
+      // reopened.
       await expectText(page, "find account Acme");
       await open(/Announcements/);
       await open(name);

@@ -1,4 +1,4 @@
-// The whole system, started and stopped as a developer does it, and a browser to look at it.
+// Starts and stops the whole system as a developer does, and opens a browser.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export const chat = `http://localhost:${8789 + offset}`;
 
 /** `cargo xtask dev` with data of its own, until it says that everything runs. */
 export async function start(name) {
-  // For whoever works on a test: the system at these ports runs already.
+  // While a test is written: the system already runs at these ports.
   if (process.env.WORKBOT_RUNS) return { stop: async () => 0 };
   const dev = spawn(required("XTASK_BIN"), ["dev", "--port-offset", String(offset), "--state", join(state, name)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -68,7 +68,7 @@ mkdirSync(pictures, { recursive: true });
 
 /** Pictures of a page, light and dark, for whoever wants to look. */
 export async function picture(page, name) {
-  // The page that plays Teams has a theme of its own, which the tab follows.
+  // The host page has its own theme, which the tab follows.
   const theme = page.locator("select#theme");
   const teams = (await theme.count()) > 0;
   for (const look of ["light", "dark"]) {
@@ -140,7 +140,7 @@ export async function control(what, body) {
 
 /** Says something to the bot. */
 export async function say(page, text) {
-  // Above it, forms may stand.
+  // Forms may stand above the input box.
   const input = page.getByRole("textbox").last();
   await input.click();
   await input.pressSequentially(text);
@@ -155,7 +155,7 @@ export async function logIn(page, person, account, look = async () => {}) {
   const signIn = page.locator(`button[name=person][value="${person}"]`);
   const username = page.locator("[name=username]");
   const allow = page.locator("button[name=decision][value=allow]");
-  // Whoever is signed in already, here or at the app, is not asked again.
+  // A person who is signed in, at Entra or at the app, is not asked again.
   await signIn.or(username).or(allow).waitFor();
   if (await signIn.count()) {
     await look("sign-in");

@@ -1,4 +1,4 @@
-// The tab, page by page and state by state: in three themes and two widths, by keyboard, in German.
+// The tab, each page and state: in three themes and two widths, by keyboard, in German.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -110,7 +110,7 @@ test("activity says what was done as whom; what waits is cancelled; who did not 
   assert.match(await entry.getByRole("link", { name: "Open in Salesforce" }).getAttribute("href"), /salesforce/);
   await soundEverywhere(host, "activity");
   const filter = tab.locator("fluent-text-input[name=filter] input");
-  // Typed: what is put in at once makes no event that leaves the element.
+  // Typed key by key: a filled value fires no event that leaves the element.
   await filter.pressSequentially("servicenow");
   await tab.getByText("Nothing fits").waitFor();
   await filter.press("ControlOrMeta+a");
@@ -252,13 +252,13 @@ test("offline it says so, and a session that ended too", async () => {
   await soundEverywhere(host, "offline");
   await alex.setOffline(false);
   await tab.getByText("You are offline").waitFor({ state: "hidden" });
-  // The network is back: nobody has to press anything.
+  // Once the network is back, the tab continues by itself.
   await shown(tab, "activity");
   await tab.locator("#tab-connections").click();
   await shown(tab, "connections");
   await tab.locator("#tab-activity").click();
   await shown(tab, "activity");
-  // A list whose page was there already.
+  // A list whose page was open before.
   await alex.setOffline(true);
   await tab.locator("#tab-connections").click();
   await tab.getByText("Workbot could not be reached").first().waitFor();
@@ -266,7 +266,7 @@ test("offline it says so, and a session that ended too", async () => {
   await shown(tab, "connections");
   await tab.locator("#tab-activity").click();
   await shown(tab, "activity");
-  // Twice refused although Teams vouched anew: the person hears what to do.
+  // Refused twice although Teams issued a new token: the tab says what to do.
   let asked = 0;
   await answering(host, "connections", (route) => {
     asked += 1;
@@ -403,7 +403,7 @@ test("two hundred connections, long names and names from right to left fit", asy
   const tab = host.frameLocator("iframe");
   await tab.locator("li[data-app=app-199]").waitFor();
   await soundEverywhere(host, "two-hundred");
-  // A press is answered at once also here.
+  // A press gets an immediate response with this many rows too.
   const took = await frameOf(host).evaluate(async () => {
     const row = document.querySelector("li[data-app=app-196]");
     const began = performance.now();

@@ -1,4 +1,4 @@
-//! What was done in a person's name, what waits for them, and how they stop it: the API that the tab uses.
+//! The history of a person's runs, the open ones, and cancelling them: the API of the tab.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
@@ -10,7 +10,7 @@ fn page(chat: &Chat, query: &str) -> Activity {
     serde_json::from_str(&answer.body).expect("an activity")
 }
 
-/// The newest entry, as soon as its run is over.
+/// Waits until the newest run is over. Returns its entry.
 fn over(chat: &Chat) -> ActivityEntry {
     eventually("an entry of a run that is over", || {
         page(chat, "").entries.into_iter().next().filter(|entry| entry.outcome != RunOutcome::UnderWay)
@@ -120,7 +120,7 @@ fn a_run_that_waits_is_listed_and_cancelled_and_its_card_says_so() {
     chat.expect("was cancelled");
     assert!(runs(&chat).is_empty());
     assert_eq!(cancel(&chat, &run).status, 200, "safe to repeat");
-    // Its login is no longer wanted.
+    // The cancelled run's login link is no longer valid.
     workbot_e2e::Browser::new().go(&link).expect("Nothing was connected");
     assert!(Sandbox.created_by(&chat.upn).is_empty() && page(&chat, "").entries.is_empty());
 }
@@ -191,7 +191,7 @@ fn who_asks_without_end_is_told_when_to_ask_again_and_others_are_not_held_up() {
         Answer::read(answer.expect("the worker"))
     };
     let (hers, his) = (token(&ada), token(&bob));
-    // More than twice of what is allowed in one period: one of two periods must be too full.
+    // More than twice the limit of a period, so that one of two periods must exceed it.
     let refused = (0..210).map(|_| ask(&hers)).find(|answer| answer.status != 200).expect("a refusal");
     assert_eq!((refused.status, code(&refused).as_str()), (429, "too_many_requests"));
     assert_eq!(refused.header("retry-after"), Some("10"));

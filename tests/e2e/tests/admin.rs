@@ -1,4 +1,4 @@
-//! What admins see and stop across people: their connections, a leaver's disconnect, and freezing an app.
+//! The admins' view across people: connections, a leaver's disconnect, frozen apps.
 
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
@@ -16,7 +16,7 @@ fn page(company: &Company, query: &str) -> PersonConnections {
     serde_json::from_str(&answer.body).expect("connections")
 }
 
-/// The rows, as soon as there are so many: the directory may be a moment behind.
+/// Waits for this number of rows, because the directory may lag.
 fn rows(company: &Company, query: &str, count: usize) -> Vec<PersonConnection> {
     eventually(&format!("{count} rows for {query:?}"), || {
         Some(page(company, query).connections).filter(|rows| rows.len() == count)
@@ -27,7 +27,7 @@ fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Someone of a name, connected to Salesforce from their tab.
+/// A person of this name who has connected Salesforce from their tab.
 fn connected(company: &Company, name: &str) -> Chat {
     let chat = company.person();
     Sandbox.person(&company.tenant, &chat.oid, name, &chat.upn);
@@ -57,7 +57,7 @@ fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
         ["account", "app", "app_name", "connected_at", "last_used_at", "name", "status", "user"],
         "metadata only"
     );
-    // What Disconnect leaves is still a row, and what Delete leaves is none.
+    // Disconnect keeps the row, Delete removes it.
     ada.call("POST", "connections/salesforce/disconnect", "");
     eventually("the row of a disconnected app", || {
         (page(&company, "").connections[0].status == ConnectionStatus::Disconnected).then_some(())
@@ -107,7 +107,7 @@ fn everyones_connections_come_in_pages() {
 fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
-    // What waits for that connection ends, and says why.
+    // A run that waits for this connection ends and says why.
     let receipt = disconnect(&company, &ada.oid);
     assert_eq!(
         (receipt.outcome, receipt.status),
@@ -149,7 +149,7 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
     let company = Company::new();
     let ada = connected(&company, "=HYPERLINK(\"https://evil.example\",\"Ada\")");
     disconnect(&company, &ada.oid);
-    // More than one page of the workspace.
+    // More than one page.
     for number in 0..201 {
         company.call("PUT", "apps/box", &format!("{{\"frozen\":{}}}", number % 2 == 0));
     }
@@ -177,14 +177,14 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
 fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_what_they_do_themselves() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
-    // Somewhere to hear it: whoever never wrote has no chat with the bot.
+    // A person without a chat gets no messages.
     ada.deliver(&ada.activity(&json!({"text": "hilfe", "locale": "de-DE"})));
     ada.expect("personal_connections");
     ada.call("POST", "connections/salesforce/disconnect", "");
     ada.connect_to("salesforce");
     disconnect(&company, &ada.oid);
     ada.expect(&format!("Ihre Verbindung zu Salesforce ({}) wurde von einem Admin", ada.upn));
-    // Again, and there is nothing to tell any more: what follows comes after it would have.
+    // A repetition sends nothing: the next message would come after it.
     disconnect(&company, &ada.oid);
     ada.say("status");
     ada.expect("othing is waiting");

@@ -1,4 +1,5 @@
-//! Who may post to `/api/messages`: real RS256 tokens, signed by the sandbox's issuer, against the running worker.
+//! The authentication of `/api/messages`: RS256 tokens signed by the sandbox's issuer, sent to the running
+//! worker.
 
 use serde_json::{Value, json};
 use ureq::http::Response;
@@ -14,7 +15,7 @@ fn post(token: Option<&str>, body: &[u8]) -> Answer {
     Answer::read(response)
 }
 
-/// Posts a help message under a token that varies so; returns the status and the error code.
+/// Posts a help message with a varied token. Returns the status and the error code.
 fn with_token(variation: Value) -> (u16, String) {
     let chat = Chat::new();
     let token = Sandbox.bot_token(&variation);
@@ -31,7 +32,7 @@ fn with_token(variation: Value) -> (u16, String) {
     (answer.status, code)
 }
 
-/// Posts an activity that varies so under a token that fits it.
+/// Posts a varied activity with a token that fits it.
 fn with_activity(change: impl FnOnce(&mut Value)) -> u16 {
     let chat = Chat::new();
     let mut activity = chat.activity(&json!({"text": "help"}));
@@ -53,7 +54,7 @@ fn seconds_from_now(seconds: i64) -> i64 {
 #[test]
 fn a_valid_token_is_served() {
     assert_eq!(with_token(json!({})), (200, String::new()));
-    // A key without endorsements speaks for every channel.
+    // A key without endorsements is valid for every channel.
     assert_eq!(with_token(json!({"key": "plain"})).0, 200);
     assert_eq!(with_activity(|_| {}), 200);
 }
@@ -79,7 +80,7 @@ fn a_token_that_proves_nothing_is_401() {
     ] {
         assert_eq!(with_token(variation.clone()), refused, "{variation}");
     }
-    // Within the skew of five minutes it is good.
+    // Valid within the clock skew of five minutes.
     assert_eq!(with_token(json!({"claims": {"exp": seconds_from_now(-200)}})).0, 200);
 }
 
@@ -188,7 +189,7 @@ fn a_second_delivery_is_handled_once() {
     assert_eq!(chat.deliver(&activity).status, 200);
     chat.expect("create opportunity");
     assert_eq!(chat.deliver(&activity).status, 200);
-    // Something later that is answered shows that the second delivery had its chance.
+    // A later reply shows that the second delivery was processed.
     chat.say("create opportunity");
     chat.expect("needs a little more");
     let helps = chat.sent().iter().filter(|sent| sent.to_string().contains("What I can do for you")).count();
@@ -222,7 +223,7 @@ fn a_redirect_of_the_connector_is_not_followed() {
             |request: &Value| request["status"] == 307 && request.to_string().contains(&chat.oid);
         seen["requests"].as_array()?.iter().any(redirected).then_some(())
     });
-    // A later answer shows that a redirect would have been followed by now.
+    // A later reply shows that a redirect would have been followed by now.
     chat.say("create opportunity");
     chat.expect("needs a little more");
     assert!(Sandbox.sent(&elsewhere).is_empty());

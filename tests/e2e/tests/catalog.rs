@@ -1,9 +1,9 @@
-//! What the shipped commands leave in the apps: for whom, and under which name.
+//! The records that the shipped commands create in the apps.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Chat, Company, Sandbox, text_of, unique};
 
-/// A company with a key for Freshdesk.
+/// A company with an API key for Freshdesk.
 fn with_a_desk() -> Company {
     let company = Company::new();
     let key = unique("key-");
@@ -64,7 +64,7 @@ fn a_deal_whose_name_no_folder_can_have_is_done_to_the_end() {
     let item = ordered.iter().find(|record| record["table"] == "sc_req_item").expect("an ordered item");
     let text = item["fields"]["description"].as_str().expect("a description");
     assert!(text.starts_with("20 people") && text.contains("Folder: http"), "{text}");
-    // It is closed: it is not found a second time.
+    // A closed deal is not found again.
     chat.say(&format!("win deal opportunity: {name}"));
     chat.expect("There is no open opportunity named like");
 }

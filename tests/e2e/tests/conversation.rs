@@ -1,4 +1,4 @@
-//! The conversation beside the recipes: help, close guesses, connecting without a command, what waits, the first word.
+//! The conversation besides recipes: help, suggestions, connecting an app, open runs, the welcome message.
 
 #![allow(clippy::indexing_slicing, reason = "a test may fail")]
 
@@ -9,7 +9,7 @@ fn card_of(sent: &Value) -> Value {
     sent["activity"]["attachments"][0]["content"].clone()
 }
 
-/// The data of the card's button with this title.
+/// The data of the button with this title.
 fn button(card: &Value, title: &str) -> Value {
     fn find(value: &Value, title: &str) -> Option<Value> {
         match value {

@@ -1,15 +1,15 @@
-//! Each outside party fails in each way, once, in the middle of something. What was asked for is done all the same, or the
-//! person is told; nothing is lost, and nothing is done twice.
+//! Each external party fails in each way, once, in the middle of an operation. The operation succeeds in the
+//! end or the person is told; nothing is lost or done twice.
 //!
-//! What fails at the start of the worker, and with everything gone at once, is in `crash`: it takes a worker that knows
-//! nobody yet.
+//! Failures at the start of the worker, and of everything at once, are in `crash`: they need a worker with
+//! empty caches.
 
 use serde_json::json;
 use workbot_e2e::{
     Browser, Chat, Company, FAULTS, Kind, Page, Sandbox, all_faults, eventually, login_link, unique,
 };
 
-/// Does something in each way to fail, side by side.
+/// Runs `body` with each failure, in parallel.
 fn in_each_way(body: impl Fn(Kind) + Sync) {
     std::thread::scope(|scope| {
         let body = &body;
@@ -20,14 +20,14 @@ fn in_each_way(body: impl Fn(Kind) + Sync) {
     });
 }
 
-/// Waits until the app has taken back all that it gave.
+/// Waits until the app has revoked all of the person's grants.
 fn revoked(kind: Kind, chat: &Chat) {
     eventually(&format!("the revocation after {}", kind.name), || {
         Sandbox.grants(&chat.upn).iter().all(|grant| !grant["revoked"].is_null()).then_some(())
     });
 }
 
-/// The browser says that it did not work; or that it takes long, and then the chat says so.
+/// The page says that the login failed; or that it takes longer, and then the chat says so.
 fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
     let words = match kind.is_nonsense {
         true => "Salesforce gave an unexpected answer",
@@ -105,7 +105,7 @@ fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rota
 #[test]
 fn a_revocation_reaches_its_app_in_the_end() {
     in_each_way(|kind| {
-        // Status 200 is a revocation, whatever comes with it (RFC 7009 section 2.2).
+        // Status 200 means revoked, whatever the body is (RFC 7009 section 2.2).
         if kind.is_nonsense {
             return;
         }
@@ -127,7 +127,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
         let link = chat.expect_link();
         kind.at("salesforce.identity", &chat.upn);
         let page = Browser::new().log_in(&link, &chat.oid, &chat.upn, "allow");
-        // The runtime itself may ask again where a connection breaks.
+        // The runtime itself may repeat a request after a broken connection.
         if !(kind.is_broken_off && page.says("Successfully connected")) {
             ended_badly(kind, &chat, page);
             revoked(kind, &chat);
@@ -157,7 +157,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
 #[test]
 fn a_sign_in_that_fails_leaves_a_link_that_works() {
     let company = Company::new();
-    // One after the other: the sign-in of a whole tenant fails.
+    // One after the other: the sign-in of the whole tenant fails.
     for kind in all_faults() {
         let chat = company.person();
         let link =
@@ -183,7 +183,7 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
     for kind in FAULTS.into_iter().filter(|kind| !kind.is_broken_off) {
         let before = asked();
         kind.at("entra.keys", &path);
-        // A failure is remembered for seconds: until then nobody is asked.
+        // A failed fetch is cached for seconds.
         eventually(kind.name, || {
             let answer = chat.call("GET", "session", "");
             assert_eq!(answer.status, 503, "{}: {}", kind.name, answer.body);
@@ -201,7 +201,7 @@ fn a_reply_that_the_connector_does_not_take_comes_later() {
         kind.at("connector", &chat.oid);
         chat.say("help");
         chat.expect("What I can do for you");
-        // An answer that was lost leaves no other way than to send again.
+        // After a lost response the only option is to send again.
         assert!(chat.sent().len() <= 2, "{}: {:?}", kind.name, chat.sent());
     });
 }

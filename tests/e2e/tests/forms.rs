@@ -1,11 +1,11 @@
-//! Forms: what a command lacks is asked for.
+//! Forms: missing and invalid inputs are asked for.
 
 #![allow(clippy::indexing_slicing, reason = "a test may fail")]
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, text_of, unique};
 
-/// The data that a form's button sends, with these inputs.
+/// The data of a form's button with these inputs.
 fn sent_with(card: &Value, inputs: &Value) -> Value {
     let action = card["actions"][0].clone();
     assert_eq!(action["verb"], "recipe.submit", "{card}");
@@ -40,7 +40,7 @@ fn what_a_command_lacks_is_asked_for_and_what_is_wrong_is_said_at_its_field() {
         .log_in(&chat.expect_link(), &chat.oid, &chat.upn, "allow")
         .expect("Successfully connected");
     chat.expect(&format!("Created [{name}]"));
-    // Sent once more, by an old card: it is not done again.
+    // Submitting an old card again has no effect.
     let answer = chat.press("recipe.submit", &whole).body;
     assert!(answer["value"].to_string().contains("already finished"), "{answer}");
     assert_eq!(Sandbox.created_by(&chat.upn).len(), 1);

@@ -1,4 +1,5 @@
-//! What a freeze, a disconnect and an off-boarding end, and what they leave alone: also what was under way at that moment.
+//! What a freeze, a disconnect and an off-boarding end, including operations under way, and what they leave
+//! unchanged.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Company, Page, Sandbox, eventually, unique, worker};
@@ -37,7 +38,7 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     let account = unique("integration-") + "@contoso.com";
     Sandbox.post("box/users", &json!({"username": account}));
     for username in [&account, &bob.upn] {
-        // An access token that is always about to end, so that each use refreshes it.
+        // An access token that always expires soon, so that each use refreshes it.
         Sandbox.post("box/oauth", &json!({"username": username, "access_token_seconds": 60}));
     }
     company.connect("box", &account);
@@ -69,7 +70,7 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     ada.expect(&format!("as the shared connection ({account})"));
 }
 
-/// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
+/// The final page of a login during which something happens between the code exchange and the commit.
 fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
     let link = link(chat, "salesforce");
     Sandbox.fault(&json!({
@@ -83,7 +84,7 @@ fn interrupted(chat: &Chat, happens: impl FnOnce()) -> Page {
     })
 }
 
-/// Nothing was stored, and what the app gave is revoked.
+/// Nothing is stored, and the grant is revoked.
 fn nothing_is_left(chat: &Chat) {
     assert_eq!(chat.status("salesforce"), "not_connected");
     eventually("the revocation", || (live("salesforce", &chat.upn) == 0).then_some(()));
@@ -98,7 +99,7 @@ fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
     nothing_is_left(&ada);
 }
 
-/// A browser of this person's that comes back from an app, and has not been let in yet.
+/// A browser of this person that has been redirected from an app, before the callback.
 fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
     let mut browser = Browser::new();
     let callback = format!("{}/oauth/callback", worker());
@@ -143,7 +144,7 @@ fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
     let status = serde_json::to_value(company.shared("salesforce").status).expect("a word");
     assert_eq!(status, json!("disconnected"));
     eventually("the revocation", || (live("salesforce", &company.admin.upn) == 0).then_some(()));
-    // A login that begins after it counts.
+    // A login that starts after the disconnect is valid.
     company.connect_salesforce();
 }
 
@@ -163,7 +164,7 @@ fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
 
 const INCIDENT: &str = "create incident description: ";
 
-/// Whether a command of this person's still runs, without a login.
+/// Whether a command of this person still runs without a login.
 fn still_works(chat: &Chat) {
     let before = chat.successes();
     chat.say(&format!("{INCIDENT}{}", unique("Still ")));
@@ -172,7 +173,8 @@ fn still_works(chat: &Chat) {
     assert!(live("servicenow", &chat.upn) >= 1);
 }
 
-/// The second login with one account fails at a step; where revoking ends every login of an account, the first lives.
+/// The second login with one account fails at a step. At an app where a revocation ends every grant of an
+/// account, the first login stays valid.
 #[test]
 fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);

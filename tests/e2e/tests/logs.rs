@@ -1,10 +1,10 @@
-//! What the worker reports: one line for each thing that happens, by which it can be counted and found, and nothing that
-//! somebody wrote or owns.
+//! The worker's log: one line per event, with the values to count and find it, and nothing that a person
+//! wrote or owns.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, worker, worker_log};
 
-/// The lines of the log that are events of a tenant.
+/// The events of a tenant in the log.
 fn events_of(tenant: &str) -> Vec<Value> {
     let log = worker_log();
     let lines =
@@ -16,7 +16,7 @@ fn named<'a>(events: &'a [Value], name: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["event"] == json!(name)).collect()
 }
 
-/// The events, as soon as so many runs are over.
+/// Waits until this number of runs is over. Returns the events.
 fn after_runs(company: &Company, runs: usize) -> Vec<Value> {
     eventually("the lines of the log", || {
         let events = events_of(&company.tenant);
@@ -72,7 +72,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
             "shared": false, "outcome": "done"
         })
     );
-    // All that came of a command is found by one id; of another, by another.
+    // All events of a command have its id; those of another command have another.
     let ids = |name: &str| -> Vec<Value> {
         named(&events, name).into_iter().map(|event| event["correlation_id"].clone()).collect()
     };
@@ -82,7 +82,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
         (ids("step"), ids("run"), ids("refresh")),
         (turns.clone(), turns.clone(), vec![turns[1].clone()])
     );
-    // Nobody is named, and nothing that was said.
+    // No person and no text is named.
     let all = json!(events).to_string();
     for private in [&first, &second, &ada.oid, &ada.upn, &ada.conversation] {
         assert!(!all.contains(private.as_str()), "a line holds {private}");

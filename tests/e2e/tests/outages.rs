@@ -1,11 +1,12 @@
-//! An app that does not answer for a while. A grant that lives at its app lives here too, whatever the app does with used
-//! refresh tokens; who waits hears so at once, and is served when the app is back.
+//! An app is unavailable for a while. A grant that is valid at its app stays connected, however the app
+//! treats used refresh tokens. A person whose run waits is told at once, and the run continues when the app
+//! is back.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use workbot_e2e::{Chat, Company, Sandbox, eventually, login_link, text_of, unique};
 
-/// Each rotation class, with a command that writes there.
+/// Each rotation class, with a command that writes at such an app.
 const CLASSES: [(&str, &str, &str); 4] = [
     ("salesforce", "none", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
     ("salesforce", "reuse_kills", "create opportunity amount: 1 close_date: 2026-12-31 name: "),
@@ -13,12 +14,13 @@ const CLASSES: [(&str, &str, &str); 4] = [
     ("box", "single_use", "create folder name: "),
 ];
 
-/// What stands in front of an app answers in its place; or nobody listens.
+/// A proxy responds in the app's place; or the port is closed.
 fn outages() -> [Value; 2] {
     [json!({"status": 502, "body": "<html>Bad Gateway</html>"}), json!({"drop": true})]
 }
 
-/// The app's token endpoint fails so often for one account. With the pauses between, four times are about ten seconds.
+/// The app's token endpoint fails this many times for one account. Four times take about ten seconds, with
+/// the pauses.
 fn fails(app: &str, account: &str, times: u32, outage: &Value) {
     let mut fault = json!({"where": format!("{app}.token"), "match": account, "times": times});
     fault.as_object_mut().unwrap().extend(outage.as_object().unwrap().clone());
@@ -105,7 +107,7 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
     assert!(text_of(&card).contains(&run), "the card's button cancels it: {card}");
     let answer = chat.press("run.cancel", &json!({"run": run}));
     assert!(answer.body["value"].to_string().contains("was cancelled"), "{}", answer.body);
-    // The grant is renewed all the same, when the app is back.
+    // The grant is refreshed anyway when the app is back.
     eventually("the refresh", || {
         (Sandbox.grants_at(app, &chat.upn)[0]["refreshes"] == json!(1)).then_some(())
     });

@@ -1,10 +1,10 @@
-//! One command, people with different permissions: the app decides, by the account that acts. Who may do it does it; who
-//! may not is told so in the app's words; the shared connection may do what it may, for whoever asks.
+//! One command, people with different permissions: the app decides by the account that acts. A refusal is
+//! told in the app's words. The shared connection has its own permissions, whoever gives the command.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Chat, Company, Sandbox, login_links, text_of, unique};
 
-/// A command that creates something in one app, and how that app refuses it.
+/// A command that creates a record in one app, and how that app refuses it.
 struct Door {
     app: &'static str,
     recipe: &'static str,
@@ -31,12 +31,12 @@ const BOX: Door = Door {
     refusal: "Access denied - insufficient permission",
 };
 
-/// How often this person was asked to log in.
+/// The number of login cards for this person.
 fn asked(chat: &Chat) -> usize {
     chat.sent().iter().map(|sent| login_links(sent).len()).sum()
 }
 
-/// A connection that was used, and neither renewed nor given up.
+/// The connection was used, and neither refreshed nor ended.
 fn untouched(app: &str, chat: &Chat) {
     assert_eq!(chat.status(app), "connected");
     let grants = Sandbox.grants_at(app, &chat.upn);
@@ -87,7 +87,7 @@ fn in_box_each_does_what_their_account_may() {
     by_account(&BOX);
 }
 
-/// An opportunity that this account created, by its command.
+/// An opportunity that this account created by its command.
 fn deal(chat: &Chat) -> String {
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
@@ -110,7 +110,7 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
     }
     let name = deal(&bob);
 
-    // All as himself: he finds the opportunity, and may not close it.
+    // All steps as himself: he finds the opportunity and may not close it.
     bob.say(&format!("win deal opportunity: {name}"));
     bob.expect(SALESFORCE.refusal);
     assert_eq!(stage(&account), json!("Prospecting"));
@@ -148,7 +148,7 @@ fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
     untouched("box", &ada);
 }
 
-/// Two refusals of an API say nothing about the login: that it is good, its app tells elsewhere.
+/// A refusal of an API says nothing about the login: the app's token endpoint and account call do.
 #[test]
 fn what_an_api_refuses_ends_nobodys_connection() {
     let company = Company::new();

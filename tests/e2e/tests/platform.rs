@@ -1,4 +1,4 @@
-//! What holds for the whole deployment.
+//! Properties of the whole deployment.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Answer, Browser, Chat, Sandbox, TENANT, agent, worker, worker_log};
@@ -101,7 +101,7 @@ fn no_log_line_holds_a_secret() {
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     browser.go(&format!("{}/connect/00", worker()));
-    // The development server's own access lines are no part of the deployment.
+    // The development server's access log is not part of the deployment.
     let log: String = worker_log().lines().filter(|line| !line.starts_with("[wrangler:")).collect();
     for url in &browser.visited {
         for part in url.split(['?', '&', '=', '/']).filter(|part| part.len() > 40) {

@@ -1,4 +1,4 @@
-//! Runs: what a command comes to.
+//! Runs of commands.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Sandbox, eventually, text_of};
@@ -74,7 +74,7 @@ fn a_token_that_died_early_is_renewed_once_and_the_command_succeeds() {
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
-    // What was fetched is kept.
+    // The new token is stored.
     let name = chat.create_opportunity();
     chat.expect(&format!("Created [{name}]"));
     assert_eq!(Sandbox.grants(&chat.upn)[0]["refreshes"], json!(1));
@@ -130,7 +130,7 @@ fn a_write_that_a_proxy_refuses_after_it_was_done_is_not_sent_again() {
     chat.expect("may or may not");
     chat.ended();
     assert_eq!(Sandbox.creators("salesforce", &name).len(), 1, "it was done once, and not again");
-    // What the app says itself is believed.
+    // The app's own statement counts.
     let name = workbot_e2e::unique("Busy ");
     Sandbox.fault(&json!({"where": "salesforce.rest", "match": name, "status": 503, "times": 1,
         "body": json!([{"message": "unavailable", "errorCode": "SERVER_UNAVAILABLE"}]).to_string()}));
@@ -198,11 +198,11 @@ fn a_person_whose_teams_speaks_german_is_spoken_to_in_german() {
     chat.expect("Salesforce verbunden als");
     let reply = text_of(&chat.expect(&format!("in Ihrem Namen ({})", chat.upn)));
     assert!(reply.contains("Betrag 1.234,50, Abschluss am 31. Dez. 2026"), "{reply}");
-    // A client that does not say its language now.
+    // This client sends no locale.
     say("personal_connections", Value::Null);
     let list = text_of(&chat.expect("Ihre Verbindungen"));
     assert!(list.contains("zuletzt verwendet {{DATE(") && list.contains("Trennen"), "{list}");
-    // And one that speaks another now.
+    // This client sends another locale.
     say("help", json!("en-GB"));
     chat.expect("What I can do for you");
 }

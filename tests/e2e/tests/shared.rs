@@ -1,4 +1,4 @@
-//! Shared connections, the setting *Verify user access at runtime*, and what only admins may do.
+//! Shared connections, the setting *Verify user access at runtime*, and admin-only routes.
 
 use serde_json::{Value, json};
 use workbot_e2e::{
@@ -19,7 +19,7 @@ fn code(answer: &Answer) -> String {
     error["code"].as_str().unwrap().to_owned()
 }
 
-/// The newest message with these words that came after `before` others.
+/// The newest message with this text after the first `before` messages.
 fn newest(chat: &Chat, before: usize, words: &str) -> Value {
     eventually(words, || chat.sent().into_iter().skip(before).find(|sent| text_of(sent).contains(words)))
 }
@@ -40,7 +40,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
     let account = company.connect_salesforce();
     let ada = company.person();
 
-    // Off is what a file that says nothing means.
+    // A recipe file without the setting means off.
     ada.say("find account Acme");
     let found = text_of(&ada.expect(&format!("as the shared connection ({account})")));
     assert!(found.contains("[Acme Corporation]("), "{found}");
@@ -53,7 +53,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
     Browser::new().log_in(&link, &ada.oid, &ada.upn, "allow").expect("Successfully connected");
     newest(&ada, before, &format!("as you ({})", ada.upn));
 
-    // The list says which commands use the connection: also those that only do here.
+    // The list names the commands that use the connection, including those that do so in this company only.
     ada.say("personal_connections");
     ada.expect("used by Create opportunity, Find account");
 
@@ -94,7 +94,7 @@ fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_as
     assert_eq!(of, (Some("salesforce".to_owned()), Some("create-opportunity".to_owned())));
     assert!(write.link.is_some_and(|link| link.starts_with("http")));
 
-    // The app did it, and its answer is lost.
+    // The app has done it, and its response is lost.
     let lost = unique("Lost ");
     Sandbox.fault(&json!({"where": "salesforce.rest", "match": lost, "status": 500, "times": 1}));
     ada.say(&format!("create opportunity name: {lost} amount: 1 close_date: 2026-12-31"));
@@ -195,7 +195,7 @@ fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
     let said = text_of(&ada.expect(&format!("Created ticket [{subject}]")));
     assert!(said.contains("as the shared connection (desk@contoso.com)"), "{said}");
 
-    // The key dies at the app: the company is asked for another, the person is told.
+    // The key is revoked at the app: the company needs another one, and the person is told.
     Sandbox.post("freshdesk/revoke-key", &json!({"key": key}));
     let before = ada.sent().len();
     ticket();
@@ -272,11 +272,11 @@ fn the_shared_connections_token_is_renewed_for_everybody_and_a_dead_grant_is_tol
 fn a_shared_login_takes_its_admin_in_person() {
     let company = Company::new();
     let (link, bob) = (company.shared_link("salesforce"), company.person());
-    // Forwarded to somebody else.
+    // Forwarded to another person.
     let mut browser = Browser::new();
     browser.log_in(&link, &bob.oid, &bob.upn, "allow").expect("This link was made for someone else");
     assert!(!browser.was_at_salesforce());
-    // Its admin, who is none any more.
+    // Its admin, who is no longer an admin.
     let admin = &company.admin;
     let person = |roles: &[&str]| {
         let body = json!({"tid": company.tenant, "oid": admin.oid, "name": "Megan", "upn": admin.upn, "roles": roles});
@@ -290,7 +290,7 @@ fn a_shared_login_takes_its_admin_in_person() {
     let page = Browser::new().log_in(&link, &admin.oid, &admin.upn, "allow").expect("for your company");
     assert!(page.says("Successfully connected"));
     Browser::new().go(&link).expect("Already connected");
-    // It is the company's, not the admin's own.
+    // It is the company's connection, not the admin's own.
     assert_eq!(admin.status("salesforce"), "not_connected");
 }
 
@@ -366,7 +366,7 @@ fn an_app_that_cannot_be_reached_is_revoked_as_soon_as_it_can() {
     assert_eq!(receipt.outcome, RevocationOutcome::Retrying);
     assert!(receipt.message.contains("could not be reached: retrying"), "{}", receipt.message);
     eventually("the grant's revocation", || (live_grants(&account) == 0).then_some(()));
-    // At once unusable here, whatever the app still believes.
+    // Unusable here at once, whatever the app still accepts.
     let ada = company.person();
     ada.say("find account Acme");
     ada.expect("Salesforce is not connected for your company yet");

@@ -1,10 +1,10 @@
-//! Members, guests and outsiders: who somebody is, is read from the roster of the conversation in which they give a command.
+//! Members, guests and outsiders: read from the roster of the conversation of their command.
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use workbot_e2e::{Chat, Company, Sandbox, text_of};
 
-/// A company that creates opportunities with its shared connection.
+/// A company whose shared connection creates opportunities.
 fn company() -> Company {
     let company = Company::new();
     company.connect_salesforce();
@@ -34,7 +34,7 @@ fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
     let name = channel.create_opportunity();
     channel.expect("I can't write to you in private yet");
     assert_eq!(made(&name), 0);
-    // Open to guests, it runs; the bot still cannot write to them alone.
+    // Once the recipe is open to guests, it runs; the bot still cannot write to them in private.
     company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
     let name = channel.create_opportunity();
     workbot_e2e::eventually("the opportunity", || (made(&name) == 1).then_some(()));
@@ -93,7 +93,7 @@ fn who_is_not_on_the_roster_is_told_what_to_do_and_is_looked_up_anew_the_next_ti
     assert_eq!(made(&name), 1);
 }
 
-/// What is written to a person in the chat that the bot makes with them.
+/// The messages to a person in the chat that the bot creates with them.
 fn ada_reads(ada: &Chat, words: &str) -> String {
     let about_them = |sent: &Value| sent["activity"]["recipient"]["id"] == json!(format!("29:{}", ada.oid));
     workbot_e2e::eventually(words, || {

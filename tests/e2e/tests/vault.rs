@@ -1,4 +1,4 @@
-//! The vault under faults: refreshes, leaving, freezing.
+//! The vault under faults: refreshes, disconnects, freezes.
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
@@ -12,7 +12,7 @@ fn refreshes(chat: &Chat) -> Vec<Value> {
     Sandbox.grants(&chat.upn).iter().map(|grant| grant["refreshes"].clone()).collect()
 }
 
-/// A person who is connected, whose access token the app no longer takes.
+/// A connected person whose access token the app no longer accepts.
 fn expired() -> Chat {
     let chat = Chat::new();
     chat.connect();
@@ -20,7 +20,7 @@ fn expired() -> Chat {
     chat
 }
 
-/// A fault at the token endpoint that hits only this person.
+/// Injects a fault into the token endpoint for this person only.
 fn token_fault(chat: &Chat, fault: &Value) {
     let mut whole = json!({"where": "salesforce.token", "match": chat.upn, "times": 1});
     whole.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
@@ -65,7 +65,7 @@ fn in_each_rotation_mode_200_commands_at_once_on_an_expired_token_refresh_once_a
         let grants = Sandbox.grants_at(app, &chat.upn);
         assert_eq!(grants.len(), 1, "{app}");
         assert_eq!(grants[0]["refreshes"], json!(1), "{app} {rotation}: {}", grants[0]);
-        // The next refresh takes what the first one brought.
+        // The next refresh sends the refresh token of the last one.
         expire(app, &chat);
         chat.say(&format!("{command}{}", unique("Last ")));
         eventually("one more reply", || (chat.successes() == 202).then_some(()));
@@ -145,7 +145,7 @@ fn a_disconnect_counts_for_the_very_next_command_and_reaches_an_app_that_is_down
     let before = chat.sent().len();
     chat.create_opportunity();
     eventually("a login card", || chat.sent().iter().skip(before).find_map(login_link));
-    // 15 seconds later due work asks again.
+    // 15 seconds later the job tries again.
     eventually("the revocation", || (live_grants(&chat) == 0).then_some(()));
 }
 
@@ -177,7 +177,7 @@ fn a_frozen_app_is_used_by_nobody_until_it_is_let_go() {
     bob.create_opportunity();
     let link = bob.expect_link();
     freeze(true);
-    // As themselves, as the company, and at the login.
+    // As the person, as the company, and at the login.
     ada.create_opportunity();
     ada.expect("Salesforce is stopped here by an admin");
     bob.say("find account Acme");
@@ -207,7 +207,7 @@ fn a_run_that_waited_stops_when_its_app_was_frozen_meanwhile() {
     let company = Company::new();
     let ada = company.person();
     ada.connect();
-    // Between two commands nothing is cached: the very next one knows.
+    // Settings are not cached between commands: the next one sees the change.
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     ada.create_opportunity();
     ada.expect("Salesforce is stopped here by an admin");
@@ -227,7 +227,7 @@ fn where_revoking_ends_every_login_of_an_account_it_is_left_alone_while_another_
     let own = leave(ada.call("POST", "connections/servicenow/disconnect", ""));
     assert_eq!(own.outcome, RevocationOutcome::KeptForOther, "{own:?}");
     assert!(own.message.contains("Another connection uses the same"), "{own:?}");
-    // The company's works on, and takes the account with it when it goes.
+    // The company's connection still works, and its disconnect ends the account's grants.
     company.call("PUT", "recipes/create-incident/settings", r#"{"verify_user_access":{"servicenow":false}}"#);
     ada.say("create incident It still hums");
     ada.expect("as the shared connection (");
