@@ -1,4 +1,4 @@
-// Makes many of one in what workerd stored, while it does not run: what would take hours by logging in.
+// Multiplies rows in workerd's databases while it is stopped, which saves hours of logins.
 // node seed.mjs {objects} connections {vault} {how many}
 // node seed.mjs {objects} owners {vault} {person} {from} {to}
 // node seed.mjs {objects} later {vault} {milliseconds}

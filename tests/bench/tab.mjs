@@ -1,4 +1,5 @@
-// Opens the tab in the host page again and again, and tells when its list could be seen, and what came for it.
+// Opens the tab in the host page repeatedly, and reports when its list was visible and which files were
+// loaded.
 // node tab.mjs {host page} {origin of the tab} {times}
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
@@ -24,7 +25,7 @@ function watch() {
 
 /** One visit with an empty cache. Milliseconds from the navigation of the tab to its list. */
 async function visit(slowdown, files) {
-  // The policy that our worker sends forbids the styles that the peer writes at run time.
+  // The worker's content security policy forbids the inline styles of the tab for comparison.
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, locale: "en-US" });
   await context.addInitScript(watch);
   const page = await context.newPage();

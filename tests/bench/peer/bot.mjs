@@ -1,6 +1,6 @@
-// The bot that ours is measured beside: Microsoft's Agents SDK as its samples use it, with the checks that it has
-// switched on. It answers `personal_connections` with the card that ours answers with, and `find account …` with what
-// Salesforce tells the person.
+// The bot for comparison: Microsoft's Agents SDK as its samples use it, with its optional checks switched on.
+// It replies to `personal_connections` with the same card as our bot, and to `find account …` with the
+// records of Salesforce.
 import { readFileSync } from "node:fs";
 import { ConnectionManager, CloudAdapter, MemoryStorage, TurnState, AgentApplication, authorizeJWT } from "@microsoft/agents-hosting";
 import express from "express";

@@ -1,4 +1,5 @@
-//! Signatures and seals in wasm beside WebCrypto, both inside workerd: what the choices in docs/architecture.md rest on.
+//! Signatures and seals in wasm beside WebCrypto, both inside workerd: the figures behind the choices in
+//! docs/architecture.md.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,9 +15,9 @@ use crate::place::Place;
 use crate::program::Program;
 use crate::start::median;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "Cryptography: wasm and WebCrypto";
-/// What is done, as the script calls it and as the page does, and how often at once.
+/// The operations: their name in the script, their name on the page, and how many run per request.
 const DONE: [(&str, &str, u32); 5] = [
     ("rs256-wasm", "RS256 verification, `rsa` in wasm", 100),
     ("rs256-webcrypto", "RS256 verification, WebCrypto", 500),
@@ -25,10 +26,10 @@ const DONE: [(&str, &str, u32); 5] = [
     ("aead-webcrypto", "the same, WebCrypto", 500),
 ];
 
-/// Measures.
+/// Measures and returns the section.
 ///
 /// # Errors
-/// When it does not build or does not run.
+/// When the crate does not build or workerd does not run.
 pub async fn measure(place: &Place) -> Result<Section> {
     let folder = built(place)?;
     let port = free_port()?;
@@ -54,7 +55,7 @@ pub async fn measure(place: &Place) -> Result<Section> {
     Ok(Section { title: TITLE, text })
 }
 
-/// Seconds for one.
+/// The seconds per operation.
 async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
     let mut seen = Vec::new();
     for _ in 0..9 {
@@ -70,7 +71,7 @@ async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
     Ok(median(seen))
 }
 
-/// Compiles the crate and binds it; says where it is.
+/// Compiles the crate and binds it. Returns its folder.
 fn built(place: &Place) -> Result<PathBuf> {
     let folder = place.fresh("crypto")?;
     let setting = |name: &str| {

@@ -1,4 +1,4 @@
-//! Growth: what a list, a run and an admin's page cost as owners and their connections become many.
+//! Growth: the cost of a list, a run and an admin's page with many owners and connections.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use crate::saying::Saying;
 use crate::seed;
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "Growth";
-/// So many of each kind are measured, one after the other.
+/// The number of measured turns of each kind.
 const TURNS: usize = 300;
-/// So many people really logged in: nobody is heard more often than a person may ask.
+/// The number of people who really log in, enough to stay below the rate limit of each.
 const CONNECTED: usize = 16;
-/// An admin asks so often.
+/// The number of requests of an admin.
 const PAGES: usize = 30;
 
-/// Measures, with up to so many owners.
+/// Measures with up to `most` owners.
 ///
 /// # Errors
-/// When our bot does not answer, or the catalog cannot be read.
+/// When the bot does not respond, or the catalog cannot be read.
 pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
     let by_connections = connections(place, world).await?;
     let by_owners = owners(place, world, most).await?;
@@ -66,7 +66,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<S
     Ok(Section { title: TITLE, text })
 }
 
-/// How many there are, and what was measured then.
+/// A number of owners or connections, and the figures for it.
 type Row = (usize, Vec<f64>);
 
 fn shown(rows: &[Row]) -> Vec<Vec<String>> {
@@ -77,7 +77,7 @@ fn shown(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter().map(row).collect()
 }
 
-/// What the last row is, times the first.
+/// The ratio of the last row to the first.
 fn ratios(what: &str, rows: &[Row]) -> String {
     let (Some((fewest, first)), Some((most, last))) = (rows.first(), rows.last()) else {
         return String::new();
@@ -86,7 +86,7 @@ fn ratios(what: &str, rows: &[Row]) -> String {
     format!("From {fewest} {what} to {most}, column by column: times {}.\n", times.join(", "))
 }
 
-/// A list and a run of people with more and more connections.
+/// A list and a run of people with a growing number of connections.
 async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
     let objects = place.fresh("objects")?;
     let people = prepared(place, world, &objects, CONNECTIONS.len() * CONNECTED).await?;
@@ -108,7 +108,7 @@ async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A list, a run and an admin's page among more and more owners.
+/// A list, a run and an admin's page with a growing number of owners.
 async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Row>> {
     let objects = place.fresh("objects")?;
     let people = prepared(place, world, &objects, CONNECTED).await?;
@@ -126,7 +126,7 @@ async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Ro
         made = count;
         let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
         let some = count.min(TURNS);
-        // What only the first turn of a process needs.
+        // The first turn of a process costs more.
         one_by_one(&list(world, &people), CONNECTED).await?;
         let list = list(world, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
         let woken = one_by_one(&list, some).await?;
@@ -145,12 +145,12 @@ async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Ro
     Ok(rows)
 }
 
-/// So many people with a connection each, stored, with nothing running.
+/// Stores this number of people with a connection each. The bot is stopped.
 async fn prepared(place: &Place, world: &Arc<World>, objects: &Path, count: usize) -> Result<Vec<Person>> {
     let _ours = Ours::start(place, world, &Modules::deployed(place)?, objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(count, &["salesforce"]).await?;
-    // By then the directory knows them.
+    // The directory knows them after that.
     one_by_one(&find_account(world, people.clone()), count).await?;
     Ok(people)
 }
@@ -163,7 +163,7 @@ fn list(world: &Arc<World>, people: &[Person]) -> Saying {
     Saying { text: "personal_connections", words: "Your connections", ..find_account(world, people.to_vec()) }
 }
 
-/// An admin who looks at people's connections.
+/// An admin's request for people's connections.
 struct Asking {
     world: Arc<World>,
     url: String,

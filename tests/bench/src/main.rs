@@ -1,14 +1,14 @@
-//! `cargo xtask bench`: what Workbot costs, measured where anyone can repeat it, beside what is made with Microsoft's
-//! own parts.
+//! `cargo xtask bench`: the cost of Workbot, measured so that anyone can repeat it, beside a bot and a tab
+//! built with Microsoft's own parts.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `client`, `listening`, `page`, `people`, `place`, `program`: HTTP, the page that is written, paths, programs
+//! - `client`, `listening`, `page`, `people`, `place`, `program`: HTTP, the written page, paths, processes
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `site`
-//! - `world`: all that stands around a bot
-//! - `ours`, `peer`, `saying`: the bots that are measured, and what is said to them
+//! - `world`: the environment of a bot
+//! - `ours`, `peer`, `saying`: the measured bots, and the messages to them
 //! - `soak`, `start`, `tab`, `turns`
 //! - `crypto`, `rules`, `run`
 //! - `growth`, `storm`
@@ -50,7 +50,7 @@ use clap::{Parser, ValueEnum};
 use place::Place;
 use world::World;
 
-/// What is measured.
+/// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     /// The turn `personal_connections`, beside the peer's
@@ -122,7 +122,7 @@ async fn measure(options: Options) -> Result<()> {
             Part::Soak => soak::measure(&place, &world, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
-        // At once: what comes later may fail.
+        // Written at once: a later part may fail.
         page::write(&path, &TITLES, section)?;
     }
     println!("written to {}", path.display());

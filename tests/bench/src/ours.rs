@@ -1,5 +1,5 @@
-//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The proxy that
-//! `wrangler dev` puts before it costs several times what is measured.
+//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The
+//! proxy of `wrangler dev` would cost several times the measured time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use crate::place::Place;
 use crate::program::Program;
 use crate::world::World;
 
-/// The modules of a worker, copied to where workerd's configuration is: it embeds nothing from elsewhere.
+/// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
     folder: PathBuf,
     counts: bool,
 }
 
-/// What the build writes; it begins with the first.
+/// The files of the build; the first is the entry module.
 const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalog.bin"];
-/// The script around it that counts.
+/// The script that wraps it and counts.
 const COUNTING: &str = "counting.mjs";
 
 impl Modules {
@@ -32,7 +32,7 @@ impl Modules {
         Self::of(place, &place.at("build/worker"), "deployed")
     }
 
-    /// The same, unchanged, behind a script that counts what it does.
+    /// The deployed worker, unchanged, behind the counting script.
     ///
     /// # Errors
     /// When the files cannot be copied.
@@ -42,7 +42,7 @@ impl Modules {
         Ok(Self { counts: true, ..modules })
     }
 
-    /// A worker that was built to a folder.
+    /// A worker in another build folder.
     ///
     /// # Errors
     /// When the files cannot be copied.
@@ -54,12 +54,12 @@ impl Modules {
         Ok(Self { folder, counts: false })
     }
 
-    /// The built files, for whoever wants to know their size.
+    /// The built files.
     pub fn files(&self) -> Vec<PathBuf> {
         BUILT.iter().map(|file| self.folder.join(file)).collect()
     }
 
-    /// As workerd's configuration names them; the first is where it begins.
+    /// The modules in workerd's configuration; the first is the entry module.
     fn listed(&self) -> String {
         let counting = self.counts.then_some(COUNTING);
         let entry = |name: &str| {
@@ -81,14 +81,14 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Our running bot.
 pub struct Ours {
-    /// Its process.
+    /// The process.
     pub program: Program,
-    /// How long after its start it answered.
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
 impl Ours {
-    /// Starts it on empty storage, or on what an earlier one left there, and waits until it answers.
+    /// Starts it on these databases, and waits until it responds.
     ///
     /// # Errors
     /// When it does not start.
@@ -96,7 +96,7 @@ impl Ours {
         Self::start_with(place, world, modules, objects, &[]).await
     }
 
-    /// Starts it so that an inspector finds it where the counting worker would tell what it counted.
+    /// Starts it with an inspector on the port where the counting worker would report.
     ///
     /// # Errors
     /// When it does not start.
@@ -189,7 +189,7 @@ const bot :Workerd.Worker = (
     ))
 }
 
-/// The one in wrangler.toml.
+/// The compatibility date of wrangler.toml.
 fn compatibility_date(place: &Place) -> Result<String> {
     let text = fs::read_to_string(place.at("wrangler.toml")).context("wrangler.toml cannot be read")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));

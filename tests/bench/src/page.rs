@@ -1,4 +1,4 @@
-//! `docs/benchmarks.md`: a section per part. What was not measured this time stays as it is.
+//! `docs/benchmarks.md`: one section per part. A section that was not measured this time stays unchanged.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,25 +6,25 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// What the page begins with.
+/// The beginning of the page.
 const HEAD: &str = "# Benchmarks
 
 Written by `cargo xtask bench`, which measures everything on one machine in one run; `cargo xtask bench turns` (`run`, `storm`, `growth`, `start`, `tab`, `crypto`) measures one part and
 leaves the others as they are, and so does `cargo xtask soak`. Each section says when and on what it was measured. Compare within a section, not with another machine.
 ";
 
-/// The section that no command writes: it is kept.
+/// A section that no command writes. It stays unchanged.
 pub const JUDGED: &str = "What falls short";
 
 /// A section of the page.
 pub struct Section {
     /// Its heading.
     pub title: &'static str,
-    /// What it says, in Markdown.
+    /// Its text, in Markdown.
     pub text: String,
 }
 
-/// Writes a section into the page, whose sections come in the order of `titles`.
+/// Writes a section into the page. The sections are in the order of `titles`.
 ///
 /// # Errors
 /// When the page cannot be written.
@@ -46,7 +46,7 @@ pub fn write(path: &Path, titles: &[&'static str], section: Section) -> Result<(
     fs::write(path, page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// A table in Markdown; all columns but the first are numbers.
+/// A Markdown table. All columns but the first are numbers.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let names: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();

@@ -1,4 +1,4 @@
-//! The bot that ours is measured beside: tests/bench/peer, made with Microsoft's SDK.
+//! The bot for comparison: tests/bench/peer, built with Microsoft's SDK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,18 +16,19 @@ use crate::place::{Place, version_in};
 use crate::program::Program;
 use crate::world::World;
 
-/// The running peer.
+/// The running bot for comparison.
 pub struct Peer {
-    /// Its process.
+    /// The process.
     pub program: Program,
     /// Its origin.
     pub url: String,
-    /// How long after its start it answered.
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
 impl Peer {
-    /// Starts it with a record of one connection to Salesforce for each of these people, and waits until it answers.
+    /// Starts it with a stored connection to Salesforce for each of these people, and waits until it
+    /// responds.
     ///
     /// # Errors
     /// When it does not start.
@@ -58,7 +59,7 @@ impl Peer {
     }
 }
 
-/// What its storage holds of each: the connection, with an access token that Salesforce takes.
+/// Its stored records: the connection of each person, with a valid access token.
 fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
     let client = place.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
@@ -84,7 +85,7 @@ fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
     people.iter().zip(granted).map(record).collect()
 }
 
-/// Installs what a folder's package-lock.json pins, if that is not there; says where the folder is.
+/// Installs the packages that a folder's package-lock.json pins, if they are missing. Returns the folder.
 ///
 /// # Errors
 /// When npm fails.

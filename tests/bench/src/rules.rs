@@ -1,4 +1,4 @@
-//! What the pure rules take as connections and recipes become many, compiled natively.
+//! The cost of the pure rules with many connections and recipes, compiled natively.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::page::table;
 use crate::place::Place;
 use crate::start::median;
 
-/// So many connections a person has.
+/// The numbers of connections of a person.
 pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
-/// A table of what they take.
+/// Measures and returns a table.
 ///
 /// # Errors
 /// When the catalog cannot be read.
@@ -71,7 +71,7 @@ fn overview(app: &AppId) -> Overview {
     }
 }
 
-/// A catalog of so many copies of Box and of *Create folder*.
+/// A catalog with this number of copies of Box and of *Create folder*.
 fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
@@ -100,7 +100,7 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     })
 }
 
-/// Microseconds of one, the median of some rounds.
+/// The microseconds of one call, as the median of several rounds.
 fn timed(mut once: impl FnMut()) -> f64 {
     let mut seen = Vec::new();
     for _ in 0..15 {

@@ -1,5 +1,5 @@
-//! A run: a command with one action, as the person who gives it, ours beside the peer's, and what a list and a run ask
-//! of the platform.
+//! A run: a command with one action, as the person, by our bot and by the bot for comparison; and the
+//! requests to the platform that a list and a run cause.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ use crate::seed;
 use crate::turns::Beside;
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "A run: one action, as the person";
-/// For longer than a vault keeps tokens itself that KV took.
+/// Longer than the journal of a vault keeps tokens after KV took them.
 const JOURNAL: Duration = Duration::from_secs(600);
-/// So many turns are counted, one after the other.
+/// The number of counted turns, one after the other.
 const COUNTED: usize = 20;
 
 /// Measures and counts.
 ///
 /// # Errors
-/// When our bot does not start or does not answer.
+/// When the bot does not start or does not respond.
 pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
@@ -76,7 +76,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     Ok(Section { title: TITLE, text })
 }
 
-/// The command of one action.
+/// The command with one action.
 pub fn find_account(world: &Arc<World>, people: Vec<Person>) -> Saying {
     Saying {
         world: Arc::clone(world),
@@ -100,17 +100,17 @@ const COUNTS: [&str; 10] = [
     "transactions",
 ];
 
-/// What one turn asks for, on average, if something happens before each.
+/// The average requests of a turn, if something happens before each.
 async fn counted(
     name: &str,
     world: &Arc<World>,
     saying: Arc<Saying>,
     before_each: impl AsyncFn() -> Result<()>,
 ) -> Result<Vec<String>> {
-    // The first one wakes the objects, and brings the keys and the bot's own token.
+    // The first turn wakes the objects, and fetches the keys and the bot's token.
     saying.once(0).await?;
     settled(world).await?;
-    // The sandbox's log is of a certain length.
+    // The sandbox's log has a limited length.
     world.sandbox.sandbox.memory().requests.clear();
     let before = outside(world);
     for _ in 0..COUNTED {
@@ -136,7 +136,7 @@ async fn counted(
     Ok(std::iter::once(name.to_owned()).chain(shown).collect())
 }
 
-/// KV reads, KV writes, and requests to Salesforce and the connector, so far.
+/// The numbers of KV reads, KV writes, and requests to Salesforce and to the connector so far.
 fn outside(world: &World) -> (u64, u64, u64) {
     let (reads, writes) = world.kv.counts();
     let seen = world.sandbox.sandbox.memory().requests.list(None);
@@ -144,7 +144,7 @@ fn outside(world: &World) -> (u64, u64, u64) {
     (reads, writes, world.connector.requests() + at_salesforce as u64)
 }
 
-/// What was counted until nothing more happens: a turn's last notes come after its reply.
+/// The counts once nothing more happens: a turn's last writes come after its reply.
 async fn settled(world: &World) -> Result<BTreeMap<String, u64>> {
     let url = format!("http://localhost:{}/", world.counts_port());
     let mut all = BTreeMap::new();

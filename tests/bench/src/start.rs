@@ -1,4 +1,4 @@
-//! The start: how large the module is, when the first answer comes, and what it then holds in memory.
+//! The start: the size of the module, the time to the first response, and the memory after it.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use crate::place::Place;
 use crate::saying::Saying;
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The start";
-/// So often each is started; the median counts.
+/// The number of starts of each bot; the median counts.
 const STARTS: usize = 5;
 
-/// Measures both.
+/// Measures both bots.
 ///
 /// # Errors
-/// When one of them does not start or does not answer.
+/// When one of them does not start or does not respond.
 pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let modules = Modules::deployed(place)?;
@@ -82,7 +82,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     Ok(Section { title: TITLE, text })
 }
 
-/// What the isolate holds, in bytes.
+/// The isolate's memory, in bytes.
 #[derive(serde::Deserialize)]
 struct Isolate {
     wasm: f64,
@@ -103,7 +103,7 @@ async fn first_turn(saying: &Arc<Saying>) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-/// What was seen at each start.
+/// The figures of each start.
 #[derive(Default)]
 struct Figures {
     answer: Vec<f64>,
@@ -135,16 +135,16 @@ impl Figures {
     }
 }
 
-/// The median; not a number where there are none.
+/// The median. NaN without values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// How many bytes a file has with gzip.
+/// The size of a file with gzip, in bytes.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub fn gzip(path: &Path) -> Result<usize> {
     let content = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

@@ -1,4 +1,4 @@
-//! The storm: many callers want the same access at the very moment when it has expired.
+//! The storm: many callers need the same access at the moment of its expiry.
 
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -16,15 +16,15 @@ use crate::run::find_account;
 use crate::saying::Saying;
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The storm: one refresh for all";
-/// How many callers at the same time.
+/// The numbers of parallel callers.
 const CALLERS: [usize; 3] = [1, 100, 1000];
 
 /// Measures.
 ///
 /// # Errors
-/// When a caller goes empty-handed, or the app was asked for more than one refresh.
+/// When a caller gets no access, or the app gets more than one refresh.
 pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
@@ -34,7 +34,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
         let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
         let people = (0..callers).map(person).collect();
         let saying = Arc::new(Saying { words: "as the shared connection (", ..find_account(world, people) });
-        // Everybody's vault is there, and awake.
+        // Every vault exists and is awake.
         at_once(&saying, callers).await?;
         let before = refreshes(&upn).await?;
         people::expire(&upn).await?;
@@ -61,7 +61,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     Ok(Section { title: TITLE, text })
 }
 
-/// How many refresh tokens of an account came to Salesforce so far.
+/// The number of refresh requests of an account at Salesforce so far.
 async fn refreshes(upn: &str) -> Result<u64> {
     let upn = upn.to_owned();
     let grants = tokio::task::spawn_blocking(move || catch_unwind(|| Sandbox.grants(&upn))).await?;

@@ -1,4 +1,5 @@
-//! The tab: what comes over the line, and when its list can be seen, ours beside the peer's (tests/bench/peer-tab).
+//! The tab: the transferred bytes, and the time until its list is visible, for our tab and the one for
+//! comparison (tests/bench/peer-tab).
 
 use std::fs;
 use std::process::Command;
@@ -14,15 +15,15 @@ use crate::people::{self, Person};
 use crate::place::{Place, version_in};
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The tab";
-/// So often each is opened, plain and slowed down; the median counts.
+/// How often each tab is opened, at normal speed and slowed down; the median counts.
 const TIMES: &str = "10";
 
-/// Measures both.
+/// Measures both tabs.
 ///
 /// # Errors
-/// When there is no browser, or a list does not come.
+/// When there is no browser, or a list does not appear.
 pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
         bail!("the tab is measured in Chromium or Chrome: install one, or set CHROMIUM to the program");
@@ -58,7 +59,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     Ok(Section { title: TITLE, text })
 }
 
-/// Builds the peer's tab; says where its site is.
+/// Builds the tab for comparison. Returns the folder of its site.
 fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
     let folder = install(place, "tests/bench/peer-tab")?;
     let site = place.fresh("peer-site")?;
@@ -82,7 +83,7 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
     Ok(site)
 }
 
-/// What a browser saw.
+/// A browser's measurements of a tab.
 async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value> {
     let mut browser = Command::new(place.at("node_modules/node/bin/node"));
     browser

@@ -1,5 +1,5 @@
-//! The turn `personal_connections`, ours beside the peer's: from the request to the reply at the connector. And how two
-//! bots are measured beside each other.
+//! The turn `personal_connections`, by our bot and by the bot for comparison: from the request to the reply
+//! at the connector. Also the way in which two bots are compared.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +16,18 @@ use crate::program::Program;
 use crate::saying::Saying;
 use crate::world::World;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "A turn: `personal_connections`";
-/// How many callers at the same time.
+/// The numbers of parallel callers.
 const CALLERS: [usize; 3] = [1, 16, 64];
-/// The time of a load is divided into so many rounds, and both bots have theirs by turns: what else the machine has to do
-/// comes upon both.
+/// The time of a load is divided into this number of rounds, which the bots take in turn, so that other work
+/// of the machine affects both.
 const ROUNDS: u32 = 4;
 
-/// Measures both.
+/// Measures both bots.
 ///
 /// # Errors
-/// When one of them does not start or does not answer.
+/// When one of them does not start or does not respond.
 pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
     let objects = place.fresh("objects")?;
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
@@ -63,23 +63,23 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     Ok(Section { title: TITLE, text })
 }
 
-/// What came of both bots.
+/// The results of both bots.
 pub struct Beside {
     ours: Side,
     peer: Side,
 }
 
-/// What came of one of them.
+/// The result of one bot.
 #[derive(Default)]
 struct Side {
-    /// With how many callers, and the load.
+    /// The number of callers, and the load.
     loads: Vec<(usize, Load)>,
-    /// How long its last reply was, in bytes.
+    /// The length of its last reply, in bytes.
     reply: usize,
 }
 
 impl Beside {
-    /// Measures both with rising numbers of callers, by turns: what is said to each, and its process.
+    /// Measures both bots in turn with rising numbers of callers. Takes the turn and the process of each.
     ///
     /// # Errors
     /// When a turn fails.
@@ -102,7 +102,7 @@ impl Beside {
         Ok(beside)
     }
 
-    /// The table, and what to make of it.
+    /// The table, and its explanation.
     pub fn shown(&self) -> String {
         let rows = |name, side: &Side| -> Vec<_> {
             side.loads.iter().map(|(callers, load)| row(name, *callers, load)).collect()

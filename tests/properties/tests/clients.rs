@@ -1,4 +1,4 @@
-//! What real clients send, and what it means: each activity is read, and its command understood.
+//! Activities as real clients send them: each is read, and its command is recognised.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn turn(fields: &Value) -> Turn {
         .unwrap_or_else(|| panic!("{fields}: no turn"))
 }
 
-/// The inputs that a message gives for its command, in every language.
+/// The inputs of the command in a message, in every language.
 fn inputs(fields: &Value) -> Value {
     let Act::Said(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {

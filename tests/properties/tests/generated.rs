@@ -1,4 +1,4 @@
-//! The properties, with examples made up by rule: some of them noise, most of them close to what is meant.
+//! The properties with generated examples: some are noise, most are almost valid.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use workbot_properties as properties;
 
-/// Words that mean something to somebody: to us, to Markdown, to a template, to a query, to a path.
+/// Words with a meaning: for the bot, in Markdown, in a template, in a query, in a path.
 const WORDS: [&str; 40] = [
     "create",
     "opportunity",
@@ -106,7 +106,7 @@ fn activity() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// What a field may hold that is not meant to: often nearly the right thing.
+/// A value that does not belong into a field, often an almost valid one.
 fn odd() -> impl Strategy<Value = Value> {
     let near = select(vec![
         json!(null),
@@ -150,7 +150,7 @@ fn odd() -> impl Strategy<Value = Value> {
     prop_oneof![3 => near, 1 => json_value()]
 }
 
-/// Nearly a key of an issuer.
+/// An almost valid key of an issuer.
 fn key() -> impl Strategy<Value = Value> {
     let fields = select(vec!["kty", "kid", "n", "e", "endorsements", "x5c"]);
     vec((fields, odd()), 0..4).prop_map(|changes| {
@@ -160,7 +160,7 @@ fn key() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Marks that clients put into texts, and what they put them into.
+/// Characters that clients insert into texts, and the texts.
 fn marks() -> impl Strategy<Value = String> {
     let mark = select(vec![
         "<at>",
@@ -243,7 +243,7 @@ fn form() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|pairs| Value::Object(pairs.into_iter().collect::<Map<_, _>>()).to_string().into_bytes())
 }
 
-/// A file of the project, with a line changed, lost, doubled or moved.
+/// A file of the project with one line changed, removed, doubled or moved.
 fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let texts: Vec<String> = std::fs::read_dir(root)
@@ -264,13 +264,13 @@ fn broken_file(folder: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
-/// What a path could be led elsewhere with.
+/// Path segments that could change the target of a request.
 fn dots() -> impl Strategy<Value = String> {
     let known = select(vec![".", "..", "%2e", "%2E%2e", ".%2e", "..\t", "\n.", "..\\", "./", "/..", ""]);
     prop_oneof![3 => known.prop_map(str::to_owned), 1 => "[./\\\\%2eE\t\n ]{0,6}"]
 }
 
-/// A token endpoint's answer, near what is meant.
+/// An almost valid token response.
 fn token_answer() -> impl Strategy<Value = Vec<u8>> {
     let name = select(vec![
         "access_token",
