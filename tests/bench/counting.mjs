@@ -34,7 +34,7 @@ export default worker;
 export const Vault = counted(Vaults, "vault");
 export const Workspace = counted(Workspaces, "workspace");
 
-/** Tells what was counted since it was last asked. */
+/** Returns the counts since the last call. */
 export const Counts = {
   async fetch() {
     for (const { rowsRead, rowsWritten } of cursors) {

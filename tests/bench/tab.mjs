@@ -13,7 +13,7 @@ const browser = await chromium.launch({
   ],
 });
 
-/** In each frame: notes the first frame in which a row of the list has a size. */
+/** Runs in each frame: records the first animation frame in which a row of the list has a size. */
 function watch() {
   const look = () => {
     const row = document.querySelector("[data-app]");
@@ -23,7 +23,7 @@ function watch() {
   requestAnimationFrame(look);
 }
 
-/** One visit with an empty cache. Milliseconds from the navigation of the tab to its list. */
+/** One visit with an empty cache. Returns the milliseconds from the tab's navigation to its list. */
 async function visit(slowdown, files) {
   // The worker's content security policy forbids the inline styles of the tab for comparison.
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 1200, height: 900 }, locale: "en-US" });

@@ -53,21 +53,21 @@ use world::World;
 /// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// The turn `personal_connections`, beside the peer's
+    /// The turn `personal_connections`, compared
     Turns,
-    /// A run of one action, beside the peer's, and what a list and a run ask of the platform
+    /// A run with one action, compared, and the platform requests of a list and a run
     Run,
     /// Many callers on one expired connection
     Storm,
     /// Many owners, connections and recipes
     Growth,
-    /// The start and the memory, beside the peer's
+    /// The start and the memory, compared
     Start,
-    /// The tab, beside the peer's
+    /// The tab, compared
     Tab,
     /// Signatures and seals, in wasm and by WebCrypto
     Crypto,
-    /// Mixed load while what is outside fails at random: only when it is named
+    /// Mixed load with random failures of external parties: runs only if named
     Soak,
 }
 
@@ -79,7 +79,7 @@ struct Options {
     /// How long each load lasts, in seconds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// How many owners there are at most when growth is measured; each has a database on disk (about 100 KB)
+    /// The maximal number of owners for growth; each has a database on disk (about 100 KB)
     #[arg(long, default_value_t = 1000)]
     owners: usize,
     #[command(flatten)]

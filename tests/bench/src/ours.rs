@@ -119,10 +119,10 @@ impl Ours {
         command.arg("serve").arg(&file).arg("--experimental").args(more);
         let mut program = Program::start(command, &place.file("workerd.log"))?;
         let healthz = format!("{}/healthz", world.worker());
-        let answered_after = program
-            .until(|| async { world.client.get(&healthz).await.is_ok() })
-            .await
-            .context("our bot under workerd; its log is workerd.log in the folder of this run")?;
+        let answered_after =
+            program.until(|| async { world.client.get(&healthz).await.is_ok() }).await.context(
+                "our bot did not start under workerd: its log is workerd.log in the folder of this run",
+            )?;
         Ok(Self { program, answered_after })
     }
 }
@@ -191,7 +191,7 @@ const bot :Workerd.Worker = (
 
 /// The compatibility date of wrangler.toml.
 fn compatibility_date(place: &Place) -> Result<String> {
-    let text = fs::read_to_string(place.at("wrangler.toml")).context("wrangler.toml cannot be read")?;
+    let text = fs::read_to_string(place.at("wrangler.toml")).context("cannot read wrangler.toml")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
     Ok(date.context("wrangler.toml states no compatibility_date")?.trim_matches('"').to_owned())
 }

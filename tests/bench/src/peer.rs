@@ -54,7 +54,7 @@ impl Peer {
         let answered_after = program
             .until(|| async { world.client.get(&healthz).await.is_ok() })
             .await
-            .context("the peer; its log is peer.log in the folder of this run")?;
+            .context("the bot for comparison did not start: its log is peer.log in the folder of this run")?;
         Ok(Self { program, url, answered_after })
     }
 }
@@ -100,7 +100,7 @@ pub fn install(place: &Place, folder: &str) -> Result<PathBuf> {
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&folder)
         .status()
-        .context("npm could not be started")?;
+        .context("cannot start npm")?;
     if !done.success() {
         bail!("npm ci failed in {}", folder.display());
     }

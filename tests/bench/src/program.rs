@@ -42,10 +42,10 @@ impl Program {
                 return Ok(self.began.elapsed());
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!("it has ended ({status})");
+                bail!("the process has ended ({status})");
             }
             if self.began.elapsed() > PATIENCE {
-                bail!("it does not answer");
+                bail!("the process does not respond");
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

@@ -95,7 +95,7 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     read(&apps, &recipes, &files(&place.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
         match mistakes.first() {
             Some(mistake) => anyhow!("the grown catalog: {mistake}"),
-            None => anyhow!("the grown catalog cannot be read"),
+            None => anyhow!("cannot read the grown catalog"),
         }
     })
 }

@@ -54,16 +54,16 @@ pub fn directory(place: &Place, objects: &Path, one: &Person, range: &Range<usiz
 
 fn vault(person: &Person) -> Result<String> {
     let id = TenantId::parse(COMPANY).ok().zip(UserId::parse(&person.oid).ok());
-    let (tenant, user) = id.context("a name that is none")?;
+    let (tenant, user) = id.context("not the name of a vault")?;
     Ok(VaultId { tenant, owner: Owner::User(user) }.name())
 }
 
 fn seed(place: &Place, objects: &Path, what: &[&str]) -> Result<()> {
     let mut node = Command::new(place.at("node_modules/node/bin/node"));
     node.arg("--no-warnings").arg(place.at("tests/bench/seed.mjs")).arg(objects).args(what);
-    let done = node.output().context("node could not be started")?;
+    let done = node.output().context("cannot start node")?;
     if !done.status.success() {
-        bail!("making {}: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));
+        bail!("seeding {} failed: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));
     }
     Ok(())
 }

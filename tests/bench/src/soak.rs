@@ -50,10 +50,10 @@ const ROWS: usize = 10;
 /// The length of the day, and its seed.
 #[derive(Clone, Copy, clap::Args)]
 pub struct Options {
-    /// The soak: so many minutes of load; what is under way then is waited for
+    /// The soak: minutes of load; runs under way at the end are awaited
     #[arg(long, default_value_t = 20.0)]
     minutes: f64,
-    /// The soak: the same people do the same again with the same number
+    /// The soak: the seed; the same seed repeats the same actions
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -115,7 +115,7 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
         }
         moments.push(moment);
     };
-    let outcome = outcome.context("the day ended without a word")??;
+    let outcome = outcome.context("the load ended without a result")??;
     Ok(Section { title: TITLE, text: told_of(place, options, &day, &outcome, &moments)? })
 }
 

@@ -92,7 +92,7 @@ struct Isolate {
 async fn isolate(place: &Place, world: &World) -> Result<Isolate> {
     let mut node = tokio::process::Command::new(place.at("node_modules/node/bin/node"));
     node.arg(place.at("tests/bench/isolate.mjs")).arg(world.counts_port().to_string());
-    let told = node.output().await.context("node could not be started")?;
+    let told = node.output().await.context("cannot start node")?;
     serde_json::from_slice(&told.stdout)
         .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))
 }

@@ -26,12 +26,12 @@ const TIMES: &str = "10";
 /// When there is no browser, or a list does not appear.
 pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
-        bail!("the tab is measured in Chromium or Chrome: install one, or set CHROMIUM to the program");
+        bail!("the tab needs Chromium or Chrome: install one, or set CHROMIUM to its path");
     }
     let peer = peer_tab(place)?;
     let objects = place.fresh("objects")?;
     let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("nobody is there")?;
+    let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("no person")?;
     let ours = visited(place, world, &person).await?;
     world.site.show(&peer);
     let theirs = visited(place, world, &person).await;
@@ -76,9 +76,9 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
         .arg(format!("--outfile={}", site.join("tab/assets/tab.js").display()))
         .current_dir(&folder)
         .status()
-        .context("esbuild could not be started")?;
+        .context("cannot start esbuild")?;
     if !done.success() {
-        bail!("the peer's tab could not be bundled");
+        bail!("cannot bundle the tab for comparison");
     }
     Ok(site)
 }
@@ -92,9 +92,9 @@ async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value>
         .args([world.worker(), TIMES]);
     let said = tokio::task::spawn_blocking(move || browser.output()).await??;
     if !said.status.success() {
-        bail!("the browser: {}", String::from_utf8_lossy(&said.stderr));
+        bail!("the browser failed: {}", String::from_utf8_lossy(&said.stderr));
     }
-    serde_json::from_slice(&said.stdout).context("the browser's answer")
+    serde_json::from_slice(&said.stdout).context("cannot read the browser's output")
 }
 
 fn files(seen: &Value) -> &[Value] {

@@ -15,7 +15,7 @@ export const WIDTHS = [320, 1200, 1600];
 /** The frame of the tab. */
 export const frameOf = (host) => host.frames().find((frame) => frame.url().includes("/tab/"));
 
-/** Nothing serious is wrong in the tab as it stands, and nothing hangs over its edge. */
+/** Checks that the tab has no serious finding in its current state and does not overflow its width. */
 export async function sound(host, name) {
   const frame = frameOf(host);
   await frame.evaluate(source);
@@ -34,7 +34,7 @@ export async function sound(host, name) {
   assert.ok(wide <= room, `${name} is ${wide} px wide and has ${room}`);
 }
 
-/** The same in every theme and width, with a picture of each. */
+/** Checks the tab in every theme and width, and takes a picture of each. */
 export async function soundEverywhere(host, name) {
   for (const width of WIDTHS) {
     await host.setViewportSize({ width, height: 900 });

@@ -19,7 +19,7 @@ after(async () => {
   await system?.stop();
 });
 
-/** The Playground's log holds every word too; it opens by itself when there is room for it. */
+/** Closes the Playground's log: it contains every message too, and opens by itself on a wide screen. */
 async function closeLog() {
   await page.getByText("Log Panel").locator("..").getByRole("button").last().click();
   await page.getByText("Log Panel").waitFor({ state: "hidden" });
@@ -38,7 +38,7 @@ async function open(name) {
   await entry.click();
 }
 
-/** Says something to the bot where others read it too. */
+/** Mentions the bot in a group or channel. */
 async function mention(text) {
   const input = page.getByRole("textbox").last();
   await input.click();

@@ -214,7 +214,7 @@ test("it speaks German where Teams does", async () => {
   await host.close();
 });
 
-/** The API, with an answer of ours to what fits. */
+/** Replaces the API's response at a path. */
 const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
 
 test("it says what it does while it waits, when it fails, and goes on when asked again", async () => {
@@ -282,9 +282,9 @@ test("offline it says so, and a session that ended too", async () => {
 test("whatever does not answer, the tab says so and tries again", async () => {
   const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
   const whole = { timeout: 45_000 };
-  /** Waits until it can be seen and pressed: before the style is there, it seems to be. */
+  /** Waits until the link can be clicked: without the style sheet it only seems visible. */
   const late = (tab) => tab.getByRole("link", { name: "Try again" }).click({ trial: true, ...whole });
-  /** A new window whose requests of these files are never answered, until told. */
+  /** A new window whose requests for these files wait until `release` is called. */
   const holding = async (pattern) => {
     const context = await openContext(browser, { viewport: { width: 1200, height: 900 }, locale: "en-US" });
     let held = true;
@@ -415,7 +415,7 @@ test("two hundred connections, long names and names from right to left fit", asy
   await host.close();
 });
 
-/** Goes by Tab until the focus is on what `there` says of the focused element. */
+/** Presses Tab until `there` is true for the focused element. */
 async function tabTo(host, what, there) {
   for (let presses = 0; presses < 60; presses += 1) {
     if (await frameOf(host).evaluate(there, what)) return;
@@ -455,7 +455,7 @@ test("the keyboard alone serves an admin: what is asked takes the focus, Escape 
     await shown(tab, section);
     await tab.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
   };
-  /** Opens a question, leaves it by both ways, and finds the focus on what opened it. */
+  /** Opens a confirmation and leaves it both ways; the focus must return to the element that opened it. */
   const asked = async (opener, inside) => {
     for (const way of ["Escape", "Keep"]) {
       await tabTo(host, opener, matches);

@@ -29,7 +29,7 @@ impl Page {
     pub fn expect(self, words: &str) -> Self {
         assert!(
             self.says(words),
-            "{} does not say {words:?}: {} {}",
+            "{} does not contain {words:?}: {} {}",
             self.url,
             self.status,
             self.answer.body
@@ -107,7 +107,7 @@ impl Browser {
                 _ => return Page { url, status: answer.status, answer },
             }
         }
-        panic!("redirected without end: {:?}", self.visited);
+        panic!("too many redirects: {:?}", self.visited);
     }
 
     pub fn go(&mut self, url: &str) -> Page {
