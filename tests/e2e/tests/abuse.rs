@@ -49,7 +49,7 @@ fn cookies_of_two_logins_cannot_be_swapped() {
 }
 
 #[test]
-fn openings_of_a_persons_links_push_out_no_login_that_is_proven() {
+fn opening_a_persons_links_evicts_no_proven_login() {
     let chat = Chat::new();
     let callback = format!("{}/oauth/callback/salesforce", worker());
     let mut browser = Browser::new();
@@ -64,7 +64,7 @@ fn openings_of_a_persons_links_push_out_no_login_that_is_proven() {
 }
 
 #[test]
-fn no_parameter_leads_elsewhere() {
+fn no_parameter_redirects_to_another_site() {
     let chat = Chat::new();
     let link = link_of(&chat);
     let path = link.strip_prefix(&worker()).unwrap();
@@ -93,7 +93,7 @@ fn no_parameter_leads_elsewhere() {
 }
 
 #[test]
-fn no_header_is_split() {
+fn no_path_or_parameter_injects_a_header() {
     let link = link_of(&Chat::new());
     let path = link.strip_prefix(&worker()).unwrap();
     for path in [
@@ -113,7 +113,7 @@ fn no_header_is_split() {
 }
 
 #[test]
-fn no_log_line_is_forged() {
+fn no_input_injects_a_log_line() {
     let chat = Chat::new();
     let forged = unique("forged-");
     let line = format!("\"}}\n{{\"event\":\"{forged}\"}}\r\n\u{2028}");
@@ -151,7 +151,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
-fn what_people_and_apps_write_is_shown_and_not_obeyed() {
+fn text_from_people_and_apps_is_shown_as_plain_text() {
     let company = Company::new();
     let chat = company.person();
     chat.connect_to("salesforce");
@@ -185,7 +185,7 @@ fn what_people_and_apps_write_is_shown_and_not_obeyed() {
 }
 
 #[test]
-fn an_account_name_is_no_markup_on_a_page() {
+fn an_account_name_is_escaped_on_a_page() {
     let chat = Chat::new();
     let account = format!("<img src=x onerror=alert(1)>{{{{7*7}}}}{}", chat.upn);
     Sandbox.post("salesforce/users", &json!({"username": account}));
@@ -196,7 +196,7 @@ fn an_account_name_is_no_markup_on_a_page() {
 }
 
 #[test]
-fn an_app_that_names_another_address_gets_no_token_there() {
+fn no_token_is_sent_to_another_host_that_an_app_names() {
     for elsewhere in [
         Sandbox.origin().replace("localhost", "127.0.0.1"),
         "http://169.254.169.254".to_owned(),
@@ -220,7 +220,7 @@ fn an_app_that_names_another_address_gets_no_token_there() {
 }
 
 #[test]
-fn what_is_oversized_is_refused_or_cut_and_nothing_breaks() {
+fn oversized_input_is_refused_or_truncated() {
     let chat = Chat::new();
     let long = "x".repeat(200_000);
     for change in [
@@ -256,7 +256,7 @@ fn what_is_oversized_is_refused_or_cut_and_nothing_breaks() {
 }
 
 #[test]
-fn a_strangers_key_makes_us_ask_the_issuer_once_at_most() {
+fn an_unknown_key_causes_at_most_one_fetch() {
     let asked = || Sandbox.get("requests?where=botframework.keys")["count"].as_u64().unwrap();
     let chat = Chat::new();
     chat.say("help");
@@ -299,7 +299,7 @@ fn forty_at_once(chat: &Chat) -> Vec<u16> {
 }
 
 #[test]
-fn while_an_issuer_is_down_many_requests_at_once_cause_few_fetches() {
+fn parallel_requests_during_an_issuer_outage_cause_few_fetches() {
     let company = Company::new();
     let (path, asked) = entra_keys(&company);
     Sandbox.fault(&json!({"where": "entra.keys", "match": path, "status": 503, "delay_ms": 500, "times": 2}));
@@ -314,7 +314,7 @@ fn while_an_issuer_is_down_many_requests_at_once_cause_few_fetches() {
 }
 
 #[test]
-fn requests_that_come_at_once_share_one_fetch_of_an_issuers_keys() {
+fn parallel_requests_share_one_fetch_of_an_issuers_keys() {
     let company = Company::new();
     let (path, asked) = entra_keys(&company);
     Sandbox.fault(&json!({"where": "entra.keys", "match": path, "delay_ms": 700, "times": 1}));
@@ -341,7 +341,7 @@ fn an_issuer_may_have_a_thousand_keys() {
 }
 
 #[test]
-fn a_token_for_one_thing_is_not_taken_for_another() {
+fn a_token_for_one_purpose_is_refused_for_another() {
     let chat = Chat::new();
     let link = link_of(&chat);
     let ticket = link.rsplit('/').next().unwrap();

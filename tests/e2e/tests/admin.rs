@@ -41,7 +41,7 @@ fn disconnect(company: &Company, user: &str) -> Receipt {
 }
 
 #[test]
-fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
+fn an_admin_sees_everyones_connections_without_secrets() {
     let company = Company::new();
     company.connect_salesforce();
     let (zoe, ada) = (connected(&company, "Zoe Zimmer"), connected(&company, "ada adams"));
@@ -67,7 +67,7 @@ fn an_admin_sees_everyones_connections_by_name_without_anything_secret() {
 }
 
 #[test]
-fn people_are_found_by_name_account_or_app_and_a_pattern_means_itself() {
+fn people_are_found_by_name_account_or_app_and_wildcards_are_escaped() {
     let company = Company::new();
     let (ada, bob) = (connected(&company, "Ada Adams"), connected(&company, "Bob_Brown 100%"));
     bob.connect_to("box");
@@ -87,7 +87,7 @@ fn people_are_found_by_name_account_or_app_and_a_pattern_means_itself() {
 }
 
 #[test]
-fn everyones_connections_come_in_pages() {
+fn everyones_connections_are_paged() {
     let company = Company::new();
     for name in ["Ada Adams", "Bob Brown"] {
         connected(&company, name).connect_to("box");
@@ -104,7 +104,7 @@ fn everyones_connections_come_in_pages() {
 }
 
 #[test]
-fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
+fn an_admin_disconnects_a_leaver_and_the_audit_names_them() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     // A run that waits for this connection ends and says why.
@@ -126,7 +126,7 @@ fn an_admin_disconnects_a_leaver_and_the_audit_says_whom() {
 }
 
 #[test]
-fn an_admin_disconnects_all_that_a_leaver_has_in_one_go() {
+fn an_admin_disconnects_all_connections_of_a_leaver_at_once() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     ada.connect_to("box");
@@ -145,7 +145,7 @@ fn an_admin_disconnects_all_that_a_leaver_has_in_one_go() {
 }
 
 #[test]
-fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
+fn the_audit_is_exported_as_csv_without_formulas() {
     let company = Company::new();
     let ada = connected(&company, "=HYPERLINK(\"https://evil.example\",\"Ada\")");
     disconnect(&company, &ada.oid);
@@ -174,7 +174,7 @@ fn the_whole_audit_can_be_had_as_a_table_that_no_spreadsheet_calculates() {
 }
 
 #[test]
-fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_what_they_do_themselves() {
+fn a_person_is_notified_in_their_language_of_an_admins_disconnect_but_not_of_their_own() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     // A person without a chat gets no messages.
@@ -193,7 +193,7 @@ fn a_person_hears_in_their_language_that_an_admin_disconnected_them_but_not_of_w
 }
 
 #[test]
-fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
+fn an_admins_disconnect_ends_waiting_runs_with_a_reason() {
     let company = Company::new();
     let ada = connected(&company, "Ada Adams");
     ada.say("win deal opportunity: Acme folder: yes setup: no");
@@ -203,7 +203,7 @@ fn a_run_that_waits_for_what_an_admin_disconnects_ends_and_says_why() {
 }
 
 #[test]
-fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
+fn a_frozen_app_is_unusable_in_the_tenant_until_it_is_unfrozen() {
     let company = Company::new();
     company.connect_salesforce();
     let ada = company.person();
@@ -225,7 +225,7 @@ fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
 }
 
 #[test]
-fn an_admin_of_one_company_reaches_nobody_in_another() {
+fn an_admin_cannot_reach_another_tenant() {
     let (ours, theirs) = (Company::new(), Company::new());
     let ada = connected(&theirs, "Ada Adams");
     assert_eq!(disconnect(&ours, &ada.oid).outcome, RevocationOutcome::NothingToDo);
@@ -234,7 +234,7 @@ fn an_admin_of_one_company_reaches_nobody_in_another() {
 }
 
 #[test]
-fn only_admins_are_let_in_and_only_what_exists_is_answered() {
+fn the_admin_routes_require_the_admin_role_and_a_known_path() {
     let company = Company::new();
     let ada = company.person();
     let leaver = "admin/users/someone/connections/salesforce/disconnect";

@@ -52,7 +52,7 @@ fn seconds_from_now(seconds: i64) -> i64 {
 }
 
 #[test]
-fn a_valid_token_is_served() {
+fn a_valid_token_is_accepted() {
     assert_eq!(with_token(json!({})), (200, String::new()));
     // A key without endorsements is valid for every channel.
     assert_eq!(with_token(json!({"key": "plain"})).0, 200);
@@ -60,7 +60,7 @@ fn a_valid_token_is_served() {
 }
 
 #[test]
-fn a_token_that_proves_nothing_is_401() {
+fn an_invalid_token_is_401() {
     let refused = (401, "unauthorized".to_owned());
     for variation in [
         json!({"tamper": true}),
@@ -85,7 +85,7 @@ fn a_token_that_proves_nothing_is_401() {
 }
 
 #[test]
-fn no_token_and_no_bearer_are_401() {
+fn a_missing_or_malformed_authorization_header_is_401() {
     let body = Chat::new().activity(&json!({"text": "help"})).to_string();
     assert_eq!(post(None, body.as_bytes()).status, 401);
     assert_eq!(post(Some(""), body.as_bytes()).status, 401);
@@ -93,14 +93,14 @@ fn no_token_and_no_bearer_are_401() {
 }
 
 #[test]
-fn a_persons_own_token_is_not_the_bots() {
+fn an_entra_token_is_refused_at_the_bot_endpoint() {
     let token = Sandbox.sso_token(&json!({"oid": Chat::new().oid}));
     let body = Chat::new().activity(&json!({"text": "help"})).to_string();
     assert_eq!(post(Some(&token), body.as_bytes()).status, 401);
 }
 
 #[test]
-fn a_valid_token_for_something_else_is_403() {
+fn a_valid_token_for_another_channel_or_service_is_403() {
     let refused = (403, "forbidden".to_owned());
     assert_eq!(with_token(json!({"key": "webchat"})), refused);
     let elsewhere = format!("{}/connector/emea", Sandbox.origin());
@@ -108,7 +108,7 @@ fn a_valid_token_for_something_else_is_403() {
 }
 
 #[test]
-fn an_activity_that_does_not_fit_is_403() {
+fn an_activity_that_does_not_match_its_token_is_403() {
     for channel in ["webchat", "directline", "emulator", ""] {
         assert_eq!(with_activity(|a| a["channelId"] = json!(channel)), 403, "{channel}");
     }
@@ -126,7 +126,7 @@ fn an_activity_that_does_not_fit_is_403() {
 }
 
 #[test]
-fn what_is_odd_in_what_decides_trust_is_refused_and_of_an_event_it_is_acknowledged() {
+fn an_invalid_trust_field_is_refused_and_in_an_event_acknowledged() {
     for (path, odd, status) in [
         ("/id", json!(7), 400),
         ("/channelId", json!(["msteams"]), 400),
@@ -156,7 +156,7 @@ fn what_is_odd_in_what_decides_trust_is_refused_and_of_an_event_it_is_acknowledg
 }
 
 #[test]
-fn what_is_no_activity_is_400_and_what_is_too_large_413() {
+fn a_malformed_activity_is_400_and_an_oversized_one_413() {
     let token = Sandbox.bot_token(&json!({}));
     for body in ["", "{", "[]", "{}", r#"{"type":"message","channelId":"msteams"}"#] {
         assert_eq!(post(Some(&token), body.as_bytes()).status, 400, "{body}");
@@ -167,7 +167,7 @@ fn what_is_no_activity_is_400_and_what_is_too_large_413() {
 }
 
 #[test]
-fn what_we_do_not_know_is_acknowledged() {
+fn an_unknown_activity_is_acknowledged() {
     for change in [
         json!({"type": "conversationUpdate", "membersAdded": [{"id": "28:bot"}]}),
         json!({"type": "installationUpdate", "action": "add-upgrade"}),
@@ -197,7 +197,7 @@ fn a_second_delivery_is_handled_once() {
 }
 
 #[test]
-fn passing_errors_of_the_connector_are_retried() {
+fn transient_errors_of_the_connector_are_retried() {
     let chat = Chat::new();
     for status in [429, 412, 502, 504] {
         Sandbox

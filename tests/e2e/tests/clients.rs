@@ -57,7 +57,7 @@ fn commands() -> Vec<(&'static str, Value)> {
 }
 
 #[test]
-fn what_clients_send_becomes_the_record_that_was_meant() {
+fn messages_of_real_clients_create_the_intended_record() {
     let chat = Chat::new();
     chat.connect();
     let group = chat.in_group();
@@ -81,7 +81,7 @@ fn what_clients_send_becomes_the_record_that_was_meant() {
 }
 
 #[test]
-fn a_button_is_answered_whatever_its_client_leaves_out() {
+fn a_card_action_with_missing_fields_gets_a_response() {
     let chat = Chat::new();
     let invoke = |value: Value| {
         chat.deliver(

@@ -30,7 +30,7 @@ fn live_grants(chat: &Chat) -> usize {
 }
 
 #[test]
-fn an_empty_list_says_how_to_begin() {
+fn an_empty_list_explains_how_to_connect() {
     assert!(list(&Chat::new()).contains("You have no connections yet"));
 }
 
@@ -77,7 +77,7 @@ fn a_deleted_connection_is_forgotten() {
 }
 
 #[test]
-fn another_persons_connection_is_out_of_reach() {
+fn another_persons_connection_is_inaccessible() {
     let (ada, bob) = (Chat::new(), Chat::new());
     ada.connect();
     assert!(press(&bob, "connection.delete", true).contains("You have no connections yet"));
@@ -166,7 +166,7 @@ fn switching_the_account_replaces_the_connection_only_when_it_succeeds_and_revok
 }
 
 #[test]
-fn the_api_answers_only_who_proves_themselves_and_only_what_exists() {
+fn the_connection_routes_require_a_token_and_a_known_path() {
     let chat = Chat::new();
     for path in ["", "/salesforce/login", "/salesforce/disconnect"] {
         let url = format!("{}/api/connections{path}", worker());

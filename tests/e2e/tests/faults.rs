@@ -42,7 +42,7 @@ fn ended_badly(kind: Kind, chat: &Chat, page: Page) {
 }
 
 #[test]
-fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
+fn a_write_is_done_once_or_reported_as_unknown() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.connect();
@@ -60,7 +60,7 @@ fn a_write_is_done_once_or_its_outcome_is_told_as_unknown() {
 }
 
 #[test]
-fn a_read_is_repeated_and_answers() {
+fn a_failed_read_is_repeated_until_it_succeeds() {
     let company = Company::new();
     company.connect_salesforce();
     in_each_way(|kind| {
@@ -73,7 +73,7 @@ fn a_read_is_repeated_and_answers() {
 }
 
 #[test]
-fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rotated_takes_a_login() {
+fn a_refresh_is_repeated_until_it_gets_a_response_and_only_a_lost_rotation_needs_a_login() {
     for (app, rotation, command) in [
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
@@ -103,7 +103,7 @@ fn a_refresh_is_sent_again_until_it_is_answered_and_only_a_lost_answer_that_rota
 }
 
 #[test]
-fn a_revocation_reaches_its_app_in_the_end() {
+fn a_revocation_is_retried_until_its_app_accepts_it() {
     in_each_way(|kind| {
         // Status 200 means revoked, whatever the body is (RFC 7009 section 2.2).
         if kind.is_nonsense {
@@ -120,7 +120,7 @@ fn a_revocation_reaches_its_app_in_the_end() {
 }
 
 #[test]
-fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_time() {
+fn a_login_with_an_unreadable_account_is_revoked_and_can_be_repeated() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
@@ -138,7 +138,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
 }
 
 #[test]
-fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
+fn a_failed_code_exchange_leaves_the_link_valid() {
     in_each_way(|kind| {
         let chat = Chat::new();
         chat.create_opportunity();
@@ -155,7 +155,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_sign_in_that_fails_leaves_a_link_that_works() {
+fn a_failed_sign_in_leaves_the_link_valid() {
     let company = Company::new();
     // One after the other: the sign-in of the whole tenant fails.
     for kind in all_faults() {
@@ -175,7 +175,7 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
 }
 
 #[test]
-fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
+fn an_issuer_outage_gives_the_tab_503_and_a_retry_succeeds() {
     let company = Company::new();
     let chat = company.person();
     let path = format!("/{}/", company.tenant);
@@ -195,7 +195,7 @@ fn a_tab_whose_issuer_fails_is_told_to_come_back_and_comes_back() {
 }
 
 #[test]
-fn a_reply_that_the_connector_does_not_take_comes_later() {
+fn a_reply_that_the_connector_refuses_is_retried() {
     in_each_way(|kind| {
         let chat = Chat::new();
         kind.at("connector", &chat.oid);

@@ -106,7 +106,7 @@ fn creations(chat: &Chat) -> usize {
 }
 
 #[test]
-fn the_reply_of_a_finished_write_survives_whatever_the_connector_answers_once() {
+fn the_reply_of_a_finished_write_survives_any_connector_response() {
     let (company, _) = at_work();
     let page = "<html><h1>Sign in to the network</h1></html>";
     let cases = [
@@ -159,7 +159,7 @@ fn told(chat: &Chat, words: &str) -> usize {
 }
 
 #[test]
-fn what_was_done_is_told_once_a_chat_can_be_made_again() {
+fn a_finished_write_is_reported_once_a_chat_can_be_created() {
     let (company, _) = at_work();
     let cases = [
         ("not installed", json!({"status": 403, "body": code("ForbiddenOperationException")})),
@@ -179,7 +179,7 @@ fn what_was_done_is_told_once_a_chat_can_be_made_again() {
 }
 
 #[test]
-fn a_conversation_that_takes_neither_a_message_nor_a_short_text_is_replaced_by_another() {
+fn a_conversation_that_refuses_even_a_short_text_is_replaced() {
     let (company, _) = at_work();
     let chat = company.person();
     chat.say("status");
@@ -194,7 +194,7 @@ fn a_conversation_that_takes_neither_a_message_nor_a_short_text_is_replaced_by_a
 }
 
 #[test]
-fn a_message_that_is_too_big_is_told_in_short_instead() {
+fn an_oversized_message_is_replaced_by_a_short_text() {
     let (company, _) = at_work();
     let cases = [
         ("413", json!({"status": 413, "body": code("MessageSizeTooBig")})),
@@ -215,7 +215,7 @@ fn a_message_that_is_too_big_is_told_in_short_instead() {
 }
 
 #[test]
-fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
+fn a_lost_chat_is_created_again_for_every_kind_of_message() {
     let (company, _) = at_work();
     let known = || {
         let chat = company.person();
@@ -258,7 +258,7 @@ fn a_chat_that_teams_forgot_is_made_anew_for_whatever_is_to_be_told_there() {
 }
 
 #[test]
-fn a_chat_that_is_gone_in_between_takes_no_card_away() {
+fn a_lost_chat_does_not_lose_the_updated_card() {
     let chat = Chat::new();
     chat.say("connect box");
     let card = chat.expect("Box: login needed");
@@ -269,7 +269,7 @@ fn a_chat_that_is_gone_in_between_takes_no_card_away() {
 }
 
 #[test]
-fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
+fn without_a_private_chat_the_channel_says_at_once_what_to_do() {
     let (company, _) = at_work();
     let cases = [
         ("not in the roster", json!({"status": 403, "body": code("BotNotInConversationRoster")})),
@@ -306,7 +306,7 @@ fn where_no_private_chat_can_be_made_the_channel_says_at_once_what_to_do() {
 }
 
 #[test]
-fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says_so() {
+fn during_an_outage_of_the_private_chat_the_conversation_of_the_command_says_so() {
     let (company, _) = at_work();
     let cases = [
         ("slow to be made", json!({"path": "/v3/conversations", "delay_ms": 18_000, "times": 1})),
@@ -338,7 +338,7 @@ fn while_the_private_chat_cannot_be_reached_the_conversation_of_the_command_says
 }
 
 #[test]
-fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
+fn a_command_gets_a_first_message_within_five_seconds_whichever_party_is_slow() {
     let (company, _) = at_work();
     let cases = [
         ("the roster", json!({"where": "connector", "method": "GET", "delay_ms": 18_000, "times": 1})),
@@ -373,7 +373,7 @@ fn a_command_is_answered_within_five_seconds_whoever_is_slow() {
 }
 
 #[test]
-fn what_is_pressed_and_takes_its_time_is_answered_by_a_word_first() {
+fn a_slow_card_action_gets_a_first_message() {
     let chat = Chat::new();
     chat.connect_to("salesforce");
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "delay_ms": 18_000, "times": 1}));
@@ -385,7 +385,7 @@ fn what_is_pressed_and_takes_its_time_is_answered_by_a_word_first() {
 }
 
 #[test]
-fn a_revocation_is_not_sent_again_before_the_time_that_its_app_states() {
+fn a_revocation_honours_retry_after() {
     let chat = Chat::new();
     chat.connect_to("salesforce");
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": chat.upn, "status": 503,
@@ -399,7 +399,7 @@ fn a_revocation_is_not_sent_again_before_the_time_that_its_app_states() {
 }
 
 #[test]
-fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
+fn connector_requests_honour_retry_after() {
     let date = {
         let mut date = std::process::Command::new("date");
         date.args(["-u", "-d", "+16 seconds", "+%a, %d %b %Y %H:%M:%S GMT"]).env("LC_ALL", "C");
@@ -435,7 +435,7 @@ fn the_connector_is_never_asked_again_before_the_time_that_it_states() {
 }
 
 #[test]
-fn the_bots_own_token_is_read_however_its_answer_looks() {
+fn the_bots_token_response_is_read_leniently() {
     /// Restores the normal responses, whatever happens.
     struct Usual;
     impl Drop for Usual {
@@ -465,7 +465,7 @@ fn the_bots_own_token_is_read_however_its_answer_looks() {
 }
 
 #[test]
-fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
+fn a_targeted_message_gets_a_targeted_reply() {
     let (company, _) = at_work();
     let targeted = |group: &Chat, text: &str| {
         let recipient = json!({"id": "28:bot", "name": "Workbot", "isTargeted": true});
@@ -506,7 +506,7 @@ fn what_was_said_to_the_bot_alone_is_answered_there_for_the_person_alone() {
 }
 
 #[test]
-fn an_activity_is_told_in_the_end_in_each_way_to_fail() {
+fn a_reply_arrives_despite_any_single_failure() {
     // With each failure of an external party, the reply of a write arrives.
     let (company, _) = at_work();
     let cases: Vec<_> = all_faults().map(|kind| (kind.name, kind)).collect();

@@ -19,7 +19,7 @@ fn card_of(sent: &Value) -> Value {
 }
 
 #[test]
-fn what_a_command_lacks_is_asked_for_and_what_is_wrong_is_said_at_its_field() {
+fn a_form_asks_for_missing_inputs_and_marks_invalid_ones() {
     let chat = Chat::new();
     chat.say("create opportunity amount: much");
     let form = card_of(&chat.expect("needs a little more"));
@@ -61,7 +61,7 @@ fn a_form_belongs_to_the_person_who_was_asked() {
 }
 
 #[test]
-fn a_form_without_a_run_begins_one() {
+fn a_form_without_a_run_starts_one() {
     let chat = Chat::new();
     let name = unique("Deal ");
     let data = json!({
@@ -75,7 +75,7 @@ fn a_form_without_a_run_begins_one() {
 }
 
 #[test]
-fn choices_come_from_the_app_as_the_asking_person() {
+fn choices_are_read_from_the_app_as_the_person() {
     let chat = Chat::new();
     let insert = |table: &str, fields: Value| {
         Sandbox.post("servicenow/records", &json!({"table": table, "username": chat.upn, "fields": fields}))
@@ -101,7 +101,7 @@ fn choices_come_from_the_app_as_the_asking_person() {
 }
 
 #[test]
-fn guests_run_what_is_open_to_them() {
+fn guests_run_only_recipes_open_to_guests() {
     let company = Company::new();
     company.connect_salesforce();
     let guest = company.person();

@@ -31,7 +31,7 @@ fn filled(chat: &Chat, inputs: &Value) -> Value {
 }
 
 #[test]
-fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
+fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     let company = Company::new();
     let freeze = |frozen: bool| company.call("PUT", "apps/box", &json!({"frozen": frozen}).to_string());
     let (ada, bob) = (company.person(), company.person());
@@ -91,7 +91,7 @@ fn nothing_is_left(chat: &Chat) {
 }
 
 #[test]
-fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
+fn a_login_under_way_is_not_stored_after_a_freeze() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || freeze(&company, true));
@@ -109,7 +109,7 @@ fn about_to_return(chat: &Chat, link: &str) -> (Browser, String) {
 }
 
 #[test]
-fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
+fn an_off_boarded_person_cannot_finish_a_login_under_way() {
     let company = Company::new();
     let leaver = company.person();
     let (unopened, opened) = (link(&leaver, "salesforce"), link(&leaver, "salesforce"));
@@ -124,7 +124,7 @@ fn who_was_off_boarded_cannot_finish_a_login_that_was_under_way() {
 }
 
 #[test]
-fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored() {
+fn an_exchange_under_way_during_a_disconnect_is_revoked_and_not_stored() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || {
@@ -135,7 +135,7 @@ fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored(
 }
 
 #[test]
-fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
+fn a_disconnect_of_the_shared_connection_ends_logins_under_way() {
     let company = Company::new();
     company.connect_salesforce();
     let (mut browser, back) = about_to_return(&company.admin, &company.shared_link("salesforce"));
@@ -149,7 +149,7 @@ fn a_login_for_the_company_counts_only_until_its_connection_is_left() {
 }
 
 #[test]
-fn a_refused_revocation_is_told_as_a_refusal_and_tried_again() {
+fn a_refused_revocation_is_reported_and_retried() {
     let ada = Chat::new();
     ada.connect();
     Sandbox.fault(&json!({
@@ -176,7 +176,7 @@ fn still_works(chat: &Chat) {
 /// The second login with one account fails at a step. At an app where a revocation ends every grant of an
 /// account, the first login stays valid.
 #[test]
-fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
+fn a_discarded_login_keeps_the_connection_with_the_same_account() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);
     let again = link(&ada, "servicenow");
     Sandbox.fault(&json!({"where": "servicenow.rest", "match": ada.upn, "times": 1, "status": 500}));
@@ -193,7 +193,7 @@ fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
 }
 
 #[test]
-fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
+fn a_late_refresh_response_does_not_end_a_newer_login() {
     let ada = Chat::connected_to("servicenow", "none", INCIDENT);
     let link = link(&ada, "servicenow");
     Sandbox.post("servicenow/expire-access-tokens", &json!({"username": ada.upn}));
@@ -210,7 +210,7 @@ fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
 }
 
 #[test]
-fn an_account_that_another_company_uses_is_left_alone() {
+fn an_account_in_use_by_another_tenant_is_not_revoked() {
     let (one, other) = (Company::new(), Company::new());
     let account = one.share("servicenow");
     other.connect("servicenow", &account);

@@ -15,7 +15,7 @@ fn from(agent: &Agent, address: &str, path: &str) -> Answer {
 const MANY: usize = 610;
 
 #[test]
-fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_held_up() {
+fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
     let agent = agent();
     let refused =
         (0..MANY).map(|_| from(&agent, "203.0.113.1", "/connect/00")).find(|answer| answer.status == 429);
@@ -42,7 +42,7 @@ fn is_told_to_wait(refused: &Answer) {
 }
 
 #[test]
-fn a_link_that_is_opened_without_end_leaves_its_person_their_other_links() {
+fn a_link_over_its_limit_does_not_block_its_persons_other_links() {
     let (ada, agent) = (Chat::new(), agent());
     let path = || {
         let link = ada.call("POST", "connections/salesforce/login", "").json()["url"].clone();
@@ -58,7 +58,7 @@ fn a_link_that_is_opened_without_end_leaves_its_person_their_other_links() {
 const ATTEMPTS: usize = 10_000;
 
 #[test]
-fn ten_thousand_login_attempts_with_one_persons_link_cost_only_them() {
+fn ten_thousand_attempts_with_one_persons_links_affect_only_them() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let path = |chat: &Chat| {
         let link = chat.call("POST", "connections/salesforce/login", "").json()["url"].clone();
@@ -94,7 +94,7 @@ fn ten_thousand_login_attempts_with_one_persons_link_cost_only_them() {
 }
 
 #[test]
-fn who_presses_without_end_is_told_and_can_go_on_later() {
+fn a_person_over_the_turn_limit_is_told_and_can_continue_later() {
     let (ada, bob) = (Chat::new(), Chat::new());
     let refused = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -124,7 +124,7 @@ fn who_presses_without_end_is_told_and_can_go_on_later() {
 }
 
 #[test]
-fn a_body_or_a_header_that_is_too_large_is_refused_everywhere() {
+fn oversized_bodies_and_headers_are_refused_everywhere() {
     let company = Company::new();
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(1_000_001));
     for (method, path) in [

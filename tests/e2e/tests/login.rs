@@ -15,7 +15,7 @@ fn callback(path: &str) -> String {
 }
 
 #[test]
-fn one_command_one_login_one_record_and_the_next_runs_at_once() {
+fn one_command_takes_one_login_and_the_next_runs_at_once() {
     let chat = Chat::new();
     let name = chat.create_opportunity();
     let link = chat.expect_link();
@@ -57,7 +57,7 @@ fn one_login_wakes_every_run_that_waits() {
 }
 
 #[test]
-fn a_declined_command_that_is_said_again_is_done_once() {
+fn a_command_repeated_after_a_declined_login_runs_once() {
     let chat = Chat::new();
     let name = unique("Once ");
     let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
@@ -88,7 +88,7 @@ fn log_in_and_find_one_record(chat: &Chat, link: &str, name: &str) {
 }
 
 #[test]
-fn the_same_command_twice_at_once_asks_for_one_login_and_is_done_once() {
+fn the_same_command_twice_in_parallel_runs_once_with_one_login() {
     let chat = Chat::new();
     let name = unique("Once ");
     let command = format!("create opportunity name: {name} amount: 1 close_date: 2026-12-31");
@@ -123,7 +123,7 @@ fn a_forwarded_link_connects_nobody() {
 }
 
 #[test]
-fn a_person_of_another_tenant_is_someone_else() {
+fn the_sign_in_is_in_the_tickets_tenant() {
     let chat = Chat::new();
     chat.create_opportunity();
     let page = Browser::new().go(&chat.expect_link());
@@ -146,7 +146,7 @@ fn declining_consent_stores_nothing_and_can_be_tried_again() {
 }
 
 #[test]
-fn cancelling_the_sign_in_stores_nothing() {
+fn a_cancelled_sign_in_stores_nothing() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -156,7 +156,7 @@ fn cancelling_the_sign_in_stores_nothing() {
 }
 
 #[test]
-fn a_replayed_callback_finds_nothing() {
+fn a_replayed_callback_is_refused() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -175,7 +175,7 @@ fn a_replayed_callback_finds_nothing() {
 }
 
 #[test]
-fn a_callback_without_the_cookie_connects_nothing_and_spoils_nothing() {
+fn a_callback_without_the_cookie_is_refused_and_keeps_the_attempt() {
     let chat = Chat::new();
     chat.create_opportunity();
     let link = chat.expect_link();
@@ -269,7 +269,7 @@ fn a_used_link_says_already_connected() {
 }
 
 #[test]
-fn an_app_that_does_not_answer_connects_nothing() {
+fn an_app_without_a_response_connects_nothing() {
     let chat = Chat::new();
     chat.create_opportunity();
     let link = chat.expect_link();
@@ -285,7 +285,7 @@ fn an_app_that_does_not_answer_connects_nothing() {
 }
 
 #[test]
-fn a_grant_whose_account_cannot_be_told_is_revoked() {
+fn a_grant_with_an_unreadable_account_is_revoked() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();
@@ -322,7 +322,7 @@ fn a_cancelled_runs_link_has_expired() {
 }
 
 #[test]
-fn what_is_not_a_link_of_ours_reaches_nothing() {
+fn a_forged_link_is_refused_at_the_edge() {
     for ticket in ["0", "00ff", &"ab".repeat(200), "..%2f..", &unique("x")] {
         let page =
             Browser::new().go(&callback(&format!("/connect/{ticket}"))).expect("This link does not work");
@@ -376,7 +376,7 @@ fn asked_of(app: &str, chat: &Chat, browser: &mut Browser) -> String {
 }
 
 #[test]
-fn a_hostile_server_gets_no_code_of_another_app() {
+fn a_malicious_authorization_server_gets_no_code_of_another_app() {
     let (ada, bob) = (Chat::new(), Chat::new());
     // Bob proves his identity with his own link: he knows the challenge, and can finish a login that contains
     // it.
@@ -414,7 +414,7 @@ fn a_hostile_server_gets_no_code_of_another_app() {
 }
 
 #[test]
-fn an_answer_that_names_another_issuer_or_none_is_refused_and_the_right_one_still_counts() {
+fn a_response_with_a_wrong_or_missing_issuer_is_refused_and_the_right_one_still_counts() {
     let issuer = format!("{}/box-account", Sandbox.origin());
     for iss in ["wrong", "none"] {
         let chat = Chat::new();
@@ -435,7 +435,7 @@ fn an_answer_that_names_another_issuer_or_none_is_refused_and_the_right_one_stil
 }
 
 #[test]
-fn a_callback_leads_to_a_page_without_code_and_state_whatever_is_wrong() {
+fn a_callback_always_redirects_to_a_page_without_code_and_state() {
     let long = "x".repeat(17 * 1024);
     for path in ["/signin/callback", "/oauth/callback/box", "/oauth/callback/nobody"] {
         let url = callback(&format!("{path}?code=c&state=s"));
@@ -457,7 +457,7 @@ fn a_callback_leads_to_a_page_without_code_and_state_whatever_is_wrong() {
 }
 
 #[test]
-fn pages_and_redirects_carry_the_headers_that_keep_them_private() {
+fn pages_and_redirects_have_the_security_headers() {
     let chat = Chat::new();
     chat.create_opportunity();
     let mut browser = Browser::new();

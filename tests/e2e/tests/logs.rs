@@ -25,7 +25,7 @@ fn after_runs(company: &Company, runs: usize) -> Vec<Value> {
 }
 
 #[test]
-fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing_private() {
+fn each_event_is_one_log_line_with_the_correlation_id_and_without_private_data() {
     let company = Company::new();
     let ada = company.person();
     let first = ada.create_opportunity();
@@ -90,7 +90,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
 }
 
 #[test]
-fn what_a_shared_connection_did_is_found_by_the_id_of_the_command_too() {
+fn events_of_a_shared_connection_have_the_commands_correlation_id() {
     let company = Company::new();
     let account = company.connect_salesforce();
     Sandbox.post("salesforce/expire-access-tokens", &json!({"username": account}));
@@ -108,7 +108,7 @@ fn what_a_shared_connection_did_is_found_by_the_id_of_the_command_too() {
 }
 
 #[test]
-fn a_second_delivery_is_reported_as_such_and_does_nothing_more() {
+fn a_second_delivery_is_logged_and_has_no_effect() {
     let company = Company::new();
     let ada = company.person();
     let activity = ada.activity(&json!({"text": "find account Acme"}));
@@ -123,7 +123,7 @@ fn a_second_delivery_is_reported_as_such_and_does_nothing_more() {
 }
 
 #[test]
-fn the_id_that_an_error_shows_finds_its_line() {
+fn the_correlation_id_of_an_error_finds_its_log_line() {
     let answer = Answer::read(
         agent()
             .get(format!("{}/api/nothing", worker()))
@@ -142,7 +142,7 @@ fn the_id_that_an_error_shows_finds_its_line() {
 }
 
 #[test]
-fn what_is_refused_is_logged_by_its_route_and_nothing_of_its_path() {
+fn a_refused_request_is_logged_by_route_without_its_path() {
     let secret = workbot_e2e::unique("secret-");
     for (number, (path, route)) in [
         (format!("//connect/{secret}"), "/connect/{ticket}"),
@@ -171,7 +171,7 @@ fn what_is_refused_is_logged_by_its_route_and_nothing_of_its_path() {
 }
 
 #[test]
-fn who_is_told_that_something_may_or_may_not_be_done_is_told_what_to_mention() {
+fn a_reply_with_an_unknown_outcome_shows_the_correlation_id() {
     let company = Company::new();
     let ada: Chat = company.person();
     ada.connect();

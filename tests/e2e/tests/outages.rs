@@ -31,7 +31,7 @@ fn fails(app: &str, account: &str, times: u32, outage: &Value) {
 const HELD_UP: &str = "cannot be reached or is busy right now";
 
 #[test]
-fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
+fn a_grant_survives_an_outage_of_ten_seconds_in_every_rotation_class() {
     std::thread::scope(|scope| {
         for ((app, rotation, command), outage) in
             CLASSES.into_iter().flat_map(|class| outages().map(|outage| (class, outage)))
@@ -57,7 +57,7 @@ fn a_grant_outlives_an_outage_of_ten_seconds_in_every_rotation_class() {
 }
 
 #[test]
-fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
+fn the_companys_grant_survives_an_outage_and_every_waiting_run_completes() {
     let company = Company::new();
     let account = company.share("salesforce");
     Sandbox.post("salesforce/oauth", &json!({"username": account, "rotation": "reuse_kills"}));
@@ -75,7 +75,7 @@ fn the_company_s_grant_outlives_an_outage_and_everybody_who_waits_is_served() {
 }
 
 #[test]
-fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
+fn a_command_waits_for_an_unavailable_api_and_completes_later() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -92,7 +92,7 @@ fn a_command_waits_for_an_api_that_is_away_and_is_done_when_it_is_back() {
 }
 
 #[test]
-fn who_no_longer_wants_to_wait_for_an_app_cancels() {
+fn a_run_that_waits_for_an_app_can_be_cancelled() {
     let (app, rotation, command) = CLASSES[0];
     let chat = Chat::connected_to(app, rotation, command);
     fails(app, &chat.upn, 8, &outages()[0]);
@@ -115,7 +115,7 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
 }
 
 #[test]
-fn a_lost_answer_takes_a_login_only_if_the_app_no_longer_takes_what_it_replaced() {
+fn a_lost_response_needs_a_login_only_if_the_app_refuses_the_replaced_token() {
     std::thread::scope(|scope| {
         for (app, rotation, command) in CLASSES {
             scope.spawn(move || {

@@ -73,17 +73,17 @@ fn by_account(door: &Door) {
 }
 
 #[test]
-fn in_salesforce_each_does_what_their_account_may() {
+fn salesforce_permissions_of_the_account_decide() {
     by_account(&SALESFORCE);
 }
 
 #[test]
-fn in_servicenow_each_does_what_their_account_may() {
+fn servicenow_permissions_of_the_account_decide() {
     by_account(&SERVICENOW);
 }
 
 #[test]
-fn in_box_each_does_what_their_account_may() {
+fn box_permissions_of_the_account_decide() {
     by_account(&BOX);
 }
 
@@ -130,7 +130,7 @@ fn one_command_acts_as_the_shared_connection_in_one_app_and_as_the_person_in_the
 }
 
 #[test]
-fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
+fn a_refusal_midway_ends_the_command_and_names_the_finished_writes() {
     let company = Company::new();
     let ada = company.person();
     for app in ["salesforce", "servicenow", "box"] {
@@ -150,7 +150,7 @@ fn a_refusal_on_the_way_ends_the_command_and_names_where_something_was_done() {
 
 /// A refusal of an API says nothing about the login: the app's token endpoint and account call do.
 #[test]
-fn what_an_api_refuses_ends_nobodys_connection() {
+fn an_api_refusal_ends_no_connection() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -185,7 +185,7 @@ fn what_an_api_refuses_ends_nobodys_connection() {
 }
 
 #[test]
-fn a_key_that_an_api_refuses_is_kept_as_long_as_the_app_says_whose_it_is() {
+fn an_api_key_is_kept_while_the_account_call_accepts_it() {
     let company = Company::new();
     let key = unique("key-");
     Sandbox.post("freshdesk/keys", &json!({"key": key, "email": "desk@contoso.com"}));

@@ -25,7 +25,7 @@ fn newest(chat: &Chat, before: usize, words: &str) -> Value {
 }
 
 #[test]
-fn without_a_shared_connection_nothing_runs_and_the_person_is_told_whom_to_ask() {
+fn without_a_shared_connection_no_run_starts_and_the_person_is_told_whom_to_ask() {
     let company = Company::new();
     let ada = company.person();
     ada.say("find account Acme");
@@ -35,7 +35,7 @@ fn without_a_shared_connection_nothing_runs_and_the_person_is_told_whom_to_ask()
 }
 
 #[test]
-fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
+fn the_toggle_decides_the_identity_of_the_next_command() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -64,7 +64,7 @@ fn the_toggle_decides_for_the_very_next_command_as_whom_it_runs() {
 }
 
 #[test]
-fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
+fn a_recipe_with_the_default_on_runs_as_the_shared_connection_when_switched_off() {
     let company = Company::new();
     let account = company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
@@ -80,7 +80,7 @@ fn a_recipe_whose_file_says_on_runs_as_the_shared_connection_when_it_is_off() {
 }
 
 #[test]
-fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_asked() {
+fn a_write_by_a_shared_connection_is_in_the_audit_with_its_person() {
     let company = Company::new();
     company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
@@ -113,7 +113,7 @@ fn what_is_written_by_a_shared_connection_is_in_the_audit_with_the_person_who_as
 }
 
 #[test]
-fn a_command_that_is_switched_off_does_not_run() {
+fn a_disabled_command_does_not_run() {
     let company = Company::new();
     company.connect_salesforce();
     company.call("PUT", "recipes/find-account/settings", r#"{"enabled":false}"#);
@@ -126,7 +126,7 @@ fn a_command_that_is_switched_off_does_not_run() {
 }
 
 #[test]
-fn recipes_are_listed_with_their_settings_and_a_toggle_without_logins_is_refused_with_its_reason() {
+fn recipes_are_listed_with_settings_and_a_toggle_without_oauth_is_refused_with_a_reason() {
     let company = Company::new();
     let recipes: Recipes = serde_json::from_str(&company.call("GET", "recipes", "").body).unwrap();
     let find = |id: &str| -> RecipeRow {
@@ -162,7 +162,7 @@ fn recipes_are_listed_with_their_settings_and_a_toggle_without_logins_is_refused
 }
 
 #[test]
-fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
+fn an_app_with_an_api_key_is_connected_by_it_and_runs_as_the_company() {
     let company = Company::new();
     let ada = company.person();
     let ticket = || {
@@ -211,7 +211,7 @@ fn an_app_with_a_key_is_connected_by_its_key_and_runs_as_the_company() {
 }
 
 #[test]
-fn a_key_cannot_be_revoked_at_its_app_and_the_receipt_says_where_to_change_it() {
+fn the_receipt_of_an_api_key_says_where_to_change_it() {
     let company = Company::new();
     let key = unique("key-");
     Sandbox.post("freshdesk/keys", &json!({"key": key, "email": "desk@contoso.com"}));
@@ -250,7 +250,7 @@ fn disconnecting_the_shared_connection_revokes_it_and_stops_every_command_that_u
 }
 
 #[test]
-fn the_shared_connections_token_is_renewed_for_everybody_and_a_dead_grant_is_told() {
+fn the_shared_connection_is_refreshed_for_everyone_and_a_revoked_grant_is_reported() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let (ada, bob) = (company.person(), company.person());
@@ -269,7 +269,7 @@ fn the_shared_connections_token_is_renewed_for_everybody_and_a_dead_grant_is_tol
 }
 
 #[test]
-fn a_shared_login_takes_its_admin_in_person() {
+fn a_shared_login_requires_the_admin_who_started_it() {
     let company = Company::new();
     let (link, bob) = (company.shared_link("salesforce"), company.person());
     // Forwarded to another person.
@@ -295,7 +295,7 @@ fn a_shared_login_takes_its_admin_in_person() {
 }
 
 #[test]
-fn a_private_connection_must_be_of_the_company_that_the_shared_one_is_of() {
+fn a_private_connection_must_belong_to_the_shared_connections_instance() {
     let company = Company::new();
     company.connect_salesforce();
     let stranger = unique("stranger-") + "@fabrikam.com";
@@ -311,7 +311,7 @@ fn a_private_connection_must_be_of_the_company_that_the_shared_one_is_of() {
 }
 
 #[test]
-fn what_is_for_admins_is_refused_to_everyone_else() {
+fn admin_routes_are_refused_without_the_admin_role() {
     let company = Company::new();
     let ada = company.person();
     for (method, path) in [
@@ -340,7 +340,7 @@ fn what_is_for_admins_is_refused_to_everyone_else() {
 }
 
 #[test]
-fn the_audit_says_who_did_what_newest_first_and_in_pages() {
+fn the_audit_is_paged_newest_first() {
     let company = Company::new();
     company.verify("find-account", "salesforce", true);
     company.connect_salesforce();
@@ -357,7 +357,7 @@ fn the_audit_says_who_did_what_newest_first_and_in_pages() {
 }
 
 #[test]
-fn an_app_that_cannot_be_reached_is_revoked_as_soon_as_it_can() {
+fn a_revocation_is_sent_once_an_unavailable_app_is_back() {
     let company = Company::new();
     let account = company.connect_salesforce();
     Sandbox.fault(&json!({"where": "salesforce.revoke", "match": account, "status": 503, "times": 1}));

@@ -22,7 +22,7 @@ fn nothing_ran(chat: &Chat) {
 }
 
 #[test]
-fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
+fn a_guest_who_uninstalled_the_bot_stays_a_guest() {
     let company = company();
     let guest = company.person();
     let upn = format!("{}_fabrikam.com#EXT#@contoso.onmicrosoft.com", guest.oid);
@@ -41,7 +41,7 @@ fn a_guest_who_removed_the_bot_from_their_own_chat_stays_a_guest() {
 }
 
 #[test]
-fn an_outsider_is_refused_where_they_ask_however_open_a_recipe_is() {
+fn an_outsider_is_refused_whatever_the_recipes_settings_are() {
     let company = company();
     company.call("PUT", "recipes/create-opportunity/settings", &json!({"guests": true}).to_string());
     let in_shared_channel = company.person().in_channel();
@@ -62,7 +62,7 @@ fn an_outsider_is_refused_where_they_ask_however_open_a_recipe_is() {
 }
 
 #[test]
-fn a_roster_that_cannot_be_read_now_is_asked_again_and_meanwhile_a_word_comes() {
+fn an_unreadable_roster_is_retried_and_the_person_is_told() {
     let company = company();
     let ada = company.person();
     let roster = format!("/members/29:{}", ada.oid);
@@ -78,7 +78,7 @@ fn a_roster_that_cannot_be_read_now_is_asked_again_and_meanwhile_a_word_comes() 
 }
 
 #[test]
-fn who_is_not_on_the_roster_is_told_what_to_do_and_is_looked_up_anew_the_next_time() {
+fn a_person_missing_on_the_roster_is_told_what_to_do_and_looked_up_again() {
     let company = company();
     let ada = company.person();
     let group = ada.in_group();
@@ -103,7 +103,7 @@ fn ada_reads(ada: &Chat, words: &str) -> String {
 }
 
 #[test]
-fn whom_the_bot_cannot_write_to_is_told_so_at_once_in_the_channel_of_their_first_command() {
+fn a_person_without_a_private_chat_is_told_so_in_the_channel_of_their_command() {
     let company = company();
     let channel = company.person().in_channel();
     let their_chat = format!("[{{\"id\":\"29:{}\"}}]", channel.oid);

@@ -61,7 +61,7 @@ fn grant(chat: &Chat) -> Value {
 }
 
 #[test]
-fn a_token_answer_of_every_shape_connects_and_refreshes() {
+fn a_token_response_of_any_shape_connects_and_refreshes() {
     let shapes = [
         json!({"set": {"expires_in": "7200"}}),
         json!({"set": {"expires_in": ""}}),
@@ -106,7 +106,7 @@ fn a_token_answer_of_every_shape_connects_and_refreshes() {
 }
 
 #[test]
-fn a_token_answer_that_cannot_be_used_is_told_as_that_and_what_it_gave_is_revoked() {
+fn an_unusable_token_response_is_reported_and_its_tokens_are_revoked() {
     let shapes = [
         json!({"reshape": {"remove": ["access_token"]}}),
         json!({"reshape": {"set": {"access_token": null}}}),
@@ -131,7 +131,7 @@ fn a_token_answer_that_cannot_be_used_is_told_as_that_and_what_it_gave_is_revoke
 }
 
 #[test]
-fn a_login_that_is_refused_is_not_told_as_an_app_that_could_not_be_reached() {
+fn a_refused_login_is_not_reported_as_an_outage() {
     let answers = [
         (json!({"status": 400, "body": "error=invalid_grant"}), "Salesforce did not accept the login"),
         (json!({"status": 200, "body": {"error": "bad_code"}}), "Salesforce did not accept the login"),
@@ -149,7 +149,7 @@ fn a_login_that_is_refused_is_not_told_as_an_app_that_could_not_be_reached() {
 }
 
 #[test]
-fn a_definite_refusal_of_every_shape_asks_for_the_login_at_once() {
+fn a_definite_refusal_of_any_shape_asks_for_a_login_at_once() {
     let refusals = [
         json!({"status": 400, "body": {"error": {"code": "invalid_grant", "message": "x"}}}),
         json!({"status": 400, "body": "\u{feff}{\"error\":\"invalid_grant\"}"}),
@@ -200,7 +200,7 @@ fn doubtful() -> Vec<Value> {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_read_twice_costs_nobody_a_login() {
+fn two_unreadable_refusals_need_no_login() {
     with_each(&doubtful(), |refusal| {
         let chat = expired();
         fault("token", &chat.upn, 2, refusal);
@@ -213,7 +213,7 @@ fn a_refusal_that_cannot_be_read_twice_costs_nobody_a_login() {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotten_when_the_app_says_yes() {
+fn repeated_unreadable_refusals_ask_for_a_login_and_a_later_success_ends_that() {
     with_each(&doubtful(), |refusal| {
         let chat = expired();
         fault("token", &chat.upn, 4, refusal);
@@ -236,7 +236,7 @@ fn a_refusal_that_cannot_be_read_asks_for_a_login_within_seconds_and_is_forgotte
 }
 
 #[test]
-fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh_sends() {
+fn the_next_refresh_sends_the_refresh_token_of_an_unusable_response() {
     let mut shapes = Vec::new();
     for rotation in ["single_use", "reuse_kills"] {
         shapes.push(json!([rotation, {"set": {"access_token": ""}}]));
@@ -257,7 +257,7 @@ fn a_new_refresh_token_in_an_answer_that_cannot_be_used_is_what_the_next_refresh
 }
 
 #[test]
-fn what_ended_by_doubt_for_the_company_works_again_by_itself() {
+fn a_shared_connection_that_ended_by_doubt_recovers_by_itself() {
     let company = Company::new();
     let account = company.connect_salesforce();
     let ada = company.person();
@@ -273,7 +273,7 @@ fn what_ended_by_doubt_for_the_company_works_again_by_itself() {
 }
 
 #[test]
-fn an_app_that_is_busy_with_the_same_request_is_asked_again_and_nobody_logs_in() {
+fn an_app_busy_with_the_same_refresh_is_retried_without_a_login() {
     let chat = expired();
     Sandbox.fault(&json!({"preset": "salesforce.token_busy", "match": chat.upn, "times": 4}));
     let before = chat.sent().len();
@@ -284,7 +284,7 @@ fn an_app_that_is_busy_with_the_same_request_is_asked_again_and_nobody_logs_in()
 }
 
 #[test]
-fn an_apps_own_word_for_a_dead_token_renews_it_once_and_the_call_is_done_once() {
+fn an_apps_own_expiry_error_refreshes_once_and_the_call_runs_once() {
     let presets = [json!("salesforce.session_expired"), json!("salesforce.bad_oauth_token")];
     with_each(&presets, |preset| {
         let chat = Chat::connected_to("salesforce", "none", COMMAND);
@@ -307,7 +307,7 @@ fn an_apps_own_word_for_a_dead_token_renews_it_once_and_the_call_is_done_once() 
 }
 
 #[test]
-fn a_read_by_the_company_is_repeated_after_its_word_for_a_dead_token_too() {
+fn a_shared_read_is_repeated_after_the_apps_own_expiry_error() {
     let company = Company::new();
     let account = company.connect_salesforce();
     for preset in ["salesforce.session_expired", "salesforce.bad_oauth_token"] {

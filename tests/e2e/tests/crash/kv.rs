@@ -65,7 +65,7 @@ fn links(chat: &Chat) -> Vec<String> {
 
 #[test]
 #[ignore = "kills the worker"]
-fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
+fn during_a_kv_outage_commands_wait_and_logins_work() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     only_in_kv(&ada);
     kv("fail", &ada);
@@ -97,7 +97,7 @@ fn while_kv_fails_a_command_waits_and_who_logs_in_is_served() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn for_what_kv_has_lost_a_login_is_asked_for_after_ten_minutes() {
+fn tokens_lost_in_kv_require_a_login_after_ten_minutes() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     only_in_kv(&ada);
     kv("forget", &ada);

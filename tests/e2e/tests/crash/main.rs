@@ -53,7 +53,7 @@ fn wake(chat: &Chat) {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at_the_app() {
+fn an_interrupted_refresh_is_repeated_and_keeps_a_valid_grant() {
     for (app, rotation, command) in [
         ("servicenow", "none", "create incident description: "),
         ("box", "single_use", "create folder name: "),
@@ -80,7 +80,7 @@ fn a_refresh_that_was_under_way_is_sent_again_and_the_grant_lives_if_it_lives_at
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_connection_that_was_just_made_survives() {
+fn a_new_connection_survives_a_crash() {
     let chat = Chat::connected_to(
         "salesforce",
         "none",
@@ -95,7 +95,7 @@ fn a_connection_that_was_just_made_survives() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_write_that_was_under_way_is_not_done_twice() {
+fn an_interrupted_write_is_not_repeated() {
     let chat = Chat::connected_to(
         "salesforce",
         "none",
@@ -144,7 +144,7 @@ fn secrets(known: &Value, found: &mut Vec<String>) {
 /// Runs last, because of its name: it searches everything that the other tests stored. Stops the worker.
 #[test]
 #[ignore = "looks through everything that was stored"]
-fn z_no_token_key_or_secret_stands_in_plain_text_in_anything_stored_or_logged() {
+fn z_no_secret_is_stored_or_logged_in_plain_text() {
     kill();
     let state = setting("WORKBOT_STATE");
     let state = Path::new(&state);
@@ -192,7 +192,7 @@ fn master_keys() -> String {
 
 #[test]
 #[ignore = "restarts the worker"]
-fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_nothing() {
+fn a_master_key_is_retired_without_interruption_and_a_missing_one_destroys_nothing() {
     let old = master_keys();
     let new = "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     let company = Company::new();
@@ -226,7 +226,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
 
 #[test]
 #[ignore = "looks into what the worker stores"]
-fn a_vault_writes_down_its_own_name() {
+fn a_vault_stores_its_own_name() {
     let chat = Chat::connected_to("box", "single_use", "create folder name: ");
     let row = eventually("the vault", || stored::seen("SELECT name FROM object_name", &chat));
     assert_eq!(row, json!({"name": format!("{}/u-{}", chat.tenant, chat.oid)}));

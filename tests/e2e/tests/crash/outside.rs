@@ -13,7 +13,7 @@ fn post(token: &str, body: &str) -> u16 {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_bot_framework_that_fails_is_asked_again_at_the_next_activity() {
+fn failed_bot_framework_keys_are_fetched_again_at_the_next_activity() {
     let chat = Chat::new();
     let token = Sandbox.bot_token(&json!({}));
     let body = chat.activity(&json!({"text": "help"})).to_string();
@@ -37,7 +37,7 @@ fn a_bot_framework_that_fails_is_asked_again_at_the_next_activity() {
 
 #[test]
 #[ignore = "takes the outside away from everybody"]
-fn with_everything_outside_unreachable_nothing_is_lost() {
+fn nothing_is_lost_while_every_external_party_is_unreachable() {
     let company = Company::new();
     company.connect_salesforce();
     let ada = company.person();

@@ -31,7 +31,7 @@ const STORED: &str = "SELECT (SELECT status || (revision IS NOT NULL) FROM conne
 
 #[test]
 #[ignore = "kills the worker"]
-fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() {
+fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
     let ada = Chat::connected_to("salesforce", "none", COMMAND);
     ada.say("create opportunity");
     ada.expect("needs a little more");
@@ -67,7 +67,7 @@ UPDATE personal_chat SET conversation = '{"later":true}';
 
 #[test]
 #[ignore = "kills the worker"]
-fn what_cannot_be_read_keeps_nobody_from_working_or_leaving() {
+fn unreadable_rows_block_neither_work_nor_disconnect() {
     let bob = Chat::connected_to("salesforce", "none", COMMAND);
     bob.say("create opportunity");
     bob.expect("needs a little more");

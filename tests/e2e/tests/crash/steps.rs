@@ -219,12 +219,12 @@ fn killed_at(command: &'static Command, places: &[(usize, bool)]) {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_command_over_three_apps_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_over_three_apps_survives_a_crash_at_any_step_without_repeating_a_write() {
     killed_everywhere(&WIN_DEAL);
 }
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_command_that_comes_back_to_an_app_survives_a_crash_at_any_step_and_does_no_write_twice() {
+fn a_command_that_returns_to_an_app_survives_a_crash_at_any_step_without_repeating_a_write() {
     killed_everywhere(&REPORT_PROBLEM);
 }

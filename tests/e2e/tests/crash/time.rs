@@ -23,7 +23,7 @@ fn revoked(app: &str, chat: &Chat) -> usize {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
+fn an_idle_connection_ends_with_a_notice_before_and_after() {
     let (ada, bob) = (Chat::new(), Chat::new());
     ada.connect();
     bob.connect();
@@ -46,7 +46,7 @@ fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
 
 #[test]
 #[ignore = "kills the worker"]
-fn a_login_that_runs_out_is_renewed_before_its_end_by_one_button() {
+fn an_expiring_login_is_renewed_by_one_button() {
     let command = "create incident description: ";
     let chat = Chat::connected_to("servicenow", "none", command);
     days_pass(60, &chat);

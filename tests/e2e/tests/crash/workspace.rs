@@ -36,7 +36,7 @@ fn an_hour_passes() {
 
 #[test]
 #[ignore = "restarts the worker"]
-fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_way_keeps_its_key() {
+fn one_walk_visits_every_owner_of_a_retired_key_and_a_pending_revocation_keeps_its_key() {
     let before = master_keys();
     let old = before.split(':').next().expect("a kid").to_owned();
     let company = Company::new();
@@ -90,7 +90,7 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
 
 #[test]
 #[ignore = "restarts the worker"]
-fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
+fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     let company = Company::new();
     let account = company.connect_salesforce();
     company.verify("create-opportunity", "salesforce", false);
