@@ -61,7 +61,7 @@ test("a second command runs at once", async () => {
   assert.equal(await playground.getByText("Salesforce: login needed").count(), 0);
 });
 
-test("and still does after everything was stopped and started again", async () => {
+test("a command still runs at once after a restart of everything", async () => {
   await context.close();
   assert.equal(await system.stop(), 0);
   system = await start("person");

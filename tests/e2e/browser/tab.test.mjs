@@ -31,7 +31,7 @@ async function choose({ tab }, section) {
   await shown(tab, section);
 }
 
-test("the first page: its connections, with how long that took", async () => {
+test("the first page shows the connections in time", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const frame = frameOf(host);
@@ -79,7 +79,7 @@ test("a person connects, switches the account, disconnects and deletes; the row 
   await host.close();
 });
 
-test("activity says what was done as whom; what waits is cancelled; who did not do it disconnects", async () => {
+test("activity shows identity and steps, cancels a waiting run, and offers to disconnect", async () => {
   const there = await teams(alex, ALEX);
   const { host, tab } = there;
   await choose(there, "activity");
@@ -185,7 +185,7 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await host.close();
 });
 
-test("a deep link leads to a page or a connection, and admins' pages to nobody else", async () => {
+test("a deep link opens a page or a connection, and admin pages for admins only", async () => {
   const one = await teams(alex, ALEX, { page: "connections/salesforce" });
   await one.tab.locator("li[data-app=salesforce]:focus").waitFor();
   await one.host.close();
@@ -200,7 +200,7 @@ test("a deep link leads to a page or a connection, and admins' pages to nobody e
   await three.host.close();
 });
 
-test("it speaks German where Teams does", async () => {
+test("the tab is in German where Teams is", async () => {
   const there = await teams(megan, MEGAN, { locale: "de-de" });
   const { host, tab } = there;
   await tab.getByText("Sie sind Megan Bowen").waitFor();
@@ -217,7 +217,7 @@ test("it speaks German where Teams does", async () => {
 /** Replaces the API's response at a path. */
 const answering = (host, path, answer) => host.route(`${worker}/api/${path}`, answer);
 
-test("it says what it does while it waits, when it fails, and goes on when asked again", async () => {
+test("the tab shows waiting and failure, and continues after a retry", async () => {
   const host = await alex.newPage();
   let failing = true;
   let hold;
@@ -241,7 +241,7 @@ test("it says what it does while it waits, when it fails, and goes on when asked
   await host.close();
 });
 
-test("offline it says so, and a session that ended too", async () => {
+test("the tab says that it is offline or that the session has ended", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   await alex.setOffline(true);
@@ -279,7 +279,7 @@ test("offline it says so, and a session that ended too", async () => {
   await host.close();
 });
 
-test("whatever does not answer, the tab says so and tries again", async () => {
+test("the tab reports every missing response and retries", async () => {
   const again = (tab) => tab.locator("[data-page=failed] fluent-button", { hasText: "Try again" });
   const whole = { timeout: 45_000 };
   /** Waits until the link can be clicked: without the style sheet it only seems visible. */
@@ -359,7 +359,7 @@ test("whatever does not answer, the tab says so and tries again", async () => {
   ]);
 });
 
-test("outside Teams it says how to get there", async () => {
+test("outside Teams the tab says how to open it", async () => {
   const page = await alex.newPage();
   await page.goto(`${worker}/tab/`);
   await page.locator("[data-page=outside]").waitFor();
@@ -367,7 +367,7 @@ test("outside Teams it says how to get there", async () => {
   await page.close();
 });
 
-test("what takes long is not begun twice", async () => {
+test("a slow operation is not started twice", async () => {
   const { host, tab } = await teams(alex, ALEX);
   const row = tab.locator("li[data-app=box]");
   let asked = 0;
@@ -426,7 +426,7 @@ async function tabTo(host, what, there) {
 const reads = (text) => document.activeElement?.textContent.trim() === text;
 const matches = (selector) => document.activeElement?.matches(selector);
 
-test("the keyboard alone connects, confirms and keeps, and is never lost", async () => {
+test("the keyboard alone connects, confirms and cancels, and keeps the focus", async () => {
   const { host, tab } = await teams(alex, ALEX);
   await shown(tab, "connections");
   const until = (text) => tabTo(host, text, reads);
@@ -443,7 +443,7 @@ test("the keyboard alone connects, confirms and keeps, and is never lost", async
   await host.close();
 });
 
-test("the keyboard alone serves an admin: what is asked takes the focus, Escape and Keep give it back", async () => {
+test("the keyboard alone serves an admin: a confirmation takes the focus, Escape and Keep return it", async () => {
   const there = await teams(megan, MEGAN);
   const { host, tab } = there;
   await shown(tab, "connections");

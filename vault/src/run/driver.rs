@@ -1,9 +1,8 @@
 //! The run driver: asks `domain::run::next` for the next step, performs it, saves the run, and repeats.
 //!
 //! A run is driven in slices of 15 seconds ([`SLICE`]). After a slice the job reschedules itself at once, so
-//! that a long run neither reaches the job's timeout nor blocks a release of its lease. Each slice reads the
-//! run again, and each save names the version that was read: a save fails if another writer was faster, and
-//! the run is read again.
+//! that a long run reaches neither the job's timeout nor the end of its lease. Each save names the version of
+//! the run that was read. It fails if another writer was faster, and then the run is read again.
 
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
