@@ -9,7 +9,7 @@ use workbot_shared::{Language, TenantId, UserId};
 use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
-use crate::{button, json};
+use crate::{card_payload, json};
 
 /// An activity. Of a message and an invoke, what decides whose act it is and where it is answered is there; an event is
 /// taken whatever it lacks.
@@ -234,7 +234,7 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = button::executed(self.value.as_ref());
+                let (verb, data) = card_payload::executed(self.value.as_ref());
                 Act::Pressed { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
@@ -282,11 +282,11 @@ impl Activity {
 
     /// A message is text, or the data of a pressed `Action.Submit`.
     fn message(&self) -> Act {
-        if let Some((verb, data)) = self.value.as_ref().and_then(button::submitted) {
+        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::submitted) {
             return Act::Pressed { verb, data };
         }
         // A button that says something.
-        if let Some(said) = self.value.as_ref().and_then(button::said) {
+        if let Some(said) = self.value.as_ref().and_then(card_payload::said) {
             return Act::Said(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();

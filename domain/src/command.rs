@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use workbot_shared::{Language, RecipeId};
 
 use crate::catalog::{Catalog, Choice, Input, InputType, Recipe};
-use crate::figures::{day, number};
+use crate::locale::{day, number};
 use crate::parameters::split;
 
 /// A recognised command.

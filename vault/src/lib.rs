@@ -6,7 +6,7 @@
 //!
 //! - `ports`, `catalog`, `access`, `job`: what the world around gives, and values
 //! - `isolate`, `sql`: what all objects of a process share; typed rows and transactions
-//! - `clients`, `objects`: apps, Entra, the Bot Connector; requests to other objects
+//! - `clients`, `object_rpc`: apps, Entra, the Bot Connector; requests to other objects
 //! - `context`, `protocol`: what all parts of a vault share; what is asked of it
 //! - `store`, `workspace`: the tables; a tenant's object
 //! - `outbox`, `roster`, `waiting`: messages to people, who they are to the tenant, runs that wait
@@ -26,7 +26,7 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-mod objects;
+mod object_rpc;
 mod outbox;
 pub mod ports;
 pub mod protocol;

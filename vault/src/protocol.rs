@@ -14,7 +14,7 @@ use workbot_shared::{
 
 use crate::access::Lendings;
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// Where a page of the activity ended: when the run began, and its id.
@@ -171,7 +171,7 @@ pub async fn ask(
     request: &VaultRequest,
     id: &CorrelationId,
 ) -> Result<VaultAnswer, ObjectError> {
-    match objects::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
+    match object_rpc::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
         VaultAnswer::Failed => Err(ObjectError::Failed),
         answer => Ok(answer),
     }

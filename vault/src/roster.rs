@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
+use workbot_domain::contact::Contact;
 use workbot_domain::event::Event;
-use workbot_domain::person::Contact;
 use workbot_domain::roster::Lookup;
 
 use crate::clients::connector::Looked;

@@ -9,25 +9,25 @@
 //!   the metrics; what is done every hour
 //! - `config`, `platform`: the variables; the ports of a process
 //! - `isolate`: this process
-//! - `object`, `edge`: the Durable Objects; the HTTP surface
+//! - `durable_objects`, `http`: the Durable Objects; the HTTP surface
 
 mod catalog;
 mod config;
-mod edge;
+mod durable_objects;
+mod http;
 mod isolate;
 mod js_fetch;
 mod key_rotation;
-mod object;
 mod platform;
 mod telemetry;
 
-pub use object::{Vault, Workspace};
+pub use durable_objects::{Vault, Workspace};
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    edge::serve(request, env, context).await
+    http::serve(request, env, context).await
 }
 
 #[event(scheduled)]

@@ -19,7 +19,7 @@ mod body;
 mod outcome;
 mod paging;
 #[cfg(test)]
-mod vendors;
+mod vendor_requests;
 
 pub use account::account;
 pub use body::Body;

@@ -9,7 +9,7 @@ use workbot_shared::ConnectionStatus;
 
 use super::record::Reason;
 use super::token_response::TokenErrorClass;
-use crate::outage::pause;
+use crate::backoff::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
 

@@ -6,9 +6,9 @@ use workbot_shared::RevocationOutcome;
 use super::account::AccountIdentity;
 use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
+use crate::backoff::jittered;
 use crate::catalog::{OAuth2, Revokes};
 use crate::jobs::JobOutcome;
-use crate::outage::jittered;
 use crate::seal::Random;
 use crate::time::Timestamp;
 

@@ -8,7 +8,7 @@ use workbot_shared::AppId;
 
 use super::action_call::{ActionCall, Purpose};
 use super::end::RunEnd;
-use super::pacing::Obstacle;
+use super::retry::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalog::{Action, Catalog};

@@ -9,7 +9,7 @@ use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalog::{Action, Catalog, Recipe};
 use crate::connection::AccountIdentity;
-use crate::person::in_templates;
+use crate::contact::in_templates;
 use crate::template::{TemplateError, evaluate_tree};
 
 /// The variable that is not known of everybody.
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
-    use crate::person::Contact;
+    use crate::contact::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
     use workbot_shared::UserId;

@@ -4,29 +4,29 @@
 
 mod action_call;
 mod attempt;
-mod beginning;
 mod context;
 mod delivery;
 pub(crate) mod end;
-mod filling;
 mod form;
-mod kept;
+mod form_input;
+mod kept_output;
 pub(crate) mod next;
 mod outcome;
-mod pacing;
+mod repeated_command;
+mod retry;
 mod settings;
+mod start;
 mod state;
-mod wish;
 
 pub use action_call::{ActionCall, Purpose};
 pub use attempt::{AccessDenied, AttemptStep, CallAttempt, Responded};
 pub use delivery::{Announced, Hint, ReplyPlace, hint, is_announced};
 pub use end::{Ending, RunEnd};
 pub use form::{Form, given_in};
-pub(crate) use kept::LONGEST_LINK;
-pub use kept::{MOST_KEPT, is_web, size};
+pub(crate) use kept_output::LONGEST_LINK;
+pub use kept_output::{MOST_KEPT, is_web, size};
 pub use next::{Next, STILL_WANTED_AFTER, next};
-pub use pacing::{Lapse, Obstacle, Parked, SLICE, SOONEST};
+pub use repeated_command::Again;
+pub use retry::{Lapse, Obstacle, Parked, SLICE, SOONEST};
 pub use settings::{CannotSet, RunSettings, SetByAdmin};
 pub use state::{CONNECT, HeldUp, Run, RunState, StepRecord, WAITS_FOR};
-pub use wish::Again;

@@ -9,8 +9,8 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
 use crate::command::Given;
+use crate::contact::Contact;
 use crate::event::CorrelationId;
-use crate::person::Contact;
 use crate::roster::Standing;
 use crate::time::Timestamp;
 

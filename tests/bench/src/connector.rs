@@ -14,8 +14,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::listening::Listening;
 use crate::people::COMPANY;
+use crate::test_server::Listening;
 
 /// Who waits for a message with these words.
 struct Waiting {

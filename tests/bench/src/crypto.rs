@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::child_process::Program;
 use crate::client::Client;
-use crate::listening::free_port;
-use crate::page::{Section, table};
-use crate::place::Place;
-use crate::program::Program;
-use crate::start::median;
+use crate::cold_start::median;
+use crate::paths::Place;
+use crate::report::{Section, table};
+use crate::test_server::free_port;
 
 /// The heading.
 pub const TITLE: &str = "Cryptography: wasm and WebCrypto";

@@ -7,16 +7,16 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_e2e::Sandbox;
 
+use crate::domain_rules::{self, CONNECTIONS};
+use crate::environment::World;
 use crate::load::{Load, Turn, one_by_one};
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
+use crate::paths::Place;
 use crate::people::{self, COMPANY, Person};
-use crate::place::Place;
-use crate::rules::{self, CONNECTIONS};
+use crate::report::{Section, table};
 use crate::run::find_account;
-use crate::saying::Saying;
 use crate::seed;
-use crate::world::World;
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 
 /// The heading.
 pub const TITLE: &str = "Growth";
@@ -34,7 +34,7 @@ const PAGES: usize = 30;
 pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
     let by_connections = connections(place, world).await?;
     let by_owners = owners(place, world, most).await?;
-    let rules = tokio::task::block_in_place(|| rules::measure(place))?;
+    let rules = tokio::task::block_in_place(|| domain_rules::measure(place))?;
     let text = format!(
         "{}\n{}\n{}\n\
          One caller; each turn is another owner's. *Woken* is the first turn of an owner since the start, whose database is on disk; the others' are in memory. \

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::program::Program;
+use crate::child_process::Program;
 
 /// Nobody waits longer than this for one turn; in a storm the last one waits for all before it.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use workbot_sandbox::clock;
 
-use crate::place::Place;
+use crate::paths::Place;
 
 /// When and on what a section was measured: its first line.
 pub fn described(place: &Place) -> String {

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::environment::World;
 use crate::load::Turn;
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::Peer;
+use crate::paths::Place;
 use crate::people::{self, Person};
-use crate::place::Place;
-use crate::saying::Saying;
+use crate::report::{Section, table};
 use crate::seed;
+use crate::target_baseline::Peer;
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 use crate::turns::Beside;
-use crate::world::World;
 
 /// The heading.
 pub const TITLE: &str = "A run: one action, as the person";

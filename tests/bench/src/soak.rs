@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
+use crate::environment::World;
+use crate::paths::Place;
 use crate::people::COMPANY;
-use crate::place::Place;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_workbot::{Modules, Ours};
 
 /// The heading.
 pub const TITLE: &str = "The soak";

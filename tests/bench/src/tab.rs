@@ -7,12 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::install;
+use crate::environment::World;
+use crate::paths::{Place, version_in};
 use crate::people::{self, Person};
-use crate::place::{Place, version_in};
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::install;
+use crate::target_workbot::{Modules, Ours};
 
 /// The heading.
 pub const TITLE: &str = "The tab";

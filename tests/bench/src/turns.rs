@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::child_process::Program;
+use crate::environment::World;
 use crate::load::{Load, closed_loop};
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::{self, Peer};
+use crate::paths::Place;
 use crate::people;
-use crate::place::Place;
-use crate::program::Program;
-use crate::saying::Saying;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::{self, Peer};
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 
 /// The heading.
 pub const TITLE: &str = "A turn: `personal_connections`";
@@ -45,7 +45,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let beside =
         Beside::measured((&saying(world.worker()), &ours.program), (&saying(&peer.url), &peer.program), time)
             .await?;
-    let version = peer::version(&place.at("tests/bench/peer"));
+    let version = target_baseline::version(&place.at("tests/bench/peer"));
     let text = format!(
         "{}\n{}\n\
          - *ours*: the built module under `workerd serve`. The vault's SQLite is on disk; every turn is noted there before it is answered. \

@@ -6,7 +6,7 @@ use workbot_domain::characters::normalised;
 use workbot_domain::conversation::intent::{Said, understand};
 use workbot_shared::Language;
 
-use crate::project::real;
+use crate::real_catalog::real;
 
 /// What a message says.
 fn said(fields: &Value) -> String {

@@ -13,8 +13,8 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
 use workbot_domain::connector::{BotToken, Meaning};
+use workbot_domain::contact::email;
 use workbot_domain::owner::Subject;
-use workbot_domain::person::email;
 use workbot_domain::roster::{Lookup, roster_of};
 
 use super::http::{self, Answer};

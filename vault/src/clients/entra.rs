@@ -12,8 +12,8 @@ use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::login::Step;
 use workbot_shared::TenantId;
 
-use super::issuer::{Refused, Source};
 use super::oauth::{Authorization, OAuthClient};
+use super::token_verifier::{Refused, Source};
 use crate::isolate::Isolate;
 
 /// Why nobody is proven.

@@ -2,8 +2,8 @@
 
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use workbot_domain::backoff::stated;
 use workbot_domain::json;
-use workbot_domain::outage::stated;
 
 use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};

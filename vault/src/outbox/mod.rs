@@ -3,7 +3,7 @@
 //! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
 //! somewhere else. What the answers of the connector mean is in `domain::connector`.
 
-pub mod chat;
+pub mod personal_chat;
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;

@@ -3,6 +3,7 @@
 //! From below to above: schema, object_name, jobs, tokens, connections, logins, person, runs, turns.
 
 pub mod connections;
+pub mod delivered_activities;
 pub mod jobs;
 pub mod logins;
 pub mod object_name;
@@ -10,4 +11,3 @@ pub mod person;
 pub mod runs;
 pub mod schema;
 pub mod tokens;
-pub mod turns;

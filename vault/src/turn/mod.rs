@@ -3,16 +3,16 @@
 //! A turn is decided over what is read, and nothing is written meanwhile; then all of it is noted in one transaction, the
 //! delivery included; then it is done.
 
-mod again;
 mod card_action;
 mod message;
+mod repeated_command;
 
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
 use workbot_domain::activity::{Act, Turn};
-use workbot_domain::conversation::admission::{WithinQuota, counts, kind, slow_down, within_quota};
 use workbot_domain::conversation::card_action::disconnected;
+use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
 use workbot_domain::conversation::reply::{Delivered, Effect, Reply};
 use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
 use workbot_domain::limits::Admitted;

@@ -3,16 +3,16 @@
 
 mod audit;
 mod directory;
+mod key_rotation;
 mod object;
 mod protocol;
-mod rotation;
 mod schema;
 mod settings;
 
 pub use directory::{Directed, People, PeopleCursor, Person};
+pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
     ForRun, Noted, all_recipe_settings, audit, change_recipe_settings, direct, for_run, freeze, frozen,
     has_account, maintain, note, old_keys, people,
 };
-pub use rotation::{OldKey, Revocations};

@@ -7,10 +7,10 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::json;
 use workbot_shared::TenantId;
 
+use super::key_rotation::OldKey;
 use super::protocol::WorkspaceRequest;
-use super::rotation::OldKey;
 use super::schema::MIGRATIONS;
-use super::{audit, directory, rotation, settings};
+use super::{audit, directory, key_rotation, settings};
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
@@ -73,7 +73,7 @@ impl Workspace {
             WorkspaceRequest::Direct { owner, app, connection, revocations } => {
                 answer(sql.transaction(|_| {
                     directory::put(sql, &owner, &app, connection.as_ref())?;
-                    rotation::put(sql, &owner, &app, &revocations)
+                    key_rotation::put(sql, &owner, &app, &revocations)
                 }))
             }
             WorkspaceRequest::People { search, after, limit } => {
@@ -82,7 +82,7 @@ impl Workspace {
             WorkspaceRequest::HasAccount { app, account_id, except } => {
                 answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
             }
-            WorkspaceRequest::OldKeys { active } => answer(rotation::old_keys(sql, &active)),
+            WorkspaceRequest::OldKeys { active } => answer(key_rotation::old_keys(sql, &active)),
             WorkspaceRequest::Maintain { tenant, active } => answer(self.maintained(&tenant, &active).await),
         }
     }
@@ -90,15 +90,15 @@ impl Workspace {
     /// Whether an old key is still needed decides whether there is a walk.
     async fn maintained(&self, tenant: &TenantId, active: &str) -> Result<Vec<OldKey>, SqlError> {
         audit::sweep(&self.sql, self.isolate.now())?;
-        let old = rotation::old_keys(&self.sql, active)?;
+        let old = key_rotation::old_keys(&self.sql, active)?;
         if !old.is_empty() {
-            rotation::begin(&*self.object, &self.sql, tenant).await?;
+            key_rotation::begin(&*self.object, &self.sql, tenant).await?;
         }
         Ok(old)
     }
 
     /// The alarm came: there is none any more.
     pub async fn alarm(&self) {
-        rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
+        key_rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
     }
 }

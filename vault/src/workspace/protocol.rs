@@ -9,9 +9,9 @@ use workbot_domain::run::{CannotSet, SetByAdmin};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
 
 use super::directory::{Directed, People, PeopleCursor};
-use super::rotation::{OldKey, Revocations};
+use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// An entry for the audit, with the id under which it is written once.
@@ -67,7 +67,8 @@ async fn ask<T: DeserializeOwned>(
     tenant: &TenantId,
     request: &WorkspaceRequest,
 ) -> Result<T, ObjectError> {
-    objects::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default()).await
+    object_rpc::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default())
+        .await
 }
 
 /// Tells a run that begins what holds for it.

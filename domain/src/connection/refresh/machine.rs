@@ -5,8 +5,8 @@ use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
 use super::step::{Moment, Step, Write, store};
+use super::token_read::{Found, Of, Reading};
 use crate::catalog::App;
 use crate::connection::lifecycle::{Arrival, Intent, Lifecycle, Refresh as Decision, Status};
 use crate::connection::record::Reason;

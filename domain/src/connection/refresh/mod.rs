@@ -7,11 +7,11 @@
 
 mod access;
 mod machine;
-mod reading;
 mod request;
 mod step;
 #[cfg(test)]
 mod tests;
+mod token_read;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
 pub use machine::{Refresh, RefreshEffect, RefreshEvent};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
 use super::step::{Moment, Step, Write};
+use super::token_read::{Found, Of, Reading};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
 use crate::connection::tokens::Freshness;

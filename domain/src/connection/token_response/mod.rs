@@ -1,8 +1,8 @@
 //! What a token endpoint responds (RFC 6749 sections 5.1 and 5.2), and each app's own words.
 
 mod error;
+mod extract;
 mod fields;
-mod held;
 mod response;
 mod token_set;
 

@@ -6,7 +6,7 @@ use workbot_shared::{RecipeId, RunId};
 use super::{button, card, closed, line, note, title};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
-use crate::figures;
+use crate::locale;
 use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
@@ -68,14 +68,14 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
 fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if input.kind == InputType::Date => {
-            Some(text.parse().map_or_else(|_| text.clone(), |day| figures::written_day(day, words.0)))
+            Some(text.parse().map_or_else(|_| text.clone(), |day| locale::written_day(day, words.0)))
         }
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
             let text = choice.map_or(text, |choice| &choice.title);
             Some(text.chars().take(200).collect())
         }
-        Value::Number(number) => Some(figures::written_number(number, words.0)),
+        Value::Number(number) => Some(locale::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }

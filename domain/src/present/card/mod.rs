@@ -2,17 +2,17 @@
 
 mod connect;
 mod connections;
+mod expiry;
 mod form;
 mod help;
 mod runs;
-mod terms;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
+pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use runs::{progress, runs};
-pub use terms::{ends_soon, idle, idle_soon};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -249,7 +249,7 @@ mod tests {
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(runs::tests::all(words));
-        all.extend(terms::tests::all(words));
+        all.extend(expiry::tests::all(words));
         all
     }
 

@@ -1,0 +1,158 @@
+//! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
+
+use workbot_domain::audit::Admin;
+use workbot_domain::entra_token::Person;
+use workbot_domain::owner::{Owner, VaultId};
+use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKind, SharedSecret};
+use worker::{Request, Response};
+
+use super::body::json;
+use super::context::Edge;
+use super::response::Failure;
+use super::session::{admin, person};
+use workbot_vault::catalog::catalog;
+use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
+
+/// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
+struct Asker {
+    person: Person,
+    kind: OwnerKind,
+}
+
+impl Asker {
+    async fn of(edge: &Edge, request: &Request, kind: OwnerKind) -> Result<Self, Failure> {
+        let person = match kind {
+            OwnerKind::Person => person(edge, request).await?,
+            OwnerKind::Shared => admin(edge, request).await?,
+        };
+        Ok(Self { person, kind })
+    }
+
+    fn owner(&self) -> Owner {
+        match self.kind {
+            OwnerKind::Person => Owner::User(self.person.subject.user.clone()),
+            OwnerKind::Shared => Owner::Shared,
+        }
+    }
+
+    /// Who is noted in the audit; nobody for what people do with their own.
+    fn admin(&self) -> Option<Admin> {
+        (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
+    }
+
+    async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
+        let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
+        answered(edge, &vault, &ask_for).await
+    }
+
+    /// An app of the catalog that can be connected for this owner.
+    fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
+        let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
+        let id = AppId::parse(app).map_err(|_| unknown())?;
+        let auth = catalog().apps.get(&id).map(|app| app.auth);
+        let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
+        found.map(|auth| (id, auth)).ok_or_else(unknown)
+    }
+}
+
+pub(super) async fn answered(
+    edge: &Edge,
+    vault: &VaultId,
+    ask_for: &VaultRequest,
+) -> Result<VaultAnswer, Failure> {
+    ask(&edge.isolate, vault, ask_for, &edge.id)
+        .await
+        .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
+}
+
+fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
+    if edge.config.apps.contains_key(app) {
+        return Ok(());
+    }
+    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
+}
+
+/// `GET /api/connections` and `GET /api/admin/shared`
+pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, owner).await?;
+    match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
+        VaultAnswer::Listed(connections) => {
+            Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
+        }
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
+}
+
+/// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
+pub async fn login(
+    edge: &Edge,
+    request: &mut Request,
+    app: &str,
+    owner: OwnerKind,
+) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, owner).await?;
+    let (app, auth) = asker.known(edge, app)?;
+    let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
+    if auth != Auth::Oauth2 {
+        let message = edge.words().connected_with_a_key(catalog().app_name(&app));
+        return Err(Failure::saying(ErrorCode::Unsupported, message));
+    }
+    set_up(edge, &app)?;
+    let name = asker.person.name.clone();
+    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account, name };
+    match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
+        VaultAnswer::Link(link) => Ok(Response::from_json(&link)?),
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
+}
+
+/// `POST …/{app}/disconnect` and `DELETE …/{app}`
+pub async fn leave(
+    edge: &Edge,
+    request: &Request,
+    app: &str,
+    delete: bool,
+    owner: OwnerKind,
+) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, owner).await?;
+    let (app, _) = asker.known(edge, app)?;
+    let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
+    match asker.ask(edge, request).await? {
+        VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
+}
+
+/// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
+pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
+    let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
+    let (app, auth) = asker.known(edge, app)?;
+    let name = catalog().app_name(&app);
+    let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
+    let secret = match (auth, json(request).await?) {
+        (Auth::Oauth2, _) => {
+            return Err(Failure::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
+        }
+        (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
+            SharedSecret::Key { api_key: api_key.trim().to_owned() }
+        }
+        (Auth::Basic, Some(SharedSecret::Password { user, password }))
+            if !user.is_empty() && !password.is_empty() =>
+        {
+            SharedSecret::Password { user, password }
+        }
+        (Auth::ApiKey, _) => return Err(bad(edge.words().key_missing(name))),
+        (Auth::Basic, _) => return Err(bad(edge.words().password_missing(name))),
+    };
+    set_up(edge, &app)?;
+    let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };
+    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: edge.language };
+    match asker.ask(edge, request).await? {
+        VaultAnswer::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
+            Some(row) => Ok(Response::from_json(&row)?),
+            None => Err(Failure::of(ErrorCode::Internal)),
+        },
+        VaultAnswer::SecretRefused(why) => Err(bad(why)),
+        _ => Err(Failure::of(ErrorCode::Internal)),
+    }
+}

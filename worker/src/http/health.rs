@@ -1,0 +1,20 @@
+//! `GET /healthz`: whether this deployment is set up, and if not, what to do. Shows no value.
+
+use std::rc::Rc;
+use workbot_domain::event::Event;
+use workbot_domain::health::health;
+use workbot_vault::Isolate;
+use worker::{Env, Response};
+
+use super::response::Failure;
+use crate::config::config;
+
+pub fn show(env: &Env, isolate: &Isolate) -> Result<Response, Failure> {
+    let config = isolate.configuration().map_or_else(|| config(env), |config| Ok(Rc::clone(config)));
+    let config = config.as_ref().map(AsRef::as_ref).map_err(Vec::as_slice);
+    let (status, body) = health(env!("CARGO_PKG_VERSION"), config);
+    if let Err(problems) = config {
+        isolate.report_alone(&Event::misconfigured(problems));
+    }
+    Ok(Response::from_json(&body)?.with_status(status))
+}

@@ -1,0 +1,95 @@
+//! `POST /api/messages`: the Bot Framework, and nobody else.
+//!
+//! 1. The body is bounded (413).
+//! 2. The token is a Bot Framework token for this bot (401).
+//! 3. The body is an activity; one of a person says whose it is (400).
+//! 4. The activity fits the token, the tenant is served, the person is named (403). An event that lacks such a thing is
+//!    acknowledged.
+//!
+//! Only then anything is written: the turn goes to the person's vault.
+
+use futures_util::future::{Either, join, select};
+use futures_util::pin_mut;
+use std::cell::RefCell;
+use std::time::Duration;
+use workbot_domain::activity::{Act, Activity};
+use workbot_domain::bot_token::{Admission, BotClaims};
+use workbot_domain::connector::Once;
+use workbot_domain::jwt::{TokenError, UnverifiedToken};
+use workbot_domain::owner::VaultId;
+use workbot_domain::present::message::text_message;
+use workbot_shared::ErrorCode;
+use worker::{Request, Response};
+
+use super::body::bounded;
+use super::context::Edge;
+use super::response::Failure;
+use workbot_vault::clients::connector::Connector;
+use workbot_vault::clients::token_verifier::{Refused, Source};
+use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
+
+/// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The acknowledgement waits this long for such a word at most.
+const COURTESY: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// The words that were said, each about one activity: Teams delivers again what is acknowledged late, or not at all.
+    static SAID: RefCell<Once> = RefCell::default();
+}
+
+pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
+    let body = bounded(&mut request).await?;
+    let config = &edge.config;
+    let header = request.headers().get("authorization")?;
+    let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
+    let metadata = Source::Metadata(&config.bot_openid_metadata_url);
+    let (claims, issuer, key) =
+        metadata.verify::<BotClaims>(&edge.isolate, token).await.map_err(|refused| match refused {
+            Refused::Token(error) => unauthorized(error),
+            Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+        })?;
+    let caller = claims.check(&key, &issuer, &config.bot.app_id, edge.isolate.now()).map_err(unauthorized)?;
+    let activity = Activity::parse(&body).map_err(|error| {
+        Failure::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
+    })?;
+    let admission = Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
+    let admitted = caller.admit(activity, admission);
+    let turn = admitted.map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
+    // What nobody did, or we do not know, is acknowledged and changes nothing.
+    let Some(turn) = turn else { return Ok(Response::empty()?) };
+    let said = matches!(turn.act, Act::Said(_) | Act::Pressed { .. }) && !turn.invoke;
+    let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
+    // A courtesy: what the turn comes to is told by the vault, and the acknowledgement is not late for this.
+    let word = async |text: &str| {
+        let key = format!("{} {activity} {text}", near.id);
+        if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
+            edge.isolate
+                .within(
+                    COURTESY,
+                    Connector { isolate: &edge.isolate, config }.courtesy(&near, &text_message(text)),
+                )
+                .await;
+        }
+    };
+    let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));
+    let (taking, waiting) = (ask(&edge.isolate, &vault, &request, &edge.id), edge.isolate.sleep(PATIENCE));
+    pin_mut!(taking, waiting);
+    let taken = match select(taking, waiting).await {
+        Either::Left((taken, _)) => taken,
+        Either::Right(((), taking)) => join(word(words.working_on_it()), taking).await.1,
+    };
+    if taken.is_err() {
+        word(words.may_be_lost()).await;
+    }
+    match taken {
+        Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
+        Ok(_) => Ok(Response::empty()?),
+        // Teams delivers again what was not acknowledged.
+        Err(problem) => Err(Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)),
+    }
+}
+
+fn unauthorized(error: TokenError) -> Failure {
+    Failure::of(ErrorCode::Unauthorized).because(error)
+}

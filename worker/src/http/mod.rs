@@ -1,0 +1,132 @@
+//! The HTTP surface: one file per resource; the table below is the whole of it.
+
+mod activity;
+mod admin;
+mod body;
+mod connections;
+mod context;
+mod health;
+mod limits;
+mod login;
+mod messages;
+mod paging;
+mod people;
+mod query;
+mod response;
+mod session;
+mod tab;
+
+use std::rc::Rc;
+use workbot_domain::event::CorrelationId;
+use workbot_domain::present::text::Words;
+use workbot_domain::route::{Route, segments};
+use workbot_shared::{ErrorCode, Language, OwnerKind};
+use workbot_vault::Isolate;
+use worker::{Context, Env, Method, Request, Response, Result};
+
+use crate::isolate::isolate;
+use context::Edge;
+use response::Failure;
+
+/// Answers a request. Nothing leaves here without the headers of [`response::secured`].
+pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let (method, path) = (request.method(), request.path());
+    let accepted = request.headers().get("accept-language")?;
+    let language = accepted.map_or_else(Language::default, |header| Language::accepted(&header));
+    let isolate = isolate(&env);
+    let matched = Route::of(&path);
+    let config = isolate.configuration().filter(|_| matched.is_callback());
+    let id = CorrelationId::of_request(request.headers().get("cf-ray")?.as_deref(), isolate.random());
+    let answered = route(request, (env, Rc::clone(&isolate)), (language, id.clone()), &method, &path).await;
+    let response = match answered {
+        Ok(response) => Ok(response),
+        Err(failure) => {
+            isolate.report(&failure.event(matched), &id, None);
+            if matched.is_callback() {
+                login::failed(&isolate, config, &failure, &id)
+            } else {
+                failure.response(Words(language), &id)
+            }
+        }
+    };
+    response.and_then(response::secured)
+}
+
+async fn route(
+    mut request: Request,
+    (env, isolate): (Env, Rc<Isolate>),
+    (language, id): (Language, CorrelationId),
+    method: &Method,
+    path: &str,
+) -> std::result::Result<Response, Failure> {
+    limits::headers(&request)?;
+    let segments = segments(path);
+    if segments == ["healthz"] {
+        return health::show(&env, &isolate);
+    }
+    let config = isolate.configuration().cloned().ok_or(Failure::of(ErrorCode::Misconfigured))?;
+    let edge = Edge { env, isolate, config, language, id };
+    match (method, segments.as_slice()) {
+        (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
+        (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
+        (Method::Get, ["connect", ticket]) => login::open(&edge, &request, ticket).await,
+        (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
+        (Method::Get, ["oauth", "callback", app]) => login::from_app(&edge, &request, app).await,
+        (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
+        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, OwnerKind::Person).await,
+        (Method::Post, ["api", "connections", app, "login"]) => {
+            connections::login(&edge, &mut request, app, OwnerKind::Person).await
+        }
+        (Method::Post, ["api", "connections", app, "disconnect"]) => {
+            connections::leave(&edge, &request, app, false, OwnerKind::Person).await
+        }
+        (Method::Delete, ["api", "connections", app]) => {
+            connections::leave(&edge, &request, app, true, OwnerKind::Person).await
+        }
+        (Method::Get, ["api", "activity"]) => activity::list(&edge, &request).await,
+        (Method::Get, ["api", "runs"]) => activity::runs(&edge, &request).await,
+        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&edge, &request, run).await,
+        (Method::Get, ["api", "admin", "shared"]) => {
+            connections::list(&edge, &request, OwnerKind::Shared).await
+        }
+        (Method::Post, ["api", "admin", "shared", app, "login"]) => {
+            connections::login(&edge, &mut request, app, OwnerKind::Shared).await
+        }
+        (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
+            connections::leave(&edge, &request, app, false, OwnerKind::Shared).await
+        }
+        (Method::Put, ["api", "admin", "shared", app]) => {
+            connections::set_secret(&edge, &mut request, app).await
+        }
+        (Method::Delete, ["api", "admin", "shared", app]) => {
+            connections::leave(&edge, &request, app, true, OwnerKind::Shared).await
+        }
+        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&edge, &request).await,
+        (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
+            admin::change_settings(&edge, &mut request, recipe).await
+        }
+        (Method::Get, ["api", "admin", "connections"]) => people::connections(&edge, &request).await,
+        (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
+            people::disconnect(&edge, &request, user, app).await
+        }
+        (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
+            people::disconnect_all(&edge, &request, user).await
+        }
+        (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
+        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,
+        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,
+        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
+        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
+        (
+            _,
+            ["api", "messages" | "session" | "activity"]
+            | ["api", "connections" | "runs", ..]
+            | ["api", "admin", "shared" | "recipes" | "apps" | "keys" | "audit" | "connections" | "users", ..]
+            | ["connect", _]
+            | ["signin", "callback"]
+            | ["oauth", "callback", _]
+            | ["tab", ..],
+        ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
+        _ => Err(Failure::of(ErrorCode::NotFound)),
+    }
+}

@@ -1,0 +1,46 @@
+//! `GET /api/session`: who is using the tab.
+
+use workbot_domain::entra_token::Person;
+use workbot_domain::owner::VaultId;
+use workbot_shared::{ErrorCode, Session};
+use worker::{Request, Response};
+
+use super::context::Edge;
+use super::limits::Counted;
+use super::response::Failure;
+use workbot_vault::clients::entra::tab_person;
+use workbot_vault::clients::token_verifier::Refused;
+
+/// Who is asking, by their SSO token.
+pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+    let header = request.headers().get("authorization")?;
+    let person =
+        tab_person(&edge.isolate, &edge.config, header.as_deref()).await.map_err(
+            |refused| match refused {
+                Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
+                Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+            },
+        )?;
+    if !Counted::Api.allows(edge, VaultId::of(&person.subject).name()).await {
+        return Err(Failure::of(ErrorCode::TooManyRequests));
+    }
+    Ok(person)
+}
+
+/// Who is asking, if they are an admin.
+pub async fn admin(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+    let person = person(edge, request).await?;
+    let refused = || Failure::saying(ErrorCode::Forbidden, edge.words().admins_only());
+    if person.admin { Ok(person) } else { Err(refused()) }
+}
+
+pub async fn show(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+    let person = person(edge, request).await?;
+    Ok(Response::from_json(&Session {
+        tenant: person.subject.tenant,
+        user: person.subject.user,
+        name: person.name,
+        admin: person.admin,
+        bot_name: edge.config.bot.name.clone(),
+    })?)
+}
