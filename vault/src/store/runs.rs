@@ -162,11 +162,12 @@ impl VaultCtx {
     pub fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
         let Some(run) = run else { return Ok(Announced::Nothing) };
         let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
-        Ok(match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
-            0 => Announced::Nothing,
-            2 => Announced::Cannot,
-            _ => Announced::Private,
-        })
+        match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
+            0 => Ok(Announced::Nothing),
+            1 => Ok(Announced::Private),
+            2 => Ok(Announced::Cannot),
+            _ => Err(SqlError::unreadable("announcement of a run")),
+        }
     }
 
     /// Right before something is posted, or saved: where that comes after a save, or before one, it is the same commit.
