@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use crate::json;
 
 /// A button's verb, and its data with the card's inputs.
-pub(crate) type Pressed = (String, Value);
+pub(crate) type CardPayload = (String, Value);
 
 /// What an `adaptiveCard/action` names. One without a verb is pressed all the same: its sender waits for an answer.
-pub(crate) fn executed(value: Option<&Value>) -> Pressed {
+pub(crate) fn executed(value: Option<&Value>) -> CardPayload {
     let value = value.and_then(json::object_of).unwrap_or_default();
     let action = value.get("action").and_then(json::object_of).unwrap_or(value);
     let data = action.get("data").and_then(json::object_of);
@@ -20,7 +20,7 @@ pub(crate) fn executed(value: Option<&Value>) -> Pressed {
 }
 
 /// What the value of a message names: the data of an `Action.Submit` or of a `messageBack`, or a whole action.
-pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
+pub(crate) fn submitted(value: &Value) -> Option<CardPayload> {
     let sent = json::object_of(value)?;
     if let Some(verb) = verb(&sent) {
         return Some((verb, Value::Object(sent)));

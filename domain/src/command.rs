@@ -20,17 +20,17 @@ pub struct Command<'a> {
 }
 
 /// What was given for inputs, as text, by their ids.
-pub type Given = BTreeMap<String, String>;
+pub type RawInputs = BTreeMap<String, String>;
 
 /// What an app offers for inputs, by their ids.
-pub type Offers = BTreeMap<String, Vec<Choice>>;
+pub type ChoiceOptions = BTreeMap<String, Vec<Choice>>;
 
 /// No input is longer, in characters.
 pub const LONGEST_INPUT: usize = 8000;
 
 /// What is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BadInput {
+pub enum InputError {
     /// It is required and missing.
     Missing,
     /// It is no number.
@@ -84,8 +84,8 @@ impl Command<'_> {
     /// What was given in line, by somebody who writes numbers as this language does. From here on they are written as
     /// clients write them, whatever their language.
     #[must_use]
-    pub fn given(&self, language: Language) -> Given {
-        let mut given = Given::new();
+    pub fn given(&self, language: Language) -> RawInputs {
+        let mut given = RawInputs::new();
         for (id, value) in split(&self.rest, self.recipe) {
             let kind = self.recipe.inputs.iter().find(|input| input.id == id).map(|input| input.kind);
             let number = number(&value, language).filter(|_| kind == Some(InputType::Number));
@@ -103,16 +103,16 @@ impl Recipe {
     /// What is wrong, by input.
     pub fn typed(
         &self,
-        given: &Given,
-        offers: &Offers,
-    ) -> Result<Map<String, Value>, BTreeMap<String, BadInput>> {
+        given: &RawInputs,
+        offers: &ChoiceOptions,
+    ) -> Result<Map<String, Value>, BTreeMap<String, InputError>> {
         let mut values = Map::new();
         let mut mistakes = BTreeMap::new();
         for input in &self.inputs {
             let text = given.get(&input.id).map(|text| text.trim()).filter(|text| !text.is_empty());
             let typed = match text {
                 Some(text) => input.typed(text, offers.get(&input.id).map_or(&[], Vec::as_slice)),
-                None if input.required && input.default.is_none() => Err(BadInput::Missing),
+                None if input.required && input.default.is_none() => Err(InputError::Missing),
                 None => Ok(input.default.clone().unwrap_or(Value::Null)),
             };
             match typed {
@@ -131,14 +131,16 @@ impl Input {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn typed(&self, text: &str, offers: &[Choice]) -> Result<Value, BadInput> {
+    pub fn typed(&self, text: &str, offers: &[Choice]) -> Result<Value, InputError> {
         if text.chars().count() > LONGEST_INPUT {
-            return Err(BadInput::TooLong);
+            return Err(InputError::TooLong);
         }
         match self.kind {
             InputType::Text | InputType::Multiline => Ok(Value::String(text.to_owned())),
-            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(BadInput::NotANumber),
-            InputType::Date => day(text).map(|day| Value::String(day.to_string())).ok_or(BadInput::NotADate),
+            InputType::Number => number(text, Language::En).map(Value::Number).ok_or(InputError::NotANumber),
+            InputType::Date => {
+                day(text).map(|day| Value::String(day.to_string())).ok_or(InputError::NotADate)
+            }
             InputType::Choice => {
                 let known = self.choosable(offers);
                 let is_free = self
@@ -153,13 +155,13 @@ impl Input {
                 match Choice::named(known, text).or_else(own) {
                     Some(choice) => Ok(Value::String(choice.value.clone())),
                     None if is_free => Ok(Value::String(text.to_owned())),
-                    None => Err(BadInput::NotAChoice),
+                    None => Err(InputError::NotAChoice),
                 }
             }
             InputType::YesNo => match text.to_lowercase().as_str() {
                 "yes" | "y" | "ja" | "j" | "true" | "on" | "1" => Ok(Value::Bool(true)),
                 "no" | "n" | "nein" | "false" | "off" | "0" => Ok(Value::Bool(false)),
-                _ => Err(BadInput::NotYesOrNo),
+                _ => Err(InputError::NotYesOrNo),
             },
         }
     }
@@ -171,10 +173,10 @@ mod tests {
     use crate::catalog::tests::real_catalog;
     use serde_json::json;
 
-    fn inputs(text: &str) -> Result<Value, BTreeMap<String, BadInput>> {
+    fn inputs(text: &str) -> Result<Value, BTreeMap<String, InputError>> {
         let catalog = real_catalog();
         let command = recognise(&catalog, text).unwrap();
-        command.recipe.typed(&command.given(Language::En), &Offers::new()).map(Value::Object)
+        command.recipe.typed(&command.given(Language::En), &ChoiceOptions::new()).map(Value::Object)
     }
 
     #[test]
@@ -214,7 +216,7 @@ mod tests {
         let catalog = real_catalog().in_language(Language::De);
         let given = |text: &str, language| {
             let command = recognise(&catalog, text).unwrap();
-            let inputs = command.recipe.typed(&command.given(language), &Offers::new()).unwrap();
+            let inputs = command.recipe.typed(&command.given(language), &ChoiceOptions::new()).unwrap();
             (inputs["amount"].clone(), inputs["close_date"].clone())
         };
         let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
@@ -224,7 +226,7 @@ mod tests {
         assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
         let text = "report problem problem: Drucker urgency: hoch folder: nein";
         let command = recognise(&catalog, text).unwrap();
-        let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
+        let inputs = command.recipe.typed(&command.given(Language::De), &ChoiceOptions::new()).unwrap();
         assert_eq!((&inputs["urgency"], &inputs["folder"]), (&json!("1"), &json!(false)));
     }
 
@@ -256,9 +258,9 @@ mod tests {
         assert_eq!(
             inputs("create opportunity amount: much close_date: 2026-02-30").unwrap_err(),
             BTreeMap::from([
-                ("name".to_owned(), BadInput::Missing),
-                ("amount".to_owned(), BadInput::NotANumber),
-                ("close_date".to_owned(), BadInput::NotADate)
+                ("name".to_owned(), InputError::Missing),
+                ("amount".to_owned(), InputError::NotANumber),
+                ("close_date".to_owned(), InputError::NotADate)
             ])
         );
         assert_eq!(inputs("create opportunity").unwrap_err().len(), 3);
@@ -286,7 +288,7 @@ mod tests {
         for (text, value) in [("high", "1"), ("LOW", "3"), ("3", "3")] {
             assert_eq!(urgency.typed(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(urgency.typed("medium", &[]), Err(BadInput::NotAChoice));
+        assert_eq!(urgency.typed("medium", &[]), Err(InputError::NotAChoice));
     }
 
     #[test]
@@ -298,7 +300,7 @@ mod tests {
         };
         let offers = [Choice { title: "Contracts".into(), value: "7".into() }];
         assert_eq!(from("/id").typed("contracts", &offers), Ok(json!("7")));
-        assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
+        assert_eq!(from("/id").typed("Invoices", &offers), Err(InputError::NotAChoice));
         assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app did not say what it offers");
         assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
         let offers = [Choice { title: "Q3\u{A0}Plan\u{2011}B".into(), value: "9\u{200B}".into() }];
@@ -318,10 +320,10 @@ mod tests {
             ("Gewonnen", &offers, Ok(json!("Closed Won"))),
             ("closed won", &offers, Ok(json!("Closed Won"))),
             ("our offer", &offers, Ok(json!("Our offer"))),
-            ("Lost", &offers, Err(BadInput::NotAChoice)),
-            ("Wonn", &offers, Err(BadInput::NotAChoice)),
+            ("Lost", &offers, Err(InputError::NotAChoice)),
+            ("Wonn", &offers, Err(InputError::NotAChoice)),
             ("Lost", &[], Ok(json!("Closed Lost"))),
-            ("Wonn", &[], Err(BadInput::NotAChoice)),
+            ("Wonn", &[], Err(InputError::NotAChoice)),
         ] {
             assert_eq!(stage.typed(text, offers), expected, "{text} {offers:?}");
         }
@@ -331,7 +333,7 @@ mod tests {
     fn no_input_is_endless() {
         let notes = input(json!({"type": "multiline"}));
         assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT), &[]).map(|_| ()), Ok(()));
-        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT + 1), &[]), Err(BadInput::TooLong));
+        assert_eq!(notes.typed(&"ä".repeat(LONGEST_INPUT + 1), &[]), Err(InputError::TooLong));
     }
 
     #[test]
@@ -340,7 +342,7 @@ mod tests {
         for (text, value) in [("Yes", true), ("y", true), ("no", false), ("FALSE", false)] {
             assert_eq!(public.typed(text, &[]), Ok(json!(value)), "{text}");
         }
-        assert_eq!(public.typed("perhaps", &[]), Err(BadInput::NotYesOrNo));
+        assert_eq!(public.typed("perhaps", &[]), Err(InputError::NotYesOrNo));
     }
 
     #[test]
@@ -349,7 +351,7 @@ mod tests {
         let recipe = catalog.recipes.get_mut(&RecipeId::parse("create-opportunity").unwrap()).unwrap();
         recipe.inputs[1].default = Some(json!(100));
         let command = recognise(&catalog, "create opportunity name: A close_date: 2026-12-31").unwrap();
-        let inputs = command.recipe.typed(&command.given(Language::En), &Offers::new()).unwrap();
+        let inputs = command.recipe.typed(&command.given(Language::En), &ChoiceOptions::new()).unwrap();
         assert_eq!(inputs["amount"], json!(100));
     }
 }

@@ -73,21 +73,21 @@ impl Cause {
 /// What kind of thing a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum TurnKind {
     /// Wrote something.
-    Said,
+    Message,
     /// Pressed a button.
-    Pressed,
+    CardAction,
     /// Installed the bot.
     Installed,
     /// Removed it.
-    Removed,
+    Uninstalled,
 }
 
 /// How something ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum OutcomeLabel {
     /// As it should.
     Done,
     /// A turn that was delivered before.
@@ -133,8 +133,8 @@ pub enum By {
 pub enum Event {
     /// A person said or pressed something.
     Turn {
-        kind: Kind,
-        outcome: Ended,
+        kind: TurnKind,
+        outcome: OutcomeLabel,
         #[serde(skip_serializing_if = "Option::is_none")]
         recipe: Option<RecipeId>,
         ms: u64,
@@ -142,11 +142,11 @@ pub enum Event {
     /// A browser's login came to its end. `outcome` is the page that it ends at.
     Login { app: AppId, shared: bool, outcome: &'static str, ms: u64 },
     /// An access was renewed, or not.
-    Refresh { app: AppId, shared: bool, outcome: Ended, ms: u64 },
+    Refresh { app: AppId, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// An app was called for a step of a run.
-    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: Ended, ms: u64 },
+    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// A run is over. `reason` is the word of its `RunEnd`; `ms` is since its command.
-    Run { recipe: RecipeId, outcome: Ended, reason: &'static str, ms: u64 },
+    Run { recipe: RecipeId, outcome: OutcomeLabel, reason: &'static str, ms: u64 },
     /// An app is connected.
     Connected { app: AppId, shared: bool },
     /// A connection was left.
@@ -216,7 +216,7 @@ impl Event {
     #[must_use]
     pub fn is_trouble(&self) -> bool {
         match self {
-            Self::Turn { outcome, .. } => *outcome == Ended::Failed,
+            Self::Turn { outcome, .. } => *outcome == OutcomeLabel::Failed,
             Self::Login { .. }
             | Self::Refresh { .. }
             | Self::Step { .. }
@@ -287,7 +287,7 @@ mod tests {
             app: AppId::parse("salesforce").unwrap(),
             action: "create_record".to_owned(),
             shared: false,
-            outcome: Ended::Done,
+            outcome: OutcomeLabel::Done,
             ms: 412,
         }
     }

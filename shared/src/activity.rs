@@ -93,7 +93,8 @@ pub enum RunStatus {
     /// It waits for a login.
     WaitingLogin,
     /// It waits for "Still do it".
-    WaitingConsent,
+    #[serde(rename = "waiting_consent")]
+    WaitingConfirmation,
     /// It waits for an app that does not answer.
     WaitingApp,
     /// It is over.
@@ -106,7 +107,7 @@ impl RunStatus {
     /// Whether it waits, for its person or for an app, and so can be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConsent | Self::WaitingApp)
+        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConfirmation | Self::WaitingApp)
     }
 }
 

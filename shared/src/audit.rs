@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What was done: by an admin, unless it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AuditAct {
+pub enum AuditAction {
     /// Changed a recipe's settings.
     RecipeSettingsChanged,
     /// Connected an app for the company, by a login or with a key.
@@ -35,7 +35,7 @@ pub struct AuditEntry {
     /// Who, for display.
     pub by_name: String,
     /// What.
-    pub act: AuditAct,
+    pub act: AuditAction,
     /// To which app.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,

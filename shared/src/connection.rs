@@ -21,15 +21,15 @@ pub enum ConnectionStatus {
 
 /// A stored word of a version that this one does not know. Nothing is done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownWord;
+pub struct UnknownWordError;
 
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownWordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a word that this version does not know")
     }
 }
 
-impl Error for UnknownWord {}
+impl Error for UnknownWordError {}
 
 impl ConnectionStatus {
     /// The word that is stored and sent.
@@ -46,10 +46,10 @@ impl ConnectionStatus {
     /// Reads a word.
     ///
     /// # Errors
-    /// [`UnknownWord`]
-    pub fn from_word(word: &str) -> Result<Self, UnknownWord> {
+    /// [`UnknownWordError`]
+    pub fn from_word(word: &str) -> Result<Self, UnknownWordError> {
         let all = [Self::NotConnected, Self::Connected, Self::NeedsLogin, Self::Disconnected];
-        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWord)
+        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWordError)
     }
 
     /// In words, with a sign before them, so that it is never colour alone that tells.
@@ -210,7 +210,7 @@ mod tests {
             assert_eq!(ConnectionStatus::from_word(status.as_word()), Ok(status));
         }
         for word in ["", "Connected", "suspended"] {
-            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWord), "{word}");
+            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWordError), "{word}");
         }
     }
 

@@ -5,18 +5,18 @@ use std::fmt;
 
 /// An identifier that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadId {
+pub struct IdError {
     /// What kind of identifier was expected, e.g. `tenant id`.
     pub kind: &'static str,
 }
 
-impl fmt::Display for BadId {
+impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not a {}", self.kind)
     }
 }
 
-impl std::error::Error for BadId {}
+impl std::error::Error for IdError {}
 
 /// Directory ids are opaque: real tenants send UUIDs, the Agents Playground sends something longer.
 fn opaque(text: &str) -> Option<String> {
@@ -51,8 +51,8 @@ macro_rules! id {
             ///
             /// # Errors
             /// When the text cannot be such an identifier.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
-                $rule(text).map(Self).ok_or(BadId { kind: $kind })
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                $rule(text).map(Self).ok_or(IdError { kind: $kind })
             }
 
             /// The canonical spelling.
@@ -63,8 +63,8 @@ macro_rules! id {
         }
 
         impl TryFrom<String> for $type {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
                 Self::parse(&text)
             }
         }

@@ -90,7 +90,7 @@ fn web_link(entry: &AuditEntry) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AuditAct, UserId};
+    use workbot_shared::{AuditAction, UserId};
 
     #[test]
     fn a_link_that_is_no_address_of_the_web_is_not_shown() {
@@ -98,7 +98,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             by: UserId::parse("ada").unwrap(),
             by_name: "Ada".into(),
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             app: None,
             recipe: None,
             user: None,

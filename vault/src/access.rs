@@ -9,17 +9,17 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_shared::AppId;
 
 /// A refresh under way. Everyone who awaits it gets the same result.
-pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
+pub type PendingRefresh = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
 
 /// Access on its way from the vault that owns it. Without a refresh token; never stored.
 #[derive(Serialize, Deserialize)]
-pub struct Lent {
+pub struct DelegatedAccess {
     tokens: String,
     account: AccountIdentity,
     revision: String,
 }
 
-impl Lent {
+impl DelegatedAccess {
     pub fn of(access: &Access) -> Result<Self, AccessError> {
         let tokens = access.tokens.without_refresh_token().to_bytes().map_err(|_| AccessError::NotNow)?;
         Ok(Self {
@@ -36,4 +36,4 @@ impl Lent {
 }
 
 /// What came of asking for access, by app.
-pub type Lendings = BTreeMap<AppId, Result<Lent, AccessError>>;
+pub type DelegatedAccesses = BTreeMap<AppId, Result<DelegatedAccess, AccessError>>;

@@ -6,11 +6,11 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::limits::Pace;
+use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::AppId;
 
-use crate::access::Flight;
+use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
@@ -51,9 +51,9 @@ pub struct VaultCtx {
     /// Names this life of the object: another life has another memory.
     pub holder: String,
     /// The refreshes under way: whoever comes meanwhile waits for the same one.
-    pub flights: RefCell<HashMap<AppId, Flight>>,
+    pub flights: RefCell<HashMap<AppId, PendingRefresh>>,
     /// How fast the person asks.
-    pub pace: RefCell<Pace>,
+    pub pace: RefCell<TurnLimiter>,
     /// Jobs that were begun a moment ago.
     pub begun: RefCell<Vec<ClaimedJob>>,
     /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.

@@ -15,7 +15,7 @@ use workbot_domain::time::Timestamp;
 use crate::connection::{access, expiry, revocation};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
-use crate::outbox::Saying;
+use crate::outbox::OutgoingMessage;
 use crate::run::{driver, prompt};
 use crate::sql::SqlError;
 use crate::{outbox, waiting, workspace};
@@ -104,7 +104,8 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
         Job::Lapse { run } => prompt::lapse(ctx, run),
         Job::Say { conversation, person, language, message, here, owed, .. } => {
             let words = Words(*language);
-            let saying = Saying { words, to: conversation, person, message, here: *here, owed: *owed };
+            let saying =
+                OutgoingMessage { words, to: conversation, person, message, here: *here, owed: *owed };
             outbox::say(ctx, &saying, attempts).await
         }
         Job::Replace { activity, near, message } => {

@@ -6,13 +6,13 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
-use crate::access::Lendings;
+use crate::access::DelegatedAccesses;
 use crate::isolate::Isolate;
 use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
@@ -55,7 +55,7 @@ pub enum VaultRequest {
     /// Disconnect all that there is, for an admin.
     LeaveAll { by: Admin, language: Language },
     /// Of the company's vault: exchange the code of an admin's login.
-    Exchange { code: Code, by: Admin },
+    Exchange { code: AuthorizationCode, by: Admin },
     /// Of the company's vault: try this key and keep it.
     SetSecret {
         app: AppId,
@@ -85,13 +85,13 @@ pub enum VaultRequest {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
-        answer: Returned,
+        answer: AuthorizationResponse,
     },
 }
 
 /// A code of an app (RFC 6749 section 4.1.2) whose browser was proven, and the verifier that belongs to it.
 #[derive(Serialize, Deserialize)]
-pub struct Code {
+pub struct AuthorizationCode {
     /// The app.
     pub app: AppId,
     /// The code.
@@ -105,7 +105,7 @@ pub struct Code {
 /// What an authorization server sent the browser back with (RFC 6749 sections 4.1.2 and 4.1.2.1).
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Returned {
+pub enum AuthorizationResponse {
     /// A code.
     Code(String),
     /// An error.
@@ -116,7 +116,7 @@ pub enum Returned {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the variants say what their fields are")]
-pub enum VaultAnswer {
+pub enum VaultResponse {
     /// The turn is taken; an invoke is answered with this.
     Taken {
         /// The body of the HTTP answer to an invoke.
@@ -145,7 +145,7 @@ pub enum VaultAnswer {
     /// How often the connection was left.
     Generation(i64),
     /// The access, by app.
-    Lent(Lendings),
+    SharedAccess(DelegatedAccesses),
     /// It is done.
     Done,
     /// Send the browser there.
@@ -156,7 +156,7 @@ pub enum VaultAnswer {
     },
     /// The login ends here.
     Show {
-        page: Page,
+        page: LoginPage,
         /// The attempt whose cookie is no longer needed.
         ended: Option<String>,
     },
@@ -170,9 +170,9 @@ pub async fn ask(
     vault: &VaultId,
     request: &VaultRequest,
     id: &CorrelationId,
-) -> Result<VaultAnswer, ObjectError> {
+) -> Result<VaultResponse, ObjectError> {
     match object_rpc::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
-        VaultAnswer::Failed => Err(ObjectError::Failed),
+        VaultResponse::Failed => Err(ObjectError::Failed),
         answer => Ok(answer),
     }
 }

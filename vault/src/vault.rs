@@ -13,7 +13,7 @@ use crate::connection::{disconnect, establish, list, shared_access};
 use crate::context::{VaultCtx, VaultError};
 use crate::isolate::Isolate;
 use crate::ports::Object;
-use crate::protocol::{VaultAnswer, VaultRequest};
+use crate::protocol::{VaultRequest, VaultResponse};
 use crate::run::history;
 use crate::sql::Sql;
 use crate::store::{object_name, schema};
@@ -56,7 +56,7 @@ impl Vault {
         self.ctx.get()
     }
 
-    /// Answers a request: a [`VaultRequest`] by a [`VaultAnswer`], both as JSON.
+    /// Answers a request: a [`VaultRequest`] by a [`VaultResponse`], both as JSON.
     ///
     /// # Errors
     /// When the request cannot be read.
@@ -64,7 +64,7 @@ impl Vault {
         let request = serde_json::from_slice(request)?;
         let answer = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
-            None => VaultAnswer::Failed,
+            None => VaultResponse::Failed,
         };
         serde_json::to_vec(&answer)
     }
@@ -79,7 +79,7 @@ impl Vault {
 }
 
 /// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
-async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultAnswer {
+async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultResponse {
     let (done, answer) = oneshot::channel();
     let working = Rc::clone(ctx);
     ctx.object.wait_until(Box::pin(async move {
@@ -98,30 +98,30 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
                 let leaver = by.as_ref().map_or(Leaver::Owner, Leaver::Admin);
                 disconnect::leave(&working, Words(language), &app, delete, leaver)
                     .await
-                    .map(VaultAnswer::Left)
+                    .map(VaultResponse::Left)
             }
             VaultRequest::LeaveAll { by, language } => {
                 let left = disconnect::leave_all(&working, Words(language), Leaver::Admin(&by)).await;
-                left.map(VaultAnswer::AllLeft)
+                left.map(VaultResponse::AllLeft)
             }
             VaultRequest::Exchange { code, by } => {
                 let page = establish::exchange(&working, code, None, Some(&by), &id).await;
-                page.map(|page| VaultAnswer::Show { page, ended: None })
+                page.map(|page| VaultResponse::Show { page, ended: None })
             }
             VaultRequest::SetSecret { app, secret, by, language } => {
                 establish::set_secret(&working, Words(language), &app, secret, &by).await
             }
             VaultRequest::Company { app } => {
-                working.instance(&app).map(VaultAnswer::Company).map_err(VaultError::from)
+                working.instance(&app).map(VaultResponse::Company).map_err(VaultError::from)
             }
             VaultRequest::Generation { app } => {
-                working.generation(&app).map(VaultAnswer::Generation).map_err(VaultError::from)
+                working.generation(&app).map(VaultResponse::Generation).map_err(VaultError::from)
             }
             VaultRequest::Lend { apps } => shared_access::lend(&working, &apps, &id).await,
             VaultRequest::LendAnew { app, revision } => {
                 Ok(shared_access::lend_anew(&working, &app, &revision, &id).await)
             }
-            VaultRequest::Rewrap => working.rewrap().map(|()| VaultAnswer::Done),
+            VaultRequest::Rewrap => working.rewrap().map(|()| VaultResponse::Done),
             VaultRequest::Open { ticket, another_account } => login::open(&working, &ticket, another_account),
             VaultRequest::Returned { state, cookie, answer } => {
                 login::returned(&working, state, cookie, answer, &id).await
@@ -129,11 +129,11 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
         };
         let answer = answer.unwrap_or_else(|trouble| {
             working.log_of(&id, &Event::VaultTrouble { cause: Cause::of(&trouble) });
-            VaultAnswer::Failed
+            VaultResponse::Failed
         });
         // Nobody may be waiting any more.
         let _ = done.send(answer);
         jobs::work(working).await;
     }));
-    answer.await.unwrap_or(VaultAnswer::Failed)
+    answer.await.unwrap_or(VaultResponse::Failed)
 }

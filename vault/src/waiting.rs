@@ -23,7 +23,7 @@ impl VaultCtx {
     /// Cancels the runs that wait and would use a connection that its owner just left.
     /// `by_admin`: it was not the owner who left it.
     pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
-        for state in ["waiting_login", "waiting_consent", "running"] {
+        for state in ["waiting_login", "waiting_confirmation", "running"] {
             for waiting in self.runs_in(state)? {
                 let Some((mut run, version)) =
                     self.known_run(&waiting.id).filter(|(run, _)| run.waits() && run.is_as_person(app))

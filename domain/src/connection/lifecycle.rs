@@ -26,7 +26,7 @@ pub struct Lifecycle {
     /// How it stands.
     pub status: Status,
     /// The refresh that has no definite answer yet.
-    pub intent: Option<Intent>,
+    pub intent: Option<RefreshIntent>,
 }
 
 /// How a connection stands.
@@ -85,7 +85,7 @@ impl Status {
 
 /// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intent {
+pub struct RefreshIntent {
     /// The revision whose refresh token is sent.
     pub revision: String,
     /// Which life of the vault sends it. In the same life it is known when it has ended.
@@ -104,7 +104,7 @@ pub struct Intent {
     pub retry_at: Option<Timestamp>,
 }
 
-impl Intent {
+impl RefreshIntent {
     fn first(revision: &str, incarnation: &str, now: Timestamp) -> Self {
         Self {
             revision: revision.to_owned(),
@@ -140,9 +140,9 @@ impl Intent {
 
 /// What a refresh may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refresh {
+pub enum RefreshDecision {
     /// Store this intent, then send the refresh token.
-    Send(Intent),
+    Send(RefreshIntent),
     /// A request of an earlier life may be under way: ask again then.
     Wait(Timestamp),
     /// It has other tokens meanwhile: use those.
@@ -155,7 +155,7 @@ pub enum Refresh {
 
 /// What becomes of a token answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub enum TokenDisposition {
     /// It is the connection's next revision.
     Keep,
     /// The connection was left or replaced meanwhile: it is revoked.
@@ -168,25 +168,25 @@ impl Lifecycle {
     /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
     /// gets the refusal that the lost answer meant anyway, and an unused one lives.
     #[must_use]
-    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> Refresh {
+    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> RefreshDecision {
         let connected = match &self.status {
             Status::Connected { revision: valid } if valid == revision => true,
             Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
-            Status::Connected { .. } => return Refresh::Superseded,
-            _ => return Refresh::NotConnected,
+            Status::Connected { .. } => return RefreshDecision::Superseded,
+            _ => return RefreshDecision::NotConnected,
         };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
-            return Refresh::Send(Intent::first(revision, incarnation, now));
+            return RefreshDecision::Send(RefreshIntent::first(revision, incarnation, now));
         };
         match intent.retry_at {
             // What is tried once by a command does not wait for another's pause.
-            Some(at) if now < at && connected => Refresh::NotBefore(at),
-            Some(_) => Refresh::Send(intent.next(incarnation, now)),
+            Some(at) if now < at && connected => RefreshDecision::NotBefore(at),
+            Some(_) => RefreshDecision::Send(intent.next(incarnation, now)),
             None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
-                Refresh::Wait(intent.started_at + INTENT_HOLDS)
+                RefreshDecision::Wait(intent.started_at + INTENT_HOLDS)
             }
             // Its sender is gone, and with it the answer.
-            None => Refresh::Send(Intent { unknown: true, ..intent.next(incarnation, now) }),
+            None => RefreshDecision::Send(RefreshIntent { unknown: true, ..intent.next(incarnation, now) }),
         }
     }
 
@@ -251,29 +251,35 @@ impl Lifecycle {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> TokenDisposition {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
             {
                 *self = Self::connected(next);
-                Arrival::Keep
+                TokenDisposition::Keep
             }
-            _ => Arrival::Revoke,
+            _ => TokenDisposition::Revoke,
         }
     }
 
     /// An answer to a refresh of `revision` cannot be used, but holds a new refresh token: that replaces the old one, and is
     /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
-    pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
+    pub fn replaced(
+        &mut self,
+        revision: &str,
+        next: String,
+        now: Timestamp,
+        random: Random<1>,
+    ) -> TokenDisposition {
         let intent = self.intent.clone();
-        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
-            return Arrival::Revoke;
+        if self.on_tokens(revision, next.clone()) == TokenDisposition::Revoke {
+            return TokenDisposition::Revoke;
         }
         // The new one was not sent yet: nothing can have used it up.
-        self.intent = intent.map(|intent| Intent { revision: next.clone(), unknown: false, ..intent });
+        self.intent = intent.map(|intent| RefreshIntent { revision: next.clone(), unknown: false, ..intent });
         self.doubted(&next, false, now, random);
-        Arrival::Keep
+        TokenDisposition::Keep
     }
 
     /// A new login succeeded.
@@ -319,21 +325,21 @@ mod tests {
         }
     }
 
-    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> Refresh {
+    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> RefreshDecision {
         life.refresh("r1", incarnation, now)
     }
 
     fn refreshing() -> Lifecycle {
         let life = Lifecycle::connected("r1".into());
-        let Refresh::Send(intent) = sent(&life, "first life", T0) else { panic!() };
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0) else { panic!() };
         Lifecycle { intent: Some(intent), ..life }
     }
 
     #[test]
     fn a_request_of_an_earlier_life_is_waited_out_and_then_sent_again() {
         let ends = T0 + INTENT_HOLDS;
-        assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
-        let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
+        assert_eq!(sent(&refreshing(), "second life", T0), RefreshDecision::Wait(ends));
+        let RefreshDecision::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
         assert!(intent.unknown && intent.sends == 2, "what the request of the earlier life did is not known");
     }
 
@@ -342,11 +348,11 @@ mod tests {
         let mut life = refreshing();
         life.busy(Some(Duration::from_secs(60)), T0, [0]);
         let later = T0 + Duration::from_secs(60);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
-        let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(later));
+        let RefreshDecision::Send(intent) = sent(&life, "first life", later) else { panic!() };
         assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
         life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(T0 + Duration::from_secs(300)));
     }
 
     #[test]
@@ -367,7 +373,9 @@ mod tests {
     fn after_a_lost_answer_a_refusal_means_that_the_answer_was_lost() {
         let mut life = refreshing();
         life.unanswered(T0, [0]);
-        let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else {
+            panic!()
+        };
         life.intent = Some(intent);
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
@@ -384,7 +392,9 @@ mod tests {
                 now = at;
             }
             if time < times {
-                let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!("{life:?}") };
+                let RefreshDecision::Send(intent) = sent(&life, "first life", now) else {
+                    panic!("{life:?}")
+                };
                 life.intent = Some(intent);
             }
         }
@@ -419,7 +429,7 @@ mod tests {
         assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
         assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
         let again = |life: &Lifecycle| {
-            let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
+            let RefreshDecision::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
             Lifecycle { intent: Some(intent), ..life.clone() }
         };
         // Whatever else the app says, the next command tries it too.
@@ -432,11 +442,15 @@ mod tests {
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
-        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
+        assert_eq!(
+            sent(&life, "first life", now),
+            RefreshDecision::NotConnected,
+            "a definite no is not asked again"
+        );
         let mut refused = again(&ended);
         refused.refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
@@ -460,9 +474,9 @@ mod tests {
         loop {
             now = now + request;
             life.unanswered(now, [dice]);
-            let Refresh::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
+            let RefreshDecision::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
             now = at;
-            let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!() };
+            let RefreshDecision::Send(intent) = sent(&life, "first life", now) else { panic!() };
             let sends = intent.sends;
             life.intent = Some(intent);
             if now >= T0 + length {
@@ -493,11 +507,11 @@ mod tests {
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
         life.invalidate("r1", Reason::AnswerLost);
-        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(life.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
         for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
             let mut life = left.clone();
-            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (TokenDisposition::Revoke, left));
         }
     }
 }

@@ -145,7 +145,7 @@ pub fn is_revoked_when_replaced(
 
 /// What a revocation endpoint's answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevocationAnswer {
+pub enum RevocationResponse {
     /// The token no longer works.
     Revoked,
     /// The app did not take the request: a mistake of our registration, most likely. The token still works.
@@ -157,13 +157,13 @@ pub enum RevocationAnswer {
 /// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
 /// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
 #[must_use]
-pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
+pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationResponse {
     match status {
-        200..=299 if is_page(body) => RevocationAnswer::Unavailable,
-        200..=299 => RevocationAnswer::Revoked,
-        408 | 425 | 429 | 500.. => RevocationAnswer::Unavailable,
-        _ if ErrorResponse::read(body).is_of_the_token() => RevocationAnswer::Revoked,
-        _ => RevocationAnswer::Refused,
+        200..=299 if is_page(body) => RevocationResponse::Unavailable,
+        200..=299 => RevocationResponse::Revoked,
+        408 | 425 | 429 | 500.. => RevocationResponse::Unavailable,
+        _ if ErrorResponse::read(body).is_of_the_token() => RevocationResponse::Revoked,
+        _ => RevocationResponse::Refused,
     }
 }
 
@@ -301,32 +301,32 @@ mod tests {
         for word in ["invalid_token", "invalid_grant"] {
             assert_eq!(
                 (told(400, word), told(401, word)),
-                (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+                (RevocationResponse::Revoked, RevocationResponse::Revoked)
             );
         }
         for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
         {
-            assert_eq!(told(400, word), RevocationAnswer::Refused, "{word}");
-            assert_eq!(told(401, word), RevocationAnswer::Refused, "{word}");
+            assert_eq!(told(400, word), RevocationResponse::Refused, "{word}");
+            assert_eq!(told(401, word), RevocationResponse::Refused, "{word}");
         }
-        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationAnswer::Revoked);
-        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationAnswer::Refused);
+        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationResponse::Revoked);
+        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
         for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
-            assert_eq!(revocation_answer(400, unreadable), RevocationAnswer::Refused);
+            assert_eq!(revocation_answer(400, unreadable), RevocationResponse::Refused);
         }
-        assert_eq!(revocation_answer(302, b""), RevocationAnswer::Refused);
+        assert_eq!(revocation_answer(302, b""), RevocationResponse::Refused);
         for status in [429, 500, 502, 503, 520] {
-            assert_eq!(told(status, "invalid_token"), RevocationAnswer::Unavailable, "{status}");
+            assert_eq!(told(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
         }
         assert_eq!(
             (told(200, ""), revocation_answer(204, b"")),
-            (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+            (RevocationResponse::Revoked, RevocationResponse::Revoked)
         );
     }
 
     #[test]
     fn an_answer_to_a_revocation_is_read_in_every_shape() {
-        use RevocationAnswer::{Refused, Revoked, Unavailable};
+        use RevocationResponse::{Refused, Revoked, Unavailable};
         for (status, body, told) in [
             (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
             (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),

@@ -12,7 +12,7 @@ const MOST_GUESSES: usize = 3;
 
 /// What a text means.
 #[derive(Debug, PartialEq)]
-pub enum Said<'a> {
+pub enum Intent<'a> {
     /// A recipe's command.
     Recipe(Command<'a>),
     /// Show the person's connections.
@@ -50,38 +50,38 @@ const WITH_MORE: [&str; 4] = ["help", "hilfe", "connect", "disconnect"];
 
 /// Finds out what a text means. Case and spacing do not matter.
 #[must_use]
-pub fn understand<'a>(catalog: &'a Catalog, text: &str) -> Said<'a> {
+pub fn understand<'a>(catalog: &'a Catalog, text: &str) -> Intent<'a> {
     let alone = |commands: &[&str]| commands.iter().any(|one| after(text, one).as_deref() == Some(""));
     if alone(&["personal_connections", "personal connections", "connections", "verbindungen", "disconnect"]) {
-        return Said::Connections;
+        return Intent::Connections;
     }
     if alone(&["status", "runs"]) {
-        return Said::Runs;
+        return Intent::Runs;
     }
     if text.trim().is_empty() || alone(&["help", "hilfe"]) {
-        return Said::Help;
+        return Intent::Help;
     }
     if let Some(what) = after(text, "help").or_else(|| after(text, "hilfe")) {
         return match recognise(catalog, &what) {
-            Some(command) => Said::HelpWith(command.id, command.recipe),
-            None => Said::Help,
+            Some(command) => Intent::HelpWith(command.id, command.recipe),
+            None => Intent::Help,
         };
     }
     if let Some(name) = after(text, "connect") {
         return match app_meant(catalog, &name) {
-            Ok(app) => Said::Connect(Some(app)),
-            Err(Some(close)) => Said::Unknown(vec![format!("connect {close}")]),
-            Err(None) => Said::Connect(None),
+            Ok(app) => Intent::Connect(Some(app)),
+            Err(Some(close)) => Intent::Unknown(vec![format!("connect {close}")]),
+            Err(None) => Intent::Connect(None),
         };
     }
     if let Some(name) = after(text, "disconnect") {
         return match app_meant(catalog, &name) {
-            Ok(app) => Said::Disconnect(app),
-            Err(Some(close)) => Said::Unknown(vec![format!("disconnect {close}")]),
-            Err(None) => Said::Connections,
+            Ok(app) => Intent::Disconnect(app),
+            Err(Some(close)) => Intent::Unknown(vec![format!("disconnect {close}")]),
+            Err(None) => Intent::Connections,
         };
     }
-    recognise(catalog, text).map_or_else(|| Said::Unknown(guesses(catalog, text)), Said::Recipe)
+    recognise(catalog, text).map_or_else(|| Intent::Unknown(guesses(catalog, text)), Intent::Recipe)
 }
 
 /// The app that a name means: its id, or what it is called; or else what an app is called whose name is close.
@@ -144,7 +144,7 @@ mod tests {
 
     fn guessed(text: &str) -> Vec<String> {
         match understand(&real_catalog(), text) {
-            Said::Unknown(guesses) => guesses,
+            Intent::Unknown(guesses) => guesses,
             other => panic!("{text}: {other:?}"),
         }
     }
@@ -154,36 +154,36 @@ mod tests {
         let catalog = real_catalog();
         let salesforce = AppId::parse("salesforce").unwrap();
         for (text, meant) in [
-            ("personal_connections", Said::Connections),
-            (" Personal  Connections ", Said::Connections),
-            ("connections", Said::Connections),
-            ("disconnect", Said::Connections),
-            ("status", Said::Runs),
-            ("RUNS", Said::Runs),
-            ("help", Said::Help),
-            ("Hilfe", Said::Help),
-            ("", Said::Help),
-            ("help something else", Said::Help),
-            ("connect", Said::Connect(None)),
-            ("connect nothing like it", Said::Connect(None)),
-            ("connect Salesforce", Said::Connect(Some(&salesforce))),
-            ("connect „Salesforce“", Said::Connect(Some(&salesforce))),
-            ("status.", Said::Runs),
-            ("help!", Said::Help),
-            ("connect: Salesforce", Said::Connect(Some(&salesforce))),
-            ("disconnect SALESFORCE", Said::Disconnect(&salesforce)),
-            ("disconnect nothing like it", Said::Connections),
+            ("personal_connections", Intent::Connections),
+            (" Personal  Connections ", Intent::Connections),
+            ("connections", Intent::Connections),
+            ("disconnect", Intent::Connections),
+            ("status", Intent::Runs),
+            ("RUNS", Intent::Runs),
+            ("help", Intent::Help),
+            ("Hilfe", Intent::Help),
+            ("", Intent::Help),
+            ("help something else", Intent::Help),
+            ("connect", Intent::Connect(None)),
+            ("connect nothing like it", Intent::Connect(None)),
+            ("connect Salesforce", Intent::Connect(Some(&salesforce))),
+            ("connect „Salesforce“", Intent::Connect(Some(&salesforce))),
+            ("status.", Intent::Runs),
+            ("help!", Intent::Help),
+            ("connect: Salesforce", Intent::Connect(Some(&salesforce))),
+            ("disconnect SALESFORCE", Intent::Disconnect(&salesforce)),
+            ("disconnect nothing like it", Intent::Connections),
         ] {
             assert_eq!(understand(&catalog, text), meant, "{text}");
         }
         let microsoft = AppId::parse("microsoft-graph").unwrap();
-        assert_eq!(understand(&catalog, "connect microsoft 365"), Said::Connect(Some(&microsoft)));
+        assert_eq!(understand(&catalog, "connect microsoft 365"), Intent::Connect(Some(&microsoft)));
     }
 
     #[test]
     fn help_explains_a_command() {
         let catalog = real_catalog();
-        let Said::HelpWith(id, recipe) = understand(&catalog, "help create  opportunity") else { panic!() };
+        let Intent::HelpWith(id, recipe) = understand(&catalog, "help create  opportunity") else { panic!() };
         assert_eq!((id.as_str(), recipe.command.as_str()), ("create-opportunity", "create opportunity"));
     }
 
@@ -208,6 +208,6 @@ mod tests {
     #[test]
     fn a_command_is_found_before_anything_that_is_close() {
         let catalog = real_catalog();
-        assert!(matches!(understand(&catalog, "find account Acme"), Said::Recipe(_)));
+        assert!(matches!(understand(&catalog, "find account Acme"), Intent::Recipe(_)));
     }
 }

@@ -3,35 +3,35 @@
 use workbot_shared::RecipeId;
 
 use super::reply::{Effect, Reply};
-use crate::activity::{Act, Turn};
-use crate::event::{Ended, Kind};
-use crate::limits::{Admitted, OPEN_RUNS};
+use crate::activity::{Turn, TurnEvent};
+use crate::event::{OutcomeLabel, TurnKind};
+use crate::limits::{Admission, OPEN_RUNS};
 
 /// What a person did, for the log.
 #[must_use]
-pub fn kind(act: &Act) -> Kind {
+pub fn kind(act: &TurnEvent) -> TurnKind {
     match act {
-        Act::Said(_) => Kind::Said,
-        Act::Pressed { .. } => Kind::Pressed,
-        Act::Installed => Kind::Installed,
-        Act::Removed => Kind::Removed,
+        TurnEvent::Message(_) => TurnKind::Message,
+        TurnEvent::CardAction { .. } => TurnKind::CardAction,
+        TurnEvent::Installed => TurnKind::Installed,
+        TurnEvent::Uninstalled => TurnKind::Uninstalled,
     }
 }
 
 /// Whether a turn counts among those of a minute. Whoever removes the bot is heard in any case.
 #[must_use]
-pub fn counts(act: &Act) -> bool {
-    matches!(act, Act::Said(_) | Act::Pressed { .. })
+pub fn counts(act: &TurnEvent) -> bool {
+    matches!(act, TurnEvent::Message(_) | TurnEvent::CardAction { .. })
 }
 
 /// The reply to who asks too much at once; `None` when the turn is taken. It is said once a minute, and nothing is kept of
 /// such a turn; whoever presses a button is told each time, as its client waits for a response.
 #[must_use]
-pub fn slow_down(turn: &Turn, admitted: Admitted) -> Option<Reply> {
+pub fn slow_down(turn: &Turn, admitted: Admission) -> Option<Reply> {
     match admitted {
-        Admitted::Yes => None,
-        Admitted::StillTooMany if !turn.invoke => Some(Reply::default()),
-        Admitted::TooMany | Admitted::StillTooMany => Some(Reply::text(turn.words().too_fast())),
+        Admission::Yes => None,
+        Admission::StillTooMany if !turn.invoke => Some(Reply::default()),
+        Admission::TooMany | Admission::StillTooMany => Some(Reply::text(turn.words().too_fast())),
     }
 }
 
@@ -41,7 +41,7 @@ pub struct WithinQuota {
     /// The reply; in place of it, where too many runs are open, that nothing was begun.
     pub reply: Reply,
     /// How the turn ended, for the log.
-    pub ended: Ended,
+    pub ended: OutcomeLabel,
     /// The recipe that begins.
     pub recipe: Option<RecipeId>,
 }
@@ -61,9 +61,9 @@ pub fn within_quota<E>(
     });
     if recipe.is_some() && open()? >= OPEN_RUNS {
         let reply = Reply::text(turn.words().too_many_wait());
-        return Ok(WithinQuota { reply, ended: Ended::TooMany, recipe: None });
+        return Ok(WithinQuota { reply, ended: OutcomeLabel::TooMany, recipe: None });
     }
-    Ok(WithinQuota { reply, ended: Ended::Done, recipe })
+    Ok(WithinQuota { reply, ended: OutcomeLabel::Done, recipe })
 }
 
 #[cfg(test)]
@@ -75,29 +75,29 @@ mod tests {
 
     #[test]
     fn who_asks_too_much_is_told_once_and_a_button_is_responded_to_each_time() {
-        let said = turn(Act::Said("help".into()));
-        let pressed = turn(Act::Pressed { verb: "run.cancel".into(), data: Value::Null });
+        let said = turn(TurnEvent::Message("help".into()));
+        let pressed = turn(TurnEvent::CardAction { verb: "run.cancel".into(), data: Value::Null });
         let too_fast = |turn: &Turn| Reply::text(turn.words().too_fast());
         for turn in [&said, &pressed] {
-            assert_eq!(slow_down(turn, Admitted::Yes), None);
-            assert_eq!(slow_down(turn, Admitted::TooMany), Some(too_fast(turn)));
+            assert_eq!(slow_down(turn, Admission::Yes), None);
+            assert_eq!(slow_down(turn, Admission::TooMany), Some(too_fast(turn)));
         }
-        assert_eq!(slow_down(&said, Admitted::StillTooMany), Some(Reply::default()), "they know");
-        assert_eq!(slow_down(&pressed, Admitted::StillTooMany), Some(too_fast(&pressed)));
+        assert_eq!(slow_down(&said, Admission::StillTooMany), Some(Reply::default()), "they know");
+        assert_eq!(slow_down(&pressed, Admission::StillTooMany), Some(too_fast(&pressed)));
         assert!(counts(&said.act) && counts(&pressed.act));
-        assert!(!counts(&Act::Removed) && !counts(&Act::Installed), "heard in any case");
+        assert!(!counts(&TurnEvent::Uninstalled) && !counts(&TurnEvent::Installed), "heard in any case");
     }
 
     #[test]
     fn one_run_too_many_does_not_begin_and_its_person_is_told() {
-        let said = turn(Act::Said("create opportunity".into()));
+        let said = turn(TurnEvent::Message("create opportunity".into()));
         let begins = || Reply::effect(Effect::Start(Box::new(run())));
         let taken = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS - 1)).unwrap();
         let recipe = Some(run().recipe);
-        assert_eq!(taken, WithinQuota { reply: begins(), ended: Ended::Done, recipe });
+        assert_eq!(taken, WithinQuota { reply: begins(), ended: OutcomeLabel::Done, recipe });
         let refused = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS)).unwrap();
         let reply = Reply::text(said.words().too_many_wait());
-        assert_eq!(refused, WithinQuota { reply, ended: Ended::TooMany, recipe: None });
+        assert_eq!(refused, WithinQuota { reply, ended: OutcomeLabel::TooMany, recipe: None });
         let other = within_quota(&said, Reply::text("Hello"), || Err(())).unwrap();
         assert_eq!(other.reply, Reply::text("Hello"), "nothing is counted for what begins nothing");
         assert!(within_quota(&said, begins(), || Err(())).is_err());

@@ -4,7 +4,7 @@ use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
 use crate::present::card;
 use crate::present::message::card_message;
-use crate::run::{Again, Run};
+use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 
 /// What a command comes to that would begin the run `wish`, over a run that is kept; `None` when that one is another wish.
@@ -19,12 +19,12 @@ pub fn taken_up(
 ) -> Option<Reply> {
     let (words, name) = (wish.words(), wish.name(catalog));
     match run.asked_again(wish, held_up, catalog, now) {
-        Again::Another => None,
-        Again::UnderWay => {
+        Repetition::Another => None,
+        Repetition::UnderWay => {
             let effects = vec![Effect::Change { run: Box::new(run), version, drive: false }];
             Some(Reply { effects, ..Reply::text(words.still_under_way(&name)) })
         }
-        Again::TakenUp { card } => {
+        Repetition::TakenUp { card } => {
             let mut effects = vec![Effect::Change { run: Box::new(run), version, drive: true }];
             effects.extend(card.map(|activity| {
                 let text = words.asked_again(&name);
@@ -39,14 +39,14 @@ pub fn taken_up(
 mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::conversation::reply::Shown;
+    use crate::conversation::reply::ReplyContent;
     use crate::run::next::tests::run;
-    use crate::run::{RunState, STILL_WANTED_AFTER};
+    use crate::run::{RECONFIRM_AFTER, RunState};
     use workbot_shared::{AppId, RunId};
 
     fn wish() -> Run {
         let id = RunId::parse("fedcba9876543210").unwrap();
-        Run { id, created_at: run().created_at + STILL_WANTED_AFTER, ..run() }
+        Run { id, created_at: run().created_at + RECONFIRM_AFTER, ..run() }
     }
 
     fn said_again(known: Run, held_up: bool) -> Option<Reply> {
@@ -65,7 +65,7 @@ mod tests {
         };
         assert_eq!((&changed.id, &changed.state, activity.as_str()), (&run().id, &RunState::Running, "a7"));
         assert!(message.to_string().contains("see the newer message") && reply.shown.is_none());
-        let without_card = said_again(Run { state: RunState::WaitingConsent, ..run() }, false).unwrap();
+        let without_card = said_again(Run { state: RunState::WaitingConfirmation, ..run() }, false).unwrap();
         assert_eq!(without_card.effects.len(), 1);
     }
 
@@ -73,7 +73,7 @@ mod tests {
     fn of_a_run_that_is_tried_again_by_itself_the_person_hears_so() {
         let reply = said_again(run(), true).unwrap();
         assert!(matches!(reply.effects.as_slice(), [Effect::Change { drive: false, .. }]));
-        let Some(Shown::Text(text)) = reply.shown else { panic!() };
+        let Some(ReplyContent::Text(text)) = reply.shown else { panic!() };
         assert!(text.contains("still under way"), "{text}");
     }
 

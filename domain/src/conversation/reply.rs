@@ -51,7 +51,7 @@ pub enum Effect {
 
 /// What whoever said or pressed something gets to see at once.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shown {
+pub enum ReplyContent {
     /// A card.
     Card {
         /// The card.
@@ -73,21 +73,21 @@ pub struct Reply {
     /// What is to be done.
     pub effects: Vec<Effect>,
     /// What is seen of it at once.
-    pub shown: Option<Shown>,
+    pub shown: Option<ReplyContent>,
 }
 
 impl Reply {
     /// A card.
     #[must_use]
     pub fn card(card: Value, summary: impl Into<String>) -> Self {
-        let shown = Shown::Card { card, summary: summary.into(), instead_of: None };
+        let shown = ReplyContent::Card { card, summary: summary.into(), instead_of: None };
         Self { effects: Vec::new(), shown: Some(shown) }
     }
 
     /// A text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { effects: Vec::new(), shown: Some(Shown::Text(text.into())) }
+        Self { effects: Vec::new(), shown: Some(ReplyContent::Text(text.into())) }
     }
 
     /// Something is done, and nothing is seen of it yet.
@@ -99,53 +99,53 @@ impl Reply {
     /// With a text for whoever pressed a button, where nothing else is shown.
     #[must_use]
     pub fn or_toast(self, text: impl FnOnce() -> String) -> Self {
-        Self { shown: self.shown.or_else(|| Some(Shown::Toast(text()))), ..self }
+        Self { shown: self.shown.or_else(|| Some(ReplyContent::Toast(text()))), ..self }
     }
 
     /// How it reaches the person: as the response to an invoke, or as a message. In a channel or group chat nothing
     /// private is shown, also not to whoever presses a button there: a card goes to the person alone.
     #[must_use]
-    pub fn delivered(self, turn: &Turn) -> Delivered {
+    pub fn delivered(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;
         let here = turn.conversation.is_private();
         let mut say = |message: Value| effects.push(Effect::Say { message, here });
         let response = match (self.shown, turn.invoke) {
-            (Some(Shown::Card { card, .. }), true) if here => Some(invoke_card(&card)),
-            (Some(Shown::Card { card, summary, .. }), true) => {
+            (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(&card)),
+            (Some(ReplyContent::Card { card, summary, .. }), true) => {
                 say(card_message(&card, &summary));
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
-            (Some(Shown::Text(text) | Shown::Toast(text)), true) => Some(invoke_text(&text)),
+            (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
             // A client that gets no response shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
-            (Some(Shown::Card { card, summary, instead_of: Some(activity) }), false) => {
+            (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
                 effects.push(Effect::Replace { activity, message: card_message(&card, &summary) });
                 None
             }
-            (Some(Shown::Card { card, summary, instead_of: None }), false) => {
+            (Some(ReplyContent::Card { card, summary, instead_of: None }), false) => {
                 say(card_message(&card, &summary));
                 None
             }
-            (Some(Shown::Text(text)), false) => {
+            (Some(ReplyContent::Text(text)), false) => {
                 say(text_message(&text));
                 None
             }
-            (Some(Shown::Toast(_)) | None, false) => None,
+            (Some(ReplyContent::Toast(_)) | None, false) => None,
         };
-        Delivered { effects, response }
+        RenderedReply { effects, response }
     }
 }
 
 /// A reply on its way.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Delivered {
+pub struct RenderedReply {
     /// What is to be done, what is to be said included.
     pub effects: Vec<Effect>,
     /// The response to an invoke; to anything else there is none.
     pub response: Option<Value>,
 }
 
-impl Delivered {
+impl RenderedReply {
     /// The message that is said, if one is.
     #[must_use]
     pub fn said(&self) -> Option<&Value> {
@@ -159,27 +159,27 @@ impl Delivered {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::activity::{Act, Conversation};
+    use crate::activity::{Conversation, TurnEvent};
     use crate::owner::Subject;
     use crate::run::next::tests::run;
     use serde_json::json;
     use workbot_shared::{TenantId, UserId};
 
     /// A turn in the person's own chat.
-    pub(crate) fn turn(act: Act) -> Turn {
+    pub(crate) fn turn(act: TurnEvent) -> Turn {
         Turn {
             subject: Subject { tenant: TenantId::parse("t1").unwrap(), user: UserId::parse("ada").unwrap() },
             name: "Ada Lovelace".into(),
             conversation: run().conversation,
             activity: "a1".into(),
             locale: None,
-            invoke: matches!(act, Act::Pressed { .. }),
+            invoke: matches!(act, TurnEvent::CardAction { .. }),
             act,
         }
     }
 
     fn pressed(invoke: bool, personal: bool, targeted: bool) -> Turn {
-        let turn = turn(Act::Pressed { verb: "v".into(), data: Value::Null });
+        let turn = turn(TurnEvent::CardAction { verb: "v".into(), data: Value::Null });
         let targeted = targeted.then(|| "a1".to_owned());
         let conversation = Conversation { personal, targeted, ..turn.conversation };
         Turn { invoke, conversation, ..turn }
@@ -187,7 +187,7 @@ pub(crate) mod tests {
 
     fn card(instead_of: Option<&str>) -> Reply {
         let (card, summary) = (json!({"type": "AdaptiveCard"}), "Your connections".to_owned());
-        let shown = Shown::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
+        let shown = ReplyContent::Card { card, summary, instead_of: instead_of.map(str::to_owned) };
         Reply { effects: vec![Effect::DisconnectAll], shown: Some(shown) }
     }
 
@@ -235,12 +235,13 @@ pub(crate) mod tests {
 
     #[test]
     fn a_text_is_said_and_a_toast_is_worth_no_message() {
-        let shown =
-            |shown: Shown, turn: &Turn| Reply { effects: Vec::new(), shown: Some(shown) }.delivered(turn);
-        let (text, toast) = (Shown::Text("Hello".into()), Shown::Toast("Hello".into()));
+        let shown = |shown: ReplyContent, turn: &Turn| {
+            Reply { effects: Vec::new(), shown: Some(shown) }.delivered(turn)
+        };
+        let (text, toast) = (ReplyContent::Text("Hello".into()), ReplyContent::Toast("Hello".into()));
         let message = pressed(false, true, false);
         assert_eq!(shown(text.clone(), &message).said(), Some(&text_message("Hello")));
-        assert_eq!(shown(toast.clone(), &message), Delivered { effects: Vec::new(), response: None });
+        assert_eq!(shown(toast.clone(), &message), RenderedReply { effects: Vec::new(), response: None });
         let invoke = pressed(true, false, false);
         for shown in [shown(text, &invoke), shown(toast, &invoke)] {
             assert_eq!((shown.response, shown.effects), (Some(invoke_text("Hello")), Vec::new()));
@@ -258,8 +259,8 @@ pub(crate) mod tests {
     #[test]
     fn a_toast_gives_way_to_what_is_shown_anyway() {
         let toast = || "Going on".to_owned();
-        assert_eq!(Reply::text("Stop").or_toast(toast).shown, Some(Shown::Text("Stop".into())));
+        assert_eq!(Reply::text("Stop").or_toast(toast).shown, Some(ReplyContent::Text("Stop".into())));
         let begun = Reply::effect(Effect::DisconnectAll).or_toast(toast);
-        assert_eq!(begun.shown, Some(Shown::Toast("Going on".into())));
+        assert_eq!(begun.shown, Some(ReplyContent::Toast("Going on".into())));
     }
 }

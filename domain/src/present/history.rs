@@ -26,7 +26,7 @@ impl Run {
                 RunState::Running
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
-                | RunState::WaitingConsent => RunOutcome::UnderWay,
+                | RunState::WaitingConfirmation => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
         }
@@ -129,7 +129,7 @@ mod tests {
     fn only_what_waits_can_be_cancelled_by_its_row() {
         let catalog = catalog_of_four_steps();
         let waits = |state: RunState| Run { state, ..run() }.row(&catalog).status.waits();
-        assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
+        assert!(waits(RunState::WaitingConfirmation) && waits(RunState::WaitingInput { card: None }));
         assert!(
             !waits(RunState::Running)
                 && !waits(RunState::Cancelled)

@@ -148,10 +148,10 @@ mod tests {
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::event::CorrelationId;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{Next, Purpose, RunSettings, RunState, WAITS_FOR, next};
+    use crate::run::{Next, Purpose, RunSettings, RunState, WAIT_TIMEOUT, next};
     use crate::time::Timestamp;
     use serde_json::json;
     use workbot_shared::{Language, RecipeId};
@@ -245,7 +245,7 @@ mod tests {
         let mut unknown = german(run());
         unknown.steps[0] = StepRecord::Intended;
         let at = run().created_at;
-        let lapsed = at + WAITS_FOR;
+        let lapsed = at + WAIT_TIMEOUT;
         for (run, now, words) in [
             (done, at, "in Ihrem Namen (ada@contoso.com)"),
             (refused, at, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
@@ -265,7 +265,7 @@ mod tests {
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
             let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, run().created_at);
-            run.standing = Some(Standing::Member);
+            run.standing = Some(Membership::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
             run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);

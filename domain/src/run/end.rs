@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
-use crate::event::Ended;
-use crate::roster::Refusal;
+use crate::event::OutcomeLabel;
+use crate::roster::MembershipError;
 
 /// Why a run ends. Its stored form is that of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,8 +140,8 @@ impl RunEnd {
 
     /// How the run ended, for the log.
     #[must_use]
-    pub fn outcome(&self) -> Ended {
-        if self.is_success() { Ended::Done } else { Ended::Refused }
+    pub fn outcome(&self) -> OutcomeLabel {
+        if self.is_success() { OutcomeLabel::Done } else { OutcomeLabel::Refused }
     }
 
     /// The app that ended it, if one did.
@@ -174,11 +174,11 @@ impl RunEnd {
     }
 }
 
-impl From<Refusal> for RunEnd {
-    fn from(refusal: Refusal) -> Self {
+impl From<MembershipError> for RunEnd {
+    fn from(refusal: MembershipError) -> Self {
         match refusal {
-            Refusal::NoGuests => Self::NotForGuests,
-            Refusal::NoOutsiders => Self::NotForOutsiders,
+            MembershipError::NoGuests => Self::NotForGuests,
+            MembershipError::NoOutsiders => Self::NotForOutsiders,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::state::{Run, RunState};
 use crate::catalog::{ChoicesFrom, Recipe};
-use crate::command::Given;
+use crate::command::RawInputs;
 use crate::time::Timestamp;
 
 /// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
@@ -43,7 +43,7 @@ impl Run {
     }
 
     /// A form was sent: takes what it holds. Tells whether the inputs are complete, so that the run goes on.
-    pub fn filled(&mut self, recipe: &Recipe, given: Given, now: Timestamp) -> bool {
+    pub fn filled(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
         let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
         form.given = given;
         form.sent = true;
@@ -70,11 +70,11 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::Catalog;
     use crate::catalog::tests::real_catalog;
-    use crate::command::BadInput;
+    use crate::command::InputError;
     use crate::command::recognise;
     use crate::run::form::given_in;
     use crate::run::next::tests::run;
-    use crate::run::{ActionCall, Next, Purpose, RunSettings, SetByAdmin, next};
+    use crate::run::{ActionCall, Next, Purpose, RecipeOverrides, RunSettings, next};
     use serde_json::json;
     use std::collections::BTreeMap;
     use workbot_shared::{AppId, Language};
@@ -84,7 +84,7 @@ mod tests {
     fn begun(catalog: &Catalog, text: &str) -> Run {
         let command = recognise(catalog, text).unwrap();
         let like = run();
-        let settings = RunSettings::of(command.recipe, catalog, &SetByAdmin::default());
+        let settings = RunSettings::of(command.recipe, catalog, &RecipeOverrides::default());
         let asked_by = (like.conversation, like.person);
         let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
         Run { settings: Some(settings), standing: like.standing, ..run }
@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(ask(&run, &catalog, false), Next::AskInput);
         let recipe = recipe(&run, &catalog);
         let mistakes = run.form.as_ref().unwrap().mistakes(recipe);
-        assert_eq!(mistakes, BTreeMap::from([("amount".to_owned(), BadInput::NotANumber)]));
+        assert_eq!(mistakes, BTreeMap::from([("amount".to_owned(), InputError::NotANumber)]));
 
         run.state = RunState::WaitingInput { card: Some("card".into()) };
         assert_eq!(ask(&run, &catalog, true), Next::Wait);
@@ -115,7 +115,7 @@ mod tests {
         let form = run.form.clone().unwrap();
         assert_eq!(
             (form.mistakes(recipe), form.given),
-            (BTreeMap::from([("close_date".to_owned(), BadInput::Missing)]), given.clone())
+            (BTreeMap::from([("close_date".to_owned(), InputError::Missing)]), given.clone())
         );
         let whole = given.into_iter().chain([("close_date".to_owned(), "2026-12-31".to_owned())]).collect();
         assert!(run.filled(recipe, whole, NOW));
@@ -208,7 +208,7 @@ mod tests {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "find account name: Acme");
         assert!(run.form.is_none());
-        assert!(!run.filled(recipe(&run, &catalog), Given::new(), NOW));
+        assert!(!run.filled(recipe(&run, &catalog), RawInputs::new(), NOW));
         assert_eq!(run.inputs["name"], json!("Acme"));
     }
 }

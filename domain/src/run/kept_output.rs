@@ -58,7 +58,7 @@ impl Run {
             RunState::Running
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
-            | RunState::WaitingConsent => serde_json::to_string(self),
+            | RunState::WaitingConfirmation => serde_json::to_string(self),
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
         let asked_by = (run().conversation, "Ada".to_owned());
         let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, Timestamp(1));
         let as_person = vec![AppId::parse("salesforce").unwrap()];
-        run.standing = Some(crate::roster::Standing::Member);
+        run.standing = Some(crate::roster::Membership::Member);
         run.settings = Some(RunSettings { enabled: true, guests: false, as_person });
         let output = json!({"records": records, "total": 7, "secret": "x", "link": "https://acme.example"});
         run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);

@@ -12,7 +12,7 @@ use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
 /// A run that waited longer than this asks "Still do it?" before its first write.
-pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
+pub const RECONFIRM_AFTER: Duration = Duration::from_secs(3600);
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub enum Next {
         missing: Vec<AppId>,
     },
     /// Ask "Still do it?".
-    AskStillWanted,
+    AskConfirmation,
     /// Go on after the logins: tell the person so.
     GoOn,
     /// Note that a step is left out.
@@ -63,7 +63,7 @@ pub fn next(
         return Next::Finish(RunEnd::Lapsed);
     }
     match &run.state {
-        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConsent => return Next::Wait,
+        RunState::Over { .. } | RunState::Cancelled | RunState::WaitingConfirmation => return Next::Wait,
         RunState::Replying(ending) => return Next::Send(ending.clone()),
         RunState::Running | RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } => {}
     }
@@ -148,8 +148,8 @@ pub fn next(
                 Err(_) => return Next::Finish(RunEnd::RecipeMistake),
             }
         }
-        if action.writes && now > run.created_at + STILL_WANTED_AFTER && !run.wrote(recipe, catalog) {
-            return Next::AskStillWanted;
+        if action.writes && now > run.created_at + RECONFIRM_AFTER && !run.wrote(recipe, catalog) {
+            return Next::AskConfirmation;
         }
         // A later step that cannot be done keeps the first write from being one.
         if action.writes
@@ -196,8 +196,8 @@ pub(crate) mod tests {
     use crate::call::Outcome;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::command::recognise;
-    use crate::roster::Standing;
-    use crate::run::{HeldUp, RunSettings, SetByAdmin, WAITS_FOR};
+    use crate::roster::Membership;
+    use crate::run::{AppOutage, RecipeOverrides, RunSettings, WAIT_TIMEOUT};
     use serde_json::json;
     use workbot_shared::{Language, RecipeId, RunId};
 
@@ -225,8 +225,8 @@ pub(crate) mod tests {
             (conversation, "Ada".into()),
             NOW,
         );
-        let settings = Some(RunSettings::of(recipe, &catalog, &SetByAdmin::default()));
-        Run { standing: Some(Standing::Member), settings, ..run }
+        let settings = Some(RunSettings::of(recipe, &catalog, &RecipeOverrides::default()));
+        Run { standing: Some(Membership::Member), settings, ..run }
     }
 
     /// A run over three apps, whose first two steps went through.
@@ -242,8 +242,8 @@ pub(crate) mod tests {
             asked_by,
             like.created_at,
         );
-        run.standing = Some(Standing::Member);
-        run.settings = Some(RunSettings::of(command.recipe, catalog, &SetByAdmin::default()));
+        run.standing = Some(Membership::Member);
+        run.settings = Some(RunSettings::of(command.recipe, catalog, &RecipeOverrides::default()));
         let found = json!({"total": 1, "first_id": "006", "first_name": "Acme", "records": []});
         let closed = json!({"link": "https://acme.my.salesforce.com/006(1)"});
         for (step, output) in [(0, found), (1, closed)] {
@@ -276,7 +276,7 @@ pub(crate) mod tests {
         let like = run();
         let asked_by = (like.conversation, like.person);
         let mut run = Run::connecting(like.id, salesforce(), asked_by, Language::En, NOW).unwrap();
-        run.standing = Some(Standing::Guest);
+        run.standing = Some(Membership::Guest);
         assert_eq!(ask(&run, false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         run.state = waiting().state;
         assert_eq!((ask(&run, false, NOW), ask(&run, true, NOW)), (Next::Wait, Next::GoOn));
@@ -363,10 +363,10 @@ pub(crate) mod tests {
 
     #[test]
     fn after_an_hour_a_write_is_asked_about_once_more() {
-        let late = NOW + STILL_WANTED_AFTER + Duration::from_secs(1);
+        let late = NOW + RECONFIRM_AFTER + Duration::from_secs(1);
         let mut run = run();
-        assert_eq!(ask(&run, true, late), Next::AskStillWanted);
-        run.state = RunState::WaitingConsent;
+        assert_eq!(ask(&run, true, late), Next::AskConfirmation);
+        run.state = RunState::WaitingConfirmation;
         assert_eq!(ask(&run, true, late), Next::Wait);
         assert!(run.waits() && run.resume(late));
         assert!(matches!(ask(&run, true, late), Next::Call(_)));
@@ -390,10 +390,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_waits_for_a_day_and_then_ends() {
-        for state in [waiting().state, RunState::WaitingConsent] {
+        for state in [waiting().state, RunState::WaitingConfirmation] {
             let run = Run { state, ..run() };
-            assert_eq!(ask(&run, false, NOW + WAITS_FOR - Duration::from_secs(1)), Next::Wait);
-            assert_eq!(ask(&run, true, NOW + WAITS_FOR), Next::Finish(RunEnd::Lapsed));
+            assert_eq!(ask(&run, false, NOW + WAIT_TIMEOUT - Duration::from_secs(1)), Next::Wait);
+            assert_eq!(ask(&run, true, NOW + WAIT_TIMEOUT), Next::Finish(RunEnd::Lapsed));
         }
     }
 
@@ -407,7 +407,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_guest_runs_only_what_is_open_to_guests() {
-        let guest = Run { standing: Some(Standing::Guest), ..run() };
+        let guest = Run { standing: Some(Membership::Guest), ..run() };
         assert_eq!(ask(&guest, true, NOW), Next::Finish(RunEnd::NotForGuests));
         let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
         assert!(matches!(ask(&Run { settings: open, ..guest }, true, NOW), Next::Call(_)));
@@ -418,7 +418,7 @@ pub(crate) mod tests {
         let open = run().settings.map(|settings| RunSettings { guests: true, ..settings });
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for run in [Run { settings: open, ..run() }, connects] {
-            let outsider = Run { standing: Some(Standing::Outsider), ..run };
+            let outsider = Run { standing: Some(Membership::Outsider), ..run };
             assert_eq!(ask(&outsider, false, NOW), Next::Finish(RunEnd::NotForOutsiders));
         }
     }
@@ -451,12 +451,12 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_that_an_app_holds_up_waits_for_a_day_and_is_not_cancelled_while_it_writes() {
-        let held_up = Some(HeldUp { app: salesforce(), since: NOW });
+        let held_up = Some(AppOutage { app: salesforce(), since: NOW });
         let mut run = Run { held_up, ..run() };
-        assert!(run.waits() && !run.has_lapsed(NOW + WAITS_FOR - Duration::from_secs(1)));
-        assert_eq!(ask(&run, true, NOW + WAITS_FOR), Next::Finish(RunEnd::Lapsed));
+        assert!(run.waits() && !run.has_lapsed(NOW + WAIT_TIMEOUT - Duration::from_secs(1)));
+        assert_eq!(ask(&run, true, NOW + WAIT_TIMEOUT), Next::Finish(RunEnd::Lapsed));
         run.steps[0] = StepRecord::Intended;
-        assert!(!run.waits() && !run.clone().cancel() && run.has_lapsed(NOW + WAITS_FOR));
+        assert!(!run.waits() && !run.clone().cancel() && run.has_lapsed(NOW + WAIT_TIMEOUT));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// What becomes of a command that is given again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Again {
+pub enum Repetition {
     /// It is another wish, or may be one: it begins for itself.
     Another,
     /// The run that waits is taken up: to be saved and driven.
@@ -38,23 +38,29 @@ impl Run {
     }
 
     /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
-    pub fn asked_again(&mut self, wish: &Self, held_up: bool, catalog: &Catalog, now: Timestamp) -> Again {
+    pub fn asked_again(
+        &mut self,
+        wish: &Self,
+        held_up: bool,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Repetition {
         if !self.is_same_wish(wish, catalog) {
-            return Again::Another;
+            return Repetition::Another;
         }
         match self.state {
             RunState::Running if held_up => {
                 // It is wanted now: its day begins anew.
                 self.created_at = now;
-                Again::UnderWay
+                Repetition::UnderWay
             }
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => {
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
                 let card = self.state.posted().map(str::to_owned);
                 self.take_up(wish, now);
-                Again::TakenUp { card }
+                Repetition::TakenUp { card }
             }
             RunState::Running | RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
-                Again::Another
+                Repetition::Another
             }
         }
     }
@@ -91,7 +97,7 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{Form, Next, Purpose, RunEnd, STILL_WANTED_AFTER, next};
+    use crate::run::{Form, Next, Purpose, RECONFIRM_AFTER, RunEnd, next};
     use serde_json::json;
     use std::time::Duration;
     use workbot_shared::{AppId, Language, RunId};
@@ -102,7 +108,7 @@ mod tests {
     }
 
     fn later() -> Timestamp {
-        run().created_at + STILL_WANTED_AFTER + Duration::from_secs(60)
+        run().created_at + RECONFIRM_AFTER + Duration::from_secs(60)
     }
 
     fn waiting() -> Run {
@@ -115,7 +121,7 @@ mod tests {
         let catalog = real_catalog();
         let mut known = waiting();
         let taken = known.asked_again(&again(), false, &catalog, later());
-        assert_eq!(taken, Again::TakenUp { card: Some("card".into()) });
+        assert_eq!(taken, Repetition::TakenUp { card: Some("card".into()) });
         assert_eq!(
             (known.id.clone(), known.language, known.settings.clone()),
             (waiting().id, Language::De, None)
@@ -135,24 +141,24 @@ mod tests {
         let asked = |wish: &Run, catalog: &Catalog| waiting().asked_again(wish, false, catalog, later());
         let mut other = again();
         other.inputs.insert("amount".to_owned(), json!(7));
-        assert_eq!(asked(&other, &catalog), Again::Another);
+        assert_eq!(asked(&other, &catalog), Repetition::Another);
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
-        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalog), Again::Another);
+        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalog), Repetition::Another);
         let mut elsewhere = again();
         elsewhere.conversation.id = "19:other".to_owned();
-        assert!(matches!(asked(&elsewhere, &catalog), Again::TakenUp { .. }));
+        assert!(matches!(asked(&elsewhere, &catalog), Repetition::TakenUp { .. }));
         catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(asked(&elsewhere, &catalog), Again::Another);
+        assert_eq!(asked(&elsewhere, &catalog), Repetition::Another);
 
         let connecting = |app: &str| {
             let (id, asked_by) = (run().id, (run().conversation, "Ada".to_owned()));
             Run::connecting(id, AppId::parse(app).unwrap(), asked_by, Language::En, later()).unwrap()
         };
         let mut connects = Run { state: waiting().state, ..connecting("salesforce") };
-        assert_eq!(connects.asked_again(&connecting("box"), false, &catalog, later()), Again::Another);
+        assert_eq!(connects.asked_again(&connecting("box"), false, &catalog, later()), Repetition::Another);
         assert!(matches!(
             connects.asked_again(&connecting("salesforce"), false, &catalog, later()),
-            Again::TakenUp { .. }
+            Repetition::TakenUp { .. }
         ));
     }
 
@@ -165,10 +171,10 @@ mod tests {
         let mut known = Run { form: Some(form), state, ..run() };
         assert_eq!(
             known.asked_again(&wish, false, &catalog, later()),
-            Again::TakenUp { card: Some("form".into()) }
+            Repetition::TakenUp { card: Some("form".into()) }
         );
-        let mut old = Run { state: RunState::WaitingConsent, ..run() };
-        assert_eq!(old.asked_again(&again(), false, &catalog, later()), Again::TakenUp { card: None });
+        let mut old = Run { state: RunState::WaitingConfirmation, ..run() };
+        assert_eq!(old.asked_again(&again(), false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((old.state, old.created_at), (RunState::Running, later()));
     }
 
@@ -180,23 +186,26 @@ mod tests {
         let wish = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
         known.state = RunState::WaitingLogin { card: None, apps };
         let (steps, settings) = (known.steps.clone(), known.settings.clone());
-        assert_eq!(known.asked_again(&wish, false, &catalog, later()), Again::TakenUp { card: None });
+        assert_eq!(known.asked_again(&wish, false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((known.steps, known.settings), (steps, settings));
     }
 
     #[test]
     fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
         let catalog = real_catalog();
-        assert_eq!(run().asked_again(&again(), false, &catalog, later()), Again::Another);
+        assert_eq!(run().asked_again(&again(), false, &catalog, later()), Repetition::Another);
         let mut held_up = run();
-        assert_eq!(held_up.asked_again(&again(), true, &catalog, later()), Again::UnderWay);
+        assert_eq!(held_up.asked_again(&again(), true, &catalog, later()), Repetition::UnderWay);
         assert_eq!(
             held_up,
             Run { created_at: later(), ..run() },
             "its day begins anew, and nothing else changes"
         );
         for state in [RunState::Over { end: RunEnd::Lapsed }, RunState::Cancelled] {
-            assert_eq!(Run { state, ..run() }.asked_again(&again(), true, &catalog, later()), Again::Another);
+            assert_eq!(
+                Run { state, ..run() }.asked_again(&again(), true, &catalog, later()),
+                Repetition::Another
+            );
         }
     }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::state::{HeldUp, Run, RunState, WAITS_FOR};
+use super::state::{AppOutage, Run, RunState, WAIT_TIMEOUT};
 use crate::backoff::pause;
 use crate::catalog::Catalog;
 use crate::seal::Random;
@@ -43,7 +43,7 @@ pub enum Obstacle {
 
 /// What becomes of a run that has waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
+pub enum RunExpiry {
     /// It does not wait any more.
     Over,
     /// It may wait for so long yet.
@@ -89,18 +89,18 @@ impl Run {
         if let Some(known) = self.held_up.as_ref().filter(|known| known.app == *app) {
             return known.since;
         }
-        self.held_up = Some(HeldUp { app: app.clone(), since: now });
+        self.held_up = Some(AppOutage { app: app.clone(), since: now });
         now
     }
 
     /// Whether it has waited for long enough. If it has not, the same is asked again when it has.
     #[must_use]
-    pub fn lapse(&self, now: Timestamp) -> Lapse {
+    pub fn lapse(&self, now: Timestamp) -> RunExpiry {
         if !self.waits() {
-            return Lapse::Over;
+            return RunExpiry::Over;
         }
-        let left = (self.created_at + WAITS_FOR).since(now);
-        if left.is_zero() { Lapse::Now } else { Lapse::In(left) }
+        let left = (self.created_at + WAIT_TIMEOUT).since(now);
+        if left.is_zero() { RunExpiry::Now } else { RunExpiry::In(left) }
     }
 
     /// It could not go on for long. One that is under way ends; one that cannot say something goes on trying, for a day
@@ -113,9 +113,9 @@ impl Run {
             }
             RunState::Replying(_) => true,
             RunState::WaitingInput { card } | RunState::WaitingLogin { card, .. } => card.is_none(),
-            RunState::WaitingConsent | RunState::Over { .. } | RunState::Cancelled => false,
+            RunState::WaitingConfirmation | RunState::Over { .. } | RunState::Cancelled => false,
         };
-        if untold && now < self.created_at + WAITS_FOR * 2 {
+        if untold && now < self.created_at + WAIT_TIMEOUT * 2 {
             Parked::TellAgain(now + TELL_EVERY)
         } else {
             Parked::Stays
@@ -148,10 +148,10 @@ mod tests {
         let silent = |id: &str| Obstacle::NoResponse { app: app(id), stated: None };
         assert_eq!(seconds(held.put_off(&silent("box"), at(10), [0])), Some(1));
         assert_eq!(seconds(held.put_off(&silent("box"), at(30), [0])), Some(10));
-        assert_eq!(held.held_up, Some(HeldUp { app: app("box"), since: at(10) }));
+        assert_eq!(held.held_up, Some(AppOutage { app: app("box"), since: at(10) }));
         // Another app begins a count of its own.
         assert_eq!(seconds(held.put_off(&silent("salesforce"), at(60), [0])), Some(1));
-        assert_eq!(held.held_up, Some(HeldUp { app: app("salesforce"), since: at(60) }));
+        assert_eq!(held.held_up, Some(AppOutage { app: app("salesforce"), since: at(60) }));
         let stated = Obstacle::NoResponse { app: app("salesforce"), stated: Some(Duration::from_secs(40)) };
         assert_eq!(seconds(held.put_off(&stated, at(61), [0])), Some(40));
     }
@@ -178,10 +178,10 @@ mod tests {
 
     #[test]
     fn what_waits_lapses_after_a_day_and_not_before() {
-        let waiting = Run { state: RunState::WaitingConsent, ..run() };
-        assert_eq!(waiting.lapse(at(86_399)), Lapse::In(Duration::from_secs(1)));
-        assert_eq!(waiting.lapse(at(86_400)), Lapse::Now);
-        assert_eq!(run().lapse(at(90_000)), Lapse::Over, "it runs");
+        let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
+        assert_eq!(waiting.lapse(at(86_399)), RunExpiry::In(Duration::from_secs(1)));
+        assert_eq!(waiting.lapse(at(86_400)), RunExpiry::Now);
+        assert_eq!(run().lapse(at(90_000)), RunExpiry::Over, "it runs");
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
             (asks(None), again),
             (asks(Some("card".into())), Parked::Stays),
             (RunState::WaitingInput { card: None }, again),
-            (RunState::WaitingConsent, Parked::Stays),
+            (RunState::WaitingConfirmation, Parked::Stays),
             (RunState::Cancelled, Parked::Stays),
         ] {
             assert_eq!(parked(state.clone(), at(1)), (becomes, state.clone()), "{state:?}");

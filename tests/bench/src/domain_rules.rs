@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
 use workbot_domain::catalog::Catalog;
-use workbot_domain::connection::Overview;
+use workbot_domain::connection::ConnectionSummary;
 use workbot_domain::conversation::intent::understand;
 use workbot_domain::present::card;
 use workbot_domain::present::text::Words;
@@ -58,8 +58,8 @@ fn per(micros: f64, count: usize) -> String {
     format!("{:.2}", micros / count as f64)
 }
 
-fn overview(app: &AppId) -> Overview {
-    Overview {
+fn overview(app: &AppId) -> ConnectionSummary {
+    ConnectionSummary {
         app: app.clone(),
         account: "ada@contoso.com".to_owned(),
         status: ConnectionStatus::Connected,

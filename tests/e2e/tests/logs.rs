@@ -55,7 +55,7 @@ fn a_turn_a_login_a_refresh_and_a_step_are_one_line_each_with_one_id_and_nothing
     };
     assert_eq!(
         without_time(named(&events, "turn")[0]),
-        json!({"event": "turn", "kind": "said", "outcome": "done", "recipe": "create-opportunity"})
+        json!({"event": "turn", "kind": "message", "outcome": "done", "recipe": "create-opportunity"})
     );
     assert_eq!(
         without_time(named(&events, "login")[0]),

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use workbot_domain::call::{action_values, app_values, request};
 use workbot_domain::catalog::{Recipe, Step};
-use workbot_domain::command::{LONGEST_INPUT, Offers};
+use workbot_domain::command::{ChoiceOptions, LONGEST_INPUT};
 use workbot_domain::config::AppSetup;
-use workbot_domain::conversation::intent::{Said, understand};
+use workbot_domain::conversation::intent::{Intent, understand};
 use workbot_domain::run::given_in;
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
@@ -16,22 +16,22 @@ use crate::real_catalog::{outputs, real};
 pub fn said(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match understand(real(), &text) {
-        Said::Recipe(command) => {
+        Intent::Recipe(command) => {
             for language in [Language::En, Language::De] {
                 let given = command.given(language);
                 for (input, value) in &given {
                     assert!(command.recipe.inputs.iter().any(|known| known.id == *input));
                     assert!(!value.is_empty());
                 }
-                if let Ok(inputs) = command.recipe.typed(&given, &Offers::new()) {
+                if let Ok(inputs) = command.recipe.typed(&given, &ChoiceOptions::new()) {
                     requested(command.recipe, &Value::Object(inputs));
                 }
             }
         }
-        Said::Unknown(guesses) => {
+        Intent::Unknown(guesses) => {
             for guess in guesses {
                 assert!(
-                    !matches!(understand(real(), &guess), Said::Unknown(_)),
+                    !matches!(understand(real(), &guess), Intent::Unknown(_)),
                     "what is offered is understood: {guess}"
                 );
             }
@@ -45,7 +45,7 @@ pub fn pressed(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
         let given = given_in(recipe, &value);
-        if let Ok(inputs) = recipe.typed(&given, &Offers::new()) {
+        if let Ok(inputs) = recipe.typed(&given, &ChoiceOptions::new()) {
             for text in inputs.values().filter_map(Value::as_str) {
                 assert!(text.chars().count() <= LONGEST_INPUT);
             }

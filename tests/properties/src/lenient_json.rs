@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use std::slice::from_ref;
-use workbot_domain::activity::{Act, Activity, Turn};
-use workbot_domain::bot_token::{Admission, BotCaller, BotClaims};
+use workbot_domain::activity::{Activity, Turn, TurnEvent};
+use workbot_domain::bot_token::{AdmissionRules, BotCaller, BotClaims};
 use workbot_domain::json;
-use workbot_domain::jwks::{Jwks, KeySet, KeyStep, KnownIssuer};
+use workbot_domain::jwks::{CachedIssuer, Jwks, KeySet, KeyStep};
 use workbot_domain::owner::Subject;
-use workbot_domain::roster::{Lookup, Standing};
+use workbot_domain::roster::{Membership, RosterLookup};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{TenantId, UserId};
 
@@ -87,7 +87,7 @@ fn caller() -> BotCaller {
 /// The turn of an activity; none, if it is refused with a 4xx or only acknowledged.
 fn admitted(activity: &Value) -> Option<Turn> {
     let (tenant, origin) = (TenantId::parse(TENANT).expect("a tenant"), ORIGIN.to_owned());
-    let admission = Admission { tenants: from_ref(&tenant), service_origins: from_ref(&origin) };
+    let admission = AdmissionRules { tenants: from_ref(&tenant), service_origins: from_ref(&origin) };
     let activity = Activity::parse(activity.to_string().as_bytes()).ok()?;
     caller().admit(activity, admission).ok()?
 }
@@ -112,7 +112,7 @@ pub fn field(data: &[u8]) {
     let turn = changed(FREE[at]).unwrap_or_else(|| panic!("{} refuses: {odd}", FREE[at]));
     assert_eq!(whose(&turn), whose(&usual), "{}: {odd}", FREE[at]);
     assert!(at >= IDLE || turn.act == usual.act, "{}: {odd}", FREE[at]);
-    assert!(!matches!(turn.act, Act::Installed | Act::Removed));
+    assert!(!matches!(turn.act, TurnEvent::Installed | TurnEvent::Uninstalled));
 
     let path = DECIDING[usize::from(*which) % DECIDING.len()];
     for path in [path, TENANT_ID] {
@@ -188,7 +188,7 @@ pub fn roster(data: &[u8]) {
         tenant: TenantId::parse(TENANT).expect("a tenant"),
         user: UserId::parse(ADA).expect("a person"),
     };
-    let found = Lookup::read(200, entry.to_string().as_bytes(), &subject);
+    let found = RosterLookup::read(200, entry.to_string().as_bytes(), &subject);
     let is =
         |wanted: &[&str]| odd.as_str().is_some_and(|text| wanted.contains(&text.to_lowercase().as_str()));
     let is_absent = odd.is_null() || odd == json!({}) || odd == json!("");
@@ -199,11 +199,11 @@ pub fn roster(data: &[u8]) {
         "userRole" => is(&["user", "owner"]) || is_absent,
         _ => true,
     };
-    let is_member = found == Lookup::Found(Standing::Member);
+    let is_member = found == RosterLookup::Found(Membership::Member);
     assert!(may_be_member || !is_member, "{name}: {odd}");
     assert!(is_member || !matches!(name, "name" | "email" | "later"), "{name}: {odd}");
     let listed = json!([odd, entry]).to_string();
-    assert_eq!(Lookup::read(200, listed.as_bytes(), &subject), Lookup::Unreadable);
+    assert_eq!(RosterLookup::read(200, listed.as_bytes(), &subject), RosterLookup::Unreadable);
 }
 
 /// A key set with something in it beside a good key, which is found all the same.
@@ -212,7 +212,7 @@ pub fn keys(data: &[u8]) {
     let good = json!({"kty": "RSA", "kid": "good", "n": "the good one", "e": "AQAB"});
     let set = json!({"keys": [odd, good, odd], "later": odd});
     let keys: Jwks = json::object(set.to_string().as_bytes()).expect("a key set");
-    let mut issuer = KnownIssuer::default();
+    let mut issuer = CachedIssuer::default();
     issuer.came(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
     let KeyStep::Use { keys, .. } = issuer.step("good", NOW, NOW) else { panic!("the key is not found") };
     assert!(keys.iter().any(|key| key.n == "the good one"));

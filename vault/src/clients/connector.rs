@@ -12,12 +12,12 @@ use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::connector::{BotToken, Meaning};
+use workbot_domain::connector::{BotToken, ResponseClass};
 use workbot_domain::contact::email;
 use workbot_domain::owner::Subject;
-use workbot_domain::roster::{Lookup, roster_of};
+use workbot_domain::roster::{RosterLookup, roster_of};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
@@ -28,7 +28,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSent {
+pub enum SendError {
     /// It may work later, and not before `after` has passed.
     #[error("the connector cannot be reached now ({status})")]
     Later {
@@ -57,14 +57,14 @@ pub enum NotSent {
     Untrusted,
 }
 
-impl NotSent {
+impl SendError {
     fn unanswered() -> Self {
         Self::Later { status: 0, after: Duration::ZERO }
     }
 }
 
 /// The bot's token, reused until shortly before its end.
-async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, NotSent> {
+async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, SendError> {
     let kept = isolate.bot_token.borrow().clone();
     if let Some((token, _)) = kept.filter(|(_, until)| isolate.now() < *until) {
         return Ok(token);
@@ -77,28 +77,28 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, N
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| NotSent::unanswered())?;
+    let answer = http::send(isolate, request).await.map_err(|_| SendError::unanswered())?;
     let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
         let after = answer.retry_after.unwrap_or_default();
-        return Err(NotSent::Later { status: answer.status, after });
+        return Err(SendError::Later { status: answer.status, after });
     };
     *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
     Ok(token)
 }
 
 /// The id that an answer gives to what was made.
-fn id_in(answer: &Answer) -> Option<String> {
+fn id_in(answer: &Response) -> Option<String> {
     let answer = workbot_domain::json::value(&answer.body).ok()?;
     workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
 }
 
 /// Who a person is, by a roster.
-pub struct Looked {
+pub struct MemberLookup {
     /// The status that the connector answered with; 0: none.
     pub status: u16,
     /// What the roster says.
-    pub lookup: Lookup,
+    pub lookup: RosterLookup,
     /// It is not asked again before this has passed.
     pub after: Duration,
     /// The mail address of somebody who was found.
@@ -126,7 +126,7 @@ pub struct Connector<'a> {
 
 impl Connector<'_> {
     /// Posts a message; returns its activity id.
-    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, message));
         let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
         Ok(id_in(&answer).unwrap_or_default())
@@ -141,7 +141,7 @@ impl Connector<'_> {
     }
 
     /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
-    pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
+    pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
         let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
         self.send(call).await.map(|_| ())
@@ -154,7 +154,7 @@ impl Connector<'_> {
         activity_id: &str,
         message: &Value,
         tries: u32,
-    ) -> Result<(), NotSent> {
+    ) -> Result<(), SendError> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
@@ -168,10 +168,10 @@ impl Connector<'_> {
     }
 
     /// Takes back a message that was posted. One that is gone is fine.
-    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
+    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
-            Ok(_) | Err(NotSent::NoSuchMessage(_) | NotSent::Gone(_)) => Ok(()),
+            Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
             Err(problem) => Err(problem),
         }
     }
@@ -181,7 +181,7 @@ impl Connector<'_> {
         &self,
         near: &Conversation,
         subject: &Subject,
-    ) -> Result<Conversation, NotSent> {
+    ) -> Result<Conversation, SendError> {
         let url = address(&near.service_url, &["v3", "conversations"])?;
         let body = json!({
             "isGroup": false,
@@ -191,10 +191,10 @@ impl Connector<'_> {
             "channelData": { "tenant": { "id": subject.tenant } }
         });
         // The same chat, however often it is made.
-        let unknown = |status| NotSent::Later { status, after: Duration::ZERO };
+        let unknown = |status| SendError::Later { status, after: Duration::ZERO };
         let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
         let answer = made.map_err(|problem| match problem {
-            NotSent::Doubtful(status) => unknown(status),
+            SendError::Doubtful(status) => unknown(status),
             problem => problem,
         })?;
         let id = id_in(&answer).ok_or(unknown(answer.status))?;
@@ -202,7 +202,7 @@ impl Connector<'_> {
     }
 
     /// Who the person is, by the roster of a conversation; of somebody who was found, their mail address too.
-    pub async fn member(&self, of: &Conversation, subject: &Subject) -> Looked {
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
         let answer = match url {
@@ -211,9 +211,10 @@ impl Connector<'_> {
         };
         match answer {
             Ok(answer) => {
-                let lookup = Lookup::read(answer.status, &answer.body, subject);
-                let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
-                Looked {
+                let lookup = RosterLookup::read(answer.status, &answer.body, subject);
+                let found =
+                    matches!(lookup, RosterLookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                MemberLookup {
                     status: answer.status,
                     lookup,
                     after: answer.retry_after.unwrap_or_default(),
@@ -222,28 +223,28 @@ impl Connector<'_> {
             }
             Err(problem) => {
                 let (status, after) = match problem {
-                    NotSent::Later { status, after } => (status, after),
+                    SendError::Later { status, after } => (status, after),
                     _ => (0, Duration::ZERO),
                 };
-                Looked { status, lookup: Lookup::Unreadable, after, email: None }
+                MemberLookup { status, lookup: RosterLookup::Unreadable, after, email: None }
             }
         }
     }
 
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
-    async fn send(&self, call: Call<'_>) -> Result<Answer, NotSent> {
+    async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
         let answer = self.answer(&call).await?;
         let status = answer.status;
-        match Meaning::of(status, &answer.body) {
-            Meaning::Taken => Ok(answer),
-            Meaning::Again | Meaning::Later | Meaning::NewToken => {
-                Err(NotSent::Later { status, after: answer.retry_after.unwrap_or_default() })
+        match ResponseClass::of(status, &answer.body) {
+            ResponseClass::Taken => Ok(answer),
+            ResponseClass::Again | ResponseClass::Later | ResponseClass::NewToken => {
+                Err(SendError::Later { status, after: answer.retry_after.unwrap_or_default() })
             }
-            Meaning::Doubtful => Err(NotSent::Doubtful(status)),
-            Meaning::Gone => Err(NotSent::Gone(status)),
-            Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
-            Meaning::Unfit => Err(NotSent::Unfit(status)),
-            Meaning::Never => Err(NotSent::Never(status)),
+            ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
+            ResponseClass::Gone => Err(SendError::Gone(status)),
+            ResponseClass::NoSuchMessage => Err(SendError::NoSuchMessage(status)),
+            ResponseClass::Unfit => Err(SendError::Unfit(status)),
+            ResponseClass::Never => Err(SendError::Never(status)),
         }
     }
 
@@ -253,34 +254,34 @@ impl Connector<'_> {
     }
 
     /// The last answer to a request that is sent again after passing errors, and never before a stated time.
-    async fn answer(&self, call: &Call<'_>) -> Result<Answer, NotSent> {
+    async fn answer(&self, call: &Call<'_>) -> Result<Response, SendError> {
         if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
-            return Err(NotSent::Untrusted);
+            return Err(SendError::Untrusted);
         }
         let (mut wait, mut renewed) = (Duration::from_millis(400), false);
         for attempt in 1.. {
             while let Some(left) = self.quiet_for(call.about) {
                 if left > LONGEST_WAIT || call.tries == 1 {
-                    return Err(NotSent::Later { status: 0, after: left });
+                    return Err(SendError::Later { status: 0, after: left });
                 }
                 self.isolate.sleep(left).await;
             }
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = call.body { request.json(body) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| NotSent::unanswered())?;
+            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::unanswered())?;
             let stated = answer.retry_after;
-            let meaning = Meaning::of(answer.status, &answer.body);
-            if let Some(stated) = stated.filter(|_| meaning != Meaning::Taken) {
+            let meaning = ResponseClass::of(answer.status, &answer.body);
+            if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
                 let now = self.isolate.now();
                 self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
             }
             match meaning {
-                Meaning::NewToken if !renewed => {
+                ResponseClass::NewToken if !renewed => {
                     *self.isolate.bot_token.borrow_mut() = None;
                     renewed = true;
                 }
-                Meaning::Again
+                ResponseClass::Again
                     if attempt < call.tries && stated.is_none_or(|stated| stated <= LONGEST_WAIT) =>
                 {
                     if stated.is_none() {
@@ -291,7 +292,7 @@ impl Connector<'_> {
                 _ => return Ok(answer),
             }
         }
-        Err(NotSent::unanswered())
+        Err(SendError::unanswered())
     }
 }
 
@@ -302,15 +303,15 @@ impl<'a> Call<'a> {
 }
 
 /// An address below a service URL; every segment is percent-encoded.
-fn address(service_url: &str, segments: &[&str]) -> Result<Url, NotSent> {
-    let mut url = Url::parse(service_url).map_err(|_| NotSent::Untrusted)?;
-    url.path_segments_mut().map_err(|()| NotSent::Untrusted)?.pop_if_empty().extend(segments);
+fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
+    let mut url = Url::parse(service_url).map_err(|_| SendError::Untrusted)?;
+    url.path_segments_mut().map_err(|()| SendError::Untrusted)?.pop_if_empty().extend(segments);
     Ok(url)
 }
 
 /// Where messages of a conversation are posted, or one of them is changed; for its member alone where the command was seen
 /// by nobody else.
-fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent> {
+fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
     let segments: Vec<_> = segments.into_iter().chain(activity).collect();
     let mut url = address(&of.service_url, &segments)?;

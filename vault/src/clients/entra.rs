@@ -13,27 +13,27 @@ use workbot_domain::login::Step;
 use workbot_shared::TenantId;
 
 use super::oauth::{Authorization, OAuthClient};
-use super::token_verifier::{Refused, Source};
+use super::token_verifier::{KeySource, VerifyError};
 use crate::isolate::Isolate;
 
 /// Why nobody is proven.
 #[derive(Debug, thiserror::Error)]
-pub enum NotProven {
+pub enum SignInError {
     /// Entra gave no token.
     #[error(transparent)]
     NoToken(#[from] TokenRequestError),
     /// The token proves nothing.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] VerifyError),
 }
 
-impl NotProven {
+impl SignInError {
     /// Whether it may work in a moment.
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
             Self::NoToken(TokenRequestError::Busy { .. } | TokenRequestError::Unknown)
-                | Self::Refused(Refused::NoKeys)
+                | Self::Refused(VerifyError::NoKeys)
         )
     }
 }
@@ -43,9 +43,9 @@ async fn claims(
     config: &Config,
     tenant: &TenantId,
     token: UnverifiedToken,
-) -> Result<EntraClaims, Refused> {
+) -> Result<EntraClaims, VerifyError> {
     let url = format!("{}/{tenant}/discovery/v2.0/keys", config.entra_authority);
-    let (claims, _, _) = Source::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
+    let (claims, _, _) = KeySource::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
     Ok(claims)
 }
 
@@ -54,7 +54,7 @@ pub async fn tab_person(
     isolate: &Isolate,
     config: &Config,
     authorization: Option<&str>,
-) -> Result<Person, Refused> {
+) -> Result<Person, VerifyError> {
     let token = UnverifiedToken::from_authorization(authorization)?;
     let tenant = allowed_tenant(&token, &config.allowed_tenants)?;
     let claims = claims(isolate, config, &tenant, token).await?;
@@ -108,16 +108,16 @@ pub async fn signed_in(
     code: String,
     nonce: String,
     verifier: String,
-) -> Result<Person, NotProven> {
+) -> Result<Person, SignInError> {
     let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
     let id_token = answer.extra.get("id_token").and_then(Value::as_str);
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
-    let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
+    let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
     // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);
     claims
         .id_token(&config.entra_authority, tenant, &config.bot.app_id, &nonce, isolate.now())
-        .map_err(|error: TokenError| NotProven::Refused(error.into()))
+        .map_err(|error: TokenError| SignInError::Refused(error.into()))
 }

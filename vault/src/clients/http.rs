@@ -9,7 +9,7 @@ use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};
 
 /// What came back.
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     /// The pause that the other side asks for.
     pub retry_after: Option<Duration>,
@@ -17,13 +17,13 @@ pub struct Answer {
 }
 
 /// Sends a request and reads the whole answer.
-pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Answer, HttpError> {
+pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Response, HttpError> {
     let response = isolate.platform().send(request).await?;
     let retry_after = response.retry_after.and_then(|text| stated(&text, isolate.now()));
-    Ok(Answer { status: response.status, retry_after, body: response.body })
+    Ok(Response { status: response.status, retry_after, body: response.body })
 }
 
-impl Answer {
+impl Response {
     /// The body as JSON, if it is some.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         json::read(&self.body).ok()

@@ -15,7 +15,7 @@ use url::{Url, form_urlencoded};
 use workbot_domain::catalog::{ClientAuth, Method, Pkce, TokenRequest};
 use workbot_domain::connection::token_response::{self, TokenRequestError, TokenResponse};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};
 
@@ -92,7 +92,7 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
+        let heard = CapturedResponse::default();
         // What the crate makes of the answer is not asked.
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
@@ -110,7 +110,7 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
+        let heard = CapturedResponse::default();
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
     }
@@ -120,7 +120,7 @@ impl OAuthClient {
         &self,
         isolate: &Isolate,
         request: oauth2::HttpRequest,
-        heard: &Heard,
+        heard: &CapturedResponse,
     ) -> Result<oauth2::HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let mut outgoing = HttpRequest::new(Method::Post, parts.uri.to_string());
@@ -144,9 +144,9 @@ impl OAuthClient {
 
 /// What came back. `None`: the request could not be made.
 #[derive(Default)]
-struct Heard(Cell<Option<Result<Answer, HttpError>>>);
+struct CapturedResponse(Cell<Option<Result<Response, HttpError>>>);
 
-impl Heard {
+impl CapturedResponse {
     /// `sent`: the secrets of the request.
     fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {
         let Ok(answer) = self.0.into_inner().ok_or(TokenRequestError::Misconfigured)? else {

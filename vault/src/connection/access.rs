@@ -5,11 +5,11 @@ use std::rc::Rc;
 use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
-    RefreshEvent, Step, TokenReadError, Write, after_refresh_job,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
+    Refresher, Step, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::TokenRequestError;
-use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
+use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
 use workbot_domain::jobs::JobOutcome;
 use workbot_shared::AppId;
 
@@ -91,13 +91,13 @@ async fn refresh(
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let (config, began) = (ctx.config()?, ctx.now());
     let Some(client) = AppClient::of(ctx, &config, app) else { return Ok(Err(AccessError::Setup)) };
-    let mut machine = Refresh::new(app, client.app, revision, usable, &ctx.holder);
+    let mut machine = Refresher::new(app, client.app, revision, usable, &ctx.holder);
     let result = play(ctx, client, &mut machine, id).await;
     if machine.requests() > 0 {
         let outcome = match &result {
-            Ok(Ok(_)) => Ended::Done,
+            Ok(Ok(_)) => OutcomeLabel::Done,
             Ok(Err(error)) => error.outcome(),
-            Err(_) => Ended::NotNow,
+            Err(_) => OutcomeLabel::NotNow,
         };
         let (shared, ms) = (ctx.is_shared(), ctx.millis_since(began));
         ctx.log_of(id, &Event::Refresh { app: app.clone(), shared, outcome, ms });
@@ -108,7 +108,7 @@ async fn refresh(
 async fn play(
     ctx: &VaultCtx,
     client: AppClient<'_>,
-    machine: &mut Refresh<'_>,
+    machine: &mut Refresher<'_>,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let app = client.id;
@@ -162,9 +162,9 @@ impl VaultCtx {
         &self,
         app: &AppId,
         id: &CorrelationId,
-        rule: impl FnOnce(&Moment) -> Step<E>,
+        rule: impl FnOnce(&StepInput) -> Step<E>,
     ) -> Result<E, SqlError> {
-        let Step { writes, effect } = rule(&Moment {
+        let Step { writes, effect } = rule(&StepInput {
             lifecycle: self.lifecycle(app)?,
             now: self.now(),
             random: self.random(),

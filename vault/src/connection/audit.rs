@@ -1,7 +1,7 @@
 //! What admins do to an owner's connection, for the audit.
 
 use workbot_domain::audit::Admin;
-use workbot_shared::{AppId, AuditAct};
+use workbot_shared::{AppId, AuditAction};
 
 use crate::context::VaultCtx;
 use crate::job::Job;
@@ -13,7 +13,7 @@ impl VaultCtx {
         &self,
         _: &Tx,
         by: Option<&Admin>,
-        act: AuditAct,
+        act: AuditAction,
         app: &AppId,
         account: &str,
     ) -> Result<(), SqlError> {

@@ -5,7 +5,7 @@ use workbot_shared::{AppId, TenantId};
 use crate::context::{VaultCtx, VaultError};
 use crate::ports::ObjectError;
 use crate::workspace;
-use crate::workspace::Directed;
+use crate::workspace::DirectoryEntry;
 use workbot_domain::jobs::JobOutcome;
 
 impl VaultCtx {
@@ -21,7 +21,7 @@ impl VaultCtx {
     /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
     pub async fn direct(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
         let connection = match (self.usage(app)?, self.record(app)?) {
-            (Some(usage), Some(record)) => Some(Directed {
+            (Some(usage), Some(record)) => Some(DirectoryEntry {
                 name: self.name()?,
                 account: record.account().label.clone(),
                 account_id: record.account().id.clone(),

@@ -9,38 +9,38 @@ use workbot_domain::connection::token_response::{TokenRequestError, tokens_from}
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
-use workbot_shared::{AppId, AuditAct, SharedSecret};
+use workbot_shared::{AppId, AuditAction, SharedSecret};
 
 use super::list::list;
 use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 
 /// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
 /// the company. Returns the page at which the login ends.
 pub async fn exchange(
     ctx: &Rc<VaultCtx>,
-    code: Code,
+    code: AuthorizationCode,
     ticket: Option<&str>,
     by: Option<&Admin>,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     let config = ctx.config()?;
-    let Code { app, code, verifier, generation } = code;
+    let AuthorizationCode { app, code, verifier, generation } = code;
     let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
-        return Ok(Page::NotSetUp { app: name });
+        return Ok(LoginPage::NotSetUp { app: name });
     };
-    let Some(oauth2) = &client.app.oauth2 else { return Ok(Page::NotSetUp { app: name }) };
+    let Some(oauth2) = &client.app.oauth2 else { return Ok(LoginPage::NotSetUp { app: name }) };
     // Asked first: when it cannot be known, no grant has been made yet.
     let company = ctx.company(&app, id).await?;
     if ctx.is_frozen(&app).await? {
-        return Ok(Page::Frozen { app: name });
+        return Ok(LoginPage::Frozen { app: name });
     }
     let tokens = match oauth.exchange(ctx, code, verifier).await {
         Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
@@ -66,7 +66,7 @@ pub async fn exchange(
     let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
         page
     } else if is_frozen(ctx, &app, &revocation, &account).await? {
-        Page::Frozen { app: name }
+        LoginPage::Frozen { app: name }
     } else {
         let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
         if kept.is_err() {
@@ -75,7 +75,7 @@ pub async fn exchange(
         match kept? {
             None => {
                 let shared = ctx.id()?.owner == Owner::Shared;
-                return Ok(Page::Connected { app: name, account: account.label, shared });
+                return Ok(LoginPage::Connected { app: name, account: account.label, shared });
             }
             Some(error) => error.page(name),
         }
@@ -105,31 +105,31 @@ pub async fn set_secret(
     app: &AppId,
     secret: SharedSecret,
     by: &Admin,
-) -> Result<VaultAnswer, VaultError> {
+) -> Result<VaultResponse, VaultError> {
     let config = ctx.config()?;
     let name = catalog().app_name(app);
     let Some(client) = AppClient::of(ctx, &config, app) else {
-        return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
+        return Ok(VaultResponse::SecretRefused(words.not_set_up(name)));
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
     let generation = ctx.generation(app)?;
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(IdentityError::Dead | IdentityError::Refused) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_refused(name)));
         }
         Err(IdentityError::Unreadable) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_not_understood(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_not_understood(name)));
         }
         Err(IdentityError::Unreachable) => {
-            return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
+            return Ok(VaultResponse::SecretRefused(words.app_busy(name)));
         }
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
     keep(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
     list(ctx, words.0)
@@ -160,7 +160,7 @@ fn keep(
         ctx.retire(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
         ctx.wake(tx, app)?;
-        ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
+        ctx.note_for_audit(tx, by, AuditAction::SharedConnected, app, &account.label)?;
         Ok(None)
     })?;
     if refused.is_none() {
@@ -178,7 +178,7 @@ impl VaultCtx {
         }
         let request = VaultRequest::Company { app: app.clone() };
         match ask(self, &VaultId::shared(&id.tenant), &request, asked).await {
-            Ok(VaultAnswer::Company(company)) => Ok(company),
+            Ok(VaultResponse::Company(company)) => Ok(company),
             _ => Err(VaultError::Elsewhere),
         }
     }

@@ -1,7 +1,7 @@
 //! Rotation of master keys: data keys are wrapped anew.
 
 use workbot_domain::event::Event;
-use workbot_domain::seal::Place;
+use workbot_domain::seal::SealContext;
 
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
@@ -11,7 +11,7 @@ impl VaultCtx {
     pub fn rewrap(&self) -> Result<(), VaultError> {
         let config = self.config()?;
         for retired in self.retired_keys(config.master_keys.active())? {
-            let place = Place { vault: self.id()?, app: &retired.app };
+            let place = SealContext { vault: self.id()?, app: &retired.app };
             let Ok(key) = config.master_keys.unwrap(place, &retired.key) else {
                 self.log(&Event::MasterKeyMissing { kid: retired.key.kid });
                 continue;

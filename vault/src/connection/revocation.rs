@@ -13,7 +13,7 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Event;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::owner::VaultId;
-use workbot_domain::seal::Place;
+use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};
 
 use crate::clients::app::AppClient;
@@ -50,7 +50,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let Some(client) = AppClient::of(ctx, &config, &app) else { return Ok(LATER) };
     // Where the journal did not hold the tokens any more, they are in KV.
     let sealed = if sealed.is_empty() { ctx.kv_get(&app, &revision).await? } else { Some(sealed) };
-    let place = Place { vault: ctx.id()?, app: &app };
+    let place = SealContext { vault: ctx.id()?, app: &app };
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &key)) else {
         return Ok(LATER);
     };

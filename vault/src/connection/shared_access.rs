@@ -12,9 +12,9 @@ use workbot_domain::run::{AccessDenied, Obstacle, RunEnd};
 use workbot_shared::{AppId, OwnerKind, RecipeId};
 
 use super::access;
-use crate::access::{Lendings, Lent};
+use crate::access::{DelegatedAccess, DelegatedAccesses};
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{VaultAnswer, VaultRequest, ask};
+use crate::protocol::{VaultRequest, VaultResponse, ask};
 
 /// A borrower is answered within this time, less than it waits for; what was begun goes on.
 const LENT_WITHIN: Duration = Duration::from_secs(7);
@@ -31,29 +31,35 @@ async fn in_time(
 }
 
 /// Lends access to apps.
-pub async fn lend(ctx: &Rc<VaultCtx>, apps: &[AppId], id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
+pub async fn lend(
+    ctx: &Rc<VaultCtx>,
+    apps: &[AppId],
+    id: &CorrelationId,
+) -> Result<VaultResponse, VaultError> {
     let accesses = join_all(apps.iter().map(|app| in_time(ctx, access::access(ctx, app, id)))).await;
-    let mut lendings = Lendings::new();
+    let mut lendings = DelegatedAccesses::new();
     for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
             ctx.used(app, None)?;
         }
-        lendings.insert(app.clone(), access.and_then(|access| Lent::of(&access)));
+        lendings.insert(app.clone(), access.and_then(|access| DelegatedAccess::of(&access)));
     }
-    Ok(VaultAnswer::Lent(lendings))
+    Ok(VaultResponse::SharedAccess(lendings))
 }
 
 /// An app did not take what was lent: lends anew.
-pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultAnswer {
+pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultResponse {
     let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
-    VaultAnswer::Lent([(app.clone(), renewed.and_then(|access| Lent::of(&access)))].into())
+    VaultResponse::SharedAccess(
+        [(app.clone(), renewed.and_then(|access| DelegatedAccess::of(&access)))].into(),
+    )
 }
 
 /// What a run borrowed from the company's vault, for as long as it is being driven.
 #[derive(Default)]
-pub struct Borrowed(BTreeMap<AppId, Result<Access, AccessError>>);
+pub struct SharedAccessCache(BTreeMap<AppId, Result<Access, AccessError>>);
 
-impl Borrowed {
+impl SharedAccessCache {
     /// Borrows what is not there yet.
     ///
     /// # Errors
@@ -70,7 +76,7 @@ impl Borrowed {
         }
         let lendings = borrow(ctx, VaultRequest::Lend { apps: missing }, id).await;
         for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
-            let access = lent.and_then(Lent::access);
+            let access = lent.and_then(DelegatedAccess::access);
             if let Err(problem) = &access
                 && let AccessDenied::Later(by) = AccessDenied::of(problem, &app)
             {
@@ -118,10 +124,10 @@ async fn borrow(
     ctx: &VaultCtx,
     request: VaultRequest,
     asked: &CorrelationId,
-) -> Result<Lendings, AccessError> {
+) -> Result<DelegatedAccesses, AccessError> {
     let Ok(id) = ctx.id() else { return Err(AccessError::NotNow) };
     match ask(ctx, &VaultId::shared(&id.tenant), &request, asked).await {
-        Ok(VaultAnswer::Lent(lendings)) => Ok(lendings),
+        Ok(VaultResponse::SharedAccess(lendings)) => Ok(lendings),
         _ => Err(AccessError::NotNow),
     }
 }

@@ -14,7 +14,7 @@ use workbot_domain::login::{
     TicketRow, TicketStatus, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal,
     ticket_refusal,
 };
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
@@ -31,19 +31,19 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::object_rpc::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-type Answered = Result<VaultAnswer, VaultError>;
+type LoginResult = Result<VaultResponse, VaultError>;
 
 // Whoever asks a vault waits no longer than this.
 const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
-fn show(page: Page) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: None })
+fn show(page: LoginPage) -> LoginResult {
+    Ok(VaultResponse::Show { page, ended: None })
 }
 
-fn end(page: Page, attempt: &Attempt) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: Some(attempt.id.clone()) })
+fn end(page: LoginPage, attempt: &Attempt) -> LoginResult {
+    Ok(VaultResponse::Show { page, ended: Some(attempt.id.clone()) })
 }
 
 fn app_name(app: &AppId) -> String {
@@ -75,7 +75,7 @@ pub async fn link_for(
     switch_account: bool,
     name: &str,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     ctx.remember_name(name)?;
     let (config, subject) = (ctx.config()?, ctx.subject()?);
     // The company's connection is left in the company's vault.
@@ -84,7 +84,7 @@ pub async fn link_for(
         Owner::Shared => {
             let shared = VaultId::shared(&subject.tenant);
             match ask(ctx, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
-                Ok(VaultAnswer::Generation(generation)) => Some(generation),
+                Ok(VaultResponse::Generation(generation)) => Some(generation),
                 _ => return Err(VaultError::Elsewhere),
             }
         }
@@ -97,11 +97,11 @@ pub async fn link_for(
         }
         Ok(url)
     })?;
-    Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
+    Ok(VaultResponse::Link(LoginLink { url, expires_at }))
 }
 
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
-pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
+pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
     let config = ctx.config()?;
     let name = catalog().app_name(&ticket.app);
     // Another run's link may have done the work meanwhile.
@@ -111,7 +111,7 @@ pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answe
         return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
-        return show(Page::NotSetUp { app: app_name(&ticket.app) });
+        return show(LoginPage::NotSetUp { app: app_name(&ticket.app) });
     }
     let random =
         AttemptRandom { id: ctx.random(), cookie: ctx.random(), nonce: ctx.random(), verifier: ctx.random() };
@@ -124,7 +124,7 @@ pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answe
         ctx.keep_newest_attempts(false)?;
         ctx.enqueue(&Job::Sweep, attempt.expires_at)
     })?;
-    Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
+    Ok(VaultResponse::Redirect { to, cookie: Some((attempt.id, cookie)) })
 }
 
 /// A browser comes back.
@@ -132,9 +132,9 @@ pub async fn returned(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
@@ -143,8 +143,8 @@ pub async fn returned(
     };
     let outcome = match &answered {
         // The login goes on.
-        Ok(VaultAnswer::Redirect { .. }) => return answered,
-        Ok(VaultAnswer::Show { page, .. }) => page.outcome(),
+        Ok(VaultResponse::Redirect { .. }) => return answered,
+        Ok(VaultResponse::Show { page, .. }) => page.outcome(),
         _ => "failed",
     };
     let (app, shared) = (state.app, state.owner == Owner::Shared);
@@ -157,24 +157,24 @@ async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let config = ctx.config()?;
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => match signin_refusal(&error, attempt.step()) {
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
             SigninRefusal::Interactive => {
                 let attempt = attempt.fall_back_to_prompt(ctx.random(), ctx.random());
                 let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
                 ctx.put_attempt(&attempt)?;
-                return Ok(VaultAnswer::Redirect { to, cookie: None });
+                return Ok(VaultResponse::Redirect { to, cookie: None });
             }
         },
     };
     let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
-        return show(Page::AlreadyTaken);
+        return show(LoginPage::AlreadyTaken);
     };
     let person = match signed_in(ctx, &config, &subject.tenant, code, nonce, verifier).await {
         Ok(person) => person,
@@ -188,7 +188,13 @@ async fn from_entra(
     to_app(ctx, &config, subject, attempt, &person)
 }
 
-fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
+fn to_app(
+    ctx: &VaultCtx,
+    config: &Config,
+    subject: &Subject,
+    attempt: Attempt,
+    person: &Person,
+) -> LoginResult {
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     let Some(mut proven) = attempt.clone().prove_subject(person, subject, ctx.random()) else {
         let ticket = Ticket {
@@ -215,20 +221,20 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
     let app = AppClient::of(ctx, config, &proven.app);
     let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
     let (Some(client), Some(oauth2)) = (app.and_then(|app| app.oauth()), oauth2) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
-    let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let Stage::App { verifier, .. } = &proven.stage else { return show(LoginPage::AlreadyTaken) };
     let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
     let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), ctx.random());
     let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
     let Ok(to) = client.authorization(ask) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&proven)?;
         ctx.keep_newest_attempts(true)
     })?;
-    Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
+    Ok(VaultResponse::Redirect { to: to.into(), cookie: None })
 }
 
 /// Back from the app: the code becomes the connection, unless something speaks against it.
@@ -236,22 +242,22 @@ async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let app = attempt.app.clone();
     let name = app_name(&app);
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     if let Some(page) = ticket_refusal(ticket_status, &name, false) {
         return end(page, &attempt);
     }
-    let Some(TicketRow { generation, .. }) = ticket else { return end(Page::Expired, &attempt) };
+    let Some(TicketRow { generation, .. }) = ticket else { return end(LoginPage::Expired, &attempt) };
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => return end(app_refusal(&error, name), &attempt),
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };
-    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
-    let code = Code { app, code, verifier, generation };
+    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(LoginPage::AlreadyTaken) };
+    let code = AuthorizationCode { app, code, verifier, generation };
     let came_back = ctx.now();
     let page = match attempt.owner {
         Owner::User(_) => {
@@ -269,7 +275,7 @@ async fn from_app(
         Owner::Shared => {
             let by = Admin { user: subject.user.clone(), name: by };
             let page = in_shared_vault(ctx, subject, VaultRequest::Exchange { code, by }, id).await?;
-            if matches!(page, Page::Connected { .. }) {
+            if matches!(page, LoginPage::Connected { .. }) {
                 ctx.use_up(&attempt.ticket)?;
             }
             page
@@ -284,10 +290,10 @@ async fn in_shared_vault(
     subject: &Subject,
     request: VaultRequest,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     match ask(ctx, &VaultId::shared(&subject.tenant), &request, id).await {
-        Ok(VaultAnswer::Show { page, .. }) => Ok(page),
-        Err(ObjectError::TimedOut) => Ok(Page::StillWorking),
+        Ok(VaultResponse::Show { page, .. }) => Ok(page),
+        Err(ObjectError::TimedOut) => Ok(LoginPage::StillWorking),
         Ok(_) | Err(ObjectError::Failed) => Err(VaultError::Elsewhere),
     }
 }

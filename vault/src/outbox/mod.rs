@@ -18,7 +18,7 @@ use workbot_domain::present::text::{Words, shortened};
 use workbot_domain::run::{Announced, Hint, Run, hint, is_announced};
 
 use crate::catalog::catalog_in;
-use crate::clients::connector::{Connector, NotSent, TRIES};
+use crate::clients::connector::{Connector, SendError, TRIES};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::SqlError;
@@ -32,7 +32,7 @@ const TRIES_HERE: i64 = 2;
 
 /// What a telling is to a run.
 #[derive(Clone, Copy)]
-enum Part<'a> {
+enum MessageRole<'a> {
     /// It is said on the way: the run asks for something, or shows how far it is.
     Way,
     /// It ends the run of this name, which succeeded or not.
@@ -41,60 +41,60 @@ enum Part<'a> {
 
 /// Whether a person could be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Delivery {
     /// Yes, by this activity.
-    As(String),
+    Sent(String),
     /// Not now, and not again before this has passed.
-    NotNow(Duration),
+    Retry(Duration),
     /// There is no chat with them, and none can be made now.
     NoChat,
     /// The bot may not write to them.
-    Never,
+    Blocked,
 }
 
-impl Told {
+impl Delivery {
     /// By what came of the try of this number.
-    fn of(posted: Result<String, NotSent>, tries: i64) -> Self {
+    fn of(posted: Result<String, SendError>, tries: i64) -> Self {
         match posted {
-            Ok(activity) => Self::As(activity),
-            Err(NotSent::Later { after, .. }) => Self::NotNow(after),
-            Err(NotSent::Doubtful(_)) if tries < MOST_DOUBTED => Self::NotNow(Duration::ZERO),
+            Ok(activity) => Self::Sent(activity),
+            Err(SendError::Later { after, .. }) => Self::Retry(after),
+            Err(SendError::Doubtful(_)) if tries < MOST_DOUBTED => Self::Retry(Duration::ZERO),
             // Told as far as is known; it has no id by which it could be changed.
-            Err(NotSent::Doubtful(_)) => Self::As(String::new()),
-            Err(NotSent::Gone(_)) => Self::NoChat,
-            Err(_) => Self::Never,
+            Err(SendError::Doubtful(_)) => Self::Sent(String::new()),
+            Err(SendError::Gone(_)) => Self::NoChat,
+            Err(_) => Self::Blocked,
         }
     }
 }
 
 /// What is to be told to a person alone, and what it is about.
-pub struct Telling<'a> {
+pub struct PrivateMessage<'a> {
     words: Words,
     near: &'a Conversation,
     person: &'a str,
     message: &'a Value,
     /// The run that it is about, and what it is to that.
-    run: Option<(&'a Run, Part<'a>)>,
+    run: Option<(&'a Run, MessageRole<'a>)>,
     /// Whether the conversation of the command is told where to look.
     announce: bool,
     /// Whether it reads when the person cannot be told alone.
     hints: bool,
 }
 
-impl<'a> Telling<'a> {
-    fn of(run: &'a Run, message: &'a Value, part: Part<'a>) -> Self {
+impl<'a> PrivateMessage<'a> {
+    fn of(run: &'a Run, message: &'a Value, part: MessageRole<'a>) -> Self {
         let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
         Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
     }
 
     /// A run asks for something, or shows how far it is.
     pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, Part::Way)
+        Self::of(run, message, MessageRole::Way)
     }
 
     /// A run ends.
     pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
-        Self::of(run, message, Part::Ends(name, ok))
+        Self::of(run, message, MessageRole::Ends(name, ok))
     }
 
     fn run(&self) -> Option<&'a Run> {
@@ -103,7 +103,7 @@ impl<'a> Telling<'a> {
 
     fn end(&self) -> Option<(&'a str, bool)> {
         match self.run {
-            Some((_, Part::Ends(name, ok))) => Some((name, ok)),
+            Some((_, MessageRole::Ends(name, ok))) => Some((name, ok)),
             _ => None,
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Telling<'a> {
             return Ok(None);
         }
         let (name, ended) = match self.run {
-            Some((run, Part::Ends(name, ok))) if run.has_written(catalog_in(run.language)) => {
+            Some((run, MessageRole::Ends(name, ok))) if run.has_written(catalog_in(run.language)) => {
                 (name, Some(ok))
             }
             _ => ("", None),
@@ -146,7 +146,7 @@ impl<'a> Telling<'a> {
 /// written to, that they will be if that takes its time, or that they cannot be.
 ///
 /// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
-async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
+async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Result<Delivery, VaultError> {
     let near = telling.near;
     let short = telling.short();
     let mut announce = telling.is_announced(ctx)?;
@@ -171,27 +171,27 @@ async fn tell_at(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<To
         posting.await?
     };
     if let Err(problem) = &posted
-        && !matches!(problem, NotSent::Later { .. })
+        && !matches!(problem, SendError::Later { .. })
     {
         ctx.log(&Event::NotSent { cause: Cause::of(problem) });
     }
-    let told = Told::of(posted, tries);
+    let told = Delivery::of(posted, tries);
     match &told {
-        Told::NoChat | Told::Never => {
+        Delivery::NoChat | Delivery::Blocked => {
             if let Some(hint) = telling.hint(ctx)? {
                 ctx.note_announced(telling.run(), Announced::Cannot)?;
                 ctx.only_word(near, &hint);
             }
         }
-        Told::As(_) if announce => ctx.courtesy(near, &telling.words.wrote_in_private(telling.person)),
-        Told::NotNow(_) if announce => ctx.courtesy(near, &telling.words.will_write(telling.person)),
-        Told::As(_) | Told::NotNow(_) => {}
+        Delivery::Sent(_) if announce => ctx.courtesy(near, &telling.words.wrote_in_private(telling.person)),
+        Delivery::Retry(_) if announce => ctx.courtesy(near, &telling.words.will_write(telling.person)),
+        Delivery::Sent(_) | Delivery::Retry(_) => {}
     }
     Ok(told)
 }
 
 /// The same for a run.
-pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
+pub async fn tell(ctx: &VaultCtx, telling: &PrivateMessage<'_>) -> Result<Delivery, VaultError> {
     let tries = match telling.run() {
         Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
         None => 1,
@@ -205,7 +205,7 @@ async fn post_alone(
     near: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<Result<String, NotSent>, VaultError> {
+) -> Result<Result<String, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
     let mut tried = ctx.alone(near)?;
@@ -213,9 +213,9 @@ async fn post_alone(
     while !places.is_empty() {
         for place in &places {
             match post_or_short(&connector, place, message, short).await {
-                Err(NotSent::Gone(_)) => {}
+                Err(SendError::Gone(_)) => {}
                 // A conversation that takes nothing for its member alone, for whatever reason.
-                Err(NotSent::Never(_)) if place.targeted.is_some() => {}
+                Err(SendError::Never(_)) if place.targeted.is_some() => {}
                 posted => return Ok(posted),
             }
         }
@@ -236,10 +236,10 @@ async fn post_or_short(
     to: &Conversation,
     message: &Value,
     short: &Value,
-) -> Result<String, NotSent> {
+) -> Result<String, SendError> {
     match connector.post(to, message).await {
-        Err(NotSent::Unfit(_)) => match connector.post(to, short).await {
-            Err(NotSent::Unfit(status)) => Err(NotSent::Gone(status)),
+        Err(SendError::Unfit(_)) => match connector.post(to, short).await {
+            Err(SendError::Unfit(status)) => Err(SendError::Gone(status)),
             posted => posted,
         },
         posted => posted,
@@ -247,7 +247,7 @@ async fn post_or_short(
 }
 
 /// Something to be said by due work.
-pub struct Saying<'a> {
+pub struct OutgoingMessage<'a> {
     pub words: Words,
     pub to: &'a Conversation,
     pub person: &'a str,
@@ -259,34 +259,38 @@ pub struct Saying<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
-    let Saying { words, to, person, message, here, owed } = *saying;
+pub async fn say(ctx: &VaultCtx, saying: &OutgoingMessage<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
+    let OutgoingMessage { words, to, person, message, here, owed } = *saying;
     let announce = tries <= 1 && !owed;
-    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed };
+    let telling = PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed };
     let told = if here && !to.is_private() {
         say_here(ctx, &telling, tries).await?
     } else {
         tell_at(ctx, &telling, tries).await?
     };
     Ok(match told {
-        Told::NotNow(after) => JobOutcome::RetryAfter(after),
-        Told::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
+        Delivery::Retry(after) => JobOutcome::RetryAfter(after),
+        Delivery::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
         _ => JobOutcome::Done,
     })
 }
 
 /// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
-pub async fn say_here(ctx: &VaultCtx, telling: &Telling<'_>, tries: i64) -> Result<Told, VaultError> {
+pub async fn say_here(
+    ctx: &VaultCtx,
+    telling: &PrivateMessage<'_>,
+    tries: i64,
+) -> Result<Delivery, VaultError> {
     let config = ctx.config()?;
     let short = telling.short();
     let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
     // What may be here already is told nowhere else.
-    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
-    match Told::of(posted, tries) {
-        told @ Told::As(_) => Ok(told),
-        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
-        here => match Told::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
-            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
+    let doubted = matches!(posted, Err(SendError::Doubtful(_)));
+    match Delivery::of(posted, tries) {
+        told @ Delivery::Sent(_) => Ok(told),
+        told @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(told),
+        here => match Delivery::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
+            Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
             told => Ok(told),
         },
     }
@@ -299,11 +303,11 @@ pub async fn replace(
     near: &Conversation,
     (activity, message): (&str, &Value),
     tries: i64,
-) -> Result<Told, VaultError> {
+) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
     match put(ctx, near, activity, (message, &short), TRIES).await? {
         Some(told) => Ok(told),
-        None => Ok(Told::of(post_alone(ctx, near, message, &short).await?, tries)),
+        None => Ok(Delivery::of(post_alone(ctx, near, message, &short).await?, tries)),
     }
 }
 
@@ -313,7 +317,7 @@ pub async fn replace_once(
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
-) -> Result<Option<Told>, VaultError> {
+) -> Result<Option<Delivery>, VaultError> {
     let short = text_message(&shortened(words, None, message));
     put(ctx, near, activity, (message, &short), 1).await
 }
@@ -325,7 +329,7 @@ async fn put(
     activity: &str,
     (message, short): (&Value, &Value),
     tries: u32,
-) -> Result<Option<Told>, VaultError> {
+) -> Result<Option<Delivery>, VaultError> {
     // Posted without an answer that names it.
     if activity.is_empty() {
         return Ok(None);
@@ -334,14 +338,14 @@ async fn put(
     let connector = ctx.connector(&config);
     for place in ctx.alone(near)? {
         let put = match connector.replace(&place, activity, message, tries).await {
-            Err(NotSent::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
+            Err(SendError::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
             put => put,
         };
         match put {
-            Ok(()) => return Ok(Some(Told::As(activity.to_owned()))),
-            Err(NotSent::Later { after, .. }) => return Ok(Some(Told::NotNow(after))),
+            Ok(()) => return Ok(Some(Delivery::Sent(activity.to_owned()))),
+            Err(SendError::Later { after, .. }) => return Ok(Some(Delivery::Retry(after))),
             // Replaced twice, it is the same.
-            Err(NotSent::Doubtful(_)) => return Ok(Some(Told::NotNow(Duration::ZERO))),
+            Err(SendError::Doubtful(_)) => return Ok(Some(Delivery::Retry(Duration::ZERO))),
             Err(_) => {}
         }
     }
@@ -357,7 +361,7 @@ pub async fn replace_later(
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
     let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
+    Ok(if let Delivery::Retry(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.
@@ -381,7 +385,11 @@ pub async fn retract(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Res
 }
 
 /// Replaces a message by what is to be told, or tells it anew where that cannot be.
-pub async fn retell(ctx: &VaultCtx, activity: &str, telling: &Telling<'_>) -> Result<Told, VaultError> {
+pub async fn retell(
+    ctx: &VaultCtx,
+    activity: &str,
+    telling: &PrivateMessage<'_>,
+) -> Result<Delivery, VaultError> {
     match put(ctx, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
         Some(told) => Ok(told),
         None => tell(ctx, telling).await,

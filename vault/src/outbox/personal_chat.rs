@@ -5,7 +5,7 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::text::Words;
 
-use crate::clients::connector::{Connector, NotSent};
+use crate::clients::connector::{Connector, SendError};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::{SqlError, Tx};
@@ -39,7 +39,10 @@ impl VaultCtx {
     }
 
     /// Makes the person's own chat with the bot, and remembers it in place of the one before.
-    pub async fn make_chat(&self, near: &Conversation) -> Result<Result<Conversation, NotSent>, VaultError> {
+    pub async fn make_chat(
+        &self,
+        near: &Conversation,
+    ) -> Result<Result<Conversation, SendError>, VaultError> {
         let config = self.config()?;
         let chat = self.connector(&config).personal_chat(near, &self.subject()?).await;
         if let Ok(chat) = &chat {

@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
-use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
+use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
 use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
-use crate::connection::shared_access::{self, Borrowed};
+use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::{VaultCtx, VaultError};
 
 /// How a call ended, for the run.
-pub enum Called {
+pub enum CallResult {
     /// What came of it is noted in the run.
     Noted,
     /// It is to be tried again later.
@@ -24,8 +24,8 @@ pub async fn call(
     run: &mut Run,
     mut version: i64,
     call: ActionCall,
-    borrowed: &mut Borrowed,
-) -> Result<Called, VaultError> {
+    borrowed: &mut SharedAccessCache,
+) -> Result<CallResult, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog_in(run.language));
     let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
     let mut attempt = CallAttempt::new(run, call);
@@ -35,7 +35,7 @@ pub async fn call(
     let (Some(client), Some(definition)) = (client, definition) else {
         attempt.on_not_set_up(run);
         ctx.save_run(run, version)?;
-        return Ok(Called::Noted);
+        return Ok(CallResult::Noted);
     };
     let mut refused: Option<String> = None;
     loop {
@@ -50,7 +50,7 @@ pub async fn call(
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
             }
@@ -58,7 +58,7 @@ pub async fn call(
             let context = run.context(&attempt.call().purpose, &access.account, catalog);
             let (outcome, stated) = client.call(definition, with, &access.tokens, context).await;
             let by = (access.account.label.as_str(), catalog);
-            let Responded { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
+            let AfterCall { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
             if let Some(outcome) = ended {
                 let (recipe, ms) = (run.recipe.clone(), ctx.millis_since(began));
                 let (app, action, shared) = (app.clone(), action.clone(), owner == OwnerKind::Shared);
@@ -73,17 +73,17 @@ pub async fn call(
             // The record says so by now: the next round asks for the login.
             AttemptStep::NeedsLogin => {
                 borrowed.lacks(app);
-                return Ok(Called::Noted);
+                return Ok(CallResult::Noted);
             }
             AttemptStep::PutOff { by, changed } => {
                 if changed {
                     ctx.save_run(run, version)?;
                 }
-                return Ok(Called::PutOff(by));
+                return Ok(CallResult::PutOff(by));
             }
             AttemptStep::Renew => {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
                 borrowed.forget(app);
@@ -91,7 +91,7 @@ pub async fn call(
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {
                 ctx.save_run(run, version)?;
-                return Ok(Called::Noted);
+                return Ok(CallResult::Noted);
             }
         }
     }

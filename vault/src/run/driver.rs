@@ -13,20 +13,20 @@ use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;
 use workbot_domain::present::run_reply::final_text;
 use workbot_domain::run::{
-    ActionCall, Ending, Next, Obstacle, ReplyPlace, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord,
-    WAITS_FOR, next,
+    ActionCall, Ending, Next, Obstacle, ReplyTarget, Run, RunEnd, RunState, SLICE, SOONEST, StepRecord,
+    WAIT_TIMEOUT, next,
 };
 use workbot_shared::{AppId, RunId};
 
 use crate::catalog::catalog_in;
 use crate::connection::access;
-use crate::connection::shared_access::Borrowed;
+use crate::connection::shared_access::SharedAccessCache;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::outbox::{NO_CHAT_AGAIN, Telling, Told, replace_once, retell, say_here, tell};
-use crate::run::action::{Called, call};
+use crate::outbox::{Delivery, NO_CHAT_AGAIN, PrivateMessage, replace_once, retell, say_here, tell};
+use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
-use crate::run::prompt::{Asked, ask_input, ask_login};
+use crate::run::prompt::{PromptResult, ask_input, ask_login};
 use crate::sql::SqlError;
 use crate::workspace;
 
@@ -85,7 +85,7 @@ fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> R
 }
 
 /// What a step of a run comes to.
-enum Driven {
+enum StepResult {
     /// The run has changed: it is saved, and goes on.
     Changed,
     /// It goes on as it is now, and is saved with what comes of it.
@@ -100,7 +100,7 @@ enum Driven {
 struct Driver<'a> {
     ctx: &'a Rc<VaultCtx>,
     shown: &'a Progress<'a>,
-    borrowed: Borrowed,
+    borrowed: SharedAccessCache,
     /// The frozen apps: what was read a moment ago counts for the first call.
     frozen: Option<Vec<AppId>>,
     /// The apps whose doubtful refusals were tried once more.
@@ -108,7 +108,7 @@ struct Driver<'a> {
 }
 
 async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<JobOutcome, VaultError> {
-    let (borrowed, tried) = (Borrowed::default(), BTreeSet::new());
+    let (borrowed, tried) = (SharedAccessCache::default(), BTreeSet::new());
     let mut driver = Driver { ctx, shown, borrowed, frozen: None, tried };
     let began = ctx.now();
     let mut known = None;
@@ -117,10 +117,10 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<J
         let Some((mut run, version)) = read else { return Ok(JobOutcome::Done) };
         match driver.step(&mut run, version).await? {
             // What somebody else did meanwhile counts, and is read.
-            Driven::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
-            Driven::Unsaved => known = Some((run, version)),
-            Driven::Saved => {}
-            Driven::Stops(finish) => return Ok(finish),
+            StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
+            StepResult::Unsaved => known = Some((run, version)),
+            StepResult::Saved => {}
+            StepResult::Stops(finish) => return Ok(finish),
         }
     }
     Ok(JobOutcome::Reschedule(Duration::ZERO))
@@ -128,26 +128,26 @@ async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<J
 
 impl Driver<'_> {
     /// Does what a run needs next.
-    async fn step(&mut self, run: &mut Run, version: i64) -> Result<Driven, VaultError> {
+    async fn step(&mut self, run: &mut Run, version: i64) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let needed = if run.has_lapsed(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
         if let Err(by) = self.borrowed.fetch(ctx, needed, &run.correlation).await {
-            return Ok(Driven::Stops(put_off(ctx, &run.id, &by, self.shown)?));
+            return Ok(StepResult::Stops(put_off(ctx, &run.id, &by, self.shown)?));
         }
         let records = ctx.records(&run.apps(catalog))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
         match next(run, catalog, &connected, &|app| self.borrowed.usable(app), ctx.now()) {
-            Next::Wait => return Ok(Driven::Stops(JobOutcome::Done)),
+            Next::Wait => return Ok(StepResult::Stops(JobOutcome::Done)),
             Next::ReadStanding => return self.read_standing(run).await,
             Next::ReadSettings => return self.read_settings(run).await,
             Next::AskInput => return Ok(asked(ask_input(ctx, run, version).await?)),
             Next::AskLogin { missing } => {
                 if try_again(ctx, run, &missing, &mut self.tried).await? {
-                    return Ok(Driven::Saved);
+                    return Ok(StepResult::Saved);
                 }
                 return Ok(asked(ask_login(ctx, run, version, missing).await?));
             }
-            Next::AskStillWanted => return self.ask_still_wanted(run).await,
+            Next::AskConfirmation => return self.ask_still_wanted(run).await,
             Next::GoOn => {
                 if let Some(card) = run.state.posted() {
                     let account = |app: &AppId| Some(records.get(app)?.account().label.clone());
@@ -167,104 +167,109 @@ impl Driver<'_> {
             }
             Next::Send(ending) => return self.send(run, ending).await,
         }
-        Ok(Driven::Changed)
+        Ok(StepResult::Changed)
     }
 
-    async fn read_standing(&self, run: &mut Run) -> Result<Driven, VaultError> {
+    async fn read_standing(&self, run: &mut Run) -> Result<StepResult, VaultError> {
         let (lookup, contact, after) = self.ctx.standing(&run.conversation).await?;
         let read = run.with_standing(lookup, contact);
-        Ok(if read { Driven::Unsaved } else { Driven::Stops(JobOutcome::RetryAfter(after)) })
+        Ok(if read { StepResult::Unsaved } else { StepResult::Stops(JobOutcome::RetryAfter(after)) })
     }
 
-    async fn read_settings(&mut self, run: &mut Run) -> Result<Driven, VaultError> {
+    async fn read_settings(&mut self, run: &mut Run) -> Result<StepResult, VaultError> {
         let subject = self.ctx.subject()?;
         let Ok(told) = workspace::for_run(self.ctx, &subject.tenant, &run.recipe).await else {
-            return Ok(Driven::Stops(JobOutcome::Retry));
+            return Ok(StepResult::Stops(JobOutcome::Retry));
         };
         run.with_settings(&told.set, &told.frozen, catalog_in(run.language));
         self.frozen = Some(told.frozen);
-        Ok(Driven::Changed)
+        Ok(StepResult::Changed)
     }
 
-    async fn ask_still_wanted(&self, run: &mut Run) -> Result<Driven, VaultError> {
+    async fn ask_still_wanted(&self, run: &mut Run) -> Result<StepResult, VaultError> {
         let card = run_message::still_wanted(run, catalog_in(run.language));
-        if let Told::NotNow(after) = tell(self.ctx, &Telling::on_the_way(run, &card)).await? {
-            return Ok(Driven::Stops(JobOutcome::RetryAfter(after)));
+        if let Delivery::Retry(after) = tell(self.ctx, &PrivateMessage::on_the_way(run, &card)).await? {
+            return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
         }
-        self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-        run.state = RunState::WaitingConsent;
-        Ok(Driven::Changed)
+        self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+        run.state = RunState::WaitingConfirmation;
+        Ok(StepResult::Changed)
     }
 
     /// Calls an app, unless it is frozen by now.
-    async fn call(&mut self, run: &mut Run, version: i64, action: ActionCall) -> Result<Driven, VaultError> {
+    async fn call(
+        &mut self,
+        run: &mut Run,
+        version: i64,
+        action: ActionCall,
+    ) -> Result<StepResult, VaultError> {
         let ctx = self.ctx;
         let frozen = match self.frozen.take() {
             Some(frozen) => frozen,
             None => match workspace::frozen(ctx, &ctx.subject()?.tenant).await {
                 Ok(frozen) => frozen,
-                Err(_) => return Ok(Driven::Stops(JobOutcome::Retry)),
+                Err(_) => return Ok(StepResult::Stops(JobOutcome::Retry)),
             },
         };
         if frozen.contains(&action.app) {
             run.fail(RunEnd::Frozen { app: action.app });
-            return Ok(Driven::Changed);
+            return Ok(StepResult::Changed);
         }
         match call(ctx, run, version, action, &mut self.borrowed).await? {
-            Called::Noted => {
+            CallResult::Noted => {
                 self.shown.renew().await?;
-                Ok(Driven::Saved)
+                Ok(StepResult::Saved)
             }
-            Called::PutOff(by) => Ok(Driven::Stops(put_off(ctx, &run.id, &by, self.shown)?)),
+            CallResult::PutOff(by) => Ok(StepResult::Stops(put_off(ctx, &run.id, &by, self.shown)?)),
         }
     }
 
     /// Tells how a run ends.
-    async fn send(&self, run: &mut Run, ending: Ending) -> Result<Driven, VaultError> {
+    async fn send(&self, run: &mut Run, ending: Ending) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let message = text_message(&final_text(run, &ending, catalog));
         let name = run.name(catalog);
-        let telling = Telling::ends(run, &message, &name, ending.end.is_success());
+        let telling = PrivateMessage::ends(run, &message, &name, ending.end.is_success());
         let progress = ctx.progress_of(&run.id)?;
         let place = run.reply_place(catalog, progress);
         let told = match &place {
-            ReplyPlace::Here => {
+            ReplyTarget::Here => {
                 say_here(ctx, &telling, ctx.tries(&Job::Run { run: run.id.clone() })?).await?
             }
-            ReplyPlace::InPlaceOf(card) => retell(ctx, card, &telling).await?,
-            ReplyPlace::Private => tell(ctx, &telling).await?,
+            ReplyTarget::InPlaceOf(card) => retell(ctx, card, &telling).await?,
+            ReplyTarget::Private => tell(ctx, &telling).await?,
         };
         // From here to the save nothing is waited for: it is one commit.
         match told {
-            Told::NotNow(after) => return Ok(Driven::Stops(JobOutcome::RetryAfter(after))),
-            Told::NoChat if run.has_written(catalog) => {
+            Delivery::Retry(after) => return Ok(StepResult::Stops(JobOutcome::RetryAfter(after))),
+            Delivery::NoChat if run.has_written(catalog) => {
                 ctx.enqueue(&owed(run, message), ctx.now() + NO_CHAT_AGAIN)?;
             }
             _ => {}
         }
-        if matches!(place, ReplyPlace::InPlaceOf(_)) {
+        if matches!(place, ReplyTarget::InPlaceOf(_)) {
             ctx.set_progress(&run.id, None)?;
         }
         let (outcome, reason, ms) =
             (ending.end.outcome(), ending.end.as_word(), ctx.millis_since(run.created_at));
         run.close(ending.end);
         ctx.log_of(&run.correlation, &Event::Run { recipe: run.recipe.clone(), outcome, reason, ms });
-        Ok(Driven::Changed)
+        Ok(StepResult::Changed)
     }
 }
 
 /// After a person was asked for something.
-fn asked(asked: Asked) -> Driven {
+fn asked(asked: PromptResult) -> StepResult {
     match asked {
-        Asked::Done => Driven::Saved,
-        Asked::NotNow(after) => Driven::Stops(JobOutcome::RetryAfter(after)),
+        PromptResult::Done => StepResult::Saved,
+        PromptResult::NotNow(after) => StepResult::Stops(JobOutcome::RetryAfter(after)),
     }
 }
 
 /// Replaces a card of a run. It is tried once: where it cannot be now, due work does it, and the run goes on.
 async fn replace_in_time(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
     let after = match replace_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
-        Some(Told::NotNow(after)) => after.max(SOONEST),
+        Some(Delivery::Retry(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
         // It is gone, and is posted anew.
         None => Duration::ZERO,

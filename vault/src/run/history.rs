@@ -8,7 +8,7 @@ use workbot_shared::{Activity, Language, RunId};
 use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::protocol::{ActivityCursor, VaultAnswer};
+use crate::protocol::{ActivityCursor, VaultResponse};
 
 /// The runs that acted, newest first; `before` is where the page before ended.
 pub fn activity(
@@ -16,7 +16,7 @@ pub fn activity(
     before: Option<&ActivityCursor>,
     limit: i64,
     language: Language,
-) -> Result<VaultAnswer, VaultError> {
+) -> Result<VaultResponse, VaultError> {
     let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
     let rows = ctx.acted_runs((at, id), limit)?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
@@ -32,18 +32,18 @@ pub fn activity(
         let run = ctx.if_readable(run).flatten();
         entries.extend(run.map(|run| run.entry(catalog)));
     }
-    Ok(VaultAnswer::Activity(Activity { entries, next_cursor }))
+    Ok(VaultResponse::Activity(Activity { entries, next_cursor }))
 }
 
 /// The runs that wait or are being done, oldest first.
-pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultAnswer, VaultError> {
+pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
     let catalog = catalog_in(language);
-    Ok(VaultAnswer::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
+    Ok(VaultResponse::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
 }
 
 /// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
-pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAnswer, VaultError> {
-    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultAnswer::Cancelled(None)) };
+pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultResponse, VaultError> {
+    let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultResponse::Cancelled(None)) };
     let posted = ctx.card_of(&run)?;
     if run.cancel() {
         ctx.sql.transaction(|_| {
@@ -55,7 +55,7 @@ pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultAns
         })?;
     }
     if run.state != RunState::Cancelled {
-        return Ok(VaultAnswer::TooLate);
+        return Ok(VaultResponse::TooLate);
     }
-    Ok(VaultAnswer::Cancelled(Some(run.row(catalog_in(language)))))
+    Ok(VaultResponse::Cancelled(Some(run.row(catalog_in(language)))))
 }

@@ -15,7 +15,7 @@ use workbot_shared::RunId;
 
 use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
-use crate::outbox::{Telling, Told, renew, retract, show_typing, tell};
+use crate::outbox::{Delivery, PrivateMessage, renew, retract, show_typing, tell};
 
 /// A run that takes longer gets a card.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -73,8 +73,8 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.ctx, &Telling::on_the_way(&run, message)).await;
-        if let Ok(Told::As(card)) = &told {
+        let told = tell(self.ctx, &PrivateMessage::on_the_way(&run, message)).await;
+        if let Ok(Delivery::Sent(card)) = &told {
             self.ctx.set_progress(self.run, Some(card))?;
         }
         self.posting.set(false);

@@ -8,17 +8,17 @@ use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::card::LoginLine;
 use workbot_domain::present::run_message;
-use workbot_domain::run::{Lapse, Run, RunEnd, RunState, WAITS_FOR};
+use workbot_domain::run::{Run, RunEnd, RunExpiry, RunState, WAIT_TIMEOUT};
 use workbot_shared::{AppId, RunId};
 
 use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::outbox::{Telling, Told, replace, tell};
+use crate::outbox::{Delivery, PrivateMessage, replace, tell};
 
 /// Whether a person was asked.
-pub enum Asked {
+pub enum PromptResult {
     /// Yes; or there is something else to do.
     Done,
     /// Not now, and not again before this has passed.
@@ -26,13 +26,15 @@ pub enum Asked {
 }
 
 /// Posts the form for what the run still has to be told. That the run waits is saved first.
-pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<Asked, VaultError> {
+pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<PromptResult, VaultError> {
     run.state = RunState::WaitingInput { card: None };
     if !ctx.save_run(run, version)? {
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
-    ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
-    let Some(message) = run_message::form(run, catalog_in(run.language)) else { return Ok(Asked::Done) };
+    ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+    let Some(message) = run_message::form(run, catalog_in(run.language)) else {
+        return Ok(PromptResult::Done);
+    };
     post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
@@ -43,21 +45,21 @@ async fn post(
     version: i64,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
-) -> Result<Asked, VaultError> {
-    match tell(ctx, &Telling::on_the_way(run, message)).await? {
-        Told::As(card) => {
+) -> Result<PromptResult, VaultError> {
+    match tell(ctx, &PrivateMessage::on_the_way(run, message)).await? {
+        Delivery::Sent(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
                 close_card(ctx, &run.id, card)?;
             }
         }
-        Told::NoChat | Told::Never => {
+        Delivery::NoChat | Delivery::Blocked => {
             run.close(RunEnd::Unreachable);
             ctx.save_run(run, version)?;
         }
-        Told::NotNow(after) => return Ok(Asked::NotNow(after)),
+        Delivery::Retry(after) => return Ok(PromptResult::NotNow(after)),
     }
-    Ok(Asked::Done)
+    Ok(PromptResult::Done)
 }
 
 /// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
@@ -80,17 +82,17 @@ pub async fn ask_login(
     run: &mut Run,
     version: i64,
     missing: Vec<AppId>,
-) -> Result<Asked, VaultError> {
+) -> Result<PromptResult, VaultError> {
     let config = ctx.config()?;
     if let Some(app) = missing.iter().find(|app| AppClient::of(ctx, &config, app).is_none()) {
         run.fail(RunEnd::NotSetUp { app: app.clone() });
         ctx.save_run(run, version)?;
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
     if ctx.is_one_too_many(run)? {
         run.fail(RunEnd::AlreadyUnderWay);
         ctx.save_run(run, version)?;
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
     run.held_up = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
@@ -99,30 +101,30 @@ pub async fn ask_login(
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
-            ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;
+            ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
             tickets.iter().try_for_each(|ticket| ctx.insert_ticket(ticket))?;
         }
         Ok(saved)
     })?;
     if !saved {
-        return Ok(Asked::Done);
+        return Ok(PromptResult::Done);
     }
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
         let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
         return match replace(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
-            Told::As(same) if same == card => Ok(Asked::Done),
+            Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
             // The one before was gone.
-            Told::As(other) => {
+            Delivery::Sent(other) => {
                 run.state = waiting(other.clone());
                 if !ctx.save_run(run, version + 1)? {
                     close_card(ctx, &run.id, other)?;
                 }
-                Ok(Asked::Done)
+                Ok(PromptResult::Done)
             }
-            Told::NotNow(after) => Ok(Asked::NotNow(after)),
-            Told::NoChat | Told::Never => post(ctx, run, version + 1, &message, waiting).await,
+            Delivery::Retry(after) => Ok(PromptResult::NotNow(after)),
+            Delivery::NoChat | Delivery::Blocked => post(ctx, run, version + 1, &message, waiting).await,
         };
     }
     post(ctx, run, version + 1, &message, waiting).await
@@ -158,9 +160,9 @@ pub fn login_card(
 pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
     let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     match run.lapse(ctx.now()) {
-        Lapse::In(left) => return Ok(JobOutcome::Reschedule(left)),
-        Lapse::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
-        Lapse::Over => {}
+        RunExpiry::In(left) => return Ok(JobOutcome::Reschedule(left)),
+        RunExpiry::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
+        RunExpiry::Over => {}
     }
     Ok(JobOutcome::Done)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::expiry::ExpiryFacts;
-use workbot_domain::connection::lifecycle::{Intent, Lifecycle, Status};
+use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
-use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
 use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
@@ -67,10 +67,10 @@ const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
     connected_at, last_used_at, scopes, used_by";
 
-fn overview(mut row: Row) -> Result<Overview, SqlError> {
+fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     let (app, record) = record(&mut row)?;
     let (connected_at, last_used_at) = (Timestamp(row.int()?), row.optional_int()?.map(Timestamp));
-    Ok(Overview {
+    Ok(ConnectionSummary {
         account: record.account().label.clone(),
         status: record.status(),
         reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
@@ -94,8 +94,8 @@ fn count(number: i64) -> Result<u32, SqlError> {
     u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
 
-fn intent(mut row: Row) -> Result<Intent, SqlError> {
-    Ok(Intent {
+fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
+    Ok(RefreshIntent {
         revision: row.text()?,
         incarnation: row.text()?,
         since: Timestamp(row.int()?),
@@ -182,7 +182,7 @@ impl VaultCtx {
     }
 
     /// Connections of this owner, as they are listed; so many at most.
-    pub fn overview(&self, most: Option<i64>) -> Result<Vec<Overview>, SqlError> {
+    pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
         let rows = self
             .sql
             .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
@@ -190,7 +190,7 @@ impl VaultCtx {
     }
 
     /// The connection to one app, as it is listed.
-    pub fn overview_of(&self, app: &AppId) -> Result<Option<Overview>, SqlError> {
+    pub fn overview_of(&self, app: &AppId) -> Result<Option<ConnectionSummary>, SqlError> {
         let row = self
             .sql
             .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;

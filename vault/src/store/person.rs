@@ -3,7 +3,7 @@
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::jobs::CLEANUP_EVERY;
-use workbot_domain::roster::Standing;
+use workbot_domain::roster::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
@@ -87,7 +87,7 @@ impl VaultCtx {
     }
 
     /// The last verdict on what the person is to the tenant, as long as it counts, and their mail address.
-    pub fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, VaultError> {
+    pub fn kept_standing(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
         let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
         let Some(mut row) = row else { return Ok(None) };
         let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
@@ -95,11 +95,11 @@ impl VaultCtx {
             return Ok(None);
         }
         // A word of a later version is no verdict here: the roster is asked anew.
-        Ok(Standing::from_word(&word).map(|standing| (standing, email)))
+        Ok(Membership::from_word(&word).map(|standing| (standing, email)))
     }
 
     /// Keeps a verdict on what the person is to the tenant.
-    pub fn keep_standing(&self, standing: Standing, email: Option<&str>) -> Result<(), SqlError> {
+    pub fn keep_standing(&self, standing: Membership, email: Option<&str>) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
             values![standing.as_word(), self.now().millis(), email],

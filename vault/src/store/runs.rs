@@ -18,7 +18,7 @@ fn label(state: &RunState) -> &'static str {
         RunState::Running => "running",
         RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
-        RunState::WaitingConsent => "waiting_consent",
+        RunState::WaitingConfirmation => "waiting_confirmation",
         RunState::Replying(_) => "replying",
         RunState::Over { .. } => "over",
         RunState::Cancelled => "cancelled",
@@ -87,7 +87,7 @@ impl VaultCtx {
     pub fn held_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'run:' || run.id
-             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_consent')
+             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_confirmation')
                 OR (run.state = 'running' AND (json_extract(run.run, '$.held_up') IS NOT NULL
                     OR (due.attempts > 0 AND due.claimed_until = 0 AND due.parked = 0))))
              AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
@@ -100,7 +100,7 @@ impl VaultCtx {
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let row = self.sql.row(
             "SELECT count(*) FROM run
-             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_consent', 'replying')",
+             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_confirmation', 'replying')",
             values![],
         )?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::seal::{DataKey, Place, WrappedKey};
+use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -156,7 +156,7 @@ impl VaultCtx {
         replaces: Option<&str>,
     ) -> Result<(), SqlError> {
         let (key, wrapped) = self.new_key(app)?;
-        let place = Place { vault: self.id()?, app };
+        let place = SealContext { vault: self.id()?, app };
         let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
         self.sql.run(
             "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
@@ -180,7 +180,8 @@ impl VaultCtx {
     /// A fresh data key, and the same wrapped by the active master key.
     pub fn new_key(&self, app: &AppId) -> Result<(DataKey, WrappedKey), VaultError> {
         let key = DataKey::new(self.random());
-        let wrapped = self.config()?.master_keys.wrap(Place { vault: self.id()?, app }, &key, self.random());
+        let wrapped =
+            self.config()?.master_keys.wrap(SealContext { vault: self.id()?, app }, &key, self.random());
         Ok((key, wrapped))
     }
 
@@ -221,7 +222,8 @@ impl VaultCtx {
     ) -> Result<String, SqlError> {
         let id = self.fresh_id();
         let (key, wrapped) = self.new_key(app)?;
-        let sealed = key.seal(Place { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
+        let sealed =
+            key.seal(SealContext { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
         let account_id = account.map_or("", |account| account.id.as_str());
         self.note_revocation(tx, (&id, at), app, (None, account_id), &wrapped, sealed)?;
         Ok(id)

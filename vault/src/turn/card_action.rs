@@ -3,7 +3,7 @@
 use serde_json::Value;
 use workbot_domain::activity::Turn;
 use workbot_domain::conversation::card_action::{
-    CardAction, OnRun, RunVerb, disconnect, logins_shown, on_run,
+    CardAction, RunActionReply, RunVerb, disconnect, logins_shown, on_run,
 };
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::run::given_in;
@@ -48,8 +48,8 @@ fn press_on_run(
     let (catalog, instead_of) = (catalog_in(words.0), ctx.card_of(&run)?);
     let at = (catalog, ctx.now());
     Ok(match on_run(turn, verb, data, (&run, version), instead_of.clone(), at) {
-        OnRun::Reply(reply) => reply,
-        OnRun::ShowLogins { missing } => {
+        RunActionReply::Reply(reply) => reply,
+        RunActionReply::ShowLogins { missing } => {
             logins_shown(words, &run, login_card(ctx, &run, &missing)?, instead_of, catalog)
         }
     })

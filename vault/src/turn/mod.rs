@@ -10,12 +10,12 @@ mod repeated_command;
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::activity::{Act, Turn};
+use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
 use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
-use workbot_domain::conversation::reply::{Delivered, Effect, Reply};
-use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
-use workbot_domain::limits::Admitted;
+use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
+use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
+use workbot_domain::limits::Admission;
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
@@ -23,21 +23,21 @@ use crate::catalog::catalog_in;
 use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
-use crate::protocol::VaultAnswer;
+use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
 /// What became of a turn, for the log: how it ended, and the recipe that it began.
-type Became = (Ended, Option<RecipeId>);
+type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 
 /// Takes a turn.
-pub async fn take(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
+pub async fn take(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
     let (began, kind) = (ctx.now(), kind(&turn.act));
     let taken = take_once(ctx, turn, id).await;
-    let (outcome, recipe) = taken.as_ref().map_or((Ended::Failed, None), |(_, became)| became.clone());
+    let (outcome, recipe) = taken.as_ref().map_or((OutcomeLabel::Failed, None), |(_, became)| became.clone());
     ctx.log_of(id, &Event::Turn { kind, outcome, recipe, ms: ctx.millis_since(began) });
-    taken.map(|(response, _)| VaultAnswer::Taken { invoke: response })
+    taken.map(|(response, _)| VaultResponse::Taken { invoke: response })
 }
 
 /// Once, however often Teams delivers it.
@@ -45,22 +45,22 @@ async fn take_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
     id: &CorrelationId,
-) -> Result<(Option<Value>, Became), VaultError> {
+) -> Result<(Option<Value>, TurnOutcome), VaultError> {
     if let Some(response) = ctx.delivered(&turn)? {
-        return Ok((response, (Ended::Repeated, None)));
+        return Ok((response, (OutcomeLabel::Repeated, None)));
     }
     if turn.locale.is_none() {
         turn.locale = ctx.last_language()?;
     }
-    let admitted = if counts(&turn.act) { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admitted::Yes };
+    let admitted = if counts(&turn.act) { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admission::Yes };
     if let Some(reply) = slow_down(&turn, admitted) {
-        return Ok((say_only(ctx, &turn, reply)?, (Ended::TooMany, None)));
+        return Ok((say_only(ctx, &turn, reply)?, (OutcomeLabel::TooMany, None)));
     }
     let reply = match &turn.act {
-        Act::Said(said) => on_message(ctx, &turn, said).await?,
-        Act::Pressed { verb, data } => on_card_action(ctx, &turn, verb, data)?,
-        Act::Installed => on_installed(ctx, &turn).await,
-        Act::Removed => on_uninstalled(ctx, &turn)?,
+        TurnEvent::Message(said) => on_message(ctx, &turn, said).await?,
+        TurnEvent::CardAction { verb, data } => on_card_action(ctx, &turn, verb, data)?,
+        TurnEvent::Installed => on_installed(ctx, &turn).await,
+        TurnEvent::Uninstalled => on_uninstalled(ctx, &turn)?,
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
     let noted = ctx.sql.transaction(|tx| ctx.note(tx, &turn, reply, id))?;
@@ -78,7 +78,7 @@ fn say_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, 
 }
 
 /// A turn that is noted, and not done yet.
-struct Noted {
+struct CommittedTurn {
     /// The response, as far as it is known.
     response: Option<Value>,
     /// The jobs that bring it about. They are claimed: another life of the object takes them up at once.
@@ -102,17 +102,23 @@ impl VaultCtx {
 
     /// Notes a turn with all that it comes to. What is said of a connection that ends is noted as it is true by now, with
     /// the app not told yet: whatever happens from here on, the person hears that much.
-    fn note(&self, tx: &Tx, turn: &Turn, mut reply: Reply, id: &CorrelationId) -> Result<Noted, SqlError> {
+    fn note(
+        &self,
+        tx: &Tx,
+        turn: &Turn,
+        mut reply: Reply,
+        id: &CorrelationId,
+    ) -> Result<CommittedTurn, SqlError> {
         let left = self.note_disconnects(tx, &reply.effects)?;
-        if let (Act::Pressed { .. }, [one]) = (&turn.act, left.as_slice()) {
+        if let (TurnEvent::CardAction { .. }, [one]) = (&turn.act, left.as_slice()) {
             reply = self.receipt_shown(turn, &one.untold(turn.words()))?;
         }
-        let Delivered { effects, response } = reply.delivered(turn);
+        let RenderedReply { effects, response } = reply.delivered(turn);
         self.note_delivered(tx, turn, response.as_ref())?;
         self.remember(turn)?;
         let begun =
             effects.into_iter().filter_map(|effect| self.note_effect(tx, turn, effect, id).transpose());
-        Ok(Noted { response, begun: begun.collect::<Result<_, _>>()?, left })
+        Ok(CommittedTurn { response, begun: begun.collect::<Result<_, _>>()?, left })
     }
 
     /// Ends connections.
@@ -176,11 +182,11 @@ impl VaultCtx {
 
     /// Does what is noted. Where a connection ended, its app is told first: what came of that is awaited for some seconds,
     /// and takes the place of what was noted to be said.
-    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: Noted) -> Option<Value> {
-        let Noted { mut response, mut begun, left } = noted;
+    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: CommittedTurn) -> Option<Value> {
+        let CommittedTurn { mut response, mut begun, left } = noted;
         let words = turn.words();
         let receipts = join_all(left.into_iter().map(|left| left.told(self, words))).await;
-        if let (Act::Pressed { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
+        if let (TurnEvent::CardAction { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
             match self.note_receipt(turn, receipt, &mut begun) {
                 Ok(final_response) => response = final_response,
                 // What was noted before is true as well.

@@ -5,14 +5,14 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::time::Timestamp;
 use workbot_shared::Audit;
 
-use super::protocol::Noted;
+use super::protocol::AuditNote;
 use crate::isolate::Isolate;
 use crate::sql::{Sql, SqlError, values};
 
 /// After the newest entry: the largest whole number that a JavaScript number holds exactly.
 const AFTER_ALL: i64 = (1 << 53) - 1;
 
-pub fn write(sql: &Sql, (id, entry): &Noted, now: Timestamp) -> Result<(), SqlError> {
+pub fn write(sql: &Sql, (id, entry): &AuditNote, now: Timestamp) -> Result<(), SqlError> {
     let keep_until = retention(entry.act).map(|kept| (now + kept).millis());
     sql.run(
         "INSERT OR IGNORE INTO audit (id, entry, keep_until) VALUES (?, ?, ?)",

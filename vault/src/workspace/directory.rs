@@ -10,7 +10,7 @@ use crate::sql::{Row, Sql, SqlError, values};
 
 /// A connection, as the directory knows it.
 #[derive(Serialize, Deserialize)]
-pub struct Directed {
+pub struct DirectoryEntry {
     /// What its owner is called; empty for the company, and while nobody has said it.
     #[serde(default)]
     pub name: String,
@@ -35,16 +35,16 @@ pub type PeopleCursor = (String, String, String);
 
 /// A page of people's connections.
 #[derive(Serialize, Deserialize)]
-pub struct People {
+pub struct PeoplePage {
     /// The connections.
-    pub rows: Vec<Person>,
+    pub rows: Vec<PersonEntry>,
     /// Where the next page begins, if there is one.
     pub next: Option<PeopleCursor>,
 }
 
 /// One connection of a person.
 #[derive(Serialize, Deserialize)]
-pub struct Person {
+pub struct PersonEntry {
     /// Whose it is.
     pub user: UserId,
     /// What they are called.
@@ -52,14 +52,19 @@ pub struct Person {
     /// The app.
     pub app: AppId,
     /// The connection.
-    pub connection: Directed,
+    pub connection: DirectoryEntry,
 }
 
 pub fn name(owner: &Owner) -> Result<String, SqlError> {
     Ok(serde_json::to_string(owner)?)
 }
 
-pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>) -> Result<(), SqlError> {
+pub fn put(
+    sql: &Sql,
+    owner: &Owner,
+    app: &AppId,
+    connection: Option<&DirectoryEntry>,
+) -> Result<(), SqlError> {
     let key = values![name(owner)?, app.as_str()];
     let Some(connection) = connection else {
         return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
@@ -84,7 +89,12 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
 }
 
 /// The connections of people, by name, whose person or account the search names; `after` is where the page before ended.
-pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64) -> Result<People, SqlError> {
+pub fn people(
+    sql: &Sql,
+    search: &str,
+    after: Option<&PeopleCursor>,
+    limit: i64,
+) -> Result<PeoplePage, SqlError> {
     let nothing = PeopleCursor::default();
     let (name, owner, app) = after.unwrap_or(&nothing);
     // What means something in a pattern means itself.
@@ -103,18 +113,18 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
         people.push(person(&place, &mut row)?);
         last = Some(place);
     }
-    Ok(People { rows: people, next: last.filter(|_| full) })
+    Ok(PeoplePage { rows: people, next: last.filter(|_| full) })
 }
 
-fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
+fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<PersonEntry, SqlError> {
     let Ok(Owner::User(user)) = serde_json::from_str(owner) else {
         return Err(SqlError::unreadable("owner of a connection"));
     };
-    Ok(Person {
+    Ok(PersonEntry {
         user,
         name: name.clone(),
         app: AppId::parse(app).map_err(|_| SqlError::unreadable("app of a connection"))?,
-        connection: Directed {
+        connection: DirectoryEntry {
             name: String::new(),
             account: row.text()?,
             account_id: row.text()?,

@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::Owner;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
 
-use super::directory::{Directed, People, PeopleCursor};
+use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
 use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
 use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// An entry for the audit, with the id under which it is written once.
-pub type Noted = (String, AuditEntry);
+pub type AuditNote = (String, AuditEntry);
 
 /// What a run is told when it begins.
 #[derive(Serialize, Deserialize)]
-pub struct ForRun {
+pub struct RunPolicy {
     /// What an admin set for its recipe.
-    pub set: SetByAdmin,
+    pub set: RecipeOverrides,
     /// The apps that nobody may use now.
     pub frozen: Vec<AppId>,
 }
@@ -35,20 +35,20 @@ pub(super) enum WorkspaceRequest {
     /// The apps that nobody may use now.
     Frozen,
     /// Freeze an app, or let it be used again.
-    Freeze { app: AppId, frozen: bool, noted: Noted },
+    Freeze { app: AppId, frozen: bool, noted: AuditNote },
     /// What admins set for all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
-    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: Noted },
+    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: AuditNote },
     /// Note what was done elsewhere. Once, however often it is asked.
-    Note { noted: Noted },
+    Note { noted: AuditNote },
     /// What admins did, newest first.
     Audit { before: Option<i64>, limit: i64 },
     /// A connection is now so, or gone; and its revocations need these keys.
     Direct {
         owner: Owner,
         app: AppId,
-        connection: Option<Directed>,
+        connection: Option<DirectoryEntry>,
         #[serde(default)]
         revocations: Revocations,
     },
@@ -72,7 +72,11 @@ async fn ask<T: DeserializeOwned>(
 }
 
 /// Tells a run that begins what holds for it.
-pub async fn for_run(isolate: &Isolate, tenant: &TenantId, recipe: &RecipeId) -> Result<ForRun, ObjectError> {
+pub async fn for_run(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    recipe: &RecipeId,
+) -> Result<RunPolicy, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::ForRun { recipe: recipe.clone() }).await
 }
 
@@ -87,7 +91,7 @@ pub async fn freeze(
     tenant: &TenantId,
     app: AppId,
     frozen: bool,
-    noted: Noted,
+    noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
 }
@@ -96,7 +100,7 @@ pub async fn freeze(
 pub async fn all_recipe_settings(
     isolate: &Isolate,
     tenant: &TenantId,
-) -> Result<BTreeMap<RecipeId, SetByAdmin>, ObjectError> {
+) -> Result<BTreeMap<RecipeId, RecipeOverrides>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::AllRecipeSettings).await
 }
 
@@ -106,13 +110,13 @@ pub async fn change_recipe_settings(
     tenant: &TenantId,
     recipe: RecipeId,
     change: RecipeSettingsChange,
-    noted: Noted,
-) -> Result<Result<SetByAdmin, CannotSet>, ObjectError> {
+    noted: AuditNote,
+) -> Result<Result<RecipeOverrides, OverrideError>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted }).await
 }
 
 /// Notes what an admin did, or what was written by a shared connection.
-pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: Noted) -> Result<(), ObjectError> {
+pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: AuditNote) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Note { noted }).await
 }
 
@@ -132,7 +136,7 @@ pub async fn direct(
     isolate: &Isolate,
     tenant: &TenantId,
     (owner, app): (Owner, AppId),
-    connection: Option<Directed>,
+    connection: Option<DirectoryEntry>,
     revocations: Revocations,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Direct { owner, app, connection, revocations }).await
@@ -145,7 +149,7 @@ pub async fn people(
     search: String,
     after: Option<PeopleCursor>,
     limit: i64,
-) -> Result<People, ObjectError> {
+) -> Result<PeoplePage, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::People { search, after, limit }).await
 }
 

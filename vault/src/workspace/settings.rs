@@ -1,26 +1,26 @@
 //! What admins set: recipes' settings, and frozen apps.
 
 use std::collections::BTreeMap;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, RecipeId, RecipeSettingsChange};
 
 use super::audit;
-use super::protocol::{ForRun, Noted};
+use super::protocol::{AuditNote, RunPolicy};
 use crate::catalog::catalog;
 use crate::sql::{Sql, SqlError, values};
 
-fn of(sql: &Sql, recipe: &RecipeId) -> Result<SetByAdmin, SqlError> {
+fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {
     let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
     // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
-    row.map_or_else(|| Ok(SetByAdmin::default()), |mut row| row.json())
+    row.map_or_else(|| Ok(RecipeOverrides::default()), |mut row| row.json())
 }
 
-pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<ForRun, SqlError> {
-    Ok(ForRun { set: of(sql, recipe)?, frozen: frozen(sql)? })
+pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
+    Ok(RunPolicy { set: of(sql, recipe)?, frozen: frozen(sql)? })
 }
 
-pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, SetByAdmin>, SqlError> {
+pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, RecipeOverrides>, SqlError> {
     let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
     rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
 }
@@ -29,9 +29,9 @@ pub fn change(
     sql: &Sql,
     recipe: &RecipeId,
     change: &RecipeSettingsChange,
-    noted: &Noted,
+    noted: &AuditNote,
     now: Timestamp,
-) -> Result<Result<SetByAdmin, CannotSet>, SqlError> {
+) -> Result<Result<RecipeOverrides, OverrideError>, SqlError> {
     let definition = catalog().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
     sql.transaction(|_| {
         let set = match of(sql, recipe)?.changed(change, definition, catalog()) {
@@ -53,7 +53,13 @@ pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }
 
-pub fn freeze(sql: &Sql, app: &AppId, frozen: bool, noted: &Noted, now: Timestamp) -> Result<(), SqlError> {
+pub fn freeze(
+    sql: &Sql,
+    app: &AppId,
+    frozen: bool,
+    noted: &AuditNote,
+    now: Timestamp,
+) -> Result<(), SqlError> {
     let statement = if frozen {
         "INSERT OR IGNORE INTO frozen (app) VALUES (?)"
     } else {

@@ -5,32 +5,32 @@ use std::rc::Rc;
 use workbot_domain::audit::Admin;
 use workbot_domain::present::csv;
 use workbot_domain::present::text;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{
     ErrorCode, MasterKeysInUse, OldMasterKey, RecipeId, RecipeSettingsChange, Recipes, TenantId,
 };
 use worker::{Headers, Request, Response};
 
 use super::body::json;
-use super::context::Edge;
+use super::context::RequestContext;
 use super::paging::{LARGEST_PAGE, page};
 use super::query::parameter;
-use super::response::Failure;
+use super::response::RequestError;
 use super::session::admin;
 use workbot_vault::catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 
 /// The workspace gave no answer.
-pub fn not_now(problem: ObjectError) -> Failure {
-    Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)
+pub fn not_now(problem: ObjectError) -> RequestError {
+    RequestError::of(ErrorCode::TemporarilyUnavailable).because(problem)
 }
 
 /// `GET /api/admin/recipes`
-pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn recipes(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(edge, request).await?;
     let set = workspace::all_recipe_settings(&edge.isolate, &person.subject.tenant).await.map_err(not_now)?;
-    let nothing = SetByAdmin::default();
+    let nothing = RecipeOverrides::default();
     let catalog = catalog_in(edge.language);
     let row = |(id, recipe)| set.get(id).unwrap_or(&nothing).row(edge.words(), id, recipe, catalog);
     let recipes = catalog.recipes.iter().map(row).collect();
@@ -38,13 +38,17 @@ pub async fn recipes(edge: &Edge, request: &Request) -> Result<Response, Failure
 }
 
 /// `PUT /api/admin/recipes/{recipe}/settings`: partial; counts from the next command on. Answers the recipe's row.
-pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -> Result<Response, Failure> {
+pub async fn change_settings(
+    edge: &RequestContext,
+    request: &mut Request,
+    recipe: &str,
+) -> Result<Response, RequestError> {
     let person = admin(edge, request).await?;
-    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
+    let unknown = || RequestError::saying(ErrorCode::NotFound, edge.words().no_such_recipe());
     let id = RecipeId::parse(recipe).map_err(|_| unknown())?;
     let recipe = catalog_in(edge.language).recipes.get(&id).ok_or_else(unknown)?;
     let Some(change) = json::<RecipeSettingsChange>(request).await? else {
-        return Err(Failure::of(ErrorCode::BadRequest));
+        return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let detail = text::settings_changed(&change, catalog());
     let entry = Admin::of(&person).changed_settings(&id, detail, edge.isolate.now());
@@ -52,20 +56,20 @@ pub async fn change_settings(edge: &Edge, request: &mut Request, recipe: &str) -
     let tenant = &person.subject.tenant;
     match workspace::change_recipe_settings(&edge.isolate, tenant, id.clone(), change, noted).await {
         Ok(Ok(set)) => Ok(Response::from_json(&set.row(edge.words(), &id, recipe, catalog()))?),
-        Ok(Err(CannotSet::NoLogins(app))) => {
+        Ok(Err(OverrideError::NoLogins(app))) => {
             let why = edge.words().no_logins(catalog().app_name(&app));
-            Err(Failure::saying(ErrorCode::Unsupported, why))
+            Err(RequestError::saying(ErrorCode::Unsupported, why))
         }
-        Ok(Err(CannotSet::NotUsed(app))) => {
+        Ok(Err(OverrideError::NotUsed(app))) => {
             let why = edge.words().not_used(&recipe.name, catalog().app_name(&app));
-            Err(Failure::saying(ErrorCode::BadRequest, why))
+            Err(RequestError::saying(ErrorCode::BadRequest, why))
         }
         Err(problem) => Err(not_now(problem)),
     }
 }
 
 /// `GET /api/admin/keys`: which master keys are configured, and which retired ones are still in use.
-pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn keys(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(edge, request).await?;
     let keys = &edge.config.master_keys;
     let old =
@@ -82,14 +86,14 @@ pub async fn keys(edge: &Edge, request: &Request) -> Result<Response, Failure> {
 }
 
 /// `GET /api/admin/audit?cursor=&limit=`, or all of it as a table: `?format=csv`, or `Accept: text/csv`.
-pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn audit(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(edge, request).await?;
     let accepts = request.headers().get("accept")?.is_some_and(|types| types.contains("text/csv"));
     match parameter(request, "format").as_deref() {
         Some("csv") => return table(edge, person.subject.tenant),
         None if accepts => return table(edge, person.subject.tenant),
         None | Some("json") => {}
-        Some(_) => return Err(Failure::of(ErrorCode::BadRequest)),
+        Some(_) => return Err(RequestError::of(ErrorCode::BadRequest)),
     }
     let (before, limit) = page(request)?;
     let audit =
@@ -99,7 +103,7 @@ pub async fn audit(edge: &Edge, request: &Request) -> Result<Response, Failure> 
 
 /// The whole audit, newest first, read page by page while it is sent. If it cannot be read to its end, the answer breaks
 /// off: nobody takes a part for the whole.
-fn table(edge: &Edge, tenant: TenantId) -> Result<Response, Failure> {
+fn table(edge: &RequestContext, tenant: TenantId) -> Result<Response, RequestError> {
     let (isolate, heading) = (Rc::clone(&edge.isolate), csv::audit_heading());
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {
         let (isolate, tenant) = (Rc::clone(&isolate), tenant.clone());

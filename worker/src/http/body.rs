@@ -6,14 +6,14 @@ use workbot_domain::json;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::response::Failure;
+use super::response::RequestError;
 
 /// Teams' own limit for an activity is about 100 KB.
 const MAX_BODY: usize = 1_000_000;
 
 /// Reads a body of up to [`MAX_BODY`] bytes, whatever its headers promise.
-pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::of(ErrorCode::TooLarge);
+pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, RequestError> {
+    let too_large = || RequestError::of(ErrorCode::TooLarge);
     let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
     match stated {
         Some(length) if length > MAX_BODY => return Err(too_large()),
@@ -33,10 +33,10 @@ pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
 }
 
 /// The JSON of a body; `None` when there is no body.
-pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, Failure> {
+pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, RequestError> {
     let body = bounded(request).await?;
     if body.is_empty() {
         return Ok(None);
     }
-    json::read(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
+    json::read(&body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
 }

@@ -7,20 +7,20 @@ use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKin
 use worker::{Request, Response};
 
 use super::body::json;
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 use super::session::{admin, person};
 use workbot_vault::catalog::catalog;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
 /// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
-struct Asker {
+struct Caller {
     person: Person,
     kind: OwnerKind,
 }
 
-impl Asker {
-    async fn of(edge: &Edge, request: &Request, kind: OwnerKind) -> Result<Self, Failure> {
+impl Caller {
+    async fn of(edge: &RequestContext, request: &Request, kind: OwnerKind) -> Result<Self, RequestError> {
         let person = match kind {
             OwnerKind::Person => person(edge, request).await?,
             OwnerKind::Shared => admin(edge, request).await?,
@@ -40,14 +40,14 @@ impl Asker {
         (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
-    async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
+    async fn ask(&self, edge: &RequestContext, ask_for: VaultRequest) -> Result<VaultResponse, RequestError> {
         let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
         answered(edge, &vault, &ask_for).await
     }
 
     /// An app of the catalog that can be connected for this owner.
-    fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
-        let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
+    fn known(&self, edge: &RequestContext, app: &str) -> Result<(AppId, Auth), RequestError> {
+        let unknown = || RequestError::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
         let auth = catalog().apps.get(&id).map(|app| app.auth);
         let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
@@ -56,82 +56,90 @@ impl Asker {
 }
 
 pub(super) async fn answered(
-    edge: &Edge,
+    edge: &RequestContext,
     vault: &VaultId,
     ask_for: &VaultRequest,
-) -> Result<VaultAnswer, Failure> {
+) -> Result<VaultResponse, RequestError> {
     ask(&edge.isolate, vault, ask_for, &edge.id)
         .await
-        .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
+        .map_err(|problem| RequestError::of(ErrorCode::TemporarilyUnavailable).because(problem))
 }
 
-fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
+fn set_up(edge: &RequestContext, app: &AppId) -> Result<(), RequestError> {
     if edge.config.apps.contains_key(app) {
         return Ok(());
     }
-    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
+    Err(RequestError::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`
-pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
+pub async fn list(
+    edge: &RequestContext,
+    request: &Request,
+    owner: OwnerKind,
+) -> Result<Response, RequestError> {
+    let asker = Caller::of(edge, request, owner).await?;
     match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
-        VaultAnswer::Listed(connections) => {
+        VaultResponse::Listed(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
         }
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
 pub async fn login(
-    edge: &Edge,
+    edge: &RequestContext,
     request: &mut Request,
     app: &str,
     owner: OwnerKind,
-) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
+) -> Result<Response, RequestError> {
+    let asker = Caller::of(edge, request, owner).await?;
     let (app, auth) = asker.known(edge, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
         let message = edge.words().connected_with_a_key(catalog().app_name(&app));
-        return Err(Failure::saying(ErrorCode::Unsupported, message));
+        return Err(RequestError::saying(ErrorCode::Unsupported, message));
     }
     set_up(edge, &app)?;
     let name = asker.person.name.clone();
     let request = VaultRequest::Login { app, owner: asker.owner(), switch_account, name };
     match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
-        VaultAnswer::Link(link) => Ok(Response::from_json(&link)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::Link(link) => Ok(Response::from_json(&link)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `POST …/{app}/disconnect` and `DELETE …/{app}`
 pub async fn leave(
-    edge: &Edge,
+    edge: &RequestContext,
     request: &Request,
     app: &str,
     delete: bool,
     owner: OwnerKind,
-) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
+) -> Result<Response, RequestError> {
+    let asker = Caller::of(edge, request, owner).await?;
     let (app, _) = asker.known(edge, app)?;
     let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
     match asker.ask(edge, request).await? {
-        VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::Left(receipt) => Ok(Response::from_json(&receipt)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
-pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
+pub async fn set_secret(
+    edge: &RequestContext,
+    request: &mut Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let asker = Caller::of(edge, request, OwnerKind::Shared).await?;
     let (app, auth) = asker.known(edge, app)?;
     let name = catalog().app_name(&app);
-    let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
+    let bad = |message: String| RequestError::saying(ErrorCode::BadRequest, message);
     let secret = match (auth, json(request).await?) {
         (Auth::Oauth2, _) => {
-            return Err(Failure::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
+            return Err(RequestError::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
         }
         (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
             SharedSecret::Key { api_key: api_key.trim().to_owned() }
@@ -145,14 +153,14 @@ pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result
         (Auth::Basic, _) => return Err(bad(edge.words().password_missing(name))),
     };
     set_up(edge, &app)?;
-    let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };
+    let Some(by) = asker.admin() else { return Err(RequestError::of(ErrorCode::Forbidden)) };
     let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: edge.language };
     match asker.ask(edge, request).await? {
-        VaultAnswer::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
+        VaultResponse::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
             Some(row) => Ok(Response::from_json(&row)?),
-            None => Err(Failure::of(ErrorCode::Internal)),
+            None => Err(RequestError::of(ErrorCode::Internal)),
         },
-        VaultAnswer::SecretRefused(why) => Err(bad(why)),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::SecretRefused(why) => Err(bad(why)),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }

@@ -9,7 +9,7 @@ use workbot_vault::Isolate;
 use worker::Env;
 
 /// What a handler needs.
-pub struct Edge {
+pub struct RequestContext {
     pub env: Env,
     pub isolate: Rc<Isolate>,
     pub config: Rc<Config>,
@@ -18,7 +18,7 @@ pub struct Edge {
     pub id: CorrelationId,
 }
 
-impl Edge {
+impl RequestContext {
     /// Speaks as the browser asks.
     pub fn words(&self) -> Words {
         Words(self.language)

@@ -6,10 +6,10 @@ use workbot_domain::health::health;
 use workbot_vault::Isolate;
 use worker::{Env, Response};
 
-use super::response::Failure;
+use super::response::RequestError;
 use crate::config::config;
 
-pub fn show(env: &Env, isolate: &Isolate) -> Result<Response, Failure> {
+pub fn show(env: &Env, isolate: &Isolate) -> Result<Response, RequestError> {
     let config = isolate.configuration().map_or_else(|| config(env), |config| Ok(Rc::clone(config)));
     let config = config.as_ref().map(AsRef::as_ref).map_err(Vec::as_slice);
     let (status, body) = health(env!("CARGO_PKG_VERSION"), config);

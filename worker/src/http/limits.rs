@@ -6,15 +6,15 @@ use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 
 /// A token or a browser's cookies of ours are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;
 
 /// What is counted, as wrangler.toml names it.
 #[derive(Clone, Copy)]
-pub enum Counted {
+pub enum RateLimit {
     /// A person's calls of the API.
     Api,
     /// Steps of logins, by the browser's address and by the person.
@@ -23,7 +23,7 @@ pub enum Counted {
     Ticket,
 }
 
-impl Counted {
+impl RateLimit {
     fn binding(self) -> &'static str {
         match self {
             Self::Api => "API_LIMIT",
@@ -33,7 +33,7 @@ impl Counted {
     }
 
     /// Whether this is not too much from whoever the key names.
-    pub async fn allows(self, edge: &Edge, key: String) -> bool {
+    pub async fn allows(self, edge: &RequestContext, key: String) -> bool {
         let counted = match edge.env.rate_limiter(self.binding()) {
             Ok(limiter) => limiter.limit(key).await,
             Err(problem) => Err(problem),
@@ -49,19 +49,19 @@ impl Counted {
 }
 
 /// Whether a browser may take a step of a login: not if too many come from its address.
-pub async fn may_log_in(edge: &Edge, request: &Request) -> Result<bool, Failure> {
+pub async fn may_log_in(edge: &RequestContext, request: &Request) -> Result<bool, RequestError> {
     let address = request.headers().get("cf-connecting-ip")?;
     match address.and_then(|address| client_key(&address)) {
-        Some(key) => Ok(Counted::Login.allows(edge, key).await),
+        Some(key) => Ok(RateLimit::Login.allows(edge, key).await),
         None => Ok(true),
     }
 }
 
 /// Refuses headers that are larger than any that we read.
-pub fn headers(request: &Request) -> Result<(), Failure> {
+pub fn headers(request: &Request) -> Result<(), RequestError> {
     for name in ["authorization", "cookie"] {
         if request.headers().get(name)?.is_some_and(|value| value.len() > LARGEST_HEADER) {
-            return Err(Failure::of(ErrorCode::HeaderTooLarge));
+            return Err(RequestError::of(ErrorCode::HeaderTooLarge));
         }
     }
     Ok(())

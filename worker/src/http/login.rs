@@ -5,21 +5,21 @@ use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
 use worker::{Request, Response};
 
-use super::context::Edge;
-use super::limits::{Counted, may_log_in};
+use super::context::RequestContext;
+use super::limits::{RateLimit, may_log_in};
 use super::query::parameter;
-use super::response::{Failure, page, see_other};
+use super::response::{RequestError, page, see_other};
 use workbot_vault::catalog::catalog;
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::ports::ObjectError;
-use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
 /// The path of the page at which a login ends.
 const DONE: &str = "/connect/done";
@@ -33,7 +33,7 @@ fn cookie(request: &Request, name: &str) -> Option<String> {
     })
 }
 
-fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), Failure> {
+fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), RequestError> {
     let cookie = format!(
         "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
         cookie_name(attempt)
@@ -42,54 +42,58 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
 }
 
 /// `GET /connect/{ticket}`
-pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Response, Failure> {
+pub async fn open(edge: &RequestContext, request: &Request, sealed: &str) -> Result<Response, RequestError> {
     if !may_log_in(edge, request).await? {
-        return page(edge.words(), &Page::TooMany);
+        return page(edge.words(), &LoginPage::TooMany);
     }
     let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
-        return page(edge.words(), &Page::NotALink);
+        return page(edge.words(), &LoginPage::NotALink);
     };
     if ticket.is_over(edge.isolate.now()) {
-        return page(edge.words(), &Page::Expired);
+        return page(edge.words(), &LoginPage::Expired);
     }
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
     // Opened from everywhere, a link costs only the person whose it is, and not what they need for their other links.
-    if !Counted::Ticket.allows(edge, ticket.id.clone()).await
-        || !Counted::Login.allows(edge, vault.name()).await
+    if !RateLimit::Ticket.allows(edge, ticket.id.clone()).await
+        || !RateLimit::Login.allows(edge, vault.name()).await
     {
-        return page(edge.words(), &Page::TooMany);
+        return page(edge.words(), &LoginPage::TooMany);
     }
     let answer = ask(&edge.isolate, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
     match answer {
-        Ok(VaultAnswer::Show { page: shown, .. }) => page(edge.words(), &shown),
+        Ok(VaultResponse::Show { page: shown, .. }) => page(edge.words(), &shown),
         answer => follow(edge, answer),
     }
 }
 
 /// `GET /signin/callback`
-pub async fn from_entra(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn from_entra(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     returned(edge, request, None).await
 }
 
 /// `GET /oauth/callback/{app}`
-pub async fn from_app(edge: &Edge, request: &Request, app: &str) -> Result<Response, Failure> {
+pub async fn from_app(edge: &RequestContext, request: &Request, app: &str) -> Result<Response, RequestError> {
     returned(edge, request, Some(app)).await
 }
 
 /// A browser comes back from Entra, or to the redirect URI of an app.
-async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<Response, Failure> {
+async fn returned(
+    edge: &RequestContext,
+    request: &Request,
+    app: Option<&str>,
+) -> Result<Response, RequestError> {
     if !may_log_in(edge, request).await? {
-        return finish(edge, &Page::TooMany, None);
+        return finish(edge, &LoginPage::TooMany, None);
     }
     let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
     let sealed = parameter(request, "state").unwrap_or_default();
     let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
-        return finish(edge, &Page::NotALink, None);
+        return finish(edge, &LoginPage::NotALink, None);
     };
     // A state serves the callback that it was made for.
     if (state.step == Step::App) != app.is_some() {
-        return finish(edge, &Page::NotALink, None);
+        return finish(edge, &LoginPage::NotALink, None);
     }
     if let Some(app) = app
         && let Some(refused) = mixed_up(edge, request, &state, app)
@@ -97,12 +101,12 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
         return finish(edge, &refused, None);
     }
     if edge.isolate.now() >= state.expires_at {
-        return finish(edge, &Page::Expired, None);
+        return finish(edge, &LoginPage::Expired, None);
     }
     let answer = match (parameter(request, "code"), parameter(request, "error")) {
-        (_, Some(error)) => Returned::Error(error),
-        (Some(code), None) => Returned::Code(code),
-        (None, None) => Returned::Error(String::new()),
+        (_, Some(error)) => AuthorizationResponse::Error(error),
+        (Some(code), None) => AuthorizationResponse::Code(code),
+        (None, None) => AuthorizationResponse::Error(String::new()),
     };
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
@@ -110,42 +114,45 @@ async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<R
     match ask(&edge.isolate, &vault, &request, &edge.id).await {
         // Nothing goes on by itself after a sign-in: the browser would have to.
         Err(ObjectError::TimedOut) if app.is_none() => {
-            finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
+            finish(edge, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
         }
-        Err(ObjectError::TimedOut) => finish(edge, &Page::StillWorking, None),
+        Err(ObjectError::TimedOut) => finish(edge, &LoginPage::StillWorking, None),
         answer => follow(edge, answer),
     }
 }
 
 /// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
 /// still come.
-fn mixed_up(edge: &Edge, request: &Request, state: &LoginState, app: &str) -> Option<Page> {
+fn mixed_up(edge: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
     let name = || catalog().app_name(&state.app).to_owned();
     let issuer =
         AppClient::of(&edge.isolate, &edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
-    let Ok(issuer) = issuer else { return Some(Page::NotSetUp { app: name() }) };
+    let Ok(issuer) = issuer else { return Some(LoginPage::NotSetUp { app: name() }) };
     let iss = parameter(request, "iss");
     let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
     let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
     edge.isolate.report(&event, &edge.id, Some(&state.subject.tenant));
-    Some(Page::MixUp { app: name() })
+    Some(LoginPage::MixUp { app: name() })
 }
 
 /// Carries out what the vault answered.
-fn follow(edge: &Edge, answer: Result<VaultAnswer, ObjectError>) -> Result<Response, Failure> {
+fn follow(
+    edge: &RequestContext,
+    answer: Result<VaultResponse, ObjectError>,
+) -> Result<Response, RequestError> {
     match answer {
-        Ok(VaultAnswer::Redirect { to, cookie }) => {
+        Ok(VaultResponse::Redirect { to, cookie }) => {
             let mut response = see_other(&to)?;
             if let Some((attempt, value)) = cookie {
                 set_cookie(&mut response, &attempt, &value, ATTEMPT_LIFETIME.as_secs())?;
             }
             Ok(response)
         }
-        Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
+        Ok(VaultResponse::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
         Ok(_) | Err(_) => {
             let cause = Cause::named("a login got no answer from its vault");
             edge.isolate.report(&Event::VaultTrouble { cause }, &edge.id, None);
-            finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
+            finish(edge, &LoginPage::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
         }
     }
 }
@@ -154,12 +161,12 @@ fn follow(edge: &Edge, answer: Result<VaultAnswer, ObjectError>) -> Result<Respo
 pub fn failed(
     isolate: &Isolate,
     config: Option<&Rc<Config>>,
-    failure: &Failure,
+    failure: &RequestError,
     id: &CorrelationId,
 ) -> worker::Result<Response> {
     let shown = match failure.code() {
-        ErrorCode::MethodNotAllowed => Page::NotALink,
-        _ => Page::OurFault { correlation_id: id.as_str().to_owned() },
+        ErrorCode::MethodNotAllowed => LoginPage::NotALink,
+        _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
     };
     // Without a configuration there is no key, and the page says what is wrong.
     let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
@@ -167,13 +174,13 @@ pub fn failed(
 }
 
 /// The address of a page at which a login ends. What it shows is sealed into it.
-fn result_page(isolate: &Isolate, config: &Config, shown: &Page) -> String {
+fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String {
     let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, isolate.random());
     format!("{}{DONE}?page={sealed}", config.public_url)
 }
 
 /// 303 to a page whose address holds neither code nor state.
-fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Failure> {
+fn finish(edge: &RequestContext, shown: &LoginPage, ended: Option<&str>) -> Result<Response, RequestError> {
     let mut response = see_other(&result_page(&edge.isolate, &edge.config, shown))?;
     if let Some(attempt) = ended {
         set_cookie(&mut response, attempt, "", 0)?;
@@ -182,8 +189,8 @@ fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Fa
 }
 
 /// `GET /connect/done`
-pub fn done(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub fn done(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let sealed = parameter(request, "page").unwrap_or_default();
-    let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(Page::Nothing);
+    let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
     page(edge.words(), &shown)
 }

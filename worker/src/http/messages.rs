@@ -12,9 +12,9 @@ use futures_util::future::{Either, join, select};
 use futures_util::pin_mut;
 use std::cell::RefCell;
 use std::time::Duration;
-use workbot_domain::activity::{Act, Activity};
-use workbot_domain::bot_token::{Admission, BotClaims};
-use workbot_domain::connector::Once;
+use workbot_domain::activity::{Activity, TurnEvent};
+use workbot_domain::bot_token::{AdmissionRules, BotClaims};
+use workbot_domain::connector::RecentKeys;
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::message::text_message;
@@ -22,11 +22,11 @@ use workbot_shared::ErrorCode;
 use worker::{Request, Response};
 
 use super::body::bounded;
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 use workbot_vault::clients::connector::Connector;
-use workbot_vault::clients::token_verifier::{Refused, Source};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
+use workbot_vault::clients::token_verifier::{KeySource, VerifyError};
+use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
 /// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -35,30 +35,31 @@ const COURTESY: Duration = Duration::from_secs(2);
 
 thread_local! {
     /// The words that were said, each about one activity: Teams delivers again what is acknowledged late, or not at all.
-    static SAID: RefCell<Once> = RefCell::default();
+    static SAID: RefCell<RecentKeys> = RefCell::default();
 }
 
-pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Failure> {
+pub async fn receive(edge: &RequestContext, mut request: Request) -> Result<Response, RequestError> {
     let body = bounded(&mut request).await?;
     let config = &edge.config;
     let header = request.headers().get("authorization")?;
     let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
-    let metadata = Source::Metadata(&config.bot_openid_metadata_url);
+    let metadata = KeySource::Metadata(&config.bot_openid_metadata_url);
     let (claims, issuer, key) =
         metadata.verify::<BotClaims>(&edge.isolate, token).await.map_err(|refused| match refused {
-            Refused::Token(error) => unauthorized(error),
-            Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+            VerifyError::Token(error) => unauthorized(error),
+            VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).because(refused),
         })?;
     let caller = claims.check(&key, &issuer, &config.bot.app_id, edge.isolate.now()).map_err(unauthorized)?;
     let activity = Activity::parse(&body).map_err(|error| {
-        Failure::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
+        RequestError::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
     })?;
-    let admission = Admission { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
+    let admission =
+        AdmissionRules { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
     let admitted = caller.admit(activity, admission);
-    let turn = admitted.map_err(|error| Failure::of(ErrorCode::Forbidden).because(error))?;
+    let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).because(error))?;
     // What nobody did, or we do not know, is acknowledged and changes nothing.
     let Some(turn) = turn else { return Ok(Response::empty()?) };
-    let said = matches!(turn.act, Act::Said(_) | Act::Pressed { .. }) && !turn.invoke;
+    let said = matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
     let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
     // A courtesy: what the turn comes to is told by the vault, and the acknowledgement is not late for this.
     let word = async |text: &str| {
@@ -83,13 +84,13 @@ pub async fn receive(edge: &Edge, mut request: Request) -> Result<Response, Fail
         word(words.may_be_lost()).await;
     }
     match taken {
-        Ok(VaultAnswer::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
+        Ok(VaultResponse::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
         Ok(_) => Ok(Response::empty()?),
         // Teams delivers again what was not acknowledged.
-        Err(problem) => Err(Failure::of(ErrorCode::TemporarilyUnavailable).because(problem)),
+        Err(problem) => Err(RequestError::of(ErrorCode::TemporarilyUnavailable).because(problem)),
     }
 }
 
-fn unauthorized(error: TokenError) -> Failure {
-    Failure::of(ErrorCode::Unauthorized).because(error)
+fn unauthorized(error: TokenError) -> RequestError {
+    RequestError::of(ErrorCode::Unauthorized).because(error)
 }

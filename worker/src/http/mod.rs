@@ -25,8 +25,8 @@ use workbot_vault::Isolate;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::isolate::isolate;
-use context::Edge;
-use response::Failure;
+use context::RequestContext;
+use response::RequestError;
 
 /// Answers a request. Nothing leaves here without the headers of [`response::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
@@ -58,14 +58,14 @@ async fn route(
     (language, id): (Language, CorrelationId),
     method: &Method,
     path: &str,
-) -> std::result::Result<Response, Failure> {
+) -> std::result::Result<Response, RequestError> {
     limits::headers(&request)?;
     let segments = segments(path);
     if segments == ["healthz"] {
         return health::show(&env, &isolate);
     }
-    let config = isolate.configuration().cloned().ok_or(Failure::of(ErrorCode::Misconfigured))?;
-    let edge = Edge { env, isolate, config, language, id };
+    let config = isolate.configuration().cloned().ok_or(RequestError::of(ErrorCode::Misconfigured))?;
+    let edge = RequestContext { env, isolate, config, language, id };
     match (method, segments.as_slice()) {
         (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
         (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
@@ -126,7 +126,7 @@ async fn route(
             | ["signin", "callback"]
             | ["oauth", "callback", _]
             | ["tab", ..],
-        ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
-        _ => Err(Failure::of(ErrorCode::NotFound)),
+        ) => Err(RequestError::of(ErrorCode::MethodNotAllowed)),
+        _ => Err(RequestError::of(ErrorCode::NotFound)),
     }
 }

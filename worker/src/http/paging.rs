@@ -5,15 +5,15 @@ use workbot_shared::ErrorCode;
 use worker::Request;
 
 use super::query::parameter;
-use super::response::Failure;
+use super::response::RequestError;
 
 /// So many rows are on a page unless told otherwise, and so many at most.
 const PAGE: i64 = 50;
 pub const LARGEST_PAGE: i64 = 200;
 
 /// Which page is asked for: where it begins, if it is not the first, and how many rows it has.
-pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), Failure> {
-    let bad = || Failure::of(ErrorCode::BadRequest);
+pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), RequestError> {
+    let bad = || RequestError::of(ErrorCode::BadRequest);
     let limit = match parameter(request, "limit") {
         None => PAGE,
         Some(text) => text.parse::<i64>().map_err(|_| bad())?.clamp(1, LARGEST_PAGE),

@@ -2,7 +2,7 @@
 //! that a connection exists, never what it opens.
 
 use workbot_domain::audit::Admin;
-use workbot_domain::entra_token::Person as Asker;
+use workbot_domain::entra_token::Person as Caller;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     AppId, AppRow, AppUse, Apps, ErrorCode, PersonConnection, PersonConnections, Receipts, UserId,
@@ -12,35 +12,35 @@ use worker::{Request, Response};
 use super::admin::not_now;
 use super::body::json;
 use super::connections::answered;
-use super::context::Edge;
+use super::context::RequestContext;
 use super::paging::page;
 use super::query::parameter;
-use super::response::Failure;
+use super::response::RequestError;
 use super::session::admin;
 use workbot_vault::catalog::catalog;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
-use workbot_vault::workspace::{self, Person};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
+use workbot_vault::workspace::{self, PersonEntry};
 
 /// Whoever searches for more has pasted something else.
 const LONGEST_SEARCH: usize = 100;
 
 /// An app of the catalog.
-fn known(edge: &Edge, app: &str) -> Result<AppId, Failure> {
-    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app());
+fn known(edge: &RequestContext, app: &str) -> Result<AppId, RequestError> {
+    let unknown = || RequestError::saying(ErrorCode::NotFound, edge.words().no_such_app());
     AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
 /// `GET /api/admin/connections?q=&cursor=&limit=`
-pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn connections(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let asker = admin(edge, request).await?;
     let (after, limit) = page(request)?;
     let search = parameter(request, "q").unwrap_or_default().trim().to_owned();
     if search.len() > LONGEST_SEARCH {
-        return Err(Failure::of(ErrorCode::BadRequest));
+        return Err(RequestError::of(ErrorCode::BadRequest));
     }
     let tenant = &asker.subject.tenant;
     let people = workspace::people(&edge.isolate, tenant, search, after, limit).await.map_err(not_now)?;
-    let row = |Person { user, name, app, connection }: Person| PersonConnection {
+    let row = |PersonEntry { user, name, app, connection }: PersonEntry| PersonConnection {
         user,
         name,
         app_name: catalog().app_name(&app).to_owned(),
@@ -56,8 +56,8 @@ pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Fai
 }
 
 /// The vault of a person. The tenant is the asker's own: nobody reaches into another company.
-fn vault_of(asker: &Asker, user: &str) -> Result<VaultId, Failure> {
-    let unknown = || Failure::of(ErrorCode::NotFound);
+fn vault_of(asker: &Caller, user: &str) -> Result<VaultId, RequestError> {
+    let unknown = || RequestError::of(ErrorCode::NotFound);
     let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
     let user = UserId::parse(&user).map_err(|_| unknown())?;
     Ok(VaultId { tenant: asker.subject.tenant.clone(), owner: Owner::User(user) })
@@ -65,31 +65,40 @@ fn vault_of(asker: &Asker, user: &str) -> Result<VaultId, Failure> {
 
 /// `POST /api/admin/users/{user}/disconnect`: all connections of somebody who leaves. Answers a receipt for each that
 /// there was.
-pub async fn disconnect_all(edge: &Edge, request: &Request, user: &str) -> Result<Response, Failure> {
+pub async fn disconnect_all(
+    edge: &RequestContext,
+    request: &Request,
+    user: &str,
+) -> Result<Response, RequestError> {
     let asker = admin(edge, request).await?;
     let vault = vault_of(&asker, user)?;
     let request = VaultRequest::LeaveAll { by: Admin::of(&asker), language: edge.language };
     match answered(edge, &vault, &request).await? {
-        VaultAnswer::AllLeft(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::AllLeft(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `POST /api/admin/users/{user}/connections/{app}/disconnect`: through that person's own vault.
-pub async fn disconnect(edge: &Edge, request: &Request, user: &str, app: &str) -> Result<Response, Failure> {
+pub async fn disconnect(
+    edge: &RequestContext,
+    request: &Request,
+    user: &str,
+    app: &str,
+) -> Result<Response, RequestError> {
     let asker = admin(edge, request).await?;
     let app = known(edge, app)?;
     let vault = vault_of(&asker, user)?;
     let by = Some(Admin::of(&asker));
     let request = VaultRequest::Leave { app, delete: false, by, language: edge.language };
     match answered(edge, &vault, &request).await? {
-        VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::Left(receipt) => Ok(Response::from_json(&receipt)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `GET /api/admin/apps`: the apps that recipes use, and whether they are stopped.
-pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn apps(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let asker = admin(edge, request).await?;
     let frozen = workspace::frozen(&edge.isolate, &asker.subject.tenant).await.map_err(not_now)?;
     let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
@@ -103,11 +112,15 @@ pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
 }
 
 /// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
-pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
+pub async fn freeze(
+    edge: &RequestContext,
+    request: &mut Request,
+    app: &str,
+) -> Result<Response, RequestError> {
     let asker = admin(edge, request).await?;
     let app = known(edge, app)?;
     let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
-        return Err(Failure::of(ErrorCode::BadRequest));
+        return Err(RequestError::of(ErrorCode::BadRequest));
     };
     let entry = Admin::of(&asker).froze(&app, frozen, edge.isolate.now());
     let noted = (edge.isolate.fresh_id(), entry);

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
 use workbot_domain::present::text::Words;
 use workbot_domain::route::Route;
@@ -15,14 +15,14 @@ const LOGIN_PERIOD: &str = "60";
 
 /// A request that is answered with an error.
 #[derive(Debug)]
-pub struct Failure {
+pub struct RequestError {
     code: ErrorCode,
     message: Option<String>,
     /// For the log only.
     cause: Option<Cause>,
 }
 
-impl Failure {
+impl RequestError {
     pub fn of(code: ErrorCode) -> Self {
         Self { code, message: None, cause: None }
     }
@@ -82,19 +82,19 @@ impl Failure {
 }
 
 /// The runtime failed us.
-impl From<worker::Error> for Failure {
+impl From<worker::Error> for RequestError {
     fn from(error: worker::Error) -> Self {
         Self::of(ErrorCode::Internal).because(error)
     }
 }
 
 /// A page of ours.
-pub fn page(words: Words, page: &Page) -> std::result::Result<Response, Failure> {
+pub fn page(words: Words, page: &LoginPage) -> std::result::Result<Response, RequestError> {
     let (status, html) =
-        page.render(words.0).map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
+        page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).because(error))?;
     let response = Response::from_html(html)?.with_status(status);
     response.headers().set("content-security-policy", &content_security_policy())?;
-    if *page == Page::TooMany {
+    if *page == LoginPage::TooMany {
         response.headers().set("retry-after", LOGIN_PERIOD)?;
     }
     Ok(response)

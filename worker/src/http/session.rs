@@ -5,36 +5,36 @@ use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, Session};
 use worker::{Request, Response};
 
-use super::context::Edge;
-use super::limits::Counted;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::limits::RateLimit;
+use super::response::RequestError;
 use workbot_vault::clients::entra::tab_person;
-use workbot_vault::clients::token_verifier::Refused;
+use workbot_vault::clients::token_verifier::VerifyError;
 
 /// Who is asking, by their SSO token.
-pub async fn person(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+pub async fn person(edge: &RequestContext, request: &Request) -> Result<Person, RequestError> {
     let header = request.headers().get("authorization")?;
     let person =
         tab_person(&edge.isolate, &edge.config, header.as_deref()).await.map_err(
             |refused| match refused {
-                Refused::Token(error) => Failure::of(ErrorCode::Unauthorized).because(error),
-                Refused::NoKeys => Failure::of(ErrorCode::TemporarilyUnavailable).because(refused),
+                VerifyError::Token(error) => RequestError::of(ErrorCode::Unauthorized).because(error),
+                VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).because(refused),
             },
         )?;
-    if !Counted::Api.allows(edge, VaultId::of(&person.subject).name()).await {
-        return Err(Failure::of(ErrorCode::TooManyRequests));
+    if !RateLimit::Api.allows(edge, VaultId::of(&person.subject).name()).await {
+        return Err(RequestError::of(ErrorCode::TooManyRequests));
     }
     Ok(person)
 }
 
 /// Who is asking, if they are an admin.
-pub async fn admin(edge: &Edge, request: &Request) -> Result<Person, Failure> {
+pub async fn admin(edge: &RequestContext, request: &Request) -> Result<Person, RequestError> {
     let person = person(edge, request).await?;
-    let refused = || Failure::saying(ErrorCode::Forbidden, edge.words().admins_only());
+    let refused = || RequestError::saying(ErrorCode::Forbidden, edge.words().admins_only());
     if person.admin { Ok(person) } else { Err(refused()) }
 }
 
-pub async fn show(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+pub async fn show(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(edge, request).await?;
     Ok(Response::from_json(&Session {
         tenant: person.subject.tenant,

@@ -3,10 +3,10 @@
 use workbot_domain::tab_csp::{NAME_IN_HTML, call_bot, content_security_policy};
 use worker::{Headers, Request, Response};
 
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 
-pub async fn serve(edge: &Edge, request: Request) -> Result<Response, Failure> {
+pub async fn serve(edge: &RequestContext, request: Request) -> Result<Response, RequestError> {
     let mut found = edge.env.assets("ASSETS")?.fetch_request(request).await?;
     let headers = Headers::new();
     for (name, value) in found.headers() {

@@ -1,7 +1,7 @@
 //! Which tokens are read. While they are, their owner may leave, or log in anew: then others count.
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::step::{Moment, Write, store};
+use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
 
@@ -10,14 +10,14 @@ const READS: u32 = 3;
 
 /// Which tokens of a connection count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum ReadScope {
     /// Those of a connection that can be used.
     Usable,
     /// Also those of one that needs a login only because its app's refusals were doubtful.
     Tryable,
 }
 
-impl Of {
+impl ReadScope {
     /// The revision of these tokens, if there are any.
     pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&str> {
         match &lifecycle.status {
@@ -32,25 +32,25 @@ impl Of {
 
 /// Tokens that are being read.
 #[derive(Debug)]
-pub(super) struct Reading {
-    of: Of,
+pub(super) struct TokenRead {
+    of: ReadScope,
     revision: String,
     reads: u32,
 }
 
 /// What came of reading.
-pub(super) enum Found {
+pub(super) enum TokenReadOutcome {
     /// The tokens that count.
     Tokens(Access),
     /// Others count meanwhile: they are read.
-    Again(Reading),
+    Again(TokenRead),
     /// There is no access.
     Nothing(AccessError, Vec<Write>),
 }
 
-impl Reading {
+impl TokenRead {
     /// Begins to read. `None`: there is nothing to read.
-    pub(super) fn begin(of: Of, lifecycle: &Lifecycle) -> Option<Self> {
+    pub(super) fn begin(of: ReadScope, lifecycle: &Lifecycle) -> Option<Self> {
         Some(Self { of, revision: of.revision(lifecycle)?.to_owned(), reads: 1 })
     }
 
@@ -60,23 +60,25 @@ impl Reading {
     }
 
     /// The tokens were read, or not.
-    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &Moment) -> Found {
+    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &StepInput) -> TokenReadOutcome {
         let access = match read {
             Ok(access) => access,
-            Err(TokenReadError::NotNow) => return Found::Nothing(AccessError::NotNow, Vec::new()),
+            Err(TokenReadError::NotNow) => return TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),
             Err(TokenReadError::Lost) => {
                 let mut lifecycle = at.lifecycle.clone();
                 lifecycle.invalidate(&self.revision, Reason::StorageLost);
-                return Found::Nothing(AccessError::NeedsLogin, store(&at.lifecycle, lifecycle));
+                return TokenReadOutcome::Nothing(AccessError::NeedsLogin, store(&at.lifecycle, lifecycle));
             }
         };
         match self.of.revision(&at.lifecycle) {
-            Some(revision) if revision == self.revision => Found::Tokens(access),
-            Some(_) if self.reads >= READS => Found::Nothing(AccessError::NotNow, Vec::new()),
-            Some(revision) => {
-                Found::Again(Self { of: self.of, revision: revision.to_owned(), reads: self.reads + 1 })
-            }
-            None => Found::Nothing(AccessError::NeedsLogin, Vec::new()),
+            Some(revision) if revision == self.revision => TokenReadOutcome::Tokens(access),
+            Some(_) if self.reads >= READS => TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),
+            Some(revision) => TokenReadOutcome::Again(Self {
+                of: self.of,
+                revision: revision.to_owned(),
+                reads: self.reads + 1,
+            }),
+            None => TokenReadOutcome::Nothing(AccessError::NeedsLogin, Vec::new()),
         }
     }
 }

@@ -157,20 +157,21 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::command::{Given, Offers};
+    use crate::command::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);
 
-    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
+    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: ChoiceOptions, sent: bool) -> Value {
         let catalog = real_catalog().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
-        let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let given: RawInputs =
+            given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
         form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent })
     }
 
-    fn offered() -> Offers {
+    fn offered() -> ChoiceOptions {
         let choices = [("CHG1", "CHG1"), ("CHG2", "CHG2")];
         let choices = choices.map(|(title, value)| Choice { title: title.into(), value: value.into() });
         [("change".to_owned(), choices.to_vec())].into()
@@ -182,15 +183,18 @@ pub(super) mod tests {
         let recipe = &catalog.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![
-            ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),
-            ("all kinds", of(words, "report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
+            ("empty form", of(words, "create-opportunity", &[], ChoiceOptions::new(), false)),
+            (
+                "all kinds",
+                of(words, "report-problem", &[("problem", "The *printer*")], ChoiceOptions::new(), true),
+            ),
             (
                 "mistakes",
                 of(
                     words,
                     "create-opportunity",
                     &[("amount", "much"), ("close_date", "soon")],
-                    Offers::new(),
+                    ChoiceOptions::new(),
                     true,
                 ),
             ),
@@ -206,14 +210,15 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
-        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+        let card =
+            of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], ChoiceOptions::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
         let body = card["body"].as_array().unwrap();
         let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
         assert!(body[amount].get("value").is_none());
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
-        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
+        let fresh = of(EN, "create-opportunity", &[], ChoiceOptions::new(), false).to_string();
         assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
     }
 
@@ -230,7 +235,7 @@ pub(super) mod tests {
 
     #[test]
     fn defaults_stand_in_their_fields() {
-        let card = of(EN, "report-problem", &[], Offers::new(), false);
+        let card = of(EN, "report-problem", &[], ChoiceOptions::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }

@@ -71,14 +71,14 @@ pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{HeldUp, RunState};
+    use crate::run::{AppOutage, RunState};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalog = catalog_of_four_steps().in_language(words.0);
-        let waiting = Run { state: RunState::WaitingConsent, ..run() };
+        let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalog) };
         let salesforce =
-            HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
+            AppOutage { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
         vec![
             ("runs", runs(words, &[waiting, run()], &catalog)),
             ("no runs", runs(words, &[], &catalog)),

@@ -60,7 +60,7 @@ fn what_a_later_version_stored_is_left_as_it_is_and_goes_on_when_that_is_back() 
 
 /// A run with a step of a kind that this version does not know, and a chat of another shape.
 const ODD: &str = r#"
-UPDATE run SET state = 'waiting_consent', run = json_set(run, '$.state', 'waiting_consent', '$.steps[0]', 'imagined')
+UPDATE run SET state = 'waiting_confirmation', run = json_set(run, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
  WHERE state = 'waiting_input';
 UPDATE personal_chat SET conversation = '{"later":true}';
 "#;
@@ -80,6 +80,6 @@ fn what_cannot_be_read_keeps_nobody_from_working_or_leaving() {
     eventually("the reply", || (bob.successes() == 2).then_some(()));
     let left = bob.call("POST", "connections/salesforce/disconnect", "");
     assert!(left.status == 200 && left.json()["outcome"] == json!("revoked"), "{}", left.body);
-    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_consent'";
+    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_confirmation'";
     eventually("the run, as it was", || seen(runs, &bob).filter(|stored| stored["runs"] == json!(1)));
 }
