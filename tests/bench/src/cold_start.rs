@@ -65,13 +65,15 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let sizes = modules.files().iter().map(|path| gzip(path)).sum::<Result<usize>>()?;
     let text = format!(
         "{}\n{}\n\
-         The module is {:.0} KB with gzip, which is what is uploaded, and what the platform loads where there is none yet. *Answer* is `/healthz`, *first turn* is `personal_connections` with everything that only the first one needs: the issuer's keys, the bot's \
-         own token, the person's vault from disk. Both from the start of the process, medians of {STARTS} starts. Memory is that of the whole process (for ours: of workerd with one isolate), after the first turn and after {} s with 16 callers. Of ours the isolate holds {:.1} MB after that, \
-         {:.1} of them the module's memory and {:.1} objects of JavaScript that are still in use; the platform's limit is 128 MB.\n",
+         - The module has {:.0} KB with gzip: the upload, and the amount that the platform loads at a cold start.\n\
+         - *Response*: `/healthz`. *First turn*: `personal_connections`, including the issuer's keys, the bot's own token and the person's vault from disk. \
+         Both count from the start of the process; medians of {STARTS} starts.\n\
+         - *Memory*: the whole process (for Workbot: workerd with one isolate), after the first turn and after {} s with 16 callers.\n\
+         - Workbot's isolate then holds {:.1} MB: {:.1} MB of wasm memory and {:.1} MB of live JavaScript objects. The platform's limit is 128 MB.\n",
         crate::machine::described(place),
         table(
-            &["", "answer ms", "first turn ms", "memory MB", "memory after load MB"],
-            &[ours.row("ours"), theirs.row("peer")],
+            &["", "response ms", "first turn ms", "memory MB", "memory after load MB"],
+            &[ours.row("Workbot"), theirs.row("baseline")],
         ),
         f64::from(u32::try_from(sizes)?) / 1000.0,
         (time / 4).as_secs_f32(),

@@ -39,7 +39,7 @@ pub fn measure(place: &Place) -> Result<String> {
     for count in RECIPES {
         let catalog = grown(place, 1, count)?;
         let last = format!("make folder {} name: Acme", count - 1);
-        for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
+        for (what, text) in [("command", last.as_str()), ("typo", "mkae foldr")] {
             let micros = timed(|| {
                 black_box(understand(&catalog, black_box(text)));
             });

@@ -37,11 +37,12 @@ pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<S
     let rules = tokio::task::block_in_place(|| domain_rules::measure(place))?;
     let text = format!(
         "{}\n{}\n{}\n\
-         One caller; each turn is another owner's. *Woken* is the first turn of an owner since the start, whose database is on disk; the others' are in memory. \
-         A *run* is `find account Acme` as the person. The owners have a vault and a row in the company's directory each, copied from one that was made by turns; the runs are of {CONNECTED} people who logged in. \
-         *Page* is the first 50 rows of the admin's list of people, *search* finds one of them.\n\n{}\n{}\n\
-         People with so many connections, of which they use one. The card shows 40 and says where the others are, so that Teams takes it.\n\n{rules}\n\
-         The last table is of the pure rules alone, compiled natively: the card of a list with so many connections, and what a text means among so many recipes (the last of them, and a slip of the pen that fits none).\n",
+         - One caller; each turn is another owner's. Every owner has a vault and a row in the company's directory, copied from one that real turns made.\n\
+         - *List, woken*: the first turn of an owner since the start, with the database on disk. In the other columns the database is in memory.\n\
+         - *Run*: `find account Acme` as the person, by {CONNECTED} people who logged in.\n\
+         - *Page*: the first 50 rows of the admin's list of people. *Search*: one of them by name.\n\n{}\n{}\n\
+         One caller; people with this number of connections, of which they use one. The card shows 40 and says where the others are, because Teams limits the size of a card.\n\n{rules}\n\
+         The rules alone, compiled natively: the card of a list with this number of connections, and the recognition of a text among this number of recipes (the command of the last recipe, and a typo that matches none).\n",
         crate::machine::described(place),
         table(
             &[
@@ -83,7 +84,7 @@ fn ratios(what: &str, rows: &[Row]) -> String {
         return String::new();
     };
     let times: Vec<_> = last.iter().zip(first).map(|(last, first)| format!("{:.2}", last / first)).collect();
-    format!("From {fewest} {what} to {most}, column by column: times {}.\n", times.join(", "))
+    format!("Growth from {fewest} to {most} {what}, per column: {} times.\n", times.join(", "))
 }
 
 /// A list and a run of people with more and more connections.

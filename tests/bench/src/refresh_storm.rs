@@ -53,8 +53,8 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     }
     let text = format!(
         "{}\n{}\n\
-         So many people give a command at once, each needs the company's access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
-         Each has a vault of their own, which borrows from the company's.\n",
+         All callers are different people who give a command at the same time. Each needs the company's connection to Salesforce, whose access token has just expired. \
+         All commands succeed, and Salesforce receives one refresh. Each caller has a vault, which gets the access token from the company's vault.\n",
         crate::machine::described(place),
         table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
     );
