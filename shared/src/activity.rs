@@ -93,7 +93,8 @@ pub enum RunStatus {
     /// The run waits for a login.
     WaitingLogin,
     /// The run waits for a response to "Still do it?".
-    WaitingConsent,
+    #[serde(rename = "waiting_consent")]
+    WaitingConfirmation,
     /// The run waits for an app that does not respond.
     WaitingApp,
     /// The run has ended.

@@ -46,8 +46,8 @@ impl ConnectionStatus {
     /// Parses a word of [`Self::as_word`].
     ///
     /// # Errors
-    /// [`UnknownWord`] for any other text.
-    pub fn from_word(word: &str) -> Result<Self, UnknownWord> {
+    /// [`UnknownWordError`] for any other text.
+    pub fn from_word(word: &str) -> Result<Self, UnknownWordError> {
         let all = [Self::NotConnected, Self::Connected, Self::NeedsLogin, Self::Disconnected];
         all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWordError)
     }

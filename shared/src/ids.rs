@@ -5,7 +5,7 @@ use std::fmt;
 
 /// A text that is no valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadId {
+pub struct IdError {
     /// The expected kind, e.g. `tenant id`.
     pub kind: &'static str,
 }
@@ -51,9 +51,9 @@ macro_rules! id {
             /// Parses an identifier into its canonical spelling.
             ///
             /// # Errors
-            /// [`BadId`] if the text is no such identifier.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
-                $rule(text).map(Self).ok_or(BadId { kind: $kind })
+            /// [`IdError`] if the text is no such identifier.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                $rule(text).map(Self).ok_or(IdError { kind: $kind })
             }
 
             /// The canonical spelling.
