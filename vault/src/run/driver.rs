@@ -188,7 +188,7 @@ impl Driver<'_> {
 
     async fn ask_still_wanted(&self, run: &mut Run) -> Result<Driven, VaultError> {
         let card = run_message::still_wanted(run, catalog_in(run.language));
-        if let Told::NotNow(after) = tell(self.ctx, &Telling::on_the_way(run, &card)).await? {
+        if let Told::NotNow(after) = tell(self.ctx, &Telling::asks(run, &card)).await? {
             return Ok(Driven::Stops(JobOutcome::RetryAfter(after)));
         }
         self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAITS_FOR)?;

@@ -73,7 +73,7 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.ctx, &Telling::on_the_way(&run, message)).await;
+        let told = tell(self.ctx, &Telling::shows(&run, message)).await;
         if let Ok(Told::As(card)) = &told {
             self.ctx.set_progress(self.run, Some(card))?;
         }

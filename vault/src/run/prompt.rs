@@ -44,7 +44,7 @@ async fn post(
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<Asked, VaultError> {
-    match tell(ctx, &Telling::on_the_way(run, message)).await? {
+    match tell(ctx, &Telling::asks(run, message)).await? {
         Told::As(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
@@ -110,8 +110,8 @@ pub async fn ask_login(
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
-        return match replace(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
+        let job = Job::Run { run: run.id.clone() };
+        return match replace(ctx, run.words(), &run.conversation, (&card, &message), &job).await? {
             Told::As(same) if same == card => Ok(Asked::Done),
             // The one before was gone.
             Told::As(other) => {
