@@ -104,12 +104,12 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
         Job::Lapse { run } => prompt::lapse(ctx, run),
         Job::Say { conversation, person, language, message, here, owed, .. } => {
             let words = Words(*language);
-            let saying =
-                OutgoingMessage { words, to: conversation, person, message, here: *here, owed: *owed };
+            let (here, owed) = (*here, *owed);
+            let saying = Saying { job: job.key(), words, to: conversation, person, message, here, owed };
             outbox::say(ctx, &saying, attempts).await
         }
         Job::Replace { activity, near, message } => {
-            outbox::replace_later(ctx, near, (activity, message), attempts).await
+            outbox::replace_later(ctx, near, (activity, message), job).await
         }
         Job::Settle { app, revision } => ctx.settle(app, revision).await,
         Job::Remove { app, revision } => ctx.remove(app, revision).await,

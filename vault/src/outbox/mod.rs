@@ -52,21 +52,6 @@ pub enum Delivery {
     Blocked,
 }
 
-impl Delivery {
-    /// By what came of the try of this number.
-    fn of(posted: Result<String, SendError>, tries: i64) -> Self {
-        match posted {
-            Ok(activity) => Self::Sent(activity),
-            Err(SendError::Later { after, .. }) => Self::Retry(after),
-            Err(SendError::Doubtful(_)) if tries < MOST_DOUBTED => Self::Retry(Duration::ZERO),
-            // Told as far as is known; it has no id by which it could be changed.
-            Err(SendError::Doubtful(_)) => Self::Sent(String::new()),
-            Err(SendError::Gone(_)) => Self::NoChat,
-            Err(_) => Self::Blocked,
-        }
-    }
-}
-
 /// What is to be told to a person alone, and what it is about.
 pub struct PrivateMessage<'a> {
     words: Words,
@@ -79,17 +64,25 @@ pub struct PrivateMessage<'a> {
     announce: bool,
     /// Whether it reads when the person cannot be told alone.
     hints: bool,
+    /// The job that tells it, and counts how often a page came as the answer. `None`: it is a courtesy.
+    job: Option<String>,
 }
 
 impl<'a> PrivateMessage<'a> {
     fn of(run: &'a Run, message: &'a Value, part: MessageRole<'a>) -> Self {
         let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
-        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
+        let job = Some(Job::Run { run: run.id.clone() }.key());
+        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true, job }
     }
 
-    /// A run asks for something, or shows how far it is.
-    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, MessageRole::Way)
+    /// A run asks for something.
+    pub fn asks(run: &'a Run, message: &'a Value) -> Self {
+        Self::of(run, message, Part::Way)
+    }
+
+    /// A run shows how far it is.
+    pub fn shows(run: &'a Run, message: &'a Value) -> Self {
+        Self { job: None, ..Self::of(run, message, Part::Way) }
     }
 
     /// A run ends.
@@ -142,11 +135,26 @@ impl<'a> PrivateMessage<'a> {
     }
 }
 
+/// What came of a post. A job whose message was answered by a page sends it again, so often at most.
+fn told(ctx: &VaultCtx, posted: Result<String, NotSent>, job: Option<&String>) -> Result<Told, SqlError> {
+    Ok(match posted {
+        Ok(activity) => Told::As(activity),
+        Err(NotSent::Later { after, .. }) => Told::NotNow(after),
+        Err(NotSent::Doubtful(_)) => match job {
+            // Told as far as is known; it has no id by which it could be changed.
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Told::As(String::new()),
+            _ => Told::NotNow(Duration::ZERO),
+        },
+        Err(NotSent::Gone(_)) => Told::NoChat,
+        Err(_) => Told::Never,
+    })
+}
+
 /// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
 /// written to, that they will be if that takes its time, or that they cannot be.
 ///
-/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
-async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Result<Delivery, VaultError> {
+/// What is said beside it is not waited for: the caller keeps what was told first.
+pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
     let near = telling.near;
     let short = telling.short();
     let mut announce = telling.is_announced(ctx)?;
@@ -175,7 +183,7 @@ async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Re
     {
         ctx.log(&Event::NotSent { cause: Cause::of(problem) });
     }
-    let told = Delivery::of(posted, tries);
+    let told = told(ctx, posted, telling.job.as_ref())?;
     match &told {
         Delivery::NoChat | Delivery::Blocked => {
             if let Some(hint) = telling.hint(ctx)? {
@@ -188,15 +196,6 @@ async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Re
         Delivery::Sent(_) | Delivery::Retry(_) => {}
     }
     Ok(told)
-}
-
-/// The same for a run.
-pub async fn tell(ctx: &VaultCtx, telling: &PrivateMessage<'_>) -> Result<Delivery, VaultError> {
-    let tries = match telling.run() {
-        Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
-        None => 1,
-    };
-    tell_at(ctx, telling, tries).await
 }
 
 /// Posts where the person reads it alone. A chat that is gone is made anew, once.
@@ -247,7 +246,9 @@ async fn post_or_short(
 }
 
 /// Something to be said by due work.
-pub struct OutgoingMessage<'a> {
+pub struct Saying<'a> {
+    /// The key of the job.
+    pub job: String,
     pub words: Words,
     pub to: &'a Conversation,
     pub person: &'a str,
@@ -259,14 +260,15 @@ pub struct OutgoingMessage<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &OutgoingMessage<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
-    let OutgoingMessage { words, to, person, message, here, owed } = *saying;
+pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
+    let Saying { words, to, person, message, here, owed, .. } = *saying;
     let announce = tries <= 1 && !owed;
-    let telling = PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed };
+    let job = Some(saying.job.clone());
+    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed, job };
     let told = if here && !to.is_private() {
         say_here(ctx, &telling, tries).await?
     } else {
-        tell_at(ctx, &telling, tries).await?
+        tell(ctx, &telling).await?
     };
     Ok(match told {
         Delivery::Retry(after) => JobOutcome::RetryAfter(after),
@@ -285,12 +287,16 @@ pub async fn say_here(
     let short = telling.short();
     let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
     // What may be here already is told nowhere else.
-    let doubted = matches!(posted, Err(SendError::Doubtful(_)));
-    match Delivery::of(posted, tries) {
-        told @ Delivery::Sent(_) => Ok(told),
-        told @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(told),
-        here => match Delivery::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
-            Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
+    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
+    match told(ctx, posted, telling.job.as_ref())? {
+        told @ Told::As(_) => Ok(told),
+        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
+        here => match told(
+            ctx,
+            post_alone(ctx, telling.near, telling.message, &short).await?,
+            telling.job.as_ref(),
+        )? {
+            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
             told => Ok(told),
         },
     }
@@ -302,12 +308,12 @@ pub async fn replace(
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
-    tries: i64,
-) -> Result<Delivery, VaultError> {
+    job: &Job,
+) -> Result<Told, VaultError> {
     let short = text_message(&shortened(words, None, message));
     match put(ctx, near, activity, (message, &short), TRIES).await? {
         Some(told) => Ok(told),
-        None => Ok(Delivery::of(post_alone(ctx, near, message, &short).await?, tries)),
+        None => Ok(told(ctx, post_alone(ctx, near, message, &short).await?, Some(&job.key()))?),
     }
 }
 
@@ -357,11 +363,11 @@ pub async fn replace_later(
     ctx: &VaultCtx,
     near: &Conversation,
     replaced: (&str, &Value),
-    tries: i64,
+    job: &Job,
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
-    let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Delivery::Retry(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
+    let told = replace(ctx, words, near, replaced, job).await?;
+    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.

@@ -45,9 +45,9 @@ async fn post(
     version: i64,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
-) -> Result<PromptResult, VaultError> {
-    match tell(ctx, &PrivateMessage::on_the_way(run, message)).await? {
-        Delivery::Sent(card) => {
+) -> Result<Asked, VaultError> {
+    match tell(ctx, &Telling::asks(run, message)).await? {
+        Told::As(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
                 close_card(ctx, &run.id, card)?;
@@ -112,9 +112,9 @@ pub async fn ask_login(
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
-        return match replace(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
-            Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
+        let job = Job::Run { run: run.id.clone() };
+        return match replace(ctx, run.words(), &run.conversation, (&card, &message), &job).await? {
+            Told::As(same) if same == card => Ok(Asked::Done),
             // The one before was gone.
             Delivery::Sent(other) => {
                 run.state = waiting(other.clone());

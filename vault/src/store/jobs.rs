@@ -24,7 +24,7 @@ impl VaultCtx {
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
              ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
-             due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+             doubts = 0, due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
              ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), self.now().millis()],
         )
@@ -98,8 +98,9 @@ impl VaultCtx {
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
             Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
-                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
-                values![at.millis(), attempts, key.as_str()],
+                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0,
+                 doubts = CASE WHEN ? = 0 THEN 0 ELSE doubts END WHERE id = ?",
+                values![at.millis(), attempts, attempts, key.as_str()],
             )?,
             Disposition::Park => {
                 self.sql.run(
@@ -125,6 +126,13 @@ impl VaultCtx {
     /// Which try at a job it is.
     pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
+    }
+
+    /// What a job sent was answered by a page, and may have been taken. Returns how often that happened.
+    pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
+        let row =
+            self.sql.row("UPDATE due SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 

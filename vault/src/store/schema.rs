@@ -1,7 +1,7 @@
 //! The vault's tables. docs/storage.md says what each column is for and how long it lives.
 
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
-pub const MIGRATIONS: [&[&str]; 10] = [&[
+pub const MIGRATIONS: [&[&str]; 11] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -91,4 +91,7 @@ pub const MIGRATIONS: [&[&str]; 10] = [&[
 ], &[
     // How many doubtful refusals of a refresh came in a row.
     "ALTER TABLE refresh_intent ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
-], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"]];
+], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"], &[
+    // How often what a job sends was answered by a page.
+    "ALTER TABLE due ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
+]];
