@@ -105,7 +105,8 @@ async fn perform(ctx: &Rc<VaultCtx>, job: &Job, attempts: i64) -> JobOutcome {
         Job::Say { conversation, person, language, message, here, owed, .. } => {
             let words = Words(*language);
             let (here, owed) = (*here, *owed);
-            let saying = Saying { job: job.key(), words, to: conversation, person, message, here, owed };
+            let saying =
+                OutgoingMessage { job: job.key(), words, to: conversation, person, message, here, owed };
             outbox::say(ctx, &saying, attempts).await
         }
         Job::Replace { activity, near, message } => {

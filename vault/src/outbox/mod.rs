@@ -77,12 +77,12 @@ impl<'a> PrivateMessage<'a> {
 
     /// A run asks for something.
     pub fn asks(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, Part::Way)
+        Self::of(run, message, MessageRole::Way)
     }
 
     /// A run shows how far it is.
     pub fn shows(run: &'a Run, message: &'a Value) -> Self {
-        Self { job: None, ..Self::of(run, message, Part::Way) }
+        Self { job: None, ..Self::of(run, message, MessageRole::Way) }
     }
 
     /// A run ends.
@@ -136,17 +136,21 @@ impl<'a> PrivateMessage<'a> {
 }
 
 /// What came of a post. A job whose message was answered by a page sends it again, so often at most.
-fn told(ctx: &VaultCtx, posted: Result<String, NotSent>, job: Option<&String>) -> Result<Told, SqlError> {
+fn told(
+    ctx: &VaultCtx,
+    posted: Result<String, SendError>,
+    job: Option<&String>,
+) -> Result<Delivery, SqlError> {
     Ok(match posted {
-        Ok(activity) => Told::As(activity),
-        Err(NotSent::Later { after, .. }) => Told::NotNow(after),
-        Err(NotSent::Doubtful(_)) => match job {
+        Ok(activity) => Delivery::Sent(activity),
+        Err(SendError::Later { after, .. }) => Delivery::Retry(after),
+        Err(SendError::Doubtful(_)) => match job {
             // Told as far as is known; it has no id by which it could be changed.
-            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Told::As(String::new()),
-            _ => Told::NotNow(Duration::ZERO),
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
+            _ => Delivery::Retry(Duration::ZERO),
         },
-        Err(NotSent::Gone(_)) => Told::NoChat,
-        Err(_) => Told::Never,
+        Err(SendError::Gone(_)) => Delivery::NoChat,
+        Err(_) => Delivery::Blocked,
     })
 }
 
@@ -154,7 +158,7 @@ fn told(ctx: &VaultCtx, posted: Result<String, NotSent>, job: Option<&String>) -
 /// written to, that they will be if that takes its time, or that they cannot be.
 ///
 /// What is said beside it is not waited for: the caller keeps what was told first.
-pub async fn tell(ctx: &VaultCtx, telling: &Telling<'_>) -> Result<Told, VaultError> {
+pub async fn tell(ctx: &VaultCtx, telling: &PrivateMessage<'_>) -> Result<Delivery, VaultError> {
     let near = telling.near;
     let short = telling.short();
     let mut announce = telling.is_announced(ctx)?;
@@ -246,7 +250,7 @@ async fn post_or_short(
 }
 
 /// Something to be said by due work.
-pub struct Saying<'a> {
+pub struct OutgoingMessage<'a> {
     /// The key of the job.
     pub job: String,
     pub words: Words,
@@ -260,11 +264,11 @@ pub struct Saying<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &Saying<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
-    let Saying { words, to, person, message, here, owed, .. } = *saying;
+pub async fn say(ctx: &VaultCtx, saying: &OutgoingMessage<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
+    let OutgoingMessage { words, to, person, message, here, owed, .. } = *saying;
     let announce = tries <= 1 && !owed;
     let job = Some(saying.job.clone());
-    let telling = Telling { words, near: to, person, message, run: None, announce, hints: !owed, job };
+    let telling = PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed, job };
     let told = if here && !to.is_private() {
         say_here(ctx, &telling, tries).await?
     } else {
@@ -287,16 +291,16 @@ pub async fn say_here(
     let short = telling.short();
     let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
     // What may be here already is told nowhere else.
-    let doubted = matches!(posted, Err(NotSent::Doubtful(_)));
+    let doubted = matches!(posted, Err(SendError::Doubtful(_)));
     match told(ctx, posted, telling.job.as_ref())? {
-        told @ Told::As(_) => Ok(told),
-        told @ Told::NotNow(_) if doubted || tries < TRIES_HERE => Ok(told),
+        told @ Delivery::Sent(_) => Ok(told),
+        told @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(told),
         here => match told(
             ctx,
             post_alone(ctx, telling.near, telling.message, &short).await?,
             telling.job.as_ref(),
         )? {
-            Told::NoChat | Told::Never if matches!(here, Told::NotNow(_)) => Ok(here),
+            Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
             told => Ok(told),
         },
     }
@@ -309,7 +313,7 @@ pub async fn replace(
     near: &Conversation,
     (activity, message): (&str, &Value),
     job: &Job,
-) -> Result<Told, VaultError> {
+) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
     match put(ctx, near, activity, (message, &short), TRIES).await? {
         Some(told) => Ok(told),
@@ -367,7 +371,7 @@ pub async fn replace_later(
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
     let told = replace(ctx, words, near, replaced, job).await?;
-    Ok(if let Told::NotNow(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
+    Ok(if let Delivery::Retry(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.

@@ -188,8 +188,8 @@ impl Driver<'_> {
 
     async fn ask_still_wanted(&self, run: &mut Run) -> Result<StepResult, VaultError> {
         let card = run_message::still_wanted(run, catalog_in(run.language));
-        if let Told::NotNow(after) = tell(self.ctx, &Telling::asks(run, &card)).await? {
-            return Ok(Driven::Stops(JobOutcome::RetryAfter(after)));
+        if let Delivery::Retry(after) = tell(self.ctx, &PrivateMessage::asks(run, &card)).await? {
+            return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
         }
         self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
         run.state = RunState::WaitingConfirmation;

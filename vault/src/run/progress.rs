@@ -73,8 +73,8 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &how_far(&run);
-        let told = tell(self.ctx, &Telling::shows(&run, message)).await;
-        if let Ok(Told::As(card)) = &told {
+        let told = tell(self.ctx, &PrivateMessage::shows(&run, message)).await;
+        if let Ok(Delivery::Sent(card)) = &told {
             self.ctx.set_progress(self.run, Some(card))?;
         }
         self.posting.set(false);

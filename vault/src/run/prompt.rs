@@ -45,9 +45,9 @@ async fn post(
     version: i64,
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
-) -> Result<Asked, VaultError> {
-    match tell(ctx, &Telling::asks(run, message)).await? {
-        Told::As(card) => {
+) -> Result<PromptResult, VaultError> {
+    match tell(ctx, &PrivateMessage::asks(run, message)).await? {
+        Delivery::Sent(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
                 close_card(ctx, &run.id, card)?;
@@ -114,7 +114,7 @@ pub async fn ask_login(
     if let Some(card) = posted {
         let job = Job::Run { run: run.id.clone() };
         return match replace(ctx, run.words(), &run.conversation, (&card, &message), &job).await? {
-            Told::As(same) if same == card => Ok(Asked::Done),
+            Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
             // The one before was gone.
             Delivery::Sent(other) => {
                 run.state = waiting(other.clone());
