@@ -70,7 +70,7 @@ pub(crate) fn check(
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
         from_app(checker, &at("choices_from"), from, recipe, known);
     }
-    if let Err(wrong) = input.typed(&input.example, &[]) {
+    if let Err(wrong) = input.parse(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
         checker.mistake(&at("example"), "", message);
     }
@@ -79,7 +79,7 @@ pub(crate) fn check(
             (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
             (InputType::Number | InputType::YesNo, _) => false,
             // The same value after reading: a choice's title would reach the app as it is.
-            (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
+            (_, Value::String(text)) => input.parse(text, &[]).as_ref() == Ok(default),
             _ => false,
         };
         if !fits {

@@ -234,7 +234,7 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = card_payload::executed(self.value.as_ref());
+                let (verb, data) = card_payload::from_execute(self.value.as_ref());
                 TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
@@ -282,11 +282,11 @@ impl Activity {
 
     /// A message is text, or the data of a pressed `Action.Submit`.
     fn message(&self) -> TurnEvent {
-        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::submitted) {
+        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::from_submit) {
             return TurnEvent::CardAction { verb, data };
         }
         // A button that says something.
-        if let Some(said) = self.value.as_ref().and_then(card_payload::said) {
+        if let Some(said) = self.value.as_ref().and_then(card_payload::im_back_text) {
             return TurnEvent::Message(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();

@@ -88,7 +88,7 @@ impl Admin {
 
 /// What an admin does who disconnects an owner's connection, or deletes it.
 #[must_use]
-pub fn disconnecting(owner: &Owner, delete: bool) -> AuditAction {
+pub fn disconnect_action(owner: &Owner, delete: bool) -> AuditAction {
     match owner {
         Owner::User(_) => AuditAction::PersonDisconnected,
         Owner::Shared if delete => AuditAction::SharedDeleted,
@@ -203,8 +203,13 @@ mod tests {
         assert!(entries(None, &halfway(&catalog)).is_empty(), "all as the person");
         let mut run = shared(&catalog);
         let before = run.clone();
-        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
-        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalog);
+        run.record_outcome(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
+        run.record_outcome(
+            &Purpose::Step(3),
+            Outcome::Refused { message: "no".into() },
+            "integration",
+            &catalog,
+        );
         assert!(seen(Some(&before), &run).is_empty());
         run.set(3, StepRecord::Skipped);
         assert!(seen(Some(&before), &run).is_empty());
@@ -218,10 +223,10 @@ mod tests {
         run.set(3, StepRecord::Intended);
         assert!(seen(Some(&before), &run).is_empty(), "under way");
         let intended = run.clone();
-        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
         assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
         let done = run.clone();
-        run.state = RunState::Over { end: RunEnd::Lapsed };
+        run.state = RunState::Over { end: RunEnd::Expired };
         assert!(seen(Some(&done), &run).is_empty());
     }
 
@@ -233,9 +238,9 @@ mod tests {
         let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
 
         let mut answered_late = intended.clone();
-        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
+        answered_late.record_outcome(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
         let mut given_up = intended.clone();
-        given_up.give_up(&catalog);
+        given_up.fail_unavailable(&catalog);
         let mut stopped = intended.clone();
         stopped.fail(RunEnd::Frozen { app: workbot_shared::AppId::parse("servicenow").unwrap() });
         let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
@@ -269,7 +274,7 @@ mod tests {
         let now = Timestamp(1_798_709_400_000);
         let ada = Owner::User(UserId::parse("ada").unwrap());
         let of = |owner: (&Owner, &str)| {
-            let act = disconnecting(owner.0, true);
+            let act = disconnect_action(owner.0, true);
             let entry = admin.changed_connection(act, &app, owner, "ada@contoso.com", now);
             assert_eq!((entry.by_name.as_str(), entry.app.as_ref()), ("Megan", Some(&app)));
             (entry.act, entry.user.map(|user| user.to_string()), entry.detail)
@@ -278,7 +283,7 @@ mod tests {
         assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
         assert_eq!(of((&ada, "")), person("ada@contoso.com"), "whose name is not known");
         assert_eq!(of((&Owner::Shared, "")), (AuditAction::SharedDeleted, None, "ada@contoso.com".into()));
-        assert_eq!(disconnecting(&Owner::Shared, false), AuditAction::SharedDisconnected);
+        assert_eq!(disconnect_action(&Owner::Shared, false), AuditAction::SharedDisconnected);
 
         let recipe = RecipeId::parse("close-deal").unwrap();
         let entry = admin.changed_settings(&recipe, "enabled: off".into(), now);

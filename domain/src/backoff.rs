@@ -33,7 +33,7 @@ const DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GM
 /// The pause that a `Retry-After` states (RFC 9110 section 10.2.3), in seconds or up to a date. What is neither, or over by
 /// now, states none.
 #[must_use]
-pub fn stated(retry_after: &str, now: Timestamp) -> Option<Duration> {
+pub fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {
     let text = retry_after.trim();
     let pause = match text.parse::<f64>() {
         // Seconds have no fraction; some senders give them one.
@@ -93,7 +93,7 @@ mod tests {
             ("", None),
             ("2026-12-31T09:30:00Z", None),
         ] {
-            assert_eq!(stated(header, now).map(|pause| pause.as_secs()), seconds, "{header}");
+            assert_eq!(parse_retry_after(header, now).map(|pause| pause.as_secs()), seconds, "{header}");
         }
     }
 }

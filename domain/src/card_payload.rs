@@ -11,7 +11,7 @@ use crate::json;
 pub(crate) type CardPayload = (String, Value);
 
 /// What an `adaptiveCard/action` names. One without a verb is pressed all the same: its sender waits for an answer.
-pub(crate) fn executed(value: Option<&Value>) -> CardPayload {
+pub(crate) fn from_execute(value: Option<&Value>) -> CardPayload {
     let value = value.and_then(json::object_of).unwrap_or_default();
     let action = value.get("action").and_then(json::object_of).unwrap_or(value);
     let data = action.get("data").and_then(json::object_of);
@@ -20,7 +20,7 @@ pub(crate) fn executed(value: Option<&Value>) -> CardPayload {
 }
 
 /// What the value of a message names: the data of an `Action.Submit` or of a `messageBack`, or a whole action.
-pub(crate) fn submitted(value: &Value) -> Option<CardPayload> {
+pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     let sent = json::object_of(value)?;
     if let Some(verb) = verb(&sent) {
         return Some((verb, Value::Object(sent)));
@@ -32,7 +32,8 @@ pub(crate) fn submitted(value: &Value) -> Option<CardPayload> {
             _ => Some(first.clone()),
         }
     };
-    let whole = inner(&["action"]).map(|action| executed(Some(&action))).filter(|(verb, _)| !verb.is_empty());
+    let whole =
+        inner(&["action"]).map(|action| from_execute(Some(&action))).filter(|(verb, _)| !verb.is_empty());
     whole.or_else(|| {
         [&["msteams", "value"][..], &["data"], &["value"]].into_iter().find_map(|names| {
             let data = json::object_of(&inner(names)?)?;
@@ -42,7 +43,7 @@ pub(crate) fn submitted(value: &Value) -> Option<CardPayload> {
 }
 
 /// What a button says in the person's place.
-pub(crate) fn said(value: &Value) -> Option<String> {
+pub(crate) fn im_back_text(value: &Value) -> Option<String> {
     json::object_of(value)?.get("said").and_then(json::text_of)
 }
 
@@ -70,14 +71,14 @@ mod tests {
             json!({"verb": "run.cancel", "data": data}),
             json!(json!({"action": {"data": data.to_string()}}).to_string()),
         ] {
-            assert_eq!(executed(Some(&value)), ("run.cancel".to_owned(), data.clone()), "{value}");
+            assert_eq!(from_execute(Some(&value)), ("run.cancel".to_owned(), data.clone()), "{value}");
         }
     }
 
     #[test]
     fn an_action_that_names_nothing_is_pressed_all_the_same() {
         let nothing = (String::new(), Value::Null);
-        assert_eq!(executed(None), nothing);
+        assert_eq!(from_execute(None), nothing);
         for value in [
             json!(null),
             json!(7),
@@ -87,10 +88,10 @@ mod tests {
             json!({"action": null}),
             json!({"action": []}),
         ] {
-            assert_eq!(executed(Some(&value)), nothing, "{value}");
+            assert_eq!(from_execute(Some(&value)), nothing, "{value}");
         }
         let empty = json!({"action": {"type": "Action.Execute", "data": {}}});
-        assert_eq!(executed(Some(&empty)), (String::new(), json!({})));
+        assert_eq!(from_execute(Some(&empty)), (String::new(), json!({})));
     }
 
     #[test]
@@ -105,12 +106,12 @@ mod tests {
             json!({"action": {"verb": "run.cancel", "data": data}}),
             json!({"msteams": {"type": "messageBack", "value": data.to_string()}}),
         ] {
-            assert_eq!(submitted(&value), Some(("run.cancel".to_owned(), data.clone())), "{value}");
+            assert_eq!(from_submit(&value), Some(("run.cancel".to_owned(), data.clone())), "{value}");
         }
         for value in
             [json!(null), json!(7), json!("run.cancel"), json!("[]"), json!({"said": "help"}), json!([data])]
         {
-            assert_eq!(submitted(&value), None, "{value}");
+            assert_eq!(from_submit(&value), None, "{value}");
         }
     }
 }

@@ -137,7 +137,7 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(700);
 
 /// How long the conversation of a command waits for what it comes to before it reads a word; `used`: the time since the command.
 #[must_use]
-pub fn patience(used: Duration) -> Duration {
+pub fn announce_after(used: Duration) -> Duration {
     PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
 }
 
@@ -321,7 +321,7 @@ mod tests {
     fn a_word_is_sent_three_seconds_after_a_command_or_a_moment_after_what_came_later() {
         for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
             let used = Duration::from_millis(used);
-            assert_eq!(patience(used), Duration::from_millis(left), "{used:?}");
+            assert_eq!(announce_after(used), Duration::from_millis(left), "{used:?}");
         }
     }
 

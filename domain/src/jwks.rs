@@ -97,7 +97,7 @@ pub enum KeyStep {
     },
     /// It is refused: the issuer has no such key.
     Refuse(TokenError),
-    /// It fetches the keys, says what came of it ([`CachedIssuer::came`], [`CachedIssuer::failed`]), and asks again.
+    /// It fetches the keys, says what came of it ([`CachedIssuer::store`], [`CachedIssuer::mark_failed`]), and asks again.
     Fetch,
     /// It waits a moment and asks again: another request fetches.
     Wait,
@@ -129,12 +129,12 @@ impl CachedIssuer {
     }
 
     /// The keys came.
-    pub fn came(&mut self, keys: KeySet) {
+    pub fn store(&mut self, keys: KeySet) {
         *self = Self { keys: Some(keys), ..Self::default() };
     }
 
     /// They did not.
-    pub fn failed(&mut self, now: Timestamp) {
+    pub fn mark_failed(&mut self, now: Timestamp) {
         self.fetch_began = None;
         self.failed_at = Some(now);
     }
@@ -173,7 +173,7 @@ mod tests {
         let hour = 3600;
         let known = || {
             let mut issuer = CachedIssuer::default();
-            issuer.came(set(&["old"]));
+            issuer.store(set(&["old"]));
             issuer
         };
         assert_eq!(uses(&step(&mut known(), "old", 24 * hour - 1)), ["0"]);
@@ -191,7 +191,7 @@ mod tests {
         for _ in 0..50 {
             assert_eq!(step(&mut issuer, "a", 1), KeyStep::Wait);
         }
-        issuer.came(set(&["a"]));
+        issuer.store(set(&["a"]));
         assert_eq!(uses(&step(&mut issuer, "a", 1)), ["0"]);
         assert_eq!(step(&mut issuer, "b", 1), KeyStep::Refuse(TokenError::UnknownKey));
     }
@@ -200,7 +200,7 @@ mod tests {
     fn a_failure_is_shared_and_remembered_for_seconds() {
         let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
-        issuer.failed(at(1));
+        issuer.mark_failed(at(1));
         for second in 1..4 {
             assert_eq!(step(&mut issuer, "a", second), KeyStep::Unavailable);
         }
@@ -211,14 +211,14 @@ mod tests {
     #[test]
     fn while_an_issuer_is_down_its_known_keys_are_used_and_strangers_cause_no_fetch_each() {
         let mut issuer = CachedIssuer::default();
-        issuer.came(set(&["a"]));
+        issuer.store(set(&["a"]));
         let began = 3600;
         let mut fetches = 0;
         for tenth in 0..600 {
             let now = at(began) + Duration::from_millis(100 * tenth);
             if issuer.step("unknown", now, now) == KeyStep::Fetch {
                 fetches += 1;
-                issuer.failed(now);
+                issuer.mark_failed(now);
             }
             assert_eq!(uses(&issuer.step("a", now, now)), ["0"]);
         }
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn every_key_of_the_id_is_tried() {
         let mut issuer = CachedIssuer::default();
-        issuer.came(set(&["twice", "other", "twice"]));
+        issuer.store(set(&["twice", "other", "twice"]));
         assert_eq!(uses(&step(&mut issuer, "twice", 0)), ["0", "2"]);
     }
 

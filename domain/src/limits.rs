@@ -37,7 +37,7 @@ pub enum Admission {
 
 impl TurnLimiter {
     /// A turn more.
-    pub fn turn(&mut self, now: Timestamp) -> Admission {
+    pub fn admit(&mut self, now: Timestamp) -> Admission {
         let goes_on = self.began.is_some_and(|began| began <= now && now < began + MINUTE);
         if !goes_on {
             *self = Self { began: Some(now), count: 0 };
@@ -74,10 +74,10 @@ mod tests {
         let mut pace = TurnLimiter::default();
         let start = Timestamp(1_000_000);
         let soon = start + Duration::from_secs(59);
-        assert!((0..TURNS).all(|_| pace.turn(start) == Admission::Yes));
-        assert_eq!(pace.turn(soon), Admission::TooMany);
-        assert_eq!(pace.turn(soon), Admission::StillTooMany);
-        assert_eq!(pace.turn(start + MINUTE), Admission::Yes);
+        assert!((0..TURNS).all(|_| pace.admit(start) == Admission::Yes));
+        assert_eq!(pace.admit(soon), Admission::TooMany);
+        assert_eq!(pace.admit(soon), Admission::StillTooMany);
+        assert_eq!(pace.admit(start + MINUTE), Admission::Yes);
     }
 
     #[test]
@@ -96,8 +96,8 @@ mod tests {
     fn a_clock_that_was_set_back_locks_nobody_out() {
         let mut pace = TurnLimiter::default();
         (0..=TURNS).for_each(|_| {
-            pace.turn(Timestamp(9_000_000));
+            pace.admit(Timestamp(9_000_000));
         });
-        assert_eq!(pace.turn(Timestamp(0)), Admission::Yes);
+        assert_eq!(pace.admit(Timestamp(0)), Admission::Yes);
     }
 }

@@ -45,7 +45,9 @@ impl Membership {
     /// Reads a stored word; `None` for one that this version does not know.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Member, Self::Guest, Self::Outsider].into_iter().find(|standing| standing.as_word() == word)
+        [Self::Member, Self::Guest, Self::Outsider]
+            .into_iter()
+            .find(|membership| membership.as_word() == word)
     }
 
     /// Whether the person may run something. `guests`: whether it is open to guests.
@@ -119,7 +121,7 @@ impl RosterLookup {
         match status {
             200..300 => json::object(body)
                 .ok()
-                .and_then(|entry: Entry| entry.standing(subject))
+                .and_then(|entry: Entry| entry.membership(subject))
                 .map_or(Self::Unreadable, Self::Found),
             400 | 403 | 404 if is_not_there() => Self::NotOnRoster,
             _ => Self::Unreadable,
@@ -129,7 +131,7 @@ impl RosterLookup {
 
 impl Entry {
     /// Who it says that the person is; `None` if it does not say it, or is about somebody else.
-    fn standing(&self, subject: &Subject) -> Option<Membership> {
+    fn membership(&self, subject: &Subject) -> Option<Membership> {
         let present = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
         let role = present(&self.user_role).map(|role| role.to_lowercase());
         // A participant without an account. The tenant of the entry is the organizer's then.
@@ -319,20 +321,20 @@ mod tests {
 
     #[test]
     fn guests_run_what_is_open_to_them_and_outsiders_nothing() {
-        for (standing, verdicts) in [
+        for (membership, verdicts) in [
             (Membership::Member, [Ok(()), Ok(())]),
             (Membership::Guest, [Err(MembershipError::NoGuests), Ok(())]),
             (Membership::Outsider, [Err(MembershipError::NoOutsiders); 2]),
         ] {
-            assert_eq!([false, true].map(|guests| standing.may_run(guests)), verdicts, "{standing:?}");
+            assert_eq!([false, true].map(|guests| membership.may_run(guests)), verdicts, "{membership:?}");
         }
     }
 
     #[test]
     fn a_stored_word_that_is_not_known_is_no_standing() {
-        for standing in [Membership::Member, Membership::Guest, Membership::Outsider] {
-            assert_eq!(Membership::from_word(standing.as_word()), Some(standing));
-            assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_word());
+        for membership in [Membership::Member, Membership::Guest, Membership::Outsider] {
+            assert_eq!(Membership::from_word(membership.as_word()), Some(membership));
+            assert_eq!(serde_json::to_value(membership).unwrap(), membership.as_word());
         }
         assert_eq!(Membership::from_word(""), None);
         assert!(serde_json::from_str::<Membership>("\"contractor\"").is_err());

@@ -197,7 +197,7 @@ impl World {
     fn leave(&mut self, delete: bool) {
         self.retire();
         self.journal.clear();
-        self.life = self.life.left(delete);
+        self.life = self.life.disconnected(delete);
     }
 
     /// What a step writes, in one go.

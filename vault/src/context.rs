@@ -34,8 +34,8 @@ pub enum VaultError {
 
 /// In a transaction every trouble rolls back.
 impl From<VaultError> for SqlError {
-    fn from(trouble: VaultError) -> Self {
-        match trouble {
+    fn from(error: VaultError) -> Self {
+        match error {
             VaultError::Sql(error) => error,
             other => SqlError::RolledBack(other.to_string()),
         }
@@ -49,13 +49,13 @@ pub struct VaultCtx {
     pub object: Rc<dyn Object>,
     pub sql: Sql,
     /// Names this life of the object: another life has another memory.
-    pub holder: String,
+    pub incarnation: String,
     /// The refreshes under way: whoever comes meanwhile waits for the same one.
-    pub flights: RefCell<HashMap<AppId, PendingRefresh>>,
+    pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
     /// How fast the person asks.
-    pub pace: RefCell<TurnLimiter>,
+    pub turn_limiter: RefCell<TurnLimiter>,
     /// Jobs that were begun a moment ago.
-    pub begun: RefCell<Vec<ClaimedJob>>,
+    pub handed_off: RefCell<Vec<ClaimedJob>>,
     /// When the alarm comes that this life of the object has set, in milliseconds; it may have come by then.
     pub alarm_at: Cell<Option<i64>>,
 }
@@ -76,11 +76,11 @@ impl VaultCtx {
             id,
             object,
             sql,
-            holder: isolate.fresh_id(),
+            incarnation: isolate.fresh_id(),
             isolate,
-            flights: RefCell::default(),
-            pace: RefCell::default(),
-            begun: RefCell::default(),
+            pending_refreshes: RefCell::default(),
+            turn_limiter: RefCell::default(),
+            handed_off: RefCell::default(),
             alarm_at: Cell::default(),
         }
     }
@@ -111,7 +111,7 @@ impl VaultCtx {
     /// What could be read; otherwise that is reported. For what must keep nothing else from happening: it is of a later
     /// version, and is left as it is, for one that knows it.
     pub fn if_readable<T>(&self, read: Result<T, SqlError>) -> Option<T> {
-        read.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+        read.inspect_err(|error| self.log(&Event::VaultFailed { cause: Cause::of(error) })).ok()
     }
 
     /// Reports what came of no request.

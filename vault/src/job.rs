@@ -11,11 +11,11 @@ use workbot_shared::{AppId, AuditEntry, Language, RunId};
 #[serde(rename_all = "snake_case")]
 pub enum Job {
     /// Bring a run as far as it goes.
-    Run { run: RunId },
+    DriveRun { run: RunId },
     /// A run has waited for long enough.
-    Lapse { run: RunId },
+    ExpireRun { run: RunId },
     /// Say something: to the person alone, unless `here`.
-    Say {
+    SendMessage {
         id: String,
         conversation: Conversation,
         person: String,
@@ -28,21 +28,21 @@ pub enum Job {
         owed: bool,
     },
     /// Replace a message in the personal chat.
-    Replace { activity: String, near: Conversation, message: Value },
+    UpdateMessage { activity: String, near: Conversation, message: Value },
     /// Put a revision into KV, and later see that it is there.
-    Settle { app: AppId, revision: String },
+    FlushToKv { app: AppId, revision: String },
     /// Remove a revision from KV whose key is gone.
-    Remove { app: AppId, revision: String },
+    DeleteFromKv { app: AppId, revision: String },
     /// Send a refresh again that its app did not answer.
-    Refresh { app: AppId },
+    RetryRefresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
     /// Bring what an admin did, or what was written by a shared connection, to the audit.
-    Report { id: String, entry: AuditEntry },
+    WriteAudit { id: String, entry: AuditEntry },
     /// Bring the directory up to date about a connection.
-    Direct { app: AppId },
+    SyncDirectory { app: AppId },
     /// Look after connections that end, and throw away what has served its time.
-    Sweep,
+    CleanUp,
 }
 
 impl Job {
@@ -50,25 +50,25 @@ impl Job {
     /// late.
     pub fn gives_up_after(&self) -> Option<i64> {
         match self {
-            Self::Run { .. } => Some(RUN_ATTEMPTS),
-            Self::Say { .. } | Self::Replace { .. } => Some(MESSAGE_ATTEMPTS),
+            Self::DriveRun { .. } => Some(RUN_ATTEMPTS),
+            Self::SendMessage { .. } | Self::UpdateMessage { .. } => Some(MESSAGE_ATTEMPTS),
             _ => None,
         }
     }
 
     pub fn key(&self) -> String {
         match self {
-            Self::Run { run } => format!("run:{run}"),
-            Self::Lapse { run } => format!("lapse:{run}"),
-            Self::Say { id, .. } => format!("say:{id}"),
-            Self::Replace { activity, .. } => format!("replace:{activity}"),
-            Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
-            Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
-            Self::Refresh { app } => format!("refresh:{app}"),
+            Self::DriveRun { run } => format!("drive_run:{run}"),
+            Self::ExpireRun { run } => format!("expire_run:{run}"),
+            Self::SendMessage { id, .. } => format!("send_message:{id}"),
+            Self::UpdateMessage { activity, .. } => format!("update_message:{activity}"),
+            Self::FlushToKv { app, revision } => format!("flush_to_kv:{app}:{revision}"),
+            Self::DeleteFromKv { app, revision } => format!("delete_from_kv:{app}:{revision}"),
+            Self::RetryRefresh { app } => format!("retry_refresh:{app}"),
             Self::Revoke { id } => format!("revoke:{id}"),
-            Self::Report { id, .. } => format!("report:{id}"),
-            Self::Direct { app } => format!("direct:{app}"),
-            Self::Sweep => "sweep".to_owned(),
+            Self::WriteAudit { id, .. } => format!("write_audit:{id}"),
+            Self::SyncDirectory { app } => format!("sync_directory:{app}"),
+            Self::CleanUp => "clean_up".to_owned(),
         }
     }
 }
@@ -79,7 +79,7 @@ pub struct ClaimedJob {
     pub key: String,
     pub job: Job,
     /// How often it was wanted.
-    pub wanted: i64,
+    pub generation: i64,
     /// Which try it is.
     pub attempts: i64,
 }

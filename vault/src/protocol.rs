@@ -28,9 +28,9 @@ pub enum VaultRequest {
     /// A person said or pressed something.
     Turn(Box<Turn>),
     /// The rows of the owner's list.
-    List { language: Language },
+    ListConnections { language: Language },
     /// A link with which the subject logs in to an app, for themselves or for the company.
-    Login {
+    CreateLoginLink {
         app: AppId,
         owner: Owner,
         switch_account: bool,
@@ -39,13 +39,13 @@ pub enum VaultRequest {
         name: String,
     },
     /// What was done in the person's name.
-    Activity { before: Option<ActivityCursor>, limit: i64, language: Language },
+    ListHistory { before: Option<ActivityCursor>, limit: i64, language: Language },
     /// What waits or runs.
-    Runs { language: Language },
+    ListOpenRuns { language: Language },
     /// Cancel a run that waits.
     CancelRun { run: RunId, language: Language },
     /// Disconnect, or delete; `by` is the admin who does it for the company or to a person.
-    Leave {
+    Disconnect {
         app: AppId,
         delete: bool,
         by: Option<Admin>,
@@ -53,9 +53,9 @@ pub enum VaultRequest {
         language: Language,
     },
     /// Disconnect all that there is, for an admin.
-    LeaveAll { by: Admin, language: Language },
+    DisconnectAll { by: Admin, language: Language },
     /// Of the company's vault: exchange the code of an admin's login.
-    Exchange { code: AuthorizationCode, by: Admin },
+    ExchangeCode { code: AuthorizationCode, by: Admin },
     /// Of the company's vault: try this key and keep it.
     SetSecret {
         app: AppId,
@@ -65,23 +65,23 @@ pub enum VaultRequest {
         language: Language,
     },
     /// Of the company's vault: the company at an app.
-    Company { app: AppId },
+    GetConnectedInstance { app: AppId },
     /// Of the company's vault: how often the connection to an app was left.
-    Generation { app: AppId },
+    GetGeneration { app: AppId },
     /// Of the company's vault: lend access to these apps.
-    Lend { apps: Vec<AppId> },
+    GetSharedAccess { apps: Vec<AppId> },
     /// Of the company's vault: an app did not take this revision; lend the next.
-    LendAnew { app: AppId, revision: String },
+    RenewSharedAccess { app: AppId, revision: String },
     /// Wrap every data key anew by the active master key.
-    Rewrap,
+    RewrapKeys,
     /// A browser opened a link.
-    Open {
+    BeginLogin {
         ticket: Ticket,
         /// Ask Entra for another account.
         another_account: bool,
     },
     /// A browser came back, from Entra or from an app.
-    Returned {
+    LoginCallback {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
@@ -118,30 +118,30 @@ pub enum AuthorizationResponse {
 #[allow(missing_docs, reason = "the variants say what their fields are")]
 pub enum VaultResponse {
     /// The turn is taken; an invoke is answered with this.
-    Taken {
+    TurnHandled {
         /// The body of the HTTP answer to an invoke.
         invoke: Option<Value>,
     },
     /// The list.
-    Listed(Vec<ConnectionRow>),
+    Connections(Vec<ConnectionRow>),
     /// The link.
     Link(LoginLink),
     /// What was done in the person's name.
-    Activity(Activity),
+    History(Activity),
     /// What waits or runs.
     Runs(Vec<RunRow>),
     /// The run, cancelled; nothing, if there is none of that id.
     Cancelled(Option<RunRow>),
     /// The run does not wait.
-    TooLate,
+    NotWaiting,
     /// What came of leaving.
-    Left(Receipt),
+    Disconnected(Receipt),
     /// What came of leaving all that there was.
-    AllLeft(Vec<Receipt>),
+    AllDisconnected(Vec<Receipt>),
     /// The key was not kept, for this reason.
     SecretRefused(String),
     /// The company's id at the app, if there is a shared connection that says it.
-    Company(Option<String>),
+    ConnectedInstance(Option<String>),
     /// How often the connection was left.
     Generation(i64),
     /// The access, by app.
@@ -155,7 +155,7 @@ pub enum VaultResponse {
         cookie: Option<(String, String)>,
     },
     /// The login ends here.
-    Show {
+    ShowPage {
         page: LoginPage,
         /// The attempt whose cookie is no longer needed.
         ended: Option<String>,

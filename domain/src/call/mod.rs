@@ -23,7 +23,7 @@ mod vendor_requests;
 
 pub use account::account;
 pub use body::Body;
-pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
+pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 
 use body::multipart;

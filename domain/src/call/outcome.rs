@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalog::{Action, App};
-use crate::connection::token_response::stands_in;
+use crate::connection::token_response::contains_word;
 use crate::event::OutcomeLabel;
 use crate::json;
 use crate::template::Target;
@@ -119,10 +119,10 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
 
 /// The body of an answer: JSON, or in place of a success a plain text that an app, or a gateway, refuses with.
 #[must_use]
-pub fn said(status: u16, body: &[u8]) -> Option<Value> {
+pub fn parse_body(status: u16, body: &[u8]) -> Option<Value> {
     const LONGEST: usize = 1000;
     json::value(body).ok().or_else(|| {
-        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_page(body);
+        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_html(body);
         is_text.then(|| Value::String(String::from_utf8_lossy(body).into_owned()))
     })
 }
@@ -132,7 +132,7 @@ pub fn said(status: u16, body: &[u8]) -> Option<Value> {
 pub fn says_token_is_dead(app: &App, said: &Value) -> bool {
     let words = &app.errors.token;
     match said {
-        Value::String(text) => words.iter().any(|word| stands_in(word, text)),
+        Value::String(text) => words.iter().any(|word| contains_word(word, text)),
         said => code(app, said).is_some_and(|code| words.contains(&code)),
     }
 }
@@ -145,7 +145,7 @@ fn code(app: &App, said: &Value) -> Option<String> {
 /// Whether the body of a success is a page for people: a login, a notice of maintenance. Nothing was done then, or it is
 /// not known.
 #[must_use]
-pub fn is_page(body: &[u8]) -> bool {
+pub fn is_html(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     body.trim_ascii_start().starts_with(b"<")
 }
@@ -306,9 +306,9 @@ mod tests {
         assert_eq!(answer("create_record", 200), Outcome::Unknown);
         assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
         for page in ["<html>", "\u{feff} \r\n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
-            assert!(is_page(page.as_bytes()), "{page}");
+            assert!(is_html(page.as_bytes()), "{page}");
         }
-        assert!(!is_page(b"") && !is_page(b"{}") && !is_page(b"accepted"));
+        assert!(!is_html(b"") && !is_html(b"{}") && !is_html(b"accepted"));
     }
 
     /// What every status means for a read, a write that may be repeated, and one that may not.
@@ -349,7 +349,8 @@ mod tests {
             let action = &app.actions[action];
             assert_eq!(action.writes, writes);
             let ended = |status, body: &str| {
-                outcome(&app, action, status, said(status, body.as_bytes()).as_ref(), &values(ACME)).ended()
+                outcome(&app, action, status, parse_body(status, body.as_bytes()).as_ref(), &values(ACME))
+                    .ended()
             };
             let coded = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
             for status in [200, 400, 403, 404, 500, 503] {

@@ -94,7 +94,7 @@ impl TokenRevocation {
     ///
     /// # Errors
     /// What came of the revocation.
-    pub fn go_on(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
+    pub fn proceed(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
         match self {
             Self::Done if revokes == Revokes::Grant => {
                 Err(RevocationAttempt::Over(RevocationOutcome::Revoked))
@@ -157,9 +157,9 @@ pub enum RevocationResponse {
 /// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
 /// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
 #[must_use]
-pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationResponse {
+pub fn classify_revocation(status: u16, body: &[u8]) -> RevocationResponse {
     match status {
-        200..=299 if is_page(body) => RevocationResponse::Unavailable,
+        200..=299 if is_html(body) => RevocationResponse::Unavailable,
         200..=299 => RevocationResponse::Revoked,
         408 | 425 | 429 | 500.. => RevocationResponse::Unavailable,
         _ if ErrorResponse::read(body).is_of_the_token() => RevocationResponse::Revoked,
@@ -168,7 +168,7 @@ pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationResponse {
 }
 
 /// Whether a body is an HTML page.
-fn is_page(body: &[u8]) -> bool {
+fn is_html(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     text.starts_with('<') && ["<html", "<!doctype html", "<body"].iter().any(|tag| text.contains(tag))
@@ -224,15 +224,15 @@ mod tests {
     #[test]
     fn both_tokens_are_revoked_unless_one_of_them_ends_the_whole_grant() {
         let (token, grant) = (Revokes::Token, Revokes::Grant);
-        assert_eq!(TokenRevocation::Done.go_on(token), Ok(()));
+        assert_eq!(TokenRevocation::Done.proceed(token), Ok(()));
         let over = RevocationAttempt::Over(RevocationOutcome::Revoked);
-        assert_eq!(TokenRevocation::Done.go_on(grant), Err(over));
+        assert_eq!(TokenRevocation::Done.proceed(grant), Err(over));
         for revokes in [token, grant] {
-            assert_eq!(TokenRevocation::Unsupported.go_on(revokes), Ok(()));
+            assert_eq!(TokenRevocation::Unsupported.proceed(revokes), Ok(()));
             let refused = TokenRevocation::Refused { status: 401 };
-            assert_eq!(refused.go_on(revokes), Err(RevocationAttempt::Refused));
+            assert_eq!(refused.proceed(revokes), Err(RevocationAttempt::Refused));
             let stated = Duration::from_secs(7);
-            let later = TokenRevocation::Later(stated).go_on(revokes);
+            let later = TokenRevocation::Later(stated).proceed(revokes);
             assert_eq!(later, Err(RevocationAttempt::Later(stated)));
         }
     }
@@ -296,8 +296,9 @@ mod tests {
 
     #[test]
     fn only_a_refusal_about_the_token_counts_as_revoked() {
-        let told =
-            |status, error: &str| revocation_answer(status, json!({ "error": error }).to_string().as_bytes());
+        let told = |status, error: &str| {
+            classify_revocation(status, json!({ "error": error }).to_string().as_bytes())
+        };
         for word in ["invalid_token", "invalid_grant"] {
             assert_eq!(
                 (told(400, word), told(401, word)),
@@ -309,17 +310,17 @@ mod tests {
             assert_eq!(told(400, word), RevocationResponse::Refused, "{word}");
             assert_eq!(told(401, word), RevocationResponse::Refused, "{word}");
         }
-        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationResponse::Revoked);
-        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
+        assert_eq!(classify_revocation(400, b"error=invalid_token"), RevocationResponse::Revoked);
+        assert_eq!(classify_revocation(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
         for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
-            assert_eq!(revocation_answer(400, unreadable), RevocationResponse::Refused);
+            assert_eq!(classify_revocation(400, unreadable), RevocationResponse::Refused);
         }
-        assert_eq!(revocation_answer(302, b""), RevocationResponse::Refused);
+        assert_eq!(classify_revocation(302, b""), RevocationResponse::Refused);
         for status in [429, 500, 502, 503, 520] {
             assert_eq!(told(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
         }
         assert_eq!(
-            (told(200, ""), revocation_answer(204, b"")),
+            (told(200, ""), classify_revocation(204, b"")),
             (RevocationResponse::Revoked, RevocationResponse::Revoked)
         );
     }
@@ -357,7 +358,7 @@ mod tests {
             ),
             (200, "<!-- proxy --><body>Log in</body>", Unavailable),
         ] {
-            assert_eq!(revocation_answer(status, body.as_bytes()), told, "{status} {body}");
+            assert_eq!(classify_revocation(status, body.as_bytes()), told, "{status} {body}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::login::TicketRow;
 use crate::present::message::card_message;
 use crate::present::text::Words;
 use crate::present::{card, run_message};
-use crate::run::{Run, RunState, given_in};
+use crate::run::{Run, RunState, inputs_from_data};
 use crate::time::Timestamp;
 
 /// What a button asks for.
@@ -136,7 +136,7 @@ pub enum RunActionReply {
 
 /// A button of a run's card. `instead_of`: the activity of the card that is posted.
 #[must_use]
-pub fn on_run(
+pub fn on_run_action(
     turn: &Turn,
     verb: RunVerb,
     data: &Value,
@@ -148,7 +148,7 @@ pub fn on_run(
     let name = run.name(catalog).into_owned();
     let card = match (verb, catalog.recipes.get(&run.recipe)) {
         (RunVerb::Submit, Some(recipe)) if matches!(run.state, RunState::WaitingInput { .. }) => {
-            run.filled(recipe, given_in(recipe, data), now);
+            run.submit_form(recipe, inputs_from_data(recipe, data), now);
             match &run.form {
                 Some(form) => card::form(words, &run.id, (&run.recipe, recipe), form),
                 None => card::filled(words, recipe, &run.inputs),
@@ -166,10 +166,11 @@ pub fn on_run(
         _ => return RunActionReply::Reply(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
-    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
+    let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
     // It may have been cancelled elsewhere than on the card that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
-        effects.push(Effect::Replace { activity: activity.clone(), message: card_message(&card, &name) });
+        effects
+            .push(Effect::UpdateMessage { activity: activity.clone(), message: card_message(&card, &name) });
     }
     RunActionReply::Reply(Reply {
         effects,
@@ -179,7 +180,7 @@ pub fn on_run(
 
 /// The card that says how far a run's logins are. Its links work once the tickets are stored.
 #[must_use]
-pub fn logins_shown(
+pub fn show_logins(
     words: Words,
     run: &Run,
     (card, tickets): (Value, Vec<TicketRow>),
@@ -187,7 +188,7 @@ pub fn logins_shown(
     catalog: &Catalog,
 ) -> Reply {
     let summary = words.needs_your_login(&run.name(catalog));
-    let effects = tickets.into_iter().map(Effect::MintTicket).collect();
+    let effects = tickets.into_iter().map(Effect::StoreTicket).collect();
     Reply { effects, shown: Some(ReplyContent::Card { card, summary, instead_of }) }
 }
 
@@ -218,7 +219,7 @@ mod tests {
 
     fn press(run: &Run, verb: RunVerb, data: &Value) -> RunActionReply {
         let at = (&real_catalog(), run.created_at);
-        on_run(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
+        on_run_action(&pressed(), verb, data, (run, 7), Some("a7".into()), at)
     }
 
     fn reply(on_run: RunActionReply) -> Reply {
@@ -290,7 +291,7 @@ mod tests {
     fn only_a_run_that_waits_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
         let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: vec![app("salesforce")] });
         let cancelled = reply(press(&asks, RunVerb::Cancel, &json!({})));
-        let [Effect::Change { run, version: 7, drive: false }, Effect::Replace { activity, message }] =
+        let [Effect::SaveRun { run, version: 7, drive: false }, Effect::UpdateMessage { activity, message }] =
             cancelled.effects.as_slice()
         else {
             panic!("{:?}", cancelled.effects)
@@ -304,14 +305,14 @@ mod tests {
         // The card of a message is replaced by what is shown.
         let message = Turn { invoke: false, ..pressed() };
         let at = (&real_catalog(), asks.created_at);
-        let shown = on_run(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
+        let shown = on_run_action(&message, RunVerb::Cancel, &json!({}), (&asks, 7), Some("a7".into()), at);
         assert_eq!(reply(shown).effects.len(), 1);
     }
 
     #[test]
     fn a_run_goes_on_by_its_button_only_where_it_asked() {
         let resumed = reply(press(&waiting(RunState::WaitingConfirmation), RunVerb::Resume, &json!({})));
-        assert!(matches!(resumed.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        assert!(matches!(resumed.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
         for state in [RunState::Running, RunState::WaitingInput { card: None }, RunState::Cancelled] {
             let late = reply(press(&waiting(state), RunVerb::Resume, &json!({})));
             assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
@@ -323,9 +324,9 @@ mod tests {
         let asks = Run { form: Some(Form::default()), ..waiting(RunState::WaitingInput { card: None }) };
         let whole = json!({"name": "Acme", "amount": "5000", "close_date": "2026-12-31"});
         let complete = reply(press(&asks, RunVerb::Submit, &whole));
-        assert!(matches!(complete.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        assert!(matches!(complete.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
         let lacking = reply(press(&asks, RunVerb::Submit, &json!({"name": "Acme"})));
-        let [Effect::Change { run: still, drive: false, .. }] = lacking.effects.as_slice() else { panic!() };
+        let [Effect::SaveRun { run: still, drive: false, .. }] = lacking.effects.as_slice() else { panic!() };
         assert!(matches!(still.state, RunState::WaitingInput { .. }) && still.form.is_some());
         let late = reply(press(&run(), RunVerb::Submit, &whole));
         assert_eq!(late, Reply::text(WORDS.nothing_to_do()), "sent twice");

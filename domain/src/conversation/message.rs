@@ -88,7 +88,7 @@ pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     if turn.conversation.personal {
         return Reply::card(card::welcome(words, offered), words.welcome());
     }
-    Reply::effect(Effect::Say { message: text_message(words.welcome_all()), here: true })
+    Reply::effect(Effect::SendMessage { message: text_message(words.welcome_all()), here: true })
 }
 
 /// The bot was removed. Connections stay, as they belong to the person and not to the chat, unless the company wants them
@@ -156,7 +156,7 @@ pub fn connected(
         Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(url)),
         None => card::connected(words, (app, name), account, url),
     };
-    let effects = vec![Effect::MintTicket(ticket)];
+    let effects = vec![Effect::StoreTicket(ticket)];
     Reply { effects, ..Reply::card(card, words.connected_already(name, account)) }
 }
 
@@ -237,7 +237,7 @@ mod tests {
         for (ends, words) in [(None, "Switch account"), (soon, "runs out on")] {
             let link = ("https://bot.example/connect/00", ticket.clone());
             let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalog());
-            assert_eq!(reply.effects, [Effect::MintTicket(ticket.clone())]);
+            assert_eq!(reply.effects, [Effect::StoreTicket(ticket.clone())]);
             let card = card(&reply);
             assert!(card.contains(words) && card.contains("https://bot.example/connect/00"), "{card}");
         }
@@ -285,6 +285,9 @@ mod tests {
         assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = installed(&Turn { conversation, ..own }, &[]);
-        assert!(matches!(team.effects.as_slice(), [Effect::Say { here: true, .. }]) && team.shown.is_none());
+        assert!(
+            matches!(team.effects.as_slice(), [Effect::SendMessage { here: true, .. }])
+                && team.shown.is_none()
+        );
     }
 }

@@ -56,7 +56,7 @@ pub fn within_quota<E>(
     open: impl FnOnce() -> Result<i64, E>,
 ) -> Result<WithinQuota, E> {
     let recipe = reply.effects.iter().find_map(|effect| match effect {
-        Effect::Start(run) => Some(run.recipe.clone()),
+        Effect::StartRun(run) => Some(run.recipe.clone()),
         _ => None,
     });
     if recipe.is_some() && open()? >= OPEN_RUNS {
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn one_run_too_many_does_not_begin_and_its_person_is_told() {
         let said = turn(TurnEvent::Message("create opportunity".into()));
-        let begins = || Reply::effect(Effect::Start(Box::new(run())));
+        let begins = || Reply::effect(Effect::StartRun(Box::new(run())));
         let taken = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS - 1)).unwrap();
         let recipe = Some(run().recipe);
         assert_eq!(taken, WithinQuota { reply: begins(), ended: OutcomeLabel::Done, recipe });

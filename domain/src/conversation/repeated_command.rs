@@ -7,28 +7,28 @@ use crate::present::message::card_message;
 use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 
-/// What a command comes to that would begin the run `wish`, over a run that is kept; `None` when that one is another wish.
-/// `held_up`: it was tried, and is to be tried again later.
+/// What a command comes to that would begin the run `repeated`, over a run that is kept; `None` when that one is another wish.
+/// `stalled`: it was tried, and is to be tried again later.
 #[must_use]
-pub fn taken_up(
+pub fn on_repeated_command(
     (mut run, version): (Run, i64),
-    held_up: bool,
-    wish: &Run,
+    stalled: bool,
+    repeated: &Run,
     catalog: &Catalog,
     now: Timestamp,
 ) -> Option<Reply> {
-    let (words, name) = (wish.words(), wish.name(catalog));
-    match run.asked_again(wish, held_up, catalog, now) {
+    let (words, name) = (repeated.words(), repeated.name(catalog));
+    match run.repeat(repeated, stalled, catalog, now) {
         Repetition::Another => None,
         Repetition::UnderWay => {
-            let effects = vec![Effect::Change { run: Box::new(run), version, drive: false }];
+            let effects = vec![Effect::SaveRun { run: Box::new(run), version, drive: false }];
             Some(Reply { effects, ..Reply::text(words.still_under_way(&name)) })
         }
         Repetition::TakenUp { card } => {
-            let mut effects = vec![Effect::Change { run: Box::new(run), version, drive: true }];
+            let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive: true }];
             effects.extend(card.map(|activity| {
                 let text = words.asked_again(&name);
-                Effect::Replace { activity, message: card_message(&card::closed(&text), &text) }
+                Effect::UpdateMessage { activity, message: card_message(&card::closed(&text), &text) }
             }));
             Some(Reply { effects, shown: None })
         }
@@ -44,13 +44,13 @@ mod tests {
     use crate::run::{RECONFIRM_AFTER, RunState};
     use workbot_shared::{AppId, RunId};
 
-    fn wish() -> Run {
+    fn repeated() -> Run {
         let id = RunId::parse("fedcba9876543210").unwrap();
         Run { id, created_at: run().created_at + RECONFIRM_AFTER, ..run() }
     }
 
-    fn said_again(known: Run, held_up: bool) -> Option<Reply> {
-        taken_up((known, 7), held_up, &wish(), &real_catalog(), wish().created_at)
+    fn said_again(known: Run, stalled: bool) -> Option<Reply> {
+        on_repeated_command((known, 7), stalled, &repeated(), &real_catalog(), repeated().created_at)
     }
 
     #[test]
@@ -58,8 +58,10 @@ mod tests {
         let apps = vec![AppId::parse("salesforce").unwrap()];
         let waiting = Run { state: RunState::WaitingLogin { card: Some("a7".into()), apps }, ..run() };
         let reply = said_again(waiting, false).unwrap();
-        let [Effect::Change { run: changed, version: 7, drive: true }, Effect::Replace { activity, message }] =
-            reply.effects.as_slice()
+        let [
+            Effect::SaveRun { run: changed, version: 7, drive: true },
+            Effect::UpdateMessage { activity, message },
+        ] = reply.effects.as_slice()
         else {
             panic!("{:?}", reply.effects)
         };
@@ -72,7 +74,7 @@ mod tests {
     #[test]
     fn of_a_run_that_is_tried_again_by_itself_the_person_hears_so() {
         let reply = said_again(run(), true).unwrap();
-        assert!(matches!(reply.effects.as_slice(), [Effect::Change { drive: false, .. }]));
+        assert!(matches!(reply.effects.as_slice(), [Effect::SaveRun { drive: false, .. }]));
         let Some(ReplyContent::Text(text)) = reply.shown else { panic!() };
         assert!(text.contains("still under way"), "{text}");
     }

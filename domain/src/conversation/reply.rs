@@ -12,9 +12,9 @@ use crate::run::Run;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A run begins.
-    Start(Box<Run>),
+    StartRun(Box<Run>),
     /// A run is cancelled, changed or resumed: it is saved, if nobody else did meanwhile.
-    Change {
+    SaveRun {
         /// As it is now.
         run: Box<Run>,
         /// The version that was read.
@@ -23,7 +23,7 @@ pub enum Effect {
         drive: bool,
     },
     /// A ticket is stored: its link, which is shown, works from now on.
-    MintTicket(TicketRow),
+    StoreTicket(TicketRow),
     /// A connection is disconnected, or deleted.
     Disconnect {
         /// The app.
@@ -34,14 +34,14 @@ pub enum Effect {
     /// All connections are disconnected.
     DisconnectAll,
     /// Something is said.
-    Say {
+    SendMessage {
         /// The message.
         message: Value,
         /// Where it was asked for; else to the person alone.
         here: bool,
     },
     /// A card in the personal chat is replaced.
-    Replace {
+    UpdateMessage {
         /// The activity that posted it.
         activity: String,
         /// The message.
@@ -105,10 +105,10 @@ impl Reply {
     /// How it reaches the person: as the response to an invoke, or as a message. In a channel or group chat nothing
     /// private is shown, also not to whoever presses a button there: a card goes to the person alone.
     #[must_use]
-    pub fn delivered(self, turn: &Turn) -> RenderedReply {
+    pub fn render(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;
         let here = turn.conversation.is_private();
-        let mut say = |message: Value| effects.push(Effect::Say { message, here });
+        let mut say = |message: Value| effects.push(Effect::SendMessage { message, here });
         let response = match (self.shown, turn.invoke) {
             (Some(ReplyContent::Card { card, .. }), true) if here => Some(invoke_card(&card)),
             (Some(ReplyContent::Card { card, summary, .. }), true) => {
@@ -119,7 +119,7 @@ impl Reply {
             // A client that gets no response shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
             (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
-                effects.push(Effect::Replace { activity, message: card_message(&card, &summary) });
+                effects.push(Effect::UpdateMessage { activity, message: card_message(&card, &summary) });
                 None
             }
             (Some(ReplyContent::Card { card, summary, instead_of: None }), false) => {
@@ -148,9 +148,9 @@ pub struct RenderedReply {
 impl RenderedReply {
     /// The message that is said, if one is.
     #[must_use]
-    pub fn said(&self) -> Option<&Value> {
+    pub fn message(&self) -> Option<&Value> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::Say { message, .. } => Some(message),
+            Effect::SendMessage { message, .. } => Some(message),
             _ => None,
         })
     }
@@ -193,14 +193,14 @@ pub(crate) mod tests {
 
     fn said(here: bool) -> Vec<Effect> {
         let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
-        vec![Effect::DisconnectAll, Effect::Say { message, here }]
+        vec![Effect::DisconnectAll, Effect::SendMessage { message, here }]
     }
 
     #[test]
     fn a_card_takes_the_place_of_the_pressed_one_where_only_its_person_reads_it() {
         for private in [pressed(true, true, false), pressed(true, false, true)] {
             for reply in [card(None), card(Some("a7"))] {
-                let delivered = reply.delivered(&private);
+                let delivered = reply.render(&private);
                 assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
                 assert_eq!(delivered.effects, [Effect::DisconnectAll], "and nothing is said besides");
             }
@@ -210,7 +210,7 @@ pub(crate) mod tests {
     #[test]
     fn among_others_a_card_goes_to_its_person_alone_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
-        let delivered = card(Some("a7")).delivered(&among_others);
+        let delivered = card(Some("a7")).render(&among_others);
         assert_eq!(delivered.effects, said(false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("I've written to you in private, Ada."), "{response}");
@@ -224,23 +224,22 @@ pub(crate) mod tests {
             (pressed(false, false, true), true),
             (pressed(false, false, false), false),
         ] {
-            let delivered = card(None).delivered(&turn);
+            let delivered = card(None).render(&turn);
             assert_eq!((delivered.effects, delivered.response), (said(here), None));
             let message = card_message(&json!({"type": "AdaptiveCard"}), "Your connections");
-            let replaced = card(Some("a7")).delivered(&turn);
-            let effects = [Effect::DisconnectAll, Effect::Replace { activity: "a7".into(), message }];
+            let replaced = card(Some("a7")).render(&turn);
+            let effects = [Effect::DisconnectAll, Effect::UpdateMessage { activity: "a7".into(), message }];
             assert_eq!((replaced.effects.as_slice(), replaced.response), (&effects[..], None));
         }
     }
 
     #[test]
     fn a_text_is_said_and_a_toast_is_worth_no_message() {
-        let shown = |shown: ReplyContent, turn: &Turn| {
-            Reply { effects: Vec::new(), shown: Some(shown) }.delivered(turn)
-        };
+        let shown =
+            |shown: ReplyContent, turn: &Turn| Reply { effects: Vec::new(), shown: Some(shown) }.render(turn);
         let (text, toast) = (ReplyContent::Text("Hello".into()), ReplyContent::Toast("Hello".into()));
         let message = pressed(false, true, false);
-        assert_eq!(shown(text.clone(), &message).said(), Some(&text_message("Hello")));
+        assert_eq!(shown(text.clone(), &message).message(), Some(&text_message("Hello")));
         assert_eq!(shown(toast.clone(), &message), RenderedReply { effects: Vec::new(), response: None });
         let invoke = pressed(true, false, false);
         for shown in [shown(text, &invoke), shown(toast, &invoke)] {
@@ -250,10 +249,10 @@ pub(crate) mod tests {
 
     #[test]
     fn an_invoke_is_always_responded_to() {
-        let delivered = Reply::default().delivered(&pressed(true, true, false));
+        let delivered = Reply::default().render(&pressed(true, true, false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("already finished"), "{response}");
-        assert_eq!(Reply::default().delivered(&pressed(false, true, false)).response, None);
+        assert_eq!(Reply::default().render(&pressed(false, true, false)).response, None);
     }
 
     #[test]

@@ -120,7 +120,7 @@ pub fn unknown_account(error: IdentityError, app: String) -> LoginPage {
 
 /// The page for an account that is not of the company; `None`: it is. `company`: what the shared connection names.
 #[must_use]
-pub fn kept_out(
+pub fn company_mismatch(
     account: &AccountIdentity,
     company: Option<&str>,
     allowed: &[String],
@@ -289,9 +289,9 @@ mod tests {
             id: "1".into(),
             instance: Some("00D9".into()),
         };
-        assert_eq!(kept_out(&account, Some("00D9"), &[], "Box"), None);
+        assert_eq!(company_mismatch(&account, Some("00D9"), &[], "Box"), None);
         let page = LoginPage::OtherCompany { app: app(), account: "ada@fabrikam.com".into() };
-        assert_eq!(kept_out(&account, Some("00D1"), &[], "Box"), Some(page));
+        assert_eq!(company_mismatch(&account, Some("00D1"), &[], "Box"), Some(page));
     }
 
     #[test]

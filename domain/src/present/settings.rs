@@ -20,7 +20,7 @@ impl RecipeOverrides {
             name: recipe.name.clone(),
             command: recipe.command.clone(),
             hint: recipe.hint.clone(),
-            settings: self.in_force(recipe, catalog),
+            settings: self.effective(recipe, catalog),
             apps: recipe.apps().into_iter().map(app).collect(),
         }
     }

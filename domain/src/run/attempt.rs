@@ -176,8 +176,8 @@ impl CallAttempt {
             other => other,
         };
         let ended = outcome.ended();
-        run.held_up = None;
-        run.note(&self.call.purpose, outcome, account, catalog);
+        run.stalled = None;
+        run.record_outcome(&self.call.purpose, outcome, account, catalog);
         AfterCall { step: AttemptStep::Noted, ended: Some(ended) }
     }
 }
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
-    use crate::run::{AppOutage, Next, RunState, next};
+    use crate::run::{Next, RunState, Stall, next};
     use serde_json::json;
 
     fn salesforce() -> AppId {
@@ -307,14 +307,14 @@ mod tests {
 
     #[test]
     fn a_response_ends_what_held_the_run_up_and_is_noted() {
-        let held_up = Some(AppOutage { app: salesforce(), since: run().created_at });
-        let mut run = Run { held_up, ..run() };
+        let stalled = Some(Stall { app: salesforce(), since: run().created_at });
+        let mut run = Run { stalled, ..run() };
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let done = Outcome::Done(json!({"link": "https://acme.example/006"}));
         let noted = responded(&mut attempt, &mut run, done, &action(true, false));
         assert_eq!(noted, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Done) });
-        assert!(run.held_up.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
+        assert!(run.stalled.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
     }
 
     #[test]

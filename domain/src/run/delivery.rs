@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_result_that_belongs_to_the_conversation_and_the_refusal_of_an_outsider_stay_there() {
         let mut catalog = real_catalog();
-        let outsider = Run { standing: Some(Membership::Outsider), ..in_channel() };
+        let outsider = Run { membership: Some(Membership::Outsider), ..in_channel() };
         assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyTarget::Here);
         catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
         assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyTarget::Here);

@@ -19,7 +19,7 @@ pub enum RunEnd {
     /// The person cancelled it.
     Cancelled,
     /// It waited for too long.
-    Lapsed,
+    Expired,
     /// The person disconnected an app that it would use.
     Disconnected {
         /// The app.
@@ -113,7 +113,7 @@ impl RunEnd {
         match self {
             Self::Succeeded { .. } => "succeeded",
             Self::Cancelled => "cancelled",
-            Self::Lapsed => "lapsed",
+            Self::Expired => "expired",
             Self::Disconnected { .. } => "disconnected",
             Self::DisconnectedByAdmin { .. } => "disconnected_by_admin",
             Self::CommandChanged => "command_changed",
@@ -210,7 +210,7 @@ pub(crate) mod tests {
         vec![
             RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into() },
             RunEnd::Cancelled,
-            RunEnd::Lapsed,
+            RunEnd::Expired,
             RunEnd::Disconnected { app: app() },
             RunEnd::DisconnectedByAdmin { app: app() },
             RunEnd::CommandChanged,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::Recipe;
 use crate::characters::normalised;
-use crate::command::{ChoiceOptions, InputError, RawInputs, cut};
+use crate::command::{ChoiceOptions, InputError, RawInputs, truncate};
 use crate::json;
 
 /// Inputs that are not complete yet.
@@ -24,7 +24,7 @@ impl Form {
     /// What is wrong, by input, as far as it is worth a word.
     #[must_use]
     pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, InputError> {
-        let mut mistakes = recipe.typed(&self.given, &self.offers).err().unwrap_or_default();
+        let mut mistakes = recipe.parse(&self.given, &self.offers).err().unwrap_or_default();
         mistakes.retain(|_, mistake| self.sent || *mistake != InputError::Missing);
         mistakes
     }
@@ -38,7 +38,7 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
         given.contains_key(&input.id)
             && input.choices_from.as_ref().is_some_and(|from| from.title != from.value)
     });
-    match recipe.typed(&given, &ChoiceOptions::new()) {
+    match recipe.parse(&given, &ChoiceOptions::new()) {
         Ok(inputs) if !by_title => (inputs, None),
         _ => form(given),
     }
@@ -46,8 +46,8 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
 
 /// What a submitted form holds: its inputs as text, whatever kind of value the client made of them.
 #[must_use]
-pub fn given_in(recipe: &Recipe, data: &Value) -> RawInputs {
+pub fn inputs_from_data(recipe: &Recipe, data: &Value) -> RawInputs {
     let given =
         recipe.inputs.iter().filter_map(|input| Some((&input.id, json::text_of(data.get(&input.id)?)?)));
-    given.map(|(id, value)| (id.clone(), cut(normalised(&value)))).collect()
+    given.map(|(id, value)| (id.clone(), truncate(normalised(&value)))).collect()
 }

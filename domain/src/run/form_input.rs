@@ -13,7 +13,7 @@ const MOST_OFFERED: usize = 32 * 1024;
 
 impl Run {
     /// An input whose choices its app was not asked for yet.
-    pub(super) fn asks_app<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
+    pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
         let form = self.form.as_ref()?;
         recipe
             .inputs
@@ -23,7 +23,7 @@ impl Run {
     }
 
     /// Notes what an app offers for an input. Nothing: it is typed then.
-    pub(super) fn offered(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
+    pub(super) fn set_options(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
         let from = recipe.inputs.iter().find(|known| known.id == input);
         let from = from.and_then(|input| input.choices_from.as_ref());
         if let (Some(form), Some(from)) = (&mut self.form, from) {
@@ -37,13 +37,13 @@ impl Run {
             offers.truncate(fits.count());
             form.offers.insert(input.to_owned(), offers);
         }
-        if self.asks_app(recipe).is_none() {
+        if self.options_to_fetch(recipe).is_none() {
             self.complete(recipe);
         }
     }
 
     /// A form was sent: takes what it holds. Tells whether the inputs are complete, so that the run goes on.
-    pub fn filled(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
+    pub fn submit_form(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
         let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
         form.given = given;
         form.sent = true;
@@ -57,7 +57,7 @@ impl Run {
 
     fn complete(&mut self, recipe: &Recipe) -> bool {
         let Some(form) = &self.form else { return true };
-        let Ok(inputs) = recipe.typed(&form.given, &form.offers) else { return false };
+        let Ok(inputs) = recipe.parse(&form.given, &form.offers) else { return false };
         self.inputs = inputs;
         self.form = None;
         true
@@ -71,8 +71,8 @@ mod tests {
     use crate::catalog::Catalog;
     use crate::catalog::tests::real_catalog;
     use crate::command::InputError;
-    use crate::command::recognise;
-    use crate::run::form::given_in;
+    use crate::command::find_command;
+    use crate::run::form::inputs_from_data;
     use crate::run::next::tests::run;
     use crate::run::{ActionCall, Next, Purpose, RecipeOverrides, RunSettings, next};
     use serde_json::json;
@@ -82,12 +82,13 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_000_000);
 
     fn begun(catalog: &Catalog, text: &str) -> Run {
-        let command = recognise(catalog, text).unwrap();
+        let command = find_command(catalog, text).unwrap();
         let like = run();
         let settings = RunSettings::of(command.recipe, catalog, &RecipeOverrides::default());
         let asked_by = (like.conversation, like.person);
-        let run = Run::new(like.id, command.id, command.recipe, command.given(Language::En), asked_by, NOW);
-        Run { settings: Some(settings), standing: like.standing, ..run }
+        let run =
+            Run::new(like.id, command.id, command.recipe, command.raw_inputs(Language::En), asked_by, NOW);
+        Run { settings: Some(settings), membership: like.membership, ..run }
     }
 
     fn ask(run: &Run, catalog: &Catalog, connected: bool) -> Next {
@@ -110,15 +111,16 @@ mod tests {
 
         run.state = RunState::WaitingInput { card: Some("card".into()) };
         assert_eq!(ask(&run, &catalog, true), Next::Wait);
-        let given = given_in(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
-        assert!(!run.filled(recipe, given.clone(), NOW));
+        let given =
+            inputs_from_data(recipe, &json!({"name": "Acme", "amount": 5000, "run": "x", "close_date": ""}));
+        assert!(!run.submit_form(recipe, given.clone(), NOW));
         let form = run.form.clone().unwrap();
         assert_eq!(
             (form.mistakes(recipe), form.given),
             (BTreeMap::from([("close_date".to_owned(), InputError::Missing)]), given.clone())
         );
         let whole = given.into_iter().chain([("close_date".to_owned(), "2026-12-31".to_owned())]).collect();
-        assert!(run.filled(recipe, whole, NOW));
+        assert!(run.submit_form(recipe, whole, NOW));
         assert_eq!(run.inputs["amount"], json!(5000));
         assert!(matches!(ask(&run, &catalog, false), Next::AskLogin { .. }));
     }
@@ -145,7 +147,7 @@ mod tests {
             )
         );
         let answer = json!({"approvals": [{"sysapproval": {"display_value": "CHG1"}}]});
-        run.note(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalog);
+        run.record_outcome(&Purpose::Choices("change".into()), Outcome::Done(answer), "ada", &catalog);
         assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert_eq!(run.form.as_ref().unwrap().offers["change"][0].value, "CHG1");
         assert!(run.form.as_ref().unwrap().mistakes(recipe).is_empty());
@@ -156,14 +158,14 @@ mod tests {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let long = "x".repeat(1_000_000);
-        let given = given_in(recipe(&run, &catalog), &json!({"change": long}));
+        let given = inputs_from_data(recipe(&run, &catalog), &json!({"change": long}));
         assert!(given["change"].len() <= 8001);
         let begun = begun(&catalog, &format!("find account name: {long}"));
         assert!(begun.form.as_ref().unwrap().given["name"].len() <= 8001);
         assert!(!begun.form.unwrap().mistakes(&catalog.recipes[&begun.recipe]).is_empty());
         let offers: Vec<_> =
             (0..10_000).map(|n| json!({"sysapproval": {"display_value": format!("CHG{n}")}})).collect();
-        run.note(
+        run.record_outcome(
             &Purpose::Choices("change".into()),
             Outcome::Done(json!({"approvals": offers})),
             "ada",
@@ -178,7 +180,7 @@ mod tests {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let refused = Outcome::Refused { message: "no".into() };
-        run.note(&Purpose::Choices("change".into()), refused, "ada", &catalog);
+        run.record_outcome(&Purpose::Choices("change".into()), refused, "ada", &catalog);
         assert_eq!(ask(&run, &catalog, true), Next::AskInput);
         assert!(run.form.unwrap().offers["change"].is_empty());
     }
@@ -194,7 +196,7 @@ mod tests {
             let mut run = begun(&catalog, text);
             assert!(matches!(ask(&run, &catalog, true), Next::Call(_)));
             let outcome = Outcome::Done(answer.clone());
-            run.note(&Purpose::Choices("change".into()), outcome, "ada", &catalog);
+            run.record_outcome(&Purpose::Choices("change".into()), outcome, "ada", &catalog);
             run
         };
         let run = noted("approve change change: chg1 decision: Approve");
@@ -208,7 +210,7 @@ mod tests {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "find account name: Acme");
         assert!(run.form.is_none());
-        assert!(!run.filled(recipe(&run, &catalog), RawInputs::new(), NOW));
+        assert!(!run.submit_form(recipe(&run, &catalog), RawInputs::new(), NOW));
         assert_eq!(run.inputs["name"], json!("Acme"));
     }
 }

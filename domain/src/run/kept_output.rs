@@ -25,7 +25,13 @@ pub fn is_web(link: &str) -> bool {
 
 impl Run {
     /// What is kept of a step's output; `None` when that is too much. Of a write, which was done, all is kept that fits.
-    pub(super) fn kept(&self, step: usize, output: Value, writes: bool, catalog: &Catalog) -> Option<Value> {
+    pub(super) fn kept_output(
+        &self,
+        step: usize,
+        output: Value,
+        writes: bool,
+        catalog: &Catalog,
+    ) -> Option<Value> {
         let named = catalog.kept(&self.recipe, step);
         let Value::Object(mut output) = output else { return Some(output) };
         output.retain(|name, value| match value.as_str() {
@@ -41,7 +47,7 @@ impl Run {
             if !writes {
                 return None;
             }
-            cut(&mut output, room);
+            truncate(&mut output, room);
         }
         Some(Value::Object(output))
     }
@@ -84,7 +90,7 @@ fn size_of(output: &Map<String, Value>) -> usize {
 }
 
 /// Takes the largest values out until the rest fits; the link stays. A name that is named later stays one.
-fn cut(output: &mut Map<String, Value>, room: usize) {
+fn truncate(output: &mut Map<String, Value>, room: usize) {
     while size_of(output) > room {
         let largest = output.iter_mut().filter(|(name, value)| *name != "link" && !value.is_null());
         let Some((_, value)) = largest.max_by_key(|(_, value)| size(value)) else { return };
@@ -111,10 +117,10 @@ mod tests {
         let asked_by = (run().conversation, "Ada".to_owned());
         let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, Timestamp(1));
         let as_person = vec![AppId::parse("salesforce").unwrap()];
-        run.standing = Some(crate::roster::Membership::Member);
+        run.membership = Some(crate::roster::Membership::Member);
         run.settings = Some(RunSettings { enabled: true, guests: false, as_person });
         let output = json!({"records": records, "total": 7, "secret": "x", "link": "https://acme.example"});
-        run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
         run
     }
 
@@ -131,7 +137,7 @@ mod tests {
         let mut catalog = catalog_of_four_steps();
         catalog.kept.clear();
         let mut unknown = run.clone();
-        unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
+        unknown.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
         assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "where nothing is known, all is kept");
     }
 
@@ -149,10 +155,10 @@ mod tests {
         let mut run = halfway(&catalog);
         let link = "https://acme.my.salesforce.com/006";
         let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
-        run.note(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
         assert_eq!(output(&run, 3)["link"], json!(link));
         assert!(run.stored().unwrap().len() < MOST_KEPT, "{}", run.stored().unwrap().len());
-        assert!(run.acted() && run.state == RunState::Running);
+        assert!(run.has_effects() && run.state == RunState::Running);
     }
 
     #[test]
@@ -164,7 +170,7 @@ mod tests {
             account: String::new(),
         });
         let again = json!({"records": ["x".repeat(MOST_KEPT / 2)]});
-        assert_eq!(run.kept(0, again, false, &catalog_of_four_steps()), None);
+        assert_eq!(run.kept_output(0, again, false, &catalog_of_four_steps()), None);
     }
 
     #[test]
@@ -177,7 +183,7 @@ mod tests {
             let output =
                 json!({"id": "7", "number": "REQ1", "more": false, "x": 1, "link": "https://x.example/7"});
             for step in [2, 3] {
-                run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
+                run.record_outcome(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
             }
             let Next::Finish(RunEnd::Succeeded { reply }) =
                 next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at)

@@ -26,7 +26,7 @@ pub enum Repetition {
 impl Run {
     /// Whether another run asks for the very same.
     #[must_use]
-    pub fn is_same_wish(&self, other: &Self, catalog: &Catalog) -> bool {
+    pub fn is_same_command(&self, other: &Self, catalog: &Catalog) -> bool {
         let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
         // A result that stays where it was asked for is wanted in each of these places.
         let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
@@ -37,26 +37,26 @@ impl Run {
             && (!stays || self.conversation.id == other.conversation.id)
     }
 
-    /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
-    pub fn asked_again(
+    /// A command that is `repeated` was given. `stalled`: this run was tried and is to be tried again later.
+    pub fn repeat(
         &mut self,
-        wish: &Self,
-        held_up: bool,
+        repeated: &Self,
+        stalled: bool,
         catalog: &Catalog,
         now: Timestamp,
     ) -> Repetition {
-        if !self.is_same_wish(wish, catalog) {
+        if !self.is_same_command(repeated, catalog) {
             return Repetition::Another;
         }
         match self.state {
-            RunState::Running if held_up => {
+            RunState::Running if stalled => {
                 // It is wanted now: its day begins anew.
                 self.created_at = now;
                 Repetition::UnderWay
             }
             RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
-                let card = self.state.posted().map(str::to_owned);
-                self.take_up(wish, now);
+                let card = self.state.posted_card().map(str::to_owned);
+                self.take_up(repeated, now);
                 Repetition::TakenUp { card }
             }
             RunState::Running | RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
@@ -66,28 +66,28 @@ impl Run {
     }
 
     /// It begins anew, where and how it was asked for last; what it did stays done.
-    fn take_up(&mut self, wish: &Self, now: Timestamp) {
-        self.conversation = wish.conversation.clone();
-        self.person.clone_from(&wish.person);
-        self.language = wish.language;
+    fn take_up(&mut self, repeated: &Self, now: Timestamp) {
+        self.conversation = repeated.conversation.clone();
+        self.person.clone_from(&repeated.person);
+        self.language = repeated.language;
         self.created_at = now;
         self.state = RunState::Running;
-        if !self.acted() {
+        if !self.has_effects() {
             // What an admin set meanwhile counts.
             self.settings = None;
-            self.standing = None;
+            self.membership = None;
         }
     }
 
     /// Whether a login is asked for already for the same: then this run, which was asked for in the same moment and did
     /// nothing yet, is one too many.
     #[must_use]
-    pub fn is_one_too_many(&self, other: &Self, catalog: &Catalog) -> bool {
+    pub fn is_duplicate_of(&self, other: &Self, catalog: &Catalog) -> bool {
         self.id != other.id
             && self.state == RunState::Running
-            && !self.acted()
+            && !self.has_effects()
             && matches!(other.state, RunState::WaitingLogin { .. })
-            && self.is_same_wish(other, catalog)
+            && self.is_same_command(other, catalog)
     }
 }
 
@@ -120,15 +120,15 @@ mod tests {
     fn the_same_command_takes_up_the_run_that_waits_for_a_login() {
         let catalog = real_catalog();
         let mut known = waiting();
-        let taken = known.asked_again(&again(), false, &catalog, later());
+        let taken = known.repeat(&again(), false, &catalog, later());
         assert_eq!(taken, Repetition::TakenUp { card: Some("card".into()) });
         assert_eq!(
             (known.id.clone(), known.language, known.settings.clone()),
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
-        assert_eq!(ask(&known, false), Next::ReadStanding, "it may be said somewhere else");
-        known.standing = run().standing;
+        assert_eq!(ask(&known, false), Next::ReadMembership, "it may be said somewhere else");
+        known.membership = run().membership;
         assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
         let mut catalog = real_catalog();
-        let asked = |wish: &Run, catalog: &Catalog| waiting().asked_again(wish, false, catalog, later());
+        let asked = |repeated: &Run, catalog: &Catalog| waiting().repeat(repeated, false, catalog, later());
         let mut other = again();
         other.inputs.insert("amount".to_owned(), json!(7));
         assert_eq!(asked(&other, &catalog), Repetition::Another);
@@ -155,9 +155,9 @@ mod tests {
             Run::connecting(id, AppId::parse(app).unwrap(), asked_by, Language::En, later()).unwrap()
         };
         let mut connects = Run { state: waiting().state, ..connecting("salesforce") };
-        assert_eq!(connects.asked_again(&connecting("box"), false, &catalog, later()), Repetition::Another);
+        assert_eq!(connects.repeat(&connecting("box"), false, &catalog, later()), Repetition::Another);
         assert!(matches!(
-            connects.asked_again(&connecting("salesforce"), false, &catalog, later()),
+            connects.repeat(&connecting("salesforce"), false, &catalog, later()),
             Repetition::TakenUp { .. }
         ));
     }
@@ -166,15 +166,15 @@ mod tests {
     fn a_form_that_waits_is_shown_again_and_an_old_wish_said_again_is_wanted() {
         let catalog = real_catalog();
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
-        let wish = Run { form: Some(form.clone()), ..again() };
+        let repeated = Run { form: Some(form.clone()), ..again() };
         let state = RunState::WaitingInput { card: Some("form".into()) };
         let mut known = Run { form: Some(form), state, ..run() };
         assert_eq!(
-            known.asked_again(&wish, false, &catalog, later()),
+            known.repeat(&repeated, false, &catalog, later()),
             Repetition::TakenUp { card: Some("form".into()) }
         );
         let mut old = Run { state: RunState::WaitingConfirmation, ..run() };
-        assert_eq!(old.asked_again(&again(), false, &catalog, later()), Repetition::TakenUp { card: None });
+        assert_eq!(old.repeat(&again(), false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((old.state, old.created_at), (RunState::Running, later()));
     }
 
@@ -183,40 +183,37 @@ mod tests {
         let catalog = real_catalog();
         let mut known = halfway(&catalog);
         let apps = vec![AppId::parse("box").unwrap()];
-        let wish = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
+        let repeated = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
         known.state = RunState::WaitingLogin { card: None, apps };
         let (steps, settings) = (known.steps.clone(), known.settings.clone());
-        assert_eq!(known.asked_again(&wish, false, &catalog, later()), Repetition::TakenUp { card: None });
+        assert_eq!(known.repeat(&repeated, false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((known.steps, known.settings), (steps, settings));
     }
 
     #[test]
     fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
         let catalog = real_catalog();
-        assert_eq!(run().asked_again(&again(), false, &catalog, later()), Repetition::Another);
-        let mut held_up = run();
-        assert_eq!(held_up.asked_again(&again(), true, &catalog, later()), Repetition::UnderWay);
+        assert_eq!(run().repeat(&again(), false, &catalog, later()), Repetition::Another);
+        let mut stalled = run();
+        assert_eq!(stalled.repeat(&again(), true, &catalog, later()), Repetition::UnderWay);
         assert_eq!(
-            held_up,
+            stalled,
             Run { created_at: later(), ..run() },
             "its day begins anew, and nothing else changes"
         );
-        for state in [RunState::Over { end: RunEnd::Lapsed }, RunState::Cancelled] {
-            assert_eq!(
-                Run { state, ..run() }.asked_again(&again(), true, &catalog, later()),
-                Repetition::Another
-            );
+        for state in [RunState::Over { end: RunEnd::Expired }, RunState::Cancelled] {
+            assert_eq!(Run { state, ..run() }.repeat(&again(), true, &catalog, later()), Repetition::Another);
         }
     }
 
     #[test]
     fn of_two_that_come_to_ask_for_the_same_login_one_asks() {
         let catalog = real_catalog();
-        assert!(again().is_one_too_many(&waiting(), &catalog));
-        assert!(!waiting().is_one_too_many(&waiting(), &catalog), "that is itself");
-        assert!(!again().is_one_too_many(&run(), &catalog));
+        assert!(again().is_duplicate_of(&waiting(), &catalog));
+        assert!(!waiting().is_duplicate_of(&waiting(), &catalog), "that is itself");
+        assert!(!again().is_duplicate_of(&run(), &catalog));
         let mut acted = again();
-        acted.note(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalog);
-        assert!(!acted.is_one_too_many(&waiting(), &catalog));
+        acted.record_outcome(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalog);
+        assert!(!acted.is_duplicate_of(&waiting(), &catalog));
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 use workbot_shared::AppId;
 
-use super::state::{AppOutage, Run, RunState, WAIT_TIMEOUT};
+use super::state::{Run, RunState, Stall, WAIT_TIMEOUT};
 use crate::backoff::pause;
 use crate::catalog::Catalog;
 use crate::seal::Random;
@@ -86,16 +86,16 @@ impl Run {
         if self.state != RunState::Running {
             return now;
         }
-        if let Some(known) = self.held_up.as_ref().filter(|known| known.app == *app) {
+        if let Some(known) = self.stalled.as_ref().filter(|known| known.app == *app) {
             return known.since;
         }
-        self.held_up = Some(AppOutage { app: app.clone(), since: now });
+        self.stalled = Some(Stall { app: app.clone(), since: now });
         now
     }
 
     /// Whether it has waited for long enough. If it has not, the same is asked again when it has.
     #[must_use]
-    pub fn lapse(&self, now: Timestamp) -> RunExpiry {
+    pub fn expiry(&self, now: Timestamp) -> RunExpiry {
         if !self.waits() {
             return RunExpiry::Over;
         }
@@ -108,7 +108,7 @@ impl Run {
     pub fn on_parked(&mut self, catalog: &Catalog, now: Timestamp) -> Parked {
         let untold = match &self.state {
             RunState::Running => {
-                self.give_up(catalog);
+                self.fail_unavailable(catalog);
                 return Parked::Ended;
             }
             RunState::Replying(_) => true,
@@ -148,10 +148,10 @@ mod tests {
         let silent = |id: &str| Obstacle::NoResponse { app: app(id), stated: None };
         assert_eq!(seconds(held.put_off(&silent("box"), at(10), [0])), Some(1));
         assert_eq!(seconds(held.put_off(&silent("box"), at(30), [0])), Some(10));
-        assert_eq!(held.held_up, Some(AppOutage { app: app("box"), since: at(10) }));
+        assert_eq!(held.stalled, Some(Stall { app: app("box"), since: at(10) }));
         // Another app begins a count of its own.
         assert_eq!(seconds(held.put_off(&silent("salesforce"), at(60), [0])), Some(1));
-        assert_eq!(held.held_up, Some(AppOutage { app: app("salesforce"), since: at(60) }));
+        assert_eq!(held.stalled, Some(Stall { app: app("salesforce"), since: at(60) }));
         let stated = Obstacle::NoResponse { app: app("salesforce"), stated: Some(Duration::from_secs(40)) };
         assert_eq!(seconds(held.put_off(&stated, at(61), [0])), Some(40));
     }
@@ -173,15 +173,15 @@ mod tests {
         let mut cancelled = Run { state: RunState::Cancelled, ..run() };
         let silent = Obstacle::NoResponse { app: app("box"), stated: None };
         assert_eq!(seconds(cancelled.put_off(&silent, at(1), [0])), Some(1));
-        assert_eq!(cancelled.held_up, None);
+        assert_eq!(cancelled.stalled, None);
     }
 
     #[test]
     fn what_waits_lapses_after_a_day_and_not_before() {
         let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
-        assert_eq!(waiting.lapse(at(86_399)), RunExpiry::In(Duration::from_secs(1)));
-        assert_eq!(waiting.lapse(at(86_400)), RunExpiry::Now);
-        assert_eq!(run().lapse(at(90_000)), RunExpiry::Over, "it runs");
+        assert_eq!(waiting.expiry(at(86_399)), RunExpiry::In(Duration::from_secs(1)));
+        assert_eq!(waiting.expiry(at(86_400)), RunExpiry::Now);
+        assert_eq!(run().expiry(at(90_000)), RunExpiry::Over, "it runs");
     }
 
     #[test]
@@ -195,7 +195,7 @@ mod tests {
         let asks = |card| RunState::WaitingLogin { card, apps: vec![app("salesforce")] };
         let again = Parked::TellAgain(at(1) + TELL_EVERY);
         for (state, becomes) in [
-            (RunState::Replying(RunEnd::Lapsed.into()), again),
+            (RunState::Replying(RunEnd::Expired.into()), again),
             (asks(None), again),
             (asks(Some("card".into())), Parked::Stays),
             (RunState::WaitingInput { card: None }, again),

@@ -47,7 +47,7 @@ impl RecipeOverrides {
     ///
     /// # Errors
     /// When the change cannot be made; then none of it is.
-    pub fn changed(
+    pub fn with_change(
         mut self,
         change: &RecipeSettingsChange,
         recipe: &Recipe,
@@ -69,7 +69,7 @@ impl RecipeOverrides {
 
     /// The settings in force. An app without logins is never used as the person, whatever was set before it lost them.
     #[must_use]
-    pub fn in_force(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
+    pub fn effective(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
         let verified = |app: &AppId| {
             let set = self.verify_user_access.get(app).copied();
             set.unwrap_or_else(|| recipe.verify_user_access.contains(app)) && catalog.has_logins(app)
@@ -86,7 +86,7 @@ impl RunSettings {
     /// What a run that begins now keeps to.
     #[must_use]
     pub fn of(recipe: &Recipe, catalog: &Catalog, set: &RecipeOverrides) -> Self {
-        let RecipeSettings { enabled, guests, verify_user_access } = set.in_force(recipe, catalog);
+        let RecipeSettings { enabled, guests, verify_user_access } = set.effective(recipe, catalog);
         let as_person = recipe.apps().into_iter().filter(|app| verify_user_access.get(app) == Some(&true));
         Self { enabled, guests, as_person: as_person.cloned().collect() }
     }
@@ -101,7 +101,7 @@ mod tests {
 
     fn settings(recipe: &str, set: &RecipeOverrides) -> RecipeSettings {
         let catalog = real_catalog();
-        set.in_force(&catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
+        set.effective(&catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
     fn change(
@@ -111,7 +111,7 @@ mod tests {
     ) -> Result<RecipeOverrides, OverrideError> {
         let catalog = real_catalog();
         let change = serde_json::from_value(change).unwrap();
-        set.changed(&change, &catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
+        set.with_change(&change, &catalog.recipes[&RecipeId::parse(recipe).unwrap()], &catalog)
     }
 
     fn verified(recipe: &str, set: &RecipeOverrides) -> bool {

@@ -11,10 +11,10 @@ use crate::roster::RosterLookup;
 
 impl Run {
     /// Keeps to what the roster says of its person. `false`: it says nothing now, and is read again later.
-    pub fn with_standing(&mut self, lookup: RosterLookup, contact: Contact) -> bool {
+    pub fn with_membership(&mut self, lookup: RosterLookup, contact: Contact) -> bool {
         match lookup {
-            RosterLookup::Found(standing) => {
-                (self.standing, self.contact) = (Some(standing), Some(contact));
+            RosterLookup::Found(membership) => {
+                (self.membership, self.contact) = (Some(membership), Some(contact));
             }
             RosterLookup::NotOnRoster => self.fail(RunEnd::NotOnRoster),
             RosterLookup::Unreadable => return false,
@@ -50,15 +50,15 @@ mod tests {
 
     #[test]
     fn a_run_keeps_to_what_the_roster_says_and_waits_where_it_says_nothing() {
-        let unread = Run { standing: None, ..run() };
+        let unread = Run { membership: None, ..run() };
         let mut found = unread.clone();
-        assert!(found.with_standing(RosterLookup::Found(Membership::Guest), contact()));
-        assert_eq!((found.standing, found.contact), (Some(Membership::Guest), Some(contact())));
+        assert!(found.with_membership(RosterLookup::Found(Membership::Guest), contact()));
+        assert_eq!((found.membership, found.contact), (Some(Membership::Guest), Some(contact())));
         let mut elsewhere = unread.clone();
-        assert!(elsewhere.with_standing(RosterLookup::NotOnRoster, contact()));
+        assert!(elsewhere.with_membership(RosterLookup::NotOnRoster, contact()));
         assert_eq!(elsewhere.state, RunState::Replying(RunEnd::NotOnRoster.into()));
         let mut unreadable = unread.clone();
-        assert!(!unreadable.with_standing(RosterLookup::Unreadable, contact()));
+        assert!(!unreadable.with_membership(RosterLookup::Unreadable, contact()));
         assert_eq!(unreadable, unread, "never a verdict");
     }
 

@@ -26,7 +26,7 @@ pub const WAIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// An app that does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppOutage {
+pub struct Stall {
     /// The app.
     pub app: AppId,
     /// Since when.
@@ -72,7 +72,7 @@ pub struct Run {
     /// What the person is to the tenant, as it was when the run began; `None` until it is read. A run of a version that
     /// did not know it reads it before it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Membership>,
+    pub membership: Option<Membership>,
     /// Who the person is beyond their name; read with their standing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
@@ -80,7 +80,7 @@ pub struct Run {
     pub settings: Option<RunSettings>,
     /// What it waits for, if an app does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_up: Option<AppOutage>,
+    pub stalled: Option<Stall>,
     /// When the command was given.
     pub created_at: Timestamp,
     /// Finds the log lines of all that it does.
@@ -126,7 +126,7 @@ pub enum RunState {
 impl RunState {
     /// The activity id of the card that is posted and asks for something.
     #[must_use]
-    pub fn posted(&self) -> Option<&str> {
+    pub fn posted_card(&self) -> Option<&str> {
         match self {
             Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
             _ => None,
@@ -182,10 +182,10 @@ impl Run {
             language: Language::default(),
             inputs: Map::new(),
             form: None,
-            standing: None,
+            membership: None,
             contact: None,
             settings: None,
-            held_up: None,
+            stalled: None,
             created_at: now,
             correlation: CorrelationId::default(),
             state: RunState::Running,
@@ -270,16 +270,16 @@ impl Run {
                 true
             }
             // What a write under way comes to is awaited.
-            RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
+            RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
         }
     }
 
     /// Whether it has waited for a day, and so is given up.
     #[must_use]
-    pub fn has_lapsed(&self, now: Timestamp) -> bool {
-        let held_up = self.state == RunState::Running && self.held_up.is_some();
-        (held_up || self.waits()) && now >= self.created_at + WAIT_TIMEOUT
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let stalled = self.state == RunState::Running && self.stalled.is_some();
+        (stalled || self.waits()) && now >= self.created_at + WAIT_TIMEOUT
     }
 
     /// The person wants it no more. Tells whether it still waited.
@@ -337,16 +337,16 @@ impl Run {
     }
 
     /// It goes on after the logins that it waited for.
-    pub fn go_on(&mut self) {
+    pub fn resume_after_login(&mut self) {
         self.state = RunState::Running;
-        self.held_up = None;
+        self.stalled = None;
     }
 
     /// How far it is, in a word.
     #[must_use]
     pub fn status(&self) -> RunStatus {
         match self.state {
-            RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
+            RunState::Running if self.stalled.is_some() => RunStatus::WaitingApp,
             RunState::Running => RunStatus::Running,
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
@@ -358,7 +358,7 @@ impl Run {
 
     /// Whether an app did, or may have done, something for it.
     #[must_use]
-    pub fn acted(&self) -> bool {
+    pub fn has_effects(&self) -> bool {
         self.steps.iter().any(|record| matches!(record, StepRecord::Done { .. } | StepRecord::Intended))
     }
 
@@ -372,6 +372,6 @@ impl Run {
     /// tenant, and the refusal holds nothing private.
     #[must_use]
     pub fn is_by_an_outsider(&self) -> bool {
-        self.standing == Some(Membership::Outsider)
+        self.membership == Some(Membership::Outsider)
     }
 }

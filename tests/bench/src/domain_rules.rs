@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
 use workbot_domain::catalog::Catalog;
 use workbot_domain::connection::ConnectionSummary;
-use workbot_domain::conversation::intent::understand;
+use workbot_domain::conversation::intent::recognize;
 use workbot_domain::present::card;
 use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
@@ -41,7 +41,7 @@ pub fn measure(place: &Place) -> Result<String> {
         let last = format!("make folder {} name: Acme", count - 1);
         for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
             let micros = timed(|| {
-                black_box(understand(&catalog, black_box(text)));
+                black_box(recognize(&catalog, black_box(text)));
             });
             rows.push(vec![
                 format!("{what} among {count} recipes"),

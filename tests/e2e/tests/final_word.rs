@@ -51,7 +51,7 @@ fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
     sent
 }
 
-/// Within this a person has a word: five seconds (`connector::patience` in `domain`), and as much again for a busy machine.
+/// Within this a person has a word: five seconds (`connector::announce_after` in `domain`), and as much again for a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 const DAY: u64 = 24 * 3600 * 1000;

@@ -1,7 +1,7 @@
 //! What apps answer, and what becomes of it in a reply.
 
 use serde_json::{Map, Value, json};
-use workbot_domain::call::{Outcome, action_values, outcome, said, says_token_is_dead};
+use workbot_domain::call::{Outcome, action_values, outcome, parse_body, says_token_is_dead};
 use workbot_domain::catalog::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
@@ -16,7 +16,7 @@ pub fn answer(data: &[u8]) {
         apps.values().flat_map(|app| app.actions.values().map(move |action| (app, action))).collect();
     let (app, action) = actions[usize::from(*which) % actions.len()];
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
-    let body = said(status, body);
+    let body = parse_body(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
     match outcome(app, action, status, body.as_ref(), &values) {
         Outcome::Done(output) => {

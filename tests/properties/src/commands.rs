@@ -5,8 +5,8 @@ use workbot_domain::call::{action_values, app_values, request};
 use workbot_domain::catalog::{Recipe, Step};
 use workbot_domain::command::{ChoiceOptions, LONGEST_INPUT};
 use workbot_domain::config::AppSetup;
-use workbot_domain::conversation::intent::{Intent, understand};
-use workbot_domain::run::given_in;
+use workbot_domain::conversation::intent::{Intent, recognize};
+use workbot_domain::run::inputs_from_data;
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
 
@@ -15,15 +15,15 @@ use crate::real_catalog::{outputs, real};
 /// A text that somebody wrote to the bot.
 pub fn said(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match understand(real(), &text) {
+    match recognize(real(), &text) {
         Intent::Recipe(command) => {
             for language in [Language::En, Language::De] {
-                let given = command.given(language);
+                let given = command.raw_inputs(language);
                 for (input, value) in &given {
                     assert!(command.recipe.inputs.iter().any(|known| known.id == *input));
                     assert!(!value.is_empty());
                 }
-                if let Ok(inputs) = command.recipe.typed(&given, &ChoiceOptions::new()) {
+                if let Ok(inputs) = command.recipe.parse(&given, &ChoiceOptions::new()) {
                     requested(command.recipe, &Value::Object(inputs));
                 }
             }
@@ -31,7 +31,7 @@ pub fn said(data: &[u8]) {
         Intent::Unknown(guesses) => {
             for guess in guesses {
                 assert!(
-                    !matches!(understand(real(), &guess), Intent::Unknown(_)),
+                    !matches!(recognize(real(), &guess), Intent::Unknown(_)),
                     "what is offered is understood: {guess}"
                 );
             }
@@ -44,8 +44,8 @@ pub fn said(data: &[u8]) {
 pub fn pressed(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
-        let given = given_in(recipe, &value);
-        if let Ok(inputs) = recipe.typed(&given, &ChoiceOptions::new()) {
+        let given = inputs_from_data(recipe, &value);
+        if let Ok(inputs) = recipe.parse(&given, &ChoiceOptions::new()) {
             for text in inputs.values().filter_map(Value::as_str) {
                 assert!(text.chars().count() <= LONGEST_INPUT);
             }

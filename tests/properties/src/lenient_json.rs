@@ -213,7 +213,7 @@ pub fn keys(data: &[u8]) {
     let set = json!({"keys": [odd, good, odd], "later": odd});
     let keys: Jwks = json::object(set.to_string().as_bytes()).expect("a key set");
     let mut issuer = CachedIssuer::default();
-    issuer.came(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
+    issuer.store(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
     let KeyStep::Use { keys, .. } = issuer.step("good", NOW, NOW) else { panic!("the key is not found") };
     assert!(keys.iter().any(|key| key.n == "the good one"));
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Activity, TurnEvent};
 use workbot_domain::characters::normalised;
-use workbot_domain::conversation::intent::{Intent, understand};
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_shared::Language;
 
 use crate::real_catalog::real;
@@ -73,13 +73,13 @@ pub fn value(data: &[u8]) {
     for written in [text.to_owned(), format!("„{text}“"), format!("{text},"), format!("\n- {text}")] {
         let text = format!("create opportunity name: {written} amount: 5 close date: 2026-12-31");
         let said = said(&json!({ "text": text }));
-        let Intent::Recipe(command) = understand(real(), &said) else { panic!("{said:?} is no command") };
-        let given = command.given(Language::En);
+        let Intent::Recipe(command) = recognize(real(), &said) else { panic!("{said:?} is no command") };
+        let given = command.raw_inputs(Language::En);
         assert_eq!(words(&given["name"]), words(&written), "{said:?}");
         assert_eq!((given["amount"].as_str(), given["close_date"].as_str()), ("5", "2026-12-31"), "{said:?}");
     }
     assert_eq!(
-        understand(real(), &format!("find account {text}")),
-        understand(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
+        recognize(real(), &format!("find account {text}")),
+        recognize(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
     );
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use workbot_domain::activity::{Activity, Turn, TurnEvent};
 use workbot_domain::command::ChoiceOptions;
-use workbot_domain::conversation::intent::{Intent, understand};
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_properties::real;
 use workbot_shared::Language;
 
@@ -38,10 +38,10 @@ fn inputs(fields: &Value) -> Value {
     let TurnEvent::Message(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {
         let catalog = real().in_language(language);
-        let Intent::Recipe(command) = understand(&catalog, &text) else {
+        let Intent::Recipe(command) = recognize(&catalog, &text) else {
             panic!("{fields}: {text:?} is no command")
         };
-        let typed = command.recipe.typed(&command.given(Language::En), &ChoiceOptions::new());
+        let typed = command.recipe.parse(&command.raw_inputs(Language::En), &ChoiceOptions::new());
         Value::Object(typed.unwrap_or_else(|mistakes| panic!("{fields}: {text:?}: {mistakes:?}")))
     });
     assert_eq!(read[0], read[1], "{fields}");

@@ -7,12 +7,12 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
     AppRequest, CallError, Outcome, account as read_account, action_values, address, app_values, append,
-    authorization, in_context, is_page, next_page, outcome, request, said,
+    authorization, in_context, is_html, next_page, outcome, parse_body, request,
 };
 use workbot_domain::catalog::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::account::IdentityError;
-use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation, revocation_answer};
+use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation, classify_revocation};
 use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
@@ -115,9 +115,9 @@ impl<'a> AppClient<'a> {
                 Ok(answer) => answer,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (answer.status, said(answer.status, &answer.body));
+            let (status, body) = (answer.status, parse_body(answer.status, &answer.body));
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
-                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                Outcome::Done(_) if body.is_none() && is_html(&answer.body) => {
                     return (Outcome::Unknown, None);
                 }
                 Outcome::Done(page) => page,
@@ -174,7 +174,7 @@ impl<'a> AppClient<'a> {
         }
         let sent = http::send(self.isolate, request.form(form.finish())).await;
         let Ok(answer) = sent else { return TokenRevocation::Later(Duration::ZERO) };
-        match revocation_answer(answer.status, &answer.body) {
+        match classify_revocation(answer.status, &answer.body) {
             RevocationResponse::Revoked => TokenRevocation::Done,
             RevocationResponse::Refused => TokenRevocation::Refused { status: answer.status },
             RevocationResponse::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),

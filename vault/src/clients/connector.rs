@@ -58,7 +58,7 @@ pub enum SendError {
 }
 
 impl SendError {
-    fn unanswered() -> Self {
+    fn no_response() -> Self {
         Self::Later { status: 0, after: Duration::ZERO }
     }
 }
@@ -77,7 +77,7 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, S
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| SendError::unanswered())?;
+    let answer = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
     let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
         let after = answer.retry_after.unwrap_or_default();
@@ -133,7 +133,7 @@ impl Connector<'_> {
     }
 
     /// Posts what is a courtesy: one try.
-    pub async fn courtesy(&self, to: &Conversation, message: &Value) {
+    pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
         let body = activity(to, message);
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
@@ -148,7 +148,7 @@ impl Connector<'_> {
     }
 
     /// Replaces a message that was posted; sent so often at most.
-    pub async fn replace(
+    pub async fn update(
         &self,
         at: &Conversation,
         activity_id: &str,
@@ -168,7 +168,7 @@ impl Connector<'_> {
     }
 
     /// Takes back a message that was posted. One that is gone is fine.
-    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
+    pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
             Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
@@ -206,7 +206,7 @@ impl Connector<'_> {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
         let answer = match url {
-            Ok(url) => self.answer(&Call::of(Method::Get, url, None, roster)).await,
+            Ok(url) => self.send_with_retries(&Call::of(Method::Get, url, None, roster)).await,
             Err(problem) => Err(problem),
         };
         match answer {
@@ -233,7 +233,7 @@ impl Connector<'_> {
 
     /// Sends with the bot's token, to trusted origins only, again after passing errors.
     async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
-        let answer = self.answer(&call).await?;
+        let answer = self.send_with_retries(&call).await?;
         let status = answer.status;
         match ResponseClass::of(status, &answer.body) {
             ResponseClass::Taken => Ok(answer),
@@ -254,7 +254,7 @@ impl Connector<'_> {
     }
 
     /// The last answer to a request that is sent again after passing errors, and never before a stated time.
-    async fn answer(&self, call: &Call<'_>) -> Result<Response, SendError> {
+    async fn send_with_retries(&self, call: &Call<'_>) -> Result<Response, SendError> {
         if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
             return Err(SendError::Untrusted);
         }
@@ -269,7 +269,7 @@ impl Connector<'_> {
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = call.body { request.json(body) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::unanswered())?;
+            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
             let stated = answer.retry_after;
             let meaning = ResponseClass::of(answer.status, &answer.body);
             if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
@@ -292,7 +292,7 @@ impl Connector<'_> {
                 _ => return Ok(answer),
             }
         }
-        Err(SendError::unanswered())
+        Err(SendError::no_response())
     }
 }
 

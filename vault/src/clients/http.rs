@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use workbot_domain::backoff::stated;
+use workbot_domain::backoff::parse_retry_after;
 use workbot_domain::json;
 
 use crate::isolate::Isolate;
@@ -19,7 +19,7 @@ pub struct Response {
 /// Sends a request and reads the whole answer.
 pub async fn send(isolate: &Isolate, request: HttpRequest) -> Result<Response, HttpError> {
     let response = isolate.platform().send(request).await?;
-    let retry_after = response.retry_after.and_then(|text| stated(&text, isolate.now()));
+    let retry_after = response.retry_after.and_then(|text| parse_retry_after(&text, isolate.now()));
     Ok(Response { status: response.status, retry_after, body: response.body })
 }
 

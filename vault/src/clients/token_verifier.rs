@@ -88,8 +88,8 @@ impl KeySource<'_> {
                 KeyStep::Unavailable => return Err(VerifyError::NoKeys),
                 KeyStep::Wait => isolate.sleep(LOOK).await,
                 KeyStep::Fetch => match self.fetch(isolate).await {
-                    Ok(set) => self.known(isolate, |known| known.came(set)),
-                    Err(_) => self.known(isolate, |known| known.failed(isolate.now())),
+                    Ok(set) => self.known(isolate, |known| known.store(set)),
+                    Err(_) => self.known(isolate, |known| known.mark_failed(isolate.now())),
                 },
             }
         }

@@ -35,8 +35,8 @@ async fn request(
     app: &AppId,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    let joined = if let Some(flight) = flight { ctx.within(PATIENCE, flight).await } else { None };
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    let joined = if let Some(pending) = pending { ctx.within(PATIENCE, pending).await } else { None };
     let mut machine = AccessRequest::default();
     let mut event = AccessEvent::Joined(joined);
     loop {
@@ -64,22 +64,22 @@ pub async fn renew(
     usable: bool,
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    if let Some(flight) = flight {
-        return flight.await;
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    if let Some(pending) = pending {
+        return pending.await;
     }
     let (leader, app_of_leader, revision) = (Rc::clone(ctx), app.clone(), revision.to_owned());
     let id = id.clone();
-    let flight = async move {
+    let pending = async move {
         let result = refresh(&leader, &app_of_leader, &revision, usable, &id).await;
-        leader.flights.borrow_mut().remove(&app_of_leader);
+        leader.pending_refreshes.borrow_mut().remove(&app_of_leader);
         leader.or_not_now(result)
     }
     .boxed_local()
     .shared();
-    ctx.flights.borrow_mut().insert(app.clone(), flight.clone());
-    ctx.object.wait_until(flight.clone().map(|_| ()).boxed_local());
-    flight.await
+    ctx.pending_refreshes.borrow_mut().insert(app.clone(), pending.clone());
+    ctx.object.wait_until(pending.clone().map(|_| ()).boxed_local());
+    pending.await
 }
 
 async fn refresh(
@@ -91,8 +91,8 @@ async fn refresh(
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let (config, began) = (ctx.config()?, ctx.now());
     let Some(client) = AppClient::of(ctx, &config, app) else { return Ok(Err(AccessError::Setup)) };
-    let mut machine = Refresher::new(app, client.app, revision, usable, &ctx.holder);
-    let result = play(ctx, client, &mut machine, id).await;
+    let mut machine = Refresher::new(app, client.app, revision, usable, &ctx.incarnation);
+    let result = run_refresher(ctx, client, &mut machine, id).await;
     if machine.requests() > 0 {
         let outcome = match &result {
             Ok(Ok(_)) => OutcomeLabel::Done,
@@ -105,7 +105,7 @@ async fn refresh(
     result
 }
 
-async fn play(
+async fn run_refresher(
     ctx: &VaultCtx,
     client: AppClient<'_>,
     machine: &mut Refresher<'_>,
@@ -148,7 +148,7 @@ async fn read(
 }
 
 /// As due work: sends a refresh again that the app did not answer. A run that needs it does the same meanwhile.
-pub async fn refresh_again(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
+pub async fn run_refresh_job(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
     let Lifecycle { status: Status::Connected { .. }, intent: Some(intent) } = ctx.lifecycle(app)? else {
         return Ok(JobOutcome::Done);
     };
@@ -181,13 +181,13 @@ impl VaultCtx {
         match write {
             Write::Lifecycle(lifecycle) => self.store_lifecycle(tx, app, &lifecycle),
             Write::Journal { revision, tokens, replaces } => {
-                self.journal(tx, app, &revision, &tokens, Some(&replaces))
+                self.write_journal(tx, app, &revision, &tokens, Some(&replaces))
             }
-            Write::LoginEnds(at) => self.store_end(tx, app, at),
-            Write::SyncDirectory => self.enqueue(&Job::Direct { app: app.clone() }, self.now()),
-            Write::WakeRuns => self.wake(tx, app),
-            Write::RefreshAt(at) => self.enqueue(&Job::Refresh { app: app.clone() }, at),
-            Write::Revoke { tokens, account } => self.revoke_later(tx, app, &tokens, Some(&account)),
+            Write::LoginEnds(at) => self.store_login_end(tx, app, at),
+            Write::SyncDirectory => self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now()),
+            Write::WakeRuns => self.wake_runs(tx, app),
+            Write::RefreshAt(at) => self.enqueue(&Job::RetryRefresh { app: app.clone() }, at),
+            Write::Revoke { tokens, account } => self.enqueue_revocation(tx, app, &tokens, Some(&account)),
             Write::Log(event) => {
                 self.log_of(id, &event);
                 Ok(())
@@ -201,7 +201,7 @@ impl VaultCtx {
         result: Result<Result<Access, AccessError>, VaultError>,
     ) -> Result<Access, AccessError> {
         result.unwrap_or_else(|error| {
-            self.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            self.log(&Event::VaultFailed { cause: Cause::of(&error) });
             Err(AccessError::NotNow)
         })
     }

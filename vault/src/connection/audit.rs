@@ -21,6 +21,6 @@ impl VaultCtx {
         let name = self.name()?;
         let owner = (&self.id()?.owner, name.as_str());
         let entry = by.changed_connection(act, app, owner, account, self.now());
-        self.enqueue(&Job::Report { id: self.fresh_id(), entry }, self.now())
+        self.enqueue(&Job::WriteAudit { id: self.fresh_id(), entry }, self.now())
     }
 }

@@ -10,7 +10,7 @@ use workbot_domain::jobs::JobOutcome;
 
 impl VaultCtx {
     /// Asks the workspace; it may be down for a while.
-    pub async fn brought<'a, F: Future<Output = Result<(), ObjectError>>>(
+    pub async fn call_workspace<'a, F: Future<Output = Result<(), ObjectError>>>(
         &'a self,
         ask: impl FnOnce(&'a TenantId) -> F,
     ) -> Result<JobOutcome, VaultError> {
@@ -19,7 +19,7 @@ impl VaultCtx {
     }
 
     /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
-    pub async fn direct(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
+    pub async fn sync_directory(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
         let connection = match (self.usage(app)?, self.record(app)?) {
             (Some(usage), Some(record)) => Some(DirectoryEntry {
                 name: self.name()?,
@@ -35,6 +35,7 @@ impl VaultCtx {
         };
         let revocations = self.revocation_keys(app)?;
         let place = (self.id()?.owner.clone(), app.clone());
-        self.brought(|tenant| workspace::direct(self, tenant, place, connection, revocations)).await
+        self.call_workspace(|tenant| workspace::sync_directory(self, tenant, place, connection, revocations))
+            .await
     }
 }

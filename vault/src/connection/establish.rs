@@ -8,7 +8,9 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
+use workbot_domain::login::{
+    EstablishError, company_mismatch, establish_refusal, exchange_refusal, unknown_account,
+};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
@@ -58,19 +60,20 @@ pub async fn exchange(
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(error) => {
-            ctx.discard(&revocation, None)?;
+            ctx.discard_grant(&revocation, None)?;
             return Ok(unknown_account(error, name));
         }
     };
     let allowed = &client.setup.allowed_instances;
-    let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
+    let refused = if let Some(page) = company_mismatch(&account, company.as_deref(), allowed, &name) {
         page
     } else if is_frozen(ctx, &app, &revocation, &account).await? {
         LoginPage::Frozen { app: name }
     } else {
-        let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
+        let kept =
+            store_connection(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
         if kept.is_err() {
-            ctx.discard(&revocation, Some(&account))?;
+            ctx.discard_grant(&revocation, Some(&account))?;
         }
         match kept? {
             None => {
@@ -80,7 +83,7 @@ pub async fn exchange(
             Some(error) => error.page(name),
         }
     };
-    ctx.discard(&revocation, Some(&account))?;
+    ctx.discard_grant(&revocation, Some(&account))?;
     Ok(refused)
 }
 
@@ -93,7 +96,7 @@ async fn is_frozen(
 ) -> Result<bool, VaultError> {
     let frozen = ctx.is_frozen(app).await;
     if frozen.is_err() {
-        ctx.discard(revocation, Some(account))?;
+        ctx.discard_grant(revocation, Some(account))?;
     }
     frozen
 }
@@ -131,12 +134,12 @@ pub async fn set_secret(
     if ctx.is_frozen(app).await? {
         return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
-    keep(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
+    store_connection(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
     list(ctx, words.0)
 }
 
 /// The tokens become the connection, unless something came first. With them a noted revocation of theirs is taken back.
-fn keep(
+fn store_connection(
     ctx: &VaultCtx,
     app: &AppId,
     tokens: &TokenSet,
@@ -145,21 +148,21 @@ fn keep(
     (by, revocation): (Option<&Admin>, Option<&str>),
 ) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
-        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
+        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.consume_ticket(ticket));
         if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
         // Revoked meanwhile, they open nothing any more.
         if let Some(revocation) = revocation
-            && !ctx.take_back_revocation(tx, revocation)?
+            && !ctx.cancel_revocation(tx, revocation)?
         {
             return Ok(Some(EstablishError::Left));
         }
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
-        ctx.retire(tx, app, revokes)?;
+        ctx.detach_tokens(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
-        ctx.wake(tx, app)?;
+        ctx.wake_runs(tx, app)?;
         ctx.note_for_audit(tx, by, AuditAction::SharedConnected, app, &account.label)?;
         Ok(None)
     })?;
@@ -176,9 +179,9 @@ impl VaultCtx {
         if id.owner == Owner::Shared {
             return Ok(None);
         }
-        let request = VaultRequest::Company { app: app.clone() };
+        let request = VaultRequest::GetConnectedInstance { app: app.clone() };
         match ask(self, &VaultId::shared(&id.tenant), &request, asked).await {
-            Ok(VaultResponse::Company(company)) => Ok(company),
+            Ok(VaultResponse::ConnectedInstance(company)) => Ok(company),
             _ => Err(VaultError::Elsewhere),
         }
     }

@@ -13,7 +13,12 @@ use crate::sql::SqlError;
 pub fn list(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
     let config = ctx.config()?;
     let set_up = |app: &AppId| config.apps.contains_key(app);
-    Ok(VaultResponse::Listed(rows(&ctx.id()?.owner, &ctx.overview(None)?, catalog_in(language), &set_up)))
+    Ok(VaultResponse::Connections(rows(
+        &ctx.id()?.owner,
+        &ctx.overview(None)?,
+        catalog_in(language),
+        &set_up,
+    )))
 }
 
 impl VaultCtx {

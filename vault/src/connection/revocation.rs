@@ -69,7 +69,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         if let TokenRevocation::Refused { status } = told {
             ctx.log(&Event::AppSetup { app: app.clone(), status });
         }
-        if let Err(attempt) = told.go_on(revokes) {
+        if let Err(attempt) = told.proceed(revokes) {
             return Ok(attempt);
         }
     }
@@ -77,14 +77,14 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
 }
 
 /// As due work: an app that is down is asked again, each time later.
-pub async fn work(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
+pub async fn run_revoke_job(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
     let attempt = revoke(ctx, id).await?;
     let created_at = ctx.revocation(id)?.map(|row| row.created_at);
     Ok(attempt.job(created_at, ctx.now(), ctx.random()))
 }
 
 /// For as long as a person waits; due work goes on after, and not before an app that answered wants to be asked again.
-pub async fn at_once(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
+pub async fn try_revoke_now(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
     let Some(attempt) = ctx.within(AT_ONCE, revoke(ctx, id)).await.transpose()? else {
         return Ok(RevocationAttempt::Later(Duration::ZERO));
     };
@@ -104,20 +104,20 @@ impl VaultCtx {
     ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             let mut tokens = tokens.into_iter().map(TokenSet::to_be_revoked);
-            tokens.try_for_each(|tokens| self.revoke_later(tx, app, &tokens, account))
+            tokens.try_for_each(|tokens| self.enqueue_revocation(tx, app, &tokens, account))
         })
     }
 
     /// What an app gave for a code is revoked unless it is kept in time. Noted before anything else is asked: a crash then
     /// loses no grant, but at an app where one revocation ends all grants of an account: whose this is, is not known yet. Returns the revocation's id.
     pub fn revoke_unless_kept(&self, app: &AppId, tokens: &TokenSet) -> Result<String, SqlError> {
-        self.sql.transaction(|tx| self.revoke_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
+        self.sql.transaction(|tx| self.enqueue_revocation_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
     }
 
     /// A grant that is not kept is revoked now, with the account that it is of, if it is known.
-    pub fn discard(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
+    pub fn discard_grant(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
-            self.name_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
+            self.set_revocation_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
             self.enqueue(&Job::Revoke { id: revocation.to_owned() }, self.now())
         })
     }

@@ -17,7 +17,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{VaultRequest, VaultResponse, ask};
 
 /// A borrower is answered within this time, less than it waits for; what was begun goes on.
-const LENT_WITHIN: Duration = Duration::from_secs(7);
+const SHARED_ACCESS_LIMIT: Duration = Duration::from_secs(7);
 /// A borrower whose app keeps a refresh waiting asks again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
@@ -27,28 +27,33 @@ async fn in_time(
     access: impl Future<Output = Result<Access, AccessError>>,
 ) -> Result<Access, AccessError> {
     let late = || Err(AccessError::Unavailable { retry_at: ctx.now() + ASK_AGAIN });
-    ctx.within(LENT_WITHIN, access).await.unwrap_or_else(late)
+    ctx.within(SHARED_ACCESS_LIMIT, access).await.unwrap_or_else(late)
 }
 
 /// Lends access to apps.
-pub async fn lend(
+pub async fn get_shared_access(
     ctx: &Rc<VaultCtx>,
     apps: &[AppId],
     id: &CorrelationId,
 ) -> Result<VaultResponse, VaultError> {
     let accesses = join_all(apps.iter().map(|app| in_time(ctx, access::access(ctx, app, id)))).await;
-    let mut lendings = DelegatedAccesses::new();
+    let mut delegated_accesses = DelegatedAccesses::new();
     for (app, access) in apps.iter().zip(accesses) {
         if access.is_ok() {
-            ctx.used(app, None)?;
+            ctx.record_use(app, None)?;
         }
-        lendings.insert(app.clone(), access.and_then(|access| DelegatedAccess::of(&access)));
+        delegated_accesses.insert(app.clone(), access.and_then(|access| DelegatedAccess::of(&access)));
     }
-    Ok(VaultResponse::SharedAccess(lendings))
+    Ok(VaultResponse::SharedAccess(delegated_accesses))
 }
 
 /// An app did not take what was lent: lends anew.
-pub async fn lend_anew(ctx: &Rc<VaultCtx>, app: &AppId, revision: &str, id: &CorrelationId) -> VaultResponse {
+pub async fn renew_shared_access(
+    ctx: &Rc<VaultCtx>,
+    app: &AppId,
+    revision: &str,
+    id: &CorrelationId,
+) -> VaultResponse {
     let renewed = in_time(ctx, access::renew(ctx, app, revision, false, id)).await;
     VaultResponse::SharedAccess(
         [(app.clone(), renewed.and_then(|access| DelegatedAccess::of(&access)))].into(),
@@ -74,9 +79,10 @@ impl SharedAccessCache {
         if missing.is_empty() {
             return Ok(());
         }
-        let lendings = borrow(ctx, VaultRequest::Lend { apps: missing }, id).await;
-        for (app, lent) in lendings.map_err(|_| Obstacle::Ours)? {
-            let access = lent.and_then(DelegatedAccess::access);
+        let delegated_accesses =
+            request_shared_access(ctx, VaultRequest::GetSharedAccess { apps: missing }, id).await;
+        for (app, delegated) in delegated_accesses.map_err(|_| Obstacle::Ours)? {
+            let access = delegated.and_then(DelegatedAccess::access);
             if let Err(problem) = &access
                 && let AccessDenied::Later(by) = AccessDenied::of(problem, &app)
             {
@@ -88,7 +94,7 @@ impl SharedAccessCache {
     }
 
     /// The company's login to an app is needed: in this run nobody asks for it again.
-    pub fn lacks(&mut self, app: &AppId) {
+    pub fn mark_missing(&mut self, app: &AppId) {
         self.0.insert(app.clone(), Err(AccessError::NeedsLogin));
     }
 
@@ -120,14 +126,14 @@ impl SharedAccessCache {
     }
 }
 
-async fn borrow(
+async fn request_shared_access(
     ctx: &VaultCtx,
     request: VaultRequest,
     asked: &CorrelationId,
 ) -> Result<DelegatedAccesses, AccessError> {
     let Ok(id) = ctx.id() else { return Err(AccessError::NotNow) };
     match ask(ctx, &VaultId::shared(&id.tenant), &request, asked).await {
-        Ok(VaultResponse::SharedAccess(lendings)) => Ok(lendings),
+        Ok(VaultResponse::SharedAccess(delegated_accesses)) => Ok(delegated_accesses),
         _ => Err(AccessError::NotNow),
     }
 }
@@ -143,17 +149,22 @@ pub async fn renew(
     match owner {
         OwnerKind::Person => access::renew(ctx, app, revision, false, id).await,
         OwnerKind::Shared => {
-            let request = VaultRequest::LendAnew { app: app.clone(), revision: revision.to_owned() };
-            let mut lendings = borrow(ctx, request, id).await?;
-            lendings.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
+            let request = VaultRequest::RenewSharedAccess { app: app.clone(), revision: revision.to_owned() };
+            let mut delegated_accesses = request_shared_access(ctx, request, id).await?;
+            delegated_accesses.remove(app).unwrap_or(Err(AccessError::NotNow))?.access()
         }
     }
 }
 
 /// Notes that a recipe used an owner's connection. Of what it lends, the company's vault takes note itself.
-pub fn used(ctx: &VaultCtx, owner: OwnerKind, app: &AppId, recipe: &RecipeId) -> Result<(), VaultError> {
+pub fn record_use(
+    ctx: &VaultCtx,
+    owner: OwnerKind,
+    app: &AppId,
+    recipe: &RecipeId,
+) -> Result<(), VaultError> {
     match owner {
-        OwnerKind::Person => Ok(ctx.used(app, Some(recipe))?),
+        OwnerKind::Person => Ok(ctx.record_use(app, Some(recipe))?),
         OwnerKind::Shared => Ok(()),
     }
 }

@@ -49,7 +49,7 @@ impl VaultCtx {
         loop {
             let found = self.kv_get(app, revision).await;
             if let Ok(Some(sealed)) = found {
-                self.found(app)?;
+                self.clear_missing(app)?;
                 return Ok(Ok(sealed));
             }
             match lookup.next(found.is_err()) {

@@ -39,11 +39,11 @@ type LoginResult = Result<VaultResponse, VaultError>;
 const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
 fn show(page: LoginPage) -> LoginResult {
-    Ok(VaultResponse::Show { page, ended: None })
+    Ok(VaultResponse::ShowPage { page, ended: None })
 }
 
 fn end(page: LoginPage, attempt: &Attempt) -> LoginResult {
-    Ok(VaultResponse::Show { page, ended: Some(attempt.id.clone()) })
+    Ok(VaultResponse::ShowPage { page, ended: Some(attempt.id.clone()) })
 }
 
 fn app_name(app: &AppId) -> String {
@@ -52,7 +52,7 @@ fn app_name(app: &AppId) -> String {
 
 impl VaultCtx {
     /// Sends the browser to Entra for the step that the attempt is at.
-    fn to_entra(
+    fn entra_redirect(
         &self,
         config: &Config,
         subject: &Subject,
@@ -68,7 +68,7 @@ impl VaultCtx {
 }
 
 /// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
-pub async fn link_for(
+pub async fn create_link(
     ctx: &VaultCtx,
     app: &AppId,
     owner: Owner,
@@ -83,7 +83,7 @@ pub async fn link_for(
         Owner::User(_) => None,
         Owner::Shared => {
             let shared = VaultId::shared(&subject.tenant);
-            match ask(ctx, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
+            match ask(ctx, &shared, &VaultRequest::GetGeneration { app: app.clone() }, id).await {
                 Ok(VaultResponse::Generation(generation)) => Some(generation),
                 _ => return Err(VaultError::Elsewhere),
             }
@@ -91,9 +91,9 @@ pub async fn link_for(
     };
     let expires_at = (ctx.now() + TICKET_LIFETIME).rfc3339();
     let url = ctx.sql.transaction(|tx| {
-        let (url, id) = ctx.mint(&config, &subject, app, owner, None, switch_account)?;
+        let (url, id) = ctx.create_ticket(&config, &subject, app, owner, None, switch_account)?;
         if let Some(generation) = generation {
-            ctx.is_for_the_company(tx, &id, generation)?;
+            ctx.mark_ticket_shared(tx, &id, generation)?;
         }
         Ok(url)
     })?;
@@ -101,7 +101,7 @@ pub async fn link_for(
 }
 
 /// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
-pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
+pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
     let config = ctx.config()?;
     let name = catalog().app_name(&ticket.app);
     // Another run's link may have done the work meanwhile.
@@ -116,19 +116,19 @@ pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Login
     let random =
         AttemptRandom { id: ctx.random(), cookie: ctx.random(), nonce: ctx.random(), verifier: ctx.random() };
     let (attempt, cookie) = Attempt::begin(ticket, another_account, random, ctx.now());
-    let Some(to) = ctx.to_entra(&config, &ticket.subject, &attempt, another_account) else {
+    let Some(to) = ctx.entra_redirect(&config, &ticket.subject, &attempt, another_account) else {
         return Err(VaultError::Misconfigured);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&attempt)?;
         ctx.keep_newest_attempts(false)?;
-        ctx.enqueue(&Job::Sweep, attempt.expires_at)
+        ctx.enqueue(&Job::CleanUp, attempt.expires_at)
     })?;
     Ok(VaultResponse::Redirect { to, cookie: Some((attempt.id, cookie)) })
 }
 
 /// A browser comes back.
-pub async fn returned(
+pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
@@ -144,7 +144,7 @@ pub async fn returned(
     let outcome = match &answered {
         // The login goes on.
         Ok(VaultResponse::Redirect { .. }) => return answered,
-        Ok(VaultResponse::Show { page, .. }) => page.outcome(),
+        Ok(VaultResponse::ShowPage { page, .. }) => page.outcome(),
         _ => "failed",
     };
     let (app, shared) = (state.app, state.owner == Owner::Shared);
@@ -167,7 +167,8 @@ async fn from_entra(
             SigninRefusal::End(page) => return end(page, &attempt),
             SigninRefusal::Interactive => {
                 let attempt = attempt.fall_back_to_prompt(ctx.random(), ctx.random());
-                let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
+                let to =
+                    ctx.entra_redirect(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
                 ctx.put_attempt(&attempt)?;
                 return Ok(VaultResponse::Redirect { to, cookie: None });
             }
@@ -216,7 +217,8 @@ fn to_app(
     if ticket_status == TicketStatus::Renew {
         let run = ticket.and_then(|ticket| ticket.run);
         let owner = proven.owner.clone();
-        proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
+        proven.ticket =
+            ctx.create_ticket(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
     }
     let app = AppClient::of(ctx, config, &proven.app);
     let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
@@ -264,7 +266,7 @@ async fn from_app(
             let page = exchange(ctx, code, Some(&attempt.ticket), None, id).await?;
             if is_late(came_back, ctx.now(), &page) {
                 ctx.sql.transaction(|tx| {
-                    ctx.tell_later(tx, |words| {
+                    ctx.notify_later(tx, |words| {
                         let (title, lines) = words.page(&page);
                         text_message(&escape_markdown(&format!("{title}. {}", lines.join(" "))))
                     })
@@ -274,9 +276,9 @@ async fn from_app(
         }
         Owner::Shared => {
             let by = Admin { user: subject.user.clone(), name: by };
-            let page = in_shared_vault(ctx, subject, VaultRequest::Exchange { code, by }, id).await?;
+            let page = in_shared_vault(ctx, subject, VaultRequest::ExchangeCode { code, by }, id).await?;
             if matches!(page, LoginPage::Connected { .. }) {
-                ctx.use_up(&attempt.ticket)?;
+                ctx.consume_ticket(&attempt.ticket)?;
             }
             page
         }
@@ -292,7 +294,7 @@ async fn in_shared_vault(
     id: &CorrelationId,
 ) -> Result<LoginPage, VaultError> {
     match ask(ctx, &VaultId::shared(&subject.tenant), &request, id).await {
-        Ok(VaultResponse::Show { page, .. }) => Ok(page),
+        Ok(VaultResponse::ShowPage { page, .. }) => Ok(page),
         Err(ObjectError::TimedOut) => Ok(LoginPage::StillWorking),
         Ok(_) | Err(ObjectError::Failed) => Err(VaultError::Elsewhere),
     }

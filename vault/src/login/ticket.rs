@@ -41,7 +41,7 @@ impl VaultCtx {
     }
 
     /// The same, stored.
-    pub fn mint(
+    pub fn create_ticket(
         &self,
         config: &Config,
         subject: &Subject,

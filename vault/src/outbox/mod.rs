@@ -10,7 +10,7 @@ use futures_util::pin_mut;
 use serde_json::Value;
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
-use workbot_domain::connector::patience;
+use workbot_domain::connector::announce_after;
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
@@ -88,12 +88,12 @@ impl<'a> PrivateMessage<'a> {
     }
 
     /// A run asks for something, or shows how far it is.
-    pub fn on_the_way(run: &'a Run, message: &'a Value) -> Self {
+    pub fn for_open_run(run: &'a Run, message: &'a Value) -> Self {
         Self::of(run, message, MessageRole::Way)
     }
 
     /// A run ends.
-    pub fn ends(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
+    pub fn for_ended_run(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
         Self::of(run, message, MessageRole::Ends(name, ok))
     }
 
@@ -115,7 +115,7 @@ impl<'a> PrivateMessage<'a> {
 
     /// How long the conversation of the command waits for a word.
     fn patience(&self, ctx: &VaultCtx) -> Duration {
-        patience(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
+        announce_after(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
     /// Whether the conversation of the command is to be told where to look, and was not.
@@ -146,24 +146,28 @@ impl<'a> PrivateMessage<'a> {
 /// written to, that they will be if that takes its time, or that they cannot be.
 ///
 /// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
-async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Result<Delivery, VaultError> {
-    let near = telling.near;
-    let short = telling.short();
-    let mut announce = telling.is_announced(ctx)?;
+async fn send_private_attempt(
+    ctx: &VaultCtx,
+    private_message: &PrivateMessage<'_>,
+    tries: i64,
+) -> Result<Delivery, VaultError> {
+    let near = private_message.near;
+    let short = private_message.short();
+    let mut announce = private_message.is_announced(ctx)?;
     if announce {
         // Now, as a run may show something and end at the same time.
-        ctx.note_announced(telling.run(), Announced::Private)?;
+        ctx.note_announced(private_message.run(), Announced::Private)?;
     }
-    let posting = post_alone(ctx, near, telling.message, &short);
+    let posting = post_private(ctx, near, private_message.message, &short);
     pin_mut!(posting);
     let posted = if announce {
-        let waiting = ctx.sleep(telling.patience(ctx));
+        let waiting = ctx.sleep(private_message.patience(ctx));
         pin_mut!(waiting);
         match select(posting, waiting).await {
             Either::Left((posted, _)) => posted?,
             Either::Right(((), posting)) => {
                 announce = false;
-                ctx.courtesy(near, &telling.words.will_write(telling.person));
+                ctx.send_once(near, &private_message.words.will_write(private_message.person));
                 posting.await?
             }
         }
@@ -173,34 +177,41 @@ async fn tell_at(ctx: &VaultCtx, telling: &PrivateMessage<'_>, tries: i64) -> Re
     if let Err(problem) = &posted
         && !matches!(problem, SendError::Later { .. })
     {
-        ctx.log(&Event::NotSent { cause: Cause::of(problem) });
+        ctx.log(&Event::SendFailed { cause: Cause::of(problem) });
     }
-    let told = Delivery::of(posted, tries);
-    match &told {
+    let delivery = Delivery::of(posted, tries);
+    match &delivery {
         Delivery::NoChat | Delivery::Blocked => {
-            if let Some(hint) = telling.hint(ctx)? {
-                ctx.note_announced(telling.run(), Announced::Cannot)?;
-                ctx.only_word(near, &hint);
+            if let Some(hint) = private_message.hint(ctx)? {
+                ctx.note_announced(private_message.run(), Announced::Cannot)?;
+                ctx.send_in_background(near, &hint);
             }
         }
-        Delivery::Sent(_) if announce => ctx.courtesy(near, &telling.words.wrote_in_private(telling.person)),
-        Delivery::Retry(_) if announce => ctx.courtesy(near, &telling.words.will_write(telling.person)),
+        Delivery::Sent(_) if announce => {
+            ctx.send_once(near, &private_message.words.wrote_in_private(private_message.person))
+        }
+        Delivery::Retry(_) if announce => {
+            ctx.send_once(near, &private_message.words.will_write(private_message.person))
+        }
         Delivery::Sent(_) | Delivery::Retry(_) => {}
     }
-    Ok(told)
+    Ok(delivery)
 }
 
 /// The same for a run.
-pub async fn tell(ctx: &VaultCtx, telling: &PrivateMessage<'_>) -> Result<Delivery, VaultError> {
-    let tries = match telling.run() {
-        Some(run) => ctx.tries(&Job::Run { run: run.id.clone() })?,
+pub async fn send_private(
+    ctx: &VaultCtx,
+    private_message: &PrivateMessage<'_>,
+) -> Result<Delivery, VaultError> {
+    let tries = match private_message.run() {
+        Some(run) => ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?,
         None => 1,
     };
-    tell_at(ctx, telling, tries).await
+    send_private_attempt(ctx, private_message, tries).await
 }
 
 /// Posts where the person reads it alone. A chat that is gone is made anew, once.
-async fn post_alone(
+async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
     message: &Value,
@@ -208,7 +219,7 @@ async fn post_alone(
 ) -> Result<Result<String, SendError>, VaultError> {
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    let mut tried = ctx.alone(near)?;
+    let mut tried = ctx.private_conversations(near)?;
     let mut places = tried.clone();
     while !places.is_empty() {
         for place in &places {
@@ -220,10 +231,11 @@ async fn post_alone(
             }
         }
         // Another message may have made a chat meanwhile.
-        places = ctx.alone(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
+        places =
+            ctx.private_conversations(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
         tried.extend(places.iter().cloned());
     }
-    match ctx.make_chat(near).await? {
+    match ctx.create_personal_chat(near).await? {
         Ok(chat) => Ok(post_or_short(&connector, &chat, message, short).await),
         Err(problem) => Ok(Err(problem)),
     }
@@ -259,16 +271,21 @@ pub struct OutgoingMessage<'a> {
 }
 
 /// Says something. `tries`: which try it is.
-pub async fn say(ctx: &VaultCtx, saying: &OutgoingMessage<'_>, tries: i64) -> Result<JobOutcome, VaultError> {
-    let OutgoingMessage { words, to, person, message, here, owed } = *saying;
+pub async fn run_send_job(
+    ctx: &VaultCtx,
+    outgoing: &OutgoingMessage<'_>,
+    tries: i64,
+) -> Result<JobOutcome, VaultError> {
+    let OutgoingMessage { words, to, person, message, here, owed } = *outgoing;
     let announce = tries <= 1 && !owed;
-    let telling = PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed };
-    let told = if here && !to.is_private() {
-        say_here(ctx, &telling, tries).await?
+    let private_message =
+        PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed };
+    let delivery = if here && !to.is_private() {
+        send(ctx, &private_message, tries).await?
     } else {
-        tell_at(ctx, &telling, tries).await?
+        send_private_attempt(ctx, &private_message, tries).await?
     };
-    Ok(match told {
+    Ok(match delivery {
         Delivery::Retry(after) => JobOutcome::RetryAfter(after),
         Delivery::NoChat if owed => JobOutcome::RetryAfter(NO_CHAT_AGAIN),
         _ => JobOutcome::Done,
@@ -276,28 +293,32 @@ pub async fn say(ctx: &VaultCtx, saying: &OutgoingMessage<'_>, tries: i64) -> Re
 }
 
 /// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
-pub async fn say_here(
+pub async fn send(
     ctx: &VaultCtx,
-    telling: &PrivateMessage<'_>,
+    private_message: &PrivateMessage<'_>,
     tries: i64,
 ) -> Result<Delivery, VaultError> {
     let config = ctx.config()?;
-    let short = telling.short();
-    let posted = post_or_short(&ctx.connector(&config), telling.near, telling.message, &short).await;
+    let short = private_message.short();
+    let posted =
+        post_or_short(&ctx.connector(&config), private_message.near, private_message.message, &short).await;
     // What may be here already is told nowhere else.
     let doubted = matches!(posted, Err(SendError::Doubtful(_)));
     match Delivery::of(posted, tries) {
-        told @ Delivery::Sent(_) => Ok(told),
-        told @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(told),
-        here => match Delivery::of(post_alone(ctx, telling.near, telling.message, &short).await?, tries) {
+        delivery @ Delivery::Sent(_) => Ok(delivery),
+        delivery @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(delivery),
+        here => match Delivery::of(
+            post_private(ctx, private_message.near, private_message.message, &short).await?,
+            tries,
+        ) {
             Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
-            told => Ok(told),
+            delivery => Ok(delivery),
         },
     }
 }
 
 /// Replaces a message that the person reads alone. One that is gone is posted anew.
-pub async fn replace(
+pub async fn update(
     ctx: &VaultCtx,
     words: Words,
     near: &Conversation,
@@ -305,25 +326,25 @@ pub async fn replace(
     tries: i64,
 ) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
-    match put(ctx, near, activity, (message, &short), TRIES).await? {
-        Some(told) => Ok(told),
-        None => Ok(Delivery::of(post_alone(ctx, near, message, &short).await?, tries)),
+    match try_update(ctx, near, activity, (message, &short), TRIES).await? {
+        Some(delivery) => Ok(delivery),
+        None => Ok(Delivery::of(post_private(ctx, near, message, &short).await?, tries)),
     }
 }
 
 /// Replaces a message that is still there, by one request.
-pub async fn replace_once(
+pub async fn update_once(
     ctx: &VaultCtx,
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
 ) -> Result<Option<Delivery>, VaultError> {
     let short = text_message(&shortened(words, None, message));
-    put(ctx, near, activity, (message, &short), 1).await
+    try_update(ctx, near, activity, (message, &short), 1).await
 }
 
 /// Replaces a message, if it is still there; each request is sent so often at most.
-async fn put(
+async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
     activity: &str,
@@ -336,9 +357,9 @@ async fn put(
     }
     let config = ctx.config()?;
     let connector = ctx.connector(&config);
-    for place in ctx.alone(near)? {
-        let put = match connector.replace(&place, activity, message, tries).await {
-            Err(SendError::Unfit(_)) => connector.replace(&place, activity, short, tries).await,
+    for place in ctx.private_conversations(near)? {
+        let put = match connector.update(&place, activity, message, tries).await {
+            Err(SendError::Unfit(_)) => connector.update(&place, activity, short, tries).await,
             put => put,
         };
         match put {
@@ -353,52 +374,60 @@ async fn put(
 }
 
 /// As due work: replaces a message.
-pub async fn replace_later(
+pub async fn run_update_job(
     ctx: &VaultCtx,
     near: &Conversation,
     replaced: (&str, &Value),
     tries: i64,
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
-    let told = replace(ctx, words, near, replaced, tries).await?;
-    Ok(if let Delivery::Retry(after) = told { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
+    let delivery = update(ctx, words, near, replaced, tries).await?;
+    Ok(if let Delivery::Retry(after) = delivery { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
 /// Brings a message up to date that is still there. A courtesy.
-pub async fn renew(
+pub async fn update_best_effort(
     ctx: &VaultCtx,
     near: &Conversation,
     activity: &str,
     message: &Value,
 ) -> Result<(), VaultError> {
-    put(ctx, near, activity, (message, message), 1).await.map(|_| ())
+    try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
 }
 
 /// Takes a message back that the person reads alone. A courtesy.
-pub async fn retract(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
+pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
     let config = ctx.config()?;
     // In which of them it is, is not kept.
-    for place in ctx.alone(near)? {
-        let _ = (ctx.connector(&config)).remove(&place, activity).await;
+    for place in ctx.private_conversations(near)? {
+        let _ = (ctx.connector(&config)).delete(&place, activity).await;
     }
     Ok(())
 }
 
 /// Replaces a message by what is to be told, or tells it anew where that cannot be.
-pub async fn retell(
+pub async fn update_or_resend(
     ctx: &VaultCtx,
     activity: &str,
-    telling: &PrivateMessage<'_>,
+    private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
-    match put(ctx, telling.near, activity, (telling.message, &telling.short()), TRIES).await? {
-        Some(told) => Ok(told),
-        None => tell(ctx, telling).await,
+    match try_update(
+        ctx,
+        private_message.near,
+        activity,
+        (private_message.message, &private_message.short()),
+        TRIES,
+    )
+    .await?
+    {
+        Some(delivery) => Ok(delivery),
+        None => send_private(ctx, private_message).await,
     }
 }
 
 /// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
 /// shown of what nobody else sees.
-pub async fn show_typing(ctx: &VaultCtx, at: &Conversation) {
+pub async fn send_typing(ctx: &VaultCtx, at: &Conversation) {
     let Ok(config) = ctx.config() else { return };
     if at.targeted.is_none() {
         let _ = (ctx.connector(&config)).typing(at).await;

@@ -24,7 +24,7 @@ pub async fn call(
     run: &mut Run,
     mut version: i64,
     call: ActionCall,
-    borrowed: &mut SharedAccessCache,
+    shared_cache: &mut SharedAccessCache,
 ) -> Result<CallResult, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog_in(run.language));
     let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
@@ -40,7 +40,7 @@ pub async fn call(
     let mut refused: Option<String> = None;
     loop {
         let access = match &refused {
-            None => borrowed.access(ctx, owner, app, &run.correlation).await,
+            None => shared_cache.access(ctx, owner, app, &run.correlation).await,
             Some(revision) => shared_access::renew(ctx, owner, app, revision, &run.correlation).await,
         };
         let mut step = match &access {
@@ -65,14 +65,14 @@ pub async fn call(
                 ctx.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
             }
             if next == AttemptStep::Noted {
-                shared_access::used(ctx, owner, app, &run.recipe)?;
+                shared_access::record_use(ctx, owner, app, &run.recipe)?;
             }
             step = next;
         }
         match step {
             // The record says so by now: the next round asks for the login.
             AttemptStep::NeedsLogin => {
-                borrowed.lacks(app);
+                shared_cache.mark_missing(app);
                 return Ok(CallResult::Noted);
             }
             AttemptStep::PutOff { by, changed } => {
@@ -86,7 +86,7 @@ pub async fn call(
                     return Ok(CallResult::Noted);
                 }
                 version += 1;
-                borrowed.forget(app);
+                shared_cache.forget(app);
                 refused = access.ok().map(|access| access.revision);
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {

@@ -23,7 +23,9 @@ use crate::connection::access;
 use crate::connection::shared_access::SharedAccessCache;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::outbox::{Delivery, NO_CHAT_AGAIN, PrivateMessage, replace_once, retell, say_here, tell};
+use crate::outbox::{
+    Delivery, NO_CHAT_AGAIN, PrivateMessage, send, send_private, update_once, update_or_resend,
+};
 use crate::run::action::{CallResult, call};
 use crate::run::progress::{PATIENCE, Progress};
 use crate::run::prompt::{PromptResult, ask_input, ask_login};
@@ -33,7 +35,7 @@ use crate::workspace;
 /// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
 pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultError> {
     let shown = Progress::of(ctx, id);
-    let (working, showing) = (go_on(ctx, id, &shown), shown.show());
+    let (working, showing) = (drive_slice(ctx, id, &shown), shown.show());
     pin_mut!(working, showing);
     let finish = match select(working, showing).await {
         Either::Left((finish, showing)) => {
@@ -45,18 +47,18 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultEr
         }
         Either::Right(((), working)) => working.await,
     };
-    shown.settle().await?;
+    shown.close().await?;
     // Nobody is left without a word until the next try, unless that comes in a moment.
     match finish {
         Ok(JobOutcome::Done) => {}
-        Ok(JobOutcome::Reschedule(after)) if after < PATIENCE => shown.keep_posted(false).await?,
-        _ => shown.keep_posted(true).await?,
+        Ok(JobOutcome::Reschedule(after)) if after < PATIENCE => shown.report_delay(false).await?,
+        _ => shown.report_delay(true).await?,
     }
     finish
 }
 
 /// What was ended by doubt, a later command tries once more; tells whether it did. Who wants to log in, logs in.
-async fn try_again(
+async fn retry_doubtful(
     ctx: &Rc<VaultCtx>,
     run: &Run,
     missing: &[AppId],
@@ -64,7 +66,7 @@ async fn try_again(
 ) -> Result<bool, SqlError> {
     let mut again = Vec::new();
     for app in missing.iter().filter(|_| run.connects.is_none()) {
-        if ctx.lifecycle(app)?.is_to_be_tried(run.created_at) && tried.insert(app.clone()) {
+        if ctx.lifecycle(app)?.should_retry_for(run.created_at) && tried.insert(app.clone()) {
             again.push(access::access(ctx, app, &run.correlation));
         }
     }
@@ -72,14 +74,14 @@ async fn try_again(
 }
 
 /// What becomes of a run that cannot go on now.
-fn put_off(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<JobOutcome, SqlError> {
+fn postpone(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<JobOutcome, SqlError> {
     // What a call has saved meanwhile counts.
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
-    let before = run.held_up.clone();
+    let before = run.stalled.clone();
     let again = run.put_off(by, ctx.now(), ctx.random());
-    if run.held_up != before {
+    if run.stalled != before {
         ctx.save_run(&run, version)?;
-        shown.outdate();
+        shown.mark_stale();
     }
     Ok(again.map_or(JobOutcome::Retry, JobOutcome::Reschedule))
 }
@@ -100,16 +102,16 @@ enum StepResult {
 struct Driver<'a> {
     ctx: &'a Rc<VaultCtx>,
     shown: &'a Progress<'a>,
-    borrowed: SharedAccessCache,
+    shared_cache: SharedAccessCache,
     /// The frozen apps: what was read a moment ago counts for the first call.
     frozen: Option<Vec<AppId>>,
     /// The apps whose doubtful refusals were tried once more.
     tried: BTreeSet<AppId>,
 }
 
-async fn go_on(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<JobOutcome, VaultError> {
-    let (borrowed, tried) = (SharedAccessCache::default(), BTreeSet::new());
-    let mut driver = Driver { ctx, shown, borrowed, frozen: None, tried };
+async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Result<JobOutcome, VaultError> {
+    let (shared_cache, tried) = (SharedAccessCache::default(), BTreeSet::new());
+    let mut driver = Driver { ctx, shown, shared_cache, frozen: None, tried };
     let began = ctx.now();
     let mut known = None;
     while ctx.now() < began + SLICE {
@@ -130,38 +132,38 @@ impl Driver<'_> {
     /// Does what a run needs next.
     async fn step(&mut self, run: &mut Run, version: i64) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
-        let needed = if run.has_lapsed(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
-        if let Err(by) = self.borrowed.fetch(ctx, needed, &run.correlation).await {
-            return Ok(StepResult::Stops(put_off(ctx, &run.id, &by, self.shown)?));
+        let needed = if run.has_expired(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
+        if let Err(by) = self.shared_cache.fetch(ctx, needed, &run.correlation).await {
+            return Ok(StepResult::Stops(postpone(ctx, &run.id, &by, self.shown)?));
         }
         let records = ctx.records(&run.apps(catalog))?;
         let connected = |app: &AppId| matches!(records.get(app), Some(Record::Connected(_)));
-        match next(run, catalog, &connected, &|app| self.borrowed.usable(app), ctx.now()) {
+        match next(run, catalog, &connected, &|app| self.shared_cache.usable(app), ctx.now()) {
             Next::Wait => return Ok(StepResult::Stops(JobOutcome::Done)),
-            Next::ReadStanding => return self.read_standing(run).await,
+            Next::ReadMembership => return self.read_membership(run).await,
             Next::ReadSettings => return self.read_settings(run).await,
-            Next::AskInput => return Ok(asked(ask_input(ctx, run, version).await?)),
+            Next::AskInput => return Ok(after_prompt(ask_input(ctx, run, version).await?)),
             Next::AskLogin { missing } => {
-                if try_again(ctx, run, &missing, &mut self.tried).await? {
+                if retry_doubtful(ctx, run, &missing, &mut self.tried).await? {
                     return Ok(StepResult::Saved);
                 }
-                return Ok(asked(ask_login(ctx, run, version, missing).await?));
+                return Ok(after_prompt(ask_login(ctx, run, version, missing).await?));
             }
-            Next::AskConfirmation => return self.ask_still_wanted(run).await,
+            Next::AskConfirmation => return self.ask_confirmation(run).await,
             Next::GoOn => {
-                if let Some(card) = run.state.posted() {
+                if let Some(card) = run.state.posted_card() {
                     let account = |app: &AppId| Some(records.get(app)?.account().label.clone());
                     let message = run_message::logins_done(run, &account, catalog);
-                    replace_in_time(ctx, run, card, message).await?;
+                    update_card(ctx, run, card, message).await?;
                 }
-                run.go_on();
+                run.resume_after_login();
             }
             Next::End => run.close(RunEnd::Succeeded { reply: String::new() }),
             Next::Skip { step } => run.set(step, StepRecord::Skipped),
             Next::Call(action) => return self.call(run, version, action).await,
             Next::Finish(end) => {
-                if let Some(card) = run.state.posted() {
-                    replace_in_time(ctx, run, card, run_message::ended(run, catalog)).await?;
+                if let Some(card) = run.state.posted_card() {
+                    update_card(ctx, run, card, run_message::ended(run, catalog)).await?;
                 }
                 run.fail(end);
             }
@@ -170,15 +172,15 @@ impl Driver<'_> {
         Ok(StepResult::Changed)
     }
 
-    async fn read_standing(&self, run: &mut Run) -> Result<StepResult, VaultError> {
-        let (lookup, contact, after) = self.ctx.standing(&run.conversation).await?;
-        let read = run.with_standing(lookup, contact);
+    async fn read_membership(&self, run: &mut Run) -> Result<StepResult, VaultError> {
+        let (lookup, contact, after) = self.ctx.membership(&run.conversation).await?;
+        let read = run.with_membership(lookup, contact);
         Ok(if read { StepResult::Unsaved } else { StepResult::Stops(JobOutcome::RetryAfter(after)) })
     }
 
     async fn read_settings(&mut self, run: &mut Run) -> Result<StepResult, VaultError> {
         let subject = self.ctx.subject()?;
-        let Ok(told) = workspace::for_run(self.ctx, &subject.tenant, &run.recipe).await else {
+        let Ok(told) = workspace::run_policy(self.ctx, &subject.tenant, &run.recipe).await else {
             return Ok(StepResult::Stops(JobOutcome::Retry));
         };
         run.with_settings(&told.set, &told.frozen, catalog_in(run.language));
@@ -186,12 +188,14 @@ impl Driver<'_> {
         Ok(StepResult::Changed)
     }
 
-    async fn ask_still_wanted(&self, run: &mut Run) -> Result<StepResult, VaultError> {
-        let card = run_message::still_wanted(run, catalog_in(run.language));
-        if let Delivery::Retry(after) = tell(self.ctx, &PrivateMessage::on_the_way(run, &card)).await? {
+    async fn ask_confirmation(&self, run: &mut Run) -> Result<StepResult, VaultError> {
+        let card = run_message::confirmation(run, catalog_in(run.language));
+        if let Delivery::Retry(after) =
+            send_private(self.ctx, &PrivateMessage::for_open_run(run, &card)).await?
+        {
             return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
         }
-        self.ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+        self.ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
         run.state = RunState::WaitingConfirmation;
         Ok(StepResult::Changed)
     }
@@ -215,12 +219,12 @@ impl Driver<'_> {
             run.fail(RunEnd::Frozen { app: action.app });
             return Ok(StepResult::Changed);
         }
-        match call(ctx, run, version, action, &mut self.borrowed).await? {
+        match call(ctx, run, version, action, &mut self.shared_cache).await? {
             CallResult::Noted => {
-                self.shown.renew().await?;
+                self.shown.update().await?;
                 Ok(StepResult::Saved)
             }
-            CallResult::PutOff(by) => Ok(StepResult::Stops(put_off(ctx, &run.id, &by, self.shown)?)),
+            CallResult::PutOff(by) => Ok(StepResult::Stops(postpone(ctx, &run.id, &by, self.shown)?)),
         }
     }
 
@@ -229,21 +233,22 @@ impl Driver<'_> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let message = text_message(&final_text(run, &ending, catalog));
         let name = run.name(catalog);
-        let telling = PrivateMessage::ends(run, &message, &name, ending.end.is_success());
+        let private_message = PrivateMessage::for_ended_run(run, &message, &name, ending.end.is_success());
         let progress = ctx.progress_of(&run.id)?;
         let place = run.reply_place(catalog, progress);
         let told = match &place {
             ReplyTarget::Here => {
-                say_here(ctx, &telling, ctx.tries(&Job::Run { run: run.id.clone() })?).await?
+                send(ctx, &private_message, ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?)
+                    .await?
             }
-            ReplyTarget::InPlaceOf(card) => retell(ctx, card, &telling).await?,
-            ReplyTarget::Private => tell(ctx, &telling).await?,
+            ReplyTarget::InPlaceOf(card) => update_or_resend(ctx, card, &private_message).await?,
+            ReplyTarget::Private => send_private(ctx, &private_message).await?,
         };
         // From here to the save nothing is waited for: it is one commit.
         match told {
             Delivery::Retry(after) => return Ok(StepResult::Stops(JobOutcome::RetryAfter(after))),
             Delivery::NoChat if run.has_written(catalog) => {
-                ctx.enqueue(&owed(run, message), ctx.now() + NO_CHAT_AGAIN)?;
+                ctx.enqueue(&owed_reply_job(run, message), ctx.now() + NO_CHAT_AGAIN)?;
             }
             _ => {}
         }
@@ -259,7 +264,7 @@ impl Driver<'_> {
 }
 
 /// After a person was asked for something.
-fn asked(asked: PromptResult) -> StepResult {
+fn after_prompt(asked: PromptResult) -> StepResult {
     match asked {
         PromptResult::Done => StepResult::Saved,
         PromptResult::NotNow(after) => StepResult::Stops(JobOutcome::RetryAfter(after)),
@@ -267,21 +272,21 @@ fn asked(asked: PromptResult) -> StepResult {
 }
 
 /// Replaces a card of a run. It is tried once: where it cannot be now, due work does it, and the run goes on.
-async fn replace_in_time(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
-    let after = match replace_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
+async fn update_card(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
+    let after = match update_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
         Some(Delivery::Retry(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
         // It is gone, and is posted anew.
         None => Duration::ZERO,
     };
     let (activity, near) = (card.to_owned(), run.conversation.clone());
-    ctx.enqueue(&Job::Replace { activity, near, message }, ctx.now() + after)?;
+    ctx.enqueue(&Job::UpdateMessage { activity, near, message }, ctx.now() + after)?;
     Ok(())
 }
 
 /// The reply of a run that wrote, as due work: once per run.
-fn owed(run: &Run, message: Value) -> Job {
-    Job::Say {
+fn owed_reply_job(run: &Run, message: Value) -> Job {
+    Job::SendMessage {
         id: run.id.to_string(),
         conversation: run.conversation.clone(),
         person: run.person.clone(),

@@ -11,14 +11,14 @@ use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultResponse};
 
 /// The runs that acted, newest first; `before` is where the page before ended.
-pub fn activity(
+pub fn history(
     ctx: &VaultCtx,
     before: Option<&ActivityCursor>,
     limit: i64,
     language: Language,
 ) -> Result<VaultResponse, VaultError> {
     let (at, id) = before.map_or((Timestamp::NEVER.millis(), ""), |(at, id)| (*at, id.as_str()));
-    let rows = ctx.acted_runs((at, id), limit)?;
+    let rows = ctx.runs_with_effects((at, id), limit)?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next_cursor = rows.last().filter(|_| full).map(|row| (row.created_at, row.id.as_str()));
     let next_cursor = next_cursor.and_then(|ended_at| serde_json::to_string(&ended_at).ok());
@@ -32,7 +32,7 @@ pub fn activity(
         let run = ctx.if_readable(run).flatten();
         entries.extend(run.map(|run| run.entry(catalog)));
     }
-    Ok(VaultResponse::Activity(Activity { entries, next_cursor }))
+    Ok(VaultResponse::History(Activity { entries, next_cursor }))
 }
 
 /// The runs that wait or are being done, oldest first.
@@ -51,11 +51,11 @@ pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultRes
             let Some(activity) = posted.filter(|_| saved) else { return Ok(()) };
             ctx.set_progress(id, None)?;
             let message = run_message::cancelled(&run, catalog_in(run.language));
-            ctx.enqueue(&Job::Replace { activity, near: run.conversation.clone(), message }, ctx.now())
+            ctx.enqueue(&Job::UpdateMessage { activity, near: run.conversation.clone(), message }, ctx.now())
         })?;
     }
     if run.state != RunState::Cancelled {
-        return Ok(VaultResponse::TooLate);
+        return Ok(VaultResponse::NotWaiting);
     }
     Ok(VaultResponse::Cancelled(Some(run.row(catalog_in(language)))))
 }

@@ -15,7 +15,7 @@ use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::outbox::{Delivery, PrivateMessage, replace, tell};
+use crate::outbox::{Delivery, PrivateMessage, send_private, update};
 
 /// Whether a person was asked.
 pub enum PromptResult {
@@ -31,7 +31,7 @@ pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Resul
     if !ctx.save_run(run, version)? {
         return Ok(PromptResult::Done);
     }
-    ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+    ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
     let Some(message) = run_message::form(run, catalog_in(run.language)) else {
         return Ok(PromptResult::Done);
     };
@@ -46,7 +46,7 @@ async fn post(
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<PromptResult, VaultError> {
-    match tell(ctx, &PrivateMessage::on_the_way(run, message)).await? {
+    match send_private(ctx, &PrivateMessage::for_open_run(run, message)).await? {
         Delivery::Sent(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
@@ -72,7 +72,7 @@ fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultErro
         _ => return Ok(()),
     };
     let near = run.conversation.clone();
-    Ok(ctx.enqueue(&Job::Replace { activity: card, near, message }, ctx.now())?)
+    Ok(ctx.enqueue(&Job::UpdateMessage { activity: card, near, message }, ctx.now())?)
 }
 
 /// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
@@ -89,19 +89,19 @@ pub async fn ask_login(
         ctx.save_run(run, version)?;
         return Ok(PromptResult::Done);
     }
-    if ctx.is_one_too_many(run)? {
+    if ctx.is_duplicate(run)? {
         run.fail(RunEnd::AlreadyUnderWay);
         ctx.save_run(run, version)?;
         return Ok(PromptResult::Done);
     }
-    run.held_up = None;
+    run.stalled = None;
     let posted = if let RunState::WaitingLogin { card, .. } = &run.state { card.clone() } else { None };
     run.state = RunState::WaitingLogin { card: posted.clone(), apps: missing.clone() };
     let (card, tickets) = login_card(ctx, run, &missing)?;
     let saved = ctx.sql.transaction(|_| {
         let saved = ctx.save_run(run, version)?;
         if saved {
-            ctx.enqueue(&Job::Lapse { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
+            ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
             tickets.iter().try_for_each(|ticket| ctx.insert_ticket(ticket))?;
         }
         Ok(saved)
@@ -112,8 +112,8 @@ pub async fn ask_login(
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        let tries = ctx.tries(&Job::Run { run: run.id.clone() })?;
-        return match replace(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
+        let tries = ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?;
+        return match update(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
             Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
             // The one before was gone.
             Delivery::Sent(other) => {
@@ -157,11 +157,11 @@ pub fn login_card(
 }
 
 /// A run may have waited for long enough; if not, the same is asked again when it has.
-pub fn lapse(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
+pub fn expire(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
     let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
-    match run.lapse(ctx.now()) {
+    match run.expiry(ctx.now()) {
         RunExpiry::In(left) => return Ok(JobOutcome::Reschedule(left)),
-        RunExpiry::Now => ctx.enqueue(&Job::Run { run: id.clone() }, ctx.now())?,
+        RunExpiry::Now => ctx.enqueue(&Job::DriveRun { run: id.clone() }, ctx.now())?,
         RunExpiry::Over => {}
     }
     Ok(JobOutcome::Done)

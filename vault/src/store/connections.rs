@@ -107,14 +107,14 @@ fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
     })
 }
 
-fn term(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
+fn facts(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
     Ok(ExpiryFacts {
         status: row.parsed(ConnectionStatus::from_word)?,
         connected_at: Timestamp(row.int()?),
         last_used_at: row.optional_int()?.map(Timestamp),
         ends_at: row.optional_int()?.map(Timestamp),
-        idle_told_at: row.optional_int()?.map(Timestamp),
-        end_told_at: row.optional_int()?.map(Timestamp),
+        idle_notified_at: row.optional_int()?.map(Timestamp),
+        end_notified_at: row.optional_int()?.map(Timestamp),
     })
 }
 
@@ -159,7 +159,7 @@ impl VaultCtx {
     }
 
     /// Notes that a connection was used, and by which recipe.
-    pub fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let row = self
             .sql
             .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
@@ -171,7 +171,7 @@ impl VaultCtx {
             values![now.millis(), app.as_str()],
         )?;
         if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
-            self.enqueue(&Job::Direct { app: app.clone() }, now)?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
@@ -212,7 +212,7 @@ impl VaultCtx {
     }
 
     /// The owner was told that a connection ends: because nobody uses it, or by itself.
-    pub fn note_warned(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
+    pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
             "UPDATE connection SET idle_told_at = ? WHERE app = ?"
         } else {
@@ -238,14 +238,14 @@ impl VaultCtx {
     }
 
     /// How long each connection of this owner lasts, with the account.
-    pub fn terms(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
+    pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
              FROM connection",
             values![],
         )?;
         let known =
-            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, term(&mut row)?));
+            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, facts(&mut row)?));
         Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
@@ -324,7 +324,7 @@ impl VaultCtx {
     }
 
     /// When the login ends at the app, if that is known.
-    pub fn store_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
+    pub fn store_login_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET ends_at = ? WHERE app = ?",
             values![at.map(Timestamp::millis), app.as_str()],
@@ -360,7 +360,7 @@ impl VaultCtx {
         )?;
         self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;
         // From then on somebody looks after it.
-        self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
-        self.journal(tx, app, &revision, tokens, None)
+        self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
+        self.write_journal(tx, app, &revision, tokens, None)
     }
 }

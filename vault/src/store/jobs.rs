@@ -31,44 +31,44 @@ impl VaultCtx {
     }
 
     /// What was just parked is tried once more at a time, and parked again if that fails.
-    pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+    pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
 
-    /// Notes a new job as one that is worked on already, and returns it for [`Self::take_up`] once the transaction has
+    /// Notes a new job as one that is worked on already, and returns it for [`Self::hand_off`] once the transaction has
     /// come to its end. It is written once where noting and claiming it would be twice.
-    pub fn begin(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
+    pub fn enqueue_claimed(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
             values![job.key(), text, until, until],
         )?;
-        Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
+        Ok(ClaimedJob { key: job.key(), job, generation: 1, attempts: 1 })
     }
 
     /// What is to be done by a job that was begun has changed, before it is taken up.
-    pub fn rewrite(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
+    pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
         self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
     /// A new life of the object: what an earlier one had begun, nobody works on any more; and what an earlier version did
     /// not know, this one may.
-    pub fn take_over(&self) {
+    pub fn release_orphaned_claims(&self) {
         let freed = self.sql.run(
             "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
             values![self.now().millis(), UNKNOWN],
         );
         if let Err(error) = freed {
-            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
+            self.log(&Event::JobsFailed { cause: Cause::of(&error) });
         }
     }
 
-    pub fn take_due(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
+    pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
@@ -78,7 +78,9 @@ impl VaultCtx {
         for mut row in rows {
             let id = row.text()?;
             match row.json() {
-                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
+                Ok(job) => {
+                    jobs.push(ClaimedJob { key: id, job, generation: row.int()?, attempts: row.int()? })
+                }
                 // Of a version that we do not know: left for one that does.
                 Err(_) => {
                     self.park_unknown(&id, now + UNKNOWN_AGAIN)?;
@@ -90,11 +92,11 @@ impl VaultCtx {
 
     /// Notes how a try at a job ended; tells whether it was given up.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
-        let ClaimedJob { key, job, wanted, attempts } = claimed;
+        let ClaimedJob { key, job, generation, attempts } = claimed;
         let attempt =
-            Attempt { attempts: *attempts, generation: *wanted, gives_up_after: job.gives_up_after() };
+            Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
         let row = self.sql.row("SELECT wanted FROM due WHERE id = ?", values![key.as_str()])?;
-        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*wanted);
+        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*generation);
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
             Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
@@ -123,7 +125,7 @@ impl VaultCtx {
     }
 
     /// Which try at a job it is.
-    pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
+    pub fn attempt_number(&self, job: &Job) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
@@ -141,7 +143,7 @@ impl VaultCtx {
     }
 
     /// Throws away what has served its time; comes again as long as something is left to throw away.
-    pub fn sweep(&self) -> Result<JobOutcome, SqlError> {
+    pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {
             self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;

@@ -31,7 +31,7 @@ impl VaultCtx {
     }
 
     /// A ticket is for the company's connection, which was left so often when it was made.
-    pub fn is_for_the_company(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
+    pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
         let statement = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
         self.sql.run(statement, values![generation, ticket])
     }
@@ -65,7 +65,7 @@ impl VaultCtx {
     }
 
     /// Uses up a ticket; tells whether it was still to be used.
-    pub fn use_up(&self, ticket: &str) -> Result<bool, SqlError> {
+    pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
         self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
     }
 

@@ -13,7 +13,7 @@ use crate::sql::{Row, SqlError, Tx, values};
 /// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
 const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
-fn label(state: &RunState) -> &'static str {
+fn state_word(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
         RunState::WaitingInput { .. } => "waiting_input",
@@ -26,7 +26,7 @@ fn label(state: &RunState) -> &'static str {
 }
 
 /// A run that acted.
-pub struct ActedRun {
+pub struct RunWithEffects {
     pub id: RunId,
     pub created_at: i64,
     /// The run, if it is over. One that goes on is read by itself, so that one such is held at a time.
@@ -35,14 +35,22 @@ pub struct ActedRun {
 
 impl VaultCtx {
     /// The runs that acted and began before a time and id, newest first.
-    pub fn acted_runs(&self, (at, id): (i64, &str), limit: i64) -> Result<Vec<ActedRun>, SqlError> {
+    pub fn runs_with_effects(
+        &self,
+        (at, id): (i64, &str),
+        limit: i64,
+    ) -> Result<Vec<RunWithEffects>, SqlError> {
         let rows = self.sql.rows(
             "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END FROM run
              WHERE acted = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
             values![at, id, limit],
         )?;
         let acted = |mut row: Row| {
-            Ok(ActedRun { id: row.parsed(RunId::parse)?, created_at: row.int()?, run: row.optional_json() })
+            Ok(RunWithEffects {
+                id: row.parsed(RunId::parse)?,
+                created_at: row.int()?,
+                run: row.optional_json(),
+            })
         };
         rows.into_iter().map(acted).collect()
     }
@@ -84,11 +92,11 @@ impl VaultCtx {
     }
 
     /// The ids of a recipe's runs that wait, or are to be tried again later (then `true`), oldest first.
-    pub fn held_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
+    pub fn stalled_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'run:' || run.id
+            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'drive_run:' || run.id
              WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_confirmation')
-                OR (run.state = 'running' AND (json_extract(run.run, '$.held_up') IS NOT NULL
+                OR (run.state = 'running' AND (json_extract(run.run, '$.stalled') IS NOT NULL
                     OR (due.attempts > 0 AND due.claimed_until = 0 AND due.parked = 0))))
              AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
             values![recipe.as_str()],
@@ -120,13 +128,13 @@ impl VaultCtx {
 
     /// The activity id of the card that asks for something, or that shows how far the run is.
     pub fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
-        run.state.posted().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
+        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
     }
 
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![run.id.as_str(), label(&run.state), run.stored()?, run.created_at.millis()],
+            values![run.id.as_str(), state_word(&run.state), run.stored()?, run.created_at.millis()],
         )
     }
 
@@ -142,7 +150,7 @@ impl VaultCtx {
             if saved {
                 let by = self.subject()?.user;
                 for (id, entry) in shared_writes(before.as_ref(), run, catalog(), &by, self.now()) {
-                    self.enqueue(&Job::Report { id, entry }, self.now())?;
+                    self.enqueue(&Job::WriteAudit { id, entry }, self.now())?;
                 }
             }
             Ok(saved)
@@ -153,7 +161,7 @@ impl VaultCtx {
         self.sql.changed(
             "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![label(&run.state), run.stored()?, run.acted(), run.id.as_str(), version],
+            values![state_word(&run.state), run.stored()?, run.has_effects(), run.id.as_str(), version],
         )
     }
 

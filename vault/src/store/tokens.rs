@@ -68,12 +68,12 @@ impl VaultCtx {
     }
 
     /// KV keeps a revision: the journal lets go of it.
-    pub fn drop_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
+    pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
         self.sql.run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
     }
 
     /// The tokens of a connection were found in KV.
-    pub fn found(&self, app: &AppId) -> Result<(), SqlError> {
+    pub fn clear_missing(&self, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
             values![app.as_str()],
@@ -118,7 +118,7 @@ impl VaultCtx {
     }
 
     /// The data keys that another master key than the active one wraps: of connections, and of revocations.
-    pub fn retired_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
+    pub fn keys_under_old_master_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
         let rows = self.sql.rows(
             "SELECT 'connection', app, app, kid, wrapped_key FROM connection WHERE kid IS NOT NULL AND kid <> ?1
              UNION ALL SELECT 'revocation', id, app, kid, wrapped_key FROM revocation WHERE kid <> ?1",
@@ -136,7 +136,7 @@ impl VaultCtx {
     }
 
     /// A data key is wrapped anew, unless it has been replaced meanwhile.
-    pub fn rewrapped(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
+    pub fn store_rewrapped_key(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
         let statement = if retired.of_connection {
             "UPDATE connection SET kid = ?, wrapped_key = ? WHERE app = ? AND kid = ?"
         } else {
@@ -147,7 +147,7 @@ impl VaultCtx {
 
     /// Journal first: seals a token set into the journal, as the revision that is valid from now on, under a data key of
     /// its own; and notes the work that brings it to KV.
-    pub fn journal(
+    pub fn write_journal(
         &self,
         _tx: &Tx,
         app: &AppId,
@@ -168,13 +168,13 @@ impl VaultCtx {
             values![app.as_str(), wrapped.kid.as_str()],
         )?;
         if news.is_some() {
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         }
         self.sql.run(
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, self.now())
+        self.enqueue(&Job::FlushToKv { app: app.clone(), revision: revision.to_owned() }, self.now())
     }
 
     /// A fresh data key, and the same wrapped by the active master key.
@@ -192,27 +192,27 @@ impl VaultCtx {
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
             let Some(mut row) = row else { return Ok(()) };
             let app = row.parsed(AppId::parse)?;
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
             match row.optional_text()? {
-                Some(revision) => self.enqueue(&Job::Remove { app, revision }, self.now()),
+                Some(revision) => self.enqueue(&Job::DeleteFromKv { app, revision }, self.now()),
                 None => Ok(()),
             }
         })
     }
 
     /// Notes tokens that were never kept to be revoked, with the account that they are of, if it is known.
-    pub fn revoke_later(
+    pub fn enqueue_revocation(
         &self,
         tx: &Tx,
         app: &AppId,
         tokens: &TokenSet,
         account: Option<&AccountIdentity>,
     ) -> Result<(), SqlError> {
-        self.revoke_at(tx, app, tokens, account, self.now()).map(|_| ())
+        self.enqueue_revocation_at(tx, app, tokens, account, self.now()).map(|_| ())
     }
 
     /// The same, at a time. Returns the revocation's id.
-    pub fn revoke_at(
+    pub fn enqueue_revocation_at(
         &self,
         tx: &Tx,
         app: &AppId,
@@ -230,12 +230,17 @@ impl VaultCtx {
     }
 
     /// The account of tokens that are about to be revoked is known now.
-    pub fn name_account(&self, _tx: &Tx, revocation: &str, account_id: &str) -> Result<(), SqlError> {
+    pub fn set_revocation_account(
+        &self,
+        _tx: &Tx,
+        revocation: &str,
+        account_id: &str,
+    ) -> Result<(), SqlError> {
         self.sql.run("UPDATE revocation SET account_id = ? WHERE id = ?", values![account_id, revocation])
     }
 
     /// The tokens that were about to be revoked are kept; tells whether they still were.
-    pub fn take_back_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
+    pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
         self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
@@ -265,14 +270,14 @@ impl VaultCtx {
             ],
         )?;
         // As long as it is under way, the directory counts its key among those in use.
-        self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+        self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         self.enqueue(&Job::Revoke { id: id.to_owned() }, at)
     }
 
     /// Takes the tokens of a connection out of use, in the transaction that leaves or replaces it. If they are to be
     /// revoked, the key that opens them moves to `revocation`, with what the journal holds; otherwise it is destroyed, and
     /// what lies in KV can never be opened again. Nothing is waited for. Returns the revocation's id.
-    pub fn retire(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
+    pub fn detach_tokens(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
         let journal = self.sql.rows(
             "DELETE FROM journal WHERE app = ? RETURNING revision, sealed, replaces",
             values![app.as_str()],
@@ -313,7 +318,7 @@ impl VaultCtx {
         }
         for revision in leftovers {
             // Later: a write to KV may be under way.
-            self.enqueue(&Job::Remove { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
+            self.enqueue(&Job::DeleteFromKv { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
         }
         Ok(revocation)
     }

@@ -5,7 +5,7 @@ use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::command::RawInputs;
 use workbot_domain::connection::Record;
-use workbot_domain::conversation::intent::{Intent, understand};
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_domain::conversation::message::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
@@ -25,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
-    Ok(match understand(catalog, text) {
-        Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.given(words.0))?,
+    Ok(match recognize(catalog, text) {
+        Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
         Intent::Connections => connections(ctx, words)?,
         Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
         Intent::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
@@ -104,7 +104,7 @@ async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'stati
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
     let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
-        set.get(*id).is_none_or(|set| set.in_force(recipe, catalog).enabled)
+        set.get(*id).is_none_or(|set| set.effective(recipe, catalog).enabled)
     };
     catalog.recipes.iter().filter(is_on).collect()
 }

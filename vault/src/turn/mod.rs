@@ -20,7 +20,7 @@ use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::catalog::catalog_in;
-use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
+use crate::connection::disconnect::{Disconnected, Leaver, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
 use crate::protocol::VaultResponse;
@@ -32,16 +32,17 @@ use crate::turn::message::{on_installed, on_message, on_uninstalled};
 type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 
 /// Takes a turn.
-pub async fn take(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
+pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
     let (began, kind) = (ctx.now(), kind(&turn.act));
-    let taken = take_once(ctx, turn, id).await;
-    let (outcome, recipe) = taken.as_ref().map_or((OutcomeLabel::Failed, None), |(_, became)| became.clone());
+    let handled = handle_once(ctx, turn, id).await;
+    let (outcome, recipe) =
+        handled.as_ref().map_or((OutcomeLabel::Failed, None), |(_, became)| became.clone());
     ctx.log_of(id, &Event::Turn { kind, outcome, recipe, ms: ctx.millis_since(began) });
-    taken.map(|(response, _)| VaultResponse::Taken { invoke: response })
+    handled.map(|(response, _)| VaultResponse::TurnHandled { invoke: response })
 }
 
 /// Once, however often Teams delivers it.
-async fn take_once(
+async fn handle_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
     id: &CorrelationId,
@@ -52,9 +53,10 @@ async fn take_once(
     if turn.locale.is_none() {
         turn.locale = ctx.last_language()?;
     }
-    let admitted = if counts(&turn.act) { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admission::Yes };
+    let admitted =
+        if counts(&turn.act) { ctx.turn_limiter.borrow_mut().admit(ctx.now()) } else { Admission::Yes };
     if let Some(reply) = slow_down(&turn, admitted) {
-        return Ok((say_only(ctx, &turn, reply)?, (OutcomeLabel::TooMany, None)));
+        return Ok((reply_only(ctx, &turn, reply)?, (OutcomeLabel::TooMany, None)));
     }
     let reply = match &turn.act {
         TurnEvent::Message(said) => on_message(ctx, &turn, said).await?,
@@ -63,18 +65,18 @@ async fn take_once(
         TurnEvent::Uninstalled => on_uninstalled(ctx, &turn)?,
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
-    let noted = ctx.sql.transaction(|tx| ctx.note(tx, &turn, reply, id))?;
-    let response = ctx.carry_out(&turn, noted).await;
+    let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
+    let response = ctx.perform(&turn, committed).await;
     Ok((response, (ended, recipe)))
 }
 
 /// Says something to who asks too much. Nothing is kept of such a turn.
-fn say_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
-    let delivered = reply.delivered(turn);
-    if let Some(message) = delivered.said() {
-        ctx.enqueue(&ctx.saying(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
+fn reply_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
+    let rendered = reply.render(turn);
+    if let Some(message) = rendered.message() {
+        ctx.enqueue(&ctx.send_job(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
     }
-    Ok(delivered.response)
+    Ok(rendered.response)
 }
 
 /// A turn that is noted, and not done yet.
@@ -84,12 +86,12 @@ struct CommittedTurn {
     /// The jobs that bring it about. They are claimed: another life of the object takes them up at once.
     begun: Vec<ClaimedJob>,
     /// What was disconnected: its apps are to be told, and then its person.
-    left: Vec<Left>,
+    left: Vec<Disconnected>,
 }
 
 impl VaultCtx {
-    fn saying(&self, turn: &Turn, message: Value, here: bool) -> Job {
-        Job::Say {
+    fn send_job(&self, turn: &Turn, message: Value, here: bool) -> Job {
+        Job::SendMessage {
             id: self.fresh_id(),
             conversation: turn.conversation.clone(),
             person: turn.name.clone(),
@@ -102,7 +104,7 @@ impl VaultCtx {
 
     /// Notes a turn with all that it comes to. What is said of a connection that ends is noted as it is true by now, with
     /// the app not told yet: whatever happens from here on, the person hears that much.
-    fn note(
+    fn commit_turn(
         &self,
         tx: &Tx,
         turn: &Turn,
@@ -111,9 +113,9 @@ impl VaultCtx {
     ) -> Result<CommittedTurn, SqlError> {
         let left = self.note_disconnects(tx, &reply.effects)?;
         if let (TurnEvent::CardAction { .. }, [one]) = (&turn.act, left.as_slice()) {
-            reply = self.receipt_shown(turn, &one.untold(turn.words()))?;
+            reply = self.receipt_shown(turn, &one.receipt_before_revocation(turn.words()))?;
         }
-        let RenderedReply { effects, response } = reply.delivered(turn);
+        let RenderedReply { effects, response } = reply.render(turn);
         self.note_delivered(tx, turn, response.as_ref())?;
         self.remember(turn)?;
         let begun =
@@ -122,7 +124,7 @@ impl VaultCtx {
     }
 
     /// Ends connections.
-    fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Left>, SqlError> {
+    fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Disconnected>, SqlError> {
         let mut left = Vec::new();
         for effect in effects {
             match effect {
@@ -151,15 +153,15 @@ impl VaultCtx {
         id: &CorrelationId,
     ) -> Result<Option<ClaimedJob>, SqlError> {
         let job = match effect {
-            Effect::Start(run) => {
+            Effect::StartRun(run) => {
                 let run = Run { correlation: id.clone(), ..*run };
                 self.insert_run(tx, &run)?;
-                Job::Run { run: run.id }
+                Job::DriveRun { run: run.id }
             }
-            Effect::Change { run, version, drive } => {
+            Effect::SaveRun { run, version, drive } => {
                 let saved = self.save_run(&run, version)?;
                 if saved && drive {
-                    self.enqueue(&Job::Run { run: run.id.clone() }, self.now())?;
+                    self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
                 }
                 // The card says that it was cancelled, and stays.
                 if saved && run.state == RunState::Cancelled {
@@ -167,33 +169,33 @@ impl VaultCtx {
                 }
                 return Ok(None);
             }
-            Effect::MintTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
+            Effect::StoreTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
             // Noted before all else: what is shown says what is there by then.
             Effect::Disconnect { .. } | Effect::DisconnectAll => return Ok(None),
-            Effect::Say { message, here } => self.saying(turn, message, here),
-            Effect::Replace { activity, message } => {
+            Effect::SendMessage { message, here } => self.send_job(turn, message, here),
+            Effect::UpdateMessage { activity, message } => {
                 let near = turn.conversation.clone();
-                self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
+                self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
                 return Ok(None);
             }
         };
-        self.begin(tx, job).map(Some)
+        self.enqueue_claimed(tx, job).map(Some)
     }
 
     /// Does what is noted. Where a connection ended, its app is told first: what came of that is awaited for some seconds,
     /// and takes the place of what was noted to be said.
-    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: CommittedTurn) -> Option<Value> {
-        let CommittedTurn { mut response, mut begun, left } = noted;
+    async fn perform(self: &Rc<Self>, turn: &Turn, committed: CommittedTurn) -> Option<Value> {
+        let CommittedTurn { mut response, mut begun, left } = committed;
         let words = turn.words();
-        let receipts = join_all(left.into_iter().map(|left| left.told(self, words))).await;
+        let receipts = join_all(left.into_iter().map(|left| left.revoke(self, words))).await;
         if let (TurnEvent::CardAction { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
             match self.note_receipt(turn, receipt, &mut begun) {
                 Ok(final_response) => response = final_response,
                 // What was noted before is true as well.
-                Err(error) => self.log(&Event::VaultTrouble { cause: Cause::of(&error) }),
+                Err(error) => self.log(&Event::VaultFailed { cause: Cause::of(&error) }),
             }
         }
-        self.take_up(begun);
+        self.hand_off(begun);
         response
     }
 
@@ -204,16 +206,17 @@ impl VaultCtx {
         receipt: &Receipt,
         begun: &mut [ClaimedJob],
     ) -> Result<Option<Value>, SqlError> {
-        let delivered = self.receipt_shown(turn, receipt)?.delivered(turn);
+        let rendered = self.receipt_shown(turn, receipt)?.render(turn);
         self.sql.transaction(|tx| {
             for claimed in begun {
-                if let (Job::Say { message, .. }, Some(said)) = (&mut claimed.job, delivered.said()) {
+                if let (Job::SendMessage { message, .. }, Some(said)) = (&mut claimed.job, rendered.message())
+                {
                     message.clone_from(said);
-                    self.rewrite(tx, claimed)?;
+                    self.update_claimed(tx, claimed)?;
                 }
             }
-            self.note_response(turn, delivered.response.as_ref())
+            self.note_response(turn, rendered.response.as_ref())
         })?;
-        Ok(delivered.response)
+        Ok(rendered.response)
     }
 }

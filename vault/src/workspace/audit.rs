@@ -32,13 +32,13 @@ pub fn read(isolate: &Isolate, sql: &Sql, before: Option<i64>, limit: i64) -> Re
         last = Some(row.int()?);
         match row.json() {
             Ok(entry) => entries.push(entry),
-            Err(error) => isolate.report_alone(&Event::VaultTrouble { cause: Cause::of(&error) }),
+            Err(error) => isolate.report_alone(&Event::VaultFailed { cause: Cause::of(&error) }),
         }
     }
     Ok(Audit { entries, next_cursor: last.filter(|_| full).map(|serial| serial.to_string()) })
 }
 
 /// Removes what has been kept for long enough.
-pub fn sweep(sql: &Sql, now: Timestamp) -> Result<(), SqlError> {
+pub fn clean_up(sql: &Sql, now: Timestamp) -> Result<(), SqlError> {
     sql.run("DELETE FROM audit WHERE keep_until < ?", values![now.millis()])
 }

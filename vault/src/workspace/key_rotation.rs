@@ -76,9 +76,9 @@ async fn set_alarm(object: &dyn Object, after: Duration) -> Result<(), SqlError>
 }
 
 /// The next page of the walk.
-pub async fn go_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
+pub async fn walk_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
     if let Err(error) = page(isolate, object, sql).await {
-        isolate.report_alone(&Event::DueWorkFailed { cause: Cause::of(&error) });
+        isolate.report_alone(&Event::JobsFailed { cause: Cause::of(&error) });
     }
 }
 
@@ -110,7 +110,7 @@ fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError>
 }
 
 async fn visit(isolate: &Isolate, vault: VaultId) {
-    if ask(isolate, &vault, &VaultRequest::Rewrap, &CorrelationId::default()).await.is_err() {
+    if ask(isolate, &vault, &VaultRequest::RewrapKeys, &CorrelationId::default()).await.is_err() {
         isolate.report(&Event::RewrapFailed, &CorrelationId::default(), Some(&vault.tenant));
     }
 }

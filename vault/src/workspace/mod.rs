@@ -13,6 +13,6 @@ pub use directory::{DirectoryEntry, PeopleCursor, PeoplePage, PersonEntry};
 pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
-    AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, direct, for_run, freeze,
-    frozen, has_account, maintain, note, old_keys, people,
+    AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, freeze, frozen, has_account,
+    maintain, note, old_keys, people, run_policy, sync_directory,
 };

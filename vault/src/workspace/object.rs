@@ -56,7 +56,7 @@ impl Workspace {
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
         match serde_json::from_slice(request)? {
-            WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
+            WorkspaceRequest::GetRunPolicy { recipe } => answer(settings::run_policy(sql, &recipe)),
             WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {
                 answer(settings::freeze(sql, &app, frozen, &noted, now))
@@ -69,7 +69,7 @@ impl Workspace {
             WorkspaceRequest::Audit { before, limit } => {
                 answer(audit::read(&self.isolate, sql, before, limit))
             }
-            WorkspaceRequest::Direct { owner, app, connection, revocations } => {
+            WorkspaceRequest::SyncDirectory { owner, app, connection, revocations } => {
                 answer(sql.transaction(|_| {
                     directory::put(sql, &owner, &app, connection.as_ref())?;
                     key_rotation::put(sql, &owner, &app, &revocations)
@@ -88,7 +88,7 @@ impl Workspace {
 
     /// Whether an old key is still needed decides whether there is a walk.
     async fn maintained(&self, tenant: &TenantId, active: &str) -> Result<Vec<OldKey>, SqlError> {
-        audit::sweep(&self.sql, self.isolate.now())?;
+        audit::clean_up(&self.sql, self.isolate.now())?;
         let old = key_rotation::old_keys(&self.sql, active)?;
         if !old.is_empty() {
             key_rotation::begin(&*self.object, &self.sql, tenant).await?;
@@ -98,6 +98,6 @@ impl Workspace {
 
     /// The alarm came: there is none any more.
     pub async fn alarm(&self) {
-        key_rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
+        key_rotation::walk_on(&self.isolate, &*self.object, &self.sql).await;
     }
 }

@@ -31,7 +31,7 @@ pub struct RunPolicy {
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkspaceRequest {
     /// A run begins.
-    ForRun { recipe: RecipeId },
+    GetRunPolicy { recipe: RecipeId },
     /// The apps that nobody may use now.
     Frozen,
     /// Freeze an app, or let it be used again.
@@ -45,7 +45,7 @@ pub(super) enum WorkspaceRequest {
     /// What admins did, newest first.
     Audit { before: Option<i64>, limit: i64 },
     /// A connection is now so, or gone; and its revocations need these keys.
-    Direct {
+    SyncDirectory {
         owner: Owner,
         app: AppId,
         connection: Option<DirectoryEntry>,
@@ -72,12 +72,12 @@ async fn ask<T: DeserializeOwned>(
 }
 
 /// Tells a run that begins what holds for it.
-pub async fn for_run(
+pub async fn run_policy(
     isolate: &Isolate,
     tenant: &TenantId,
     recipe: &RecipeId,
 ) -> Result<RunPolicy, ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::ForRun { recipe: recipe.clone() }).await
+    ask(isolate, tenant, &WorkspaceRequest::GetRunPolicy { recipe: recipe.clone() }).await
 }
 
 /// The apps that nobody in a tenant may use now. To be asked whenever a token is handed out.
@@ -132,14 +132,14 @@ pub async fn audit(
 
 /// Brings the directory up to date about an owner's connection to an app, `None`: it is gone; and about their revocations
 /// there.
-pub async fn direct(
+pub async fn sync_directory(
     isolate: &Isolate,
     tenant: &TenantId,
     (owner, app): (Owner, AppId),
     connection: Option<DirectoryEntry>,
     revocations: Revocations,
 ) -> Result<(), ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::Direct { owner, app, connection, revocations }).await
+    ask(isolate, tenant, &WorkspaceRequest::SyncDirectory { owner, app, connection, revocations }).await
 }
 
 /// The connections of a tenant's people whose name, account or app holds what is searched for, in pages.

@@ -16,7 +16,7 @@ fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {
     row.map_or_else(|| Ok(RecipeOverrides::default()), |mut row| row.json())
 }
 
-pub fn for_run(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
+pub fn run_policy(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
     Ok(RunPolicy { set: of(sql, recipe)?, frozen: frozen(sql)? })
 }
 
@@ -34,7 +34,7 @@ pub fn change(
 ) -> Result<Result<RecipeOverrides, OverrideError>, SqlError> {
     let definition = catalog().recipes.get(recipe).ok_or_else(|| SqlError::unreadable("recipe"))?;
     sql.transaction(|_| {
-        let set = match of(sql, recipe)?.changed(change, definition, catalog()) {
+        let set = match of(sql, recipe)?.with_change(change, definition, catalog()) {
             Ok(set) => set,
             Err(refused) => return Ok(Err(refused)),
         };

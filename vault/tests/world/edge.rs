@@ -54,7 +54,7 @@ impl Deployment {
             AdmissionRules { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
         let Some(turn) = caller.admit(activity, admission).unwrap() else { return (200, None) };
         match self.ask(&VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn))).await {
-            Ok(VaultResponse::Taken { invoke }) => (200, invoke),
+            Ok(VaultResponse::TurnHandled { invoke }) => (200, invoke),
             Ok(_) => (200, None),
             Err(_) => (503, None),
         }
@@ -88,7 +88,7 @@ impl Deployment {
         let name = cookie_name(&state.attempt);
         let cookie = cookies.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
         let vault = VaultId::of(&state.subject);
-        match self.ask(&vault, VaultRequest::Returned { state, cookie, answer }).await {
+        match self.ask(&vault, VaultRequest::LoginCallback { state, cookie, answer }).await {
             Err(ObjectError::TimedOut) if app.is_none() => {
                 Reply::Page(LoginPage::Unreachable { app: "Microsoft".to_owned() })
             }
@@ -105,7 +105,7 @@ impl Deployment {
             return Reply::Page(LoginPage::Expired);
         }
         let vault = VaultId::of(&ticket.subject);
-        let answer = self.ask(&vault, VaultRequest::Open { ticket, another_account }).await;
+        let answer = self.ask(&vault, VaultRequest::BeginLogin { ticket, another_account }).await;
         self.follow(answer)
     }
 
@@ -118,7 +118,7 @@ impl Deployment {
                 }
                 Reply::Redirect { to, cookie }
             }
-            Ok(VaultResponse::Show { page, .. }) => Reply::Page(page),
+            Ok(VaultResponse::ShowPage { page, .. }) => Reply::Page(page),
             _ => Reply::Page(LoginPage::OurFault { correlation_id: String::new() }),
         }
     }

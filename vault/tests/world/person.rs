@@ -261,8 +261,11 @@ impl Person {
     pub async fn leave(&self, app: App, delete: bool) {
         self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
         for _ in 0..6 {
-            let request = VaultRequest::Leave { app: app.id(), delete, by: None, language: Language::En };
-            if let Ok(VaultResponse::Left(receipt)) = self.deployment.ask(&self.vault(), request).await {
+            let request =
+                VaultRequest::Disconnect { app: app.id(), delete, by: None, language: Language::En };
+            if let Ok(VaultResponse::Disconnected(receipt)) =
+                self.deployment.ask(&self.vault(), request).await
+            {
                 self.deployment.world.tell(|| format!("{} reads {:?}", self.oid, receipt.outcome));
                 return;
             }
@@ -273,7 +276,7 @@ impl Person {
     /// Asks for a link in the tab and logs in with it, for themselves or for the company.
     pub async fn connect_in_tab(&self, app: App, owner: Owner) {
         for _ in 0..12 {
-            let request = VaultRequest::Login {
+            let request = VaultRequest::CreateLoginLink {
                 app: app.id(),
                 owner: owner.clone(),
                 switch_account: false,

@@ -20,10 +20,10 @@ struct Caller {
 }
 
 impl Caller {
-    async fn of(edge: &RequestContext, request: &Request, kind: OwnerKind) -> Result<Self, RequestError> {
+    async fn of(context: &RequestContext, request: &Request, kind: OwnerKind) -> Result<Self, RequestError> {
         let person = match kind {
-            OwnerKind::Person => person(edge, request).await?,
-            OwnerKind::Shared => admin(edge, request).await?,
+            OwnerKind::Person => person(context, request).await?,
+            OwnerKind::Shared => admin(context, request).await?,
         };
         Ok(Self { person, kind })
     }
@@ -40,14 +40,19 @@ impl Caller {
         (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
-    async fn ask(&self, edge: &RequestContext, ask_for: VaultRequest) -> Result<VaultResponse, RequestError> {
+    async fn ask(
+        &self,
+        context: &RequestContext,
+        ask_for: VaultRequest,
+    ) -> Result<VaultResponse, RequestError> {
         let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
-        answered(edge, &vault, &ask_for).await
+        ask_vault(context, &vault, &ask_for).await
     }
 
     /// An app of the catalog that can be connected for this owner.
-    fn known(&self, edge: &RequestContext, app: &str) -> Result<(AppId, Auth), RequestError> {
-        let unknown = || RequestError::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
+    fn known(&self, context: &RequestContext, app: &str) -> Result<(AppId, Auth), RequestError> {
+        let unknown =
+            || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
         let auth = catalog().apps.get(&id).map(|app| app.auth);
         let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
@@ -55,32 +60,35 @@ impl Caller {
     }
 }
 
-pub(super) async fn answered(
-    edge: &RequestContext,
+pub(super) async fn ask_vault(
+    context: &RequestContext,
     vault: &VaultId,
     ask_for: &VaultRequest,
 ) -> Result<VaultResponse, RequestError> {
-    ask(&edge.isolate, vault, ask_for, &edge.id)
+    ask(&context.isolate, vault, ask_for, &context.id)
         .await
-        .map_err(|problem| RequestError::of(ErrorCode::TemporarilyUnavailable).because(problem))
+        .map_err(|problem| RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem))
 }
 
-fn set_up(edge: &RequestContext, app: &AppId) -> Result<(), RequestError> {
-    if edge.config.apps.contains_key(app) {
+fn require_set_up(context: &RequestContext, app: &AppId) -> Result<(), RequestError> {
+    if context.config.apps.contains_key(app) {
         return Ok(());
     }
-    Err(RequestError::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
+    Err(RequestError::with_message(
+        ErrorCode::Misconfigured,
+        context.words().not_set_up(catalog().app_name(app)),
+    ))
 }
 
 /// `GET /api/connections` and `GET /api/admin/shared`
 pub async fn list(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &Request,
     owner: OwnerKind,
 ) -> Result<Response, RequestError> {
-    let asker = Caller::of(edge, request, owner).await?;
-    match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
-        VaultResponse::Listed(connections) => {
+    let caller = Caller::of(context, request, owner).await?;
+    match caller.ask(context, VaultRequest::ListConnections { language: context.language }).await? {
+        VaultResponse::Connections(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
         }
         _ => Err(RequestError::of(ErrorCode::Internal)),
@@ -89,57 +97,60 @@ pub async fn list(
 
 /// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
 pub async fn login(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &mut Request,
     app: &str,
     owner: OwnerKind,
 ) -> Result<Response, RequestError> {
-    let asker = Caller::of(edge, request, owner).await?;
-    let (app, auth) = asker.known(edge, app)?;
+    let caller = Caller::of(context, request, owner).await?;
+    let (app, auth) = caller.known(context, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
-        let message = edge.words().connected_with_a_key(catalog().app_name(&app));
-        return Err(RequestError::saying(ErrorCode::Unsupported, message));
+        let message = context.words().connected_with_a_key(catalog().app_name(&app));
+        return Err(RequestError::with_message(ErrorCode::Unsupported, message));
     }
-    set_up(edge, &app)?;
-    let name = asker.person.name.clone();
-    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account, name };
-    match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
+    require_set_up(context, &app)?;
+    let name = caller.person.name.clone();
+    let request = VaultRequest::CreateLoginLink { app, owner: caller.owner(), switch_account, name };
+    match ask_vault(context, &VaultId::of(&caller.person.subject), &request).await? {
         VaultResponse::Link(link) => Ok(Response::from_json(&link)?),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `POST …/{app}/disconnect` and `DELETE …/{app}`
-pub async fn leave(
-    edge: &RequestContext,
+pub async fn disconnect(
+    context: &RequestContext,
     request: &Request,
     app: &str,
     delete: bool,
     owner: OwnerKind,
 ) -> Result<Response, RequestError> {
-    let asker = Caller::of(edge, request, owner).await?;
-    let (app, _) = asker.known(edge, app)?;
-    let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
-    match asker.ask(edge, request).await? {
-        VaultResponse::Left(receipt) => Ok(Response::from_json(&receipt)?),
+    let caller = Caller::of(context, request, owner).await?;
+    let (app, _) = caller.known(context, app)?;
+    let request = VaultRequest::Disconnect { app, delete, by: caller.admin(), language: context.language };
+    match caller.ask(context, request).await? {
+        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
 pub async fn set_secret(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &mut Request,
     app: &str,
 ) -> Result<Response, RequestError> {
-    let asker = Caller::of(edge, request, OwnerKind::Shared).await?;
-    let (app, auth) = asker.known(edge, app)?;
+    let caller = Caller::of(context, request, OwnerKind::Shared).await?;
+    let (app, auth) = caller.known(context, app)?;
     let name = catalog().app_name(&app);
-    let bad = |message: String| RequestError::saying(ErrorCode::BadRequest, message);
+    let bad = |message: String| RequestError::with_message(ErrorCode::BadRequest, message);
     let secret = match (auth, json(request).await?) {
         (Auth::Oauth2, _) => {
-            return Err(RequestError::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
+            return Err(RequestError::with_message(
+                ErrorCode::Unsupported,
+                context.words().connected_by_login(name),
+            ));
         }
         (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
             SharedSecret::Key { api_key: api_key.trim().to_owned() }
@@ -149,14 +160,14 @@ pub async fn set_secret(
         {
             SharedSecret::Password { user, password }
         }
-        (Auth::ApiKey, _) => return Err(bad(edge.words().key_missing(name))),
-        (Auth::Basic, _) => return Err(bad(edge.words().password_missing(name))),
+        (Auth::ApiKey, _) => return Err(bad(context.words().key_missing(name))),
+        (Auth::Basic, _) => return Err(bad(context.words().password_missing(name))),
     };
-    set_up(edge, &app)?;
-    let Some(by) = asker.admin() else { return Err(RequestError::of(ErrorCode::Forbidden)) };
-    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: edge.language };
-    match asker.ask(edge, request).await? {
-        VaultResponse::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
+    require_set_up(context, &app)?;
+    let Some(by) = caller.admin() else { return Err(RequestError::of(ErrorCode::Forbidden)) };
+    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: context.language };
+    match caller.ask(context, request).await? {
+        VaultResponse::Connections(rows) => match rows.into_iter().find(|row| row.app == app) {
             Some(row) => Ok(Response::from_json(&row)?),
             None => Err(RequestError::of(ErrorCode::Internal)),
         },

@@ -33,14 +33,18 @@ impl RateLimit {
     }
 
     /// Whether this is not too much from whoever the key names.
-    pub async fn allows(self, edge: &RequestContext, key: String) -> bool {
-        let counted = match edge.env.rate_limiter(self.binding()) {
+    pub async fn allows(self, context: &RequestContext, key: String) -> bool {
+        let counted = match context.env.rate_limiter(self.binding()) {
             Ok(limiter) => limiter.limit(key).await,
             Err(problem) => Err(problem),
         };
         counted.map_or_else(
             |problem| {
-                edge.isolate.report(&Event::RateLimitFailed { cause: Cause::of(&problem) }, &edge.id, None);
+                context.isolate.report(
+                    &Event::RateLimitFailed { cause: Cause::of(&problem) },
+                    &context.id,
+                    None,
+                );
                 true
             },
             |outcome| outcome.success,
@@ -49,10 +53,10 @@ impl RateLimit {
 }
 
 /// Whether a browser may take a step of a login: not if too many come from its address.
-pub async fn may_log_in(edge: &RequestContext, request: &Request) -> Result<bool, RequestError> {
+pub async fn may_log_in(context: &RequestContext, request: &Request) -> Result<bool, RequestError> {
     let address = request.headers().get("cf-connecting-ip")?;
     match address.and_then(|address| client_key(&address)) {
-        Some(key) => Ok(RateLimit::Login.allows(edge, key).await),
+        Some(key) => Ok(RateLimit::Login.allows(context, key).await),
         None => Ok(true),
     }
 }

@@ -42,66 +42,76 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
 }
 
 /// `GET /connect/{ticket}`
-pub async fn open(edge: &RequestContext, request: &Request, sealed: &str) -> Result<Response, RequestError> {
-    if !may_log_in(edge, request).await? {
-        return page(edge.words(), &LoginPage::TooMany);
+pub async fn open(
+    context: &RequestContext,
+    request: &Request,
+    sealed: &str,
+) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await? {
+        return page(context.words(), &LoginPage::TooMany);
     }
-    let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
-        return page(edge.words(), &LoginPage::NotALink);
+    let Ok(ticket) = context.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
+        return page(context.words(), &LoginPage::NotALink);
     };
-    if ticket.is_over(edge.isolate.now()) {
-        return page(edge.words(), &LoginPage::Expired);
+    if ticket.is_over(context.isolate.now()) {
+        return page(context.words(), &LoginPage::Expired);
     }
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
     // Opened from everywhere, a link costs only the person whose it is, and not what they need for their other links.
-    if !RateLimit::Ticket.allows(edge, ticket.id.clone()).await
-        || !RateLimit::Login.allows(edge, vault.name()).await
+    if !RateLimit::Ticket.allows(context, ticket.id.clone()).await
+        || !RateLimit::Login.allows(context, vault.name()).await
     {
-        return page(edge.words(), &LoginPage::TooMany);
+        return page(context.words(), &LoginPage::TooMany);
     }
-    let answer = ask(&edge.isolate, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
+    let answer =
+        ask(&context.isolate, &vault, &VaultRequest::BeginLogin { ticket, another_account }, &context.id)
+            .await;
     match answer {
-        Ok(VaultResponse::Show { page: shown, .. }) => page(edge.words(), &shown),
-        answer => follow(edge, answer),
+        Ok(VaultResponse::ShowPage { page: shown, .. }) => page(context.words(), &shown),
+        answer => follow(context, answer),
     }
 }
 
 /// `GET /signin/callback`
-pub async fn from_entra(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    returned(edge, request, None).await
+pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    callback(context, request, None).await
 }
 
 /// `GET /oauth/callback/{app}`
-pub async fn from_app(edge: &RequestContext, request: &Request, app: &str) -> Result<Response, RequestError> {
-    returned(edge, request, Some(app)).await
+pub async fn from_app(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    callback(context, request, Some(app)).await
 }
 
 /// A browser comes back from Entra, or to the redirect URI of an app.
-async fn returned(
-    edge: &RequestContext,
+async fn callback(
+    context: &RequestContext,
     request: &Request,
     app: Option<&str>,
 ) -> Result<Response, RequestError> {
-    if !may_log_in(edge, request).await? {
-        return finish(edge, &LoginPage::TooMany, None);
+    if !may_log_in(context, request).await? {
+        return finish(context, &LoginPage::TooMany, None);
     }
     let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
     let sealed = parameter(request, "state").unwrap_or_default();
-    let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
-        return finish(edge, &LoginPage::NotALink, None);
+    let Ok(state) = context.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
+        return finish(context, &LoginPage::NotALink, None);
     };
     // A state serves the callback that it was made for.
     if (state.step == Step::App) != app.is_some() {
-        return finish(edge, &LoginPage::NotALink, None);
+        return finish(context, &LoginPage::NotALink, None);
     }
     if let Some(app) = app
-        && let Some(refused) = mixed_up(edge, request, &state, app)
+        && let Some(refused) = mixed_up(context, request, &state, app)
     {
-        return finish(edge, &refused, None);
+        return finish(context, &refused, None);
     }
-    if edge.isolate.now() >= state.expires_at {
-        return finish(edge, &LoginPage::Expired, None);
+    if context.isolate.now() >= state.expires_at {
+        return finish(context, &LoginPage::Expired, None);
     }
     let answer = match (parameter(request, "code"), parameter(request, "error")) {
         (_, Some(error)) => AuthorizationResponse::Error(error),
@@ -110,34 +120,34 @@ async fn returned(
     };
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
-    let request = VaultRequest::Returned { state, cookie, answer };
-    match ask(&edge.isolate, &vault, &request, &edge.id).await {
+    let request = VaultRequest::LoginCallback { state, cookie, answer };
+    match ask(&context.isolate, &vault, &request, &context.id).await {
         // Nothing goes on by itself after a sign-in: the browser would have to.
         Err(ObjectError::TimedOut) if app.is_none() => {
-            finish(edge, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
+            finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
         }
-        Err(ObjectError::TimedOut) => finish(edge, &LoginPage::StillWorking, None),
-        answer => follow(edge, answer),
+        Err(ObjectError::TimedOut) => finish(context, &LoginPage::StillWorking, None),
+        answer => follow(context, answer),
     }
 }
 
 /// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
 /// still come.
-fn mixed_up(edge: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
+fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
     let name = || catalog().app_name(&state.app).to_owned();
-    let issuer =
-        AppClient::of(&edge.isolate, &edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
+    let issuer = AppClient::of(&context.isolate, &context.config, &state.app)
+        .map_or(Ok(None), |client| client.issuer());
     let Ok(issuer) = issuer else { return Some(LoginPage::NotSetUp { app: name() }) };
     let iss = parameter(request, "iss");
     let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
     let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
-    edge.isolate.report(&event, &edge.id, Some(&state.subject.tenant));
+    context.isolate.report(&event, &context.id, Some(&state.subject.tenant));
     Some(LoginPage::MixUp { app: name() })
 }
 
 /// Carries out what the vault answered.
 fn follow(
-    edge: &RequestContext,
+    context: &RequestContext,
     answer: Result<VaultResponse, ObjectError>,
 ) -> Result<Response, RequestError> {
     match answer {
@@ -148,11 +158,11 @@ fn follow(
             }
             Ok(response)
         }
-        Ok(VaultResponse::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
+        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_deref()),
         Ok(_) | Err(_) => {
             let cause = Cause::named("a login got no answer from its vault");
-            edge.isolate.report(&Event::VaultTrouble { cause }, &edge.id, None);
-            finish(edge, &LoginPage::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
+            context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
+            finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None)
         }
     }
 }
@@ -180,8 +190,12 @@ fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String 
 }
 
 /// 303 to a page whose address holds neither code nor state.
-fn finish(edge: &RequestContext, shown: &LoginPage, ended: Option<&str>) -> Result<Response, RequestError> {
-    let mut response = see_other(&result_page(&edge.isolate, &edge.config, shown))?;
+fn finish(
+    context: &RequestContext,
+    shown: &LoginPage,
+    ended: Option<&str>,
+) -> Result<Response, RequestError> {
+    let mut response = see_other(&result_page(&context.isolate, &context.config, shown))?;
     if let Some(attempt) = ended {
         set_cookie(&mut response, attempt, "", 0)?;
     }
@@ -189,8 +203,9 @@ fn finish(edge: &RequestContext, shown: &LoginPage, ended: Option<&str>) -> Resu
 }
 
 /// `GET /connect/done`
-pub fn done(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+pub fn done(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let sealed = parameter(request, "page").unwrap_or_default();
-    let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
-    page(edge.words(), &shown)
+    let shown =
+        context.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
+    page(context.words(), &shown)
 }

@@ -38,25 +38,26 @@ thread_local! {
     static SAID: RefCell<RecentKeys> = RefCell::default();
 }
 
-pub async fn receive(edge: &RequestContext, mut request: Request) -> Result<Response, RequestError> {
+pub async fn receive(context: &RequestContext, mut request: Request) -> Result<Response, RequestError> {
     let body = bounded(&mut request).await?;
-    let config = &edge.config;
+    let config = &context.config;
     let header = request.headers().get("authorization")?;
     let token = UnverifiedToken::from_authorization(header.as_deref()).map_err(unauthorized)?;
     let metadata = KeySource::Metadata(&config.bot_openid_metadata_url);
     let (claims, issuer, key) =
-        metadata.verify::<BotClaims>(&edge.isolate, token).await.map_err(|refused| match refused {
+        metadata.verify::<BotClaims>(&context.isolate, token).await.map_err(|refused| match refused {
             VerifyError::Token(error) => unauthorized(error),
-            VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).because(refused),
+            VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(refused),
         })?;
-    let caller = claims.check(&key, &issuer, &config.bot.app_id, edge.isolate.now()).map_err(unauthorized)?;
+    let caller =
+        claims.check(&key, &issuer, &config.bot.app_id, context.isolate.now()).map_err(unauthorized)?;
     let activity = Activity::parse(&body).map_err(|error| {
-        RequestError::saying(ErrorCode::BadRequest, error.to_string()).for_lack_of("an activity")
+        RequestError::with_message(ErrorCode::BadRequest, error.to_string()).missing("an activity")
     })?;
     let admission =
         AdmissionRules { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
     let admitted = caller.admit(activity, admission);
-    let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).because(error))?;
+    let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).with_cause(error))?;
     // What nobody did, or we do not know, is acknowledged and changes nothing.
     let Some(turn) = turn else { return Ok(Response::empty()?) };
     let said = matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
@@ -65,16 +66,18 @@ pub async fn receive(edge: &RequestContext, mut request: Request) -> Result<Resp
     let word = async |text: &str| {
         let key = format!("{} {activity} {text}", near.id);
         if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
-            edge.isolate
+            context
+                .isolate
                 .within(
                     COURTESY,
-                    Connector { isolate: &edge.isolate, config }.courtesy(&near, &text_message(text)),
+                    Connector { isolate: &context.isolate, config }.send_once(&near, &text_message(text)),
                 )
                 .await;
         }
     };
     let (vault, request) = (VaultId::of(&turn.subject), VaultRequest::Turn(Box::new(turn)));
-    let (taking, waiting) = (ask(&edge.isolate, &vault, &request, &edge.id), edge.isolate.sleep(PATIENCE));
+    let (taking, waiting) =
+        (ask(&context.isolate, &vault, &request, &context.id), context.isolate.sleep(PATIENCE));
     pin_mut!(taking, waiting);
     let taken = match select(taking, waiting).await {
         Either::Left((taken, _)) => taken,
@@ -84,13 +87,13 @@ pub async fn receive(edge: &RequestContext, mut request: Request) -> Result<Resp
         word(words.may_be_lost()).await;
     }
     match taken {
-        Ok(VaultResponse::Taken { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
+        Ok(VaultResponse::TurnHandled { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
         Ok(_) => Ok(Response::empty()?),
         // Teams delivers again what was not acknowledged.
-        Err(problem) => Err(RequestError::of(ErrorCode::TemporarilyUnavailable).because(problem)),
+        Err(problem) => Err(RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)),
     }
 }
 
 fn unauthorized(error: TokenError) -> RequestError {
-    RequestError::of(ErrorCode::Unauthorized).because(error)
+    RequestError::of(ErrorCode::Unauthorized).with_cause(error)
 }

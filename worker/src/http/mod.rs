@@ -65,58 +65,60 @@ async fn route(
         return health::show(&env, &isolate);
     }
     let config = isolate.configuration().cloned().ok_or(RequestError::of(ErrorCode::Misconfigured))?;
-    let edge = RequestContext { env, isolate, config, language, id };
+    let context = RequestContext { env, isolate, config, language, id };
     match (method, segments.as_slice()) {
-        (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
-        (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
-        (Method::Get, ["connect", ticket]) => login::open(&edge, &request, ticket).await,
-        (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
-        (Method::Get, ["oauth", "callback", app]) => login::from_app(&edge, &request, app).await,
-        (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
-        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, OwnerKind::Person).await,
+        (Method::Post, ["api", "messages"]) => messages::receive(&context, request).await,
+        (Method::Get, ["connect", "done"]) => login::done(&context, &request),
+        (Method::Get, ["connect", ticket]) => login::open(&context, &request, ticket).await,
+        (Method::Get, ["signin", "callback"]) => login::from_entra(&context, &request).await,
+        (Method::Get, ["oauth", "callback", app]) => login::from_app(&context, &request, app).await,
+        (Method::Get, ["api", "session"]) => session::show(&context, &request).await,
+        (Method::Get, ["api", "connections"]) => {
+            connections::list(&context, &request, OwnerKind::Person).await
+        }
         (Method::Post, ["api", "connections", app, "login"]) => {
-            connections::login(&edge, &mut request, app, OwnerKind::Person).await
+            connections::login(&context, &mut request, app, OwnerKind::Person).await
         }
         (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, false, OwnerKind::Person).await
         }
         (Method::Delete, ["api", "connections", app]) => {
-            connections::leave(&edge, &request, app, true, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, true, OwnerKind::Person).await
         }
-        (Method::Get, ["api", "activity"]) => activity::list(&edge, &request).await,
-        (Method::Get, ["api", "runs"]) => activity::runs(&edge, &request).await,
-        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&edge, &request, run).await,
+        (Method::Get, ["api", "activity"]) => activity::list(&context, &request).await,
+        (Method::Get, ["api", "runs"]) => activity::runs(&context, &request).await,
+        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&context, &request, run).await,
         (Method::Get, ["api", "admin", "shared"]) => {
-            connections::list(&edge, &request, OwnerKind::Shared).await
+            connections::list(&context, &request, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "login"]) => {
-            connections::login(&edge, &mut request, app, OwnerKind::Shared).await
+            connections::login(&context, &mut request, app, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, false, OwnerKind::Shared).await
         }
         (Method::Put, ["api", "admin", "shared", app]) => {
-            connections::set_secret(&edge, &mut request, app).await
+            connections::set_secret(&context, &mut request, app).await
         }
         (Method::Delete, ["api", "admin", "shared", app]) => {
-            connections::leave(&edge, &request, app, true, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, true, OwnerKind::Shared).await
         }
-        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&edge, &request).await,
+        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&context, &request).await,
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
-            admin::change_settings(&edge, &mut request, recipe).await
+            admin::change_settings(&context, &mut request, recipe).await
         }
-        (Method::Get, ["api", "admin", "connections"]) => people::connections(&edge, &request).await,
+        (Method::Get, ["api", "admin", "connections"]) => people::connections(&context, &request).await,
         (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
-            people::disconnect(&edge, &request, user, app).await
+            people::disconnect(&context, &request, user, app).await
         }
         (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
-            people::disconnect_all(&edge, &request, user).await
+            people::disconnect_all(&context, &request, user).await
         }
-        (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
-        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,
-        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,
-        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
-        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
+        (Method::Get, ["api", "admin", "apps"]) => people::apps(&context, &request).await,
+        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&context, &mut request, app).await,
+        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&context, &request).await,
+        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&context, &request).await,
+        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&context, request).await,
         (
             _,
             ["api", "messages" | "session" | "activity"]

@@ -9,9 +9,9 @@ use workbot_shared::{
 };
 use worker::{Request, Response};
 
-use super::admin::not_now;
+use super::admin::unavailable;
 use super::body::json;
-use super::connections::answered;
+use super::connections::ask_vault;
 use super::context::RequestContext;
 use super::paging::page;
 use super::query::parameter;
@@ -25,21 +25,22 @@ use workbot_vault::workspace::{self, PersonEntry};
 const LONGEST_SEARCH: usize = 100;
 
 /// An app of the catalog.
-fn known(edge: &RequestContext, app: &str) -> Result<AppId, RequestError> {
-    let unknown = || RequestError::saying(ErrorCode::NotFound, edge.words().no_such_app());
+fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
+    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
     AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
 /// `GET /api/admin/connections?q=&cursor=&limit=`
-pub async fn connections(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let asker = admin(edge, request).await?;
+pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
     let (after, limit) = page(request)?;
     let search = parameter(request, "q").unwrap_or_default().trim().to_owned();
     if search.len() > LONGEST_SEARCH {
         return Err(RequestError::of(ErrorCode::BadRequest));
     }
-    let tenant = &asker.subject.tenant;
-    let people = workspace::people(&edge.isolate, tenant, search, after, limit).await.map_err(not_now)?;
+    let tenant = &caller.subject.tenant;
+    let people =
+        workspace::people(&context.isolate, tenant, search, after, limit).await.map_err(unavailable)?;
     let row = |PersonEntry { user, name, app, connection }: PersonEntry| PersonConnection {
         user,
         name,
@@ -56,51 +57,51 @@ pub async fn connections(edge: &RequestContext, request: &Request) -> Result<Res
 }
 
 /// The vault of a person. The tenant is the asker's own: nobody reaches into another company.
-fn vault_of(asker: &Caller, user: &str) -> Result<VaultId, RequestError> {
+fn vault_of(caller: &Caller, user: &str) -> Result<VaultId, RequestError> {
     let unknown = || RequestError::of(ErrorCode::NotFound);
     let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
     let user = UserId::parse(&user).map_err(|_| unknown())?;
-    Ok(VaultId { tenant: asker.subject.tenant.clone(), owner: Owner::User(user) })
+    Ok(VaultId { tenant: caller.subject.tenant.clone(), owner: Owner::User(user) })
 }
 
 /// `POST /api/admin/users/{user}/disconnect`: all connections of somebody who leaves. Answers a receipt for each that
 /// there was.
 pub async fn disconnect_all(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &Request,
     user: &str,
 ) -> Result<Response, RequestError> {
-    let asker = admin(edge, request).await?;
-    let vault = vault_of(&asker, user)?;
-    let request = VaultRequest::LeaveAll { by: Admin::of(&asker), language: edge.language };
-    match answered(edge, &vault, &request).await? {
-        VaultResponse::AllLeft(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
+    let caller = admin(context, request).await?;
+    let vault = vault_of(&caller, user)?;
+    let request = VaultRequest::DisconnectAll { by: Admin::of(&caller), language: context.language };
+    match ask_vault(context, &vault, &request).await? {
+        VaultResponse::AllDisconnected(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `POST /api/admin/users/{user}/connections/{app}/disconnect`: through that person's own vault.
 pub async fn disconnect(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &Request,
     user: &str,
     app: &str,
 ) -> Result<Response, RequestError> {
-    let asker = admin(edge, request).await?;
-    let app = known(edge, app)?;
-    let vault = vault_of(&asker, user)?;
-    let by = Some(Admin::of(&asker));
-    let request = VaultRequest::Leave { app, delete: false, by, language: edge.language };
-    match answered(edge, &vault, &request).await? {
-        VaultResponse::Left(receipt) => Ok(Response::from_json(&receipt)?),
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
+    let vault = vault_of(&caller, user)?;
+    let by = Some(Admin::of(&caller));
+    let request = VaultRequest::Disconnect { app, delete: false, by, language: context.language };
+    match ask_vault(context, &vault, &request).await? {
+        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
         _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
 /// `GET /api/admin/apps`: the apps that recipes use, and whether they are stopped.
-pub async fn apps(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let asker = admin(edge, request).await?;
-    let frozen = workspace::frozen(&edge.isolate, &asker.subject.tenant).await.map_err(not_now)?;
+pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
     let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
     let row = |(id, app): (&AppId, &workbot_domain::catalog::App)| AppRow {
         app: id.clone(),
@@ -113,18 +114,18 @@ pub async fn apps(edge: &RequestContext, request: &Request) -> Result<Response, 
 
 /// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
 pub async fn freeze(
-    edge: &RequestContext,
+    context: &RequestContext,
     request: &mut Request,
     app: &str,
 ) -> Result<Response, RequestError> {
-    let asker = admin(edge, request).await?;
-    let app = known(edge, app)?;
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
     let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
         return Err(RequestError::of(ErrorCode::BadRequest));
     };
-    let entry = Admin::of(&asker).froze(&app, frozen, edge.isolate.now());
-    let noted = (edge.isolate.fresh_id(), entry);
-    let tenant = &asker.subject.tenant;
-    workspace::freeze(&edge.isolate, tenant, app, frozen, noted).await.map_err(not_now)?;
+    let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
+    let noted = (context.isolate.fresh_id(), entry);
+    let tenant = &caller.subject.tenant;
+    workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
     Ok(Response::from_json(&AppUse { frozen })?)
 }

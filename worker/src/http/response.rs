@@ -28,18 +28,18 @@ impl RequestError {
     }
 
     /// With a sentence for whoever asked.
-    pub fn saying(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub fn with_message(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: Some(message.into()), cause: None }
     }
 
     /// With a cause for the log.
-    pub fn because(mut self, cause: impl Error) -> Self {
+    pub fn with_cause(mut self, cause: impl Error) -> Self {
         self.cause = Some(Cause::of(&cause));
         self
     }
 
     /// With a cause for the log that quotes nothing.
-    pub fn for_lack_of(mut self, what: &'static str) -> Self {
+    pub fn missing(mut self, what: &'static str) -> Self {
         self.cause = Some(Cause::named(what));
         self
     }
@@ -84,14 +84,14 @@ impl RequestError {
 /// The runtime failed us.
 impl From<worker::Error> for RequestError {
     fn from(error: worker::Error) -> Self {
-        Self::of(ErrorCode::Internal).because(error)
+        Self::of(ErrorCode::Internal).with_cause(error)
     }
 }
 
 /// A page of ours.
 pub fn page(words: Words, page: &LoginPage) -> std::result::Result<Response, RequestError> {
     let (status, html) =
-        page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).because(error))?;
+        page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))?;
     let response = Response::from_html(html)?.with_status(status);
     response.headers().set("content-security-policy", &content_security_policy())?;
     if *page == LoginPage::TooMany {

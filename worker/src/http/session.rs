@@ -12,35 +12,37 @@ use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;
 
 /// Who is asking, by their SSO token.
-pub async fn person(edge: &RequestContext, request: &Request) -> Result<Person, RequestError> {
+pub async fn person(context: &RequestContext, request: &Request) -> Result<Person, RequestError> {
     let header = request.headers().get("authorization")?;
     let person =
-        tab_person(&edge.isolate, &edge.config, header.as_deref()).await.map_err(
-            |refused| match refused {
-                VerifyError::Token(error) => RequestError::of(ErrorCode::Unauthorized).because(error),
-                VerifyError::NoKeys => RequestError::of(ErrorCode::TemporarilyUnavailable).because(refused),
-            },
-        )?;
-    if !RateLimit::Api.allows(edge, VaultId::of(&person.subject).name()).await {
+        tab_person(&context.isolate, &context.config, header.as_deref()).await.map_err(|refused| {
+            match refused {
+                VerifyError::Token(error) => RequestError::of(ErrorCode::Unauthorized).with_cause(error),
+                VerifyError::NoKeys => {
+                    RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(refused)
+                }
+            }
+        })?;
+    if !RateLimit::Api.allows(context, VaultId::of(&person.subject).name()).await {
         return Err(RequestError::of(ErrorCode::TooManyRequests));
     }
     Ok(person)
 }
 
 /// Who is asking, if they are an admin.
-pub async fn admin(edge: &RequestContext, request: &Request) -> Result<Person, RequestError> {
-    let person = person(edge, request).await?;
-    let refused = || RequestError::saying(ErrorCode::Forbidden, edge.words().admins_only());
+pub async fn admin(context: &RequestContext, request: &Request) -> Result<Person, RequestError> {
+    let person = person(context, request).await?;
+    let refused = || RequestError::with_message(ErrorCode::Forbidden, context.words().admins_only());
     if person.admin { Ok(person) } else { Err(refused()) }
 }
 
-pub async fn show(edge: &RequestContext, request: &Request) -> Result<Response, RequestError> {
-    let person = person(edge, request).await?;
+pub async fn show(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let person = person(context, request).await?;
     Ok(Response::from_json(&Session {
         tenant: person.subject.tenant,
         user: person.subject.user,
         name: person.name,
         admin: person.admin,
-        bot_name: edge.config.bot.name.clone(),
+        bot_name: context.config.bot.name.clone(),
     })?)
 }

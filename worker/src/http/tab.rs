@@ -6,16 +6,16 @@ use worker::{Headers, Request, Response};
 use super::context::RequestContext;
 use super::response::RequestError;
 
-pub async fn serve(edge: &RequestContext, request: Request) -> Result<Response, RequestError> {
-    let mut found = edge.env.assets("ASSETS")?.fetch_request(request).await?;
+pub async fn serve(context: &RequestContext, request: Request) -> Result<Response, RequestError> {
+    let mut found = context.env.assets("ASSETS")?.fetch_request(request).await?;
     let headers = Headers::new();
     for (name, value) in found.headers() {
         headers.append(&name, &value)?;
     }
-    let policy = content_security_policy(edge.config.cloud, &edge.config.tab_host_origins);
+    let policy = content_security_policy(context.config.cloud, &context.config.tab_host_origins);
     headers.set("content-security-policy", &policy)?;
     headers.set("cache-control", "no-cache")?;
-    let bot = &edge.config.bot.name;
+    let bot = &context.config.bot.name;
     if bot == NAME_IN_HTML || found.status_code() != 200 {
         return Ok(found.with_headers(headers));
     }

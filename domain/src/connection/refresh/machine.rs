@@ -277,21 +277,21 @@ impl<'a> Refresher<'a> {
         let mut changed = at.lifecycle.clone();
         let mut also = Vec::new();
         match error {
-            TokenRequestError::Unknown => changed.unanswered(now, random),
+            TokenRequestError::Unknown => changed.on_no_response(now, random),
             // A success that cannot be read has used up what was sent, like a response that was lost.
             TokenRequestError::Unreadable { tokens, .. } if tokens.is_empty() => {
-                changed.unanswered(now, random)
+                changed.on_no_response(now, random)
             }
             TokenRequestError::Unreadable { refresh_token: Some(token), .. } => {
                 if is_same(&token, before) {
-                    changed.doubted(&self.revision, false, now, random);
+                    changed.on_doubtful(&self.revision, false, now, random);
                 } else {
                     return self.replace(token, before, at);
                 }
             }
             // What it holds is of this grant, which may live: it is not revoked, unless the connection was left.
             TokenRequestError::Unreadable { tokens, .. } => {
-                changed.doubted(&self.revision, true, now, random);
+                changed.on_doubtful(&self.revision, true, now, random);
                 if ReadScope::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
                     also.extend(tokens.into_iter().map(|token| Write::Revoke {
                         tokens: TokenSet::to_be_revoked(token),
@@ -299,19 +299,21 @@ impl<'a> Refresher<'a> {
                     }));
                 }
             }
-            TokenRequestError::Busy { retry_after } => changed.busy(retry_after, now, random),
-            TokenRequestError::Misconfigured => return self.refused(TokenErrorClass::Setup, 0, is_mine, at),
+            TokenRequestError::Busy { retry_after } => changed.on_busy(retry_after, now, random),
+            TokenRequestError::Misconfigured => {
+                return self.on_refused(TokenErrorClass::Setup, 0, is_mine, at);
+            }
             TokenRequestError::Refused { status, response, retry_after } => {
                 let class = self.app.oauth2.as_ref().map(|oauth2| classify_error(&response, &oauth2.errors));
                 match class.unwrap_or(TokenErrorClass::Setup) {
-                    TokenErrorClass::Transient => changed.busy(retry_after, now, random),
+                    TokenErrorClass::Transient => changed.on_busy(retry_after, now, random),
                     TokenErrorClass::Doubtful => {
-                        changed.doubted(&self.revision, false, now, random);
+                        changed.on_doubtful(&self.revision, false, now, random);
                         let (app, error) = (self.id.clone(), response.error);
-                        also.push(Write::Log(Event::RefusalUnknown { app, status, error }));
+                        also.push(Write::Log(Event::TokenErrorUnknown { app, status, error }));
                     }
                     class @ (TokenErrorClass::Login | TokenErrorClass::Policy | TokenErrorClass::Setup) => {
-                        return self.refused(class, status, is_mine, at);
+                        return self.on_refused(class, status, is_mine, at);
                     }
                 }
             }
@@ -323,10 +325,10 @@ impl<'a> Refresher<'a> {
     }
 
     /// The app said no, or nothing left us.
-    fn refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &StepInput) -> Next {
+    fn on_refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &StepInput) -> Next {
         let mut lifecycle = at.lifecycle.clone();
         if is_mine {
-            lifecycle.refused(&self.revision, class);
+            lifecycle.on_refused(&self.revision, class);
         }
         let mut writes = store(&at.lifecycle, lifecycle);
         let error = match class {
@@ -347,7 +349,9 @@ impl<'a> Refresher<'a> {
         let tokens = before.tokens.renewable_by(refresh_token, at.now);
         let mut lifecycle = at.lifecycle.clone();
         let next = at.fresh_revision.clone();
-        if lifecycle.replaced(&self.revision, next.clone(), at.now, at.random) == TokenDisposition::Revoke {
+        if lifecycle.on_new_refresh_token(&self.revision, next.clone(), at.now, at.random)
+            == TokenDisposition::Revoke
+        {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);

@@ -6,7 +6,7 @@ mod fields;
 mod response;
 mod token_set;
 
-pub(crate) use error::stands_in;
+pub(crate) use error::contains_word;
 pub use error::{ErrorResponse, TokenErrorClass, classify_error};
 pub(crate) use fields::fields;
 pub use response::{TokenRequestError, TokenResponse, read};

@@ -98,15 +98,15 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
         }),
         // A client takes only a number or a date; what is neither is said below the field.
         InputType::Number => {
-            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.typed(&value, &[]).ok() })
+            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.parse(&value, &[]).ok() })
         }
-        InputType::Date => json!({ "type": "Input.Date", "value": input.typed(&value, &[]).ok() }),
+        InputType::Date => json!({ "type": "Input.Date", "value": input.parse(&value, &[]).ok() }),
         InputType::Choice if offers.is_empty() => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
         }
         InputType::Choice => choices(words, input, &placeholder, &value, offers),
         InputType::YesNo => {
-            let yes = input.typed(&value, &[]) == Ok(Value::Bool(true));
+            let yes = input.parse(&value, &[]) == Ok(Value::Bool(true));
             json!({ "type": "Input.Toggle", "title": input.label, "valueOn": "true", "valueOff": "false", "value": yes.to_string() })
         }
     };
@@ -128,7 +128,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
 /// A picklist. What was given stands in it, also when the app did not offer it.
 fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
-    let chosen = match (named, input.typed(value, offers)) {
+    let chosen = match (named, input.parse(value, offers)) {
         (Some(choice), _) => choice.value.clone(),
         (None, Ok(Value::String(own))) => own,
         _ => String::new(),

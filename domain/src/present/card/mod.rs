@@ -159,9 +159,9 @@ pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]
 
 /// A run that waited long asks before it writes.
 #[must_use]
-pub fn still_wanted(words: Words, run: &RunId, recipe: &str) -> Value {
+pub fn confirmation(words: Words, run: &RunId, recipe: &str) -> Value {
     let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
-    card(vec![title(words.still_wanted_in_short()), line(&words.still_wanted(recipe))], actions)
+    card(vec![title(words.still_wanted_in_short()), line(&words.confirmation(recipe))], actions)
 }
 
 /// A card whose run goes on or is over.
@@ -241,7 +241,7 @@ mod tests {
                     &[("Salesforce".into(), "ada@contoso.com".into())],
                 ),
             ),
-            ("still", still_wanted(words, &run, "Create opportunity")),
+            ("still", confirmation(words, &run, "Create opportunity")),
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ];
         all.extend(connections::tests::all_in(words));

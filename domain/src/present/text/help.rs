@@ -155,7 +155,7 @@ impl Words {
 
     /// A run waits for an app.
     #[must_use]
-    pub fn held_up(self, name: &str, app: &str) -> String {
+    pub fn stalled(self, name: &str, app: &str) -> String {
         let name = named(name);
         match self.0 {
             En => format!(
