@@ -9,7 +9,7 @@ use workbot_shared::{Language, TenantId, UserId};
 use crate::characters::normalised;
 use crate::message::Message;
 use crate::owner::Subject;
-use crate::{button, json};
+use crate::{card_payload, json};
 
 /// An activity. Of a message and an invoke, what decides whose act it is and where it is answered is there; an event is
 /// taken whatever it lacks.
@@ -140,7 +140,7 @@ pub struct Turn {
     #[serde(default)]
     pub locale: Option<Language>,
     /// What they did.
-    pub act: Act,
+    pub act: TurnEvent,
     /// Whether the HTTP answer is the result that the client shows.
     pub invoke: bool,
 }
@@ -148,15 +148,15 @@ pub struct Turn {
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
+pub enum TurnEvent {
     /// Wrote this text, mentions of the bot removed.
-    Said(String),
+    Message(String),
     /// Installed the bot, for themselves or for a team or group chat.
     Installed,
     /// Removed it.
-    Removed,
+    Uninstalled,
     /// Pressed a card's button.
-    Pressed {
+    CardAction {
         /// The button's verb.
         verb: String,
         /// The button's data and the card's inputs.
@@ -167,16 +167,16 @@ pub enum Act {
 /// Why a body is not an activity: 400.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the body is not an activity: {0}")]
-pub struct NotAnActivity(String);
+pub struct ActivityError(String);
 
 impl Activity {
     /// Reads a request body.
     ///
     /// # Errors
     /// When it is not JSON or names no type; of a message or an invoke also when what it needs is missing or odd.
-    pub fn parse(body: &[u8]) -> Result<Self, NotAnActivity> {
-        let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
-        let body = json::value(body).map_err(|error| NotAnActivity(error.to_string()))?;
+    pub fn parse(body: &[u8]) -> Result<Self, ActivityError> {
+        let lacks = |field: &str| ActivityError(format!("missing field `{field}`"));
+        let body = json::value(body).map_err(|error| ActivityError(error.to_string()))?;
         let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
         let read = serde_json::from_value::<Self>(body);
@@ -184,7 +184,7 @@ impl Activity {
         if !event.is_by_a_person() {
             return Ok(Self { kind: event.kind, ..read.unwrap_or_default() });
         }
-        let activity = Self { kind: event.kind, ..read.map_err(|error| NotAnActivity(error.to_string()))? };
+        let activity = Self { kind: event.kind, ..read.map_err(|error| ActivityError(error.to_string()))? };
         for (field, there) in [
             ("id", &activity.id),
             ("channelId", &activity.channel_id),
@@ -234,12 +234,12 @@ impl Activity {
         let act = match self.kind.as_str() {
             "message" => self.message(),
             "invoke" if self.name.as_deref() == Some("adaptiveCard/action") => {
-                let (verb, data) = button::executed(self.value.as_ref());
-                Act::Pressed { verb, data }
+                let (verb, data) = card_payload::from_execute(self.value.as_ref());
+                TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
-                "add" => Act::Installed,
-                "remove" => Act::Removed,
+                "add" => TurnEvent::Installed,
+                "remove" => TurnEvent::Uninstalled,
                 // An upgrade: nothing that a person would want to read about.
                 _ => return None,
             },
@@ -281,13 +281,13 @@ impl Activity {
     }
 
     /// A message is text, or the data of a pressed `Action.Submit`.
-    fn message(&self) -> Act {
-        if let Some((verb, data)) = self.value.as_ref().and_then(button::submitted) {
-            return Act::Pressed { verb, data };
+    fn message(&self) -> TurnEvent {
+        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::from_submit) {
+            return TurnEvent::CardAction { verb, data };
         }
         // A button that says something.
-        if let Some(said) = self.value.as_ref().and_then(button::said) {
-            return Act::Said(normalised(&said).trim().to_owned());
+        if let Some(said) = self.value.as_ref().and_then(card_payload::im_back_text) {
+            return TurnEvent::Message(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();
         let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
@@ -303,7 +303,7 @@ impl Activity {
                     || matches!(conversation.conversation_type.as_deref(), Some("channel" | "groupChat"))
             }),
         };
-        Act::Said(message.said())
+        TurnEvent::Message(message.said())
     }
 }
 
@@ -332,7 +332,7 @@ mod tests {
     fn a_message_is_a_turn_of_a_person() {
         let turn = turn(|_| {}).unwrap();
         assert_eq!(turn.subject.user.as_str(), "ada");
-        assert_eq!(turn.act, Act::Said("help".into()));
+        assert_eq!(turn.act, TurnEvent::Message("help".into()));
         assert!(turn.conversation.personal && !turn.invoke);
     }
 
@@ -348,7 +348,7 @@ mod tests {
                 json!({"id": "c2", "conversationType": "channel", "isGroup": true, "tenantId": "t1"});
         });
         let turn = turn.unwrap();
-        assert_eq!(turn.act, Act::Said("create opportunity\nfor Bob".into()));
+        assert_eq!(turn.act, TurnEvent::Message("create opportunity\nfor Bob".into()));
         assert!(!turn.conversation.personal);
     }
 
@@ -391,8 +391,10 @@ mod tests {
 
     #[test]
     fn both_kinds_of_button_say_the_same() {
-        let pressed =
-            Act::Pressed { verb: "run.cancel".into(), data: json!({"verb": "run.cancel", "run": "r"}) };
+        let pressed = TurnEvent::CardAction {
+            verb: "run.cancel".into(),
+            data: json!({"verb": "run.cancel", "run": "r"}),
+        };
         assert_eq!(turn(|a| a["value"] = json!({"verb": "run.cancel", "run": "r"})).unwrap().act, pressed);
         let invoke = turn(|a| {
             a["type"] = json!("invoke");
@@ -426,7 +428,7 @@ mod tests {
             a["text"] = Value::Null;
             a["value"] = json!({"said": "create opportunity name: Acme"});
         });
-        assert_eq!(turn.unwrap().act, Act::Said("create opportunity name: Acme".into()));
+        assert_eq!(turn.unwrap().act, TurnEvent::Message("create opportunity name: Acme".into()));
     }
 
     #[test]
@@ -439,8 +441,8 @@ mod tests {
             });
             turn.map(|turn| turn.act)
         };
-        assert_eq!(act("add", json!("ada")), Some(Act::Installed));
-        assert_eq!(act("remove", json!("ada")), Some(Act::Removed));
+        assert_eq!(act("add", json!("ada")), Some(TurnEvent::Installed));
+        assert_eq!(act("remove", json!("ada")), Some(TurnEvent::Uninstalled));
         assert_eq!(act("add-upgrade", json!("ada")), None);
         assert_eq!(act("add", Value::Null), None);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
-use workbot_shared::{AppId, AuditAct, AuditEntry, RecipeId, StepOutcome, UserId};
+use workbot_shared::{AppId, AuditAction, AuditEntry, RecipeId, StepOutcome, UserId};
 
 use crate::catalog::{Catalog, Step};
 use crate::entra_token::Person;
@@ -18,8 +18,8 @@ pub const HISTORY: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long an entry is kept; `None`: for good. What admins did is little and changes what holds for everybody; the writes
 /// of commands are history.
 #[must_use]
-pub fn retention(act: AuditAct) -> Option<Duration> {
-    (act == AuditAct::SharedWrite).then_some(HISTORY)
+pub fn retention(act: AuditAction) -> Option<Duration> {
+    (act == AuditAction::SharedWrite).then_some(HISTORY)
 }
 
 /// An admin who does something for the company, or to a person's connection.
@@ -42,7 +42,7 @@ impl Admin {
     #[must_use]
     pub fn changed_connection(
         &self,
-        act: AuditAct,
+        act: AuditAction,
         app: &AppId,
         (owner, owner_name): (&Owner, &str),
         account: &str,
@@ -59,18 +59,18 @@ impl Admin {
     /// The entry of a change of a recipe's settings.
     #[must_use]
     pub fn changed_settings(&self, recipe: &RecipeId, detail: String, now: Timestamp) -> AuditEntry {
-        let entry = self.entry(AuditAct::RecipeSettingsChanged, now);
+        let entry = self.entry(AuditAction::RecipeSettingsChanged, now);
         AuditEntry { recipe: Some(recipe.clone()), detail, ..entry }
     }
 
     /// The entry of a stop of all use of an app, or of its end.
     #[must_use]
     pub fn froze(&self, app: &AppId, frozen: bool, now: Timestamp) -> AuditEntry {
-        let act = if frozen { AuditAct::AppFrozen } else { AuditAct::AppUnfrozen };
+        let act = if frozen { AuditAction::AppFrozen } else { AuditAction::AppUnfrozen };
         AuditEntry { app: Some(app.clone()), ..self.entry(act, now) }
     }
 
-    fn entry(&self, act: AuditAct, now: Timestamp) -> AuditEntry {
+    fn entry(&self, act: AuditAction, now: Timestamp) -> AuditEntry {
         AuditEntry {
             at: now.rfc3339(),
             by: self.user.clone(),
@@ -88,11 +88,11 @@ impl Admin {
 
 /// What an admin does who disconnects an owner's connection, or deletes it.
 #[must_use]
-pub fn disconnecting(owner: &Owner, delete: bool) -> AuditAct {
+pub fn disconnect_action(owner: &Owner, delete: bool) -> AuditAction {
     match owner {
-        Owner::User(_) => AuditAct::PersonDisconnected,
-        Owner::Shared if delete => AuditAct::SharedDeleted,
-        Owner::Shared => AuditAct::SharedDisconnected,
+        Owner::User(_) => AuditAction::PersonDisconnected,
+        Owner::Shared if delete => AuditAction::SharedDeleted,
+        Owner::Shared => AuditAction::SharedDisconnected,
     }
 }
 
@@ -118,7 +118,7 @@ pub fn shared_writes(
             at: now.rfc3339(),
             by: by.clone(),
             by_name: run.person.clone(),
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             app: Some(step.app.clone()),
             recipe: Some(run.recipe.clone()),
             user: None,
@@ -203,8 +203,13 @@ mod tests {
         assert!(entries(None, &halfway(&catalog)).is_empty(), "all as the person");
         let mut run = shared(&catalog);
         let before = run.clone();
-        run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
-        run.note(&Purpose::Step(3), Outcome::Refused { message: "no".into() }, "integration", &catalog);
+        run.record_outcome(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
+        run.record_outcome(
+            &Purpose::Step(3),
+            Outcome::Refused { message: "no".into() },
+            "integration",
+            &catalog,
+        );
         assert!(seen(Some(&before), &run).is_empty());
         run.set(3, StepRecord::Skipped);
         assert!(seen(Some(&before), &run).is_empty());
@@ -218,10 +223,10 @@ mod tests {
         run.set(3, StepRecord::Intended);
         assert!(seen(Some(&before), &run).is_empty(), "under way");
         let intended = run.clone();
-        run.note(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(json!({})), "integration", &catalog);
         assert_eq!(seen(Some(&intended), &run), [("servicenow".to_owned(), StepOutcome::Done)]);
         let done = run.clone();
-        run.state = RunState::Over { end: RunEnd::Lapsed };
+        run.state = RunState::Over { end: RunEnd::Expired };
         assert!(seen(Some(&done), &run).is_empty());
     }
 
@@ -233,9 +238,9 @@ mod tests {
         let unknown = [("servicenow".to_owned(), StepOutcome::Unknown)];
 
         let mut answered_late = intended.clone();
-        answered_late.note(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
+        answered_late.record_outcome(&Purpose::Step(3), Outcome::Unknown, "integration", &catalog);
         let mut given_up = intended.clone();
-        given_up.give_up(&catalog);
+        given_up.fail_unavailable(&catalog);
         let mut stopped = intended.clone();
         stopped.fail(RunEnd::Frozen { app: workbot_shared::AppId::parse("servicenow").unwrap() });
         let cancelled = Run { state: RunState::Cancelled, ..intended.clone() };
@@ -258,8 +263,8 @@ mod tests {
 
     #[test]
     fn what_admins_did_is_kept_for_good_and_writes_for_ninety_days() {
-        assert_eq!(retention(AuditAct::SharedWrite), Some(Duration::from_secs(90 * 86400)));
-        assert_eq!(retention(AuditAct::SharedConnected), None);
+        assert_eq!(retention(AuditAction::SharedWrite), Some(Duration::from_secs(90 * 86400)));
+        assert_eq!(retention(AuditAction::SharedConnected), None);
     }
 
     #[test]
@@ -269,25 +274,25 @@ mod tests {
         let now = Timestamp(1_798_709_400_000);
         let ada = Owner::User(UserId::parse("ada").unwrap());
         let of = |owner: (&Owner, &str)| {
-            let act = disconnecting(owner.0, true);
+            let act = disconnect_action(owner.0, true);
             let entry = admin.changed_connection(act, &app, owner, "ada@contoso.com", now);
             assert_eq!((entry.by_name.as_str(), entry.app.as_ref()), ("Megan", Some(&app)));
             (entry.act, entry.user.map(|user| user.to_string()), entry.detail)
         };
-        let person = |detail: &str| (AuditAct::PersonDisconnected, Some("ada".into()), detail.to_owned());
+        let person = |detail: &str| (AuditAction::PersonDisconnected, Some("ada".into()), detail.to_owned());
         assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
         assert_eq!(of((&ada, "")), person("ada@contoso.com"), "whose name is not known");
-        assert_eq!(of((&Owner::Shared, "")), (AuditAct::SharedDeleted, None, "ada@contoso.com".into()));
-        assert_eq!(disconnecting(&Owner::Shared, false), AuditAct::SharedDisconnected);
+        assert_eq!(of((&Owner::Shared, "")), (AuditAction::SharedDeleted, None, "ada@contoso.com".into()));
+        assert_eq!(disconnect_action(&Owner::Shared, false), AuditAction::SharedDisconnected);
 
         let recipe = RecipeId::parse("close-deal").unwrap();
         let entry = admin.changed_settings(&recipe, "enabled: off".into(), now);
         assert_eq!(
             (entry.act, entry.recipe, entry.app),
-            (AuditAct::RecipeSettingsChanged, Some(recipe), None)
+            (AuditAction::RecipeSettingsChanged, Some(recipe), None)
         );
-        assert_eq!(admin.froze(&app, true, now).act, AuditAct::AppFrozen);
-        assert_eq!(admin.froze(&app, false, now).act, AuditAct::AppUnfrozen);
+        assert_eq!(admin.froze(&app, true, now).act, AuditAction::AppFrozen);
+        assert_eq!(admin.froze(&app, false, now).act, AuditAction::AppUnfrozen);
         assert!(retention(entry.act).is_none(), "what admins did is kept for good");
     }
 }

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 
 /// What an answer means for what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum ResponseClass {
     /// It was taken.
     Taken,
     /// It was not taken for the moment: the same is sent again, after a pause or the stated time.
@@ -41,7 +41,7 @@ pub enum Meaning {
 
 /// Whose answer a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum ResponseOrigin {
     /// Anybody's: the status says it all.
     Anybody,
     /// A gateway's: a body that is no JSON.
@@ -51,60 +51,60 @@ enum Whose {
 }
 
 /// A line of the table.
-struct Line(RangeInclusive<u16>, Whose, Meaning);
+struct Rule(RangeInclusive<u16>, ResponseOrigin, ResponseClass);
 
-use Whose::{Anybody, Code, Gateway};
+use ResponseOrigin::{Anybody, Code, Gateway};
 
 /// The first line that fits counts.
-const TABLE: [Line; 18] = [
+const TABLE: [Rule; 18] = [
     // A network that asks people to sign in answers for the connector, and took nothing; or a gateway replaced or cut the
     // answer to what was taken.
-    Line(200..=299, Gateway, Meaning::Doubtful),
-    Line(200..=299, Anybody, Meaning::Taken),
+    Rule(200..=299, Gateway, ResponseClass::Doubtful),
+    Rule(200..=299, Anybody, ResponseClass::Taken),
     // The token ended, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused again.
-    Line(401..=401, Anybody, Meaning::NewToken),
+    Rule(401..=401, Anybody, ResponseClass::NewToken),
     // About 100 KB at most ("Format your bot messages"); gateways have limits of their own (RFC 9110 section 15.5.14).
-    Line(413..=413, Anybody, Meaning::Unfit),
-    Line(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), Meaning::Unfit),
+    Rule(413..=413, Anybody, ResponseClass::Unfit),
+    Rule(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), ResponseClass::Unfit),
     // Passing: time-out, two operations at once, too early, throttled ("exponential backoff"; RFC 9110 sections 15.5.9 and
     // 15.5.10, RFC 8470 section 5.2).
-    Line(408..=409, Anybody, Meaning::Again),
-    Line(412..=412, Anybody, Meaning::Again),
-    Line(425..=425, Anybody, Meaning::Again),
-    Line(429..=429, Anybody, Meaning::Again),
+    Rule(408..=409, Anybody, ResponseClass::Again),
+    Rule(412..=412, Anybody, ResponseClass::Again),
+    Rule(425..=425, Anybody, ResponseClass::Again),
+    Rule(429..=429, Anybody, ResponseClass::Again),
     // "Service dependency issue", "unavailable", "gateway timeout": retried with backoff.
-    Line(502..=504, Anybody, Meaning::Again),
+    Rule(502..=504, Anybody, ResponseClass::Again),
     // A gateway's refusal says nothing about the conversation.
-    Line(400..=499, Gateway, Meaning::Later),
+    Rule(400..=499, Gateway, ResponseClass::Later),
     // Deleted, or a targeted message that expired after 24 hours.
-    Line(404..=404, Code(&["ActivityNotFoundInConversation"]), Meaning::NoSuchMessage),
+    Rule(404..=404, Code(&["ActivityNotFoundInConversation"]), ResponseClass::NoSuchMessage),
     // "Remove the ID if it was cached." Ids of personal chats do change (botframework-sdk issue 6628).
-    Line(404..=404, Anybody, Meaning::Gone),
-    Line(410..=410, Anybody, Meaning::Gone),
+    Rule(404..=404, Anybody, ResponseClass::Gone),
+    Rule(410..=410, Anybody, ResponseClass::Gone),
     // "Stop posting"; what a new chat would not change. Never to be retried: `MessageWritesBlocked` ("rate limiting").
-    Line(
+    Rule(
         403..=403,
         Code(&["MessageWritesBlocked", "BotDisabledByAdmin", "NotEnoughPermissions", "InvalidBotApiHost"]),
-        Meaning::Never,
+        ResponseClass::Never,
     ),
     // "Failed to decrypt conversation id", or "pairwise id" of a new chat: passing, and the same request works a moment later
     // (msteams-docs issues 9561 and 7424).
-    Line(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), Meaning::Again),
+    Rule(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), ResponseClass::Again),
     // `ConversationBlockedByUser` ("delete the conversation from cache"), `BotNotInConversationRoster`,
     // `ForbiddenOperationException`, and words that the documentation does not know (Microsoft Q&A 1513369).
-    Line(403..=403, Anybody, Meaning::Gone),
+    Rule(403..=403, Anybody, ResponseClass::Gone),
     // "Invalid request payload": this card or text, not this person.
-    Line(400..=400, Anybody, Meaning::Unfit),
+    Rule(400..=400, Anybody, ResponseClass::Unfit),
 ];
 
-impl Meaning {
+impl ResponseClass {
     /// Reads an answer.
     #[must_use]
     pub fn of(status: u16, body: &[u8]) -> Self {
         let read = json::value(body).ok();
         let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
         let said = read.as_ref().map(codes).unwrap_or_default();
-        let fits = |Line(statuses, from, _): &&Line| {
+        let fits = |Rule(statuses, from, _): &&Rule| {
             statuses.contains(&status)
                 && match from {
                     Anybody => true,
@@ -113,7 +113,7 @@ impl Meaning {
                 }
         };
         match TABLE.iter().find(fits) {
-            Some(Line(_, _, meaning)) => *meaning,
+            Some(Rule(_, _, meaning)) => *meaning,
             // In the connector's own words, and about this request: it would be the same again.
             None if (400..500).contains(&status) => Self::Never,
             // A redirect, which is not followed; 500, whose cause nobody knows; no answer at all.
@@ -137,15 +137,15 @@ const LEAST_PATIENCE: Duration = Duration::from_millis(700);
 
 /// How long the conversation of a command waits for what it comes to before it reads a word; `used`: the time since the command.
 #[must_use]
-pub fn patience(used: Duration) -> Duration {
+pub fn announce_after(used: Duration) -> Duration {
     PATIENCE.saturating_sub(used).max(LEAST_PATIENCE)
 }
 
 /// What was said a moment ago, by its key: it is not said again when Teams delivers the same activity again.
 #[derive(Debug, Default)]
-pub struct Once(VecDeque<String>);
+pub struct RecentKeys(VecDeque<String>);
 
-impl Once {
+impl RecentKeys {
     /// So many are remembered; a redelivery comes within seconds.
     const MOST: usize = 256;
 
@@ -164,9 +164,9 @@ impl Once {
 
 /// Which conversations the connector wants to be left alone, and until when: whatever is to be sent there waits.
 #[derive(Debug, Default)]
-pub struct Quiet(HashMap<String, Timestamp>);
+pub struct SendPauses(HashMap<String, Timestamp>);
 
-impl Quiet {
+impl SendPauses {
     /// The connector states a pause for a conversation.
     pub fn ask(&mut self, conversation: &str, until: Timestamp, now: Timestamp) {
         self.0.retain(|_, until| now < *until);
@@ -196,7 +196,7 @@ const LIFE: Duration = Duration::from_secs(600);
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct BotTokenResponse {
     access_token: String,
     #[serde(default, deserialize_with = "json::seconds")]
     expires_in: Option<Duration>,
@@ -206,7 +206,7 @@ impl BotToken {
     /// Reads a token answer: JSON (RFC 6749 section 5.1), or the form-encoded text that old endpoints give.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let answer: TokenAnswer = serde_json::from_value(fields(body)?).ok()?;
+        let answer: BotTokenResponse = serde_json::from_value(fields(body)?).ok()?;
         let token = answer.access_token.trim();
         // A header takes no other characters (RFC 6750 section 2.1).
         if token.is_empty() || !token.chars().all(|character| character.is_ascii_graphic()) {
@@ -220,7 +220,7 @@ impl BotToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Meaning::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
+    use ResponseClass::{Again, Doubtful, Gone, Later, Never, NewToken, NoSuchMessage, Taken, Unfit};
     use secrecy::ExposeSecret;
     use serde_json::json;
 
@@ -302,13 +302,13 @@ mod tests {
             (307, PAGE.to_owned(), Later),
             (0, String::new(), Later),
         ] {
-            assert_eq!(Meaning::of(status, body.as_bytes()), meaning, "{status} {body}");
+            assert_eq!(ResponseClass::of(status, body.as_bytes()), meaning, "{status} {body}");
         }
     }
 
     #[test]
     fn a_conversation_is_left_alone_until_the_stated_time_and_its_neighbours_are_not() {
-        let (now, mut quiet) = (Timestamp(1_000_000), Quiet::default());
+        let (now, mut quiet) = (Timestamp(1_000_000), SendPauses::default());
         quiet.ask("a:1", now + Duration::from_secs(15), now);
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(11)), Some(Duration::from_secs(4)));
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
@@ -321,20 +321,20 @@ mod tests {
     fn a_word_is_sent_three_seconds_after_a_command_or_a_moment_after_what_came_later() {
         for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
             let used = Duration::from_millis(used);
-            assert_eq!(patience(used), Duration::from_millis(left), "{used:?}");
+            assert_eq!(announce_after(used), Duration::from_millis(left), "{used:?}");
         }
     }
 
     #[test]
     fn a_word_about_an_activity_is_said_once_however_often_that_is_delivered() {
-        let mut once = Once::default();
+        let mut once = RecentKeys::default();
         assert!(once.is_new("a:1 1 working".to_owned()));
         assert!(!once.is_new("a:1 1 working".to_owned()));
         assert!(once.is_new("a:1 2 working".to_owned()));
-        for count in 0..Once::MOST {
+        for count in 0..RecentKeys::MOST {
             once.is_new(count.to_string());
         }
-        assert_eq!(once.0.len(), Once::MOST, "and no more is remembered");
+        assert_eq!(once.0.len(), RecentKeys::MOST, "and no more is remembered");
     }
 
     #[test]

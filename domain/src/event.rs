@@ -73,21 +73,21 @@ impl Cause {
 /// What kind of thing a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum TurnKind {
     /// Wrote something.
-    Said,
+    Message,
     /// Pressed a button.
-    Pressed,
+    CardAction,
     /// Installed the bot.
     Installed,
     /// Removed it.
-    Removed,
+    Uninstalled,
 }
 
 /// How something ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum OutcomeLabel {
     /// As it should.
     Done,
     /// A turn that was delivered before.
@@ -133,8 +133,8 @@ pub enum By {
 pub enum Event {
     /// A person said or pressed something.
     Turn {
-        kind: Kind,
-        outcome: Ended,
+        kind: TurnKind,
+        outcome: OutcomeLabel,
         #[serde(skip_serializing_if = "Option::is_none")]
         recipe: Option<RecipeId>,
         ms: u64,
@@ -142,15 +142,15 @@ pub enum Event {
     /// A browser's login came to its end. `outcome` is the page that it ends at.
     Login { app: AppId, shared: bool, outcome: &'static str, ms: u64 },
     /// An access was renewed, or not.
-    Refresh { app: AppId, shared: bool, outcome: Ended, ms: u64 },
+    Refresh { app: AppId, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// An app was called for a step of a run.
-    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: Ended, ms: u64 },
+    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// A run is over. `reason` is the word of its `RunEnd`; `ms` is since its command.
-    Run { recipe: RecipeId, outcome: Ended, reason: &'static str, ms: u64 },
+    Run { recipe: RecipeId, outcome: OutcomeLabel, reason: &'static str, ms: u64 },
     /// An app is connected.
     Connected { app: AppId, shared: bool },
     /// A connection was left.
-    Left { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
+    Disconnected { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
     /// A connection ends soon; its owner was told, if it is a person.
     EndsSoon { app: AppId, shared: bool, by: By },
     /// A request was answered with an error.
@@ -164,7 +164,7 @@ pub enum Event {
     /// An app refuses our registration.
     AppSetup { app: AppId, status: u16 },
     /// An app refused a refresh without a known word. `error` is its own, if it has one.
-    RefusalUnknown { app: AppId, status: u16, error: String },
+    TokenErrorUnknown { app: AppId, status: u16, error: String },
     /// An app's code was not exchanged.
     ExchangeFailed { app: AppId, cause: Cause },
     /// A login was answered by another authorization server than it was sent to.
@@ -174,23 +174,23 @@ pub enum Event {
     /// An app could not be reached for a day.
     RevocationGivenUp { app: AppId },
     /// Teams did not take a message.
-    NotSent { cause: Cause },
+    SendFailed { cause: Cause },
     /// Teams does not say who a person is.
-    MemberUnknown { status: u16 },
+    MembershipUnknown { status: u16 },
     /// Due work failed; it is tried again. `job` is its key.
     JobFailed { job: String, cause: Cause },
     /// Due work was given up.
     JobParked { job: String },
     /// The due work of an object cannot be read or kept.
-    DueWorkFailed { cause: Cause },
+    JobsFailed { cause: Cause },
     /// The platform did not take an alarm.
     AlarmNotSet,
     /// A request to a vault failed.
-    VaultTrouble { cause: Cause },
+    VaultFailed { cause: Cause },
     /// An object did not answer.
     ObjectFailed { cause: Cause },
     /// How far a run is could not be shown.
-    NoProgress { cause: Cause },
+    ProgressFailed { cause: Cause },
     /// The tables of an object could not be brought up to date.
     MigrationFailed { cause: Cause },
     /// The platform does not count.
@@ -214,15 +214,15 @@ impl Event {
 
     /// Whether something did not go as it should on our side, or the platform's: then its line is an error.
     #[must_use]
-    pub fn is_trouble(&self) -> bool {
+    pub fn is_error(&self) -> bool {
         match self {
-            Self::Turn { outcome, .. } => *outcome == Ended::Failed,
+            Self::Turn { outcome, .. } => *outcome == OutcomeLabel::Failed,
             Self::Login { .. }
             | Self::Refresh { .. }
             | Self::Step { .. }
             | Self::Run { .. }
             | Self::Connected { .. }
-            | Self::Left { .. }
+            | Self::Disconnected { .. }
             | Self::EndsSoon { .. }
             | Self::RetiredKeyInUse { .. } => false,
             Self::Refused { status, .. } => *status >= 500,
@@ -287,7 +287,7 @@ mod tests {
             app: AppId::parse("salesforce").unwrap(),
             action: "create_record".to_owned(),
             shared: false,
-            outcome: Ended::Done,
+            outcome: OutcomeLabel::Done,
             ms: 412,
         }
     }
@@ -301,9 +301,9 @@ mod tests {
             report.line(),
             r#"{"event":"step","recipe":"win-deal","app":"salesforce","action":"create_record","shared":false,"outcome":"done","ms":412,"correlation_id":"23ae-2822","tenant":"t1"}"#
         );
-        let event = Event::VaultTrouble { cause: Cause::named("a \"quote\"\nand a line") };
+        let event = Event::VaultFailed { cause: Cause::named("a \"quote\"\nand a line") };
         let line = Report { event: &event, correlation_id: &CorrelationId::default(), tenant: None }.line();
-        assert_eq!(line, r#"{"event":"vault_trouble","cause":"a \"quote\"\nand a line"}"#);
+        assert_eq!(line, r#"{"event":"vault_failed","cause":"a \"quote\"\nand a line"}"#);
     }
 
     #[test]
@@ -329,9 +329,9 @@ mod tests {
 
     #[test]
     fn only_what_is_our_trouble_is_an_error_in_the_log() {
-        assert!(!step().is_trouble() && Event::AlarmNotSet.is_trouble());
+        assert!(!step().is_error() && Event::AlarmNotSet.is_error());
         let refused =
             |status| Event::Refused { status, code: ErrorCode::Internal, path: Route::NONE, cause: None };
-        assert!(!refused(401).is_trouble() && refused(503).is_trouble());
+        assert!(!refused(401).is_error() && refused(503).is_error());
     }
 }

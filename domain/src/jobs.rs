@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::outage::jittered;
+use crate::backoff::jittered;
 use crate::seal::Random;
 use crate::time::Timestamp;
 

@@ -79,7 +79,7 @@ impl KeySet {
 
 /// What is known of an issuer: its keys, whether they are being fetched, and whether that failed a moment ago.
 #[derive(Debug, Clone, Default)]
-pub struct KnownIssuer {
+pub struct CachedIssuer {
     keys: Option<KeySet>,
     fetch_began: Option<Timestamp>,
     failed_at: Option<Timestamp>,
@@ -97,7 +97,7 @@ pub enum KeyStep {
     },
     /// It is refused: the issuer has no such key.
     Refuse(TokenError),
-    /// It fetches the keys, says what came of it ([`KnownIssuer::came`], [`KnownIssuer::failed`]), and asks again.
+    /// It fetches the keys, says what came of it ([`CachedIssuer::store`], [`CachedIssuer::mark_failed`]), and asks again.
     Fetch,
     /// It waits a moment and asks again: another request fetches.
     Wait,
@@ -105,7 +105,7 @@ pub enum KeyStep {
     Unavailable,
 }
 
-impl KnownIssuer {
+impl CachedIssuer {
     /// What a request does that asked for the key `kid` first at `since`. One request fetches, and the others wait; no
     /// request may await what belongs to another.
     pub fn step(&mut self, kid: &str, since: Timestamp, now: Timestamp) -> KeyStep {
@@ -129,12 +129,12 @@ impl KnownIssuer {
     }
 
     /// The keys came.
-    pub fn came(&mut self, keys: KeySet) {
+    pub fn store(&mut self, keys: KeySet) {
         *self = Self { keys: Some(keys), ..Self::default() };
     }
 
     /// They did not.
-    pub fn failed(&mut self, now: Timestamp) {
+    pub fn mark_failed(&mut self, now: Timestamp) {
         self.fetch_began = None;
         self.failed_at = Some(now);
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     /// What a request does that came at this second.
-    fn step(issuer: &mut KnownIssuer, kid: &str, second: u64) -> KeyStep {
+    fn step(issuer: &mut CachedIssuer, kid: &str, second: u64) -> KeyStep {
         issuer.step(kid, at(second), at(second))
     }
 
@@ -172,8 +172,8 @@ mod tests {
     fn an_issuer_may_change_its_keys_and_a_stranger_cannot_make_us_ask_all_day() {
         let hour = 3600;
         let known = || {
-            let mut issuer = KnownIssuer::default();
-            issuer.came(set(&["old"]));
+            let mut issuer = CachedIssuer::default();
+            issuer.store(set(&["old"]));
             issuer
         };
         assert_eq!(uses(&step(&mut known(), "old", 24 * hour - 1)), ["0"]);
@@ -186,21 +186,21 @@ mod tests {
 
     #[test]
     fn one_request_fetches_and_the_others_wait_for_what_it_brings() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         for _ in 0..50 {
             assert_eq!(step(&mut issuer, "a", 1), KeyStep::Wait);
         }
-        issuer.came(set(&["a"]));
+        issuer.store(set(&["a"]));
         assert_eq!(uses(&step(&mut issuer, "a", 1)), ["0"]);
         assert_eq!(step(&mut issuer, "b", 1), KeyStep::Refuse(TokenError::UnknownKey));
     }
 
     #[test]
     fn a_failure_is_shared_and_remembered_for_seconds() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
-        issuer.failed(at(1));
+        issuer.mark_failed(at(1));
         for second in 1..4 {
             assert_eq!(step(&mut issuer, "a", second), KeyStep::Unavailable);
         }
@@ -210,15 +210,15 @@ mod tests {
 
     #[test]
     fn while_an_issuer_is_down_its_known_keys_are_used_and_strangers_cause_no_fetch_each() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["a"]));
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["a"]));
         let began = 3600;
         let mut fetches = 0;
         for tenth in 0..600 {
             let now = at(began) + Duration::from_millis(100 * tenth);
             if issuer.step("unknown", now, now) == KeyStep::Fetch {
                 fetches += 1;
-                issuer.failed(now);
+                issuer.mark_failed(now);
             }
             assert_eq!(uses(&issuer.step("a", now, now)), ["0"]);
         }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_fetch_whose_caller_has_gone_holds_up_nobody_for_long() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         assert_eq!(issuer.step("a", at(0), at(2)), KeyStep::Wait);
         assert_eq!(issuer.step("a", at(0), at(3)), KeyStep::Fetch, "another one");
@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn every_key_of_the_id_is_tried() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["twice", "other", "twice"]));
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["twice", "other", "twice"]));
         assert_eq!(uses(&step(&mut issuer, "twice", 0)), ["0", "2"]);
     }
 

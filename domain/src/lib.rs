@@ -6,10 +6,10 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `person`, `quotes`, `route`, `time`: values and
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values and
 //!   texts that need nothing else
-//! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
-//! - `activity`, `entra_token`, `jwks`, `outage`, `template`: what comes in, and who says so
+//! - `card_payload`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: what comes in, and who says so
 //! - `bot_token`, `catalog`, `jobs`: apps and recipes; what becomes of due work
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`
@@ -22,10 +22,11 @@
 
 pub mod activity;
 pub mod audit;
+pub mod backoff;
 pub mod bot_name;
 pub mod bot_token;
-mod button;
 pub mod call;
+mod card_payload;
 pub mod catalog;
 pub mod characters;
 pub mod cloud;
@@ -33,10 +34,10 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod connector;
+pub mod contact;
 pub mod conversation;
 pub mod entra_token;
 pub mod event;
-pub mod figures;
 pub mod health;
 pub mod host;
 pub mod jobs;
@@ -44,19 +45,18 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod limits;
+pub mod locale;
 pub mod login;
 pub mod login_page;
 mod message;
-pub mod outage;
 pub mod owner;
 pub mod parameters;
-pub mod person;
 pub mod present;
 mod quotes;
 pub mod roster;
 pub mod route;
 pub mod run;
 pub mod seal;
-pub mod tab_policy;
+pub mod tab_csp;
 pub mod template;
 pub mod time;

@@ -18,7 +18,7 @@ pub const ATTEMPTS: i64 = 50;
 
 /// Counts a person's turns, a minute at a time.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Pace {
+pub struct TurnLimiter {
     /// When the minute began; `None` before the first turn.
     began: Option<Timestamp>,
     count: u32,
@@ -26,7 +26,7 @@ pub struct Pace {
 
 /// Whether a turn is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admitted {
+pub enum Admission {
     /// Yes.
     Yes,
     /// No, for the first time in this minute: the person is told.
@@ -35,18 +35,18 @@ pub enum Admitted {
     StillTooMany,
 }
 
-impl Pace {
+impl TurnLimiter {
     /// A turn more.
-    pub fn turn(&mut self, now: Timestamp) -> Admitted {
+    pub fn admit(&mut self, now: Timestamp) -> Admission {
         let goes_on = self.began.is_some_and(|began| began <= now && now < began + MINUTE);
         if !goes_on {
             *self = Self { began: Some(now), count: 0 };
         }
         self.count = self.count.saturating_add(1);
         match self.count {
-            count if count <= TURNS => Admitted::Yes,
-            count if count == TURNS + 1 => Admitted::TooMany,
-            _ => Admitted::StillTooMany,
+            count if count <= TURNS => Admission::Yes,
+            count if count == TURNS + 1 => Admission::TooMany,
+            _ => Admission::StillTooMany,
         }
     }
 }
@@ -71,13 +71,13 @@ mod tests {
 
     #[test]
     fn who_asks_without_end_is_told_once_a_minute_and_then_let_in_again() {
-        let mut pace = Pace::default();
+        let mut pace = TurnLimiter::default();
         let start = Timestamp(1_000_000);
         let soon = start + Duration::from_secs(59);
-        assert!((0..TURNS).all(|_| pace.turn(start) == Admitted::Yes));
-        assert_eq!(pace.turn(soon), Admitted::TooMany);
-        assert_eq!(pace.turn(soon), Admitted::StillTooMany);
-        assert_eq!(pace.turn(start + MINUTE), Admitted::Yes);
+        assert!((0..TURNS).all(|_| pace.admit(start) == Admission::Yes));
+        assert_eq!(pace.admit(soon), Admission::TooMany);
+        assert_eq!(pace.admit(soon), Admission::StillTooMany);
+        assert_eq!(pace.admit(start + MINUTE), Admission::Yes);
     }
 
     #[test]
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_locks_nobody_out() {
-        let mut pace = Pace::default();
+        let mut pace = TurnLimiter::default();
         (0..=TURNS).for_each(|_| {
-            pace.turn(Timestamp(9_000_000));
+            pace.admit(Timestamp(9_000_000));
         });
-        assert_eq!(pace.turn(Timestamp(0)), Admitted::Yes);
+        assert_eq!(pace.admit(Timestamp(0)), Admission::Yes);
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A page at which a login ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Page {
+pub enum LoginPage {
     /// It worked.
     Connected {
         /// The app's name.
@@ -100,7 +100,7 @@ pub enum Page {
     Nothing,
 }
 
-impl Page {
+impl LoginPage {
     /// Its HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {

@@ -13,7 +13,7 @@ use crate::owner::Subject;
 /// What a person is to the tenant whose Workbot they use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum Membership {
     /// One of its own people.
     Member,
     /// A guest in its directory.
@@ -24,14 +24,14 @@ pub enum Standing {
 
 /// Why a person may not run something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum MembershipError {
     /// The recipe is not open to guests.
     NoGuests,
     /// Outsiders run nothing.
     NoOutsiders,
 }
 
-impl Standing {
+impl Membership {
     /// Its stored word.
     #[must_use]
     pub fn as_word(self) -> &'static str {
@@ -45,28 +45,30 @@ impl Standing {
     /// Reads a stored word; `None` for one that this version does not know.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Member, Self::Guest, Self::Outsider].into_iter().find(|standing| standing.as_word() == word)
+        [Self::Member, Self::Guest, Self::Outsider]
+            .into_iter()
+            .find(|membership| membership.as_word() == word)
     }
 
     /// Whether the person may run something. `guests`: whether it is open to guests.
     ///
     /// # Errors
     /// Why not.
-    pub fn may_run(self, guests: bool) -> Result<(), Refusal> {
+    pub fn may_run(self, guests: bool) -> Result<(), MembershipError> {
         match self {
             Self::Member => Ok(()),
             Self::Guest if guests => Ok(()),
-            Self::Guest => Err(Refusal::NoGuests),
-            Self::Outsider => Err(Refusal::NoOutsiders),
+            Self::Guest => Err(MembershipError::NoGuests),
+            Self::Outsider => Err(MembershipError::NoOutsiders),
         }
     }
 }
 
 /// What a look into a roster came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
+pub enum RosterLookup {
     /// The person is on it.
-    Found(Standing),
+    Found(Membership),
     /// The person, or the bot, is not in the conversation. It says nothing about who the person is.
     NotOnRoster,
     /// Nothing can be said now. It may work later.
@@ -110,7 +112,7 @@ const NOT_THERE: [&str; 9] = [
     "ThreadNotFound",
 ];
 
-impl Lookup {
+impl RosterLookup {
     /// Reads what the connector answered about a person.
     #[must_use]
     pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
@@ -119,7 +121,7 @@ impl Lookup {
         match status {
             200..300 => json::object(body)
                 .ok()
-                .and_then(|entry: Entry| entry.standing(subject))
+                .and_then(|entry: Entry| entry.membership(subject))
                 .map_or(Self::Unreadable, Self::Found),
             400 | 403 | 404 if is_not_there() => Self::NotOnRoster,
             _ => Self::Unreadable,
@@ -129,12 +131,12 @@ impl Lookup {
 
 impl Entry {
     /// Who it says that the person is; `None` if it does not say it, or is about somebody else.
-    fn standing(&self, subject: &Subject) -> Option<Standing> {
+    fn membership(&self, subject: &Subject) -> Option<Membership> {
         let present = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
         let role = present(&self.user_role).map(|role| role.to_lowercase());
         // A participant without an account. The tenant of the entry is the organizer's then.
         if role.as_deref() == Some("anonymous") {
-            return Some(Standing::Outsider);
+            return Some(Membership::Outsider);
         }
         for id in [&self.aad_object_id, &self.object_id].into_iter().filter_map(present) {
             if UserId::parse(&id).ok()? != subject.user {
@@ -143,16 +145,16 @@ impl Entry {
         }
         // Never guessed: it decides whom the company's connections serve.
         if TenantId::parse(&present(&self.tenant_id)?).ok()? != subject.tenant {
-            return Some(Standing::Outsider);
+            return Some(Membership::Outsider);
         }
         let name = present(&self.user_principal_name).map(|name| name.to_uppercase());
         let is_external = name.as_ref().is_some_and(|name| name.contains("#EXT#"));
         Some(match role.as_deref() {
-            _ if is_external => Standing::Guest,
-            Some("user" | "owner") => Standing::Member,
-            None if name.is_some() => Standing::Member,
+            _ if is_external => Membership::Guest,
+            Some("user" | "owner") => Membership::Member,
+            None if name.is_some() => Membership::Member,
             // A guest, a role that we do not know, or nothing that tells a guest from a member.
-            _ => Standing::Guest,
+            _ => Membership::Guest,
         })
     }
 }
@@ -170,17 +172,17 @@ mod tests {
     }
 
     /// A member's entry, changed: a field is replaced, or removed by `null`.
-    fn looked_up(change: Value) -> Lookup {
+    fn looked_up(change: Value) -> RosterLookup {
         let mut entry = json!({
             "id": "29:ada", "objectId": ADA, "name": "Ada", "givenName": "Ada", "email": "ada@contoso.com",
             "userPrincipalName": "ada@contoso.com", "tenantId": TENANT, "userRole": "user", "later": {}
         });
         entry.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        Lookup::read(200, entry.to_string().as_bytes(), &subject())
+        RosterLookup::read(200, entry.to_string().as_bytes(), &subject())
     }
 
-    fn refused(status: u16, body: &str) -> Lookup {
-        Lookup::read(status, body.as_bytes(), &subject())
+    fn refused(status: u16, body: &str) -> RosterLookup {
+        RosterLookup::read(status, body.as_bytes(), &subject())
     }
 
     #[test]
@@ -197,7 +199,7 @@ mod tests {
             json!({"userPrincipalName": null}),
             json!({"objectId": null}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Member), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Member), "{change}");
         }
     }
 
@@ -209,7 +211,7 @@ mod tests {
             json!({"userRole": "guest"}),
             json!({"userRole": "Guest", "userPrincipalName": null}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Guest), "{change}");
         }
     }
 
@@ -217,7 +219,7 @@ mod tests {
     fn who_is_not_shown_to_be_a_member_is_not_taken_for_one() {
         let silent = json!({"userRole": null, "userPrincipalName": null});
         for change in [silent, json!({"userRole": "newcomer"})] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Guest), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Guest), "{change}");
         }
     }
 
@@ -231,7 +233,7 @@ mod tests {
             json!({"tenantId": OTHER, "userRole": null, "userPrincipalName": null}),
             json!({"tenantId": OTHER, "userPrincipalName": "x_contoso.com#EXT#@fabrikam.example", "userRole": "guest"}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Found(Standing::Outsider), "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Found(Membership::Outsider), "{change}");
         }
     }
 
@@ -239,10 +241,10 @@ mod tests {
     fn an_anonymous_participant_is_an_outsider_although_the_entry_names_the_organizers_tenant() {
         let anonymous =
             json!({"id": "29:anon", "name": "Anon1 (Guest)", "tenantId": TENANT, "userRole": "anonymous"});
-        let read = |entry: &Value| Lookup::read(200, entry.to_string().as_bytes(), &subject());
-        assert_eq!(read(&anonymous), Lookup::Found(Standing::Outsider));
-        assert_eq!(looked_up(json!({"userRole": "Anonymous"})), Lookup::Found(Standing::Outsider));
-        assert_eq!(read(&json!({"userRole": "anonymous"})), Lookup::Found(Standing::Outsider));
+        let read = |entry: &Value| RosterLookup::read(200, entry.to_string().as_bytes(), &subject());
+        assert_eq!(read(&anonymous), RosterLookup::Found(Membership::Outsider));
+        assert_eq!(looked_up(json!({"userRole": "Anonymous"})), RosterLookup::Found(Membership::Outsider));
+        assert_eq!(read(&json!({"userRole": "anonymous"})), RosterLookup::Found(Membership::Outsider));
     }
 
     #[test]
@@ -258,7 +260,7 @@ mod tests {
             json!({"objectId": null, "aadObjectId": "somebody-else", "tenantId": "another"}),
             json!({"userRole": 1}),
         ] {
-            assert_eq!(looked_up(change.clone()), Lookup::Unreadable, "{change}");
+            assert_eq!(looked_up(change.clone()), RosterLookup::Unreadable, "{change}");
         }
     }
 
@@ -283,7 +285,7 @@ mod tests {
             (403, code("NotEnoughPermissions")),
             (400, code("MemberNotFoundInConversation")),
         ] {
-            assert_eq!(refused(status, &body), Lookup::NotOnRoster, "{status} {body}");
+            assert_eq!(refused(status, &body), RosterLookup::NotOnRoster, "{status} {body}");
         }
     }
 
@@ -291,51 +293,51 @@ mod tests {
     fn what_cannot_be_read_now_is_never_a_verdict() {
         let busy = json!({"error": {"code": "ServiceError", "message": "…"}}).to_string();
         for status in [0, 302, 400, 401, 408, 409, 412, 429, 500, 502, 503, 504] {
-            assert_eq!(refused(status, &busy), Lookup::Unreadable, "{status}");
+            assert_eq!(refused(status, &busy), RosterLookup::Unreadable, "{status}");
         }
         // Passing (botframework-sdk issue 6651), a gateway's, or nothing that is known of this person.
         for code in ["BadArgument", "Bad Argument", "ServiceError", "Unknown", "SomethingNew", ""] {
             let body = json!({"error": {"code": code, "message": "…"}}).to_string();
             for status in [400, 403, 404, 410] {
-                assert_eq!(refused(status, &body), Lookup::Unreadable, "{status} {code}");
+                assert_eq!(refused(status, &body), RosterLookup::Unreadable, "{status} {code}");
             }
         }
         for body in
             ["", "<html>Not Found</html>", "null", "{}", "{\"error\": null}", "{\"message\": \"Not found\"}"]
         {
             for status in [400, 403, 404] {
-                assert_eq!(refused(status, body), Lookup::Unreadable, "{status} {body}");
+                assert_eq!(refused(status, body), RosterLookup::Unreadable, "{status} {body}");
             }
         }
         // The code decides only with a status of its own.
         let gone = json!({"error": {"code": "MemberNotFoundInConversation"}}).to_string();
         for status in [401, 408, 429, 500, 503] {
-            assert_eq!(refused(status, &gone), Lookup::Unreadable, "{status}");
+            assert_eq!(refused(status, &gone), RosterLookup::Unreadable, "{status}");
         }
         for body in ["", "null", "[]", "{}", "<html>ok</html>", "{\"id\": \"29:ada\""] {
-            assert_eq!(refused(200, body), Lookup::Unreadable, "{body}");
+            assert_eq!(refused(200, body), RosterLookup::Unreadable, "{body}");
         }
     }
 
     #[test]
     fn guests_run_what_is_open_to_them_and_outsiders_nothing() {
-        for (standing, verdicts) in [
-            (Standing::Member, [Ok(()), Ok(())]),
-            (Standing::Guest, [Err(Refusal::NoGuests), Ok(())]),
-            (Standing::Outsider, [Err(Refusal::NoOutsiders); 2]),
+        for (membership, verdicts) in [
+            (Membership::Member, [Ok(()), Ok(())]),
+            (Membership::Guest, [Err(MembershipError::NoGuests), Ok(())]),
+            (Membership::Outsider, [Err(MembershipError::NoOutsiders); 2]),
         ] {
-            assert_eq!([false, true].map(|guests| standing.may_run(guests)), verdicts, "{standing:?}");
+            assert_eq!([false, true].map(|guests| membership.may_run(guests)), verdicts, "{membership:?}");
         }
     }
 
     #[test]
     fn a_stored_word_that_is_not_known_is_no_standing() {
-        for standing in [Standing::Member, Standing::Guest, Standing::Outsider] {
-            assert_eq!(Standing::from_word(standing.as_word()), Some(standing));
-            assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_word());
+        for membership in [Membership::Member, Membership::Guest, Membership::Outsider] {
+            assert_eq!(Membership::from_word(membership.as_word()), Some(membership));
+            assert_eq!(serde_json::to_value(membership).unwrap(), membership.as_word());
         }
-        assert_eq!(Standing::from_word(""), None);
-        assert!(serde_json::from_str::<Standing>("\"contractor\"").is_err());
+        assert_eq!(Membership::from_word(""), None);
+        assert!(serde_json::from_str::<Membership>("\"contractor\"").is_err());
     }
 
     #[test]

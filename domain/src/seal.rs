@@ -26,7 +26,7 @@ pub type Random<const N: usize> = [u8; N];
 pub enum SealError {
     /// Not sealed by any of the current keys, altered, or for another purpose or place.
     #[error("cannot be opened with the current keys")]
-    NotOurs,
+    Undecryptable,
     /// Of a layout, or opened and of a shape, that this version does not know. It is not lost: a later one may know it.
     #[error("has an unknown shape")]
     UnknownShape,
@@ -54,27 +54,27 @@ fn seal_bytes(key: &[u8; 32], nonce: Random<12>, context: &[u8], plain: &[u8]) -
 }
 
 fn open_bytes(key: &[u8; 32], context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let (layout, rest) = sealed.split_first().ok_or(SealError::NotOurs)?;
-    let (nonce, body) = rest.split_at_checked(12).ok_or(SealError::NotOurs)?;
+    let (layout, rest) = sealed.split_first().ok_or(SealError::Undecryptable)?;
+    let (nonce, body) = rest.split_at_checked(12).ok_or(SealError::Undecryptable)?;
     if *layout != LAYOUT {
         return Err(SealError::UnknownShape);
     }
     Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))
         .decrypt(Nonce::from_slice(nonce), Payload { msg: body, aad: context })
         .map(Zeroizing::new)
-        .map_err(|_| SealError::NotOurs)
+        .map_err(|_| SealError::Undecryptable)
 }
 
 /// Where a sealed connection belongs. It opens nowhere else.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// The owner's vault.
     pub vault: &'a VaultId,
     /// The app.
     pub app: &'a AppId,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     /// An unambiguous encoding as associated data.
     fn context(&self, kind: &str, revision: &str) -> Vec<u8> {
         let parts = [kind, &self.vault.name(), self.app.as_str(), revision];
@@ -94,17 +94,17 @@ impl DataKey {
 
     /// Seals one revision of a connection's tokens.
     #[must_use]
-    pub fn seal(&self, place: Place<'_>, revision: &str, nonce: Random<12>, plain: &[u8]) -> Vec<u8> {
+    pub fn seal(&self, place: SealContext<'_>, revision: &str, nonce: Random<12>, plain: &[u8]) -> Vec<u8> {
         seal_bytes(&self.0, nonce, &place.context("connection/v1", revision), plain)
     }
 
     /// Opens one revision of a connection's tokens.
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] unless it was sealed under this key, in this place, as this revision.
+    /// [`SealError::Undecryptable`] unless it was sealed under this key, in this place, as this revision.
     pub fn open(
         &self,
-        place: Place<'_>,
+        place: SealContext<'_>,
         revision: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
@@ -174,7 +174,7 @@ impl fmt::Debug for MasterKeys {
 
 /// What is wrong with `MASTER_KEYS`. Holds no part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadMasterKeys {
+pub enum MasterKeyError {
     /// Nothing there.
     #[error("is empty: set it to kid:key, where key is the base64url of 32 random bytes")]
     Empty,
@@ -194,24 +194,24 @@ impl MasterKeys {
     ///
     /// # Errors
     /// What is wrong with the text, without quoting it.
-    pub fn parse(text: &str) -> Result<Self, BadMasterKeys> {
+    pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let mut keys = Vec::<MasterKey>::new();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (kid, encoded) = entry.split_once(':').ok_or(BadMasterKeys::Malformed)?;
+            let (kid, encoded) = entry.split_once(':').ok_or(MasterKeyError::Malformed)?;
             let bytes = URL_SAFE_NO_PAD
                 .decode(encoded.trim_end_matches('='))
-                .map_err(|_| BadMasterKeys::Malformed)?;
-            let key = Zeroizing::new(<[u8; 32]>::try_from(bytes).map_err(|_| BadMasterKeys::Length)?);
+                .map_err(|_| MasterKeyError::Malformed)?;
+            let key = Zeroizing::new(<[u8; 32]>::try_from(bytes).map_err(|_| MasterKeyError::Length)?);
             if kid.is_empty() {
-                return Err(BadMasterKeys::Malformed);
+                return Err(MasterKeyError::Malformed);
             }
             if keys.iter().any(|other| other.kid == kid) {
-                return Err(BadMasterKeys::Repeated);
+                return Err(MasterKeyError::Repeated);
             }
             keys.push(MasterKey { kid: kid.to_owned(), key });
         }
         let mut keys = keys.into_iter();
-        let first = keys.next().ok_or(BadMasterKeys::Empty)?;
+        let first = keys.next().ok_or(MasterKeyError::Empty)?;
         Ok(Self { first, older: keys.collect() })
     }
 
@@ -233,7 +233,7 @@ impl MasterKeys {
 
     /// Wraps a connection's data key for the vault's row.
     #[must_use]
-    pub fn wrap(&self, place: Place<'_>, key: &DataKey, nonce: Random<12>) -> WrappedKey {
+    pub fn wrap(&self, place: SealContext<'_>, key: &DataKey, nonce: Random<12>) -> WrappedKey {
         let bytes = seal_bytes(&self.first.key, nonce, &place.context("data-key/v1", ""), key.0.as_slice());
         WrappedKey { kid: self.first.kid.clone(), bytes }
     }
@@ -241,9 +241,9 @@ impl MasterKeys {
     /// Unwraps a connection's data key.
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] when its master key is not configured or it belongs elsewhere.
-    pub fn unwrap(&self, place: Place<'_>, wrapped: &WrappedKey) -> Result<DataKey, SealError> {
-        let master = self.all().find(|key| key.kid == wrapped.kid).ok_or(SealError::NotOurs)?;
+    /// [`SealError::Undecryptable`] when its master key is not configured or it belongs elsewhere.
+    pub fn unwrap(&self, place: SealContext<'_>, wrapped: &WrappedKey) -> Result<DataKey, SealError> {
+        let master = self.all().find(|key| key.kid == wrapped.kid).ok_or(SealError::Undecryptable)?;
         let plain = open_bytes(&master.key, &place.context("data-key/v1", ""), &wrapped.bytes)?;
         <[u8; 32]>::try_from(plain.as_slice()).map(DataKey::new).map_err(|_| SealError::UnknownShape)
     }
@@ -258,16 +258,16 @@ impl MasterKeys {
     /// Opens what [`Self::seal_text`] made.
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] for anything that was not sealed by us for this purpose.
+    /// [`SealError::Undecryptable`] for anything that was not sealed by us for this purpose.
     pub fn open_text<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, SealError> {
         if text.len() > 8192 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return Err(SealError::NotOurs);
+            return Err(SealError::Undecryptable);
         }
-        let sealed = hex::decode(text).map_err(|_| SealError::NotOurs)?;
+        let sealed = hex::decode(text).map_err(|_| SealError::Undecryptable)?;
         let plain = self
             .all()
             .find_map(|key| open_bytes(&key.derive(purpose), purpose.label().as_bytes(), &sealed).ok())
-            .ok_or(SealError::NotOurs)?;
+            .ok_or(SealError::Undecryptable)?;
         crate::json::stored(&plain).map_err(|_| SealError::UnknownShape)
     }
 }
@@ -292,25 +292,34 @@ mod tests {
     #[test]
     fn tokens_open_only_where_they_belong() {
         let (ada, bob, salesforce, other) = (vault("ada"), vault("bob"), app("salesforce"), app("box"));
-        let place = Place { vault: &ada, app: &salesforce };
+        let place = SealContext { vault: &ada, app: &salesforce };
         let key = DataKey::new([7; 32]);
         let sealed = key.seal(place, "r1", [1; 12], b"tokens");
         assert_eq!(key.open(place, "r1", &sealed).unwrap().as_slice(), b"tokens");
-        assert_eq!(key.open(place, "r2", &sealed), Err(SealError::NotOurs));
-        assert_eq!(key.open(Place { vault: &bob, ..place }, "r1", &sealed), Err(SealError::NotOurs));
-        assert_eq!(key.open(Place { app: &other, ..place }, "r1", &sealed), Err(SealError::NotOurs));
-        assert_eq!(DataKey::new([8; 32]).open(place, "r1", &sealed), Err(SealError::NotOurs));
+        assert_eq!(key.open(place, "r2", &sealed), Err(SealError::Undecryptable));
+        assert_eq!(
+            key.open(SealContext { vault: &bob, ..place }, "r1", &sealed),
+            Err(SealError::Undecryptable)
+        );
+        assert_eq!(
+            key.open(SealContext { app: &other, ..place }, "r1", &sealed),
+            Err(SealError::Undecryptable)
+        );
+        assert_eq!(DataKey::new([8; 32]).open(place, "r1", &sealed), Err(SealError::Undecryptable));
     }
 
     #[test]
     fn an_older_master_key_still_opens_and_a_missing_one_does_not() {
         let (ada, salesforce) = (vault("ada"), app("salesforce"));
-        let place = Place { vault: &ada, app: &salesforce };
+        let place = SealContext { vault: &ada, app: &salesforce };
         let wrapped = MasterKeys::parse(OLD).unwrap().wrap(place, &DataKey::new([7; 32]), [2; 12]);
         let both = MasterKeys::parse(&format!("{NEW},{OLD}")).unwrap();
         assert_eq!(both.unwrap(place, &wrapped).unwrap().0.as_slice(), [7; 32]);
         assert_eq!(both.wrap(place, &DataKey::new([7; 32]), [2; 12]).kid, "new");
-        assert_eq!(MasterKeys::parse(NEW).unwrap().unwrap(place, &wrapped).err(), Some(SealError::NotOurs));
+        assert_eq!(
+            MasterKeys::parse(NEW).unwrap().unwrap(place, &wrapped).err(),
+            Some(SealError::Undecryptable)
+        );
     }
 
     #[test]
@@ -319,34 +328,38 @@ mod tests {
         let sealed = keys.seal_text(Purpose::Ticket, &"for ada", [3; 12]);
         assert!(sealed.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
         assert_eq!(keys.open_text::<String>(Purpose::Ticket, &sealed).unwrap(), "for ada");
-        assert_eq!(keys.open_text::<String>(Purpose::AppState, &sealed), Err(SealError::NotOurs));
+        assert_eq!(keys.open_text::<String>(Purpose::AppState, &sealed), Err(SealError::Undecryptable));
         assert_eq!(
             keys.open_text::<String>(Purpose::Ticket, &sealed.to_uppercase()),
-            Err(SealError::NotOurs)
+            Err(SealError::Undecryptable)
         );
         let altered =
             format!("{}{}", &sealed[..sealed.len() - 1], if sealed.ends_with('0') { '1' } else { '0' });
-        assert_eq!(keys.open_text::<String>(Purpose::Ticket, &altered), Err(SealError::NotOurs));
-        assert_eq!(keys.open_text::<String>(Purpose::Ticket, "00"), Err(SealError::NotOurs));
+        assert_eq!(keys.open_text::<String>(Purpose::Ticket, &altered), Err(SealError::Undecryptable));
+        assert_eq!(keys.open_text::<String>(Purpose::Ticket, "00"), Err(SealError::Undecryptable));
     }
 
     #[test]
     fn what_a_later_version_sealed_is_not_taken_for_lost() {
         let (ada, salesforce) = (vault("ada"), app("salesforce"));
-        let (key, place) = (DataKey::new([7; 32]), Place { vault: &ada, app: &salesforce });
+        let (key, place) = (DataKey::new([7; 32]), SealContext { vault: &ada, app: &salesforce });
         let mut sealed = key.seal(place, "r1", [3; 12], b"tokens");
         sealed[0] = 2;
         assert_eq!(key.open(place, "r1", &sealed), Err(SealError::UnknownShape));
         sealed[0] = 1;
         sealed[20] ^= 1;
-        assert_eq!(key.open(place, "r1", &sealed), Err(SealError::NotOurs));
+        assert_eq!(key.open(place, "r1", &sealed), Err(SealError::Undecryptable));
     }
 
     #[test]
     fn the_stored_layout_is_version_nonce_ciphertext() {
         let (ada, salesforce) = (vault("ada"), app("salesforce"));
-        let sealed =
-            DataKey::new([7; 32]).seal(Place { vault: &ada, app: &salesforce }, "r1", [1; 12], b"tokens");
+        let sealed = DataKey::new([7; 32]).seal(
+            SealContext { vault: &ada, app: &salesforce },
+            "r1",
+            [1; 12],
+            b"tokens",
+        );
         assert_eq!(
             hex::encode(sealed),
             "01010101010101010101010101028ee2d2feccedca1bc657745a6e2a37de9ffd7806e1"
@@ -355,10 +368,10 @@ mod tests {
 
     #[test]
     fn bad_master_keys_are_named_without_being_quoted() {
-        assert_eq!(MasterKeys::parse("").err(), Some(BadMasterKeys::Empty));
-        assert_eq!(MasterKeys::parse("k1").err(), Some(BadMasterKeys::Malformed));
-        assert_eq!(MasterKeys::parse("k1:AAEC").err(), Some(BadMasterKeys::Length));
-        assert_eq!(MasterKeys::parse(&format!("{OLD},{OLD}")).err(), Some(BadMasterKeys::Repeated));
+        assert_eq!(MasterKeys::parse("").err(), Some(MasterKeyError::Empty));
+        assert_eq!(MasterKeys::parse("k1").err(), Some(MasterKeyError::Malformed));
+        assert_eq!(MasterKeys::parse("k1:AAEC").err(), Some(MasterKeyError::Length));
+        assert_eq!(MasterKeys::parse(&format!("{OLD},{OLD}")).err(), Some(MasterKeyError::Repeated));
         assert_eq!(format!("{:?}", MasterKeys::parse(NEW).unwrap()), "[\"new\"]");
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use workbot_domain::bot_name::name_bot;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::text::Words;
 use workbot_shared::Language;
 
@@ -11,7 +11,7 @@ use workbot_shared::Language;
 fn a_page_and_a_text_call_the_bot_as_its_deployment_does() {
     name_bot("Atlas & Co");
     for language in Language::ALL {
-        let (_, html) = Page::Expired.render(language).unwrap();
+        let (_, html) = LoginPage::Expired.render(language).unwrap();
         assert!(html.contains("Atlas &amp; Co") && !html.contains("Workbot"), "{html}");
         let words = Words(language);
         for text in [words.welcome(), words.admins_only(), words.cannot_write("Ada"), words.frozen("Box")] {

@@ -23,8 +23,8 @@ use std::time::Duration;
 use workbot_domain::catalog::{App, Rotation};
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
-    RefreshEvent, TokenReadError, Write, after_refresh_job,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
+    Refresher, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::{ErrorResponse, TokenRequestError, TokenResponse};
 use workbot_domain::connection::{AccountIdentity, Reason, TokenSet};
@@ -132,8 +132,8 @@ impl World {
         self.serial
     }
 
-    fn moment(&mut self) -> Moment {
-        Moment {
+    fn moment(&mut self) -> StepInput {
+        StepInput {
             lifecycle: self.life.clone(),
             now: Timestamp(self.now),
             random: [128],
@@ -197,7 +197,7 @@ impl World {
     fn leave(&mut self, delete: bool) {
         self.retire();
         self.journal.clear();
-        self.life = self.life.left(delete);
+        self.life = self.life.disconnected(delete);
     }
 
     /// What a step writes, in one go.
@@ -440,7 +440,7 @@ async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access
     let app = APP.with(Rc::clone);
     let incarnation = shared.borrow().incarnation.to_string();
     let id = AppId::parse("app").expect("an id");
-    let mut machine = Refresh::new(&id, &app, revision, usable, &incarnation);
+    let mut machine = Refresher::new(&id, &app, revision, usable, &incarnation);
     let mut event = RefreshEvent::Proceed;
     let mut frozen = false;
     loop {

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
-use crate::places::PLACES;
+use crate::endpoints::PLACES;
 
 /// Marks a response that must not be sent: the connection is closed instead.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Dropped;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
-    /// The part that fails, e.g. `salesforce.token` (`gate::place` names them all).
+    /// The part that fails, e.g. `salesforce.token` (`fault_middleware::place` names them all).
     #[serde(rename = "where")]
     pub place: String,
     /// Only requests that contain this text in path, query or body, encoded or not, or whose credentials are this

@@ -6,10 +6,10 @@ use yew::{
     use_state_eq,
 };
 
-use crate::deed::{Act, Deed};
+use crate::confirm_button::{Act, Deed};
 use crate::fluent::{self, TextInput};
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
+use crate::route::Section;
 use crate::text::words;
 use crate::{api, host};
 

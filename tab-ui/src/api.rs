@@ -9,9 +9,9 @@ use workbot_shared::{
 };
 
 use crate::host;
-use crate::paged::{Asked, Page};
+use crate::paged_list_state::{Asked, Page};
 use crate::removal::Removal;
-use crate::state::Failure;
+use crate::session_state::Failure;
 use crate::text::words;
 
 /// Who is asking.

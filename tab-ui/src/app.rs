@@ -4,10 +4,10 @@ use wasm_bindgen::prelude::Closure;
 use workbot_shared::Session;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer, use_state_eq};
 
-use crate::place::Place;
-use crate::sections::Sections;
-use crate::state::{Event, Failure, Page, State};
-use crate::{api, host, pages, text};
+use crate::route::Place;
+use crate::session_state::{Event, Failure, Page, State};
+use crate::tab_bar::Sections;
+use crate::{api, host, status_views, text};
 
 /// The whole tab.
 #[component(App)]
@@ -38,15 +38,15 @@ pub fn app() -> Html {
         told.forget();
     });
     let page = match &state.page {
-        Page::Loading => pages::skeleton(),
-        Page::OutsideTeams => pages::outside_teams(),
+        Page::Loading => status_views::skeleton(),
+        Page::OutsideTeams => status_views::outside_teams(),
         Page::Met => arrived(None),
         Page::SignedIn(session) => arrived(Some(session)),
-        Page::Failed(failure) => pages::failed(failure, &retry),
+        Page::Failed(failure) => status_views::failed(failure, &retry),
     };
     html! {
         <>
-            { pages::offline(*offline) }
+            { status_views::offline(*offline) }
             { page }
         </>
     }
@@ -55,7 +55,7 @@ pub fn app() -> Html {
 fn arrived(session: Option<&Session>) -> Html {
     html! {
         <>
-            { pages::who(session) }
+            { status_views::who(session) }
             <Sections admin={session.map(|its| its.admin)} begin={Place::of_link(&host::sub_page())} />
         </>
     }

@@ -3,12 +3,12 @@
 use workbot_shared::{AuditEntry, StepOutcome};
 use yew::{Callback, Html, component, html, use_state_eq};
 
+use crate::download::save;
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
-use crate::save::save;
-use crate::state::Failure;
+use crate::route::Section;
+use crate::session_state::Failure;
 use crate::text::words;
-use crate::{api, host, pages};
+use crate::{api, host, status_views};
 
 /// The page.
 #[component(AuditPage)]
@@ -48,7 +48,7 @@ fn table() -> Html {
     };
     html! {
         <div class="deed">
-            { pages::refusal(refused.as_ref()) }
+            { status_views::refusal(refused.as_ref()) }
             <fluent-button disabled={*busy} {onclick}>{ words().download_audit() }</fluent-button>
         </div>
     }
@@ -90,7 +90,7 @@ fn web_link(entry: &AuditEntry) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AuditAct, UserId};
+    use workbot_shared::{AuditAction, UserId};
 
     #[test]
     fn a_link_that_is_no_address_of_the_web_is_not_shown() {
@@ -98,7 +98,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             by: UserId::parse("ada").unwrap(),
             by_name: "Ada".into(),
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             app: None,
             recipe: None,
             user: None,

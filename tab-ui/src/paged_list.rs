@@ -5,9 +5,9 @@ use std::pin::Pin;
 
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
-use crate::paged::{Asked, Event, Page, Paged};
-use crate::pages;
-use crate::state::Failure;
+use crate::paged_list_state::{Asked, Event, Page, Paged};
+use crate::session_state::Failure;
+use crate::status_views;
 use crate::text::words;
 
 /// A page on its way.
@@ -45,10 +45,10 @@ pub fn paged<R: Clone + 'static>(
                 }
                 { shown(rows) }
             } else if state.busy {
-                { pages::bars() }
+                { status_views::bars() }
             }
             if let Some(failure) = &state.failure {
-                { pages::failed_here(failure, &tell(|| Event::Retry)) }
+                { status_views::failed_here(failure, &tell(|| Event::Retry)) }
             } else if state.rows.is_some() && (state.next.is_some() || state.busy) {
                 <fluent-button disabled={state.busy} onclick={tell(|| Event::More).reform(|_| ())}>{ words().show_more() }</fluent-button>
             }

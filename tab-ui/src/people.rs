@@ -5,11 +5,11 @@ use std::rc::Rc;
 use workbot_shared::{AppRow, ConnectionStatus, PersonConnection};
 use yew::{Callback, Html, SubmitEvent, component, html, use_node_ref};
 
-use crate::deed::{Act, Deed};
+use crate::confirm_button::{Act, Deed};
 use crate::fluent::{self, TextInput};
-use crate::paged::Event;
 use crate::paged_list::{paged, use_paged};
-use crate::place::Section;
+use crate::paged_list_state::Event;
+use crate::route::Section;
 use crate::text::words;
 use crate::{api, host};
 

@@ -4,10 +4,10 @@ use workbot_shared::RecipeRow;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::pages;
-use crate::place::Section;
+use crate::recipe_list_state::{Dispatch, Event, RecipeList, verifies};
 use crate::recipe_settings::settings;
-use crate::recipes::{Dispatch, Event, RecipeList, verifies};
+use crate::route::Section;
+use crate::status_views;
 use crate::text::words;
 
 /// The recipes with their settings.
@@ -29,7 +29,7 @@ pub fn recipes() -> Html {
     let retry = Callback::from(move |()| dispatcher.dispatch(Event::Retry));
     html! {
         if let Some(failure) = &state.failure {
-            { pages::failed(failure, &retry) }
+            { status_views::failed(failure, &retry) }
         } else if let Some(rows) = &state.rows {
             <section class="card" data-page="recipes">
                 <h2>{ words().section(Section::Recipes) }</h2>
@@ -42,7 +42,7 @@ pub fn recipes() -> Html {
                 </ul>
             </section>
         } else {
-            { pages::skeleton() }
+            { status_views::skeleton() }
         }
     }
 }

@@ -5,8 +5,8 @@ use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
 use crate::api;
 use crate::focus::use_focus_kept;
-use crate::pages;
-use crate::recipes::{Dispatch, Event, RecipeList, Verify};
+use crate::recipe_list_state::{Dispatch, Event, RecipeList, Verify};
+use crate::status_views;
 use crate::text::words;
 
 /// The settings.
@@ -72,7 +72,7 @@ fn app_line(AppLineProps { row, app, list, dispatch }: &AppLineProps) -> Html {
                 <fluent-switch {id} aria-label={format!("{}: {}", words().verify(), app.app_name)}
                     aria-describedby={line} disabled={busy || !app.oauth2} ~checked={on} {onchange}></fluent-switch>
             </div>
-            { pages::refusal(failure) }
+            { status_views::refusal(failure) }
         </li>
     }
 }

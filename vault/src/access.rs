@@ -10,18 +10,18 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_shared::AppId;
 
 /// A refresh under way. All callers that await it get the same result.
-pub type Flight = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
+pub type PendingRefresh = Shared<LocalBoxFuture<'static, Result<Access, AccessError>>>;
 
 /// Access in a response from the vault that owns the connection. It holds no refresh token and is never
 /// stored.
 #[derive(Serialize, Deserialize)]
-pub struct Lent {
+pub struct DelegatedAccess {
     tokens: String,
     account: AccountIdentity,
     revision: String,
 }
 
-impl Lent {
+impl DelegatedAccess {
     /// Serializes access without its refresh token.
     ///
     /// # Errors
@@ -46,4 +46,4 @@ impl Lent {
 }
 
 /// The result of a request for shared access, by app.
-pub type Lendings = BTreeMap<AppId, Result<Lent, AccessError>>;
+pub type DelegatedAccesses = BTreeMap<AppId, Result<DelegatedAccess, AccessError>>;

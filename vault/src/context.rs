@@ -6,11 +6,11 @@ use std::ops::Deref;
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::limits::Pace;
+use workbot_domain::limits::TurnLimiter;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_shared::AppId;
 
-use crate::access::Flight;
+use crate::access::PendingRefresh;
 use crate::clients::connector::Connector;
 use crate::isolate::Isolate;
 use crate::job::ClaimedJob;
@@ -34,8 +34,8 @@ pub enum VaultError {
 
 /// Inside a transaction every error rolls back.
 impl From<VaultError> for SqlError {
-    fn from(trouble: VaultError) -> Self {
-        match trouble {
+    fn from(error: VaultError) -> Self {
+        match error {
             VaultError::Sql(error) => error,
             other => SqlError::RolledBack(other.to_string()),
         }
@@ -51,13 +51,13 @@ pub struct VaultCtx {
     /// The object's database.
     pub sql: Sql,
     /// The incarnation: a random id of this start of the object. Memory does not survive to the next start.
-    pub holder: String,
+    pub incarnation: String,
     /// The refreshes under way. Concurrent callers for an app await the same one.
-    pub flights: RefCell<HashMap<AppId, Flight>>,
+    pub pending_refreshes: RefCell<HashMap<AppId, PendingRefresh>>,
     /// The rate limit of the person's turns.
-    pub pace: RefCell<Pace>,
-    /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::take_up`]'s dispatcher.
-    pub begun: RefCell<Vec<ClaimedJob>>,
+    pub turn_limiter: RefCell<TurnLimiter>,
+    /// Jobs that were inserted with a lease a moment ago and wait for [`VaultCtx::hand_off`]'s dispatcher.
+    pub handed_off: RefCell<Vec<ClaimedJob>>,
     /// The time of the alarm that this start of the object has set, in milliseconds since 1970. It may have
     /// fired.
     pub alarm_at: Cell<Option<i64>>,
@@ -79,11 +79,11 @@ impl VaultCtx {
             id,
             object,
             sql,
-            holder: isolate.fresh_id(),
+            incarnation: isolate.fresh_id(),
             isolate,
-            flights: RefCell::default(),
-            pace: RefCell::default(),
-            begun: RefCell::default(),
+            pending_refreshes: RefCell::default(),
+            turn_limiter: RefCell::default(),
+            handed_off: RefCell::default(),
             alarm_at: Cell::default(),
         }
     }
@@ -122,7 +122,7 @@ impl VaultCtx {
     /// The value, or `None` after an error was logged. For values whose failure must not stop other work: a
     /// row that a later version wrote stays as it is.
     pub fn if_readable<T>(&self, read: Result<T, SqlError>) -> Option<T> {
-        read.inspect_err(|error| self.log(&Event::VaultTrouble { cause: Cause::of(error) })).ok()
+        read.inspect_err(|error| self.log(&Event::VaultFailed { cause: Cause::of(error) })).ok()
     }
 
     /// Logs an event that belongs to no request.

@@ -9,9 +9,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::config::Config;
-use workbot_domain::connector::Quiet;
+use workbot_domain::connector::SendPauses;
 use workbot_domain::event::{CorrelationId, Event, Report};
-use workbot_domain::jwks::KnownIssuer;
+use workbot_domain::jwks::CachedIssuer;
 use workbot_domain::time::Timestamp;
 use workbot_shared::TenantId;
 
@@ -24,9 +24,9 @@ pub struct Isolate {
     /// The bot's token, and until when it is reused.
     pub(crate) bot_token: RefCell<Option<(SecretString, Timestamp)>>,
     /// The conversations that the connector asked to leave alone for a while.
-    pub(crate) quiet: RefCell<Quiet>,
+    pub(crate) quiet: RefCell<SendPauses>,
     /// The state of token issuers, by the URL of their metadata or keys.
-    pub(crate) issuers: RefCell<HashMap<String, KnownIssuer>>,
+    pub(crate) issuers: RefCell<HashMap<String, CachedIssuer>>,
 }
 
 impl Isolate {

@@ -11,11 +11,11 @@ use workbot_shared::{AppId, AuditEntry, Language, RunId};
 #[serde(rename_all = "snake_case")]
 pub enum Job {
     /// Drive a run as far as possible.
-    Run { run: RunId },
+    DriveRun { run: RunId },
     /// End a run that has waited for too long.
-    Lapse { run: RunId },
+    ExpireRun { run: RunId },
     /// Send a message: to the person alone, unless `here`.
-    Say {
+    SendMessage {
         id: String,
         conversation: Conversation,
         person: String,
@@ -29,21 +29,21 @@ pub enum Job {
         owed: bool,
     },
     /// Update a message in the personal chat.
-    Replace { activity: String, near: Conversation, message: Value },
+    UpdateMessage { activity: String, near: Conversation, message: Value },
     /// Write a revision to KV, and later verify it there.
-    Settle { app: AppId, revision: String },
+    FlushToKv { app: AppId, revision: String },
     /// Delete a revision from KV whose key is destroyed.
-    Remove { app: AppId, revision: String },
+    DeleteFromKv { app: AppId, revision: String },
     /// Repeat a refresh whose outcome is unknown.
-    Refresh { app: AppId },
+    RetryRefresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
     /// Deliver an audit entry to the workspace: an admin act, or a write by a shared connection.
-    Report { id: String, entry: AuditEntry },
+    WriteAudit { id: String, entry: AuditEntry },
     /// Update the directory's row of a connection.
-    Direct { app: AppId },
+    SyncDirectory { app: AppId },
     /// Check connections for expiry, and delete old rows.
-    Sweep,
+    CleanUp,
 }
 
 impl Job {
@@ -51,8 +51,8 @@ impl Job {
     /// `None`: the job is retried until it succeeds.
     pub fn gives_up_after(&self) -> Option<i64> {
         match self {
-            Self::Run { .. } => Some(RUN_ATTEMPTS),
-            Self::Say { .. } | Self::Replace { .. } => Some(MESSAGE_ATTEMPTS),
+            Self::DriveRun { .. } => Some(RUN_ATTEMPTS),
+            Self::SendMessage { .. } | Self::UpdateMessage { .. } => Some(MESSAGE_ATTEMPTS),
             _ => None,
         }
     }
@@ -60,17 +60,17 @@ impl Job {
     /// The key of the job's row. Enqueuing a job of the same key again raises the generation of that row.
     pub fn key(&self) -> String {
         match self {
-            Self::Run { run } => format!("run:{run}"),
-            Self::Lapse { run } => format!("lapse:{run}"),
-            Self::Say { id, .. } => format!("say:{id}"),
-            Self::Replace { activity, .. } => format!("replace:{activity}"),
-            Self::Settle { app, revision } => format!("settle:{app}:{revision}"),
-            Self::Remove { app, revision } => format!("remove:{app}:{revision}"),
-            Self::Refresh { app } => format!("refresh:{app}"),
+            Self::DriveRun { run } => format!("drive_run:{run}"),
+            Self::ExpireRun { run } => format!("expire_run:{run}"),
+            Self::SendMessage { id, .. } => format!("send_message:{id}"),
+            Self::UpdateMessage { activity, .. } => format!("update_message:{activity}"),
+            Self::FlushToKv { app, revision } => format!("flush_to_kv:{app}:{revision}"),
+            Self::DeleteFromKv { app, revision } => format!("delete_from_kv:{app}:{revision}"),
+            Self::RetryRefresh { app } => format!("retry_refresh:{app}"),
             Self::Revoke { id } => format!("revoke:{id}"),
-            Self::Report { id, .. } => format!("report:{id}"),
-            Self::Direct { app } => format!("direct:{app}"),
-            Self::Sweep => "sweep".to_owned(),
+            Self::WriteAudit { id, .. } => format!("write_audit:{id}"),
+            Self::SyncDirectory { app } => format!("sync_directory:{app}"),
+            Self::CleanUp => "clean_up".to_owned(),
         }
     }
 }
@@ -82,7 +82,7 @@ pub struct ClaimedJob {
     /// The work.
     pub job: Job,
     /// The generation: how often the job was enqueued.
-    pub wanted: i64,
+    pub generation: i64,
     /// The number of attempts, including this one.
     pub attempts: i64,
 }

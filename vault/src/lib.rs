@@ -7,7 +7,7 @@
 //!
 //! - `ports`, `catalog`, `access`, `job`: the ports of the runtime; plain values
 //! - `isolate`, `sql`: the state that all objects of a process share; typed rows and transactions
-//! - `clients`, `objects`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
+//! - `clients`, `object_rpc`: HTTP clients of the apps, of Entra and of the Bot Connector; requests to other
 //!   objects
 //! - `context`, `protocol`: the state that all parts of a vault share; its requests and responses
 //! - `store`, `workspace`: the tables of a vault; the object of a tenant
@@ -28,7 +28,7 @@ pub mod isolate;
 mod job;
 mod jobs;
 mod login;
-mod objects;
+mod object_rpc;
 mod outbox;
 pub mod ports;
 pub mod protocol;

@@ -6,15 +6,15 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::login::{LoginState, Ticket};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     Activity, AppId, ConnectionRow, Language, LoginLink, Receipt, RunId, RunRow, SharedSecret,
 };
 
-use crate::access::Lendings;
+use crate::access::DelegatedAccesses;
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// The cursor of a page of history: when the last run started (milliseconds), and its id.
@@ -28,9 +28,9 @@ pub enum VaultRequest {
     /// An activity of a person: a message, a card action, or the bot was installed or uninstalled.
     Turn(Box<Turn>),
     /// List the owner's connections.
-    List { language: Language },
+    ListConnections { language: Language },
     /// Create a login link for the person's own connection, or for the company's.
-    Login {
+    CreateLoginLink {
         app: AppId,
         owner: Owner,
         switch_account: bool,
@@ -39,13 +39,13 @@ pub enum VaultRequest {
         name: String,
     },
     /// List the runs that acted in the person's name.
-    Activity { before: Option<ActivityCursor>, limit: i64, language: Language },
+    ListHistory { before: Option<ActivityCursor>, limit: i64, language: Language },
     /// List the open runs.
-    Runs { language: Language },
+    ListOpenRuns { language: Language },
     /// Cancel a waiting run.
     CancelRun { run: RunId, language: Language },
     /// Disconnect or delete a connection. `by` is the admin, if it was one.
-    Leave {
+    Disconnect {
         app: AppId,
         delete: bool,
         by: Option<Admin>,
@@ -53,9 +53,9 @@ pub enum VaultRequest {
         language: Language,
     },
     /// Disconnect all connections of the owner, as an admin.
-    LeaveAll { by: Admin, language: Language },
+    DisconnectAll { by: Admin, language: Language },
     /// Company's vault only: exchange the code of an admin's login.
-    Exchange { code: Code, by: Admin },
+    ExchangeCode { code: AuthorizationCode, by: Admin },
     /// Company's vault only: check an API key and store it.
     SetSecret {
         app: AppId,
@@ -65,33 +65,33 @@ pub enum VaultRequest {
         language: Language,
     },
     /// Company's vault only: the company's instance at an app.
-    Company { app: AppId },
+    GetConnectedInstance { app: AppId },
     /// Company's vault only: the generation of the connection to an app.
-    Generation { app: AppId },
+    GetGeneration { app: AppId },
     /// Company's vault only: access to these apps.
-    Lend { apps: Vec<AppId> },
+    GetSharedAccess { apps: Vec<AppId> },
     /// Company's vault only: renew access after an app refused this revision.
-    LendAnew { app: AppId, revision: String },
+    RenewSharedAccess { app: AppId, revision: String },
     /// Wrap every data key again under the active master key.
-    Rewrap,
+    RewrapKeys,
     /// A browser opened a login link.
-    Open {
+    BeginLogin {
         ticket: Ticket,
         /// Ask Entra for another account.
         another_account: bool,
     },
     /// A browser returned from Entra or from an app.
-    Returned {
+    LoginCallback {
         state: LoginState,
         /// The value of the attempt's cookie.
         cookie: Option<String>,
-        answer: Returned,
+        answer: AuthorizationResponse,
     },
 }
 
 /// An authorization code (RFC 6749 section 4.1.2) of a proven browser, and its PKCE verifier.
 #[derive(Serialize, Deserialize)]
-pub struct Code {
+pub struct AuthorizationCode {
     /// The app.
     pub app: AppId,
     /// The code.
@@ -105,7 +105,7 @@ pub struct Code {
 /// The result in an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1).
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Returned {
+pub enum AuthorizationResponse {
     /// The authorization code.
     Code(String),
     /// The error code, such as `access_denied`.
@@ -116,36 +116,36 @@ pub enum Returned {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the variants say what their fields are")]
-pub enum VaultAnswer {
+pub enum VaultResponse {
     /// The activity was accepted.
-    Taken {
+    TurnHandled {
         /// The body of the HTTP response to an invoke.
         invoke: Option<Value>,
     },
     /// The owner's connections.
-    Listed(Vec<ConnectionRow>),
+    Connections(Vec<ConnectionRow>),
     /// The login link.
     Link(LoginLink),
     /// The runs that acted in the person's name.
-    Activity(Activity),
+    History(Activity),
     /// The open runs.
     Runs(Vec<RunRow>),
     /// The cancelled run. `None` if no run has that id.
     Cancelled(Option<RunRow>),
     /// The run no longer waits.
-    TooLate,
+    NotWaiting,
     /// The receipt of a disconnect.
-    Left(Receipt),
+    Disconnected(Receipt),
     /// The receipts of disconnecting all connections.
-    AllLeft(Vec<Receipt>),
+    AllDisconnected(Vec<Receipt>),
     /// The API key was not stored, for this reason. The text is for the admin.
     SecretRefused(String),
     /// The company's instance at the app, if a shared connection names one.
-    Company(Option<String>),
+    ConnectedInstance(Option<String>),
     /// The connection's generation.
     Generation(i64),
     /// The access, by app.
-    Lent(Lendings),
+    SharedAccess(DelegatedAccesses),
     /// The request succeeded.
     Done,
     /// Redirect the browser.
@@ -155,8 +155,8 @@ pub enum VaultAnswer {
         cookie: Option<(String, String)>,
     },
     /// Show the final page of the login.
-    Show {
-        page: Page,
+    ShowPage {
+        page: LoginPage,
         /// The attempt whose cookie is removed.
         ended: Option<String>,
     },
@@ -173,9 +173,9 @@ pub async fn ask(
     vault: &VaultId,
     request: &VaultRequest,
     id: &CorrelationId,
-) -> Result<VaultAnswer, ObjectError> {
-    match objects::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
-        VaultAnswer::Failed => Err(ObjectError::Failed),
+) -> Result<VaultResponse, ObjectError> {
+    match object_rpc::ask(isolate, ObjectClass::Vault, &vault.name(), request, id).await? {
+        VaultResponse::Failed => Err(ObjectError::Failed),
         answer => Ok(answer),
     }
 }

@@ -35,7 +35,7 @@ impl Fetcher {
 ///
 /// # Errors
 /// When the connection breaks.
-pub async fn whole(response: &Response) -> worker::Result<Vec<u8>> {
+pub async fn read_body(response: &Response) -> worker::Result<Vec<u8>> {
     let buffer = JsFuture::from(response.array_buffer()?).await?;
     Ok(Uint8Array::new(&buffer).to_vec())
 }

@@ -9,25 +9,25 @@
 //!   metrics; the hourly maintenance
 //! - `config`, `platform`: the deployment's variables; the ports of a process
 //! - `isolate`: the state of this process
-//! - `object`, `edge`: the Durable Object classes; the HTTP routes
+//! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
 
 mod catalog;
 mod config;
-mod edge;
+mod durable_objects;
+mod http;
 mod isolate;
 mod js_fetch;
 mod key_rotation;
-mod object;
 mod platform;
 mod telemetry;
 
-pub use object::{Vault, Workspace};
+pub use durable_objects::{Vault, Workspace};
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    edge::serve(request, env, context).await
+    http::serve(request, env, context).await
 }
 
 #[event(scheduled)]

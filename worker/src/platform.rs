@@ -21,7 +21,7 @@ use workbot_vault::ports::{
 };
 use worker::{Env, Headers};
 
-use crate::js_fetch::{Fetcher, whole};
+use crate::js_fetch::{Fetcher, read_body};
 use crate::telemetry;
 
 /// The maximal size of a response body, in bytes.
@@ -133,7 +133,7 @@ async fn read(response: web_sys::Response, headers: &Headers) -> worker::Result<
     match stated.and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > MAX_RESPONSE => return Err(too_large()),
         // A decoded body is longer than `Content-Length` says.
-        Some(_) if !headers.has("content-encoding")? => return whole(&response).await,
+        Some(_) if !headers.has("content-encoding")? => return read_body(&response).await,
         _ => {}
     }
     let mut response = worker::Response::from(response);
@@ -195,7 +195,7 @@ impl Objects for Runtime {
                 init.set_headers(&headers.0);
                 init.set_body(&Uint8Array::from(body.as_slice()));
                 let object: Fetcher = namespace?.get_by_name(&name)?.into_rpc();
-                whole(&object.answer("https://object/", &init).await?).await
+                read_body(&object.answer("https://object/", &init).await?).await
             };
             exchange.await.map_err(|error: worker::Error| {
                 telemetry::alone(&Event::ObjectFailed { cause: Cause::of(&error) });

@@ -19,7 +19,7 @@ pub fn count_in(env: &Env) {
 /// Writes an event to the log and to the metrics.
 pub fn write(report: &Report<'_>) {
     let line = report.line();
-    if report.event.is_trouble() {
+    if report.event.is_error() {
         worker::console_error!("{line}");
     } else {
         worker::console_log!("{line}");

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::{process, tree};
+use crate::{paths, process};
 
 /// The list, below the root.
 const LIST: &str = "vault/tests/mutants.toml";
@@ -57,7 +57,7 @@ enum Outcome {
 /// # Errors
 /// When the list and the files do not fit each other, or something cannot be run.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let list = fs::read_to_string(tree::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
+    let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
     let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))?;
     let is_wanted =
         |mutant: &&Mutant| options.name.as_ref().is_none_or(|name| mutant.name.contains(name.as_str()));
@@ -92,13 +92,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn copy() -> Result<()> {
     let listed = Command::new("git")
         .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-        .current_dir(tree::root())
+        .current_dir(paths::root())
         .output()
         .context("git cannot be run")?;
     ensure!(listed.status.success(), "git cannot list the files");
     let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
     for name in listed.split_terminator('\0') {
-        let (from, to) = (tree::at(name), copied(name));
+        let (from, to) = (paths::at(name), copied(name));
         // A file that was removed and not committed is listed too.
         let Ok(content) = fs::read(&from) else { continue };
         if fs::read(&to).ok().as_ref() == Some(&content) {
@@ -113,14 +113,14 @@ fn copy() -> Result<()> {
 }
 
 fn copied(name: &str) -> std::path::PathBuf {
-    name.split('/').fold(tree::target().join("mutants/workspace"), |folder, part| folder.join(part))
+    name.split('/').fold(paths::target().join("mutants/workspace"), |folder, part| folder.join(part))
 }
 
 impl Mutant {
     /// The file with the fault in it.
     fn mutated(&self) -> Result<String> {
         let file = &self.file;
-        let text = fs::read_to_string(tree::at(file)).with_context(|| format!("{file} cannot be read"))?;
+        let text = fs::read_to_string(paths::at(file)).with_context(|| format!("{file} cannot be read"))?;
         match text.matches(&self.old).count() {
             1 => Ok(text.replace(&self.old, &self.new)),
             found => bail!(
@@ -157,8 +157,8 @@ impl Mutant {
 fn play(seeds: u64) -> Result<std::process::Output> {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["test", "--package", "workbot-vault", "--test", "world", "whole_stories"])
-        .current_dir(tree::target().join("mutants/workspace"))
-        .env("CARGO_TARGET_DIR", tree::target().join("mutants/target"))
+        .current_dir(paths::target().join("mutants/workspace"))
+        .env("CARGO_TARGET_DIR", paths::target().join("mutants/target"))
         .env("WORLD_SEEDS", seeds.to_string())
         .output()
         .context("cargo cannot be run")

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::outcome::{said, says_token_is_dead};
+use super::outcome::{parse_body, says_token_is_dead};
 use crate::catalog::App;
 use crate::connection::AccountIdentity;
 use crate::connection::account::{IdentityError, identity};
@@ -12,7 +12,7 @@ use crate::connection::account::{IdentityError, identity};
 /// # Errors
 /// [`IdentityError`]: only 401, the app's own word, and nobody behind the token say that it is dead.
 pub fn account(app: &App, status: u16, body: &[u8]) -> Result<AccountIdentity, IdentityError> {
-    let told = said(status, body).unwrap_or_default();
+    let told = parse_body(status, body).unwrap_or_default();
     let is_dead = || says_token_is_dead(app, &told);
     match status {
         // A token that is dead makes a guest of its holder (Zendesk).

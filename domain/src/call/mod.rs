@@ -19,11 +19,11 @@ mod body;
 mod outcome;
 mod paging;
 #[cfg(test)]
-mod vendors;
+mod vendor_requests;
 
 pub use account::account;
 pub use body::Body;
-pub use outcome::{Outcome, is_page, outcome, said, says_token_is_dead};
+pub use outcome::{Outcome, is_html, outcome, parse_body, says_token_is_dead};
 pub use paging::{append, next_page};
 
 use body::multipart;
@@ -43,7 +43,7 @@ pub struct AppRequest {
 
 /// Why there is no request: a mistake of the catalog, the configuration or the app's token answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotCall {
+pub enum CallError {
     /// A template gave no value.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -70,26 +70,26 @@ pub fn app_values(setup: &AppSetup, kept: &Map<String, Value>) -> Value {
 /// An address of an app, checked against its hosts, so that a token goes nowhere else.
 ///
 /// # Errors
-/// [`CannotCall`].
-pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CannotCall> {
+/// [`CallError`].
+pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CallError> {
     let text = template.render(target, values)?;
     checked(app, &text, &template.0, values)
 }
 
-fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, CannotCall> {
-    let url = Url::parse(text).map_err(|_| CannotCall::NotAnAddress(source.to_owned()))?;
+fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, CallError> {
+    let url = Url::parse(text).map_err(|_| CallError::NotAnAddress(source.to_owned()))?;
     let shown = host::of(&url);
     let listed = app.allowed_hosts.iter().any(|allowed| {
         allowed.render(Target::Plain, values).is_ok_and(|allowed| host::is_allowed(&shown, &allowed))
     });
-    if listed && is_safe(&url) { Ok(url) } else { Err(CannotCall::Host(shown)) }
+    if listed && is_safe(&url) { Ok(url) } else { Err(CallError::Host(shown)) }
 }
 
 /// The header that proves to an app who is calling: its name and value.
 ///
 /// # Errors
 /// When the template of the app's key gives no value, or one that cannot stand in a header.
-pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CannotCall> {
+pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CallError> {
     let secret = tokens.access_token.expose_secret();
     let mut header = "authorization";
     let value = match (app.auth, &app.api_key) {
@@ -106,7 +106,7 @@ pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretStri
         _ => format!("Bearer {secret}"),
     };
     if !is_header_value(&value) {
-        return Err(CannotCall::Header(header.to_owned()));
+        return Err(CallError::Header(header.to_owned()));
     }
     Ok((header.to_owned(), value.into()))
 }
@@ -178,15 +178,15 @@ pub fn can_be_made(
 /// The request that an action makes with these [`action_values`].
 ///
 /// # Errors
-/// [`CannotCall`].
-pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CannotCall> {
+/// [`CallError`].
+pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CallError> {
     let base = action.base_url.as_ref().unwrap_or(&app.base_url);
     let root = base.render(Target::Plain, values)?;
     let path = action.path.render(Target::Path, values)?;
     let root = root.trim_end_matches('/');
     let mut url = checked(app, &format!("{root}{path}"), &base.0, values)?;
     if !is_as_written(&url, root, &path) {
-        return Err(CannotCall::Place(action.path.0.clone()));
+        return Err(CallError::Place(action.path.0.clone()));
     }
     for (name, template) in &action.query {
         let value = template.render(Target::Plain, values)?;
@@ -199,7 +199,7 @@ pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest,
     for (name, template) in app.headers.iter().chain(&action.headers) {
         let value = template.render(Target::Plain, values)?;
         if !is_header_value(&value) {
-            return Err(CannotCall::Header(name.clone()));
+            return Err(CallError::Header(name.clone()));
         }
         headers.insert(name.to_lowercase(), value);
     }
@@ -249,7 +249,7 @@ pub(crate) mod tests {
     }
 
     /// The request of one of Salesforce's actions.
-    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CannotCall> {
+    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CallError> {
         let app = salesforce();
         let action = &app.actions[action];
         request(&app, action, &action_values(values(instance), action, &with))
@@ -376,7 +376,7 @@ pub(crate) mod tests {
         };
         assert_eq!(call("a b").unwrap().headers["x-team"], "a b");
         for team in ["a\r\nx-admin: 1", "a\nb", "a\0", "ü"] {
-            assert_eq!(call(team), Err(CannotCall::Header("x-team".into())), "{team:?}");
+            assert_eq!(call(team), Err(CallError::Header("x-team".into())), "{team:?}");
         }
         let key = TokenSet::of_secret(SharedSecret::Key { api_key: "k\r\nx-admin: 1".into() });
         assert!(authorization(&salesforce(), &key).is_err());

@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 
 use super::paging::has_more;
 use crate::catalog::{Action, App};
-use crate::connection::token_response::stands_in;
-use crate::event::Ended;
+use crate::connection::token_response::contains_word;
+use crate::event::OutcomeLabel;
 use crate::json;
 use crate::template::Target;
 
@@ -69,13 +69,13 @@ impl Outcome {
 
     /// For the log, which says nothing of what was answered.
     #[must_use]
-    pub fn ended(&self) -> Ended {
+    pub fn ended(&self) -> OutcomeLabel {
         match self {
-            Self::Done(_) => Ended::Done,
-            Self::TokenDead { .. } => Ended::TokenDead,
-            Self::Refused { .. } | Self::NotSent => Ended::Refused,
-            Self::Busy => Ended::NotNow,
-            Self::Unknown => Ended::Unknown,
+            Self::Done(_) => OutcomeLabel::Done,
+            Self::TokenDead { .. } => OutcomeLabel::TokenDead,
+            Self::Refused { .. } | Self::NotSent => OutcomeLabel::Refused,
+            Self::Busy => OutcomeLabel::NotNow,
+            Self::Unknown => OutcomeLabel::Unknown,
         }
     }
 }
@@ -119,10 +119,10 @@ pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, va
 
 /// The body of an answer: JSON, or in place of a success a plain text that an app, or a gateway, refuses with.
 #[must_use]
-pub fn said(status: u16, body: &[u8]) -> Option<Value> {
+pub fn parse_body(status: u16, body: &[u8]) -> Option<Value> {
     const LONGEST: usize = 1000;
     json::value(body).ok().or_else(|| {
-        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_page(body);
+        let is_text = status >= 300 && !body.is_empty() && body.len() <= LONGEST && !is_html(body);
         is_text.then(|| Value::String(String::from_utf8_lossy(body).into_owned()))
     })
 }
@@ -132,7 +132,7 @@ pub fn said(status: u16, body: &[u8]) -> Option<Value> {
 pub fn says_token_is_dead(app: &App, said: &Value) -> bool {
     let words = &app.errors.token;
     match said {
-        Value::String(text) => words.iter().any(|word| stands_in(word, text)),
+        Value::String(text) => words.iter().any(|word| contains_word(word, text)),
         said => code(app, said).is_some_and(|code| words.contains(&code)),
     }
 }
@@ -145,7 +145,7 @@ fn code(app: &App, said: &Value) -> Option<String> {
 /// Whether the body of a success is a page for people: a login, a notice of maintenance. Nothing was done then, or it is
 /// not known.
 #[must_use]
-pub fn is_page(body: &[u8]) -> bool {
+pub fn is_html(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     body.trim_ascii_start().starts_with(b"<")
 }
@@ -306,9 +306,9 @@ mod tests {
         assert_eq!(answer("create_record", 200), Outcome::Unknown);
         assert!(matches!(answer("delete_record", 204), Outcome::Done(_)));
         for page in ["<html>", "\u{feff} \r\n<!DOCTYPE html>", "<?xml version='1.0'?>"] {
-            assert!(is_page(page.as_bytes()), "{page}");
+            assert!(is_html(page.as_bytes()), "{page}");
         }
-        assert!(!is_page(b"") && !is_page(b"{}") && !is_page(b"accepted"));
+        assert!(!is_html(b"") && !is_html(b"{}") && !is_html(b"accepted"));
     }
 
     /// What every status means for a read, a write that may be repeated, and one that may not.
@@ -319,22 +319,22 @@ mod tests {
             outcome(&app, &app.actions[action], status, Some(&json!(null)), &values(ACME)).ended()
         };
         for (status, read, repeatable, once) in [
-            (103, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (302, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (303, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (307, Ended::Refused, Ended::Refused, Ended::Unknown),
-            (400, Ended::Refused, Ended::Refused, Ended::Refused),
-            (401, Ended::TokenDead, Ended::TokenDead, Ended::TokenDead),
-            (403, Ended::Refused, Ended::Refused, Ended::Refused),
-            (408, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (409, Ended::Refused, Ended::Refused, Ended::Refused),
-            (425, Ended::NotNow, Ended::NotNow, Ended::NotNow),
-            (429, Ended::NotNow, Ended::NotNow, Ended::NotNow),
-            (500, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (502, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (503, Ended::NotNow, Ended::NotNow, Ended::Unknown),
-            (504, Ended::Unknown, Ended::Unknown, Ended::Unknown),
-            (599, Ended::Unknown, Ended::Unknown, Ended::Unknown),
+            (103, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (302, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (303, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (307, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Unknown),
+            (400, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (401, OutcomeLabel::TokenDead, OutcomeLabel::TokenDead, OutcomeLabel::TokenDead),
+            (403, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (408, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (409, OutcomeLabel::Refused, OutcomeLabel::Refused, OutcomeLabel::Refused),
+            (425, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::NotNow),
+            (429, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::NotNow),
+            (500, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (502, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (503, OutcomeLabel::NotNow, OutcomeLabel::NotNow, OutcomeLabel::Unknown),
+            (504, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
+            (599, OutcomeLabel::Unknown, OutcomeLabel::Unknown, OutcomeLabel::Unknown),
         ] {
             let found =
                 ["find_records", "update_record", "create_record"].map(|action| ended(action, status));
@@ -349,20 +349,21 @@ mod tests {
             let action = &app.actions[action];
             assert_eq!(action.writes, writes);
             let ended = |status, body: &str| {
-                outcome(&app, action, status, said(status, body.as_bytes()).as_ref(), &values(ACME)).ended()
+                outcome(&app, action, status, parse_body(status, body.as_bytes()).as_ref(), &values(ACME))
+                    .ended()
             };
             let coded = r#"[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]"#;
             for status in [200, 400, 403, 404, 500, 503] {
-                assert_eq!(ended(status, coded), Ended::TokenDead, "{status}");
+                assert_eq!(ended(status, coded), OutcomeLabel::TokenDead, "{status}");
             }
-            assert_eq!(ended(403, &format!("\u{feff}{coded}")), Ended::TokenDead);
+            assert_eq!(ended(403, &format!("\u{feff}{coded}")), OutcomeLabel::TokenDead);
             for text in
                 ["Bad_OAuth_Token", " Bad_OAuth_Token\r\n", "\"Bad_OAuth_Token\"", "403: Bad_OAuth_Token."]
             {
-                assert_eq!(ended(403, text), Ended::TokenDead, "{text}");
+                assert_eq!(ended(403, text), OutcomeLabel::TokenDead, "{text}");
             }
             for other in ["Not_Bad_OAuth_Token", "Forbidden", "<p>Bad_OAuth_Token</p>", "", "{}", "[]"] {
-                assert_eq!(ended(403, other), Ended::Refused, "{other}");
+                assert_eq!(ended(403, other), OutcomeLabel::Refused, "{other}");
             }
         }
     }
@@ -375,10 +376,10 @@ mod tests {
         let mut action = app.actions["create_record"].clone();
         action.success = [("/ok".to_owned(), json!(true))].into();
         let ended = |body: Value| outcome(&app, &action, 200, Some(&body), &values(ACME)).ended();
-        assert_eq!(ended(json!({"ok": false, "error": "invalid_auth"})), Ended::TokenDead);
-        assert_eq!(ended(json!({"ok": false, "error": 124})), Ended::TokenDead);
-        assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), Ended::Done);
-        assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), Ended::Refused);
+        assert_eq!(ended(json!({"ok": false, "error": "invalid_auth"})), OutcomeLabel::TokenDead);
+        assert_eq!(ended(json!({"ok": false, "error": 124})), OutcomeLabel::TokenDead);
+        assert_eq!(ended(json!({"ok": true, "error": "invalid_auth"})), OutcomeLabel::Done);
+        assert_eq!(ended(json!({"ok": false, "error": "channel_not_found"})), OutcomeLabel::Refused);
     }
 
     #[test]
@@ -399,9 +400,9 @@ mod tests {
         let answer = |body: Option<Value>| {
             outcome(&app, &app.actions["submit_for_approval"], 200, body.as_ref(), &values(ACME)).ended()
         };
-        assert_eq!(answer(Some(json!([{"success": false}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!([{"message": "no"}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write of which nothing is known");
-        assert_eq!(answer(None), Ended::Unknown);
+        assert_eq!(answer(Some(json!([{"success": false}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!({}))), OutcomeLabel::Unknown, "a write of which nothing is known");
+        assert_eq!(answer(None), OutcomeLabel::Unknown);
     }
 }

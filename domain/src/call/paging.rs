@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{AppRequest, Body, checked};
-use crate::catalog::{Action, App, NextPage, Paging, Place};
+use crate::catalog::{Action, App, NextPage, Paging, ParameterLocation};
 
 /// The request for the page after this answer: none when the list is over, `read` pages are enough, or the next page
 /// is not at one of the app's hosts.
@@ -68,15 +68,20 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// The same request with one parameter set.
-fn with_parameter(request: &AppRequest, place: Place, name: &str, value: Value) -> Option<AppRequest> {
+fn with_parameter(
+    request: &AppRequest,
+    place: ParameterLocation,
+    name: &str,
+    value: Value,
+) -> Option<AppRequest> {
     match place {
-        Place::Query => {
+        ParameterLocation::Query => {
             let others: Vec<_> = request.url.query_pairs().filter(|(other, _)| other != name).collect();
             let mut url = request.url.clone();
             url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, &text(&value)?);
             Some(AppRequest { url, ..request.clone() })
         }
-        Place::Body => {
+        ParameterLocation::Body => {
             let Some(Body::Json(Value::Object(mut fields))) = request.body.clone() else { return None };
             fields.insert(name.to_owned(), value);
             Some(AppRequest { body: Some(Body::Json(Value::Object(fields))), ..request.clone() })

@@ -57,7 +57,7 @@ pub struct Action {
     #[serde(default)]
     pub success: BTreeMap<String, Value>,
     /// The refusal that means that it was done before, and so counts as done.
-    pub already: Option<Already>,
+    pub already: Option<AlreadyDone>,
     /// What later steps can use: JSON pointers into the answer.
     #[serde(default)]
     pub output: BTreeMap<String, String>,
@@ -90,7 +90,7 @@ pub struct Part {
 /// An answer that says that it was done before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Already {
+pub struct AlreadyDone {
     /// Its HTTP status, 400 to 499.
     pub status: u16,
     /// What it must say: JSON pointers and values.
@@ -127,7 +127,7 @@ pub enum NextPage {
         parameter: String,
         /// Where that is.
         #[serde(default, rename = "in")]
-        place: Place,
+        place: ParameterLocation,
     },
     /// By the same request, with a number that grows.
     Count {
@@ -135,7 +135,7 @@ pub enum NextPage {
         parameter: String,
         /// Where that is.
         #[serde(default, rename = "in")]
-        place: Place,
+        place: ParameterLocation,
         /// The number of the first page.
         start: u64,
         /// By how much it grows from page to page.
@@ -149,7 +149,7 @@ pub enum NextPage {
 /// Where a parameter of the next page goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum ParameterLocation {
     /// Into the query.
     #[default]
     Query,

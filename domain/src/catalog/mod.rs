@@ -6,7 +6,7 @@ mod action;
 mod app;
 mod recipe;
 
-pub use action::{Action, Already, Method, NextPage, Paging, Part, Place};
+pub use action::{Action, AlreadyDone, Method, NextPage, Paging, ParameterLocation, Part};
 pub use app::{
     Account, ApiKey, App, ClientAuth, GrantErrors, OAuth2, Pkce, RestErrors, Revokes, Rotation, TokenRequest,
     Var,
@@ -28,11 +28,11 @@ pub struct Catalog {
     pub recipes: BTreeMap<RecipeId, Recipe>,
     /// What a run keeps of the outputs of each recipe's steps, in their order. The build finds it out.
     #[serde(default)]
-    pub kept: BTreeMap<RecipeId, Vec<Kept>>,
+    pub kept: BTreeMap<RecipeId, Vec<KeptOutputs>>,
 }
 
 /// The names of the outputs that a recipe's templates name of a step; `None` when they may name all.
-pub type Kept = Option<BTreeSet<String>>;
+pub type KeptOutputs = Option<BTreeSet<String>>;
 
 impl Catalog {
     /// The catalog as people of a language read it.

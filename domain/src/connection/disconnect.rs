@@ -74,7 +74,7 @@ pub fn disconnect(
     let is_shared = *owner == Owner::Shared;
     Disconnection {
         account: record.map(|record| record.account().label.clone()).unwrap_or_default(),
-        lifecycle: lifecycle.left(is_delete),
+        lifecycle: lifecycle.disconnected(is_delete),
         revokes: has_grant && has_revocation,
         // What waits although a connection was not used for long does not wait because of it.
         ends_logins: by != DisconnectedBy::Idle,

@@ -9,7 +9,7 @@ use workbot_shared::ConnectionStatus;
 
 use super::record::Reason;
 use super::token_response::TokenErrorClass;
-use crate::outage::pause;
+use crate::backoff::pause;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
@@ -26,7 +26,7 @@ pub struct Lifecycle {
     /// How it stands.
     pub status: Status,
     /// The refresh that has no definite answer yet.
-    pub intent: Option<Intent>,
+    pub intent: Option<RefreshIntent>,
 }
 
 /// How a connection stands.
@@ -85,7 +85,7 @@ impl Status {
 
 /// A refresh that was begun: noted before its request leaves, and kept until the app gives a definite answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intent {
+pub struct RefreshIntent {
     /// The revision whose refresh token is sent.
     pub revision: String,
     /// Which life of the vault sends it. In the same life it is known when it has ended.
@@ -104,7 +104,7 @@ pub struct Intent {
     pub retry_at: Option<Timestamp>,
 }
 
-impl Intent {
+impl RefreshIntent {
     fn first(revision: &str, incarnation: &str, now: Timestamp) -> Self {
         Self {
             revision: revision.to_owned(),
@@ -140,9 +140,9 @@ impl Intent {
 
 /// What a refresh may do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refresh {
+pub enum RefreshDecision {
     /// Store this intent, then send the refresh token.
-    Send(Intent),
+    Send(RefreshIntent),
     /// A request of an earlier life may be under way: ask again then.
     Wait(Timestamp),
     /// It has other tokens meanwhile: use those.
@@ -155,7 +155,7 @@ pub enum Refresh {
 
 /// What becomes of a token answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub enum TokenDisposition {
     /// It is the connection's next revision.
     Keep,
     /// The connection was left or replaced meanwhile: it is revoked.
@@ -168,37 +168,37 @@ impl Lifecycle {
     /// After an unknown outcome the same refresh token is sent again, whatever the app does with used ones: a used one
     /// gets the refusal that the lost answer meant anyway, and an unused one lives.
     #[must_use]
-    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> Refresh {
+    pub fn refresh(&self, revision: &str, incarnation: &str, now: Timestamp) -> RefreshDecision {
         let connected = match &self.status {
             Status::Connected { revision: valid } if valid == revision => true,
             Status::NeedsLogin { revision: valid, reason: Reason::Doubtful } if valid == revision => false,
-            Status::Connected { .. } => return Refresh::Superseded,
-            _ => return Refresh::NotConnected,
+            Status::Connected { .. } => return RefreshDecision::Superseded,
+            _ => return RefreshDecision::NotConnected,
         };
         let Some(intent) = self.intent.as_ref().filter(|intent| intent.revision == revision) else {
-            return Refresh::Send(Intent::first(revision, incarnation, now));
+            return RefreshDecision::Send(RefreshIntent::first(revision, incarnation, now));
         };
         match intent.retry_at {
             // What is tried once by a command does not wait for another's pause.
-            Some(at) if now < at && connected => Refresh::NotBefore(at),
-            Some(_) => Refresh::Send(intent.next(incarnation, now)),
+            Some(at) if now < at && connected => RefreshDecision::NotBefore(at),
+            Some(_) => RefreshDecision::Send(intent.next(incarnation, now)),
             None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
-                Refresh::Wait(intent.started_at + INTENT_HOLDS)
+                RefreshDecision::Wait(intent.started_at + INTENT_HOLDS)
             }
             // Its sender is gone, and with it the answer.
-            None => Refresh::Send(Intent { unknown: true, ..intent.next(incarnation, now) }),
+            None => RefreshDecision::Send(RefreshIntent { unknown: true, ..intent.next(incarnation, now) }),
         }
     }
 
     /// Whether a command of this time is to try what was ended by doubt: once, if it was given after the last try.
     #[must_use]
-    pub fn is_to_be_tried(&self, commanded_at: Timestamp) -> bool {
+    pub fn should_retry_for(&self, commanded_at: Timestamp) -> bool {
         matches!(self.status, Status::NeedsLogin { reason: Reason::Doubtful, .. })
             && self.intent.as_ref().is_none_or(|intent| intent.started_at < commanded_at)
     }
 
     /// No answer came, or one that says nothing about the request: the refresh token may be used up.
-    pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
+    pub fn on_no_response(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.unknown = true;
             intent.doubts = 0;
@@ -207,7 +207,7 @@ impl Lifecycle {
     }
 
     /// The app was not ready, and did not take the request (429, 503). `stated`: the pause that it asks for.
-    pub fn busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
+    pub fn on_busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.doubts = 0;
             intent.retry_at = Some(intent.pause_until(stated, now, random));
@@ -215,7 +215,7 @@ impl Lifecycle {
     }
 
     /// The app said no. Only a definite no ends the connection.
-    pub fn refused(&mut self, revision: &str, refusal: TokenErrorClass) {
+    pub fn on_refused(&mut self, revision: &str, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
         if refusal == TokenErrorClass::Login {
             // After a lost answer the app refuses because the first request used the token up.
@@ -228,7 +228,7 @@ impl Lifecycle {
     /// The app refused in words that need not be about the grant, or gave tokens that cannot be used (`used`: then the
     /// refresh token may be used up). The third time in a row a login is asked for. Its grant may live: what is sealed stays,
     /// and leaving the connection revokes it.
-    pub fn doubted(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
+    pub fn on_doubtful(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
         let Some(intent) = &mut self.intent else { return };
         intent.unknown |= used;
         intent.doubts = intent.doubts.saturating_add(1);
@@ -251,29 +251,35 @@ impl Lifecycle {
 
     /// Tokens arrived for a refresh of `revision`. Also a connection that was given up meanwhile takes them: the newest
     /// tokens are never lost.
-    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> TokenDisposition {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
             {
                 *self = Self::connected(next);
-                Arrival::Keep
+                TokenDisposition::Keep
             }
-            _ => Arrival::Revoke,
+            _ => TokenDisposition::Revoke,
         }
     }
 
     /// An answer to a refresh of `revision` cannot be used, but holds a new refresh token: that replaces the old one, and is
     /// what the next request sends. It counts as a doubtful refusal, so that an app that goes on so asks for a login.
-    pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
+    pub fn on_new_refresh_token(
+        &mut self,
+        revision: &str,
+        next: String,
+        now: Timestamp,
+        random: Random<1>,
+    ) -> TokenDisposition {
         let intent = self.intent.clone();
-        if self.on_tokens(revision, next.clone()) == Arrival::Revoke {
-            return Arrival::Revoke;
+        if self.on_tokens(revision, next.clone()) == TokenDisposition::Revoke {
+            return TokenDisposition::Revoke;
         }
         // The new one was not sent yet: nothing can have used it up.
-        self.intent = intent.map(|intent| Intent { revision: next.clone(), unknown: false, ..intent });
-        self.doubted(&next, false, now, random);
-        Arrival::Keep
+        self.intent = intent.map(|intent| RefreshIntent { revision: next.clone(), unknown: false, ..intent });
+        self.on_doubtful(&next, false, now, random);
+        TokenDisposition::Keep
     }
 
     /// A new login succeeded.
@@ -284,7 +290,7 @@ impl Lifecycle {
 
     /// Its owner leaves it.
     #[must_use]
-    pub fn left(&self, delete: bool) -> Self {
+    pub fn disconnected(&self, delete: bool) -> Self {
         let status = if delete || self.status == Status::Gone { Status::Gone } else { Status::Disconnected };
         Self { status, intent: None }
     }
@@ -319,72 +325,79 @@ mod tests {
         }
     }
 
-    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> Refresh {
+    fn sent(life: &Lifecycle, incarnation: &str, now: Timestamp) -> RefreshDecision {
         life.refresh("r1", incarnation, now)
     }
 
     fn refreshing() -> Lifecycle {
         let life = Lifecycle::connected("r1".into());
-        let Refresh::Send(intent) = sent(&life, "first life", T0) else { panic!() };
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0) else { panic!() };
         Lifecycle { intent: Some(intent), ..life }
     }
 
     #[test]
     fn a_request_of_an_earlier_life_is_waited_out_and_then_sent_again() {
         let ends = T0 + INTENT_HOLDS;
-        assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
-        let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
+        assert_eq!(sent(&refreshing(), "second life", T0), RefreshDecision::Wait(ends));
+        let RefreshDecision::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
         assert!(intent.unknown && intent.sends == 2, "what the request of the earlier life did is not known");
     }
 
     #[test]
     fn a_busy_app_is_not_asked_before_it_wants_to_be() {
         let mut life = refreshing();
-        life.busy(Some(Duration::from_secs(60)), T0, [0]);
+        life.on_busy(Some(Duration::from_secs(60)), T0, [0]);
         let later = T0 + Duration::from_secs(60);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
-        let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(later));
+        let RefreshDecision::Send(intent) = sent(&life, "first life", later) else { panic!() };
         assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
-        life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
+        life.on_busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(T0 + Duration::from_secs(300)));
     }
 
     #[test]
     fn only_a_definite_no_ends_a_connection_and_only_the_revision_that_it_is_about() {
         for refusal in [TokenErrorClass::Policy, TokenErrorClass::Setup] {
             let mut life = refreshing();
-            life.refused("r1", refusal);
+            life.on_refused("r1", refusal);
             assert_eq!(life, Lifecycle::connected("r1".into()), "{refusal:?}");
         }
         let mut life = refreshing();
-        life.refused("r0", TokenErrorClass::Login);
+        life.on_refused("r0", TokenErrorClass::Login);
         assert_eq!(life, Lifecycle::connected("r1".into()));
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
     #[test]
     fn after_a_lost_answer_a_refusal_means_that_the_answer_was_lost() {
         let mut life = refreshing();
-        life.unanswered(T0, [0]);
-        let Refresh::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else { panic!() };
+        life.on_no_response(T0, [0]);
+        let RefreshDecision::Send(intent) = sent(&life, "first life", T0 + Duration::from_secs(1)) else {
+            panic!()
+        };
         life.intent = Some(intent);
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }));
     }
 
     /// The app refuses in doubtful words, or `other` happens, each time after the pause.
-    fn doubted(times: u32, other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool) -> (Lifecycle, Timestamp) {
+    fn on_doubtful(
+        times: u32,
+        other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool,
+    ) -> (Lifecycle, Timestamp) {
         let (mut life, mut now) = (refreshing(), T0);
         for time in 1..=times {
             if !other(time, &mut life, now) {
-                life.doubted("r1", false, now, [255]);
+                life.on_doubtful("r1", false, now, [255]);
             }
             if let Some(at) = life.intent.as_ref().and_then(|intent| intent.retry_at) {
                 now = at;
             }
             if time < times {
-                let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!("{life:?}") };
+                let RefreshDecision::Send(intent) = sent(&life, "first life", now) else {
+                    panic!("{life:?}")
+                };
                 life.intent = Some(intent);
             }
         }
@@ -393,17 +406,17 @@ mod tests {
 
     #[test]
     fn a_doubtful_refusal_counts_at_the_third_in_a_row_and_within_seconds() {
-        assert_eq!(doubted(2, |_, _, _| false).0.status, Lifecycle::connected("r1".into()).status);
-        let (life, now) = doubted(3, |_, _, _| false);
+        assert_eq!(on_doubtful(2, |_, _, _| false).0.status, Lifecycle::connected("r1".into()).status);
+        let (life, now) = on_doubtful(3, |_, _, _| false);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::Doubtful, .. }), "{life:?}");
         assert!(now.since(T0) < Duration::from_secs(8), "the last pause is not waited for: {now:?}");
         // Also after an outage of an hour.
         let (mut life, later) = (refreshing(), T0 + Duration::from_secs(3600));
-        life.unanswered(later, [0]);
-        life.doubted("r1", false, later, [255]);
+        life.on_no_response(later, [0]);
+        life.on_doubtful("r1", false, later, [255]);
         assert!(life.intent.unwrap().retry_at.unwrap().since(later) < Duration::from_secs(2));
         for other in [Lifecycle::busy_now as fn(&mut Lifecycle, Timestamp), Lifecycle::unanswered_now] {
-            let (life, _) = doubted(4, |time, life, now| {
+            let (life, _) = on_doubtful(4, |time, life, now| {
                 if time == 2 {
                     other(life, now);
                 }
@@ -415,40 +428,47 @@ mod tests {
 
     #[test]
     fn what_was_ended_by_doubt_is_tried_once_by_each_later_command_and_lives_if_the_app_says_so() {
-        let (ended, now) = doubted(3, |_, _, _| false);
-        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
-        assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
+        let (ended, now) = on_doubtful(3, |_, _, _| false);
+        assert!(
+            !ended.should_retry_for(T0) && ended.should_retry_for(now),
+            "the command before had its tries"
+        );
+        assert!(!Lifecycle::connected("r1".into()).should_retry_for(now));
         let again = |life: &Lifecycle| {
-            let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
+            let RefreshDecision::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
             Lifecycle { intent: Some(intent), ..life.clone() }
         };
         // Whatever else the app says, the next command tries it too.
         let mut life = again(&ended);
-        life.doubted("r1", false, now, [0]);
+        life.on_doubtful("r1", false, now, [0]);
         life = again(&life);
-        life.busy(Some(Duration::from_secs(60)), now, [0]);
+        life.on_busy(Some(Duration::from_secs(60)), now, [0]);
         life = again(&life);
-        life.unanswered(now, [0]);
+        life.on_no_response(now, [0]);
         life = again(&life);
         assert_eq!(life.status, ended.status);
         let mut lives = life.clone();
-        assert_eq!(lives.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(lives.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(lives, Lifecycle::connected("r2".into()));
-        life.refused("r1", TokenErrorClass::Login);
+        life.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
-        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
+        assert_eq!(
+            sent(&life, "first life", now),
+            RefreshDecision::NotConnected,
+            "a definite no is not asked again"
+        );
         let mut refused = again(&ended);
-        refused.refused("r1", TokenErrorClass::Login);
+        refused.on_refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));
     }
 
     impl Lifecycle {
         fn busy_now(&mut self, now: Timestamp) {
-            self.busy(None, now, [0]);
+            self.on_busy(None, now, [0]);
         }
 
         fn unanswered_now(&mut self, now: Timestamp) {
-            self.unanswered(now, [0]);
+            self.on_no_response(now, [0]);
         }
     }
 
@@ -459,10 +479,10 @@ mod tests {
         let mut now = T0;
         loop {
             now = now + request;
-            life.unanswered(now, [dice]);
-            let Refresh::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
+            life.on_no_response(now, [dice]);
+            let RefreshDecision::NotBefore(at) = sent(&life, "first life", now) else { panic!() };
             now = at;
-            let Refresh::Send(intent) = sent(&life, "first life", now) else { panic!() };
+            let RefreshDecision::Send(intent) = sent(&life, "first life", now) else { panic!() };
             let sends = intent.sends;
             life.intent = Some(intent);
             if now >= T0 + length {
@@ -493,11 +513,15 @@ mod tests {
     fn tokens_that_arrive_late_are_kept_unless_the_connection_was_left() {
         let mut life = refreshing();
         life.invalidate("r1", Reason::AnswerLost);
-        assert_eq!(life.on_tokens("r1", "r2".into()), Arrival::Keep);
+        assert_eq!(life.on_tokens("r1", "r2".into()), TokenDisposition::Keep);
         assert_eq!(life.status, Status::Connected { revision: "r2".into() });
-        for left in [refreshing().left(false), refreshing().left(true), Lifecycle::connected("new".into())] {
+        for left in [
+            refreshing().disconnected(false),
+            refreshing().disconnected(true),
+            Lifecycle::connected("new".into()),
+        ] {
             let mut life = left.clone();
-            assert_eq!((life.on_tokens("r1", "r2".into()), life), (Arrival::Revoke, left));
+            assert_eq!((life.on_tokens("r1", "r2".into()), life), (TokenDisposition::Revoke, left));
         }
     }
 }

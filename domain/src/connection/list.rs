@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 
 /// A connection, as its owner sees it in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Overview {
+pub struct ConnectionSummary {
     /// The app.
     pub app: AppId,
     /// Who is or was connected.
@@ -33,7 +33,7 @@ pub struct Overview {
 #[must_use]
 pub fn rows(
     owner: &Owner,
-    overview: &[Overview],
+    overview: &[ConnectionSummary],
     catalog: &Catalog,
     set_up: &dyn Fn(&AppId) -> bool,
 ) -> Vec<ConnectionRow> {
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!((salesforce.status, &salesforce.account), (ConnectionStatus::NotConnected, &None));
         let uses = |row: &ConnectionRow, recipe: &str| row.used_by.iter().any(|name| name == recipe);
         assert!(uses(salesforce, "Create opportunity") && !uses(salesforce, "Find account"));
-        let known = Overview {
+        let known = ConnectionSummary {
             app: salesforce.app.clone(),
             account: "ada@contoso.com".into(),
             status: ConnectionStatus::NeedsLogin,

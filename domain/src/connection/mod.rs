@@ -15,6 +15,6 @@ pub(crate) mod tokens;
 
 pub use account::AccountIdentity;
 pub use client_credentials::basic_credentials;
-pub use list::{Overview, rows};
+pub use list::{ConnectionSummary, rows};
 pub use record::{Connected, Reason, Record};
 pub use tokens::{Freshness, REFRESH_BEFORE, TokenSet};

@@ -6,9 +6,9 @@ use workbot_shared::RevocationOutcome;
 use super::account::AccountIdentity;
 use super::record::{Reason, Record};
 use super::token_response::ErrorResponse;
+use crate::backoff::jittered;
 use crate::catalog::{OAuth2, Revokes};
 use crate::jobs::JobOutcome;
-use crate::outage::jittered;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
@@ -94,7 +94,7 @@ impl TokenRevocation {
     ///
     /// # Errors
     /// What came of the revocation.
-    pub fn go_on(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
+    pub fn proceed(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
         match self {
             Self::Done if revokes == Revokes::Grant => {
                 Err(RevocationAttempt::Over(RevocationOutcome::Revoked))
@@ -145,7 +145,7 @@ pub fn is_revoked_when_replaced(
 
 /// What a revocation endpoint's answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RevocationAnswer {
+pub enum RevocationResponse {
     /// The token no longer works.
     Revoked,
     /// The app did not take the request: a mistake of our registration, most likely. The token still works.
@@ -157,18 +157,18 @@ pub enum RevocationAnswer {
 /// Reads a revocation endpoint's answer (RFC 7009 section 2.2). A refusal counts as revoked only if it is about the token,
 /// which the app then does not know; it is read like every refusal. A page for people is no answer of the app's.
 #[must_use]
-pub fn revocation_answer(status: u16, body: &[u8]) -> RevocationAnswer {
+pub fn classify_revocation(status: u16, body: &[u8]) -> RevocationResponse {
     match status {
-        200..=299 if is_page(body) => RevocationAnswer::Unavailable,
-        200..=299 => RevocationAnswer::Revoked,
-        408 | 425 | 429 | 500.. => RevocationAnswer::Unavailable,
-        _ if ErrorResponse::read(body).is_of_the_token() => RevocationAnswer::Revoked,
-        _ => RevocationAnswer::Refused,
+        200..=299 if is_html(body) => RevocationResponse::Unavailable,
+        200..=299 => RevocationResponse::Revoked,
+        408 | 425 | 429 | 500.. => RevocationResponse::Unavailable,
+        _ if ErrorResponse::read(body).is_of_the_token() => RevocationResponse::Revoked,
+        _ => RevocationResponse::Refused,
     }
 }
 
 /// Whether a body is an HTML page.
-fn is_page(body: &[u8]) -> bool {
+fn is_html(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     let text = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     text.starts_with('<') && ["<html", "<!doctype html", "<body"].iter().any(|tag| text.contains(tag))
@@ -224,15 +224,15 @@ mod tests {
     #[test]
     fn both_tokens_are_revoked_unless_one_of_them_ends_the_whole_grant() {
         let (token, grant) = (Revokes::Token, Revokes::Grant);
-        assert_eq!(TokenRevocation::Done.go_on(token), Ok(()));
+        assert_eq!(TokenRevocation::Done.proceed(token), Ok(()));
         let over = RevocationAttempt::Over(RevocationOutcome::Revoked);
-        assert_eq!(TokenRevocation::Done.go_on(grant), Err(over));
+        assert_eq!(TokenRevocation::Done.proceed(grant), Err(over));
         for revokes in [token, grant] {
-            assert_eq!(TokenRevocation::Unsupported.go_on(revokes), Ok(()));
+            assert_eq!(TokenRevocation::Unsupported.proceed(revokes), Ok(()));
             let refused = TokenRevocation::Refused { status: 401 };
-            assert_eq!(refused.go_on(revokes), Err(RevocationAttempt::Refused));
+            assert_eq!(refused.proceed(revokes), Err(RevocationAttempt::Refused));
             let stated = Duration::from_secs(7);
-            let later = TokenRevocation::Later(stated).go_on(revokes);
+            let later = TokenRevocation::Later(stated).proceed(revokes);
             assert_eq!(later, Err(RevocationAttempt::Later(stated)));
         }
     }
@@ -296,37 +296,38 @@ mod tests {
 
     #[test]
     fn only_a_refusal_about_the_token_counts_as_revoked() {
-        let told =
-            |status, error: &str| revocation_answer(status, json!({ "error": error }).to_string().as_bytes());
+        let told = |status, error: &str| {
+            classify_revocation(status, json!({ "error": error }).to_string().as_bytes())
+        };
         for word in ["invalid_token", "invalid_grant"] {
             assert_eq!(
                 (told(400, word), told(401, word)),
-                (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+                (RevocationResponse::Revoked, RevocationResponse::Revoked)
             );
         }
         for word in ["invalid_client", "unauthorized_client", "invalid_request", "unsupported_token_type", ""]
         {
-            assert_eq!(told(400, word), RevocationAnswer::Refused, "{word}");
-            assert_eq!(told(401, word), RevocationAnswer::Refused, "{word}");
+            assert_eq!(told(400, word), RevocationResponse::Refused, "{word}");
+            assert_eq!(told(401, word), RevocationResponse::Refused, "{word}");
         }
-        assert_eq!(revocation_answer(400, b"error=invalid_token"), RevocationAnswer::Revoked);
-        assert_eq!(revocation_answer(400, b"error=unsupported_token_type"), RevocationAnswer::Refused);
+        assert_eq!(classify_revocation(400, b"error=invalid_token"), RevocationResponse::Revoked);
+        assert_eq!(classify_revocation(400, b"error=unsupported_token_type"), RevocationResponse::Refused);
         for unreadable in [&b""[..], b"<html>", b"[]", b"{\"error\": {}}"] {
-            assert_eq!(revocation_answer(400, unreadable), RevocationAnswer::Refused);
+            assert_eq!(classify_revocation(400, unreadable), RevocationResponse::Refused);
         }
-        assert_eq!(revocation_answer(302, b""), RevocationAnswer::Refused);
+        assert_eq!(classify_revocation(302, b""), RevocationResponse::Refused);
         for status in [429, 500, 502, 503, 520] {
-            assert_eq!(told(status, "invalid_token"), RevocationAnswer::Unavailable, "{status}");
+            assert_eq!(told(status, "invalid_token"), RevocationResponse::Unavailable, "{status}");
         }
         assert_eq!(
-            (told(200, ""), revocation_answer(204, b"")),
-            (RevocationAnswer::Revoked, RevocationAnswer::Revoked)
+            (told(200, ""), classify_revocation(204, b"")),
+            (RevocationResponse::Revoked, RevocationResponse::Revoked)
         );
     }
 
     #[test]
     fn an_answer_to_a_revocation_is_read_in_every_shape() {
-        use RevocationAnswer::{Refused, Revoked, Unavailable};
+        use RevocationResponse::{Refused, Revoked, Unavailable};
         for (status, body, told) in [
             (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
             (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),
@@ -357,7 +358,7 @@ mod tests {
             ),
             (200, "<!-- proxy --><body>Log in</body>", Unavailable),
         ] {
-            assert_eq!(revocation_answer(status, body.as_bytes()), told, "{status} {body}");
+            assert_eq!(classify_revocation(status, body.as_bytes()), told, "{status} {body}");
         }
     }
 }

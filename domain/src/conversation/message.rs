@@ -6,7 +6,7 @@ use workbot_shared::{AppId, ConnectionStatus, RecipeId};
 use super::reply::{Effect, Reply};
 use crate::activity::Turn;
 use crate::catalog::{Catalog, Recipe};
-use crate::connection::Overview;
+use crate::connection::ConnectionSummary;
 use crate::login::TicketRow;
 use crate::present::card;
 use crate::present::message::text_message;
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 
 /// The card of the person's connections. `list`: the first of them, and how many there are.
 #[must_use]
-pub fn connections(words: Words, list: (&[Overview], usize), catalog: &Catalog) -> Reply {
+pub fn connections(words: Words, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
     Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
 }
 
@@ -45,7 +45,12 @@ pub fn connectable<'a>(
 
 /// Asks before a connection is disconnected, if there is one.
 #[must_use]
-pub fn confirm_disconnect(words: Words, app: &AppId, listed: Option<&Overview>, catalog: &Catalog) -> Reply {
+pub fn confirm_disconnect(
+    words: Words,
+    app: &AppId,
+    listed: Option<&ConnectionSummary>,
+    catalog: &Catalog,
+) -> Reply {
     match listed.filter(|listed| listed.status != ConnectionStatus::Disconnected) {
         Some(listed) => Reply::card(card::confirm(words, listed, catalog, false), words.0.leave(false)),
         None => Reply::text(words.not_connected(catalog.app_name(app))),
@@ -83,7 +88,7 @@ pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     if turn.conversation.personal {
         return Reply::card(card::welcome(words, offered), words.welcome());
     }
-    Reply::effect(Effect::Say { message: text_message(words.welcome_all()), here: true })
+    Reply::effect(Effect::SendMessage { message: text_message(words.welcome_all()), here: true })
 }
 
 /// The bot was removed. Connections stay, as they belong to the person and not to the chat, unless the company wants them
@@ -98,7 +103,7 @@ pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
 
 /// What becomes of the wish to connect an app.
 #[derive(Debug, PartialEq)]
-pub enum Connect<'a> {
+pub enum ConnectReply<'a> {
     /// It cannot be: this is said.
     Cannot(Reply),
     /// It is connected, and its card offers a link. `switch_account`: whether the app asks there which account.
@@ -122,18 +127,18 @@ pub fn connect<'a>(
     is_set_up: bool,
     connected: Option<(&'a str, Option<Timestamp>)>,
     catalog: &Catalog,
-) -> Connect<'a> {
+) -> ConnectReply<'a> {
     let name = catalog.app_name(app);
     if !catalog.has_logins(app) {
-        return Connect::Cannot(Reply::text(words.no_logins(name)));
+        return ConnectReply::Cannot(Reply::text(words.no_logins(name)));
     }
     if !is_set_up {
-        return Connect::Cannot(Reply::text(words.not_set_up(name)));
+        return ConnectReply::Cannot(Reply::text(words.not_set_up(name)));
     }
     match connected {
         // Who has to log in again soon does so with the same account; anybody else may want another.
-        Some((account, ends)) => Connect::Connected { account, ends, switch_account: ends.is_none() },
-        None => Connect::Begins,
+        Some((account, ends)) => ConnectReply::Connected { account, ends, switch_account: ends.is_none() },
+        None => ConnectReply::Begins,
     }
 }
 
@@ -151,16 +156,16 @@ pub fn connected(
         Some(ends) => card::ends_soon(words, (app, name), account, ends, Some(url)),
         None => card::connected(words, (app, name), account, url),
     };
-    let effects = vec![Effect::MintTicket(ticket)];
+    let effects = vec![Effect::StoreTicket(ticket)];
     Reply { effects, ..Reply::card(card, words.connected_already(name, account)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activity::{Act, Conversation};
+    use crate::activity::{Conversation, TurnEvent};
     use crate::catalog::tests::real_catalog;
-    use crate::conversation::reply::Shown;
+    use crate::conversation::reply::ReplyContent;
     use crate::conversation::reply::tests::turn;
     use workbot_shared::Language;
 
@@ -172,14 +177,14 @@ mod tests {
 
     fn text(reply: &Reply) -> &str {
         match &reply.shown {
-            Some(Shown::Text(text)) => text,
+            Some(ReplyContent::Text(text)) => text,
             other => panic!("{other:?}"),
         }
     }
 
     fn card(reply: &Reply) -> String {
         match &reply.shown {
-            Some(Shown::Card { card, .. }) => card.to_string(),
+            Some(ReplyContent::Card { card, .. }) => card.to_string(),
             other => panic!("{other:?}"),
         }
     }
@@ -203,15 +208,17 @@ mod tests {
     fn an_app_is_connected_by_a_run_unless_it_cannot_be_or_is_already() {
         let catalog = real_catalog();
         let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalog);
-        assert_eq!(connect("salesforce", true, None), Connect::Begins);
-        let Connect::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
+        assert_eq!(connect("salesforce", true, None), ConnectReply::Begins);
+        let ConnectReply::Cannot(key) = connect("freshdesk", true, None) else { panic!() };
         assert!(text(&key).contains("nobody can log in to it for themselves"));
-        let Connect::Cannot(not_set_up) = connect("salesforce", false, Some(("ada", None))) else { panic!() };
+        let ConnectReply::Cannot(not_set_up) = connect("salesforce", false, Some(("ada", None))) else {
+            panic!()
+        };
         assert!(text(&not_set_up).contains("is not set up here"));
         let soon = Some(Timestamp(1_798_709_400_000));
         for (ends, switch_account) in [(None, true), (soon, false)] {
             let connected = connect("salesforce", true, Some(("ada", ends)));
-            assert_eq!(connected, Connect::Connected { account: "ada", ends, switch_account });
+            assert_eq!(connected, ConnectReply::Connected { account: "ada", ends, switch_account });
         }
     }
 
@@ -230,7 +237,7 @@ mod tests {
         for (ends, words) in [(None, "Switch account"), (soon, "runs out on")] {
             let link = ("https://bot.example/connect/00", ticket.clone());
             let reply = connected(WORDS, &app("salesforce"), ("ada", ends), link, &real_catalog());
-            assert_eq!(reply.effects, [Effect::MintTicket(ticket.clone())]);
+            assert_eq!(reply.effects, [Effect::StoreTicket(ticket.clone())]);
             let card = card(&reply);
             assert!(card.contains(words) && card.contains("https://bot.example/connect/00"), "{card}");
         }
@@ -239,7 +246,7 @@ mod tests {
     #[test]
     fn only_what_is_connected_can_be_disconnected() {
         let catalog = real_catalog();
-        let listed = |status| Overview {
+        let listed = |status| ConnectionSummary {
             app: app("box"),
             account: "ada@contoso.com".into(),
             status,
@@ -249,8 +256,9 @@ mod tests {
             last_used_at: None,
             used_by: Vec::new(),
         };
-        let reply =
-            |listed: Option<Overview>| confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog);
+        let reply = |listed: Option<ConnectionSummary>| {
+            confirm_disconnect(WORDS, &app("box"), listed.as_ref(), &catalog)
+        };
         for there in [ConnectionStatus::Connected, ConnectionStatus::NeedsLogin] {
             let reply = reply(Some(listed(there)));
             assert!(card(&reply).contains("Disconnect Box (ada@contoso.com)?") && reply.effects.is_empty());
@@ -262,7 +270,7 @@ mod tests {
 
     #[test]
     fn removing_the_bot_ends_connections_only_where_the_company_wants_it_and_only_from_ones_own_chat() {
-        let own = turn(Act::Removed);
+        let own = turn(TurnEvent::Uninstalled);
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = Turn { conversation, ..own.clone() };
         assert_eq!(removed(&own, true), Reply::effect(Effect::DisconnectAll));
@@ -273,10 +281,13 @@ mod tests {
 
     #[test]
     fn whoever_installs_the_bot_is_welcomed_and_a_team_reads_it_where_it_is() {
-        let own = turn(Act::Installed);
+        let own = turn(TurnEvent::Installed);
         assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = installed(&Turn { conversation, ..own }, &[]);
-        assert!(matches!(team.effects.as_slice(), [Effect::Say { here: true, .. }]) && team.shown.is_none());
+        assert!(
+            matches!(team.effects.as_slice(), [Effect::SendMessage { here: true, .. }])
+                && team.shown.is_none()
+        );
     }
 }

@@ -3,9 +3,9 @@
 //! A turn is decided over what was read, then noted in one transaction, then done. So nothing here writes: what is to be
 //! done is an [`reply::Effect`].
 
-pub mod admission;
-pub mod again;
 pub mod card_action;
 pub mod intent;
 pub mod message;
+pub mod quota;
+pub mod repeated_command;
 pub mod reply;

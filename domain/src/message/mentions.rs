@@ -3,8 +3,8 @@
 use serde_json::Value;
 use std::collections::BTreeSet;
 
+use super::character_references::decoded;
 use super::markup::{Piece, pieces};
-use super::references::decoded;
 use crate::bot_name::bot;
 use crate::characters::normalised;
 

@@ -3,16 +3,16 @@
 //! Sources: "Channel and group chat conversations with a bot" (mentions), "Message formats" (msteams-docs), the quote marks
 //! of the Teams SDKs, Skype's schema in the HTML of Teams.
 
+mod character_references;
 mod markup;
 mod mentions;
-mod references;
 
 use serde_json::Value;
 
 use crate::characters::normalised;
+use character_references::{decoded, spaces_decoded};
 use markup::{Kind, Piece, Tag, pieces};
 use mentions::{MOST_PARTS, Mentions};
-use references::{decoded, spaces_decoded};
 
 /// A plain text is not read more often.
 const MOST_READINGS: usize = 8;

@@ -49,7 +49,7 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use workbot_shared::{AppId, AuditAct, StepOutcome, UserId};
+    use workbot_shared::{AppId, AuditAction, StepOutcome, UserId};
 
     #[test]
     fn a_cell_is_quoted_where_it_must_be() {
@@ -79,7 +79,7 @@ mod tests {
             at: "2026-12-31T09:30:00.000Z".into(),
             by: UserId::parse("megan").unwrap(),
             by_name: "Admin, Megan".into(),
-            act: AuditAct::PersonDisconnected,
+            act: AuditAction::PersonDisconnected,
             app: Some(AppId::parse("box").unwrap()),
             recipe: None,
             user: Some(UserId::parse("ada").unwrap()),
@@ -94,7 +94,7 @@ mod tests {
         let cells = |line: &str| line.matches(',').count();
         assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma is in a name");
         let write = AuditEntry {
-            act: AuditAct::SharedWrite,
+            act: AuditAction::SharedWrite,
             outcome: Some(StepOutcome::Unknown),
             link: Some("=https://box.example/1".into()),
             ..entry

@@ -26,7 +26,7 @@ impl Run {
                 RunState::Running
                 | RunState::WaitingInput { .. }
                 | RunState::WaitingLogin { .. }
-                | RunState::WaitingConsent => RunOutcome::UnderWay,
+                | RunState::WaitingConfirmation => RunOutcome::UnderWay,
             },
             steps: steps.iter().zip(&self.steps).filter_map(shown).collect(),
         }
@@ -85,7 +85,7 @@ mod tests {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.set(2, StepRecord::Intended);
-        run.state = RunState::Over { end: RunEnd::Lapsed };
+        run.state = RunState::Over { end: RunEnd::Expired };
         let entry = run.entry(&catalog);
         assert_eq!((entry.name.as_str(), entry.outcome), ("Win deal", RunOutcome::Failed));
         let steps: Vec<_> =
@@ -117,23 +117,23 @@ mod tests {
 
     #[test]
     fn only_a_run_that_asked_an_app_for_something_acted() {
-        assert!(!run().acted());
+        assert!(!run().has_effects());
         let mut unsure = run();
         unsure.set(0, StepRecord::Intended);
-        assert!(unsure.acted() && halfway(&catalog_of_four_steps()).acted());
+        assert!(unsure.has_effects() && halfway(&catalog_of_four_steps()).has_effects());
         unsure.set(0, StepRecord::Skipped);
-        assert!(!unsure.acted());
+        assert!(!unsure.has_effects());
     }
 
     #[test]
     fn only_what_waits_can_be_cancelled_by_its_row() {
         let catalog = catalog_of_four_steps();
         let waits = |state: RunState| Run { state, ..run() }.row(&catalog).status.waits();
-        assert!(waits(RunState::WaitingConsent) && waits(RunState::WaitingInput { card: None }));
+        assert!(waits(RunState::WaitingConfirmation) && waits(RunState::WaitingInput { card: None }));
         assert!(
             !waits(RunState::Running)
                 && !waits(RunState::Cancelled)
-                && !waits(RunState::Over { end: RunEnd::Lapsed })
+                && !waits(RunState::Over { end: RunEnd::Expired })
         );
     }
 
@@ -145,8 +145,8 @@ mod tests {
         let waiting = run.stored().unwrap();
         assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
         for state in [
-            RunState::Replying(RunEnd::Lapsed.into()),
-            RunState::Over { end: RunEnd::Lapsed },
+            RunState::Replying(RunEnd::Expired.into()),
+            RunState::Over { end: RunEnd::Expired },
             RunState::Cancelled,
         ] {
             run.state = state;

@@ -52,8 +52,8 @@ pub fn logins_done(run: &Run, account: &dyn Fn(&AppId) -> Option<String>, catalo
 
 /// Asks whether a run that waited long is still wanted.
 #[must_use]
-pub fn still_wanted(run: &Run, catalog: &Catalog) -> Value {
-    let card = card::still_wanted(run.words(), &run.id, &run.name(catalog));
+pub fn confirmation(run: &Run, catalog: &Catalog) -> Value {
+    let card = card::confirmation(run.words(), &run.id, &run.name(catalog));
     card_message(&card, run.words().still_wanted_in_short())
 }
 

@@ -45,7 +45,7 @@ fn reason(run: &Run, end: &RunEnd, catalog: &Catalog) -> String {
     match end {
         RunEnd::Succeeded { reply } => reply.clone(),
         RunEnd::Cancelled => words.cancelled(&name),
-        RunEnd::Lapsed => words.lapsed(&name),
+        RunEnd::Expired => words.lapsed(&name),
         RunEnd::Disconnected { .. } => words.cancelled_by_leaving(&name, app),
         RunEnd::DisconnectedByAdmin { .. } => words.cancelled_by_admin(&name, app),
         RunEnd::CommandChanged => words.command_changed(),
@@ -148,10 +148,10 @@ mod tests {
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::{catalog_of_four_steps, real_catalog};
     use crate::event::CorrelationId;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::end::tests::every_end;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{Next, Purpose, RunSettings, RunState, WAITS_FOR, next};
+    use crate::run::{Next, Purpose, RunSettings, RunState, WAIT_TIMEOUT, next};
     use crate::time::Timestamp;
     use serde_json::json;
     use workbot_shared::{Language, RecipeId};
@@ -201,14 +201,14 @@ mod tests {
         let catalog = real_catalog();
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
         let mut mine = run();
-        mine.note(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalog);
+        mine.record_outcome(&Purpose::Step(0), Outcome::Done(output.clone()), "ada@contoso.com", &catalog);
         assert_eq!(
             ended(&mine, &catalog),
             "Created [Acme](https://acme.my.salesforce.com/006) · amount 5,000, close date 31 Dec 2026 · as you (ada@contoso.com)"
         );
         let off = RunSettings { enabled: true, guests: false, as_person: vec![] };
         let mut shared = Run { settings: Some(off), ..run() };
-        shared.note(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalog);
+        shared.record_outcome(&Purpose::Step(0), Outcome::Done(output), "integration@contoso.com", &catalog);
         let text = ended(&shared, &catalog);
         assert!(text.ends_with("as the shared connection (integration@contoso.com)"), "{text}");
     }
@@ -234,9 +234,9 @@ mod tests {
         let german = |run: Run| Run { language: Language::De, ..run };
         let mut done = german(run());
         let output = json!({"id": "006", "link": "https://acme.my.salesforce.com/006"});
-        done.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalog());
+        done.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &real_catalog());
         let mut refused = german(run());
-        refused.note(
+        refused.record_outcome(
             &Purpose::Step(0),
             Outcome::Refused { message: "no".into() },
             "ada@contoso.com",
@@ -245,7 +245,7 @@ mod tests {
         let mut unknown = german(run());
         unknown.steps[0] = StepRecord::Intended;
         let at = run().created_at;
-        let lapsed = at + WAITS_FOR;
+        let lapsed = at + WAIT_TIMEOUT;
         for (run, now, words) in [
             (done, at, "in Ihrem Namen (ada@contoso.com)"),
             (refused, at, "Salesforce meldet: *no*. Wenn Sie das dürfen"),
@@ -265,10 +265,10 @@ mod tests {
             let given = [("name".to_owned(), "Ac*me".to_owned())].into();
             let asked_by = (run().conversation, "Ada".to_owned());
             let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, run().created_at);
-            run.standing = Some(Standing::Member);
+            run.membership = Some(Membership::Member);
             run.settings = Some(RunSettings { enabled: true, guests: false, as_person: vec![salesforce()] });
             let output = json!({"records": records, "link": "https://acme.my.salesforce.com"});
-            run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
+            run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
             ended(&run, &catalog)
         };
         let acme = json!({"Id": "001", "Name": "Acme", "Industry": null, "BillingCity": "Seattle"});
@@ -309,7 +309,7 @@ mod tests {
         }
         let mut run = halfway(&catalog);
         let refused = Outcome::Refused { message: "Access denied.".into() };
-        run.note(&Purpose::Step(2), refused, "ada@box.example", &catalog);
+        run.record_outcome(&Purpose::Step(2), refused, "ada@box.example", &catalog);
         assert_eq!(
             said(&run, &catalog),
             "Box says: *Access denied*. Your Box admin can help if you should be allowed to do this.\n\n\
@@ -323,7 +323,7 @@ mod tests {
     fn of_a_step_with_an_unknown_outcome_nothing_is_promised() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
-        run.note(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(
             said(&run, &catalog).contains("may or may not")
                 && said(&run, &catalog).contains("- Not done: Make the folder in Box\n"),
@@ -332,7 +332,7 @@ mod tests {
         );
         let mut first = halfway(&catalog);
         first.steps = vec![StepRecord::Pending; 4];
-        first.note(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
+        first.record_outcome(&Purpose::Step(1), Outcome::Unknown, "ada@contoso.com", &catalog);
         assert!(!said(&first, &catalog).contains("Nothing was changed"), "{}", said(&first, &catalog));
     }
 
@@ -343,7 +343,7 @@ mod tests {
             let mut run = halfway(&catalog);
             // The folder was asked for before, and no answer came.
             run.set(2, StepRecord::Intended);
-            run.note(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
+            run.record_outcome(&Purpose::Step(2), outcome, "ada@box.example", &catalog);
             assert_eq!(run.steps[2], StepRecord::Intended);
             assert!(
                 said(&run, &catalog).contains("may or may not have been done: check in Box"),
@@ -360,12 +360,12 @@ mod tests {
     fn a_run_that_is_given_up_says_so_and_doubts_what_was_under_way() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
-        run.give_up(&catalog);
+        run.fail_unavailable(&catalog);
         assert!(said(&run, &catalog).starts_with("Temporarily unavailable"), "{}", said(&run, &catalog));
         let mut doubtful = halfway(&catalog);
         doubtful.set(3, StepRecord::Intended);
         doubtful.correlation = CorrelationId::of_request(None, [0x8f, 0x3a, 0x21, 0xc9]);
-        doubtful.give_up(&catalog);
+        doubtful.fail_unavailable(&catalog);
         assert!(
             said(&doubtful, &catalog).starts_with("ServiceNow did not answer in time"),
             "{}",

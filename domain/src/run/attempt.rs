@@ -8,12 +8,12 @@ use workbot_shared::AppId;
 
 use super::action_call::{ActionCall, Purpose};
 use super::end::RunEnd;
-use super::pacing::Obstacle;
+use super::retry::Obstacle;
 use super::state::{Run, StepRecord};
 use crate::call::Outcome;
 use crate::catalog::{Action, Catalog};
 use crate::connection::refresh::AccessError;
-use crate::event::Ended;
+use crate::event::OutcomeLabel;
 
 /// Why there is no access for a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,11 +79,11 @@ pub enum AttemptStep {
 
 /// How a response was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Responded {
+pub struct AfterCall {
     /// What is to be done next.
     pub step: AttemptStep,
     /// How the call ended, for the log; `None`: it goes on.
-    pub ended: Option<Ended>,
+    pub ended: Option<OutcomeLabel>,
 }
 
 /// One attempt at a call.
@@ -155,7 +155,7 @@ impl CallAttempt {
         action: &Action,
         stated: Option<Duration>,
         (account, catalog): (&str, &Catalog),
-    ) -> Responded {
+    ) -> AfterCall {
         if outcome.is_tried_again(action) {
             // A write that may have been done stays doubtful, whatever a later try brings.
             if outcome != Outcome::Unknown {
@@ -163,22 +163,22 @@ impl CallAttempt {
             }
             let by = Obstacle::NoResponse { app: self.call.app.clone(), stated };
             let step = AttemptStep::PutOff { by, changed: true };
-            return Responded { step, ended: Some(outcome.ended()) };
+            return AfterCall { step, ended: Some(outcome.ended()) };
         }
         // Noted before anything else is asked: a crash from here on leaves no doubt about the write.
         self.mark(run, self.known.clone());
         let outcome = match outcome {
             Outcome::TokenDead { .. } if !self.renewed => {
                 self.renewed = true;
-                return Responded { step: AttemptStep::Renew, ended: None };
+                return AfterCall { step: AttemptStep::Renew, ended: None };
             }
             Outcome::TokenDead { message } => Outcome::Refused { message },
             other => other,
         };
         let ended = outcome.ended();
-        run.held_up = None;
-        run.note(&self.call.purpose, outcome, account, catalog);
-        Responded { step: AttemptStep::Noted, ended: Some(ended) }
+        run.stalled = None;
+        run.record_outcome(&self.call.purpose, outcome, account, catalog);
+        AfterCall { step: AttemptStep::Noted, ended: Some(ended) }
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::run;
-    use crate::run::{HeldUp, Next, RunState, next};
+    use crate::run::{Next, RunState, Stall, next};
     use serde_json::json;
 
     fn salesforce() -> AppId {
@@ -209,7 +209,7 @@ mod tests {
         Action { writes, idempotent, ..action.clone() }
     }
 
-    fn responded(attempt: &mut CallAttempt, run: &mut Run, outcome: Outcome, action: &Action) -> Responded {
+    fn responded(attempt: &mut CallAttempt, run: &mut Run, outcome: Outcome, action: &Action) -> AfterCall {
         attempt.on_outcome(run, outcome, action, None, ("ada@contoso.com", &real_catalog()))
     }
 
@@ -239,11 +239,11 @@ mod tests {
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let first = responded(&mut attempt, &mut run, dead(), &action(true, false));
-        assert_eq!(first, Responded { step: AttemptStep::Renew, ended: None });
+        assert_eq!(first, AfterCall { step: AttemptStep::Renew, ended: None });
         assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done: a crash leaves no doubt");
         attempt.on_access(&mut run);
         let second = responded(&mut attempt, &mut run, dead(), &action(true, false));
-        assert_eq!(second, Responded { step: AttemptStep::Noted, ended: Some(Ended::Refused) });
+        assert_eq!(second, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Refused) });
         let end = RunEnd::Refused { app: salesforce(), message: "INVALID_SESSION_ID".into() };
         let account = Some("ada@contoso.com".into());
         assert_eq!(run.state, RunState::Replying(crate::run::Ending { end, account }));
@@ -256,7 +256,7 @@ mod tests {
             let mut attempt = attempt(&run);
             attempt.on_access(&mut run);
             let busy = responded(&mut attempt, &mut run, Outcome::Busy, &action(writes, idempotent));
-            assert_eq!(busy, Responded { step: put_off(true), ended: Some(Ended::NotNow) });
+            assert_eq!(busy, AfterCall { step: put_off(true), ended: Some(OutcomeLabel::NotNow) });
             assert_eq!((&run.steps[0], &run.state), (&StepRecord::Pending, &RunState::Running));
         }
     }
@@ -307,14 +307,14 @@ mod tests {
 
     #[test]
     fn a_response_ends_what_held_the_run_up_and_is_noted() {
-        let held_up = Some(HeldUp { app: salesforce(), since: run().created_at });
-        let mut run = Run { held_up, ..run() };
+        let stalled = Some(Stall { app: salesforce(), since: run().created_at });
+        let mut run = Run { stalled, ..run() };
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let done = Outcome::Done(json!({"link": "https://acme.example/006"}));
         let noted = responded(&mut attempt, &mut run, done, &action(true, false));
-        assert_eq!(noted, Responded { step: AttemptStep::Noted, ended: Some(Ended::Done) });
-        assert!(run.held_up.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
+        assert_eq!(noted, AfterCall { step: AttemptStep::Noted, ended: Some(OutcomeLabel::Done) });
+        assert!(run.stalled.is_none() && matches!(run.steps[0], StepRecord::Done { .. }));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::state::{Run, StepRecord};
 use crate::call::can_be_made;
 use crate::catalog::{Action, Catalog, Recipe};
 use crate::connection::AccountIdentity;
-use crate::person::in_templates;
+use crate::contact::in_templates;
 use crate::template::{TemplateError, evaluate_tree};
 
 /// The variable that is not known of everybody.
@@ -65,7 +65,7 @@ impl Run {
 
     /// Why a step from `first` on could not be done with what is known by now, so that nothing is written before that is
     /// said. What depends on outputs that are still to come is not judged.
-    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
+    pub(super) fn blocking_end(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
         let mut values = self.values(recipe);
         let to_come: Vec<String> = recipe
             .steps
@@ -99,7 +99,7 @@ impl Run {
                     Ok(value) => {
                         with.insert(name.clone(), value);
                     }
-                    Err(error) => return Some(self.mistake(&error)),
+                    Err(error) => return Some(self.template_failure(&error)),
                 }
             }
             let action = catalog.action(step)?;
@@ -112,7 +112,7 @@ impl Run {
     }
 
     /// Why a template of the recipe gave no value.
-    pub(super) fn mistake(&self, error: &TemplateError) -> RunEnd {
+    pub(super) fn template_failure(&self, error: &TemplateError) -> RunEnd {
         if self.lacks_email(&error.template) { RunEnd::EmailUnknown } else { RunEnd::RecipeMistake }
     }
 
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
-    use crate::person::Contact;
+    use crate::contact::Contact;
     use crate::run::{ActionCall, Next, RunState, next};
     use crate::time::Timestamp;
     use workbot_shared::UserId;
@@ -244,7 +244,7 @@ mod tests {
             assert_eq!(matches!(next, Next::Call(_)), is_called, "{shown}: {next:?}");
         }
         // What was written is written: the rest is tried.
-        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
+        run.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
         assert!(matches!(ask(&run, &catalog, 1), Next::Call(_)));
     }
 
@@ -253,7 +253,7 @@ mod tests {
         let run = Run { contact: contact(Some("ada@contoso.com")), ..run() };
         let stored = serde_json::to_value(&run).unwrap();
         assert_eq!(stored["contact"], json!({"id": "76b0", "email": "ada@contoso.com"}));
-        let over = Run { state: RunState::Over { end: RunEnd::Lapsed }, ..run };
+        let over = Run { state: RunState::Over { end: RunEnd::Expired }, ..run };
         assert!(!over.stored().unwrap().contains("ada@contoso.com"));
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 
 /// Where the reply of a run is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplyPlace {
+pub enum ReplyTarget {
     /// Where the command was given.
     Here,
     /// To the person alone, in place of the card that shows how far the run is.
@@ -41,12 +41,12 @@ pub enum Hint {
 impl Run {
     /// Where its reply is told. `progress`: the card that shows how far it is, if there is one.
     #[must_use]
-    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyPlace {
+    pub fn reply_place(&self, catalog: &Catalog, progress: Option<String>) -> ReplyTarget {
         let recipe = catalog.recipes.get(&self.recipe);
         if self.is_by_an_outsider() || recipe.is_some_and(|recipe| self.replies_here(recipe)) {
-            return ReplyPlace::Here;
+            return ReplyTarget::Here;
         }
-        progress.map_or(ReplyPlace::Private, ReplyPlace::InPlaceOf)
+        progress.map_or(ReplyTarget::Private, ReplyTarget::InPlaceOf)
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::catalog::ReplyIn;
     use crate::catalog::tests::real_catalog;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::next::tests::run;
 
     fn in_channel() -> Run {
@@ -88,19 +88,19 @@ mod tests {
         let catalog = real_catalog();
         for run in [run(), in_channel()] {
             let place = |progress: Option<&str>| run.reply_place(&catalog, progress.map(str::to_owned));
-            assert_eq!(place(None), ReplyPlace::Private);
-            assert_eq!(place(Some("card")), ReplyPlace::InPlaceOf("card".into()));
+            assert_eq!(place(None), ReplyTarget::Private);
+            assert_eq!(place(Some("card")), ReplyTarget::InPlaceOf("card".into()));
         }
     }
 
     #[test]
     fn a_result_that_belongs_to_the_conversation_and_the_refusal_of_an_outsider_stay_there() {
         let mut catalog = real_catalog();
-        let outsider = Run { standing: Some(Standing::Outsider), ..in_channel() };
-        assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
+        let outsider = Run { membership: Some(Membership::Outsider), ..in_channel() };
+        assert_eq!(outsider.reply_place(&catalog, Some("card".into())), ReplyTarget::Here);
         catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyPlace::Here);
-        assert_eq!(run().reply_place(&catalog, None), ReplyPlace::Private, "in their own chat");
+        assert_eq!(in_channel().reply_place(&catalog, Some("card".into())), ReplyTarget::Here);
+        assert_eq!(run().reply_place(&catalog, None), ReplyTarget::Private, "in their own chat");
     }
 
     #[test]

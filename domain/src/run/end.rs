@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use workbot_shared::AppId;
 
-use crate::event::Ended;
-use crate::roster::Refusal;
+use crate::event::OutcomeLabel;
+use crate::roster::MembershipError;
 
 /// Why a run ends. Its stored form is that of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub enum RunEnd {
     /// The person cancelled it.
     Cancelled,
     /// It waited for too long.
-    Lapsed,
+    Expired,
     /// The person disconnected an app that it would use.
     Disconnected {
         /// The app.
@@ -113,7 +113,7 @@ impl RunEnd {
         match self {
             Self::Succeeded { .. } => "succeeded",
             Self::Cancelled => "cancelled",
-            Self::Lapsed => "lapsed",
+            Self::Expired => "expired",
             Self::Disconnected { .. } => "disconnected",
             Self::DisconnectedByAdmin { .. } => "disconnected_by_admin",
             Self::CommandChanged => "command_changed",
@@ -140,8 +140,8 @@ impl RunEnd {
 
     /// How the run ended, for the log.
     #[must_use]
-    pub fn outcome(&self) -> Ended {
-        if self.is_success() { Ended::Done } else { Ended::Refused }
+    pub fn outcome(&self) -> OutcomeLabel {
+        if self.is_success() { OutcomeLabel::Done } else { OutcomeLabel::Refused }
     }
 
     /// The app that ended it, if one did.
@@ -174,11 +174,11 @@ impl RunEnd {
     }
 }
 
-impl From<Refusal> for RunEnd {
-    fn from(refusal: Refusal) -> Self {
+impl From<MembershipError> for RunEnd {
+    fn from(refusal: MembershipError) -> Self {
         match refusal {
-            Refusal::NoGuests => Self::NotForGuests,
-            Refusal::NoOutsiders => Self::NotForOutsiders,
+            MembershipError::NoGuests => Self::NotForGuests,
+            MembershipError::NoOutsiders => Self::NotForOutsiders,
         }
     }
 }
@@ -210,7 +210,7 @@ pub(crate) mod tests {
         vec![
             RunEnd::Succeeded { reply: "Created [Acme](https://a.example)".into() },
             RunEnd::Cancelled,
-            RunEnd::Lapsed,
+            RunEnd::Expired,
             RunEnd::Disconnected { app: app() },
             RunEnd::DisconnectedByAdmin { app: app() },
             RunEnd::CommandChanged,

@@ -11,20 +11,20 @@ impl Run {
     /// no refusal of a later one takes it away.
     ///
     /// Only [`Outcome::TokenDead`] is not for here: the caller renews the token or asks for a login.
-    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
+    pub fn record_outcome(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
         let step = match purpose {
             Purpose::Step(step) => *step,
             Purpose::Choices(input) => {
                 let answer = if let Outcome::Done(answer) = &outcome { Some(answer) } else { None };
-                return self.offered(recipe, input, answer);
+                return self.set_options(recipe, input, answer);
             }
         };
         let Some(definition) = recipe.steps.get(step) else { return };
         let app = definition.app.clone();
         let writes = catalog.writes(definition);
         let end = match outcome {
-            Outcome::Done(output) => match self.kept(step, output, writes, catalog) {
+            Outcome::Done(output) => match self.kept_output(step, output, writes, catalog) {
                 Some(output) => {
                     return self.set(step, StepRecord::Done { output, account: account.to_owned() });
                 }
@@ -42,7 +42,7 @@ impl Run {
     }
 
     /// Ends it, because what it needs did not work for long. A write under way stays in doubt.
-    pub fn give_up(&mut self, catalog: &Catalog) {
+    pub fn fail_unavailable(&mut self, catalog: &Catalog) {
         let recipe = catalog.recipes.get(&self.recipe);
         let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
         let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);

@@ -8,10 +8,10 @@ use workbot_shared::{AppId, Language, RecipeId, RunId, RunStatus};
 
 use crate::activity::Conversation;
 use crate::catalog::{Catalog, Recipe, ReplyIn};
-use crate::command::Given;
+use crate::command::RawInputs;
+use crate::contact::Contact;
 use crate::event::CorrelationId;
-use crate::person::Contact;
-use crate::roster::Standing;
+use crate::roster::Membership;
 use crate::time::Timestamp;
 
 use super::end::{Ending, RunEnd};
@@ -22,11 +22,11 @@ use super::settings::RunSettings;
 pub const CONNECT: &str = "connect";
 
 /// A run waits for a person this long.
-pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// An app that does not answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeldUp {
+pub struct Stall {
     /// The app.
     pub app: AppId,
     /// Since when.
@@ -72,7 +72,7 @@ pub struct Run {
     /// What the person is to the tenant, as it was when the run began; `None` until it is read. A run of a version that
     /// did not know it reads it before it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub membership: Option<Membership>,
     /// Who the person is beyond their name; read with their standing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
@@ -80,7 +80,7 @@ pub struct Run {
     pub settings: Option<RunSettings>,
     /// What it waits for, if an app does not answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_up: Option<HeldUp>,
+    pub stalled: Option<Stall>,
     /// When the command was given.
     pub created_at: Timestamp,
     /// Finds the log lines of all that it does.
@@ -111,7 +111,7 @@ pub enum RunState {
         apps: Vec<AppId>,
     },
     /// It asked "Still do it?".
-    WaitingConsent,
+    WaitingConfirmation,
     /// Its end is to be told, and then it is over.
     Replying(Ending),
     /// It is over.
@@ -126,7 +126,7 @@ pub enum RunState {
 impl RunState {
     /// The activity id of the card that is posted and asks for something.
     #[must_use]
-    pub fn posted(&self) -> Option<&str> {
+    pub fn posted_card(&self) -> Option<&str> {
         match self {
             Self::WaitingInput { card } | Self::WaitingLogin { card, .. } => card.as_deref(),
             _ => None,
@@ -160,7 +160,7 @@ impl Run {
         id: RunId,
         recipe_id: &RecipeId,
         recipe: &Recipe,
-        given: Given,
+        given: RawInputs,
         asked_by: (Conversation, String),
         now: Timestamp,
     ) -> Self {
@@ -182,10 +182,10 @@ impl Run {
             language: Language::default(),
             inputs: Map::new(),
             form: None,
-            standing: None,
+            membership: None,
             contact: None,
             settings: None,
-            held_up: None,
+            stalled: None,
             created_at: now,
             correlation: CorrelationId::default(),
             state: RunState::Running,
@@ -266,18 +266,20 @@ impl Run {
     #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
+                true
+            }
             // What a write under way comes to is awaited.
-            RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
+            RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
         }
     }
 
     /// Whether it has waited for a day, and so is given up.
     #[must_use]
-    pub fn has_lapsed(&self, now: Timestamp) -> bool {
-        let held_up = self.state == RunState::Running && self.held_up.is_some();
-        (held_up || self.waits()) && now >= self.created_at + WAITS_FOR
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        let stalled = self.state == RunState::Running && self.stalled.is_some();
+        (stalled || self.waits()) && now >= self.created_at + WAIT_TIMEOUT
     }
 
     /// The person wants it no more. Tells whether it still waited.
@@ -291,7 +293,7 @@ impl Run {
 
     /// The person says "Still do it".
     pub fn resume(&mut self, now: Timestamp) -> bool {
-        let waits = self.state == RunState::WaitingConsent;
+        let waits = self.state == RunState::WaitingConfirmation;
         if waits {
             self.state = RunState::Running;
             self.created_at = now;
@@ -335,20 +337,20 @@ impl Run {
     }
 
     /// It goes on after the logins that it waited for.
-    pub fn go_on(&mut self) {
+    pub fn resume_after_login(&mut self) {
         self.state = RunState::Running;
-        self.held_up = None;
+        self.stalled = None;
     }
 
     /// How far it is, in a word.
     #[must_use]
     pub fn status(&self) -> RunStatus {
         match self.state {
-            RunState::Running if self.held_up.is_some() => RunStatus::WaitingApp,
+            RunState::Running if self.stalled.is_some() => RunStatus::WaitingApp,
             RunState::Running => RunStatus::Running,
             RunState::WaitingInput { .. } => RunStatus::WaitingInput,
             RunState::WaitingLogin { .. } => RunStatus::WaitingLogin,
-            RunState::WaitingConsent => RunStatus::WaitingConsent,
+            RunState::WaitingConfirmation => RunStatus::WaitingConfirmation,
             RunState::Replying(_) | RunState::Over { .. } => RunStatus::Over,
             RunState::Cancelled => RunStatus::Cancelled,
         }
@@ -356,7 +358,7 @@ impl Run {
 
     /// Whether an app did, or may have done, something for it.
     #[must_use]
-    pub fn acted(&self) -> bool {
+    pub fn has_effects(&self) -> bool {
         self.steps.iter().any(|record| matches!(record, StepRecord::Done { .. } | StepRecord::Intended))
     }
 
@@ -370,6 +372,6 @@ impl Run {
     /// tenant, and the refusal holds nothing private.
     #[must_use]
     pub fn is_by_an_outsider(&self) -> bool {
-        self.standing == Some(Standing::Outsider)
+        self.membership == Some(Membership::Outsider)
     }
 }

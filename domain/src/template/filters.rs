@@ -8,7 +8,7 @@ use minijinja::{Environment, Error, ErrorKind, Value, filters};
 use serde_json::json;
 use workbot_shared::Language;
 
-use crate::figures;
+use crate::locale;
 
 /// Adds the filters that there are; what people read of numbers and dates is in a language.
 pub(super) fn add(env: &mut Environment<'_>, language: Language) {
@@ -43,14 +43,14 @@ fn amount(value: &Value, language: Language) -> Result<Value, Error> {
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
     let cents = cents as u64;
-    Ok(Value::from_safe_string(figures::amount(number < 0.0, cents, language)))
+    Ok(Value::from_safe_string(locale::amount(number < 0.0, cents, language)))
 }
 
 /// `{{ inputs.close_date | date }}`: `2026-12-31` reads `31 Dec 2026`; in a German reply `31. Dez. 2026`.
 fn date(value: &str, language: Language) -> Result<Value, Error> {
     let date = day_of(value)
         .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "`date` takes a date like 2026-12-31"))?;
-    Ok(Value::from_safe_string(figures::written_day(date, language)))
+    Ok(Value::from_safe_string(locale::written_day(date, language)))
 }
 
 /// The day of a date, or of a time of RFC 3339.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::items::check_name;
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, number, object, reader, required, window, writer};
-use super::shown;
+use super::views;
 use crate::Shared;
 use crate::store::box_com::{Item, ROOT, SharedLink};
 
@@ -29,13 +29,13 @@ pub async fn read(
     let whole = sandbox.read(|saved| {
         let store = &saved.box_com;
         if (kind, id) == ("folder", ROOT) {
-            return Ok(shown::whole_root(store, &caller.user));
+            return Ok(views::whole_root(store, &caller.user));
         }
         let item = store.item(&caller.user, kind, id)?;
-        Ok(shown::whole(store, &caller.user, item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(whole, fields)).into_response())
+    Ok(Json(views::chosen(whole, fields)).into_response())
 }
 
 /// `GET /folders/{id}/items`, by offset or, with `usemarker=true`, by marker.
@@ -64,9 +64,9 @@ pub async fn items(
         let mut children: Vec<&Item> = store.children(&caller.user, folder).collect();
         children.sort_by(|one, other| order(one, other, sort, direction));
         let show = |item: &Item| match text("fields") {
-            None => shown::mini(item),
+            None => views::mini(item),
             fields => {
-                shown::chosen(shown::whole(store, &caller.user, item, &sandbox.settings.origin), fields)
+                views::chosen(views::whole(store, &caller.user, item, &sandbox.settings.origin), fields)
             }
         };
         Ok(children.into_iter().map(show).collect())
@@ -108,10 +108,10 @@ pub async fn create(
     let whole = sandbox.change(|saved| {
         let store = &mut saved.box_com;
         let item = store.add(&caller.user, &caller.client_id, name, parent, None)?;
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok((StatusCode::CREATED, Json(shown::chosen(whole, fields))).into_response())
+    Ok((StatusCode::CREATED, Json(views::chosen(whole, fields))).into_response())
 }
 
 /// `PUT /folders/{id}` and `PUT /files/{id}`: a new name, description or shared link.
@@ -148,8 +148,8 @@ pub async fn change(
         item.shared_link = link;
         item.touch(&caller.user);
         let item = item.clone();
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(whole, fields)).into_response())
+    Ok(Json(views::chosen(whole, fields)).into_response())
 }

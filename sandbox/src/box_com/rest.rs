@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
 use super::problem::{Answer, Problem};
-use super::{APP, shown};
+use super::{APP, views};
 use crate::oauth::User;
 use crate::{Sandbox, Shared, oauth};
 
@@ -89,5 +89,5 @@ pub fn window(
 pub async fn me(State(sandbox): State<Shared>, Query(parameters): Parameters, headers: HeaderMap) -> Answer {
     let caller = reader(&sandbox, &headers)?;
     let fields = parameters.get("fields").map(String::as_str);
-    Ok(Json(shown::chosen(shown::whole_user(&caller.user), fields)).into_response())
+    Ok(Json(views::chosen(views::whole_user(&caller.user), fields)).into_response())
 }

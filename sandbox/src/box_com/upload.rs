@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::problem::{Answer, Problem};
 use super::rest::{Parameters, required, writer};
-use super::{sha1, shown};
+use super::{sha1, views};
 use crate::store::box_com::FileVersion;
 use crate::{Shared, multipart};
 
@@ -42,8 +42,8 @@ pub async fn upload(
         let store = &mut saved.box_com;
         let version = FileVersion { id: store.fresh_id(), size: bytes.len(), sha1: sha1::hex(bytes) };
         let item = store.add(&caller.user, &caller.client_id, name, parent, Some(version))?;
-        Ok(shown::whole(store, &caller.user, &item, &sandbox.settings.origin))
+        Ok(views::whole(store, &caller.user, &item, &sandbox.settings.origin))
     })?;
-    let file = shown::chosen(file, parameters.get("fields").map(String::as_str));
+    let file = views::chosen(file, parameters.get("fields").map(String::as_str));
     Ok((StatusCode::CREATED, Json(json!({ "total_count": 1, "entries": [file] }))).into_response())
 }

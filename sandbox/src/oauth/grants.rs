@@ -1,8 +1,8 @@
 //! All grants of an app: how they come, are refreshed, revoked and pushed out.
 
 use super::app::{Life, Revokes};
+use super::error::Trouble;
 use super::grant::{Issued, Standing};
-use super::trouble::Trouble;
 use crate::store::accounts::{Grant, Grants, User};
 use crate::store::grant_rules::{Rotation, Rules};
 

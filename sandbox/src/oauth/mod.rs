@@ -4,13 +4,13 @@
 mod app;
 mod authorize;
 mod bearer;
+mod error;
 mod grant;
 mod grants;
 mod login;
 mod login_pages;
 mod request;
 mod token;
-mod trouble;
 mod users;
 
 use axum::Router;
@@ -20,10 +20,10 @@ pub use crate::store::accounts::{Accounts, Code, Grant, Grants, Rights, User};
 pub use crate::store::grant_rules::{Iss, Knobs, Rotation, Rules};
 pub use app::{App, Flow, Life, Pkce, Revokes, Switch, Words};
 pub use bearer::{bearer, behind, caller};
+pub use error::Trouble;
 pub use grant::Issued;
 pub use request::AuthorizeRequest;
 pub use token::{Yield, authenticate, issue, lost};
-pub use trouble::Trouble;
 
 use crate::Shared;
 

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, header};
 
 use super::app::{App, Pkce};
+use super::error::Trouble;
 use super::grant::Issued;
-use super::trouble::Trouble;
 use crate::store::accounts::User;
 use crate::{Sandbox, clock, pkce};
 

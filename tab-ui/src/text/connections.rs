@@ -4,9 +4,9 @@ use workbot_shared::Language::{De, En};
 use workbot_shared::{Auth, ConnectionStatus, OwnerKind};
 
 use super::{Words, with_bot};
-use crate::offer::Way;
+use crate::connection_actions::Way;
+use crate::credentials::Field;
 use crate::removal::Removal;
-use crate::secret::Field;
 
 /// What leaving a connection means, with a recipe as the example, whose name is set apart.
 #[derive(Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::listening::Listening;
 use crate::people::COMPANY;
+use crate::test_server::Listening;
 
 /// A caller that waits for a message with this text.
 struct Waiting {

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::child_process::Program;
 use crate::client::Client;
-use crate::listening::free_port;
-use crate::page::{Section, table};
-use crate::place::Place;
-use crate::program::Program;
-use crate::start::median;
+use crate::cold_start::median;
+use crate::paths::Place;
+use crate::report::{Section, table};
+use crate::test_server::free_port;
 
 /// The heading of the section.
 pub const TITLE: &str = "Cryptography: wasm and WebCrypto";
@@ -21,7 +21,7 @@ pub const TITLE: &str = "Cryptography: wasm and WebCrypto";
 const DONE: [(&str, &str, u32); 5] = [
     ("rs256-wasm", "RS256 verification, `rsa` in wasm", 100),
     ("rs256-webcrypto", "RS256 verification, WebCrypto", 500),
-    ("rs256-webcrypto-import", "the same, reading the key each time", 500),
+    ("rs256-webcrypto-import", "the same, with an import of the key each time", 500),
     ("aead-wasm", "AES-256-GCM of a record of 1 KB, sealed and opened, `aes-gcm` in wasm", 2000),
     ("aead-webcrypto", "the same, WebCrypto", 500),
 ];
@@ -47,8 +47,8 @@ pub async fn measure(place: &Place) -> Result<Section> {
     }
     let text = format!(
         "{}\n{}\n\
-         Both inside workerd, the wasm with the profile that we deploy (`opt-level = \"z\"`), timed from outside: the time of many at once less that of none, the median of 9. A WebCrypto call also goes through a promise; \
-         `aes-gcm` is synchronous, so it can stand inside a SQLite transaction.\n",
+         Both run inside workerd, the wasm with the deployed profile (`opt-level = \"z\"`). A client times a batch and subtracts the time of an empty batch; median of 9. A WebCrypto call also awaits a promise; \
+         `aes-gcm` is synchronous, so it can run inside a SQLite transaction.\n",
         crate::machine::described(place),
         table(&["", "µs each"], &rows),
     );

@@ -7,16 +7,16 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use workbot_e2e::Sandbox;
 
+use crate::domain_rules::{self, CONNECTIONS};
+use crate::environment::World;
 use crate::load::{Load, Turn, one_by_one};
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
+use crate::paths::Place;
 use crate::people::{self, COMPANY, Person};
-use crate::place::Place;
-use crate::rules::{self, CONNECTIONS};
+use crate::report::{Section, table};
 use crate::run::find_account;
-use crate::saying::Saying;
 use crate::seed;
-use crate::world::World;
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 
 /// The heading of the section.
 pub const TITLE: &str = "Growth";
@@ -34,14 +34,15 @@ const PAGES: usize = 30;
 pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
     let by_connections = connections(place, world).await?;
     let by_owners = owners(place, world, most).await?;
-    let rules = tokio::task::block_in_place(|| rules::measure(place))?;
+    let rules = tokio::task::block_in_place(|| domain_rules::measure(place))?;
     let text = format!(
         "{}\n{}\n{}\n\
-         One caller; each turn is another owner's. *Woken* is the first turn of an owner since the start, whose database is on disk; the others' are in memory. \
-         A *run* is `find account Acme` as the person. The owners have a vault and a row in the company's directory each, copied from one that was made by turns; the runs are of {CONNECTED} people who logged in. \
-         *Page* is the first 50 rows of the admin's list of people, *search* finds one of them.\n\n{}\n{}\n\
-         People with so many connections, of which they use one. The card shows 40 and says where the others are, so that Teams takes it.\n\n{rules}\n\
-         The last table is of the pure rules alone, compiled natively: the card of a list with so many connections, and what a text means among so many recipes (the last of them, and a slip of the pen that fits none).\n",
+         - One caller; each turn is another owner's. Every owner has a vault and a row in the company's directory, copied from one that real turns made.\n\
+         - *List, woken*: the first turn of an owner since the start, with the database on disk. In the other columns the database is in memory.\n\
+         - *Run*: `find account Acme` as the person, by {CONNECTED} people who logged in.\n\
+         - *Page*: the first 50 rows of the admin's list of people. *Search*: one of them by name.\n\n{}\n{}\n\
+         One caller; people with this number of connections, of which they use one. The card shows 40 and says where the others are, because Teams limits the size of a card.\n\n{rules}\n\
+         The rules alone, compiled natively: the card of a list with this number of connections, and the recognition of a text among this number of recipes (the command of the last recipe, and a typo that matches none).\n",
         crate::machine::described(place),
         table(
             &[
@@ -83,7 +84,7 @@ fn ratios(what: &str, rows: &[Row]) -> String {
         return String::new();
     };
     let times: Vec<_> = last.iter().zip(first).map(|(last, first)| format!("{:.2}", last / first)).collect();
-    format!("From {fewest} {what} to {most}, column by column: times {}.\n", times.join(", "))
+    format!("Growth from {fewest} to {most} {what}, per column: {} times.\n", times.join(", "))
 }
 
 /// A list and a run of people with a growing number of connections.

@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use crate::listening::Listening;
+use crate::test_server::Listening;
 
 /// The namespace.
 pub struct Kv {

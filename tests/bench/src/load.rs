@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::program::Program;
+use crate::child_process::Program;
 
 /// The timeout of one turn. In a storm the last caller waits for all before it.
 const PATIENCE: Duration = Duration::from_secs(300);

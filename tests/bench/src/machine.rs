@@ -5,7 +5,7 @@ use std::process::Command;
 
 use workbot_sandbox::clock;
 
-use crate::place::Place;
+use crate::paths::Place;
 
 /// The date and machine of a section: its first line.
 pub fn described(place: &Place) -> String {

@@ -5,39 +5,39 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `client`, `listening`, `page`, `people`, `place`, `program`: HTTP, the written page, paths, processes
-//! - `connector`, `kv`, `load`, `machine`, `seed`, `site`
-//! - `world`: the environment of a bot
-//! - `ours`, `peer`, `saying`: the measured bots, and the messages to them
-//! - `soak`, `start`, `tab`, `turns`
-//! - `crypto`, `rules`, `run`
-//! - `growth`, `storm`
+//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths, processes
+//! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
+//! - `environment`: the environment of a bot
+//! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them
+//! - `soak`, `cold_start`, `tab`, `turns`
+//! - `crypto`, `domain_rules`, `run`
+//! - `growth`, `refresh_storm`
 
+mod child_process;
 mod client;
+mod cold_start;
 mod connector;
 mod crypto;
+mod domain_rules;
+mod environment;
 mod growth;
 mod kv;
-mod listening;
 mod load;
 mod machine;
-mod ours;
-mod page;
-mod peer;
+mod paths;
 mod people;
-mod place;
-mod program;
-mod rules;
+mod refresh_storm;
+mod report;
 mod run;
-mod saying;
 mod seed;
-mod site;
 mod soak;
-mod start;
-mod storm;
+mod static_site;
 mod tab;
+mod target_baseline;
+mod target_workbot;
+mod test_server;
+mod turn_load;
 mod turns;
-mod world;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,8 +47,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use place::Place;
-use world::World;
+use environment::World;
+use paths::Place;
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -114,16 +114,16 @@ async fn measure(options: Options) -> Result<()> {
         let section = match part {
             Part::Turns => turns::measure(&place, &world, time).await?,
             Part::Run => run::measure(&place, &world, time).await?,
-            Part::Storm => storm::measure(&place, &world).await?,
+            Part::Storm => refresh_storm::measure(&place, &world).await?,
             Part::Crypto => crypto::measure(&place).await?,
             Part::Tab => tab::measure(&place, &world).await?,
             Part::Growth => growth::measure(&place, &world, options.owners).await?,
-            Part::Start => start::measure(&place, &world, time).await?,
+            Part::Start => cold_start::measure(&place, &world, time).await?,
             Part::Soak => soak::measure(&place, &world, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
         // Written at once: a later part may fail.
-        page::write(&path, &TITLES, section)?;
+        report::write(&path, &TITLES, section)?;
     }
     println!("written to {}", path.display());
     Ok(())
@@ -131,12 +131,12 @@ async fn measure(options: Options) -> Result<()> {
 
 /// The sections, in the order of the page.
 const TITLES: [&str; 9] = [
-    page::JUDGED,
+    report::JUDGED,
     turns::TITLE,
     run::TITLE,
-    storm::TITLE,
+    refresh_storm::TITLE,
     growth::TITLE,
-    start::TITLE,
+    cold_start::TITLE,
     tab::TITLE,
     crypto::TITLE,
     soak::TITLE,

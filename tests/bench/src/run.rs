@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::environment::World;
 use crate::load::Turn;
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::Peer;
+use crate::paths::Place;
 use crate::people::{self, Person};
-use crate::place::Place;
-use crate::saying::Saying;
+use crate::report::{Section, table};
 use crate::seed;
+use crate::target_baseline::Peer;
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 use crate::turns::Beside;
-use crate::world::World;
 
 /// The heading of the section.
 pub const TITLE: &str = "A run: one action, as the person";
@@ -55,7 +55,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let mut counts = vec![
         counted("list", world, Arc::new(list), nothing).await?,
         counted("run", world, Arc::clone(&run), nothing).await?,
-        counted("run, its access renewed", world, Arc::clone(&run), ended).await?,
+        counted("run with a refresh", world, Arc::clone(&run), ended).await?,
     ];
     drop(ours);
     seed::later(place, &objects, &one, JOURNAL)?;
@@ -63,12 +63,13 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     counts.push(counted("run, five minutes later", world, run, nothing).await?);
     let text = format!(
         "{}\n{}\n\
-         `find account Acme` with *Verify user access at runtime*, from the request to the reply: the token comes from the vault, the query goes to the stand-in \
-         for Salesforce, and the reply says as whom. The peer does as much \
-         (the sign of typing, the query, the reply), with an access token that lies open in its `MemoryStorage`: it cannot renew it, and asks neither what an admin has set nor whether a connection was \
-         left or frozen; nor does it know, if it dies, what it had begun.\n\n\
-         What one turn asks of the platform, counted over {COUNTED} of them by a script around the unchanged module, which is not there when it is timed:\n\n{}\n\
-         *Requests out* are those to Salesforce and to the connector: the sign of typing and the reply are two of a run's. There is no shared connection in a run as the person, so the company's vault is not asked. For five minutes after a login or a refresh the tokens are in the vault itself; from then on a run reads them from KV.\n",
+         `find account Acme` with *Verify user access at runtime*, from the request to the reply: the vault returns the token, the query goes to the stand-in \
+         for Salesforce, and the reply names the account. The baseline does the same visible work (typing indicator, query, reply), with an access token in plain text in its `MemoryStorage`. \
+         It cannot refresh that token, reads no settings, no disconnects and no freezes, and after a crash it does not know what it had begun.\n\n\
+         Platform operations of one turn, averaged over {COUNTED} turns. A script around the unchanged module counts them; it is absent in timed runs.\n\n{}\n\
+         - *Requests out* go to Salesforce and to the connector. Two of a run's are the typing indicator and the reply.\n\
+         - A run as the person uses no shared connection, so it sends no request to the company's vault.\n\
+         - For five minutes after a login or a refresh the tokens are in the vault itself; later, a run reads them from KV.\n",
         crate::machine::described(place),
         beside.shown(),
         table(&COUNTS, &counts),

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{TenantId, UserId};
 
+use crate::paths::Place;
 use crate::people::{COMPANY, Person};
-use crate::place::Place;
 
 /// The owner of this number.
 pub fn owner(number: usize) -> Person {

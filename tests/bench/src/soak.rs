@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
+use crate::environment::World;
+use crate::paths::Place;
 use crate::people::COMPANY;
-use crate::place::Place;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_workbot::{Modules, Ours};
 
 /// The heading of the section.
 pub const TITLE: &str = "The soak";
@@ -142,11 +142,13 @@ fn told_of(
     ensure!(late <= early + early / 3, "the memory grows");
     Ok(format!(
         "{}\n{}\n\
-         `cargo xtask soak`: {} minutes of the built module under `workerd serve`, seed {}. {PEOPLE} people write records at three apps, look things up, log in, disconnect, and lose their access; \
-         meanwhile something outside fails twice a second, at one of ten places in one of eleven ways. {} acts and {} faults.\n\n\
-         At the end every run had ended or waited for its person; of {asked} writes that were asked for {written} were done and none twice; the others wait for a login, were refused, or were answered with what failed. \
-         {} connections were usable and did a write each; {} said that a login is needed, and why; {} were disconnected. \
-         Memory is that of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
+         `cargo xtask soak`: {} minutes of the built module under `workerd serve`, seed {}. {PEOPLE} people write records at three apps, search, log in, disconnect, and lose their access. \
+         Twice a second, one of ten endpoints fails in one of eleven ways. {} acts and {} faults.\n\n\
+         At the end:\n\n\
+         - Every run had ended or waited for its person.\n\
+         - Of {asked} requested writes, {written} happened, none twice. The others wait for a login, were refused, or failed with a message.\n\
+         - {} connections were usable and made one write each; {} stated that a login is needed, and why; {} were disconnected.\n\
+         - Memory of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
         crate::machine::described(place),
         table(&["acts", "faults", "memory MB"], &rows),
         options.minutes,

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::install;
+use crate::environment::World;
+use crate::paths::{Place, version_in};
 use crate::people::{self, Person};
-use crate::place::{Place, version_in};
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::install;
+use crate::target_workbot::{Modules, Ours};
 
 /// The heading of the section.
 pub const TITLE: &str = "The tab";
@@ -41,14 +41,16 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     let modules = place.at("tests/bench/peer-tab/node_modules");
     let version = |package: &str| version_in(&modules, package).unwrap_or_else(|| "?".to_owned());
     let text = format!(
-        "{}\n{}\nOurs beside the peer's: {:.2} times the bytes, {:.2} times the time, {:.2} times when slowed down. The aim is fewer bytes and half of the time.\n\n\
-         - *ours*: `build/site`, Yew and Fluent UI web components. *peer*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
-         - Both are served by the same worker to the same host page, ask the same API for the same list, and are opened with an empty cache in headless Chromium.\n\
-         - *Transfer* is all that is asked for below `/tab/` until the list is there, each file with gzip. *List* is the time from the tab's navigation to the first frame with a row of the list, the median of {TIMES}; *4x slower* is Chromium's own slow-down of the processor.\n",
+        "{}\n{}\nWorkbot compared with the baseline: {:.2} times the bytes, {:.2} times the time, {:.2} times the time with the slower CPU (target: fewer bytes, half of the time).\n\n\
+         - *Workbot*: `build/site`, Yew and Fluent UI web components.\n\
+         - *Baseline*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
+         - The same worker serves both to the same host page. Both request the same list from the same API. Headless Chromium opens them with an empty cache.\n\
+         - *Transfer*: all files below `/tab/` that are loaded before the list appears, each with gzip.\n\
+         - *List*: the time from the tab's navigation to the first frame with a row of the list; median of {TIMES}. *4x slower*: with Chromium's CPU throttling.\n",
         crate::machine::described(place),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
-            &[row("ours", &ours), row("peer", &theirs)],
+            &[row("Workbot", &ours), row("baseline", &theirs)],
         ),
         kilobytes(&ours) / kilobytes(&theirs),
         times("plain"),

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::child_process::Program;
+use crate::environment::World;
 use crate::load::{Load, closed_loop};
-use crate::ours::{Modules, Ours};
-use crate::page::{Section, table};
-use crate::peer::{self, Peer};
+use crate::paths::Place;
 use crate::people;
-use crate::place::Place;
-use crate::program::Program;
-use crate::saying::Saying;
-use crate::world::World;
+use crate::report::{Section, table};
+use crate::target_baseline::{self, Peer};
+use crate::target_workbot::{Modules, Ours};
+use crate::turn_load::Saying;
 
 /// The heading of the section.
 pub const TITLE: &str = "A turn: `personal_connections`";
@@ -45,16 +45,17 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let beside =
         Beside::measured((&saying(world.worker()), &ours.program), (&saying(&peer.url), &peer.program), time)
             .await?;
-    let version = peer::version(&place.at("tests/bench/peer"));
+    let version = target_baseline::version(&place.at("tests/bench/peer"));
     let text = format!(
         "{}\n{}\n\
-         - *ours*: the built module under `workerd serve`. The vault's SQLite is on disk; every turn is noted there before it is answered. \
-         A map behind workerd's KV protocol stands in for Workers KV; a list does not ask it.\n\
-         - *peer*: `tests/bench/peer`, a bot made with `@microsoft/agents-hosting` {version} on Express, with `authorizeJWT` (RS256, audience, issuer, \
-         service URL) and records in its `MemoryStorage`, which forgets them when it ends and notes no deliveries.\n\
+         - *Workbot*: the built module under `workerd serve`. The vault's SQLite is on disk and stores each turn before the response. \
+         A map behind workerd's KV protocol stands in for Workers KV; a list does not read it.\n\
+         - *Baseline*: `tests/bench/peer`, a bot with `@microsoft/agents-hosting` {version} on Express, `authorizeJWT` (RS256, audience, issuer, \
+         service URL) and records in its `MemoryStorage`. It loses them at its end and stores no deliveries.\n\
          - Both get the same activities with tokens of the same local issuer, check each of them, and post a card with one connection \
-         ({} and {} bytes) to the same connector. A turn ends when the reply has come there. The load, the connector and the other \
-         stand-ins run on the same machine; the processor time is that of the bot's process alone, so *turns per second and core* says what a core that does nothing else could do.\n",
+         ({} and {} bytes) to the same connector.\n\
+         - A turn ends when the connector has the reply. Load, connector and stand-ins run on the same machine.\n\
+         - CPU time is that of the bot's process alone: *turns/s and core* is the rate of a core without other work.\n",
         crate::machine::described(place),
         beside.shown(),
         beside.ours.reply,
@@ -94,7 +95,7 @@ impl Beside {
                 beside.ours.measure(ours, callers, round, time / ROUNDS).await?;
                 beside.peer.measure(peer, callers, round, time / ROUNDS).await?;
             }
-            for (name, side) in [("ours", &beside.ours), ("peer", &beside.peer)] {
+            for (name, side) in [("Workbot", &beside.ours), ("baseline", &beside.peer)] {
                 let rate = side.loads.last().map_or(0.0, |(_, load)| load.rate());
                 println!("  {name}, {callers} callers: {rate:.0} turns/s");
             }
@@ -111,15 +112,15 @@ impl Beside {
             let per_core = peer.cpu_per_turn()? / ours.cpu_per_turn()?;
             let slow = ours.percentile(99.0) / peer.percentile(99.0);
             Some(format!(
-                "{callers} callers: {per_core:.2} times the turns per core, {slow:.1} times the p99"
+                "- {callers} at a time: {per_core:.2} times the turns per core, {slow:.1} times the p99"
             ))
         };
         let lines: Vec<_> = self.ours.loads.iter().zip(&self.peer.loads).filter_map(line).collect();
         format!(
-            "{}\nOurs beside the peer's, {}. The aim is 3 times the turns and half of the p99. Each load is of {ROUNDS} rounds, \
-             which both had by turns.\n",
-            table(&HEAD, &[rows("ours", &self.ours), rows("peer", &self.peer)].concat()),
-            lines.join("; "),
+            "{}\nWorkbot compared with the baseline (target: 3 times the turns per core, half of the p99):\n\n{}\n\n\
+             Each load has {ROUNDS} rounds; the two bots alternate.\n\n",
+            table(&HEAD, &[rows("Workbot", &self.ours), rows("baseline", &self.peer)].concat()),
+            lines.join("\n"),
         )
     }
 }

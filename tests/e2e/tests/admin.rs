@@ -3,7 +3,7 @@
 use serde_json::json;
 use workbot_e2e::{Answer, Chat, Company, Sandbox, agent, eventually, text_of, worker};
 use workbot_shared::{
-    Apps, AuditAct, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
+    Apps, AuditAction, ConnectionStatus, PersonConnection, PersonConnections, Receipt, Receipts,
     RevocationOutcome,
 };
 
@@ -117,7 +117,7 @@ fn an_admin_disconnects_a_leaver_and_the_audit_names_them() {
     assert_eq!(ada.status("salesforce"), "disconnected");
     assert!(Sandbox.grants(&ada.upn).iter().all(|grant| !grant["revoked"].is_null()));
     let entry = company.audit(1).remove(0);
-    assert_eq!((entry.act, entry.by_name.as_str()), (AuditAct::PersonDisconnected, "Megan Admin"));
+    assert_eq!((entry.act, entry.by_name.as_str()), (AuditAction::PersonDisconnected, "Megan Admin"));
     assert_eq!(entry.user.as_ref().map(|user| user.as_str()), Some(ada.oid.as_str()));
     assert_eq!(entry.detail, format!("Ada Adams: {}", ada.upn));
     let again = disconnect(&company, &ada.oid);
@@ -140,7 +140,7 @@ fn an_admin_disconnects_all_connections_of_a_leaver_at_once() {
     assert_eq!(left, [("box", RevocationOutcome::Revoked), ("salesforce", RevocationOutcome::Revoked)]);
     assert_eq!((ada.status("salesforce"), ada.status("box")), ("disconnected".into(), "disconnected".into()));
     let acts: Vec<_> = company.audit(2).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::PersonDisconnected; 2]);
+    assert_eq!(acts, [AuditAction::PersonDisconnected; 2]);
     assert!(all().receipts.is_empty(), "safe to repeat");
 }
 
@@ -221,7 +221,7 @@ fn a_frozen_app_is_unusable_in_the_tenant_until_it_is_unfrozen() {
     ada.say("find account Acme");
     ada.expect("as the shared connection (");
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::AppUnfrozen, AuditAction::AppFrozen, AuditAction::SharedConnected]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn each_event_is_one_log_line_with_the_correlation_id_and_without_private_data()
     };
     assert_eq!(
         without_time(named(&events, "turn")[0]),
-        json!({"event": "turn", "kind": "said", "outcome": "done", "recipe": "create-opportunity"})
+        json!({"event": "turn", "kind": "message", "outcome": "done", "recipe": "create-opportunity"})
     );
     assert_eq!(
         without_time(named(&events, "login")[0]),

@@ -5,7 +5,7 @@ use workbot_e2e::{
     Answer, Browser, Chat, Company, Sandbox, agent, eventually, login_link, text_of, unique, worker,
 };
 use workbot_shared::{
-    AuditAct, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
+    AuditAction, ConnectionStatus, Receipt, RecipeRow, Recipes, RevocationOutcome, StepOutcome,
 };
 
 fn live_grants(username: &str) -> usize {
@@ -88,7 +88,7 @@ fn a_write_by_a_shared_connection_is_in_the_audit_with_its_person() {
     let name = ada.create_opportunity();
     ada.expect("as the shared connection (");
     let write = company.audit(3).remove(0);
-    assert_eq!((write.act, write.outcome), (AuditAct::SharedWrite, Some(StepOutcome::Done)));
+    assert_eq!((write.act, write.outcome), (AuditAction::SharedWrite, Some(StepOutcome::Done)));
     assert_eq!((write.by.as_str(), write.by_name.as_str()), (&*ada.oid, "Test Person"));
     let of = (write.app.map(|app| app.to_string()), write.recipe.map(|recipe| recipe.to_string()));
     assert_eq!(of, (Some("salesforce".to_owned()), Some("create-opportunity".to_owned())));
@@ -206,7 +206,7 @@ fn an_app_with_an_api_key_is_connected_by_it_and_runs_as_the_company() {
         serde_json::from_str(&company.call("DELETE", "shared/freshdesk", "").body).expect("a receipt");
     assert_eq!(gone.status, ConnectionStatus::NotConnected);
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::SharedDeleted, AuditAct::SharedWrite, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::SharedDeleted, AuditAction::SharedWrite, AuditAction::SharedConnected]);
     assert!(!workbot_e2e::worker_log().contains(&key), "a key is in no log line");
 }
 
@@ -245,7 +245,7 @@ fn disconnecting_the_shared_connection_revokes_it_and_stops_every_command_that_u
     company.call("DELETE", "shared/salesforce", "");
     assert_eq!(company.shared("salesforce").status, ConnectionStatus::NotConnected);
     let acts: Vec<_> = company.audit(4).into_iter().map(|entry| entry.act).collect();
-    use AuditAct::{SharedConnected, SharedDeleted, SharedDisconnected};
+    use AuditAction::{SharedConnected, SharedDeleted, SharedDisconnected};
     assert_eq!(acts, [SharedDeleted, SharedConnected, SharedDisconnected, SharedConnected]);
 }
 
@@ -345,7 +345,7 @@ fn the_audit_is_paged_newest_first() {
     company.verify("find-account", "salesforce", true);
     company.connect_salesforce();
     let entries = company.audit(2);
-    assert_eq!(entries[0].act, AuditAct::SharedConnected);
+    assert_eq!(entries[0].act, AuditAction::SharedConnected);
     assert_eq!(entries[0].by_name, "Megan Admin");
     assert!(entries[0].detail.contains("@contoso.com"));
     assert_eq!(entries[1].detail, "verify user access in Salesforce: on");

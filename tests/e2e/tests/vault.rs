@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workbot_e2e::{Browser, Chat, Company, Sandbox, eventually, login_link, unique};
-use workbot_shared::{AuditAct, ConnectionStatus, Receipt, RevocationOutcome};
+use workbot_shared::{AuditAction, ConnectionStatus, Receipt, RevocationOutcome};
 
 fn live_grants(chat: &Chat) -> usize {
     Sandbox.grants(&chat.upn).iter().filter(|grant| grant["revoked"].is_null()).count()
@@ -191,7 +191,7 @@ fn a_frozen_app_is_unusable_until_it_is_unfrozen() {
     let name = ada.create_opportunity();
     ada.expect(&format!("Created [{name}]"));
     let acts: Vec<_> = company.audit(3).into_iter().map(|entry| entry.act).collect();
-    assert_eq!(acts, [AuditAct::AppUnfrozen, AuditAct::AppFrozen, AuditAct::SharedConnected]);
+    assert_eq!(acts, [AuditAction::AppUnfrozen, AuditAction::AppFrozen, AuditAction::SharedConnected]);
     for (path, body, status) in [
         ("apps/nothing", r#"{"frozen":true}"#, 404),
         ("apps/salesforce", "{}", 400),

@@ -5,21 +5,21 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `project`: the project's own catalog
-//! - `answers`, `lenient`, `messages`, `reading`, `sealing`, `speaking`: the properties, by reader or writer
+//! - `real_catalog`: the project's own catalog
+//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader or writer
 
-mod answers;
-mod lenient;
+mod app_responses;
+mod commands;
+mod lenient_json;
 mod messages;
-mod project;
-mod reading;
+mod parsers;
+mod real_catalog;
 mod sealing;
-mod speaking;
 
-pub use answers::{answer, reply};
-pub use lenient::{field, json, keys, roster};
+pub use app_responses::{answer, reply};
+pub use commands::{placed, pressed, said};
+pub use lenient_json::{field, json, keys, roster};
 pub use messages::{message, value};
-pub use project::real;
-pub use reading::{activity, catalog, token, token_answer};
+pub use parsers::{activity, catalog, token, token_answer};
+pub use real_catalog::real;
 pub use sealing::sealed;
-pub use speaking::{placed, pressed, said};

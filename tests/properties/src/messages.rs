@@ -1,12 +1,12 @@
 //! Messages: the markup of Teams and its clients is removed, and the person's text stays.
 
 use serde_json::{Value, json};
-use workbot_domain::activity::{Act, Activity};
+use workbot_domain::activity::{Activity, TurnEvent};
 use workbot_domain::characters::normalised;
-use workbot_domain::conversation::intent::{Said, understand};
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_shared::Language;
 
-use crate::project::real;
+use crate::real_catalog::real;
 
 /// The text of a message.
 fn said(fields: &Value) -> String {
@@ -22,7 +22,7 @@ fn said(fields: &Value) -> String {
     activity.as_object_mut().expect("an object").extend(fields.as_object().expect("fields").clone());
     let activity = Activity::parse(activity.to_string().as_bytes()).expect("an activity");
     match activity.turn().expect("a turn").act {
-        Act::Said(said) => said,
+        TurnEvent::Message(said) => said,
         other => panic!("{other:?}"),
     }
 }
@@ -74,13 +74,13 @@ pub fn value(data: &[u8]) {
     for written in [text.to_owned(), format!("„{text}“"), format!("{text},"), format!("\n- {text}")] {
         let text = format!("create opportunity name: {written} amount: 5 close date: 2026-12-31");
         let said = said(&json!({ "text": text }));
-        let Said::Recipe(command) = understand(real(), &said) else { panic!("{said:?} is no command") };
-        let given = command.given(Language::En);
+        let Intent::Recipe(command) = recognize(real(), &said) else { panic!("{said:?} is no command") };
+        let given = command.raw_inputs(Language::En);
         assert_eq!(words(&given["name"]), words(&written), "{said:?}");
         assert_eq!((given["amount"].as_str(), given["close_date"].as_str()), ("5", "2026-12-31"), "{said:?}");
     }
     assert_eq!(
-        understand(real(), &format!("find account {text}")),
-        understand(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
+        recognize(real(), &format!("find account {text}")),
+        recognize(real(), &format!("Find  ACCOUNT\u{A0}{text}")),
     );
 }

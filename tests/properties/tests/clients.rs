@@ -2,9 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use workbot_domain::activity::{Act, Activity, Turn};
-use workbot_domain::command::Offers;
-use workbot_domain::conversation::intent::{Said, understand};
+use workbot_domain::activity::{Activity, Turn, TurnEvent};
+use workbot_domain::command::ChoiceOptions;
+use workbot_domain::conversation::intent::{Intent, recognize};
 use workbot_properties::real;
 use workbot_shared::Language;
 
@@ -35,13 +35,13 @@ fn turn(fields: &Value) -> Turn {
 
 /// The inputs of the command in a message, in every language.
 fn inputs(fields: &Value) -> Value {
-    let Act::Said(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
+    let TurnEvent::Message(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {
         let catalog = real().in_language(language);
-        let Said::Recipe(command) = understand(&catalog, &text) else {
+        let Intent::Recipe(command) = recognize(&catalog, &text) else {
             panic!("{fields}: {text:?} is no command")
         };
-        let typed = command.recipe.typed(&command.given(Language::En), &Offers::new());
+        let typed = command.recipe.parse(&command.raw_inputs(Language::En), &ChoiceOptions::new());
         Value::Object(typed.unwrap_or_else(|mistakes| panic!("{fields}: {text:?}: {mistakes:?}")))
     });
     assert_eq!(read[0], read[1], "{fields}");
@@ -201,7 +201,7 @@ fn a_card_action_is_read_in_every_client_encoding() {
     ] {
         assert_eq!(
             turn(&fields).act,
-            Act::Pressed { verb: "connection.refresh".into(), data: data.clone() },
+            TurnEvent::CardAction { verb: "connection.refresh".into(), data: data.clone() },
             "{fields}"
         );
     }
@@ -210,10 +210,10 @@ fn a_card_action_is_read_in_every_client_encoding() {
     {
         let pressed = turn(&json!({"type": "invoke", "name": "adaptiveCard/action", "value": value}));
         assert!(
-            pressed.invoke && matches!(pressed.act, Act::Pressed { verb, .. } if verb.is_empty()),
+            pressed.invoke && matches!(pressed.act, TurnEvent::CardAction { verb, .. } if verb.is_empty()),
             "{value}"
         );
     }
     let said = turn(&json!({"text": null, "value": json!({"said": "sta\u{200B}tus "}).to_string()}));
-    assert_eq!(said.act, Act::Said("status".into()));
+    assert_eq!(said.act, TurnEvent::Message("status".into()));
 }

@@ -7,20 +7,20 @@ use std::time::Duration;
 use url::Url;
 use url::form_urlencoded::Serializer;
 use workbot_domain::call::{
-    AppRequest, CannotCall, Outcome, account as read_account, action_values, address, app_values, append,
-    authorization, in_context, is_page, next_page, outcome, request, said,
+    AppRequest, CallError, Outcome, account as read_account, action_values, address, app_values, append,
+    authorization, in_context, is_html, next_page, outcome, parse_body, request,
 };
 use workbot_domain::catalog::{Action, App, ClientAuth, Method};
 use workbot_domain::config::{AppSetup, Config};
 use workbot_domain::connection::account::IdentityError;
-use workbot_domain::connection::revocation::{RevocationAnswer, TokenRevocation, revocation_answer};
+use workbot_domain::connection::revocation::{RevocationResponse, TokenRevocation, classify_revocation};
 use workbot_domain::connection::{AccountIdentity, TokenSet, basic_credentials};
 use workbot_domain::login::redirect_uri;
 use workbot_domain::run::{MOST_KEPT, size};
 use workbot_domain::template::{Target, TemplateError};
 use workbot_shared::AppId;
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use super::oauth::OAuthClient;
 use crate::catalog::catalog;
 use crate::isolate::Isolate;
@@ -81,7 +81,7 @@ impl<'a> AppClient<'a> {
     }
 
     /// A request with the app's credentials in a header.
-    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CannotCall> {
+    fn request(&self, method: Method, url: &Url, tokens: &TokenSet) -> Result<HttpRequest, CallError> {
         let (header, value) = authorization(self.app, tokens)?;
         Ok(HttpRequest::new(method, url.as_str()).secret(header, value))
     }
@@ -126,9 +126,9 @@ impl<'a> AppClient<'a> {
                 Ok(answer) => answer,
                 Err(outcome) => return (outcome, None),
             };
-            let (status, body) = (answer.status, said(answer.status, &answer.body));
+            let (status, body) = (answer.status, parse_body(answer.status, &answer.body));
             let page = match outcome(self.app, action, status, body.as_ref(), &values) {
-                Outcome::Done(_) if body.is_none() && is_page(&answer.body) => {
+                Outcome::Done(_) if body.is_none() && is_html(&answer.body) => {
                     return (Outcome::Unknown, None);
                 }
                 Outcome::Done(page) => page,
@@ -150,7 +150,7 @@ impl<'a> AppClient<'a> {
         (Outcome::Done(before.unwrap_or_default()), None)
     }
 
-    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Answer, Outcome> {
+    async fn send(&self, request: AppRequest, tokens: &TokenSet) -> Result<Response, Outcome> {
         let mut outgoing =
             self.request(request.method, &request.url, tokens).map_err(|_| Outcome::NotSent)?;
         outgoing.headers.extend(request.headers);
@@ -186,10 +186,10 @@ impl<'a> AppClient<'a> {
         }
         let sent = http::send(self.isolate, request.form(form.finish())).await;
         let Ok(answer) = sent else { return TokenRevocation::Later(Duration::ZERO) };
-        match revocation_answer(answer.status, &answer.body) {
-            RevocationAnswer::Revoked => TokenRevocation::Done,
-            RevocationAnswer::Refused => TokenRevocation::Refused { status: answer.status },
-            RevocationAnswer::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
+        match classify_revocation(answer.status, &answer.body) {
+            RevocationResponse::Revoked => TokenRevocation::Done,
+            RevocationResponse::Refused => TokenRevocation::Refused { status: answer.status },
+            RevocationResponse::Unavailable => TokenRevocation::Later(answer.retry_after.unwrap_or_default()),
         }
     }
 }

@@ -12,12 +12,12 @@ use url::form_urlencoded::Serializer;
 use workbot_domain::activity::Conversation;
 use workbot_domain::catalog::Method;
 use workbot_domain::config::Config;
-use workbot_domain::connector::{BotToken, Meaning};
+use workbot_domain::connector::{BotToken, ResponseClass};
+use workbot_domain::contact::email;
 use workbot_domain::owner::Subject;
-use workbot_domain::person::email;
-use workbot_domain::roster::{Lookup, roster_of};
+use workbot_domain::roster::{RosterLookup, roster_of};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
@@ -28,7 +28,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
 /// Why a request to the connector failed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSent {
+pub enum SendError {
     /// A passing failure: retry, but not before `after` has passed.
     #[error("the connector is unavailable (status {status})")]
     Later {
@@ -57,14 +57,14 @@ pub enum NotSent {
     Untrusted,
 }
 
-impl NotSent {
-    fn unanswered() -> Self {
+impl SendError {
+    fn no_response() -> Self {
         Self::Later { status: 0, after: Duration::ZERO }
     }
 }
 
 /// The bot's token (client credentials, RFC 6749 section 4.4), reused until shortly before it expires.
-async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, NotSent> {
+async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, SendError> {
     let kept = isolate.bot_token.borrow().clone();
     if let Some((token, _)) = kept.filter(|(_, until)| isolate.now() < *until) {
         return Ok(token);
@@ -77,28 +77,28 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, N
         .finish();
     let url = format!("{}/{}/oauth2/v2.0/token", config.entra_authority, config.bot.tenant);
     let request = HttpRequest::new(Method::Post, url).form(form);
-    let answer = http::send(isolate, request).await.map_err(|_| NotSent::unanswered())?;
+    let answer = http::send(isolate, request).await.map_err(|_| SendError::no_response())?;
     let read = if answer.is_success() { BotToken::read(&answer.body) } else { None };
     let Some(BotToken { token, used_for }) = read else {
         let after = answer.retry_after.unwrap_or_default();
-        return Err(NotSent::Later { status: answer.status, after });
+        return Err(SendError::Later { status: answer.status, after });
     };
     *isolate.bot_token.borrow_mut() = Some((token.clone(), isolate.now() + used_for));
     Ok(token)
 }
 
 /// The id of the created resource in a response. `None` if the response has none.
-fn id_in(answer: &Answer) -> Option<String> {
+fn id_in(answer: &Response) -> Option<String> {
     let answer = workbot_domain::json::value(&answer.body).ok()?;
     workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
 }
 
 /// The result of a roster lookup.
-pub struct Looked {
+pub struct MemberLookup {
     /// The HTTP status; 0 if no response came.
     pub status: u16,
     /// The person's entry on the roster, if it could be read.
-    pub lookup: Lookup,
+    pub lookup: RosterLookup,
     /// The pause before the next lookup.
     pub after: Duration,
     /// The mail address of a person who is on the roster.
@@ -128,15 +128,15 @@ impl Connector<'_> {
     /// Posts a message. Returns its activity id, or "" if the response names none.
     ///
     /// # Errors
-    /// [`NotSent`] says whether to retry.
-    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, NotSent> {
+    /// [`SendError`] says whether to retry.
+    pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, message));
         let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
         Ok(id_in(&answer).unwrap_or_default())
     }
 
     /// Posts a best-effort message: sent once, failures are ignored.
-    pub async fn courtesy(&self, to: &Conversation, message: &Value) {
+    pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
         let body = activity(to, message);
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &to.id) };
@@ -146,8 +146,8 @@ impl Connector<'_> {
     /// Sends the typing indicator once, without a retry: a late indicator would be wrong.
     ///
     /// # Errors
-    /// [`NotSent`] says why nothing was sent.
-    pub async fn typing(&self, at: &Conversation) -> Result<(), NotSent> {
+    /// [`SendError`] says why nothing was sent.
+    pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
         let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
         self.send(call).await.map(|_| ())
@@ -156,14 +156,14 @@ impl Connector<'_> {
     /// Updates a posted message (`updateActivity`), sent at most `tries` times.
     ///
     /// # Errors
-    /// [`NotSent`] says whether to retry, or that the message or the conversation is gone.
-    pub async fn replace(
+    /// [`SendError`] says whether to retry, or that the message or the conversation is gone.
+    pub async fn update(
         &self,
         at: &Conversation,
         activity_id: &str,
         message: &Value,
         tries: u32,
-    ) -> Result<(), NotSent> {
+    ) -> Result<(), SendError> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
@@ -180,11 +180,11 @@ impl Connector<'_> {
     /// deleted.
     ///
     /// # Errors
-    /// [`NotSent`] says whether to retry.
-    pub async fn remove(&self, at: &Conversation, activity_id: &str) -> Result<(), NotSent> {
+    /// [`SendError`] says whether to retry.
+    pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
-            Ok(_) | Err(NotSent::NoSuchMessage(_) | NotSent::Gone(_)) => Ok(()),
+            Ok(_) | Err(SendError::NoSuchMessage(_) | SendError::Gone(_)) => Ok(()),
             Err(problem) => Err(problem),
         }
     }
@@ -193,12 +193,12 @@ impl Connector<'_> {
     /// chat for the same member.
     ///
     /// # Errors
-    /// [`NotSent`] says whether to retry.
+    /// [`SendError`] says whether to retry.
     pub async fn personal_chat(
         &self,
         near: &Conversation,
         subject: &Subject,
-    ) -> Result<Conversation, NotSent> {
+    ) -> Result<Conversation, SendError> {
         let url = address(&near.service_url, &["v3", "conversations"])?;
         let body = json!({
             "isGroup": false,
@@ -208,10 +208,10 @@ impl Connector<'_> {
             "channelData": { "tenant": { "id": subject.tenant } }
         });
         // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
-        let unknown = |status| NotSent::Later { status, after: Duration::ZERO };
+        let unknown = |status| SendError::Later { status, after: Duration::ZERO };
         let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
         let answer = made.map_err(|problem| match problem {
-            NotSent::Doubtful(status) => unknown(status),
+            SendError::Doubtful(status) => unknown(status),
             problem => problem,
         })?;
         let id = id_in(&answer).ok_or(unknown(answer.status))?;
@@ -219,18 +219,19 @@ impl Connector<'_> {
     }
 
     /// Looks the person up on the roster of a conversation. Returns their mail address too if they are on it.
-    pub async fn member(&self, of: &Conversation, subject: &Subject) -> Looked {
+    pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
         let answer = match url {
-            Ok(url) => self.answer(&Call::of(Method::Get, url, None, roster)).await,
+            Ok(url) => self.send_with_retries(&Call::of(Method::Get, url, None, roster)).await,
             Err(problem) => Err(problem),
         };
         match answer {
             Ok(answer) => {
-                let lookup = Lookup::read(answer.status, &answer.body, subject);
-                let found = matches!(lookup, Lookup::Found(_)).then(|| answer.json::<Value>()).flatten();
-                Looked {
+                let lookup = RosterLookup::read(answer.status, &answer.body, subject);
+                let found =
+                    matches!(lookup, RosterLookup::Found(_)).then(|| answer.json::<Value>()).flatten();
+                MemberLookup {
                     status: answer.status,
                     lookup,
                     after: answer.retry_after.unwrap_or_default(),
@@ -239,28 +240,28 @@ impl Connector<'_> {
             }
             Err(problem) => {
                 let (status, after) = match problem {
-                    NotSent::Later { status, after } => (status, after),
+                    SendError::Later { status, after } => (status, after),
                     _ => (0, Duration::ZERO),
                 };
-                Looked { status, lookup: Lookup::Unreadable, after, email: None }
+                MemberLookup { status, lookup: RosterLookup::Unreadable, after, email: None }
             }
         }
     }
 
-    /// Sends a request and maps its response to an error. See [`Connector::answer`] for the retries.
-    async fn send(&self, call: Call<'_>) -> Result<Answer, NotSent> {
-        let answer = self.answer(&call).await?;
+    /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the retries.
+    async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
+        let answer = self.send_with_retries(&call).await?;
         let status = answer.status;
-        match Meaning::of(status, &answer.body) {
-            Meaning::Taken => Ok(answer),
-            Meaning::Again | Meaning::Later | Meaning::NewToken => {
-                Err(NotSent::Later { status, after: answer.retry_after.unwrap_or_default() })
+        match ResponseClass::of(status, &answer.body) {
+            ResponseClass::Taken => Ok(answer),
+            ResponseClass::Again | ResponseClass::Later | ResponseClass::NewToken => {
+                Err(SendError::Later { status, after: answer.retry_after.unwrap_or_default() })
             }
-            Meaning::Doubtful => Err(NotSent::Doubtful(status)),
-            Meaning::Gone => Err(NotSent::Gone(status)),
-            Meaning::NoSuchMessage => Err(NotSent::NoSuchMessage(status)),
-            Meaning::Unfit => Err(NotSent::Unfit(status)),
-            Meaning::Never => Err(NotSent::Never(status)),
+            ResponseClass::Doubtful => Err(SendError::Doubtful(status)),
+            ResponseClass::Gone => Err(SendError::Gone(status)),
+            ResponseClass::NoSuchMessage => Err(SendError::NoSuchMessage(status)),
+            ResponseClass::Unfit => Err(SendError::Unfit(status)),
+            ResponseClass::Never => Err(SendError::Never(status)),
         }
     }
 
@@ -271,34 +272,34 @@ impl Connector<'_> {
 
     /// Sends a request with the bot's token, to trusted origins only. Passing errors are retried with growing
     /// pauses, and never before a time that the connector stated. Returns the last response.
-    async fn answer(&self, call: &Call<'_>) -> Result<Answer, NotSent> {
+    async fn send_with_retries(&self, call: &Call<'_>) -> Result<Response, SendError> {
         if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
-            return Err(NotSent::Untrusted);
+            return Err(SendError::Untrusted);
         }
         let (mut wait, mut renewed) = (Duration::from_millis(400), false);
         for attempt in 1.. {
             while let Some(left) = self.quiet_for(call.about) {
                 if left > LONGEST_WAIT || call.tries == 1 {
-                    return Err(NotSent::Later { status: 0, after: left });
+                    return Err(SendError::Later { status: 0, after: left });
                 }
                 self.isolate.sleep(left).await;
             }
             let token = bot_token(self.isolate, self.config).await?;
             let request = HttpRequest::new(call.method, call.url.as_str()).bearer(&token);
             let request = if let Some(body) = call.body { request.json(body) } else { request };
-            let answer = http::send(self.isolate, request).await.map_err(|_| NotSent::unanswered())?;
+            let answer = http::send(self.isolate, request).await.map_err(|_| SendError::no_response())?;
             let stated = answer.retry_after;
-            let meaning = Meaning::of(answer.status, &answer.body);
-            if let Some(stated) = stated.filter(|_| meaning != Meaning::Taken) {
+            let meaning = ResponseClass::of(answer.status, &answer.body);
+            if let Some(stated) = stated.filter(|_| meaning != ResponseClass::Taken) {
                 let now = self.isolate.now();
                 self.isolate.quiet.borrow_mut().ask(call.about, now + stated, now);
             }
             match meaning {
-                Meaning::NewToken if !renewed => {
+                ResponseClass::NewToken if !renewed => {
                     *self.isolate.bot_token.borrow_mut() = None;
                     renewed = true;
                 }
-                Meaning::Again
+                ResponseClass::Again
                     if attempt < call.tries && stated.is_none_or(|stated| stated <= LONGEST_WAIT) =>
                 {
                     if stated.is_none() {
@@ -309,7 +310,7 @@ impl Connector<'_> {
                 _ => return Ok(answer),
             }
         }
-        Err(NotSent::unanswered())
+        Err(SendError::no_response())
     }
 }
 
@@ -320,15 +321,15 @@ impl<'a> Call<'a> {
 }
 
 /// An address below a service URL. Every segment is percent-encoded.
-fn address(service_url: &str, segments: &[&str]) -> Result<Url, NotSent> {
-    let mut url = Url::parse(service_url).map_err(|_| NotSent::Untrusted)?;
-    url.path_segments_mut().map_err(|()| NotSent::Untrusted)?.pop_if_empty().extend(segments);
+fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
+    let mut url = Url::parse(service_url).map_err(|_| SendError::Untrusted)?;
+    url.path_segments_mut().map_err(|()| SendError::Untrusted)?.pop_if_empty().extend(segments);
     Ok(url)
 }
 
 /// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
 /// too.
-fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, NotSent> {
+fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
     let segments: Vec<_> = segments.into_iter().chain(activity).collect();
     let mut url = address(&of.service_url, &segments)?;

@@ -12,28 +12,28 @@ use workbot_domain::jwt::{TokenError, UnverifiedToken};
 use workbot_domain::login::Step;
 use workbot_shared::TenantId;
 
-use super::issuer::{Refused, Source};
 use super::oauth::{Authorization, OAuthClient};
+use super::token_verifier::{KeySource, VerifyError};
 use crate::isolate::Isolate;
 
 /// Why the person's identity could not be proven.
 #[derive(Debug, thiserror::Error)]
-pub enum NotProven {
+pub enum SignInError {
     /// Entra issued no token.
     #[error(transparent)]
     NoToken(#[from] TokenRequestError),
     /// The token is invalid, or could not be checked.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    Refused(#[from] VerifyError),
 }
 
-impl NotProven {
+impl SignInError {
     /// Whether a retry may succeed in a moment.
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
             Self::NoToken(TokenRequestError::Busy { .. } | TokenRequestError::Unknown)
-                | Self::Refused(Refused::NoKeys)
+                | Self::Refused(VerifyError::NoKeys)
         )
     }
 }
@@ -44,9 +44,9 @@ async fn claims(
     config: &Config,
     tenant: &TenantId,
     token: UnverifiedToken,
-) -> Result<EntraClaims, Refused> {
+) -> Result<EntraClaims, VerifyError> {
     let url = format!("{}/{tenant}/discovery/v2.0/keys", config.entra_authority);
-    let (claims, _, _) = Source::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
+    let (claims, _, _) = KeySource::Keys { url: &url, issuer: "" }.verify(isolate, token).await?;
     Ok(claims)
 }
 
@@ -54,12 +54,12 @@ async fn claims(
 /// against the allow-list before any key is fetched.
 ///
 /// # Errors
-/// [`Refused`] says whether the token is invalid or the keys could not be fetched.
+/// [`VerifyError`] says whether the token is invalid or the keys could not be fetched.
 pub async fn tab_person(
     isolate: &Isolate,
     config: &Config,
     authorization: Option<&str>,
-) -> Result<Person, Refused> {
+) -> Result<Person, VerifyError> {
     let token = UnverifiedToken::from_authorization(authorization)?;
     let tenant = allowed_tenant(&token, &config.allowed_tenants)?;
     let claims = claims(isolate, config, &tenant, token).await?;
@@ -113,7 +113,7 @@ pub fn signin_url(
 /// person who signed in.
 ///
 /// # Errors
-/// [`NotProven`] says whether Entra issued no token or the token is invalid.
+/// [`SignInError`] says whether Entra issued no token or the token is invalid.
 pub async fn signed_in(
     isolate: &Isolate,
     config: &Config,
@@ -121,16 +121,16 @@ pub async fn signed_in(
     code: String,
     nonce: String,
     verifier: String,
-) -> Result<Person, NotProven> {
+) -> Result<Person, SignInError> {
     let answer = client(config, tenant)?.exchange(isolate, code, verifier).await?;
     let id_token = answer.extra.get("id_token").and_then(Value::as_str);
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
-    let token = UnverifiedToken::parse(id_token).map_err(Refused::from)?;
+    let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
     // The signature is checked although the token came from the tenant's own endpoint over TLS.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);
     claims
         .id_token(&config.entra_authority, tenant, &config.bot.app_id, &nonce, isolate.now())
-        .map_err(|error: TokenError| NotProven::Refused(error.into()))
+        .map_err(|error: TokenError| SignInError::Refused(error.into()))
 }

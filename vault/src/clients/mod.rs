@@ -5,5 +5,5 @@ pub mod app;
 pub mod connector;
 pub mod entra;
 pub(crate) mod http;
-pub mod issuer;
 pub(crate) mod oauth;
+pub mod token_verifier;

@@ -16,7 +16,7 @@ use url::{Url, form_urlencoded};
 use workbot_domain::catalog::{ClientAuth, Method, Pkce, TokenRequest};
 use workbot_domain::connection::token_response::{self, TokenRequestError, TokenResponse};
 
-use super::http::{self, Answer};
+use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::{HttpError, HttpRequest};
 
@@ -112,8 +112,8 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
-        // The crate's own reading of the response is ignored: `Heard` holds the response.
+        let heard = CapturedResponse::default();
+        // The crate's own reading of the response is ignored: `CapturedResponse` holds the response.
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[&code, &verifier, self.client_secret.expose_secret()])
     }
@@ -133,7 +133,7 @@ impl OAuthClient {
         for (name, value) in &self.token_params {
             request = request.add_extra_param(name, value);
         }
-        let heard = Heard::default();
+        let heard = CapturedResponse::default();
         let _ = request.request_async(&|request| self.send(isolate, request, &heard)).await;
         heard.read(&[token.expose_secret(), self.client_secret.expose_secret()])
     }
@@ -144,7 +144,7 @@ impl OAuthClient {
         &self,
         isolate: &Isolate,
         request: oauth2::HttpRequest,
-        heard: &Heard,
+        heard: &CapturedResponse,
     ) -> Result<oauth2::HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let mut outgoing = HttpRequest::new(Method::Post, parts.uri.to_string());
@@ -168,9 +168,9 @@ impl OAuthClient {
 
 /// The response to a token request. `None` if the request could not be built.
 #[derive(Default)]
-struct Heard(Cell<Option<Result<Answer, HttpError>>>);
+struct CapturedResponse(Cell<Option<Result<Response, HttpError>>>);
 
-impl Heard {
+impl CapturedResponse {
     /// Parses the response. `sent` lists the secrets of the request: they are removed from a refusal before
     /// it is logged.
     fn read(self, sent: &[&str]) -> Result<TokenResponse, TokenRequestError> {

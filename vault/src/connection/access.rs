@@ -6,11 +6,11 @@ use std::rc::Rc;
 use workbot_domain::connection::account::IdentityError;
 use workbot_domain::connection::lifecycle::{INTENT_HOLDS, Lifecycle, Status};
 use workbot_domain::connection::refresh::{
-    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, Moment, PATIENCE, Refresh, RefreshEffect,
-    RefreshEvent, Step, TokenReadError, Write, after_refresh_job,
+    Access, AccessEffect, AccessError, AccessEvent, AccessRequest, PATIENCE, RefreshEffect, RefreshEvent,
+    Refresher, Step, StepInput, TokenReadError, Write, after_refresh_job,
 };
 use workbot_domain::connection::token_response::TokenRequestError;
-use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
+use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
 use workbot_domain::jobs::JobOutcome;
 use workbot_shared::AppId;
 
@@ -41,8 +41,8 @@ async fn request(
     app: &AppId,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    let joined = if let Some(flight) = flight { ctx.within(PATIENCE, flight).await } else { None };
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    let joined = if let Some(pending) = pending { ctx.within(PATIENCE, pending).await } else { None };
     let mut machine = AccessRequest::default();
     let mut event = AccessEvent::Joined(joined);
     loop {
@@ -64,7 +64,7 @@ async fn request(
 /// already replaced that revision, this call returns the newer access. A refresh runs to its end even if all
 /// of its callers have gone (`Object::wait_until`), because its response may hold a rotated refresh token.
 ///
-/// Concurrent callers share one refresh: the first one starts it and stores its future in `flights`, all
+/// Concurrent callers share one refresh: the first one starts it and stores its future in `pending_refreshes`, all
 /// others await that future. Both happen inside one object only.
 ///
 /// # Errors
@@ -76,22 +76,22 @@ pub async fn renew(
     usable: bool,
     id: &CorrelationId,
 ) -> Result<Access, AccessError> {
-    let flight = ctx.flights.borrow().get(app).cloned();
-    if let Some(flight) = flight {
-        return flight.await;
+    let pending = ctx.pending_refreshes.borrow().get(app).cloned();
+    if let Some(pending) = pending {
+        return pending.await;
     }
     let (leader, app_of_leader, revision) = (Rc::clone(ctx), app.clone(), revision.to_owned());
     let id = id.clone();
-    let flight = async move {
+    let pending = async move {
         let result = refresh(&leader, &app_of_leader, &revision, usable, &id).await;
-        leader.flights.borrow_mut().remove(&app_of_leader);
+        leader.pending_refreshes.borrow_mut().remove(&app_of_leader);
         leader.or_not_now(result)
     }
     .boxed_local()
     .shared();
-    ctx.flights.borrow_mut().insert(app.clone(), flight.clone());
-    ctx.object.wait_until(flight.clone().map(|_| ()).boxed_local());
-    flight.await
+    ctx.pending_refreshes.borrow_mut().insert(app.clone(), pending.clone());
+    ctx.object.wait_until(pending.clone().map(|_| ()).boxed_local());
+    pending.await
 }
 
 /// Runs one refresh and logs its result if a request was sent.
@@ -104,13 +104,13 @@ async fn refresh(
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let (config, began) = (ctx.config()?, ctx.now());
     let Some(client) = AppClient::of(ctx, &config, app) else { return Ok(Err(AccessError::Setup)) };
-    let mut machine = Refresh::new(app, client.app, revision, usable, &ctx.holder);
-    let result = play(ctx, client, &mut machine, id).await;
+    let mut machine = Refresher::new(app, client.app, revision, usable, &ctx.incarnation);
+    let result = run_refresher(ctx, client, &mut machine, id).await;
     if machine.requests() > 0 {
         let outcome = match &result {
-            Ok(Ok(_)) => Ended::Done,
+            Ok(Ok(_)) => OutcomeLabel::Done,
             Ok(Err(error)) => error.outcome(),
-            Err(_) => Ended::NotNow,
+            Err(_) => OutcomeLabel::NotNow,
         };
         let (shared, ms) = (ctx.is_shared(), ctx.millis_since(began));
         ctx.log_of(id, &Event::Refresh { app: app.clone(), shared, outcome, ms });
@@ -118,16 +118,16 @@ async fn refresh(
     result
 }
 
-/// Interprets a [`Refresh`]: performs each effect and feeds its result back as the next event.
+/// Interprets a [`Refresher`]: performs each effect and feeds its result back as the next event.
 ///
 /// The machine is synchronous. Each step reads the lifecycle, decides, and returns writes and one effect.
 /// `VaultCtx::step` commits the writes in one transaction before the effect begins. A crash between two steps
 /// therefore leaves a state from which the same rules continue: an intent row without a response means that
 /// the refresh token may have been used.
-async fn play(
+async fn run_refresher(
     ctx: &VaultCtx,
     client: AppClient<'_>,
-    machine: &mut Refresh<'_>,
+    machine: &mut Refresher<'_>,
     id: &CorrelationId,
 ) -> Result<Result<Access, AccessError>, VaultError> {
     let app = client.id;
@@ -167,7 +167,7 @@ async fn read(
 }
 
 /// The job that repeats a refresh whose outcome is unknown. A run that needs the access repeats it too.
-pub async fn refresh_again(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
+pub async fn run_refresh_job(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
     let Lifecycle { status: Status::Connected { .. }, intent: Some(intent) } = ctx.lifecycle(app)? else {
         return Ok(JobOutcome::Done);
     };
@@ -181,9 +181,9 @@ impl VaultCtx {
         &self,
         app: &AppId,
         id: &CorrelationId,
-        rule: impl FnOnce(&Moment) -> Step<E>,
+        rule: impl FnOnce(&StepInput) -> Step<E>,
     ) -> Result<E, SqlError> {
-        let Step { writes, effect } = rule(&Moment {
+        let Step { writes, effect } = rule(&StepInput {
             lifecycle: self.lifecycle(app)?,
             now: self.now(),
             random: self.random(),
@@ -200,13 +200,13 @@ impl VaultCtx {
         match write {
             Write::Lifecycle(lifecycle) => self.store_lifecycle(tx, app, &lifecycle),
             Write::Journal { revision, tokens, replaces } => {
-                self.journal(tx, app, &revision, &tokens, Some(&replaces))
+                self.write_journal(tx, app, &revision, &tokens, Some(&replaces))
             }
-            Write::LoginEnds(at) => self.store_end(tx, app, at),
-            Write::SyncDirectory => self.enqueue(&Job::Direct { app: app.clone() }, self.now()),
-            Write::WakeRuns => self.wake(tx, app),
-            Write::RefreshAt(at) => self.enqueue(&Job::Refresh { app: app.clone() }, at),
-            Write::Revoke { tokens, account } => self.revoke_later(tx, app, &tokens, Some(&account)),
+            Write::LoginEnds(at) => self.store_login_end(tx, app, at),
+            Write::SyncDirectory => self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now()),
+            Write::WakeRuns => self.wake_runs(tx, app),
+            Write::RefreshAt(at) => self.enqueue(&Job::RetryRefresh { app: app.clone() }, at),
+            Write::Revoke { tokens, account } => self.enqueue_revocation(tx, app, &tokens, Some(&account)),
             Write::Log(event) => {
                 self.log_of(id, &event);
                 Ok(())
@@ -220,7 +220,7 @@ impl VaultCtx {
         result: Result<Result<Access, AccessError>, VaultError>,
     ) -> Result<Access, AccessError> {
         result.unwrap_or_else(|error| {
-            self.log(&Event::VaultTrouble { cause: Cause::of(&error) });
+            self.log(&Event::VaultFailed { cause: Cause::of(&error) });
             Err(AccessError::NotNow)
         })
     }

@@ -1,7 +1,7 @@
 //! The audit of admin acts on an owner's connection.
 
 use workbot_domain::audit::Admin;
-use workbot_shared::{AppId, AuditAct};
+use workbot_shared::{AppId, AuditAction};
 
 use crate::context::VaultCtx;
 use crate::job::Job;
@@ -14,7 +14,7 @@ impl VaultCtx {
         &self,
         _: &Tx,
         by: Option<&Admin>,
-        act: AuditAct,
+        act: AuditAction,
         app: &AppId,
         account: &str,
     ) -> Result<(), SqlError> {
@@ -22,6 +22,6 @@ impl VaultCtx {
         let name = self.name()?;
         let owner = (&self.id()?.owner, name.as_str());
         let entry = by.changed_connection(act, app, owner, account, self.now());
-        self.enqueue(&Job::Report { id: self.fresh_id(), entry }, self.now())
+        self.enqueue(&Job::WriteAudit { id: self.fresh_id(), entry }, self.now())
     }
 }

@@ -8,17 +8,19 @@ use workbot_domain::connection::revocation::is_revoked_when_replaced;
 use workbot_domain::connection::token_response::{TokenRequestError, tokens_from};
 use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login::{EstablishError, establish_refusal, exchange_refusal, kept_out, unknown_account};
-use workbot_domain::login_page::Page;
+use workbot_domain::login::{
+    EstablishError, company_mismatch, establish_refusal, exchange_refusal, unknown_account,
+};
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_domain::present::text::Words;
-use workbot_shared::{AppId, AuditAct, SharedSecret};
+use workbot_shared::{AppId, AuditAction, SharedSecret};
 
 use super::list::list;
 use crate::catalog::catalog;
 use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
-use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 
 /// Exchanges a code and stores the tokens as the connection. `ticket` is consumed in the same transaction; it
 /// is `None` if it belongs to another vault. `by` is the admin who connects the company. Returns the final
@@ -38,23 +40,23 @@ use crate::protocol::{Code, VaultAnswer, VaultRequest, ask};
 /// When another object does not respond, or the database fails.
 pub async fn exchange(
     ctx: &Rc<VaultCtx>,
-    code: Code,
+    code: AuthorizationCode,
     ticket: Option<&str>,
     by: Option<&Admin>,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     let config = ctx.config()?;
-    let Code { app, code, verifier, generation } = code;
+    let AuthorizationCode { app, code, verifier, generation } = code;
     let name = catalog().app_name(&app).to_owned();
     let client = AppClient::of(ctx, &config, &app);
     let Some((client, oauth)) = client.and_then(|client| Some((client, client.oauth()?))) else {
-        return Ok(Page::NotSetUp { app: name });
+        return Ok(LoginPage::NotSetUp { app: name });
     };
-    let Some(oauth2) = &client.app.oauth2 else { return Ok(Page::NotSetUp { app: name }) };
+    let Some(oauth2) = &client.app.oauth2 else { return Ok(LoginPage::NotSetUp { app: name }) };
     // Asked before the exchange: an unknown result leaves no grant behind.
     let company = ctx.company(&app, id).await?;
     if ctx.is_frozen(&app).await? {
-        return Ok(Page::Frozen { app: name });
+        return Ok(LoginPage::Frozen { app: name });
     }
     let tokens = match oauth.exchange(ctx, code, verifier).await {
         Ok(response) => tokens_from(response, oauth2, None, ctx.now()),
@@ -72,29 +74,30 @@ pub async fn exchange(
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(error) => {
-            ctx.discard(&revocation, None)?;
+            ctx.discard_grant(&revocation, None)?;
             return Ok(unknown_account(error, name));
         }
     };
     let allowed = &client.setup.allowed_instances;
-    let refused = if let Some(page) = kept_out(&account, company.as_deref(), allowed, &name) {
+    let refused = if let Some(page) = company_mismatch(&account, company.as_deref(), allowed, &name) {
         page
     } else if is_frozen(ctx, &app, &revocation, &account).await? {
-        Page::Frozen { app: name }
+        LoginPage::Frozen { app: name }
     } else {
-        let kept = keep(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
+        let kept =
+            store_connection(ctx, &app, &tokens, &account, (ticket, generation), (by, Some(&revocation)));
         if kept.is_err() {
-            ctx.discard(&revocation, Some(&account))?;
+            ctx.discard_grant(&revocation, Some(&account))?;
         }
         match kept? {
             None => {
                 let shared = ctx.id()?.owner == Owner::Shared;
-                return Ok(Page::Connected { app: name, account: account.label, shared });
+                return Ok(LoginPage::Connected { app: name, account: account.label, shared });
             }
             Some(error) => error.page(name),
         }
     };
-    ctx.discard(&revocation, Some(&account))?;
+    ctx.discard_grant(&revocation, Some(&account))?;
     Ok(refused)
 }
 
@@ -108,7 +111,7 @@ async fn is_frozen(
 ) -> Result<bool, VaultError> {
     let frozen = ctx.is_frozen(app).await;
     if frozen.is_err() {
-        ctx.discard(revocation, Some(account))?;
+        ctx.discard_grant(revocation, Some(account))?;
     }
     frozen
 }
@@ -124,39 +127,39 @@ pub async fn set_secret(
     app: &AppId,
     secret: SharedSecret,
     by: &Admin,
-) -> Result<VaultAnswer, VaultError> {
+) -> Result<VaultResponse, VaultError> {
     let config = ctx.config()?;
     let name = catalog().app_name(app);
     let Some(client) = AppClient::of(ctx, &config, app) else {
-        return Ok(VaultAnswer::SecretRefused(words.not_set_up(name)));
+        return Ok(VaultResponse::SecretRefused(words.not_set_up(name)));
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
     let generation = ctx.generation(app)?;
     let tokens = TokenSet::of_secret(secret);
     let account = match client.account(&tokens).await {
         Ok(account) => account,
         Err(IdentityError::Dead | IdentityError::Refused) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_refused(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_refused(name)));
         }
         Err(IdentityError::Unreadable) => {
-            return Ok(VaultAnswer::SecretRefused(words.key_not_understood(name)));
+            return Ok(VaultResponse::SecretRefused(words.key_not_understood(name)));
         }
         Err(IdentityError::Unreachable) => {
-            return Ok(VaultAnswer::SecretRefused(words.app_busy(name)));
+            return Ok(VaultResponse::SecretRefused(words.app_busy(name)));
         }
     };
     if ctx.is_frozen(app).await? {
-        return Ok(VaultAnswer::SecretRefused(words.frozen(name)));
+        return Ok(VaultResponse::SecretRefused(words.frozen(name)));
     }
-    keep(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
+    store_connection(ctx, app, &tokens, &account, (None, generation), (Some(by), None))?;
     list(ctx, words.0)
 }
 
 /// Stores the tokens as the connection and takes back their pending revocation, in one transaction. Refuses
 /// if a disconnect or another login came first.
-fn keep(
+fn store_connection(
     ctx: &VaultCtx,
     app: &AppId,
     tokens: &TokenSet,
@@ -165,22 +168,22 @@ fn keep(
     (by, revocation): (Option<&Admin>, Option<&str>),
 ) -> Result<Option<EstablishError>, VaultError> {
     let refused = ctx.sql.transaction(|tx| {
-        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.use_up(ticket));
+        let takes_ticket = || ticket.map_or(Ok(true), |ticket| ctx.consume_ticket(ticket));
         if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
         // If the revocation has already run, the tokens are dead.
         if let Some(revocation) = revocation
-            && !ctx.take_back_revocation(tx, revocation)?
+            && !ctx.cancel_revocation(tx, revocation)?
         {
             return Ok(Some(EstablishError::Left));
         }
         let oauth2 = catalog().apps.get(app).and_then(|app| app.oauth2.as_ref());
         let revokes = is_revoked_when_replaced(ctx.record(app)?.as_ref(), account, oauth2);
-        ctx.retire(tx, app, revokes)?;
+        ctx.detach_tokens(tx, app, revokes)?;
         ctx.connect(tx, app, tokens, account)?;
-        ctx.wake(tx, app)?;
-        ctx.note_for_audit(tx, by, AuditAct::SharedConnected, app, &account.label)?;
+        ctx.wake_runs(tx, app)?;
+        ctx.note_for_audit(tx, by, AuditAction::SharedConnected, app, &account.label)?;
         Ok(None)
     })?;
     if refused.is_none() {
@@ -197,9 +200,9 @@ impl VaultCtx {
         if id.owner == Owner::Shared {
             return Ok(None);
         }
-        let request = VaultRequest::Company { app: app.clone() };
+        let request = VaultRequest::GetConnectedInstance { app: app.clone() };
         match ask(self, &VaultId::shared(&id.tenant), &request, asked).await {
-            Ok(VaultAnswer::Company(company)) => Ok(company),
+            Ok(VaultResponse::ConnectedInstance(company)) => Ok(company),
             _ => Err(VaultError::Elsewhere),
         }
     }

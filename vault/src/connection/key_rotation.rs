@@ -1,7 +1,7 @@
 //! Master key rotation: data keys are wrapped again under the active master key.
 
 use workbot_domain::event::Event;
-use workbot_domain::seal::Place;
+use workbot_domain::seal::SealContext;
 
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
@@ -12,18 +12,18 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the vault is not configured, or its database fails.
-    pub fn rewrap(&self) -> Result<(), VaultError> {
+    pub fn rewrap_keys(&self) -> Result<(), VaultError> {
         let config = self.config()?;
-        for retired in self.retired_keys(config.master_keys.active())? {
-            let place = Place { vault: self.id()?, app: &retired.app };
+        for retired in self.keys_under_old_master_keys(config.master_keys.active())? {
+            let place = SealContext { vault: self.id()?, app: &retired.app };
             let Ok(key) = config.master_keys.unwrap(place, &retired.key) else {
                 self.log(&Event::MasterKeyMissing { kid: retired.key.kid });
                 continue;
             };
             let new = config.master_keys.wrap(place, &key, self.random());
             self.sql.transaction(|tx| {
-                self.rewrapped(tx, &retired, new)?;
-                self.enqueue(&Job::Direct { app: retired.app.clone() }, self.now())
+                self.store_rewrapped_key(tx, &retired, new)?;
+                self.enqueue(&Job::SyncDirectory { app: retired.app.clone() }, self.now())
             })?;
         }
         Ok(())

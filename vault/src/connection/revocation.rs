@@ -13,7 +13,7 @@ use workbot_domain::connection::{AccountIdentity, TokenSet};
 use workbot_domain::event::Event;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::owner::VaultId;
-use workbot_domain::seal::Place;
+use workbot_domain::seal::SealContext;
 use workbot_shared::{AppId, RevocationOutcome};
 
 use crate::clients::app::AppClient;
@@ -55,7 +55,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
     let Some(client) = AppClient::of(ctx, &config, &app) else { return Ok(LATER) };
     // If the journal no longer held the tokens when the connection ended, they are in KV.
     let sealed = if sealed.is_empty() { ctx.kv_get(&app, &revision).await? } else { Some(sealed) };
-    let place = Place { vault: ctx.id()?, app: &app };
+    let place = SealContext { vault: ctx.id()?, app: &app };
     let (Some(sealed), Ok(key)) = (sealed, config.master_keys.unwrap(place, &key)) else {
         return Ok(LATER);
     };
@@ -74,7 +74,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
         if let TokenRevocation::Refused { status } = told {
             ctx.log(&Event::AppSetup { app: app.clone(), status });
         }
-        if let Err(attempt) = told.go_on(revokes) {
+        if let Err(attempt) = told.proceed(revokes) {
             return Ok(attempt);
         }
     }
@@ -82,7 +82,7 @@ async fn send(ctx: &VaultCtx, row: RevocationRow) -> Result<RevocationAttempt, V
 }
 
 /// The job that sends a revocation. A failure is retried with growing pauses.
-pub async fn work(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
+pub async fn run_revoke_job(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
     let attempt = revoke(ctx, id).await?;
     let created_at = ctx.revocation(id)?.map(|row| row.created_at);
     Ok(attempt.job(created_at, ctx.now(), ctx.random()))
@@ -90,7 +90,7 @@ pub async fn work(ctx: &VaultCtx, id: &str) -> Result<JobOutcome, VaultError> {
 
 /// Tries a revocation for [`AT_ONCE`], while a person waits for the receipt. The job continues after that,
 /// not before the time that the app asked for.
-pub async fn at_once(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
+pub async fn try_revoke_now(ctx: &VaultCtx, id: &str) -> Result<RevocationAttempt, VaultError> {
     let Some(attempt) = ctx.within(AT_ONCE, revoke(ctx, id)).await.transpose()? else {
         return Ok(RevocationAttempt::Later(Duration::ZERO));
     };
@@ -110,7 +110,7 @@ impl VaultCtx {
     ) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             let mut tokens = tokens.into_iter().map(TokenSet::to_be_revoked);
-            tokens.try_for_each(|tokens| self.revoke_later(tx, app, &tokens, account))
+            tokens.try_for_each(|tokens| self.enqueue_revocation(tx, app, &tokens, account))
         })
     }
 
@@ -119,13 +119,13 @@ impl VaultCtx {
     /// an app where one revocation ends all grants of an account, the account is not known yet, so nothing is
     /// revoked after a crash. Returns the revocation's id.
     pub fn revoke_unless_kept(&self, app: &AppId, tokens: &TokenSet) -> Result<String, SqlError> {
-        self.sql.transaction(|tx| self.revoke_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
+        self.sql.transaction(|tx| self.enqueue_revocation_at(tx, app, tokens, None, self.now() + KEPT_WITHIN))
     }
 
     /// Makes a stored revocation due now and records the account, if it is known.
-    pub fn discard(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
+    pub fn discard_grant(&self, revocation: &str, account: Option<&AccountIdentity>) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
-            self.name_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
+            self.set_revocation_account(tx, revocation, account.map_or("", |account| account.id.as_str()))?;
             self.enqueue(&Job::Revoke { id: revocation.to_owned() }, self.now())
         })
     }

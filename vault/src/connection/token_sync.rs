@@ -14,7 +14,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When KV or the database fails.
-    pub async fn settle(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    pub async fn flush_to_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
         let vault = self.id()?;
         let Some(entry) = self.journal_entry(app, revision)? else { return Ok(JobOutcome::Done) };
         let is_kept = match journal_step(entry.put_at, self.now()) {
@@ -26,7 +26,7 @@ impl VaultCtx {
             if let Some(old) = entry.replaces {
                 self.platform().delete(vault.kv_key(app, &old)).await?;
             }
-            self.drop_journal_entry(app, revision)?;
+            self.delete_journal_entry(app, revision)?;
             return Ok(JobOutcome::Done);
         }
         self.platform().put(vault.kv_key(app, revision), entry.sealed).await?;
@@ -38,7 +38,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When KV fails.
-    pub async fn remove(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
+    pub async fn delete_from_kv(&self, app: &AppId, revision: &str) -> Result<JobOutcome, VaultError> {
         self.platform().delete(self.id()?.kv_key(app, revision)).await?;
         Ok(JobOutcome::Done)
     }

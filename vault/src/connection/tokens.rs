@@ -3,7 +3,7 @@
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
 use workbot_domain::connection::{Connected, TokenSet};
-use workbot_domain::seal::{Place, SealError};
+use workbot_domain::seal::{SealContext, SealError};
 use workbot_shared::AppId;
 
 use crate::context::{VaultCtx, VaultError};
@@ -20,7 +20,7 @@ impl VaultCtx {
         connected: &Connected,
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
-        let place = Place { vault, app };
+        let place = SealContext { vault, app };
         // A missing master key is a configuration error and destroys nothing.
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
@@ -53,7 +53,7 @@ impl VaultCtx {
         loop {
             let found = self.kv_get(app, revision).await;
             if let Ok(Some(sealed)) = found {
-                self.found(app)?;
+                self.clear_missing(app)?;
                 return Ok(Ok(sealed));
             }
             match lookup.next(found.is_err()) {

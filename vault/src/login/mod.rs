@@ -14,7 +14,7 @@ use workbot_domain::login::{
     TicketRow, TicketStatus, app_refusal, is_late, nobody_proven, not_the_subject, signin_refusal,
     ticket_refusal,
 };
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_domain::present::message::text_message;
 use workbot_domain::seal::Purpose;
@@ -29,23 +29,23 @@ use crate::clients::oauth::Authorization;
 use crate::connection::establish::exchange;
 use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
-use crate::objects::DEADLINE;
+use crate::object_rpc::DEADLINE;
 use crate::ports::ObjectError;
-use crate::protocol::{Code, Returned, VaultAnswer, VaultRequest, ask};
+use crate::protocol::{AuthorizationCode, AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-type Answered = Result<VaultAnswer, VaultError>;
+type LoginResult = Result<VaultResponse, VaultError>;
 
 // The edge waits for a vault no longer than the time after which a login counts as late.
 const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
 /// The final page of a login without an attempt.
-fn show(page: Page) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: None })
+fn show(page: LoginPage) -> LoginResult {
+    Ok(VaultResponse::ShowPage { page, ended: None })
 }
 
 /// The final page of a login. Its attempt is over, and its cookie is removed.
-fn end(page: Page, attempt: &Attempt) -> Answered {
-    Ok(VaultAnswer::Show { page, ended: Some(attempt.id.clone()) })
+fn end(page: LoginPage, attempt: &Attempt) -> LoginResult {
+    Ok(VaultResponse::ShowPage { page, ended: Some(attempt.id.clone()) })
 }
 
 fn app_name(app: &AppId) -> String {
@@ -55,7 +55,7 @@ fn app_name(app: &AppId) -> String {
 impl VaultCtx {
     /// The address of the Entra sign-in for the current step of an attempt. `None` if the attempt is at
     /// another stage.
-    fn to_entra(
+    fn entra_redirect(
         &self,
         config: &Config,
         subject: &Subject,
@@ -75,14 +75,14 @@ impl VaultCtx {
 ///
 /// # Errors
 /// When the vault is not configured, its database fails, or the company's vault does not respond.
-pub async fn link_for(
+pub async fn create_link(
     ctx: &VaultCtx,
     app: &AppId,
     owner: Owner,
     switch_account: bool,
     name: &str,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     ctx.remember_name(name)?;
     let (config, subject) = (ctx.config()?, ctx.subject()?);
     // The company's vault counts the generations of shared connections.
@@ -90,21 +90,21 @@ pub async fn link_for(
         Owner::User(_) => None,
         Owner::Shared => {
             let shared = VaultId::shared(&subject.tenant);
-            match ask(ctx, &shared, &VaultRequest::Generation { app: app.clone() }, id).await {
-                Ok(VaultAnswer::Generation(generation)) => Some(generation),
+            match ask(ctx, &shared, &VaultRequest::GetGeneration { app: app.clone() }, id).await {
+                Ok(VaultResponse::Generation(generation)) => Some(generation),
                 _ => return Err(VaultError::Elsewhere),
             }
         }
     };
     let expires_at = (ctx.now() + TICKET_LIFETIME).rfc3339();
     let url = ctx.sql.transaction(|tx| {
-        let (url, id) = ctx.mint(&config, &subject, app, owner, None, switch_account)?;
+        let (url, id) = ctx.create_ticket(&config, &subject, app, owner, None, switch_account)?;
         if let Some(generation) = generation {
-            ctx.is_for_the_company(tx, &id, generation)?;
+            ctx.mark_ticket_shared(tx, &id, generation)?;
         }
         Ok(url)
     })?;
-    Ok(VaultAnswer::Link(LoginLink { url, expires_at }))
+    Ok(VaultResponse::Link(LoginLink { url, expires_at }))
 }
 
 /// Starts an attempt when a browser opens a link. The ticket stays unchanged, so a link scanner's GET has no
@@ -112,7 +112,7 @@ pub async fn link_for(
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
-pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answered {
+pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
     let config = ctx.config()?;
     let name = catalog().app_name(&ticket.app);
     // Another run's link may have connected the app meanwhile.
@@ -122,33 +122,33 @@ pub fn open(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Answe
         return show(page);
     }
     if AppClient::of(ctx, &config, &ticket.app).is_none() {
-        return show(Page::NotSetUp { app: app_name(&ticket.app) });
+        return show(LoginPage::NotSetUp { app: app_name(&ticket.app) });
     }
     let random =
         AttemptRandom { id: ctx.random(), cookie: ctx.random(), nonce: ctx.random(), verifier: ctx.random() };
     let (attempt, cookie) = Attempt::begin(ticket, another_account, random, ctx.now());
-    let Some(to) = ctx.to_entra(&config, &ticket.subject, &attempt, another_account) else {
+    let Some(to) = ctx.entra_redirect(&config, &ticket.subject, &attempt, another_account) else {
         return Err(VaultError::Misconfigured);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&attempt)?;
         ctx.keep_newest_attempts(false)?;
-        ctx.enqueue(&Job::Sweep, attempt.expires_at)
+        ctx.enqueue(&Job::CleanUp, attempt.expires_at)
     })?;
-    Ok(VaultAnswer::Redirect { to, cookie: Some((attempt.id, cookie)) })
+    Ok(VaultResponse::Redirect { to, cookie: Some((attempt.id, cookie)) })
 }
 
 /// Handles a callback from Entra or from the app: takes the attempt and processes its next step.
 ///
 /// # Errors
 /// When the vault is not configured, its database fails, or another object does not respond.
-pub async fn returned(
+pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
     cookie: Option<String>,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let began = ctx.now();
     let answered = match ctx.take_attempt(&state, cookie.as_deref())? {
         Err(error) => show(error.into()),
@@ -157,8 +157,8 @@ pub async fn returned(
     };
     let outcome = match &answered {
         // The login continues in the browser.
-        Ok(VaultAnswer::Redirect { .. }) => return answered,
-        Ok(VaultAnswer::Show { page, .. }) => page.outcome(),
+        Ok(VaultResponse::Redirect { .. }) => return answered,
+        Ok(VaultResponse::ShowPage { page, .. }) => page.outcome(),
         _ => "failed",
     };
     let (app, shared) = (state.app, state.owner == Owner::Shared);
@@ -172,24 +172,25 @@ async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let config = ctx.config()?;
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => match signin_refusal(&error, attempt.step()) {
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => match signin_refusal(&error, attempt.step()) {
             SigninRefusal::End(page) => return end(page, &attempt),
             SigninRefusal::Interactive => {
                 let attempt = attempt.fall_back_to_prompt(ctx.random(), ctx.random());
-                let to = ctx.to_entra(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
+                let to =
+                    ctx.entra_redirect(&config, subject, &attempt, false).ok_or(VaultError::Misconfigured)?;
                 ctx.put_attempt(&attempt)?;
-                return Ok(VaultAnswer::Redirect { to, cookie: None });
+                return Ok(VaultResponse::Redirect { to, cookie: None });
             }
         },
     };
     let Stage::Signin { nonce, verifier, .. } = attempt.stage.clone() else {
-        return show(Page::AlreadyTaken);
+        return show(LoginPage::AlreadyTaken);
     };
     let person = match signed_in(ctx, &config, &subject.tenant, code, nonce, verifier).await {
         Ok(person) => person,
@@ -205,7 +206,13 @@ async fn from_entra(
 
 /// Redirects a proven browser to the app's authorization endpoint. Ends the login if another person signed
 /// in, the ticket is no longer valid, or the app is not configured.
-fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, person: &Person) -> Answered {
+fn to_app(
+    ctx: &VaultCtx,
+    config: &Config,
+    subject: &Subject,
+    attempt: Attempt,
+    person: &Person,
+) -> LoginResult {
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     let Some(mut proven) = attempt.clone().prove_subject(person, subject, ctx.random()) else {
         let ticket = Ticket {
@@ -227,25 +234,26 @@ fn to_app(ctx: &VaultCtx, config: &Config, subject: &Subject, attempt: Attempt, 
     if ticket_status == TicketStatus::Renew {
         let run = ticket.and_then(|ticket| ticket.run);
         let owner = proven.owner.clone();
-        proven.ticket = ctx.mint(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
+        proven.ticket =
+            ctx.create_ticket(config, subject, &proven.app, owner, run.as_ref(), switch_account)?.1;
     }
     let app = AppClient::of(ctx, config, &proven.app);
     let oauth2 = app.and_then(|app| app.app.oauth2.as_ref());
     let (Some(client), Some(oauth2)) = (app.and_then(|app| app.oauth()), oauth2) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
-    let Stage::App { verifier, .. } = &proven.stage else { return show(Page::AlreadyTaken) };
+    let Stage::App { verifier, .. } = &proven.stage else { return show(LoginPage::AlreadyTaken) };
     let params = oauth2.authorization_parameters(switch_account).into_iter().collect();
     let state = config.master_keys.seal_text(Purpose::AppState, &proven.state(subject), ctx.random());
     let ask = Authorization { state, verifier, scopes: &oauth2.scopes, params };
     let Ok(to) = client.authorization(ask) else {
-        return end(Page::NotSetUp { app: app_name(&proven.app) }, &proven);
+        return end(LoginPage::NotSetUp { app: app_name(&proven.app) }, &proven);
     };
     ctx.sql.transaction(|_| {
         ctx.put_attempt(&proven)?;
         ctx.keep_newest_attempts(true)
     })?;
-    Ok(VaultAnswer::Redirect { to: to.into(), cookie: None })
+    Ok(VaultResponse::Redirect { to: to.into(), cookie: None })
 }
 
 /// Handles the callback from the app: exchanges the code in the vault of the connection's owner.
@@ -253,29 +261,29 @@ async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
     attempt: Attempt,
-    answer: Returned,
+    answer: AuthorizationResponse,
     id: &CorrelationId,
-) -> Answered {
+) -> LoginResult {
     let app = attempt.app.clone();
     let name = app_name(&app);
     let (ticket_status, ticket) = ctx.ticket_status(&attempt.ticket)?;
     if let Some(page) = ticket_refusal(ticket_status, &name, false) {
         return end(page, &attempt);
     }
-    let Some(TicketRow { generation, .. }) = ticket else { return end(Page::Expired, &attempt) };
+    let Some(TicketRow { generation, .. }) = ticket else { return end(LoginPage::Expired, &attempt) };
     let code = match answer {
-        Returned::Code(code) => code,
-        Returned::Error(error) => return end(app_refusal(&error, name), &attempt),
+        AuthorizationResponse::Code(code) => code,
+        AuthorizationResponse::Error(error) => return end(app_refusal(&error, name), &attempt),
     };
-    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(Page::AlreadyTaken) };
-    let code = Code { app, code, verifier, generation };
+    let Stage::App { verifier, by } = attempt.stage.clone() else { return show(LoginPage::AlreadyTaken) };
+    let code = AuthorizationCode { app, code, verifier, generation };
     let came_back = ctx.now();
     let page = match attempt.owner {
         Owner::User(_) => {
             let page = exchange(ctx, code, Some(&attempt.ticket), None, id).await?;
             if is_late(came_back, ctx.now(), &page) {
                 ctx.sql.transaction(|tx| {
-                    ctx.tell_later(tx, |words| {
+                    ctx.notify_later(tx, |words| {
                         let (title, lines) = words.page(&page);
                         text_message(&escape_markdown(&format!("{title}. {}", lines.join(" "))))
                     })
@@ -285,9 +293,9 @@ async fn from_app(
         }
         Owner::Shared => {
             let by = Admin { user: subject.user.clone(), name: by };
-            let page = in_shared_vault(ctx, subject, VaultRequest::Exchange { code, by }, id).await?;
-            if matches!(page, Page::Connected { .. }) {
-                ctx.use_up(&attempt.ticket)?;
+            let page = in_shared_vault(ctx, subject, VaultRequest::ExchangeCode { code, by }, id).await?;
+            if matches!(page, LoginPage::Connected { .. }) {
+                ctx.consume_ticket(&attempt.ticket)?;
             }
             page
         }
@@ -301,10 +309,10 @@ async fn in_shared_vault(
     subject: &Subject,
     request: VaultRequest,
     id: &CorrelationId,
-) -> Result<Page, VaultError> {
+) -> Result<LoginPage, VaultError> {
     match ask(ctx, &VaultId::shared(&subject.tenant), &request, id).await {
-        Ok(VaultAnswer::Show { page, .. }) => Ok(page),
-        Err(ObjectError::TimedOut) => Ok(Page::StillWorking),
+        Ok(VaultResponse::ShowPage { page, .. }) => Ok(page),
+        Err(ObjectError::TimedOut) => Ok(LoginPage::StillWorking),
         Ok(_) | Err(ObjectError::Failed) => Err(VaultError::Elsewhere),
     }
 }

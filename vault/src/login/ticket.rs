@@ -48,7 +48,7 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn mint(
+    pub fn create_ticket(
         &self,
         config: &Config,
         subject: &Subject,

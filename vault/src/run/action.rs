@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
-use workbot_domain::run::{AccessDenied, ActionCall, AttemptStep, CallAttempt, Obstacle, Responded, Run};
+use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
 use crate::catalog::catalog_in;
 use crate::clients::app::AppClient;
-use crate::connection::shared_access::{self, Borrowed};
+use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::{VaultCtx, VaultError};
 
 /// How a call ended for the run.
-pub enum Called {
+pub enum CallResult {
     /// Its result is saved in the run.
     Noted,
     /// The run must retry it later.
@@ -28,8 +28,8 @@ pub async fn call(
     run: &mut Run,
     mut version: i64,
     call: ActionCall,
-    borrowed: &mut Borrowed,
-) -> Result<Called, VaultError> {
+    shared_cache: &mut SharedAccessCache,
+) -> Result<CallResult, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog_in(run.language));
     let owner = if call.as_person { OwnerKind::Person } else { OwnerKind::Shared };
     let mut attempt = CallAttempt::new(run, call);
@@ -39,12 +39,12 @@ pub async fn call(
     let (Some(client), Some(definition)) = (client, definition) else {
         attempt.on_not_set_up(run);
         ctx.save_run(run, version)?;
-        return Ok(Called::Noted);
+        return Ok(CallResult::Noted);
     };
     let mut refused: Option<String> = None;
     loop {
         let access = match &refused {
-            None => borrowed.access(ctx, owner, app, &run.correlation).await,
+            None => shared_cache.access(ctx, owner, app, &run.correlation).await,
             Some(revision) => shared_access::renew(ctx, owner, app, revision, &run.correlation).await,
         };
         let mut step = match &access {
@@ -54,7 +54,7 @@ pub async fn call(
         if let (AttemptStep::Send { intended }, Ok(access)) = (&step, &access) {
             if *intended {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
             }
@@ -62,40 +62,40 @@ pub async fn call(
             let context = run.context(&attempt.call().purpose, &access.account, catalog);
             let (outcome, stated) = client.call(definition, with, &access.tokens, context).await;
             let by = (access.account.label.as_str(), catalog);
-            let Responded { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
+            let AfterCall { step: next, ended } = attempt.on_outcome(run, outcome, definition, stated, by);
             if let Some(outcome) = ended {
                 let (recipe, ms) = (run.recipe.clone(), ctx.millis_since(began));
                 let (app, action, shared) = (app.clone(), action.clone(), owner == OwnerKind::Shared);
                 ctx.log_of(&run.correlation, &Event::Step { recipe, app, action, shared, outcome, ms });
             }
             if next == AttemptStep::Noted {
-                shared_access::used(ctx, owner, app, &run.recipe)?;
+                shared_access::record_use(ctx, owner, app, &run.recipe)?;
             }
             step = next;
         }
         match step {
             // The connection's record says so now: the next step asks for the login.
             AttemptStep::NeedsLogin => {
-                borrowed.lacks(app);
-                return Ok(Called::Noted);
+                shared_cache.mark_missing(app);
+                return Ok(CallResult::Noted);
             }
             AttemptStep::PutOff { by, changed } => {
                 if changed {
                     ctx.save_run(run, version)?;
                 }
-                return Ok(Called::PutOff(by));
+                return Ok(CallResult::PutOff(by));
             }
             AttemptStep::Renew => {
                 if !ctx.save_run(run, version)? {
-                    return Ok(Called::Noted);
+                    return Ok(CallResult::Noted);
                 }
                 version += 1;
-                borrowed.forget(app);
+                shared_cache.forget(app);
                 refused = access.ok().map(|access| access.revision);
             }
             AttemptStep::Noted | AttemptStep::Send { .. } => {
                 ctx.save_run(run, version)?;
-                return Ok(Called::Noted);
+                return Ok(CallResult::Noted);
             }
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::connection::expiry::ExpiryFacts;
-use workbot_domain::connection::lifecycle::{Intent, Lifecycle, Status};
+use workbot_domain::connection::lifecycle::{Lifecycle, RefreshIntent, Status};
 use workbot_domain::connection::token_response::login_ends;
-use workbot_domain::connection::{AccountIdentity, Connected, Overview, Reason, Record, TokenSet};
+use workbot_domain::connection::{AccountIdentity, Connected, ConnectionSummary, Reason, Record, TokenSet};
 use workbot_domain::jobs::CLEANUP_EVERY;
 use workbot_domain::seal::WrappedKey;
 use workbot_domain::time::Timestamp;
@@ -69,10 +69,10 @@ const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
     connected_at, last_used_at, scopes, used_by";
 
-fn overview(mut row: Row) -> Result<Overview, SqlError> {
+fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     let (app, record) = record(&mut row)?;
     let (connected_at, last_used_at) = (Timestamp(row.int()?), row.optional_int()?.map(Timestamp));
-    Ok(Overview {
+    Ok(ConnectionSummary {
         account: record.account().label.clone(),
         status: record.status(),
         reason: if let Record::NeedsLogin { reason, .. } = record { Some(reason) } else { None },
@@ -98,8 +98,8 @@ fn count(number: i64) -> Result<u32, SqlError> {
     u32::try_from(number).map_err(|_| SqlError::unreadable("refresh of a connection"))
 }
 
-fn intent(mut row: Row) -> Result<Intent, SqlError> {
-    Ok(Intent {
+fn intent(mut row: Row) -> Result<RefreshIntent, SqlError> {
+    Ok(RefreshIntent {
         revision: row.text()?,
         incarnation: row.text()?,
         since: Timestamp(row.int()?),
@@ -111,14 +111,14 @@ fn intent(mut row: Row) -> Result<Intent, SqlError> {
     })
 }
 
-fn term(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
+fn facts(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
     Ok(ExpiryFacts {
         status: row.parsed(ConnectionStatus::from_word)?,
         connected_at: Timestamp(row.int()?),
         last_used_at: row.optional_int()?.map(Timestamp),
         ends_at: row.optional_int()?.map(Timestamp),
-        idle_told_at: row.optional_int()?.map(Timestamp),
-        end_told_at: row.optional_int()?.map(Timestamp),
+        idle_notified_at: row.optional_int()?.map(Timestamp),
+        end_notified_at: row.optional_int()?.map(Timestamp),
     })
 }
 
@@ -166,7 +166,7 @@ impl VaultCtx {
     }
 
     /// Records that a connection was used, and by which recipe.
-    pub fn used(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
+    pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let row = self
             .sql
             .row("SELECT used_by, last_used_at FROM connection WHERE app = ?", values![app.as_str()])?;
@@ -178,7 +178,7 @@ impl VaultCtx {
             values![now.millis(), app.as_str()],
         )?;
         if last.is_none_or(|last| Timestamp(last) + DIRECTED_EVERY < now) {
-            self.enqueue(&Job::Direct { app: app.clone() }, now)?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, now)?;
         }
         let Some(recipe) = recipe.filter(|recipe| !used_by.contains(recipe)) else { return Ok(()) };
         used_by.push(recipe.clone());
@@ -189,7 +189,7 @@ impl VaultCtx {
     }
 
     /// This owner's connections as the list shows them, at most `most` of them.
-    pub fn overview(&self, most: Option<i64>) -> Result<Vec<Overview>, SqlError> {
+    pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
         let rows = self
             .sql
             .rows(&format!("SELECT {OVERVIEW} FROM connection LIMIT ?"), values![most.unwrap_or(-1)])?;
@@ -197,7 +197,7 @@ impl VaultCtx {
     }
 
     /// One app's connection as the list shows it.
-    pub fn overview_of(&self, app: &AppId) -> Result<Option<Overview>, SqlError> {
+    pub fn overview_of(&self, app: &AppId) -> Result<Option<ConnectionSummary>, SqlError> {
         let row = self
             .sql
             .row(&format!("SELECT {OVERVIEW} FROM connection WHERE app = ?"), values![app.as_str()])?;
@@ -220,7 +220,7 @@ impl VaultCtx {
 
     /// Records that the owner was notified that a connection will end: for being idle, or because its login
     /// expires.
-    pub fn note_warned(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
+    pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
             "UPDATE connection SET idle_told_at = ? WHERE app = ?"
         } else {
@@ -247,14 +247,14 @@ impl VaultCtx {
 
     /// The facts that decide the expiry of each connection, with its account. Rows that cannot be read are
     /// left out.
-    pub fn terms(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
+    pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
              FROM connection",
             values![],
         )?;
         let known =
-            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, term(&mut row)?));
+            |mut row: Row| Ok::<_, SqlError>((row.parsed(AppId::parse)?, row.text()?, facts(&mut row)?));
         Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
@@ -333,7 +333,7 @@ impl VaultCtx {
     }
 
     /// Stores when the login expires at the app, if that is known.
-    pub fn store_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
+    pub fn store_login_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET ends_at = ? WHERE app = ?",
             values![at.map(Timestamp::millis), app.as_str()],
@@ -369,7 +369,7 @@ impl VaultCtx {
         )?;
         self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;
         // The cleanup job checks its expiry from now on.
-        self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
-        self.journal(tx, app, &revision, tokens, None)
+        self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
+        self.write_journal(tx, app, &revision, tokens, None)
     }
 }

@@ -1,7 +1,7 @@
 //! The table of jobs.
 //!
 //! A row holds the job as JSON, `due_at`, and four numbers. `claimed_until` is the end of its lease (0:
-//! none). `wanted` is the generation: each enqueue raises it, so that a job that was enqueued again while it
+//! none). `generation` is the generation: each enqueue raises it, so that a job that was enqueued again while it
 //! ran is not deleted when it ends. `attempts` counts the attempts since then. `parked` is 0, 1 after too
 //! many failures, or 2 for a job that this version cannot read.
 //!
@@ -35,14 +35,14 @@ impl VaultCtx {
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
              ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
-             due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+             doubts = 0, due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
              ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), self.now().millis()],
         )
     }
 
     /// Gives a parked job one more attempt at a time. It is parked again if that fails.
-    pub fn once_more(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
+    pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
@@ -50,37 +50,37 @@ impl VaultCtx {
     }
 
     /// Inserts a job that is already leased to this start of the object, which saves the second write of
-    /// enqueuing and leasing it. Pass the result to [`Self::take_up`] after the transaction has committed.
-    pub fn begin(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
+    /// enqueuing and leasing it. Pass the result to [`Self::hand_off`] after the transaction has committed.
+    pub fn enqueue_claimed(&self, _: &Tx, job: Job) -> Result<ClaimedJob, SqlError> {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
             "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
             values![job.key(), text, until, until],
         )?;
-        Ok(ClaimedJob { key: job.key(), job, wanted: 1, attempts: 1 })
+        Ok(ClaimedJob { key: job.key(), job, generation: 1, attempts: 1 })
     }
 
     /// Replaces the work of a job that was inserted with a lease and has not started.
-    pub fn rewrite(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
+    pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
         self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
     /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
     /// read.
-    pub fn take_over(&self) {
+    pub fn release_orphaned_claims(&self) {
         let freed = self.sql.run(
             "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
             values![self.now().millis(), UNKNOWN],
         );
         if let Err(error) = freed {
-            self.log(&Event::DueWorkFailed { cause: Cause::of(&error) });
+            self.log(&Event::JobsFailed { cause: Cause::of(&error) });
         }
     }
 
     /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
-    pub fn take_due(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
+    pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
         let rows = self.sql.rows(
             "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
              WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
@@ -90,7 +90,9 @@ impl VaultCtx {
         for mut row in rows {
             let id = row.text()?;
             match row.json() {
-                Ok(job) => jobs.push(ClaimedJob { key: id, job, wanted: row.int()?, attempts: row.int()? }),
+                Ok(job) => {
+                    jobs.push(ClaimedJob { key: id, job, generation: row.int()?, attempts: row.int()? })
+                }
                 // Probably written by a later version: left for it.
                 Err(_) => {
                     self.park_unknown(&id, now + UNKNOWN_AGAIN)?;
@@ -102,16 +104,17 @@ impl VaultCtx {
 
     /// Records the outcome of an attempt. Returns whether the job was parked after too many failures.
     pub fn finish(&self, claimed: &ClaimedJob, outcome: JobOutcome) -> Result<bool, SqlError> {
-        let ClaimedJob { key, job, wanted, attempts } = claimed;
+        let ClaimedJob { key, job, generation, attempts } = claimed;
         let attempt =
-            Attempt { attempts: *attempts, generation: *wanted, gives_up_after: job.gives_up_after() };
+            Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
         let row = self.sql.row("SELECT wanted FROM due WHERE id = ?", values![key.as_str()])?;
-        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*wanted);
+        let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*generation);
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
             Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
-                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0 WHERE id = ?",
-                values![at.millis(), attempts, key.as_str()],
+                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0,
+                 doubts = CASE WHEN ? = 0 THEN 0 ELSE doubts END WHERE id = ?",
+                values![at.millis(), attempts, attempts, key.as_str()],
             )?,
             Disposition::Park => {
                 self.sql.run(
@@ -135,12 +138,23 @@ impl VaultCtx {
     }
 
     /// The number of the current attempt at a job, from 1.
-    pub fn tries(&self, job: &Job) -> Result<i64, SqlError> {
+    pub fn attempt_number(&self, job: &Job) -> Result<i64, SqlError> {
         let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
+<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
     /// The earliest time at which a job is due. `None` if there is no job.
+=======
+    /// What a job sent was answered by a page, and may have been taken. Returns how often that happened.
+    pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
+        let row =
+            self.sql.row("UPDATE due SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
+        Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
+    }
+
+    /// When the next job is due, if there is one.
+>>>>>>> main
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
         let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
         Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
@@ -154,7 +168,7 @@ impl VaultCtx {
 
     /// Deletes expired rows: attempts, delivered activities, old runs and tickets. Comes back after
     /// [`CLEANUP_EVERY`] as long as any such row or a connection exists.
-    pub fn sweep(&self) -> Result<JobOutcome, SqlError> {
+    pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {
             self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;

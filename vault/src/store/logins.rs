@@ -35,7 +35,7 @@ impl VaultCtx {
     }
 
     /// Marks a ticket as one for the company's connection, with the generation of that connection.
-    pub fn is_for_the_company(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
+    pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
         let statement = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
         self.sql.run(statement, values![generation, ticket])
     }
@@ -70,7 +70,7 @@ impl VaultCtx {
     }
 
     /// Consumes a ticket. Returns whether it was unused.
-    pub fn use_up(&self, ticket: &str) -> Result<bool, SqlError> {
+    pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
         self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
     }
 

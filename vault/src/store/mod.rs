@@ -4,6 +4,7 @@
 //! turns.
 
 pub mod connections;
+pub mod delivered_activities;
 pub mod jobs;
 pub mod logins;
 pub mod object_name;
@@ -11,4 +12,3 @@ pub mod person;
 pub mod runs;
 pub mod schema;
 pub mod tokens;
-pub mod turns;

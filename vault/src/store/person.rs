@@ -3,7 +3,7 @@
 use std::time::Duration;
 use workbot_domain::activity::{Conversation, Turn};
 use workbot_domain::jobs::CLEANUP_EVERY;
-use workbot_domain::roster::Standing;
+use workbot_domain::roster::Membership;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, Language};
 
@@ -31,7 +31,7 @@ impl VaultCtx {
         }
         self.sql.run("INSERT OR REPLACE INTO profile (only, name) VALUES (1, ?)", values![name])?;
         for mut row in self.sql.rows("SELECT app FROM connection", values![])? {
-            self.enqueue(&Job::Direct { app: row.parsed(AppId::parse)? }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: row.parsed(AppId::parse)? }, self.now())?;
         }
         Ok(())
     }
@@ -51,7 +51,7 @@ impl VaultCtx {
         let known = self.sql.row(
             "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
              EXISTS (SELECT 1 FROM due WHERE id = ?)",
-            values![Job::Sweep.key()],
+            values![Job::CleanUp.key()],
         )?;
         let Some(mut known) = known else { return Ok(()) };
         let (known_chat, known_tag) = (known.optional_text()?, known.optional_text()?);
@@ -71,7 +71,7 @@ impl VaultCtx {
             self.remember_name(&turn.name)?;
         }
         if !is_swept {
-            self.enqueue(&Job::Sweep, self.now() + CLEANUP_EVERY)?;
+            self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         }
         Ok(())
     }
@@ -90,7 +90,7 @@ impl VaultCtx {
     }
 
     /// The cached membership verdict and the mail address, while they are valid.
-    pub fn kept_standing(&self) -> Result<Option<(Standing, Option<String>)>, VaultError> {
+    pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
         let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
         let Some(mut row) = row else { return Ok(None) };
         let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
@@ -98,14 +98,14 @@ impl VaultCtx {
             return Ok(None);
         }
         // An unknown word counts as no verdict: the roster is read again.
-        Ok(Standing::from_word(&word).map(|standing| (standing, email)))
+        Ok(Membership::from_word(&word).map(|membership| (membership, email)))
     }
 
     /// Caches a membership verdict and the mail address.
-    pub fn keep_standing(&self, standing: Standing, email: Option<&str>) -> Result<(), SqlError> {
+    pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
-            values![standing.as_word(), self.now().millis(), email],
+            values![membership.as_word(), self.now().millis(), email],
         )
     }
 }

@@ -18,12 +18,12 @@ use crate::sql::{Row, SqlError, Tx, values};
 const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
 /// The word of a state in the column `state`.
-fn label(state: &RunState) -> &'static str {
+fn state_word(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
         RunState::WaitingInput { .. } => "waiting_input",
         RunState::WaitingLogin { .. } => "waiting_login",
-        RunState::WaitingConsent => "waiting_consent",
+        RunState::WaitingConfirmation => "waiting_confirmation",
         RunState::Replying(_) => "replying",
         RunState::Over { .. } => "over",
         RunState::Cancelled => "cancelled",
@@ -31,7 +31,7 @@ fn label(state: &RunState) -> &'static str {
 }
 
 /// A run that acted: it called an app, or saved the intent to do so.
-pub struct ActedRun {
+pub struct RunWithEffects {
     /// Its id.
     pub id: RunId,
     /// When it was created, in milliseconds since 1970.
@@ -46,14 +46,22 @@ impl VaultCtx {
     ///
     /// # Errors
     /// When the database fails; so in all functions here.
-    pub fn acted_runs(&self, (at, id): (i64, &str), limit: i64) -> Result<Vec<ActedRun>, SqlError> {
+    pub fn runs_with_effects(
+        &self,
+        (at, id): (i64, &str),
+        limit: i64,
+    ) -> Result<Vec<RunWithEffects>, SqlError> {
         let rows = self.sql.rows(
             "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END FROM run
              WHERE acted = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
             values![at, id, limit],
         )?;
         let acted = |mut row: Row| {
-            Ok(ActedRun { id: row.parsed(RunId::parse)?, created_at: row.int()?, run: row.optional_json() })
+            Ok(RunWithEffects {
+                id: row.parsed(RunId::parse)?,
+                created_at: row.int()?,
+                run: row.optional_json(),
+            })
         };
         rows.into_iter().map(acted).collect()
     }
@@ -96,11 +104,11 @@ impl VaultCtx {
 
     /// The ids of a recipe's runs that wait for their person, or that wait for a retry (then `true`), oldest
     /// first.
-    pub fn held_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
+    pub fn stalled_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'run:' || run.id
-             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_consent')
-                OR (run.state = 'running' AND (json_extract(run.run, '$.held_up') IS NOT NULL
+            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'drive_run:' || run.id
+             WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_confirmation')
+                OR (run.state = 'running' AND (json_extract(run.run, '$.stalled') IS NOT NULL
                     OR (due.attempts > 0 AND due.claimed_until = 0 AND due.parked = 0))))
              AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
             values![recipe.as_str()],
@@ -112,7 +120,7 @@ impl VaultCtx {
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let row = self.sql.row(
             "SELECT count(*) FROM run
-             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_consent', 'replying')",
+             WHERE state IN ('running', 'waiting_input', 'waiting_login', 'waiting_confirmation', 'replying')",
             values![],
         )?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
@@ -133,14 +141,14 @@ impl VaultCtx {
 
     /// The activity id of the card that waits for the person, or else of the progress card.
     pub fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
-        run.state.posted().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
+        run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
     }
 
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
-            values![run.id.as_str(), label(&run.state), run.stored()?, run.created_at.millis()],
+            values![run.id.as_str(), state_word(&run.state), run.stored()?, run.created_at.millis()],
         )
     }
 
@@ -156,7 +164,7 @@ impl VaultCtx {
             if saved {
                 let by = self.subject()?.user;
                 for (id, entry) in shared_writes(before.as_ref(), run, catalog(), &by, self.now()) {
-                    self.enqueue(&Job::Report { id, entry }, self.now())?;
+                    self.enqueue(&Job::WriteAudit { id, entry }, self.now())?;
                 }
             }
             Ok(saved)
@@ -167,7 +175,7 @@ impl VaultCtx {
         self.sql.changed(
             "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![label(&run.state), run.stored()?, run.acted(), run.id.as_str(), version],
+            values![state_word(&run.state), run.stored()?, run.has_effects(), run.id.as_str(), version],
         )
     }
 
@@ -176,11 +184,12 @@ impl VaultCtx {
     pub fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
         let Some(run) = run else { return Ok(Announced::Nothing) };
         let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
-        Ok(match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
-            0 => Announced::Nothing,
-            2 => Announced::Cannot,
-            _ => Announced::Private,
-        })
+        match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
+            0 => Ok(Announced::Nothing),
+            1 => Ok(Announced::Private),
+            2 => Ok(Announced::Cannot),
+            _ => Err(SqlError::unreadable("announcement of a run")),
+        }
     }
 
     /// Stores what the conversation of the command is told. Call it right before a request or a save, so that

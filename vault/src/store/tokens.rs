@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use workbot_domain::connection::token_storage::JOURNAL_KEEPS;
 use workbot_domain::connection::{AccountIdentity, TokenSet};
-use workbot_domain::seal::{DataKey, Place, WrappedKey};
+use workbot_domain::seal::{DataKey, SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_shared::AppId;
 
@@ -86,12 +86,12 @@ impl VaultCtx {
     }
 
     /// Deletes a journal row after KV has confirmed the revision.
-    pub fn drop_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
+    pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
         self.sql.run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
     }
 
     /// Clears the time since which a connection's tokens are missing in KV.
-    pub fn found(&self, app: &AppId) -> Result<(), SqlError> {
+    pub fn clear_missing(&self, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET missing_since = NULL WHERE app = ? AND missing_since IS NOT NULL",
             values![app.as_str()],
@@ -136,7 +136,7 @@ impl VaultCtx {
     }
 
     /// The data keys of connections and revocations that a master key other than the active one wraps.
-    pub fn retired_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
+    pub fn keys_under_old_master_keys(&self, active: &str) -> Result<Vec<RetiredKey>, SqlError> {
         let rows = self.sql.rows(
             "SELECT 'connection', app, app, kid, wrapped_key FROM connection WHERE kid IS NOT NULL AND kid <> ?1
              UNION ALL SELECT 'revocation', id, app, kid, wrapped_key FROM revocation WHERE kid <> ?1",
@@ -154,7 +154,7 @@ impl VaultCtx {
     }
 
     /// Replaces a wrapped data key, unless another writer has replaced it.
-    pub fn rewrapped(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
+    pub fn store_rewrapped_key(&self, _: &Tx, retired: &RetiredKey, new: WrappedKey) -> Result<(), SqlError> {
         let statement = if retired.of_connection {
             "UPDATE connection SET kid = ?, wrapped_key = ? WHERE app = ? AND kid = ?"
         } else {
@@ -165,7 +165,7 @@ impl VaultCtx {
 
     /// Phase one of the write path: seals a token set under a new data key into the journal, as the
     /// connection's valid revision, and enqueues the job that writes it to KV.
-    pub fn journal(
+    pub fn write_journal(
         &self,
         _tx: &Tx,
         app: &AppId,
@@ -174,7 +174,7 @@ impl VaultCtx {
         replaces: Option<&str>,
     ) -> Result<(), SqlError> {
         let (key, wrapped) = self.new_key(app)?;
-        let place = Place { vault: self.id()?, app };
+        let place = SealContext { vault: self.id()?, app };
         let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
         self.sql.run(
             "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
@@ -186,19 +186,20 @@ impl VaultCtx {
             values![app.as_str(), wrapped.kid.as_str()],
         )?;
         if news.is_some() {
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         }
         self.sql.run(
             "UPDATE connection SET kid = ?, wrapped_key = ?, expires_at = ? WHERE app = ?",
             values![wrapped.kid, wrapped.bytes, tokens.expires_at.millis(), app.as_str()],
         )?;
-        self.enqueue(&Job::Settle { app: app.clone(), revision: revision.to_owned() }, self.now())
+        self.enqueue(&Job::FlushToKv { app: app.clone(), revision: revision.to_owned() }, self.now())
     }
 
     /// A new data key, and the same key wrapped by the active master key.
     pub fn new_key(&self, app: &AppId) -> Result<(DataKey, WrappedKey), VaultError> {
         let key = DataKey::new(self.random());
-        let wrapped = self.config()?.master_keys.wrap(Place { vault: self.id()?, app }, &key, self.random());
+        let wrapped =
+            self.config()?.master_keys.wrap(SealContext { vault: self.id()?, app }, &key, self.random());
         Ok((key, wrapped))
     }
 
@@ -209,9 +210,9 @@ impl VaultCtx {
                 self.sql.row("DELETE FROM revocation WHERE id = ? RETURNING app, revision", values![id])?;
             let Some(mut row) = row else { return Ok(()) };
             let app = row.parsed(AppId::parse)?;
-            self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+            self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
             match row.optional_text()? {
-                Some(revision) => self.enqueue(&Job::Remove { app, revision }, self.now()),
+                Some(revision) => self.enqueue(&Job::DeleteFromKv { app, revision }, self.now()),
                 None => Ok(()),
             }
         })
@@ -219,18 +220,18 @@ impl VaultCtx {
 
     /// Enqueues the revocation of tokens that were never stored as a connection. `account` is their account,
     /// if it is known.
-    pub fn revoke_later(
+    pub fn enqueue_revocation(
         &self,
         tx: &Tx,
         app: &AppId,
         tokens: &TokenSet,
         account: Option<&AccountIdentity>,
     ) -> Result<(), SqlError> {
-        self.revoke_at(tx, app, tokens, account, self.now()).map(|_| ())
+        self.enqueue_revocation_at(tx, app, tokens, account, self.now()).map(|_| ())
     }
 
     /// Enqueues such a revocation for a time. Returns its id.
-    pub fn revoke_at(
+    pub fn enqueue_revocation_at(
         &self,
         tx: &Tx,
         app: &AppId,
@@ -240,20 +241,26 @@ impl VaultCtx {
     ) -> Result<String, SqlError> {
         let id = self.fresh_id();
         let (key, wrapped) = self.new_key(app)?;
-        let sealed = key.seal(Place { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
+        let sealed =
+            key.seal(SealContext { vault: self.id()?, app }, &id, self.random(), &tokens.to_bytes()?);
         let account_id = account.map_or("", |account| account.id.as_str());
         self.note_revocation(tx, (&id, at), app, (None, account_id), &wrapped, sealed)?;
         Ok(id)
     }
 
     /// Records the account of a pending revocation.
-    pub fn name_account(&self, _tx: &Tx, revocation: &str, account_id: &str) -> Result<(), SqlError> {
+    pub fn set_revocation_account(
+        &self,
+        _tx: &Tx,
+        revocation: &str,
+        account_id: &str,
+    ) -> Result<(), SqlError> {
         self.sql.run("UPDATE revocation SET account_id = ? WHERE id = ?", values![account_id, revocation])
     }
 
     /// Cancels a pending revocation because its tokens become the connection. Returns whether it was still
     /// pending.
-    pub fn take_back_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
+    pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
         self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
@@ -283,14 +290,14 @@ impl VaultCtx {
             ],
         )?;
         // The directory counts the master key of a pending revocation as used.
-        self.enqueue(&Job::Direct { app: app.clone() }, self.now())?;
+        self.enqueue(&Job::SyncDirectory { app: app.clone() }, self.now())?;
         self.enqueue(&Job::Revoke { id: id.to_owned() }, at)
     }
 
     /// Detaches the tokens of a connection, in the transaction that disconnects or replaces it. With `revoke`
     /// the wrapped key moves to `revocation`, together with the tokens if the journal holds them. Otherwise
     /// the key is deleted, and the copy in KV can never be opened again. Returns the revocation's id.
-    pub fn retire(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
+    pub fn detach_tokens(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
         let journal = self.sql.rows(
             "DELETE FROM journal WHERE app = ? RETURNING revision, sealed, replaces",
             values![app.as_str()],
@@ -331,7 +338,7 @@ impl VaultCtx {
         }
         for revision in leftovers {
             // Delayed, because a write to KV may be under way.
-            self.enqueue(&Job::Remove { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
+            self.enqueue(&Job::DeleteFromKv { app: app.clone(), revision }, self.now() + JOURNAL_KEEPS)?;
         }
         Ok(revocation)
     }

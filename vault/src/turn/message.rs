@@ -3,10 +3,10 @@
 use std::time::Duration;
 use workbot_domain::activity::Turn;
 use workbot_domain::catalog::Recipe;
-use workbot_domain::command::Given;
+use workbot_domain::command::RawInputs;
 use workbot_domain::connection::Record;
-use workbot_domain::conversation::intent::{Said, understand};
-use workbot_domain::conversation::message::{self, Connect};
+use workbot_domain::conversation::intent::{Intent, recognize};
+use workbot_domain::conversation::message::{self, ConnectReply};
 use workbot_domain::conversation::reply::Reply;
 use workbot_domain::owner::Owner;
 use workbot_domain::present::text::Words;
@@ -25,18 +25,18 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
-    Ok(match understand(catalog, text) {
-        Said::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.given(words.0))?,
-        Said::Connections => connections(ctx, words)?,
-        Said::Connect(Some(app)) => connect(ctx, turn, app)?,
-        Said::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
-        Said::Disconnect(app) => {
+    Ok(match recognize(catalog, text) {
+        Intent::Recipe(command) => begin(ctx, turn, command.id, command.recipe, command.raw_inputs(words.0))?,
+        Intent::Connections => connections(ctx, words)?,
+        Intent::Connect(Some(app)) => connect(ctx, turn, app)?,
+        Intent::Connect(None) => message::which_app(words, &connectable(ctx)?, catalog),
+        Intent::Disconnect(app) => {
             message::confirm_disconnect(words, app, ctx.overview_of(app)?.as_ref(), catalog)
         }
-        Said::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
-        Said::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
-        Said::Help | Said::Unknown(_) => message::help(words, &offered(ctx, turn).await),
-        Said::HelpWith(id, recipe) => message::explain(words, id, recipe),
+        Intent::Runs => message::open_runs(words, &ctx.open_runs()?, catalog),
+        Intent::Unknown(suggestions) if !suggestions.is_empty() => message::did_you_mean(words, &suggestions),
+        Intent::Help | Intent::Unknown(_) => message::help(words, &offered(ctx, turn).await),
+        Intent::HelpWith(id, recipe) => message::explain(words, id, recipe),
     })
 }
 
@@ -63,7 +63,7 @@ pub fn begin(
     turn: &Turn,
     id: &RecipeId,
     recipe: &Recipe,
-    given: Given,
+    given: RawInputs,
 ) -> Result<Reply, VaultError> {
     let Ok(run) = RunId::parse(&ctx.fresh_id()) else { return Ok(Reply::default()) };
     let asked_by = (turn.conversation.clone(), turn.name.clone());
@@ -82,14 +82,14 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
     };
     let is_set_up = AppClient::of(ctx, &config, app).is_some();
     match message::connect(words, app, is_set_up, connected, catalog) {
-        Connect::Cannot(reply) => Ok(reply),
-        Connect::Connected { account, ends, switch_account } => {
+        ConnectReply::Cannot(reply) => Ok(reply),
+        ConnectReply::Connected { account, ends, switch_account } => {
             let subject = ctx.subject()?;
             let owner = Owner::User(subject.user.clone());
             let (url, ticket) = ctx.new_ticket(&config, &subject, app, owner, None, switch_account)?;
             Ok(message::connected(words, app, (account, ends), (&url, ticket), catalog))
         }
-        Connect::Begins => {
+        ConnectReply::Begins => {
             let asked_by = (turn.conversation.clone(), turn.name.clone());
             let run = RunId::parse(&ctx.fresh_id()).ok();
             let run = run.and_then(|run| Run::connecting(run, app.clone(), asked_by, words.0, ctx.now()));
@@ -104,7 +104,7 @@ async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'stati
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
     let set = ctx.within(PATIENCE, asked).await.and_then(Result::ok).unwrap_or_default();
     let is_on = |(id, recipe): &(&RecipeId, &Recipe)| {
-        set.get(*id).is_none_or(|set| set.in_force(recipe, catalog).enabled)
+        set.get(*id).is_none_or(|set| set.effective(recipe, catalog).enabled)
     };
     catalog.recipes.iter().filter(is_on).collect()
 }

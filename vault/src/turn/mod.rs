@@ -5,97 +5,99 @@
 //! the delivery and its response. After that the effects are performed. A crash before the commit leaves
 //! nothing behind; after the commit the jobs perform the effects.
 
-mod again;
 mod card_action;
 mod message;
+mod repeated_command;
 
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::rc::Rc;
-use workbot_domain::activity::{Act, Turn};
-use workbot_domain::conversation::admission::{WithinQuota, counts, kind, slow_down, within_quota};
+use workbot_domain::activity::{Turn, TurnEvent};
 use workbot_domain::conversation::card_action::disconnected;
-use workbot_domain::conversation::reply::{Delivered, Effect, Reply};
-use workbot_domain::event::{Cause, CorrelationId, Ended, Event};
-use workbot_domain::limits::Admitted;
+use workbot_domain::conversation::quota::{WithinQuota, counts, kind, slow_down, within_quota};
+use workbot_domain::conversation::reply::{Effect, RenderedReply, Reply};
+use workbot_domain::event::{Cause, CorrelationId, Event, OutcomeLabel};
+use workbot_domain::limits::Admission;
 use workbot_domain::run::{Run, RunState};
 use workbot_shared::{Receipt, RecipeId};
 
 use crate::catalog::catalog_in;
-use crate::connection::disconnect::{Leaver, Left, disconnect, disconnect_all};
+use crate::connection::disconnect::{Disconnected, Leaver, disconnect, disconnect_all};
 use crate::context::{VaultCtx, VaultError};
 use crate::job::{ClaimedJob, Job};
-use crate::protocol::VaultAnswer;
+use crate::protocol::VaultResponse;
 use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
 /// The outcome of a turn and the recipe that it started, for the log.
-type Became = (Ended, Option<RecipeId>);
+type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 
 /// Handles an activity. Logs its outcome.
 ///
 /// # Errors
 /// When the vault is not configured, its database fails, or another object does not respond. Nothing was
 /// written then.
-pub async fn take(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultAnswer, VaultError> {
+pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
     let (began, kind) = (ctx.now(), kind(&turn.act));
-    let taken = take_once(ctx, turn, id).await;
-    let (outcome, recipe) = taken.as_ref().map_or((Ended::Failed, None), |(_, became)| became.clone());
+    let handled = handle_once(ctx, turn, id).await;
+    let (outcome, recipe) =
+        handled.as_ref().map_or((OutcomeLabel::Failed, None), |(_, became)| became.clone());
     ctx.log_of(id, &Event::Turn { kind, outcome, recipe, ms: ctx.millis_since(began) });
-    taken.map(|(response, _)| VaultAnswer::Taken { invoke: response })
+    handled.map(|(response, _)| VaultResponse::TurnHandled { invoke: response })
 }
 
 /// Handles an activity once, however often Teams delivers it.
-async fn take_once(
+async fn handle_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
     id: &CorrelationId,
-) -> Result<(Option<Value>, Became), VaultError> {
+) -> Result<(Option<Value>, TurnOutcome), VaultError> {
     if let Some(response) = ctx.delivered(&turn)? {
-        return Ok((response, (Ended::Repeated, None)));
+        return Ok((response, (OutcomeLabel::Repeated, None)));
     }
     if turn.locale.is_none() {
         turn.locale = ctx.last_language()?;
     }
-    let admitted = if counts(&turn.act) { ctx.pace.borrow_mut().turn(ctx.now()) } else { Admitted::Yes };
+    let admitted =
+        if counts(&turn.act) { ctx.turn_limiter.borrow_mut().admit(ctx.now()) } else { Admission::Yes };
     if let Some(reply) = slow_down(&turn, admitted) {
-        return Ok((say_only(ctx, &turn, reply)?, (Ended::TooMany, None)));
+        return Ok((reply_only(ctx, &turn, reply)?, (OutcomeLabel::TooMany, None)));
     }
     let reply = match &turn.act {
-        Act::Said(said) => on_message(ctx, &turn, said).await?,
-        Act::Pressed { verb, data } => on_card_action(ctx, &turn, verb, data)?,
-        Act::Installed => on_installed(ctx, &turn).await,
-        Act::Removed => on_uninstalled(ctx, &turn)?,
+        TurnEvent::Message(said) => on_message(ctx, &turn, said).await?,
+        TurnEvent::CardAction { verb, data } => on_card_action(ctx, &turn, verb, data)?,
+        TurnEvent::Installed => on_installed(ctx, &turn).await,
+        TurnEvent::Uninstalled => on_uninstalled(ctx, &turn)?,
     };
     let WithinQuota { reply, ended, recipe } = within_quota(&turn, reply, || ctx.open_count())?;
-    let noted = ctx.sql.transaction(|tx| ctx.note(tx, &turn, reply, id))?;
-    let response = ctx.carry_out(&turn, noted).await;
+    let committed = ctx.sql.transaction(|tx| ctx.commit_turn(tx, &turn, reply, id))?;
+    let response = ctx.perform(&turn, committed).await;
     Ok((response, (ended, recipe)))
 }
 
 /// Responds to a turn over the rate limit. The turn itself is not stored.
-fn say_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
-    let delivered = reply.delivered(turn);
-    if let Some(message) = delivered.said() {
-        ctx.enqueue(&ctx.saying(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
+fn reply_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
+    let rendered = reply.render(turn);
+    if let Some(message) = rendered.message() {
+        ctx.enqueue(&ctx.send_job(turn, message.clone(), turn.conversation.is_private()), ctx.now())?;
     }
-    Ok(delivered.response)
+    Ok(rendered.response)
 }
 
 /// A committed turn whose effects have not been performed.
-struct Noted {
+struct CommittedTurn {
     /// The response, as far as it is known.
     response: Option<Value>,
     /// The jobs of its effects, leased to this start of the object.
     begun: Vec<ClaimedJob>,
     /// The connections that the turn ended. Their revocation is tried before the response.
-    left: Vec<Left>,
+    left: Vec<Disconnected>,
 }
 
 impl VaultCtx {
-    fn saying(&self, turn: &Turn, message: Value, here: bool) -> Job {
-        Job::Say {
+    fn send_job(&self, turn: &Turn, message: Value, here: bool) -> Job {
+        Job::SendMessage {
             id: self.fresh_id(),
             conversation: turn.conversation.clone(),
             person: turn.name.clone(),
@@ -108,21 +110,27 @@ impl VaultCtx {
 
     /// Writes a turn and all of its effects. The receipt of a disconnect is written as it is true now, before
     /// the revocation was tried: the person gets that receipt even after a crash.
-    fn note(&self, tx: &Tx, turn: &Turn, mut reply: Reply, id: &CorrelationId) -> Result<Noted, SqlError> {
+    fn commit_turn(
+        &self,
+        tx: &Tx,
+        turn: &Turn,
+        mut reply: Reply,
+        id: &CorrelationId,
+    ) -> Result<CommittedTurn, SqlError> {
         let left = self.note_disconnects(tx, &reply.effects)?;
-        if let (Act::Pressed { .. }, [one]) = (&turn.act, left.as_slice()) {
-            reply = self.receipt_shown(turn, &one.untold(turn.words()))?;
+        if let (TurnEvent::CardAction { .. }, [one]) = (&turn.act, left.as_slice()) {
+            reply = self.receipt_shown(turn, &one.receipt_before_revocation(turn.words()))?;
         }
-        let Delivered { effects, response } = reply.delivered(turn);
+        let RenderedReply { effects, response } = reply.render(turn);
         self.note_delivered(tx, turn, response.as_ref())?;
         self.remember(turn)?;
         let begun =
             effects.into_iter().filter_map(|effect| self.note_effect(tx, turn, effect, id).transpose());
-        Ok(Noted { response, begun: begun.collect::<Result<_, _>>()?, left })
+        Ok(CommittedTurn { response, begun: begun.collect::<Result<_, _>>()?, left })
     }
 
     /// Ends the connections that the effects name.
-    fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Left>, SqlError> {
+    fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Disconnected>, SqlError> {
         let mut left = Vec::new();
         for effect in effects {
             match effect {
@@ -151,15 +159,15 @@ impl VaultCtx {
         id: &CorrelationId,
     ) -> Result<Option<ClaimedJob>, SqlError> {
         let job = match effect {
-            Effect::Start(run) => {
+            Effect::StartRun(run) => {
                 let run = Run { correlation: id.clone(), ..*run };
                 self.insert_run(tx, &run)?;
-                Job::Run { run: run.id }
+                Job::DriveRun { run: run.id }
             }
-            Effect::Change { run, version, drive } => {
+            Effect::SaveRun { run, version, drive } => {
                 let saved = self.save_run(&run, version)?;
                 if saved && drive {
-                    self.enqueue(&Job::Run { run: run.id.clone() }, self.now())?;
+                    self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
                 }
                 // The card that says so is kept, so the run forgets it.
                 if saved && run.state == RunState::Cancelled {
@@ -167,33 +175,33 @@ impl VaultCtx {
                 }
                 return Ok(None);
             }
-            Effect::MintTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
+            Effect::StoreTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
             // Written before all other effects: the cards describe the result.
             Effect::Disconnect { .. } | Effect::DisconnectAll => return Ok(None),
-            Effect::Say { message, here } => self.saying(turn, message, here),
-            Effect::Replace { activity, message } => {
+            Effect::SendMessage { message, here } => self.send_job(turn, message, here),
+            Effect::UpdateMessage { activity, message } => {
                 let near = turn.conversation.clone();
-                self.enqueue(&Job::Replace { activity, near, message }, self.now())?;
+                self.enqueue(&Job::UpdateMessage { activity, near, message }, self.now())?;
                 return Ok(None);
             }
         };
-        self.begin(tx, job).map(Some)
+        self.enqueue_claimed(tx, job).map(Some)
     }
 
     /// Performs the effects of a committed turn. The revocation of an ended connection is tried for a few
     /// seconds, and its receipt replaces the committed one.
-    async fn carry_out(self: &Rc<Self>, turn: &Turn, noted: Noted) -> Option<Value> {
-        let Noted { mut response, mut begun, left } = noted;
+    async fn perform(self: &Rc<Self>, turn: &Turn, committed: CommittedTurn) -> Option<Value> {
+        let CommittedTurn { mut response, mut begun, left } = committed;
         let words = turn.words();
-        let receipts = join_all(left.into_iter().map(|left| left.told(self, words))).await;
-        if let (Act::Pressed { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
+        let receipts = join_all(left.into_iter().map(|left| left.revoke(self, words))).await;
+        if let (TurnEvent::CardAction { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
             match self.note_receipt(turn, receipt, &mut begun) {
                 Ok(final_response) => response = final_response,
                 // The committed receipt is still true.
-                Err(error) => self.log(&Event::VaultTrouble { cause: Cause::of(&error) }),
+                Err(error) => self.log(&Event::VaultFailed { cause: Cause::of(&error) }),
             }
         }
-        self.take_up(begun);
+        self.hand_off(begun);
         response
     }
 
@@ -204,16 +212,17 @@ impl VaultCtx {
         receipt: &Receipt,
         begun: &mut [ClaimedJob],
     ) -> Result<Option<Value>, SqlError> {
-        let delivered = self.receipt_shown(turn, receipt)?.delivered(turn);
+        let rendered = self.receipt_shown(turn, receipt)?.render(turn);
         self.sql.transaction(|tx| {
             for claimed in begun {
-                if let (Job::Say { message, .. }, Some(said)) = (&mut claimed.job, delivered.said()) {
+                if let (Job::SendMessage { message, .. }, Some(said)) = (&mut claimed.job, rendered.message())
+                {
                     message.clone_from(said);
-                    self.rewrite(tx, claimed)?;
+                    self.update_claimed(tx, claimed)?;
                 }
             }
-            self.note_response(turn, delivered.response.as_ref())
+            self.note_response(turn, rendered.response.as_ref())
         })?;
-        Ok(delivered.response)
+        Ok(rendered.response)
     }
 }

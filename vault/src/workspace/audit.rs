@@ -5,7 +5,7 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::time::Timestamp;
 use workbot_shared::Audit;
 
-use super::protocol::Noted;
+use super::protocol::AuditNote;
 use crate::isolate::Isolate;
 use crate::sql::{Sql, SqlError, values};
 
@@ -13,7 +13,7 @@ use crate::sql::{Sql, SqlError, values};
 const AFTER_ALL: i64 = (1 << 53) - 1;
 
 /// Inserts an audit entry. An entry with a known id is ignored, so that the job that delivers it can repeat.
-pub fn write(sql: &Sql, (id, entry): &Noted, now: Timestamp) -> Result<(), SqlError> {
+pub fn write(sql: &Sql, (id, entry): &AuditNote, now: Timestamp) -> Result<(), SqlError> {
     let keep_until = retention(entry.act).map(|kept| (now + kept).millis());
     sql.run(
         "INSERT OR IGNORE INTO audit (id, entry, keep_until) VALUES (?, ?, ?)",
@@ -35,13 +35,13 @@ pub fn read(isolate: &Isolate, sql: &Sql, before: Option<i64>, limit: i64) -> Re
         last = Some(row.int()?);
         match row.json() {
             Ok(entry) => entries.push(entry),
-            Err(error) => isolate.report_alone(&Event::VaultTrouble { cause: Cause::of(&error) }),
+            Err(error) => isolate.report_alone(&Event::VaultFailed { cause: Cause::of(&error) }),
         }
     }
     Ok(Audit { entries, next_cursor: last.filter(|_| full).map(|serial| serial.to_string()) })
 }
 
 /// Deletes entries after their retention period.
-pub fn sweep(sql: &Sql, now: Timestamp) -> Result<(), SqlError> {
+pub fn clean_up(sql: &Sql, now: Timestamp) -> Result<(), SqlError> {
     sql.run("DELETE FROM audit WHERE keep_until < ?", values![now.millis()])
 }

@@ -11,7 +11,7 @@ use crate::sql::{Row, Sql, SqlError, values};
 
 /// A connection in the directory.
 #[derive(Serialize, Deserialize)]
-pub struct Directed {
+pub struct DirectoryEntry {
     /// The owner's display name. Empty for the company, or if it is unknown.
     #[serde(default)]
     pub name: String,
@@ -36,16 +36,16 @@ pub type PeopleCursor = (String, String, String);
 
 /// A page of people's connections.
 #[derive(Serialize, Deserialize)]
-pub struct People {
+pub struct PeoplePage {
     /// The connections.
-    pub rows: Vec<Person>,
+    pub rows: Vec<PersonEntry>,
     /// The cursor of the next page, if there is one.
     pub next: Option<PeopleCursor>,
 }
 
 /// One connection of a person.
 #[derive(Serialize, Deserialize)]
-pub struct Person {
+pub struct PersonEntry {
     /// The person's id.
     pub user: UserId,
     /// The person's display name.
@@ -53,7 +53,7 @@ pub struct Person {
     /// The app.
     pub app: AppId,
     /// The connection.
-    pub connection: Directed,
+    pub connection: DirectoryEntry,
 }
 
 /// The key of an owner in the tables: JSON.
@@ -62,7 +62,12 @@ pub fn name(owner: &Owner) -> Result<String, SqlError> {
 }
 
 /// Inserts, replaces or deletes the row of a connection.
-pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>) -> Result<(), SqlError> {
+pub fn put(
+    sql: &Sql,
+    owner: &Owner,
+    app: &AppId,
+    connection: Option<&DirectoryEntry>,
+) -> Result<(), SqlError> {
     let key = values![name(owner)?, app.as_str()];
     let Some(connection) = connection else {
         return sql.run("DELETE FROM directory WHERE owner = ? AND app = ?", key);
@@ -88,7 +93,12 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, connection: Option<&Directed>)
 
 /// A page of people's connections, ordered by name. `search` filters by name, account or app; `after` is the
 /// cursor of the page before.
-pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64) -> Result<People, SqlError> {
+pub fn people(
+    sql: &Sql,
+    search: &str,
+    after: Option<&PeopleCursor>,
+    limit: i64,
+) -> Result<PeoplePage, SqlError> {
     let nothing = PeopleCursor::default();
     let (name, owner, app) = after.unwrap_or(&nothing);
     // Escape the wildcards of LIKE.
@@ -107,18 +117,18 @@ pub fn people(sql: &Sql, search: &str, after: Option<&PeopleCursor>, limit: i64)
         people.push(person(&place, &mut row)?);
         last = Some(place);
     }
-    Ok(People { rows: people, next: last.filter(|_| full) })
+    Ok(PeoplePage { rows: people, next: last.filter(|_| full) })
 }
 
-fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<Person, SqlError> {
+fn person((name, owner, app): &PeopleCursor, row: &mut Row) -> Result<PersonEntry, SqlError> {
     let Ok(Owner::User(user)) = json::stored(owner.as_bytes()) else {
         return Err(SqlError::unreadable("owner of a connection"));
     };
-    Ok(Person {
+    Ok(PersonEntry {
         user,
         name: name.clone(),
         app: AppId::parse(app).map_err(|_| SqlError::unreadable("app of a connection"))?,
-        connection: Directed {
+        connection: DirectoryEntry {
             name: String::new(),
             account: row.text()?,
             account_id: row.text()?,

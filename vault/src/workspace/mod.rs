@@ -3,16 +3,16 @@
 
 mod audit;
 mod directory;
+mod key_rotation;
 mod object;
 mod protocol;
-mod rotation;
 mod schema;
 mod settings;
 
-pub use directory::{Directed, People, PeopleCursor, Person};
+pub use directory::{DirectoryEntry, PeopleCursor, PeoplePage, PersonEntry};
+pub use key_rotation::{OldKey, Revocations};
 pub use object::Workspace;
 pub use protocol::{
-    ForRun, Noted, all_recipe_settings, audit, change_recipe_settings, direct, for_run, freeze, frozen,
-    has_account, maintain, note, old_keys, people,
+    AuditNote, RunPolicy, all_recipe_settings, audit, change_recipe_settings, freeze, frozen, has_account,
+    maintain, note, old_keys, people, run_policy, sync_directory,
 };
-pub use rotation::{OldKey, Revocations};

@@ -7,10 +7,10 @@ use workbot_domain::event::{Cause, Event};
 use workbot_domain::json;
 use workbot_shared::TenantId;
 
+use super::key_rotation::OldKey;
 use super::protocol::WorkspaceRequest;
-use super::rotation::OldKey;
 use super::schema::MIGRATIONS;
-use super::{audit, directory, rotation, settings};
+use super::{audit, directory, key_rotation, settings};
 use crate::isolate::Isolate;
 use crate::ports::Object;
 use crate::sql::{Sql, SqlError};
@@ -57,7 +57,7 @@ impl Workspace {
         self.migrate()?;
         let (sql, now) = (&self.sql, self.isolate.now());
         match json::stored(request)? {
-            WorkspaceRequest::ForRun { recipe } => answer(settings::for_run(sql, &recipe)),
+            WorkspaceRequest::GetRunPolicy { recipe } => answer(settings::run_policy(sql, &recipe)),
             WorkspaceRequest::Frozen => answer(settings::frozen(sql)),
             WorkspaceRequest::Freeze { app, frozen, noted } => {
                 answer(settings::freeze(sql, &app, frozen, &noted, now))
@@ -70,10 +70,10 @@ impl Workspace {
             WorkspaceRequest::Audit { before, limit } => {
                 answer(audit::read(&self.isolate, sql, before, limit))
             }
-            WorkspaceRequest::Direct { owner, app, connection, revocations } => {
+            WorkspaceRequest::SyncDirectory { owner, app, connection, revocations } => {
                 answer(sql.transaction(|_| {
                     directory::put(sql, &owner, &app, connection.as_ref())?;
-                    rotation::put(sql, &owner, &app, &revocations)
+                    key_rotation::put(sql, &owner, &app, &revocations)
                 }))
             }
             WorkspaceRequest::People { search, after, limit } => {
@@ -82,23 +82,23 @@ impl Workspace {
             WorkspaceRequest::HasAccount { app, account_id, except } => {
                 answer(directory::has_account(sql, &app, &account_id, except.as_ref()))
             }
-            WorkspaceRequest::OldKeys { active } => answer(rotation::old_keys(sql, &active)),
+            WorkspaceRequest::OldKeys { active } => answer(key_rotation::old_keys(sql, &active)),
             WorkspaceRequest::Maintain { tenant, active } => answer(self.maintained(&tenant, &active).await),
         }
     }
 
     /// Deletes expired audit entries and starts a walk if a retired master key is still needed.
     async fn maintained(&self, tenant: &TenantId, active: &str) -> Result<Vec<OldKey>, SqlError> {
-        audit::sweep(&self.sql, self.isolate.now())?;
-        let old = rotation::old_keys(&self.sql, active)?;
+        audit::clean_up(&self.sql, self.isolate.now())?;
+        let old = key_rotation::old_keys(&self.sql, active)?;
         if !old.is_empty() {
-            rotation::begin(&*self.object, &self.sql, tenant).await?;
+            key_rotation::begin(&*self.object, &self.sql, tenant).await?;
         }
         Ok(old)
     }
 
     /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
-        rotation::go_on(&self.isolate, &*self.object, &self.sql).await;
+        key_rotation::walk_on(&self.isolate, &*self.object, &self.sql).await;
     }
 }

@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use workbot_domain::event::CorrelationId;
 use workbot_domain::owner::Owner;
-use workbot_domain::run::{CannotSet, SetByAdmin};
+use workbot_domain::run::{OverrideError, RecipeOverrides};
 use workbot_shared::{AppId, Audit, AuditEntry, RecipeId, RecipeSettingsChange, TenantId};
 
-use super::directory::{Directed, People, PeopleCursor};
-use super::rotation::{OldKey, Revocations};
+use super::directory::{DirectoryEntry, PeopleCursor, PeoplePage};
+use super::key_rotation::{OldKey, Revocations};
 use crate::isolate::Isolate;
-use crate::objects;
+use crate::object_rpc;
 use crate::ports::{ObjectClass, ObjectError};
 
 /// An audit entry and its id. An entry with a known id is ignored.
-pub type Noted = (String, AuditEntry);
+pub type AuditNote = (String, AuditEntry);
 
 /// The settings for a run that starts.
 #[derive(Serialize, Deserialize)]
-pub struct ForRun {
+pub struct RunPolicy {
     /// The admins' settings of its recipe.
-    pub set: SetByAdmin,
+    pub set: RecipeOverrides,
     /// The frozen apps.
     pub frozen: Vec<AppId>,
 }
@@ -31,25 +31,25 @@ pub struct ForRun {
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkspaceRequest {
     /// The settings for a run of this recipe.
-    ForRun { recipe: RecipeId },
+    GetRunPolicy { recipe: RecipeId },
     /// List the frozen apps.
     Frozen,
     /// Freeze or unfreeze an app.
-    Freeze { app: AppId, frozen: bool, noted: Noted },
+    Freeze { app: AppId, frozen: bool, noted: AuditNote },
     /// List the admins' settings of all recipes.
     AllRecipeSettings,
     /// Change a recipe's settings.
-    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: Noted },
+    ChangeRecipeSettings { recipe: RecipeId, change: RecipeSettingsChange, noted: AuditNote },
     /// Insert an audit entry. Idempotent.
-    Note { noted: Noted },
+    Note { noted: AuditNote },
     /// List the audit, newest first.
     Audit { before: Option<i64>, limit: i64 },
     /// Update the directory's row of a connection (`None` deletes it), and the master keys that its owner's
     /// revocations at the app need.
-    Direct {
+    SyncDirectory {
         owner: Owner,
         app: AppId,
-        connection: Option<Directed>,
+        connection: Option<DirectoryEntry>,
         #[serde(default)]
         revocations: Revocations,
     },
@@ -70,15 +70,20 @@ async fn ask<T: DeserializeOwned>(
     tenant: &TenantId,
     request: &WorkspaceRequest,
 ) -> Result<T, ObjectError> {
-    objects::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default()).await
+    object_rpc::ask(isolate, ObjectClass::Workspace, tenant.as_str(), request, &CorrelationId::default())
+        .await
 }
 
 /// The settings for a run that starts.
 ///
 /// # Errors
 /// [`ObjectError`] when the workspace does not respond or fails; so in all functions here.
-pub async fn for_run(isolate: &Isolate, tenant: &TenantId, recipe: &RecipeId) -> Result<ForRun, ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::ForRun { recipe: recipe.clone() }).await
+pub async fn run_policy(
+    isolate: &Isolate,
+    tenant: &TenantId,
+    recipe: &RecipeId,
+) -> Result<RunPolicy, ObjectError> {
+    ask(isolate, tenant, &WorkspaceRequest::GetRunPolicy { recipe: recipe.clone() }).await
 }
 
 /// The frozen apps of a tenant. Must be read whenever a token is handed out or refreshed.
@@ -92,7 +97,7 @@ pub async fn freeze(
     tenant: &TenantId,
     app: AppId,
     frozen: bool,
-    noted: Noted,
+    noted: AuditNote,
 ) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Freeze { app, frozen, noted }).await
 }
@@ -101,7 +106,7 @@ pub async fn freeze(
 pub async fn all_recipe_settings(
     isolate: &Isolate,
     tenant: &TenantId,
-) -> Result<BTreeMap<RecipeId, SetByAdmin>, ObjectError> {
+) -> Result<BTreeMap<RecipeId, RecipeOverrides>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::AllRecipeSettings).await
 }
 
@@ -112,13 +117,13 @@ pub async fn change_recipe_settings(
     tenant: &TenantId,
     recipe: RecipeId,
     change: RecipeSettingsChange,
-    noted: Noted,
-) -> Result<Result<SetByAdmin, CannotSet>, ObjectError> {
+    noted: AuditNote,
+) -> Result<Result<RecipeOverrides, OverrideError>, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::ChangeRecipeSettings { recipe, change, noted }).await
 }
 
 /// Writes an audit entry: an admin act, or a write by a shared connection. Idempotent.
-pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: Noted) -> Result<(), ObjectError> {
+pub async fn note(isolate: &Isolate, tenant: &TenantId, noted: AuditNote) -> Result<(), ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::Note { noted }).await
 }
 
@@ -134,14 +139,14 @@ pub async fn audit(
 
 /// Updates the directory's row of an owner's connection to an app (`None` deletes it), and the master keys
 /// that the owner's pending revocations there need.
-pub async fn direct(
+pub async fn sync_directory(
     isolate: &Isolate,
     tenant: &TenantId,
     (owner, app): (Owner, AppId),
-    connection: Option<Directed>,
+    connection: Option<DirectoryEntry>,
     revocations: Revocations,
 ) -> Result<(), ObjectError> {
-    ask(isolate, tenant, &WorkspaceRequest::Direct { owner, app, connection, revocations }).await
+    ask(isolate, tenant, &WorkspaceRequest::SyncDirectory { owner, app, connection, revocations }).await
 }
 
 /// A page of people's connections whose name, account or app contains `search`.
@@ -151,7 +156,7 @@ pub async fn people(
     search: String,
     after: Option<PeopleCursor>,
     limit: i64,
-) -> Result<People, ObjectError> {
+) -> Result<PeoplePage, ObjectError> {
     ask(isolate, tenant, &WorkspaceRequest::People { search, after, limit }).await
 }
 

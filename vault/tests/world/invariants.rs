@@ -7,7 +7,7 @@ use std::rc::Rc;
 use workbot_domain::catalog::Revokes;
 use workbot_domain::connection::TokenSet;
 use workbot_domain::owner::VaultId;
-use workbot_domain::seal::{Place, WrappedKey};
+use workbot_domain::seal::{SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
 use workbot_sandbox::connector::Sending;
@@ -122,7 +122,7 @@ impl<'a> Scene<'a> {
         let id = VaultId::from_name(&vault.name)?;
         let (revision, config) = (text(revision)?, self.play.deployment.config());
         let wrapped = WrappedKey { kid: text(kid)?, bytes: bytes(wrapped_key)? };
-        let place = Place { vault: &id, app };
+        let place = SealContext { vault: &id, app };
         let key = config.master_keys.unwrap(place, &wrapped).ok()?;
         let in_kv = || {
             let wanted = id.kv_key(app, &revision);
@@ -191,7 +191,7 @@ impl<'a> Scene<'a> {
                 "waiting_input" if shown.is_some() => {}
                 // A page came where the card's id should: it may be there, and nobody can tell.
                 _ if card == Some("") => {}
-                "waiting_consent"
+                "waiting_confirmation"
                     if chat.iter().any(|sent| sent.activity.to_string().contains("run.resume")) => {}
                 other => found.push(format!(
                     "run {run} is {other}, and its person sees {}",
@@ -203,7 +203,8 @@ impl<'a> Scene<'a> {
 
     /// Whoever gave a command has read something, and what was done has been told.
     fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
-        if self.world.truth.borrow().doubtful_post {
+        // Whether a person has read what was answered by a page cannot be known.
+        if self.world.truth.borrow().pages >= 3 {
             return;
         }
         let (chat, runs) = (person.chat(), self.runs(person));

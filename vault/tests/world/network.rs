@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tower::ServiceExt;
 use workbot_domain::catalog::Method;
-use workbot_sandbox::places::place;
+use workbot_sandbox::endpoints::place;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::dice::Dice;
@@ -186,7 +186,9 @@ impl World {
                 (Ok(response), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
-                self.truth.borrow_mut().doubtful_post |= status == 200 && name.contains("/activities");
+                if status == 200 && name.contains("/activities") {
+                    self.truth.borrow_mut().pages += 1;
+                }
                 let retry_after = retry_after.map(|seconds| seconds.to_string());
                 (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
             }

@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::audit::Admin;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
 use workbot_sandbox::connector::Sending;
 use workbot_sandbox::relay::personal_chat;
 use workbot_shared::{AppId, Language, TenantId, UserId};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::browser::Browser;
 use crate::deployment::{Deployment, TENANT};
@@ -232,7 +232,7 @@ impl Person {
             match link {
                 Some(link) => {
                     let page = self.open(&link, "allow").await;
-                    if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                    if matches!(page, LoginPage::Connected { .. } | LoginPage::AlreadyConnected { .. }) {
                         return;
                     }
                     // Whom a link leads nowhere three times waits for another.
@@ -246,7 +246,7 @@ impl Person {
     }
 
     /// Opens a login link and goes the whole way.
-    pub async fn open(&self, link: &str, decision: &str) -> Page {
+    pub async fn open(&self, link: &str, decision: &str) -> LoginPage {
         let world = &self.deployment.world;
         world.tell(|| format!("{} opens a login link", self.oid));
         // One person does one thing at a time in a browser; another window is another browser.
@@ -261,8 +261,11 @@ impl Person {
     pub async fn leave(&self, app: App, delete: bool) {
         self.deployment.world.tell(|| format!("{} leaves {app:?}, delete: {delete}", self.oid));
         for _ in 0..6 {
-            let request = VaultRequest::Leave { app: app.id(), delete, by: None, language: Language::En };
-            if let Ok(VaultAnswer::Left(receipt)) = self.deployment.ask(&self.vault(), request).await {
+            let request =
+                VaultRequest::Disconnect { app: app.id(), delete, by: None, language: Language::En };
+            if let Ok(VaultResponse::Disconnected(receipt)) =
+                self.deployment.ask(&self.vault(), request).await
+            {
                 self.deployment.world.tell(|| format!("{} reads {:?}", self.oid, receipt.outcome));
                 return;
             }
@@ -273,15 +276,15 @@ impl Person {
     /// Asks for a link in the tab and logs in with it, for themselves or for the company.
     pub async fn connect_in_tab(&self, app: App, owner: Owner) {
         for _ in 0..12 {
-            let request = VaultRequest::Login {
+            let request = VaultRequest::CreateLoginLink {
                 app: app.id(),
                 owner: owner.clone(),
                 switch_account: false,
                 name: self.oid.clone(),
             };
-            if let Ok(VaultAnswer::Link(link)) = self.deployment.ask(&self.vault(), request).await {
+            if let Ok(VaultResponse::Link(link)) = self.deployment.ask(&self.vault(), request).await {
                 let page = self.open(&link.url, "allow").await;
-                if matches!(page, Page::Connected { .. } | Page::AlreadyConnected { .. }) {
+                if matches!(page, LoginPage::Connected { .. } | LoginPage::AlreadyConnected { .. }) {
                     return;
                 }
             }

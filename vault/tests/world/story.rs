@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{Language, SharedSecret, TenantId};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, TENANT};
@@ -153,7 +153,7 @@ impl Play {
             }
             Act::CancelRuns => self.cancel_runs(person).await,
             Act::OffBoard => {
-                let request = VaultRequest::LeaveAll { by: person.admin(), language: Language::En };
+                let request = VaultRequest::DisconnectAll { by: person.admin(), language: Language::En };
                 let _ = deployment.ask(&self.people[1].vault(), request).await;
             }
             Act::Freeze(app, frozen) => self.freeze(person, app, frozen).await,
@@ -189,7 +189,8 @@ impl Play {
         for vault in vaults {
             let deployment = Rc::clone(&self.deployment);
             self.deployment.world.spawn(async move {
-                let _ = deployment.ask(&vault, VaultRequest::List { language: Language::En }).await;
+                let _ =
+                    deployment.ask(&vault, VaultRequest::ListConnections { language: Language::En }).await;
             });
         }
     }
@@ -207,7 +208,7 @@ impl Play {
             let by = person.admin();
             let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: Language::En };
             let vault = VaultId::shared(&self.tenant());
-            if let Ok(VaultAnswer::Listed(_)) = self.deployment.ask(&vault, request).await {
+            if let Ok(VaultResponse::Connections(_)) = self.deployment.ask(&vault, request).await {
                 return;
             }
             self.deployment.world.takes(2_000, 30_000).await;
@@ -215,8 +216,8 @@ impl Play {
     }
 
     async fn cancel_runs(&self, person: &Person) {
-        let list = VaultRequest::Runs { language: Language::En };
-        let Ok(VaultAnswer::Runs(runs)) = self.deployment.ask(&person.vault(), list).await else { return };
+        let list = VaultRequest::ListOpenRuns { language: Language::En };
+        let Ok(VaultResponse::Runs(runs)) = self.deployment.ask(&person.vault(), list).await else { return };
         for run in runs {
             let cancel = VaultRequest::CancelRun { run: run.run, language: Language::En };
             let _ = self.deployment.ask(&person.vault(), cancel).await;

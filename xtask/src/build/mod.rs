@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use crate::{tools, tree};
+use crate::{paths, tools};
 
 /// Builds them all. The catalog comes first: its mistakes show within seconds.
 ///
@@ -22,7 +22,7 @@ pub fn run() -> Result<()> {
     let started = Instant::now();
     let _lock = lock()?;
     tools::npm_pins()?;
-    let folder = tree::at("build/worker");
+    let folder = paths::at("build/worker");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     catalog::build()?;
     let worker = worker::build()?;
@@ -51,7 +51,7 @@ pub fn run_or_keep() -> Result<()> {
 /// wrangler's build command and a person's may come at the same time: the second waits. The lock ends with the
 /// process, however that ends.
 fn lock() -> Result<File> {
-    let folder = tree::at("build");
+    let folder = paths::at("build");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     let path = folder.join(".lock");
     let file = File::create(&path).with_context(|| format!("{} cannot be created", path.display()))?;

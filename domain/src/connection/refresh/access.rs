@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::connection::account::AccountIdentity;
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::tokens::{Freshness, TokenSet};
-use crate::event::Ended;
+use crate::event::OutcomeLabel;
 use crate::jobs::JobOutcome;
 use crate::time::Timestamp;
 
@@ -64,12 +64,12 @@ pub enum AccessError {
 impl AccessError {
     /// For the log.
     #[must_use]
-    pub fn outcome(&self) -> Ended {
+    pub fn outcome(&self) -> OutcomeLabel {
         match self {
-            Self::NeedsLogin => Ended::NeedsLogin,
-            Self::NotNow | Self::Unavailable { .. } => Ended::NotNow,
-            Self::Policy | Self::Setup => Ended::Refused,
-            Self::Frozen => Ended::Frozen,
+            Self::NeedsLogin => OutcomeLabel::NeedsLogin,
+            Self::NotNow | Self::Unavailable { .. } => OutcomeLabel::NotNow,
+            Self::Policy | Self::Setup => OutcomeLabel::Refused,
+            Self::Frozen => OutcomeLabel::Frozen,
         }
     }
 

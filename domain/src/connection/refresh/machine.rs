@@ -5,10 +5,10 @@ use std::rc::Rc;
 use workbot_shared::{AppId, Auth};
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
-use super::step::{Moment, Step, Write, store};
+use super::step::{Step, StepInput, Write, store};
+use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::catalog::App;
-use crate::connection::lifecycle::{Arrival, Intent, Lifecycle, Refresh as Decision, Status};
+use crate::connection::lifecycle::{Lifecycle, RefreshDecision, RefreshIntent, Status, TokenDisposition};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{
     TokenErrorClass, TokenRequestError, TokenResponse, classify_error, login_ends, tokens_from,
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 
 /// A refresh of one connection. The vault lets no two of them run at the same time.
 #[derive(Debug)]
-pub struct Refresh<'a> {
+pub struct Refresher<'a> {
     id: AppId,
     app: &'a App,
     /// The revision that is to be renewed.
@@ -37,11 +37,11 @@ enum State {
     /// It begins, or a pause is over.
     Ready,
     /// The tokens are read.
-    Reading(Reading),
+    Reading(TokenRead),
     /// It is asked whether the app is frozen, before anything is sent.
     Checking(Access),
     /// A request is under way.
-    Sent { before: Access, intent: Intent },
+    Sent { before: Access, intent: RefreshIntent },
     /// The new tokens are kept; it is asked whether they may be handed out.
     Kept(Access),
     /// The app is asked whose the tokens are, and so whether they work.
@@ -91,7 +91,7 @@ fn end(result: Result<Access, AccessError>) -> Next {
     Step::only(RefreshEffect::End(result))
 }
 
-impl<'a> Refresh<'a> {
+impl<'a> Refresher<'a> {
     /// A refresh of `revision`; `usable` tells whether its access token still works. If another revision is valid by now,
     /// its tokens are handed out: who comes late gets what the first one fetched.
     #[must_use]
@@ -115,16 +115,18 @@ impl<'a> Refresh<'a> {
 
     /// What is done after an event. A frozen app is sent nothing; what arrives although it was frozen meanwhile is kept, and
     /// handed to nobody.
-    pub fn step(&mut self, event: RefreshEvent, at: &Moment) -> Next {
+    pub fn step(&mut self, event: RefreshEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.state, State::Over), event) {
             (State::Ready, RefreshEvent::Proceed) => self.read(at),
             (State::Reading(reading), RefreshEvent::Read(read)) => match reading.found(read, at) {
-                Found::Tokens(access) => {
+                TokenReadOutcome::Tokens(access) => {
                     self.state = State::Checking(access);
                     Step::only(RefreshEffect::AskFrozen)
                 }
-                Found::Again(reading) => self.go_on_reading(reading),
-                Found::Nothing(error, writes) => Step { writes, effect: RefreshEffect::End(Err(error)) },
+                TokenReadOutcome::Again(reading) => self.go_on_reading(reading),
+                TokenReadOutcome::Nothing(error, writes) => {
+                    Step { writes, effect: RefreshEffect::End(Err(error)) }
+                }
             },
             (State::Checking(_) | State::Kept(_), RefreshEvent::Frozen(true)) => {
                 end(Err(AccessError::Frozen))
@@ -148,14 +150,14 @@ impl<'a> Refresh<'a> {
         }
     }
 
-    fn read(&mut self, at: &Moment) -> Next {
-        match Reading::begin(Of::Tryable, &at.lifecycle) {
+    fn read(&mut self, at: &StepInput) -> Next {
+        match TokenRead::begin(ReadScope::Tryable, &at.lifecycle) {
             Some(reading) => self.go_on_reading(reading),
             None => end(Err(AccessError::NeedsLogin)),
         }
     }
 
-    fn go_on_reading(&mut self, reading: Reading) -> Next {
+    fn go_on_reading(&mut self, reading: TokenRead) -> Next {
         let revision = reading.revision();
         self.state = State::Reading(reading);
         Step::only(RefreshEffect::Read(revision))
@@ -167,9 +169,9 @@ impl<'a> Refresh<'a> {
     }
 
     /// Sends the refresh token, if it may be sent now.
-    fn begin(&mut self, before: Access, at: &Moment) -> Next {
+    fn begin(&mut self, before: Access, at: &StepInput) -> Next {
         // Its owner may have left, or logged in anew, while we asked.
-        if Of::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
+        if ReadScope::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
             return self.read(at);
         }
         let is_connected = before.is_valid(&at.lifecycle);
@@ -188,13 +190,13 @@ impl<'a> Refresh<'a> {
             return self.unrenewable(before, usable, at);
         };
         match at.lifecycle.refresh(&self.revision, &self.incarnation, at.now) {
-            Decision::Superseded => self.read(at),
-            Decision::NotConnected => end(Err(AccessError::NeedsLogin)),
-            Decision::NotBefore(retry_at) => end(Err(AccessError::Unavailable { retry_at })),
-            Decision::Wait(_) if !is_connected => end(Err(AccessError::NeedsLogin)),
-            Decision::Wait(retry_at) if usable => end(Err(AccessError::Unavailable { retry_at })),
-            Decision::Wait(until) => self.wait_until(until, Vec::new()),
-            Decision::Send(intent) => {
+            RefreshDecision::Superseded => self.read(at),
+            RefreshDecision::NotConnected => end(Err(AccessError::NeedsLogin)),
+            RefreshDecision::NotBefore(retry_at) => end(Err(AccessError::Unavailable { retry_at })),
+            RefreshDecision::Wait(_) if !is_connected => end(Err(AccessError::NeedsLogin)),
+            RefreshDecision::Wait(retry_at) if usable => end(Err(AccessError::Unavailable { retry_at })),
+            RefreshDecision::Wait(until) => self.wait_until(until, Vec::new()),
+            RefreshDecision::Send(intent) => {
                 let lifecycle = Lifecycle { intent: Some(intent.clone()), ..at.lifecycle.clone() };
                 self.requests += 1;
                 self.state = State::Sent { before, intent };
@@ -205,7 +207,7 @@ impl<'a> Refresh<'a> {
 
     /// Access without a refresh token, and keys. That an API does not take it says nothing about the whole: only the account
     /// call tells whether it still works at all.
-    fn unrenewable(&mut self, access: Access, usable: bool, at: &Moment) -> Next {
+    fn unrenewable(&mut self, access: Access, usable: bool, at: &StepInput) -> Next {
         if usable {
             return end(Ok(access));
         }
@@ -217,7 +219,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// The tokens no longer work, and nothing renews them.
-    fn invalidate(&self, at: &Moment) -> Next {
+    fn invalidate(&self, at: &StepInput) -> Next {
         let is_key = self.app.auth != Auth::Oauth2;
         let mut lifecycle = at.lifecycle.clone();
         lifecycle.invalidate(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
@@ -228,14 +230,20 @@ impl<'a> Refresh<'a> {
     }
 
     /// Keeps what the refresh brought; if the connection was left meanwhile, it is revoked instead.
-    fn on_tokens(&mut self, response: TokenResponse, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    fn on_tokens(
+        &mut self,
+        response: TokenResponse,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let Some(oauth2) = &self.app.oauth2 else {
             return self.on_error(TokenRequestError::Misconfigured, before, intent, at);
         };
         let tokens = tokens_from(response, oauth2, Some(&before.tokens), at.now);
         let mut lifecycle = at.lifecycle.clone();
         let is_connected_again = !matches!(lifecycle.status, Status::Connected { .. });
-        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == Arrival::Revoke {
+        if lifecycle.on_tokens(&self.revision, at.fresh_revision.clone()) == TokenDisposition::Revoke {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);
@@ -251,53 +259,61 @@ impl<'a> Refresh<'a> {
         Step { writes, effect: RefreshEffect::AskFrozen }
     }
 
-    fn keep(&self, lifecycle: Lifecycle, tokens: Rc<TokenSet>, at: &Moment) -> Vec<Write> {
+    fn keep(&self, lifecycle: Lifecycle, tokens: Rc<TokenSet>, at: &StepInput) -> Vec<Write> {
         let (revision, replaces) = (at.fresh_revision.clone(), self.revision.clone());
         vec![Write::Lifecycle(lifecycle), Write::Journal { revision, tokens, replaces }]
     }
 
     /// The refresh brought no tokens that can be used. A response counts only for the request that it answers.
-    fn on_error(&mut self, error: TokenRequestError, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    fn on_error(
+        &mut self,
+        error: TokenRequestError,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let (now, random) = (at.now, at.random);
         let is_mine = at.lifecycle.intent.as_ref() == Some(intent);
         let mut changed = at.lifecycle.clone();
         let mut also = Vec::new();
         match error {
-            TokenRequestError::Unknown => changed.unanswered(now, random),
+            TokenRequestError::Unknown => changed.on_no_response(now, random),
             // A success that cannot be read has used up what was sent, like a response that was lost.
             TokenRequestError::Unreadable { tokens, .. } if tokens.is_empty() => {
-                changed.unanswered(now, random)
+                changed.on_no_response(now, random)
             }
             TokenRequestError::Unreadable { refresh_token: Some(token), .. } => {
                 if is_same(&token, before) {
-                    changed.doubted(&self.revision, false, now, random);
+                    changed.on_doubtful(&self.revision, false, now, random);
                 } else {
                     return self.replace(token, before, at);
                 }
             }
             // What it holds is of this grant, which may live: it is not revoked, unless the connection was left.
             TokenRequestError::Unreadable { tokens, .. } => {
-                changed.doubted(&self.revision, true, now, random);
-                if Of::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
+                changed.on_doubtful(&self.revision, true, now, random);
+                if ReadScope::Tryable.revision(&at.lifecycle) != Some(&self.revision) {
                     also.extend(tokens.into_iter().map(|token| Write::Revoke {
                         tokens: TokenSet::to_be_revoked(token),
                         account: before.account.clone(),
                     }));
                 }
             }
-            TokenRequestError::Busy { retry_after } => changed.busy(retry_after, now, random),
-            TokenRequestError::Misconfigured => return self.refused(TokenErrorClass::Setup, 0, is_mine, at),
+            TokenRequestError::Busy { retry_after } => changed.on_busy(retry_after, now, random),
+            TokenRequestError::Misconfigured => {
+                return self.on_refused(TokenErrorClass::Setup, 0, is_mine, at);
+            }
             TokenRequestError::Refused { status, response, retry_after } => {
                 let class = self.app.oauth2.as_ref().map(|oauth2| classify_error(&response, &oauth2.errors));
                 match class.unwrap_or(TokenErrorClass::Setup) {
-                    TokenErrorClass::Transient => changed.busy(retry_after, now, random),
+                    TokenErrorClass::Transient => changed.on_busy(retry_after, now, random),
                     TokenErrorClass::Doubtful => {
-                        changed.doubted(&self.revision, false, now, random);
+                        changed.on_doubtful(&self.revision, false, now, random);
                         let (app, error) = (self.id.clone(), response.error);
-                        also.push(Write::Log(Event::RefusalUnknown { app, status, error }));
+                        also.push(Write::Log(Event::TokenErrorUnknown { app, status, error }));
                     }
                     class @ (TokenErrorClass::Login | TokenErrorClass::Policy | TokenErrorClass::Setup) => {
-                        return self.refused(class, status, is_mine, at);
+                        return self.on_refused(class, status, is_mine, at);
                     }
                 }
             }
@@ -309,10 +325,10 @@ impl<'a> Refresh<'a> {
     }
 
     /// The app said no, or nothing left us.
-    fn refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &Moment) -> Next {
+    fn on_refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &StepInput) -> Next {
         let mut lifecycle = at.lifecycle.clone();
         if is_mine {
-            lifecycle.refused(&self.revision, class);
+            lifecycle.on_refused(&self.revision, class);
         }
         let mut writes = store(&at.lifecycle, lifecycle);
         let error = match class {
@@ -329,11 +345,13 @@ impl<'a> Refresh<'a> {
 
     /// Keeps the refresh token of a response that cannot be used: the old one may be used up, and the next request sends
     /// this one. If the connection was left meanwhile, it is revoked instead.
-    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &Moment) -> Next {
+    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &StepInput) -> Next {
         let tokens = before.tokens.renewable_by(refresh_token, at.now);
         let mut lifecycle = at.lifecycle.clone();
         let next = at.fresh_revision.clone();
-        if lifecycle.replaced(&self.revision, next.clone(), at.now, at.random) == Arrival::Revoke {
+        if lifecycle.on_new_refresh_token(&self.revision, next.clone(), at.now, at.random)
+            == TokenDisposition::Revoke
+        {
             return revoke(tokens, before);
         }
         let tokens = Rc::new(tokens);

@@ -7,13 +7,13 @@
 
 mod access;
 mod machine;
-mod reading;
 mod request;
 mod step;
 #[cfg(test)]
 mod tests;
+mod token_read;
 
 pub use access::{Access, AccessError, TokenReadError, after_refresh_job};
-pub use machine::{Refresh, RefreshEffect, RefreshEvent};
+pub use machine::{RefreshEffect, RefreshEvent, Refresher};
 pub use request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
-pub use step::{Moment, Step, Write};
+pub use step::{Step, StepInput, Write};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::reading::{Found, Of, Reading};
-use super::step::{Moment, Step, Write};
+use super::step::{Step, StepInput, Write};
+use super::token_read::{ReadScope, TokenRead, TokenReadOutcome};
 use crate::connection::lifecycle::Status;
 use crate::connection::record::Reason;
 use crate::connection::tokens::Freshness;
@@ -19,7 +19,7 @@ pub struct AccessRequest(State);
 #[derive(Debug)]
 enum State {
     Joining,
-    Reading(Reading),
+    Reading(TokenRead),
     /// A refresh is awaited; the tokens still work, if there are any.
     Renewing(Option<Access>),
     Over,
@@ -69,7 +69,7 @@ impl Default for AccessRequest {
 
 impl AccessRequest {
     /// What is done after an event.
-    pub fn step(&mut self, event: AccessEvent, at: &Moment) -> Next {
+    pub fn step(&mut self, event: AccessEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.0, State::Over), event) {
             // The present token may still work: the refresh is not waited for to its end.
             (State::Joining, AccessEvent::Joined(Some(Err(error)))) if !error.is_passing() => {
@@ -78,9 +78,9 @@ impl AccessRequest {
             (State::Joining, AccessEvent::Joined(Some(Ok(access)))) => self.hand_out(access, at),
             (State::Joining, AccessEvent::Joined(_)) => self.begin(at),
             (State::Reading(reading), AccessEvent::Read(read)) => match reading.found(read, at) {
-                Found::Tokens(access) => self.use_or_renew(access, at),
-                Found::Again(reading) => self.read(reading),
-                Found::Nothing(error, writes) => end(Err(error), writes),
+                TokenReadOutcome::Tokens(access) => self.use_or_renew(access, at),
+                TokenReadOutcome::Again(reading) => self.read(reading),
+                TokenReadOutcome::Nothing(error, writes) => end(Err(error), writes),
             },
             (State::Renewing(access), AccessEvent::Renewed(renewed)) => {
                 // A token that still works is used when a new one does not come at once. The refresh goes on.
@@ -97,29 +97,29 @@ impl AccessRequest {
         }
     }
 
-    fn begin(&mut self, at: &Moment) -> Next {
+    fn begin(&mut self, at: &StepInput) -> Next {
         // If its app says yes now, nobody has to log in.
         if let Status::NeedsLogin { reason: Reason::Doubtful, revision } = &at.lifecycle.status {
             return self.renew(revision.clone(), None);
         }
-        match Reading::begin(Of::Usable, &at.lifecycle) {
+        match TokenRead::begin(ReadScope::Usable, &at.lifecycle) {
             Some(reading) => self.read(reading),
             None => end(Err(AccessError::NeedsLogin), Vec::new()),
         }
     }
 
     /// What a refresh brought. Its owner may have left, or logged in anew, since.
-    fn hand_out(&mut self, access: Access, at: &Moment) -> Next {
+    fn hand_out(&mut self, access: Access, at: &StepInput) -> Next {
         if access.is_valid(&at.lifecycle) { end(Ok(access), Vec::new()) } else { self.begin(at) }
     }
 
-    fn read(&mut self, reading: Reading) -> Next {
+    fn read(&mut self, reading: TokenRead) -> Next {
         let revision = reading.revision();
         self.0 = State::Reading(reading);
         Step::only(AccessEffect::Read(revision))
     }
 
-    fn use_or_renew(&mut self, access: Access, at: &Moment) -> Next {
+    fn use_or_renew(&mut self, access: Access, at: &StepInput) -> Next {
         match access.tokens.freshness(at.now) {
             Freshness::Fresh => end(Ok(access), Vec::new()),
             Freshness::Ending => self.renew(access.revision.clone(), Some(access)),

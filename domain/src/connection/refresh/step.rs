@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// What is there at the moment of an event.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct StepInput {
     /// The lifecycle, as it is stored.
     pub lifecycle: Lifecycle,
     /// Now.

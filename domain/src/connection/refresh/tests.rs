@@ -7,12 +7,12 @@ use std::time::Duration;
 use workbot_shared::AppId;
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::machine::{Refresh, RefreshEffect, RefreshEvent};
+use super::machine::{RefreshEffect, RefreshEvent, Refresher};
 use super::request::{AccessEffect, AccessEvent, AccessRequest, PATIENCE};
-use super::step::{Moment, Step, Write};
+use super::step::{Step, StepInput, Write};
 use crate::catalog::App;
 use crate::connection::account::AccountIdentity;
-use crate::connection::lifecycle::{INTENT_HOLDS, Intent, Lifecycle, Status};
+use crate::connection::lifecycle::{INTENT_HOLDS, Lifecycle, RefreshIntent, Status};
 use crate::connection::record::Reason;
 use crate::connection::token_response::{TokenRequestError, TokenResponse};
 use crate::connection::tokens::TokenSet;
@@ -39,12 +39,16 @@ fn access(tokens: TokenSet) -> Access {
     Access { tokens: Rc::new(tokens), account, revision: "r1".into() }
 }
 
-fn moment(lifecycle: &Lifecycle, now: Timestamp) -> Moment {
-    Moment { lifecycle: lifecycle.clone(), now, random: [0], fresh_revision: "r2".into() }
+fn moment(lifecycle: &Lifecycle, now: Timestamp) -> StepInput {
+    StepInput { lifecycle: lifecycle.clone(), now, random: [0], fresh_revision: "r2".into() }
 }
 
 /// Steps through events, with each write of a lifecycle stored. Returns the last step.
-fn steps(machine: &mut Refresh<'_>, life: &mut Lifecycle, events: Vec<RefreshEvent>) -> Step<RefreshEffect> {
+fn steps(
+    machine: &mut Refresher<'_>,
+    life: &mut Lifecycle,
+    events: Vec<RefreshEvent>,
+) -> Step<RefreshEffect> {
     let mut last = None;
     for event in events {
         let step = machine.step(event, &moment(life, T0));
@@ -72,8 +76,8 @@ fn response(refresh_token: Option<&str>) -> RefreshEvent {
     }))
 }
 
-fn refresh<'a>(app: &'a App, usable: bool) -> Refresh<'a> {
-    Refresh::new(&AppId::parse("app").unwrap(), app, "r1", usable, "this start")
+fn refresh<'a>(app: &'a App, usable: bool) -> Refresher<'a> {
+    Refresher::new(&AppId::parse("app").unwrap(), app, "r1", usable, "this start")
 }
 
 fn error(step: &Step<RefreshEffect>) -> AccessError {
@@ -137,7 +141,7 @@ fn what_was_ended_by_doubt_and_lives_wakes_the_runs_that_wait_for_it() {
 #[test]
 fn a_request_of_an_earlier_start_is_waited_out_unless_the_token_works() {
     let app = app("oauth2");
-    let intent = Intent {
+    let intent = RefreshIntent {
         revision: "r1".into(),
         incarnation: "an earlier start".into(),
         since: T0,

@@ -118,7 +118,7 @@ impl ErrorResponse {
     fn says<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> bool {
         words.into_iter().any(|word| {
             let word = word.to_lowercase();
-            !word.is_empty() && self.texts.iter().any(|text| stands_in(&word, text))
+            !word.is_empty() && self.texts.iter().any(|text| contains_word(&word, text))
         })
     }
 }
@@ -181,7 +181,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Whether a text holds a word; one of letters, digits and `_`, as a whole.
-pub(crate) fn stands_in(word: &str, text: &str) -> bool {
+pub(crate) fn contains_word(word: &str, text: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let whole = word.chars().all(is_part);
     text.match_indices(word).any(|(at, _)| {

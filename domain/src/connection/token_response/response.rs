@@ -7,8 +7,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::ErrorResponse;
+use super::extract;
 use super::fields::fields;
-use super::held;
 use crate::json;
 
 /// Why a token request brought no tokens.
@@ -111,18 +111,18 @@ fn success(body: &[u8]) -> Success {
     }
     let mut tokens = Vec::new();
     if let Some(fields) = &fields {
-        held::in_fields(fields, &mut tokens);
+        extract::in_fields(fields, &mut tokens);
         if tokens.is_empty() && says_no(fields) {
             return Success::Refused(ErrorResponse::of(fields));
         }
     }
     match json::value(body) {
-        Ok(value) if tokens.is_empty() => held::in_texts(&value, &mut tokens),
+        Ok(value) if tokens.is_empty() => extract::in_texts(&value, &mut tokens),
         Ok(_) => {}
         // Also what was read as a form: any text can be.
-        Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
+        Err(_) => extract::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
-    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(held::refresh_token) }
+    Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(extract::refresh_token) }
 }
 
 impl TokenResponse {
@@ -144,7 +144,7 @@ impl TokenResponse {
             scopes: fields.get("scope").map(scopes).filter(|scopes| !scopes.is_empty()),
             extra: fields
                 .iter()
-                .filter(|(name, value)| !held::is_token_name(name) && has_value(value))
+                .filter(|(name, value)| !extract::is_token_name(name) && has_value(value))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
         })

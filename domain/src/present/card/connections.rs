@@ -5,14 +5,14 @@ use workbot_shared::Receipt;
 
 use super::{act, card, line, note, title};
 use crate::catalog::Catalog;
-use crate::connection::Overview;
+use crate::connection::ConnectionSummary;
 use crate::present::text::Words;
 use crate::template::escape_markdown;
 
 /// So many are shown; with more, Teams would not take the message (about 100 KB). The tab shows all.
 pub const MOST_CONNECTIONS: usize = 40;
 
-fn row(words: Words, connection: &Overview, catalog: &Catalog) -> Value {
+fn row(words: Words, connection: &ConnectionSummary, catalog: &Catalog) -> Value {
     let mut details = vec![words.0.since(&connection.connected_at.day_in_card())];
     details.extend(connection.last_used_at.map(|at| words.0.last_used(&at.day_in_card())));
     let used_by = catalog.used_as_person(&connection.app, &connection.used_by);
@@ -33,7 +33,7 @@ fn row(words: Words, connection: &Overview, catalog: &Catalog) -> Value {
 #[must_use]
 pub fn list(
     words: Words,
-    (connections, all): (&[Overview], usize),
+    (connections, all): (&[ConnectionSummary], usize),
     catalog: &Catalog,
     receipt: Option<&Receipt>,
 ) -> Value {
@@ -80,7 +80,7 @@ pub fn list(
 
 /// Asks before a connection is left.
 #[must_use]
-pub fn confirm(words: Words, connection: &Overview, catalog: &Catalog, delete: bool) -> Value {
+pub fn confirm(words: Words, connection: &ConnectionSummary, catalog: &Catalog, delete: bool) -> Value {
     let name = catalog.app_name(&connection.app);
     let question = words.confirm_leaving(
         delete,
@@ -102,8 +102,8 @@ pub(super) mod tests {
     use crate::time::Timestamp;
     use workbot_shared::{AppId, ConnectionStatus, Language, RevocationOutcome};
 
-    fn overview(app: &str, status: ConnectionStatus) -> Overview {
-        Overview {
+    fn overview(app: &str, status: ConnectionStatus) -> ConnectionSummary {
+        ConnectionSummary {
             app: AppId::parse(app).unwrap(),
             account: "ada_b@contoso.com".into(),
             status,

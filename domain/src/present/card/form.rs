@@ -6,7 +6,7 @@ use workbot_shared::{RecipeId, RunId};
 use super::{button, card, closed, line, note, title};
 use crate::catalog::{Choice, Input, InputType, Recipe};
 use crate::command::LONGEST_INPUT;
-use crate::figures;
+use crate::locale;
 use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
@@ -68,14 +68,14 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
 fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if input.kind == InputType::Date => {
-            Some(text.parse().map_or_else(|_| text.clone(), |day| figures::written_day(day, words.0)))
+            Some(text.parse().map_or_else(|_| text.clone(), |day| locale::written_day(day, words.0)))
         }
         Value::String(text) => {
             let choice = input.choices.iter().find(|choice| choice.value == *text);
             let text = choice.map_or(text, |choice| &choice.title);
             Some(text.chars().take(200).collect())
         }
-        Value::Number(number) => Some(figures::written_number(number, words.0)),
+        Value::Number(number) => Some(locale::written_number(number, words.0)),
         Value::Bool(yes) => Some(words.yes_or_no(*yes).to_owned()),
         _ => None,
     }
@@ -98,15 +98,15 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
         }),
         // A client takes only a number or a date; what is neither is said below the field.
         InputType::Number => {
-            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.typed(&value, &[]).ok() })
+            json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.parse(&value, &[]).ok() })
         }
-        InputType::Date => json!({ "type": "Input.Date", "value": input.typed(&value, &[]).ok() }),
+        InputType::Date => json!({ "type": "Input.Date", "value": input.parse(&value, &[]).ok() }),
         InputType::Choice if offers.is_empty() => {
             json!({ "type": "Input.Text", "placeholder": placeholder, "maxLength": LONGEST_INPUT, "value": value })
         }
         InputType::Choice => choices(words, input, &placeholder, &value, offers),
         InputType::YesNo => {
-            let yes = input.typed(&value, &[]) == Ok(Value::Bool(true));
+            let yes = input.parse(&value, &[]) == Ok(Value::Bool(true));
             json!({ "type": "Input.Toggle", "title": input.label, "valueOn": "true", "valueOff": "false", "value": yes.to_string() })
         }
     };
@@ -128,7 +128,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
 /// A picklist. What was given stands in it, also when the app did not offer it.
 fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
-    let chosen = match (named, input.typed(value, offers)) {
+    let chosen = match (named, input.parse(value, offers)) {
         (Some(choice), _) => choice.value.clone(),
         (None, Ok(Value::String(own))) => own,
         _ => String::new(),
@@ -157,20 +157,21 @@ fn wrong(text: &str) -> Value {
 pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::real_catalog;
-    use crate::command::{Given, Offers};
+    use crate::command::{ChoiceOptions, RawInputs};
     use workbot_shared::Language;
 
     const EN: Words = Words(Language::En);
 
-    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: Offers, sent: bool) -> Value {
+    fn of(words: Words, id: &str, given: &[(&str, &str)], offers: ChoiceOptions, sent: bool) -> Value {
         let catalog = real_catalog().in_language(words.0);
         let id = RecipeId::parse(id).unwrap();
-        let given: Given = given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
+        let given: RawInputs =
+            given.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect();
         let run = RunId::parse("0123456789abcdef").unwrap();
         form(words, &run, (&id, &catalog.recipes[&id]), &Form { given, offers, sent })
     }
 
-    fn offered() -> Offers {
+    fn offered() -> ChoiceOptions {
         let choices = [("CHG1", "CHG1"), ("CHG2", "CHG2")];
         let choices = choices.map(|(title, value)| Choice { title: title.into(), value: value.into() });
         [("change".to_owned(), choices.to_vec())].into()
@@ -182,15 +183,18 @@ pub(super) mod tests {
         let recipe = &catalog.recipes[&RecipeId::parse("report-problem").unwrap()];
         let inputs = json!({"problem": "*Down*", "urgency": "1", "folder": true, "details": null});
         vec![
-            ("empty form", of(words, "create-opportunity", &[], Offers::new(), false)),
-            ("all kinds", of(words, "report-problem", &[("problem", "The *printer*")], Offers::new(), true)),
+            ("empty form", of(words, "create-opportunity", &[], ChoiceOptions::new(), false)),
+            (
+                "all kinds",
+                of(words, "report-problem", &[("problem", "The *printer*")], ChoiceOptions::new(), true),
+            ),
             (
                 "mistakes",
                 of(
                     words,
                     "create-opportunity",
                     &[("amount", "much"), ("close_date", "soon")],
-                    Offers::new(),
+                    ChoiceOptions::new(),
                     true,
                 ),
             ),
@@ -206,14 +210,15 @@ pub(super) mod tests {
 
     #[test]
     fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
-        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+        let card =
+            of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], ChoiceOptions::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
         let body = card["body"].as_array().unwrap();
         let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
         assert!(body[amount].get("value").is_none());
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
-        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
+        let fresh = of(EN, "create-opportunity", &[], ChoiceOptions::new(), false).to_string();
         assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
     }
 
@@ -230,7 +235,7 @@ pub(super) mod tests {
 
     #[test]
     fn defaults_stand_in_their_fields() {
-        let card = of(EN, "report-problem", &[], Offers::new(), false);
+        let card = of(EN, "report-problem", &[], ChoiceOptions::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }

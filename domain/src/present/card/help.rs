@@ -63,8 +63,8 @@ pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Value {
 
 /// Something close to commands was said: what may have been meant, each to be said by a button.
 #[must_use]
-pub fn did_you_mean(words: Words, guesses: &[String]) -> Value {
-    let actions = guesses.iter().map(|guess| say(guess)).collect();
+pub fn did_you_mean(words: Words, suggestions: &[String]) -> Value {
+    let actions = suggestions.iter().map(|guess| say(guess)).collect();
     card(vec![title(words.did_you_mean()), line(words.or_help())], actions)
 }
 

@@ -2,17 +2,17 @@
 
 mod connect;
 mod connections;
+mod expiry;
 mod form;
 mod help;
 mod runs;
-mod terms;
 
 pub use connect::{connected, which_app};
 pub use connections::{MOST_CONNECTIONS, confirm, list};
+pub use expiry::{ends_soon, idle, idle_soon};
 pub use form::{filled, form};
 pub use help::{did_you_mean, explain, help, welcome};
 pub use runs::{progress, runs};
-pub use terms::{ends_soon, idle, idle_soon};
 
 use serde_json::{Value, json};
 use workbot_shared::RunId;
@@ -159,9 +159,9 @@ pub fn logins_done(words: Words, recipe: Option<&str>, apps: &[(String, String)]
 
 /// A run that waited long asks before it writes.
 #[must_use]
-pub fn still_wanted(words: Words, run: &RunId, recipe: &str) -> Value {
+pub fn confirmation(words: Words, run: &RunId, recipe: &str) -> Value {
     let actions = vec![button(words.do_it(), "run.resume", run), button(words.0.cancel(), "run.cancel", run)];
-    card(vec![title(words.still_wanted_in_short()), line(&words.still_wanted(recipe))], actions)
+    card(vec![title(words.still_wanted_in_short()), line(&words.confirmation(recipe))], actions)
 }
 
 /// A card whose run goes on or is over.
@@ -241,7 +241,7 @@ mod tests {
                     &[("Salesforce".into(), "ada@contoso.com".into())],
                 ),
             ),
-            ("still", still_wanted(words, &run, "Create opportunity")),
+            ("still", confirmation(words, &run, "Create opportunity")),
             ("cancelled", cancelled(words, "Create *opportunity*")),
         ];
         all.extend(connections::tests::all_in(words));
@@ -249,7 +249,7 @@ mod tests {
         all.extend(help::tests::all(words));
         all.extend(connect::tests::all(words));
         all.extend(runs::tests::all(words));
-        all.extend(terms::tests::all(words));
+        all.extend(expiry::tests::all(words));
         all
     }
 

@@ -39,9 +39,9 @@ pub fn runs(words: Words, runs: &[Run], catalog: &Catalog) -> Value {
 #[must_use]
 pub fn progress(run: &Run, catalog: &Catalog) -> Value {
     let name = run.name(catalog);
-    let (first, actions) = match &run.held_up {
-        Some(held_up) => (
-            run.words().held_up(&name, catalog.app_name(&held_up.app)),
+    let (first, actions) = match &run.stalled {
+        Some(stalled) => (
+            run.words().stalled(&name, catalog.app_name(&stalled.app)),
             vec![button(run.words().0.cancel(), "run.cancel", &run.id)],
         ),
         None => (run.words().working_on(&name), vec![]),
@@ -71,21 +71,21 @@ pub(super) mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{HeldUp, RunState};
+    use crate::run::{RunState, Stall};
 
     pub(in super::super) fn all(words: Words) -> Vec<(&'static str, Value)> {
         let catalog = catalog_of_four_steps().in_language(words.0);
-        let waiting = Run { state: RunState::WaitingConsent, ..run() };
+        let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
         let halfway = Run { language: words.0, ..halfway(&catalog) };
         let salesforce =
-            HeldUp { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
+            Stall { app: workbot_shared::AppId::parse("salesforce").unwrap(), since: halfway.created_at };
         vec![
             ("runs", runs(words, &[waiting, run()], &catalog)),
             ("no runs", runs(words, &[], &catalog)),
             ("progress", progress(&halfway, &catalog)),
             (
                 "progress that an app holds up",
-                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalog),
+                progress(&Run { stalled: Some(salesforce), ..halfway.clone() }, &catalog),
             ),
             ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalog)),
         ]

@@ -10,13 +10,13 @@ use workbot_shared::Language;
 
 use super::text::Words;
 use crate::bot_name::bot;
-use crate::login_page::Page;
+use crate::login_page::LoginPage;
 use crate::template::{TemplateError, render_html};
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
-impl Page {
+impl LoginPage {
     /// The HTTP status and the HTML, in a language.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_fixed_words_are_there_and_values_are_escaped() {
-        let page = Page::Connected {
+        let page = LoginPage::Connected {
             app: "Salesforce".into(),
             account: "<b>ada</b>@contoso.com".into(),
             shared: false,
@@ -60,7 +60,7 @@ mod tests {
         let (status, html) = page.render(Language::En).unwrap();
         assert_eq!(status, 200);
         assert!(html.contains("Successfully connected") && html.contains("&lt;b&gt;ada"), "{html}");
-        let page = Page::SomeoneElse {
+        let page = LoginPage::SomeoneElse {
             signed_in_as: "bob@contoso.com".into(),
             again: "https://x/connect/00?a".into(),
         };
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_page_is_in_the_language_that_it_is_asked_for_and_says_so() {
         let page =
-            Page::SomeoneElse { signed_in_as: "bob@contoso.com".into(), again: "https://x/1?a".into() };
+            LoginPage::SomeoneElse { signed_in_as: "bob@contoso.com".into(), again: "https://x/1?a".into() };
         for (language, words) in [
             (
                 Language::En,
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_policy_names_the_very_style_that_the_page_holds() {
-        let (_, html) = Page::Expired.render(Language::En).unwrap();
+        let (_, html) = LoginPage::Expired.render(Language::En).unwrap();
         let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         assert!(content_security_policy().contains(&format!("'sha256-{hash}'")));

@@ -4,7 +4,7 @@ use workbot_shared::Language;
 
 use super::Words;
 use crate::catalog::Input;
-use crate::command::{BadInput, LONGEST_INPUT};
+use crate::command::{InputError, LONGEST_INPUT};
 use crate::template::escape_markdown;
 
 impl Words {
@@ -19,41 +19,41 @@ impl Words {
 
     /// What is wrong with an input.
     #[must_use]
-    pub fn bad_input(self, input: &Input, given: &str, mistake: &BadInput) -> String {
+    pub fn bad_input(self, input: &Input, given: &str, mistake: &InputError) -> String {
         let label = escape_markdown(&input.label);
         let shown: String = given.chars().take(40).collect();
         let shown = escape_markdown(shown.trim());
         match (self.0, mistake) {
-            (Language::En, BadInput::Missing) => format!("**{label}** is missing."),
-            (Language::De, BadInput::Missing) => format!("**{label}** fehlt."),
-            (Language::En, BadInput::NotANumber) => {
+            (Language::En, InputError::Missing) => format!("**{label}** is missing."),
+            (Language::De, InputError::Missing) => format!("**{label}** fehlt."),
+            (Language::En, InputError::NotANumber) => {
                 format!("**{label}** must be a number: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotANumber) => {
+            (Language::De, InputError::NotANumber) => {
                 format!("**{label}** muss eine Zahl sein: *{shown}* ist keine.")
             }
-            (Language::En, BadInput::NotADate) => {
+            (Language::En, InputError::NotADate) => {
                 format!("**{label}** must be a date like 2026-12-31: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotADate) => {
+            (Language::De, InputError::NotADate) => {
                 format!("**{label}** muss ein Datum wie 31.12.2026 sein: *{shown}* ist keines.")
             }
-            (Language::En, BadInput::NotAChoice) => {
+            (Language::En, InputError::NotAChoice) => {
                 format!("**{label}** must be one of the choices: *{shown}* is none.")
             }
-            (Language::De, BadInput::NotAChoice) => {
+            (Language::De, InputError::NotAChoice) => {
                 format!("**{label}** muss aus der Liste stammen: *{shown}* steht nicht darin.")
             }
-            (Language::En, BadInput::NotYesOrNo) => {
+            (Language::En, InputError::NotYesOrNo) => {
                 format!("**{label}** must be yes or no: *{shown}* is neither.")
             }
-            (Language::De, BadInput::NotYesOrNo) => {
+            (Language::De, InputError::NotYesOrNo) => {
                 format!("**{label}** muss Ja oder Nein sein: *{shown}* ist keines von beiden.")
             }
-            (Language::En, BadInput::TooLong) => {
+            (Language::En, InputError::TooLong) => {
                 format!("**{label}** is too long: {LONGEST_INPUT} characters at most.")
             }
-            (Language::De, BadInput::TooLong) => {
+            (Language::De, InputError::TooLong) => {
                 format!("**{label}** ist zu lang: höchstens {LONGEST_INPUT} Zeichen.")
             }
         }

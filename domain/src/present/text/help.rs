@@ -130,8 +130,8 @@ impl Words {
             (De, RunStatus::WaitingInput) => "wartet auf Angaben von Ihnen",
             (En, RunStatus::WaitingLogin) => "waits for your login",
             (De, RunStatus::WaitingLogin) => "wartet auf Ihre Anmeldung",
-            (En, RunStatus::WaitingConsent) => "waits for your answer",
-            (De, RunStatus::WaitingConsent) => "wartet auf Ihre Antwort",
+            (En, RunStatus::WaitingConfirmation) => "waits for your answer",
+            (De, RunStatus::WaitingConfirmation) => "wartet auf Ihre Antwort",
             (En, RunStatus::WaitingApp) => "waits for an app that does not answer",
             (De, RunStatus::WaitingApp) => "wartet auf eine App, die nicht antwortet",
             (En, RunStatus::Running | RunStatus::Over | RunStatus::Cancelled) => "is running",
@@ -155,7 +155,7 @@ impl Words {
 
     /// A run waits for an app.
     #[must_use]
-    pub fn held_up(self, name: &str, app: &str) -> String {
+    pub fn stalled(self, name: &str, app: &str) -> String {
         let name = named(name);
         match self.0 {
             En => format!(

@@ -314,7 +314,7 @@ impl Words {
 
     /// A run that waited long asks before it writes.
     #[must_use]
-    pub fn still_wanted(self, name: &str) -> String {
+    pub fn confirmation(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
             En => format!("You asked for {name} more than an hour ago."),

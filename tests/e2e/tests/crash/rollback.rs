@@ -60,7 +60,7 @@ fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
 
 /// A run with an unknown kind of step, and a chat of another shape.
 const ODD: &str = r#"
-UPDATE run SET state = 'waiting_consent', run = json_set(run, '$.state', 'waiting_consent', '$.steps[0]', 'imagined')
+UPDATE run SET state = 'waiting_confirmation', run = json_set(run, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
  WHERE state = 'waiting_input';
 UPDATE personal_chat SET conversation = '{"later":true}';
 "#;
@@ -80,6 +80,6 @@ fn unreadable_rows_block_neither_work_nor_disconnect() {
     eventually("the reply", || (bob.successes() == 2).then_some(()));
     let left = bob.call("POST", "connections/salesforce/disconnect", "");
     assert!(left.status == 200 && left.json()["outcome"] == json!("revoked"), "{}", left.body);
-    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_consent'";
+    let runs = "SELECT count(*) AS runs FROM run WHERE state = 'waiting_confirmation'";
     eventually("the run, as it was", || seen(runs, &bob).filter(|stored| stored["runs"] == json!(1)));
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::time::Duration;
 use workbot_e2e::{Company, Sandbox, agent, eventually, kill, start, worker};
-use workbot_shared::AuditAct;
+use workbot_shared::AuditAction;
 
 use crate::stored::{databases, with_stored};
 use crate::{master_keys, wake, with_master_keys};
@@ -97,8 +97,8 @@ fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     let ada = company.person();
     ada.create_opportunity();
     let acts = |count| company.audit(count).into_iter().map(|entry| entry.act).collect::<Vec<_>>();
-    let [connected, changed] = [AuditAct::SharedConnected, AuditAct::RecipeSettingsChanged];
-    assert_eq!(acts(3), [AuditAct::SharedWrite, changed, connected]);
+    let [connected, changed] = [AuditAction::SharedConnected, AuditAction::RecipeSettingsChanged];
+    assert_eq!(acts(3), [AuditAction::SharedWrite, changed, connected]);
     ada.ended();
 
     let days = |count: u64| Duration::from_secs(count * 24 * 3600).as_millis();
@@ -107,7 +107,7 @@ fn the_audit_keeps_writes_for_ninety_days_and_admin_acts_forever() {
     in_workspace(&account, &pass(89));
     start();
     an_hour_passes();
-    assert_eq!(acts(3), [AuditAct::SharedWrite, changed, connected]);
+    assert_eq!(acts(3), [AuditAction::SharedWrite, changed, connected]);
     kill();
     in_workspace(&account, &pass(2));
     start();

@@ -1,0 +1,61 @@
+//! The pages other than the first: their module comes when someone goes to one of them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::Closure;
+use workbot_shared::AppId;
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
+
+use crate::host;
+use crate::route::Place;
+use crate::session_state::Failure;
+use crate::status_views;
+
+#[derive(Properties, PartialEq)]
+pub struct ElsewhereProps {
+    pub place: Place,
+    /// Leads to the connection that is to be left.
+    pub leave: Callback<AppId>,
+}
+
+/// What stands for a page until it is there. The page itself stands beside the app.
+#[component(Elsewhere)]
+pub fn elsewhere(ElsewhereProps { place, leave }: &ElsewhereProps) -> Html {
+    // Whether it came, and how often it was asked for.
+    let came = use_state_eq(|| (None, 0_u32));
+    let (set, leave) = (came.setter(), leave.clone());
+    use_effect_with((place.clone(), came.1), move |(place, attempt)| {
+        let leave = Closure::new(move |app: String| {
+            if let Ok(app) = AppId::parse(&app) {
+                leave.emit(app);
+            }
+        });
+        let (link, attempt, on) = (place.link(), *attempt, Rc::new(Cell::new(true)));
+        let going = on.clone();
+        let shown = host::show_page(&link, &leave);
+        wasm_bindgen_futures::spawn_local(async move {
+            let shown = shown.await.is_ok();
+            if going.get() {
+                set.set((Some(shown), attempt));
+            }
+        });
+        move || {
+            on.set(false);
+            host::hide_page();
+            drop(leave);
+        }
+    });
+    let (retry, attempt) = (came.setter(), came.1);
+    let stands_for_it = match came.0 {
+        Some(true) => return Html::default(),
+        Some(false) => status_views::failed(
+            &Failure::unreachable(),
+            &Callback::from(move |()| retry.set((None, attempt.wrapping_add(1)))),
+        ),
+        None => status_views::skeleton(),
+    };
+    html! {
+        <div id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>{ stands_for_it }</div>
+    }
+}

@@ -1,0 +1,72 @@
+//! A page other than the first, in the element `page` beside the app. Beside and not within: two modules that handle the
+//! events of one tree take each other's elements for their own.
+
+use std::cell::RefCell;
+
+use js_sys::Function;
+use wasm_bindgen::JsValue;
+use workbot_shared::{AppId, OwnerKind};
+use yew::{AppHandle, Callback, Html, Properties, Renderer, component, html};
+
+use crate::activity::ActivityPage;
+use crate::audit::AuditPage;
+use crate::connection_list::ConnectionList;
+use crate::credentials_form::{SecretForm, SecretFormProps};
+use crate::host;
+use crate::people::People;
+use crate::recipe_list::Recipes;
+use crate::route::{Place, Section};
+use crate::text;
+
+thread_local! {
+    static SHOWN: RefCell<Option<AppHandle<Panel>>> = const { RefCell::new(None) };
+}
+
+/// Shows the page to which `link` leads. `leave` is called with an app whose connection is to be left.
+pub fn show(link: &str, leave: Function) {
+    hide();
+    let Some(root) = crate::document::element("page") else { return };
+    text::name_bot(&host::bot_name());
+    text::speak(&host::locale());
+    let leave = Callback::from(move |app: AppId| {
+        let _ = leave.call1(&JsValue::NULL, &JsValue::from_str(app.as_str()));
+    });
+    let panel =
+        Renderer::<Panel>::with_root_and_props(root, PanelProps { place: Place::of_link(link), leave });
+    SHOWN.replace(Some(panel.render()));
+}
+
+/// Takes the page away.
+pub fn hide() {
+    if let Some(shown) = SHOWN.take() {
+        shown.destroy();
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PanelProps {
+    place: Place,
+    leave: Callback<AppId>,
+}
+
+#[component(Panel)]
+fn panel(PanelProps { place, leave }: &PanelProps) -> Html {
+    let first = place.app.clone().map(|app| (app, place.leave));
+    html! {
+        <div id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>
+            { match place.section {
+                // The first module shows it.
+                Section::Connections => Html::default(),
+                Section::Activity => html! { <ActivityPage leave={leave.clone()} /> },
+                Section::Recipes => html! { <Recipes /> },
+                Section::Shared => html! { <ConnectionList owner={OwnerKind::Shared} {first} secret={form()} /> },
+                Section::People => html! { <People /> },
+                Section::Audit => html! { <AuditPage /> },
+            } }
+        </div>
+    }
+}
+
+fn form() -> Callback<SecretFormProps, Html> {
+    Callback::from(|props: SecretFormProps| html! { <SecretForm ..props /> })
+}

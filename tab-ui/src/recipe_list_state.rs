@@ -1,0 +1,259 @@
+//! Recipes and their settings: what is shown, and how that changes. Pure: tested without a browser.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettingsChange};
+use yew::{Reducible, UseReducerDispatcher};
+
+use crate::session_state::Failure;
+
+/// The setting *Verify user access at runtime* of one recipe for one app, as someone wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verify {
+    /// The recipe.
+    pub recipe: RecipeId,
+    /// The app.
+    pub app: AppId,
+    /// On or off.
+    pub on: bool,
+}
+
+impl Verify {
+    /// What to send: this and nothing else.
+    pub fn change(&self) -> RecipeSettingsChange {
+        RecipeSettingsChange {
+            verify_user_access: BTreeMap::from([(self.app.clone(), self.on)]),
+            ..RecipeSettingsChange::default()
+        }
+    }
+}
+
+/// The recipes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecipeList {
+    /// The rows, once they are there.
+    pub rows: Option<Vec<RecipeRow>>,
+    /// Why they are not.
+    pub failure: Option<Failure>,
+    /// Whose settings are open.
+    pub open: Option<RecipeId>,
+    /// What the worker is asked to change. One thing per recipe: each answer is the whole recipe, and an older one must
+    /// not hide a newer.
+    pub changing: Vec<Verify>,
+    /// What was refused last, and why.
+    pub refused: Option<(Verify, Failure)>,
+    /// What was changed last, as it is now.
+    pub changed: Option<Verify>,
+    /// Counts the reasons to ask the worker again.
+    pub version: u32,
+}
+
+/// Tells the recipes what happened.
+pub type Dispatch = UseReducerDispatcher<RecipeList>;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The rows came.
+    Came(Vec<RecipeRow>),
+    /// The rows did not come.
+    Failed(Failure),
+    /// The person wants to try again.
+    Retry,
+    /// The person opens a recipe's settings, or closes them.
+    Toggle(RecipeId),
+    /// The worker is asked to change a setting.
+    Change(Verify),
+    /// It did; this is what holds now.
+    Changed(AppId, RecipeRow),
+    /// It would not, or could not; this is what holds now, if that could be learned.
+    Refused(Verify, Failure, Option<RecipeRow>),
+}
+
+/// Whether `row` verifies user access in `app`, as the worker said last.
+pub fn verifies(row: &RecipeRow, app: &RecipeApp) -> bool {
+    app.oauth2 && row.settings.verify_user_access.get(&app.app).copied().unwrap_or(false)
+}
+
+impl RecipeList {
+    /// How the switch stands: as someone wants it while the worker is asked, otherwise as it is.
+    pub fn stands(&self, row: &RecipeRow, app: &RecipeApp) -> bool {
+        match self.changing(&row.id) {
+            Some(wanted) if wanted.app == app.app => wanted.on,
+            _ => verifies(row, app),
+        }
+    }
+
+    /// What the worker is asked to change in a recipe.
+    pub fn changing(&self, recipe: &RecipeId) -> Option<&Verify> {
+        self.changing.iter().find(|wanted| wanted.recipe == *recipe)
+    }
+
+    fn put(&mut self, row: RecipeRow) {
+        if let Some(place) = self.rows.iter_mut().flatten().find(|its| its.id == row.id) {
+            *place = row;
+        }
+    }
+
+    fn forget_words(&mut self) {
+        self.changed = None;
+        self.refused = None;
+    }
+}
+
+impl Reducible for RecipeList {
+    type Action = Event;
+
+    fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match event {
+            Event::Came(rows) => {
+                next.rows = Some(rows);
+                next.failure = None;
+            }
+            Event::Failed(failure) => next.failure = Some(failure),
+            Event::Retry => {
+                next.failure = None;
+                next.version = next.version.wrapping_add(1);
+            }
+            Event::Toggle(recipe) => {
+                next.open = if next.open.as_ref() == Some(&recipe) { None } else { Some(recipe) };
+                next.forget_words();
+            }
+            Event::Change(wanted) => {
+                if next.changing(&wanted.recipe).is_none() {
+                    next.changing.push(wanted);
+                }
+                next.forget_words();
+            }
+            Event::Changed(app, row) => {
+                next.changing.retain(|wanted| wanted.recipe != row.id);
+                let on = row.settings.verify_user_access.get(&app).copied().unwrap_or(false);
+                next.changed = Some(Verify { recipe: row.id.clone(), app, on });
+                next.put(row);
+            }
+            Event::Refused(wanted, failure, truth) => {
+                next.changing.retain(|its| its.recipe != wanted.recipe);
+                if let Some(row) = truth {
+                    next.put(row);
+                }
+                next.refused = Some((wanted, failure));
+            }
+        }
+        next.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workbot_shared::RecipeSettings;
+
+    fn app(id: &str) -> AppId {
+        AppId::parse(id).unwrap()
+    }
+
+    /// A recipe that uses Salesforce, and Desk, which has no logins.
+    fn row(id: &str, on: bool) -> RecipeRow {
+        let uses =
+            |id, name: &str, oauth2| RecipeApp { app: app(id), app_name: name.into(), oauth2, reason: None };
+        RecipeRow {
+            id: RecipeId::parse(id).unwrap(),
+            name: "Find account".into(),
+            command: "find account".into(),
+            hint: String::new(),
+            settings: RecipeSettings {
+                enabled: true,
+                guests: false,
+                verify_user_access: BTreeMap::from([(app("salesforce"), on)]),
+            },
+            apps: vec![uses("salesforce", "Salesforce", true), uses("desk", "Desk", false)],
+        }
+    }
+
+    fn wanted(recipe: &str, on: bool) -> Verify {
+        Verify { recipe: RecipeId::parse(recipe).unwrap(), app: app("salesforce"), on }
+    }
+
+    fn after(events: Vec<Event>) -> RecipeList {
+        let start = Rc::new(RecipeList::default());
+        let all = [Event::Came(vec![row("find", false), row("close", false)])].into_iter().chain(events);
+        (*all.fold(start, |state, event| state.reduce(event))).clone()
+    }
+
+    /// How Salesforce's switch of the first recipe stands.
+    fn stands(list: &RecipeList) -> bool {
+        let row = &list.rows.as_ref().unwrap()[0];
+        list.stands(row, &row.apps[0])
+    }
+
+    #[test]
+    fn a_change_says_nothing_about_other_apps_and_settings() {
+        let body = serde_json::to_string(&wanted("find", true).change()).unwrap();
+        assert_eq!(body, r#"{"verify_user_access":{"salesforce":true}}"#);
+    }
+
+    #[test]
+    fn a_switch_stands_as_wanted_until_the_answer_came() {
+        let list = after(vec![Event::Change(wanted("find", true))]);
+        assert!(stands(&list) && list.changing.len() == 1);
+    }
+
+    #[test]
+    fn a_recipe_changes_one_thing_at_a_time_beside_other_recipes() {
+        let list = after(vec![
+            Event::Change(wanted("find", true)),
+            Event::Change(wanted("find", false)),
+            Event::Change(wanted("close", true)),
+        ]);
+        assert!(stands(&list));
+        assert_eq!(list.changing.len(), 2);
+    }
+
+    #[test]
+    fn the_answer_is_the_truth_whatever_was_wanted() {
+        let list = after(vec![
+            Event::Change(wanted("find", true)),
+            Event::Changed(app("salesforce"), row("find", false)),
+        ]);
+        assert!(!stands(&list) && list.changing.is_empty());
+        assert_eq!(list.changed, Some(wanted("find", false)));
+    }
+
+    #[test]
+    fn a_refused_switch_goes_back() {
+        let refused = Event::Refused(wanted("find", true), Failure::unreachable(), None);
+        let list = after(vec![Event::Change(wanted("find", true)), refused]);
+        assert!(!stands(&list) && list.refused.is_some());
+    }
+
+    #[test]
+    fn a_change_whose_answer_was_lost_shows_as_what_it_came_to() {
+        let lost = Event::Refused(wanted("find", true), Failure::unreachable(), Some(row("find", true)));
+        assert!(stands(&after(vec![Event::Change(wanted("find", true)), lost])));
+    }
+
+    #[test]
+    fn an_app_without_logins_never_verifies() {
+        let mut row = row("find", true);
+        row.settings.verify_user_access.insert(app("desk"), true);
+        assert!(verifies(&row, &row.apps[0]) && !verifies(&row, &row.apps[1]));
+    }
+
+    #[test]
+    fn the_settings_of_one_recipe_are_open_at_a_time_and_the_last_words_go() {
+        let find = || RecipeId::parse("find").unwrap();
+        let toggle = |recipe| Event::Toggle(recipe);
+        assert_eq!(after(vec![toggle(find())]).open, Some(find()));
+        assert_eq!(after(vec![toggle(find()), toggle(find())]).open, None);
+        let changed = Event::Changed(app("salesforce"), row("find", true));
+        assert_eq!(after(vec![changed, toggle(find())]).changed, None);
+    }
+
+    #[test]
+    fn recipes_that_do_not_come_can_be_asked_for_again() {
+        let list = after(vec![Event::Failed(Failure::unreachable()), Event::Retry]);
+        assert_eq!((list.failure, list.version), (None, 1));
+    }
+}
