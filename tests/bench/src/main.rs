@@ -5,7 +5,8 @@
 //!
 //! Each line depends only on lines above it.
 //!
-//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths, processes
+//! - `client`, `test_server`, `report`, `people`, `paths`, `child_process`: HTTP, the written page, paths,
+//!   processes
 //! - `connector`, `kv`, `load`, `machine`, `seed`, `static_site`
 //! - `environment`: the environment of a bot
 //! - `target_workbot`, `target_baseline`, `turn_load`: the measured bots, and the messages to them

@@ -1,8 +1,4 @@
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-//! `docs/benchmarks.md`: one section per part. A section that was not measured this time stays unchanged.
-=======
 //! `docs/benchmarks.md`: a section per part. A run keeps the sections of the parts that it does not measure.
->>>>>>> main
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,13 +20,8 @@ other sections; so does `cargo xtask soak`.
   of the time.
 ";
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-/// A section that no command writes. It stays unchanged.
-pub const JUDGED: &str = "What falls short";
-=======
-/// The section that is written by hand. The command keeps it.
+/// A section that is written by hand and stays unchanged.
 pub const JUDGED: &str = "Missed targets";
->>>>>>> main
 
 /// A section of the page.
 pub struct Section {
@@ -62,10 +53,8 @@ pub fn write(path: &Path, titles: &[&'static str], section: Section) -> Result<(
     fs::write(path, page).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-/// A Markdown table. All columns but the first are numbers.
-=======
-/// The longest line of the page, in characters. Rows of tables are longer: Markdown takes them on one line only.
+/// The longest line of the page, in characters. Rows of tables are longer: Markdown takes them on one line
+/// only.
 const LONGEST_LINE: usize = 110;
 
 /// Breaks long lines at spaces. A further line of a list item is indented.
@@ -93,7 +82,6 @@ fn wrapped(text: &str) -> String {
 }
 
 /// A table in Markdown; all columns but the first are numbers.
->>>>>>> main
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let names: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();

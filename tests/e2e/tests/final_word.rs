@@ -53,8 +53,8 @@ fn told_within(chat: &Chat, words: &str, limit: Duration) -> Value {
     sent
 }
 
-/// The limit for a first message: five seconds (`connector::announce_after` in `domain`), and as much again for a
-/// busy machine.
+/// The limit for a first message: five seconds (`connector::announce_after` in `domain`), and as much again
+/// for a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 const DAY: u64 = 24 * 3600 * 1000;

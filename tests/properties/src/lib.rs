@@ -6,7 +6,8 @@
 //! Each line depends only on lines above it.
 //!
 //! - `real_catalog`: the project's own catalog
-//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader or writer
+//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader
+//!   or writer
 
 mod app_responses;
 mod commands;

@@ -248,7 +248,8 @@ impl Connector<'_> {
         }
     }
 
-    /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the retries.
+    /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the
+    /// retries.
     async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
         let answer = self.send_with_retries(&call).await?;
         let status = answer.status;

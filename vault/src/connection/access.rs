@@ -64,8 +64,8 @@ async fn request(
 /// already replaced that revision, this call returns the newer access. A refresh runs to its end even if all
 /// of its callers have gone (`Object::wait_until`), because its response may hold a rotated refresh token.
 ///
-/// Concurrent callers share one refresh: the first one starts it and stores its future in `pending_refreshes`, all
-/// others await that future. Both happen inside one object only.
+/// Concurrent callers share one refresh: the first one starts it and stores its future in
+/// `pending_refreshes`, all others await that future. Both happen inside one object only.
 ///
 /// # Errors
 /// [`AccessError`], the same for all callers of one refresh.

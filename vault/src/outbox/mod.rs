@@ -60,26 +60,7 @@ pub enum Delivery {
     Blocked,
 }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-impl Delivery {
-    /// The result of a request. `tries` is the number of the attempt.
-    fn of(posted: Result<String, SendError>, tries: i64) -> Self {
-        match posted {
-            Ok(activity) => Self::Sent(activity),
-            Err(SendError::Later { after, .. }) => Self::Retry(after),
-            Err(SendError::Doubtful(_)) if tries < MOST_DOUBTED => Self::Retry(Duration::ZERO),
-            // Counts as sent. The message has no id, so it cannot be updated.
-            Err(SendError::Doubtful(_)) => Self::Sent(String::new()),
-            Err(SendError::Gone(_)) => Self::NoChat,
-            Err(_) => Self::Blocked,
-        }
-    }
-}
-
 /// A message for one person, and its context.
-=======
-/// What is to be told to a person alone, and what it is about.
->>>>>>> main
 pub struct PrivateMessage<'a> {
     words: Words,
     near: &'a Conversation,
@@ -91,7 +72,8 @@ pub struct PrivateMessage<'a> {
     announce: bool,
     /// Whether the conversation of the command gets a hint if no private message is possible.
     hints: bool,
-    /// The job that tells it, and counts how often a page came as the answer. `None`: it is a courtesy.
+    /// The key of the job that sends it and counts the web pages in response. `None` for a best-effort
+    /// message.
     job: Option<String>,
 }
 
@@ -102,26 +84,17 @@ impl<'a> PrivateMessage<'a> {
         Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true, job }
     }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-    /// A message by which a run asks for something or shows its progress.
-    pub fn for_open_run(run: &'a Run, message: &'a Value) -> Self {
-        Self::of(run, message, MessageRole::Way)
-    }
-
-    /// The reply that ends a run.
-=======
-    /// A run asks for something.
+    /// A message by which a run asks for something.
     pub fn asks(run: &'a Run, message: &'a Value) -> Self {
         Self::of(run, message, MessageRole::Way)
     }
 
-    /// A run shows how far it is.
+    /// The progress card of a run. Best effort.
     pub fn shows(run: &'a Run, message: &'a Value) -> Self {
         Self { job: None, ..Self::of(run, message, MessageRole::Way) }
     }
 
-    /// A run ends.
->>>>>>> main
+    /// The reply that ends a run.
     pub fn for_ended_run(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
         Self::of(run, message, MessageRole::Ends(name, ok))
     }
@@ -172,15 +145,8 @@ impl<'a> PrivateMessage<'a> {
     }
 }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
-/// to the person, will do so, or cannot.
-///
-/// `tries` is the number of the attempt. The announcements are sent in the background, so that the caller can
-/// commit the delivery first.
-async fn send_private_attempt(
-=======
-/// What came of a post. A job whose message was answered by a page sends it again, so often at most.
+/// The result of a request. A job that got a web page sends the message again, at most [`MOST_DOUBTED`]
+/// times.
 fn delivery(
     ctx: &VaultCtx,
     posted: Result<String, SendError>,
@@ -190,7 +156,7 @@ fn delivery(
         Ok(activity) => Delivery::Sent(activity),
         Err(SendError::Later { after, .. }) => Delivery::Retry(after),
         Err(SendError::Doubtful(_)) => match job {
-            // Told as far as is known; it has no id by which it could be changed.
+            // Counts as sent. The message has no id, so it cannot be updated.
             Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
             _ => Delivery::Retry(Duration::ZERO),
         },
@@ -199,12 +165,14 @@ fn delivery(
     })
 }
 
-/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
-/// written to, that they will be if that takes its time, or that they cannot be.
+/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
+/// to the person, will do so, or cannot.
 ///
-/// What is said beside it is not waited for: the caller keeps what was told first.
+/// The announcements are sent in the background, so that the caller can commit the delivery first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn send_private(
->>>>>>> main
     ctx: &VaultCtx,
     private_message: &PrivateMessage<'_>,
 ) -> Result<Delivery, VaultError> {
@@ -255,26 +223,7 @@ pub async fn send_private(
     Ok(delivery)
 }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-/// Sends a run's message to its person alone.
-///
-/// # Errors
-/// When the vault is not configured or its database fails.
-pub async fn send_private(
-    ctx: &VaultCtx,
-    private_message: &PrivateMessage<'_>,
-) -> Result<Delivery, VaultError> {
-    let tries = match private_message.run() {
-        Some(run) => ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?,
-        None => 1,
-    };
-    send_private_attempt(ctx, private_message, tries).await
-}
-
 /// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once.
-=======
-/// Posts where the person reads it alone. A chat that is gone is made anew, once.
->>>>>>> main
 async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -324,12 +273,9 @@ async fn post_or_short(
 
 /// A message that a job sends.
 pub struct OutgoingMessage<'a> {
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-    /// The texts in the person's language.
-=======
     /// The key of the job.
     pub job: String,
->>>>>>> main
+    /// The texts in the person's language.
     pub words: Words,
     /// The conversation of the command.
     pub to: &'a Conversation,

@@ -1,12 +1,16 @@
 //! The table of jobs.
 //!
-//! A row holds the job as JSON, `due_at`, and four numbers. `claimed_until` is the end of its lease (0:
-//! none). `generation` is the generation: each enqueue raises it, so that a job that was enqueued again while it
-//! ran is not deleted when it ends. `attempts` counts the attempts since then. `parked` is 0, 1 after too
-//! many failures, or 2 for a job that this version cannot read.
+//! A row holds the job as JSON, the time when it is due, and five numbers:
 //!
-//! A leased row has its `due_at` at the end of the lease, so the earliest `due_at` of all rows is also the
-//! time of the next alarm.
+//! - the end of its lease; 0 if it is not leased
+//! - the generation: each enqueue raises it, so that a job that was enqueued again while it ran is not
+//!   deleted when it ends
+//! - the attempts since the last enqueue or success
+//! - whether it is parked: 1 after too many failures, 2 if this version cannot read it
+//! - the web pages in response to its message
+//!
+//! A leased row is due at the end of its lease. The earliest time of all rows is therefore also the time of
+//! the next alarm.
 
 use workbot_domain::audit::HISTORY;
 use workbot_domain::event::{Cause, Event};
@@ -143,18 +147,15 @@ impl VaultCtx {
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-    /// The earliest time at which a job is due. `None` if there is no job.
-=======
-    /// What a job sent was answered by a page, and may have been taken. Returns how often that happened.
+    /// Counts a web page as the response to a job's message, which may have been processed. Returns the
+    /// count.
     pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
         let row =
             self.sql.row("UPDATE due SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
-    /// When the next job is due, if there is one.
->>>>>>> main
+    /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
         let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
         Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))

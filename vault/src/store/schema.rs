@@ -1,13 +1,7 @@
 //! The schema of the vault's database. docs/storage.md documents each column and its lifetime.
 
-<<<<<<< 6dd26ab8ebab1ae1b51e3feafabfb19d5ed33523
-/// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
-/// changed.
-pub const MIGRATIONS: [&[&str]; 10] = [&[
-=======
 /// Each entry takes the schema from its index to the next. Entries are never changed, only added.
 pub const MIGRATIONS: [&[&str]; 11] = [&[
->>>>>>> main
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
@@ -99,6 +93,6 @@ pub const MIGRATIONS: [&[&str]; 11] = [&[
     // The number of doubtful refusals in a row.
     "ALTER TABLE refresh_intent ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
 ], &["ALTER TABLE run ADD COLUMN announced INTEGER NOT NULL DEFAULT 0"], &[
-    // How often what a job sends was answered by a page.
+    // The number of web pages in response to a job's message.
     "ALTER TABLE due ADD COLUMN doubts INTEGER NOT NULL DEFAULT 0",
 ]];
