@@ -1,6 +1,7 @@
-//! The rules of Workbot, pure: no runtime, no clock, no network.
+//! The rules of Workbot: pure functions without runtime, clock or network.
 //!
-//! A rule takes values, `now` and randomness among them, and returns what is to be done; the worker does it.
+//! A rule takes values, including `now` and random bytes, and returns the decision as a value. The vault
+//! carries it out.
 //!
 //! # Layers
 //!

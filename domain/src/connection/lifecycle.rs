@@ -494,8 +494,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovered_app_is_asked_within_30_seconds_or_after_long_outages_within_five_minutes()
-    {
+    fn a_recovered_app_is_asked_within_30_seconds_or_after_long_outages_within_five_minutes() {
         for request in [Duration::from_millis(5), Duration::from_secs(3), Duration::from_secs(25)] {
             for dice in [0, 128, 255] {
                 for seconds in 1..=600 {

@@ -41,7 +41,7 @@ const VERSION: u8 = 2;
 fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     match u8::deserialize(deserializer)? {
         VERSION => Ok(VERSION),
-        other => Err(D::Error::custom(format!("version {other} of a run is not known"))),
+        other => Err(D::Error::custom(format!("unknown version {other} of a run"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The pages of a login: a heading, and a line or two.
+//! The texts of the login pages: a heading and one or two lines each.
 
 use workbot_shared::Language::{De, En};
 
@@ -11,7 +11,7 @@ fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
 }
 
 impl Words {
-    /// The heading of a page, and its lines.
+    /// Returns the heading of a page and its lines.
     #[must_use]
     pub fn page(self, page: &Page) -> (String, Vec<String>) {
         match self.0 {
@@ -20,7 +20,7 @@ impl Words {
         }
     }
 
-    /// The link to another account.
+    /// The link to a login with another account.
     #[must_use]
     pub fn another_account(self) -> &'static str {
         match self.0 {
