@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipes_own_choice_names_and_replaces_the_apps() {
+    fn a_recipes_own_choice_names_an_offered_value_and_applies_if_none_is_offered() {
         let stage = input(json!({
             "type": "choice", "choices": [{"title": "Won", "value": "Closed Won"}, {"title": "Lost", "value": "Closed Lost"}],
             "choices_from": {"app": "salesforce", "action": "picklist_values", "items": "values", "title": "/label", "value": "/value"}

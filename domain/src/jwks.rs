@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn while_an_issuer_is_unavailable_its_known_keys_are_used_and_failures_are_not_repeated() {
+    fn while_an_issuer_is_unavailable_its_known_keys_are_used_and_strangers_cause_few_fetches() {
         let mut issuer = KnownIssuer::default();
         issuer.came(set(&["a"]));
         let began = 3600;

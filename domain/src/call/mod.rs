@@ -372,7 +372,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_base_url_from_a_token_response_is_limited_to_an_allowed_place() {
+    fn a_base_url_with_a_query_or_a_fragment_is_refused() {
         let call = |instance: &str| call("get_record", instance, json!({"object": "Account", "id": "1"}));
         for elsewhere in ["https://acme.my.salesforce.com/?x=", "https://acme.my.salesforce.com/#"] {
             assert!(call(elsewhere).is_err(), "{elsewhere}");

@@ -228,7 +228,7 @@ fn a_calendar_starts_now_by_default() {
 }
 
 #[test]
-fn tenant_links_and_scopes_are_fixed_before_anybody_logs_in() {
+fn the_shipped_files_require_a_tenant_an_app_url_and_the_search_scope() {
     let vars = &app("microsoft-graph").vars;
     assert_eq!(vars["LOGIN_URL"].default, None, "a tenant is named: any tenant's people could log in else");
     for (id, action) in [("box", "create_folder"), ("box", "upload_text"), ("box", "search")] {

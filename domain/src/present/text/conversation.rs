@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_command_is_not_to_be_given_again() {
+    fn nobody_is_asked_to_repeat_a_finished_command() {
         for words in [Words(En), Words(De)] {
             for ok in [true, false] {
                 let hint = words.ended_unseen("Ada Lovelace", "Create opportunity", ok);
