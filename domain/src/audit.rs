@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn writes_as_the_person_and_writes_that_were_not_done_are_not_audited() {
         let catalog = catalog_of_four_steps();
-        assert!(entries(None, &halfway(&catalog)).is_empty(), "all as the person");
+        assert!(entries(None, &halfway(&catalog)).is_empty(), "every step ran as the person");
         let mut run = shared(&catalog);
         let before = run.clone();
         run.note(&Purpose::Step(2), Outcome::Done(json!({})), "ada@box.example", &catalog);
@@ -278,7 +278,7 @@ mod tests {
         };
         let person = |detail: &str| (AuditAct::PersonDisconnected, Some("ada".into()), detail.to_owned());
         assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
-        assert_eq!(of((&ada, "")), person("ada@contoso.com"), "whose name is not known");
+        assert_eq!(of((&ada, "")), person("ada@contoso.com"), "the owner's name is unknown");
         assert_eq!(of((&Owner::Shared, "")), (AuditAct::SharedDeleted, None, "ada@contoso.com".into()));
         assert_eq!(disconnecting(&Owner::Shared, false), AuditAct::SharedDisconnected);
 
@@ -290,6 +290,6 @@ mod tests {
         );
         assert_eq!(admin.froze(&app, true, now).act, AuditAct::AppFrozen);
         assert_eq!(admin.froze(&app, false, now).act, AuditAct::AppUnfrozen);
-        assert!(retention(entry.act).is_none(), "what admins did is kept for good");
+        assert!(retention(entry.act).is_none(), "acts of admins are kept for good");
     }
 }

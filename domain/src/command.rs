@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
         assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
         let command = recognise(&catalog, text).unwrap();
-        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is no number");
+        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is not read as a number");
         let text = "report problem problem: Drucker urgency: hoch folder: nein";
         let command = recognise(&catalog, text).unwrap();
         let inputs = command.recipe.typed(&command.given(Language::De), &Offers::new()).unwrap();
@@ -309,10 +309,10 @@ mod tests {
         let offers = [Choice { title: "Contracts".into(), value: "7".into() }];
         assert_eq!(from("/id").typed("contracts", &offers), Ok(json!("7")));
         assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
-        assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app did not say what it offers");
+        assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app returned no choices");
         assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
         let offers = [Choice { title: "Q3\u{A0}Plan\u{2011}B".into(), value: "9\u{200B}".into() }];
-        assert_eq!(from("/id").typed("q3 plan-b", &offers), Ok(json!("9\u{200B}")), "as the app has it");
+        assert_eq!(from("/id").typed("q3 plan-b", &offers), Ok(json!("9\u{200B}")), "the value is the app's own");
     }
 
     #[test]

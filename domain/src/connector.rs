@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
         assert_eq!(quiet.left("a:2", now), None);
         quiet.ask("a:2", now, now + Duration::from_secs(20));
-        assert_eq!(quiet.0.len(), 1, "what is over is forgotten");
+        assert_eq!(quiet.0.len(), 1, "a pause that has ended is forgotten");
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
         for count in 0..Once::MOST {
             once.is_new(count.to_string());
         }
-        assert_eq!(once.0.len(), Once::MOST, "and no more is remembered");
+        assert_eq!(once.0.len(), Once::MOST, "the number of keys is limited");
     }
 
     #[test]

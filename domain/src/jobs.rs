@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(after(JobOutcome::Done, 1, None), Disposition::Delete);
         let attempt = Attempt { attempts: 2, generation: 3, gives_up_after: None };
         let again = attempt.disposition(JobOutcome::Done, 4, NOW, [0]);
-        assert_eq!(again, Disposition::Due { at: NOW, attempts: 0 }, "it starts anew, at once");
+        assert_eq!(again, Disposition::Due { at: NOW, attempts: 0 }, "it starts again at once");
     }
 
     #[test]

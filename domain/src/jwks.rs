@@ -180,10 +180,10 @@ mod tests {
             issuer
         };
         assert_eq!(uses(&step(&mut known(), "old", 24 * hour - 1)), ["0"]);
-        assert_eq!(step(&mut known(), "old", 24 * hour), KeyStep::Fetch, "it may have been withdrawn");
+        assert_eq!(step(&mut known(), "old", 24 * hour), KeyStep::Fetch, "the issuer may have withdrawn the key");
         for unknown in ["new", ""] {
             assert_eq!(step(&mut known(), unknown, hour - 1), KeyStep::Refuse(TokenError::UnknownKey));
-            assert_eq!(step(&mut known(), unknown, hour), KeyStep::Fetch, "it may have come since");
+            assert_eq!(step(&mut known(), unknown, hour), KeyStep::Fetch, "the issuer may have added the key");
         }
     }
 
@@ -225,7 +225,7 @@ mod tests {
             }
             assert_eq!(uses(&issuer.step("a", now, now)), ["0"]);
         }
-        assert_eq!(fetches, 20, "one in three seconds");
+        assert_eq!(fetches, 20, "one fetch per three seconds");
     }
 
     #[test]
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(issuer.step("a", at(0), at(2)), KeyStep::Wait);
         assert_eq!(issuer.step("a", at(0), at(3)), KeyStep::Fetch, "another one");
         assert_eq!(issuer.step("a", at(1), at(5)), KeyStep::Wait);
-        assert_eq!(issuer.step("a", at(1), at(7)), KeyStep::Unavailable, "nobody waits for ever");
+        assert_eq!(issuer.step("a", at(1), at(7)), KeyStep::Unavailable, "the wait is limited");
     }
 
     #[test]

@@ -209,7 +209,7 @@ impl World {
                     self.life = after;
                 }
                 Write::Journal { revision, tokens, replaces } => {
-                    assert!(self.stored(&replaces).is_some(), "what is replaced was there");
+                    assert!(self.stored(&replaces).is_some(), "the replaced revision was stored");
                     self.journal.insert(revision, tokens);
                 }
                 Write::Revoke { tokens, .. } => self.to_revoke.push(tokens),
@@ -472,7 +472,7 @@ async fn refresh(shared: &Shared, revision: &str, usable: bool) -> Result<Access
                 RefreshEvent::Account { is_dead }
             }
             RefreshEffect::End(result) => {
-                assert!(!frozen || result.is_err(), "access to a frozen app is handed to nobody");
+                assert!(!frozen || result.is_err(), "access to a frozen app is not handed out");
                 if let Ok(access) = &result {
                     let world = shared.borrow();
                     let revision = Some(access.revision.as_str());

@@ -272,7 +272,7 @@ mod tests {
         };
         let link = "https://app.box.com/folder/7";
         assert_eq!(answer(taken("folder")), Outcome::Done(json!({"id": "7", "link": link})));
-        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "a file has the name");
+        assert!(matches!(answer(taken("file")), Outcome::Refused { .. }), "the existing item is a file");
         assert_eq!(answer(json!({"code": "name_temporarily_reserved"})), Outcome::Busy);
     }
 
@@ -402,7 +402,7 @@ mod tests {
         };
         assert_eq!(answer(Some(json!([{"success": false}]))), Ended::Refused);
         assert_eq!(answer(Some(json!([{"message": "no"}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write of which nothing is known");
+        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write with an unknown outcome");
         assert_eq!(answer(None), Ended::Unknown);
     }
 }

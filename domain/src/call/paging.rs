@@ -114,7 +114,7 @@ mod tests {
         );
         assert_eq!(next(json!(null)), None);
         assert_eq!(next(json!("https://evil.example/query")), None);
-        assert_eq!(following(&paging, &json!({"next": "/x"}), 2), None, "two pages were to be read");
+        assert_eq!(following(&paging, &json!({"next": "/x"}), 2), None, "two pages are the limit");
     }
 
     #[test]

@@ -362,7 +362,7 @@ mod tests {
             json!({"first_id": "x", "first_name": "Set-up of a phone"}),
         ] {
             (values["steps"]["item"], values["steps"]["request"]) = (item, json!(null));
-            assert!(!ordered(&values), "another item is not ordered");
+            assert!(!ordered(&values), "no other item is ordered");
             assert!(reply("win-deal", &values).ends_with(
                 "- The set-up was not asked for: ServiceNow's catalog has no item *Customer set-up* that you may order"
             ));
@@ -397,7 +397,7 @@ mod tests {
         let second = values(taken, again, json!(null));
         assert!(step("again").when.unwrap().holds(&second).unwrap());
         let with = evaluate_tree(&Value::Object(step("again").with), &second).unwrap();
-        assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the same at every try");
+        assert_eq!(with["name"], "Q1 2026-12-31 0a1b.txt", "the name is the same in every attempt");
         let file = evaluate_tree(&Value::Object(step("shared").with), &second).unwrap();
         assert_eq!(file["file"], "6");
         assert_eq!(
@@ -439,7 +439,7 @@ mod tests {
         said.inputs.get_mut("urgency").unwrap().choices.remove("1");
         let german = problem.in_language(Language::De);
         assert_eq!((&german.hint, urgency(&german).choices[0].title.as_str()), (&problem.hint, "High"));
-        assert_eq!(german.purpose, "", "an English purpose fits no German sentence");
+        assert_eq!(german.purpose, "", "an English purpose does not fit into a German sentence");
     }
 
     #[test]

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             needs_login.due(IDLE, day(100)),
             Some(ExpiryStep::Idle),
-            "what is sealed is kept for nobody"
+            "sealed tokens are not kept for an idle owner"
         );
     }
 
@@ -148,7 +148,7 @@ mod tests {
         // A new login, or a new refresh token, expires later and needs a new notice.
         let renewed = ExpiryFacts { ends_at: Some(day(200)), ..told };
         assert_eq!(renewed.due(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
-        assert_eq!(ending.due(None, day(100)), None, "it has ended: the next command asks for the login");
+        assert_eq!(ending.due(None, day(100)), None, "an expired login is asked for by the next command");
         let gone = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..ending };
         assert_eq!(gone.due(None, day(95)), None);
     }

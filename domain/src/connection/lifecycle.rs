@@ -356,7 +356,7 @@ mod tests {
         let ends = T0 + INTENT_HOLDS;
         assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
         let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
-        assert!(intent.unknown && intent.sends == 2, "what the request of the earlier life did is not known");
+        assert!(intent.unknown && intent.sends == 2, "the outcome of the earlier request is unknown");
     }
 
     #[test]
@@ -366,7 +366,7 @@ mod tests {
         let later = T0 + Duration::from_secs(60);
         assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
         let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
-        assert!(!intent.unknown, "what an app was too busy to take, it did not use up");
+        assert!(!intent.unknown, "a busy app has not consumed the token");
         life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
         assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
     }
@@ -438,7 +438,7 @@ mod tests {
     #[test]
     fn a_connection_ended_by_doubt_is_tried_once_by_each_later_command_and_can_recover() {
         let (ended, now) = doubted(3, |_, _, _| false);
-        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the command before had its tries");
+        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the earlier command has had its tries");
         assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
         let again = |life: &Lifecycle| {
             let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
@@ -458,7 +458,7 @@ mod tests {
         assert_eq!(lives, Lifecycle::connected("r2".into()));
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
-        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite no is not asked again");
+        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite refusal is not retried");
         let mut refused = again(&ended);
         refused.refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));

@@ -99,7 +99,7 @@ mod tests {
             used_by: vec![RecipeId::parse("find-account").unwrap()],
         };
         let rows = rows(&ada, &[known], &catalog, &|_| true);
-        assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "nobody logs in to the others");
+        assert!(rows.iter().all(|row| row.auth == Auth::Oauth2), "the other apps have no logins");
         let row = rows.iter().find(|row| row.app.as_str() == "salesforce").unwrap();
         assert_eq!((row.reason.as_deref(), &row.last_used_at), (Some("grant_gone"), &None));
         assert!(uses(row, "Create opportunity") && uses(row, "Find account"));

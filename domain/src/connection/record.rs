@@ -118,6 +118,6 @@ mod tests {
         for reason in [GrantGone, NotRenewable, AnswerLost, Doubtful, StorageLost] {
             assert_eq!(Reason::from_word(reason.word()), Some(reason));
         }
-        assert_eq!(Reason::from_word("of a later version"), None, "what is not known is never guessed");
+        assert_eq!(Reason::from_word("of a later version"), None, "an unknown word is never guessed");
     }
 }

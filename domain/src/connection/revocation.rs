@@ -259,7 +259,7 @@ mod tests {
     fn a_grant_is_kept_while_any_connection_of_its_account_lives_or_that_is_unknown() {
         let own = connected("1");
         assert!(is_kept_for_own(Some(&own), "1") && !is_kept_for_own(Some(&own), "2"));
-        assert!(is_kept_for_own(None, ""), "an account that is not known could be anybody's");
+        assert!(is_kept_for_own(None, ""), "an unknown account may belong to anyone");
         let left = Record::NeedsLogin { account: account("1"), reason: Reason::Doubtful };
         assert!(!is_kept_for_own(Some(&left), "1") && !is_kept_for_own(None, "1"));
         let kept = RevocationAttempt::Over(RevocationOutcome::KeptForOther);

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(slow_down(&said, Admitted::StillTooMany), Some(Reply::default()), "they know");
         assert_eq!(slow_down(&pressed, Admitted::StillTooMany), Some(too_fast(&pressed)));
         assert!(counts(&said.act) && counts(&pressed.act));
-        assert!(!counts(&Act::Removed) && !counts(&Act::Installed), "heard in any case");
+        assert!(!counts(&Act::Removed) && !counts(&Act::Installed), "accepted in any case");
     }
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
         let reply = Reply::text(said.words().too_many_wait());
         assert_eq!(refused, WithinQuota { reply, ended: Ended::TooMany, recipe: None });
         let other = within_quota(&said, Reply::text("Hello"), || Err(())).unwrap();
-        assert_eq!(other.reply, Reply::text("Hello"), "nothing is counted for what begins nothing");
+        assert_eq!(other.reply, Reply::text("Hello"), "open runs are counted only if one starts");
         assert!(within_quota(&said, begins(), || Err(())).is_err());
     }
 }

@@ -204,7 +204,7 @@ pub(crate) mod tests {
             for reply in [card(None), card(Some("a7"))] {
                 let delivered = reply.delivered(&private);
                 assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
-                assert_eq!(delivered.effects, [Effect::DisconnectAll], "and nothing is said besides");
+                assert_eq!(delivered.effects, [Effect::DisconnectAll], "no message is sent besides");
             }
         }
     }

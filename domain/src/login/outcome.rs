@@ -276,7 +276,7 @@ mod tests {
         };
         assert_eq!(refused(3, true), (None, true));
         assert_eq!(refused(3, false), (Some(EstablishError::TicketUsed), true));
-        assert_eq!(refused(4, true), (Some(EstablishError::Left), false), "its ticket stays");
+        assert_eq!(refused(4, true), (Some(EstablishError::Left), false), "the ticket is not consumed");
         assert_eq!(EstablishError::TicketUsed.page(app()), Page::AlreadyConnected { app: app() });
         assert_eq!(EstablishError::Left.page(app()), Page::Expired);
     }

@@ -94,7 +94,7 @@ mod tests {
             "2026-12-31T09:30:00.000Z,megan,\"Admin, Megan\",person_disconnected,box,,ada,'=Ada: ada@contoso.com,,\r\n"
         );
         let cells = |line: &str| line.matches(',').count();
-        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma is in a name");
+        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma belongs to a name");
         let write = AuditEntry {
             act: AuditAct::SharedWrite,
             outcome: Some(StepOutcome::Unknown),

@@ -143,7 +143,7 @@ mod tests {
         let mut run = halfway(&catalog);
         run.form = Some(Form::default());
         let waiting = run.stored().unwrap();
-        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "what goes on keeps all");
+        assert_eq!(serde_json::from_str::<Run>(&waiting).unwrap(), run, "an open run keeps everything");
         for state in [
             RunState::Replying(RunEnd::Lapsed.into()),
             RunState::Over { end: RunEnd::Lapsed },

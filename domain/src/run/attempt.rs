@@ -249,7 +249,7 @@ mod tests {
         attempt.on_access(&mut run);
         let first = responded(&mut attempt, &mut run, dead(), &action(true, false));
         assert_eq!(first, Responded { step: AttemptStep::Renew, ended: None });
-        assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done: a crash leaves no doubt");
+        assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done, so a crash leaves no doubt");
         attempt.on_access(&mut run);
         let second = responded(&mut attempt, &mut run, dead(), &action(true, false));
         assert_eq!(second, Responded { step: AttemptStep::Noted, ended: Some(Ended::Refused) });
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(
             (step, &again.steps[0]),
             (put_off(true), &StepRecord::Intended),
-            "in doubt until it is told"
+            "in doubt until it is reported"
         );
         assert_eq!(again.state, RunState::Running);
     }
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(
             AccessDenied::NeedsLogin.as_shared(salesforce()),
             RunEnd::NoSharedConnection { app: salesforce() },
-            "the company's login is for an admin"
+            "only an admin can log in for the company"
         );
         let mut run = run();
         assert_eq!(attempt(&run).on_not_set_up(&mut run), AttemptStep::Noted);

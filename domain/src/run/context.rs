@@ -178,7 +178,7 @@ mod tests {
             })
         );
         let stored: Run = serde_json::from_value(serde_json::to_value(&run).unwrap()).unwrap();
-        assert_eq!(ask(&stored, &catalog, 900), first, "a repeat sends the same");
+        assert_eq!(ask(&stored, &catalog, 900), first, "a repeated call sends the same request");
     }
 
     #[test]

@@ -147,7 +147,7 @@ mod tests {
         catalog.kept.clear();
         let mut unknown = run.clone();
         unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
-        assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "where nothing is known, all is kept");
+        assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "without known names everything is kept");
     }
 
     #[test]

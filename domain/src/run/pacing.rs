@@ -163,8 +163,8 @@ mod tests {
         let refused = |retry_at| Obstacle::NoAccess { app: app("box"), retry_at };
         let mut held = run();
         assert_eq!(seconds(held.put_off(&refused(at(17)), at(10), [255])), Some(7));
-        assert_eq!(seconds(held.put_off(&refused(at(5)), at(10), [255])), Some(1), "at the soonest");
-        assert!(held.waits(), "and can be cancelled meanwhile");
+        assert_eq!(seconds(held.put_off(&refused(at(5)), at(10), [255])), Some(1), "the minimum pause");
+        assert!(held.waits(), "and it can be cancelled");
     }
 
     #[test]

@@ -127,12 +127,12 @@ mod tests {
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
-        assert_eq!(ask(&known, false), Next::ReadStanding, "it may be said somewhere else");
+        assert_eq!(ask(&known, false), Next::ReadStanding, "the command may come from another conversation");
         known.standing = run().standing;
-        assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
+        assert_eq!(ask(&known, false), Next::ReadSettings, "changed settings apply");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
-        assert!(matches!(ask(&known, true), Next::Call(_)), "it is wanted, and is not asked for again");
+        assert!(matches!(ask(&known, true), Next::Call(_)), "the repeated command confirms the run");
     }
 
     #[test]

@@ -275,7 +275,7 @@ mod tests {
             name(&format!("{} {}.txt", "a".repeat(250), "b".repeat(9))),
             format!("{}.txt", "a".repeat(250))
         );
-        assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "that is no ending");
+        assert_eq!(name(&format!("a.{}", "b".repeat(300))).len(), 255, "the text has no extension");
     }
 
     #[test]

@@ -264,7 +264,7 @@ mod tests {
         let both = "{{ amount | amount }}, {{ day | date }}";
         assert_eq!(render(ENGLISH, both).unwrap(), "1,234,567.50, 1 Dec 2026");
         assert_eq!(render(Target::Markdown(Language::De), both).unwrap(), "1.234.567,50, 1. Dez. 2026");
-        assert_eq!(render(Target::Plain, both).unwrap(), "1,234,567.50, 1 Dec 2026", "what an app gets");
+        assert_eq!(render(Target::Plain, both).unwrap(), "1,234,567.50, 1 Dec 2026", "the value for an app");
         assert_eq!(render(Target::Plain, "{{ url | host }}").unwrap(), "localhost:1");
         assert_eq!(render(ENGLISH, "({{ url | link }})").unwrap(), "(http://localhost:1/x_%281%29)");
         assert!(render(Target::Plain, "{{ name | date }}").is_err());

@@ -157,7 +157,7 @@ fn a_request_of_an_earlier_incarnation_is_waited_out_unless_the_token_works() {
     let status = Status::NeedsLogin { revision: "r1".into(), reason: Reason::Doubtful };
     let mut doubtful = Lifecycle { status, ..life };
     let step = steps(&mut refresh(&app, false), &mut doubtful, begun(access(tokens(T0))));
-    assert_eq!(error(&step), AccessError::NeedsLogin, "nobody waits for what was ended");
+    assert_eq!(error(&step), AccessError::NeedsLogin, "nothing waits for an ended connection");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn access_without_a_refresh_token_ends_by_expiry_or_by_the_account_call() {
         let connected = Lifecycle::connected("r1".into());
         let mut life = connected.clone();
         let step = steps(&mut refresh(&app, false), &mut life, begun(without(later)));
-        assert!(matches!(step.effect, RefreshEffect::AskAccount(_)), "an API's word alone says nothing");
+        assert!(matches!(step.effect, RefreshEffect::AskAccount(_)), "an API's refusal alone ends nothing");
         for is_dead in [false, true] {
             let mut life = connected.clone();
             let mut events = begun(without(later));

@@ -269,7 +269,7 @@ mod tests {
             br#"{"access_token":"x","expires_in":null,"refresh_token":null,"scope":null,"token_type":null}"#;
         let answer = tokens(null);
         assert!(answer.expires_in.is_none() && answer.refresh_token.is_none() && answer.scopes.is_none());
-        assert!(answer.extra.is_empty(), "what has no value is not there");
+        assert!(answer.extra.is_empty(), "a field without a value is absent");
     }
 
     #[test]

@@ -105,7 +105,7 @@ mod tests {
             ..response(json!({}))
         };
         assert_eq!(expires(with(None, None), None), Timestamp::NEVER);
-        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file says");
+        assert_eq!(expires(with(None, Some("r")), None), Timestamp(7_200_000), "as the file states");
         assert_eq!(expires(with(None, None), Some(&tokens(Timestamp(0)))), Timestamp(7_200_000));
         assert_eq!(expires(with(Some(60), None), None), Timestamp(60_000));
         assert_eq!(expires(with(Some(u64::MAX), Some("r")), None), Timestamp::NEVER);

@@ -214,7 +214,7 @@ pub(super) mod tests {
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
         let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
-        assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
+        assert!(!fresh.contains("⚠"), "there is no mistake yet");
     }
 
     #[test]

@@ -217,7 +217,7 @@ mod tests {
                 login_needed(words, &run, "Close deal", purpose, &[connected("Salesforce"), needed("Box")]),
             ),
             (
-                "a login that has ended",
+                "an ended login",
                 login_needed(words, &run, "Close deal", purpose, &[again("Box", Some(Reason::GrantGone))]),
             ),
             (
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_card_that_asks_again_says_why_the_last_login_ended() {
         let card = |name: &str| english().into_iter().find(|(its, _)| *its == name).unwrap().1.to_string();
-        assert!(card("a login that has ended").contains("no longer accepts your login as ada@contoso.com"));
+        assert!(card("an ended login").contains("no longer accepts your login as ada@contoso.com"));
         let both = card("one ended, one disconnected");
         assert!(
             both.contains("was lost on its way") && both.contains("ada@contoso.com was disconnected here")
@@ -277,7 +277,7 @@ mod tests {
         }
         let mut wrong = all()[0].1.clone();
         wrong["colour"] = json!("red");
-        assert!(!validator.is_valid(&wrong), "the schema refuses what it does not know");
+        assert!(!validator.is_valid(&wrong), "the schema refuses unknown properties");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub(super) mod tests {
             ("no runs", runs(words, &[], &catalog)),
             ("progress", progress(&halfway, &catalog)),
             (
-                "progress that an app holds up",
+                "progress held up by an app",
                 progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalog),
             ),
             ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalog)),
@@ -103,7 +103,7 @@ pub(super) mod tests {
     fn a_run_held_up_by_an_app_says_so_and_can_be_cancelled() {
         let words = Words(workbot_shared::Language::En);
         let shown =
-            all(words).into_iter().find(|(name, _)| *name == "progress that an app holds up").unwrap().1;
+            all(words).into_iter().find(|(name, _)| *name == "progress held up by an app").unwrap().1;
         let text = shown.to_string();
         assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
         assert!(text.contains("run.cancel"), "{text}");
