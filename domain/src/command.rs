@@ -312,7 +312,11 @@ mod tests {
         assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app returned no choices");
         assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
         let offers = [Choice { title: "Q3\u{A0}Plan\u{2011}B".into(), value: "9\u{200B}".into() }];
-        assert_eq!(from("/id").typed("q3 plan-b", &offers), Ok(json!("9\u{200B}")), "the value is the app's own");
+        assert_eq!(
+            from("/id").typed("q3 plan-b", &offers),
+            Ok(json!("9\u{200B}")),
+            "the value is the app's own"
+        );
     }
 
     #[test]

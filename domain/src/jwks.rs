@@ -180,10 +180,18 @@ mod tests {
             issuer
         };
         assert_eq!(uses(&step(&mut known(), "old", 24 * hour - 1)), ["0"]);
-        assert_eq!(step(&mut known(), "old", 24 * hour), KeyStep::Fetch, "the issuer may have withdrawn the key");
+        assert_eq!(
+            step(&mut known(), "old", 24 * hour),
+            KeyStep::Fetch,
+            "the issuer may have withdrawn the key"
+        );
         for unknown in ["new", ""] {
             assert_eq!(step(&mut known(), unknown, hour - 1), KeyStep::Refuse(TokenError::UnknownKey));
-            assert_eq!(step(&mut known(), unknown, hour), KeyStep::Fetch, "the issuer may have added the key");
+            assert_eq!(
+                step(&mut known(), unknown, hour),
+                KeyStep::Fetch,
+                "the issuer may have added the key"
+            );
         }
     }
 

@@ -139,7 +139,11 @@ mod tests {
         let (own, other) = (vault().name(), "t/shared".to_owned());
         assert_eq!(VaultId::of_object(None, Some(&own)), Some(vault()));
         assert_eq!(VaultId::of_object(Some(&own), None), Some(vault()));
-        assert_eq!(VaultId::of_object(Some(&own), Some(&other)), Some(vault()), "the name from the runtime wins");
+        assert_eq!(
+            VaultId::of_object(Some(&own), Some(&other)),
+            Some(vault()),
+            "the name from the runtime wins"
+        );
         assert_eq!(VaultId::of_object(None, None), None);
     }
 }

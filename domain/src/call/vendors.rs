@@ -230,7 +230,10 @@ fn a_calendar_starts_now_by_default() {
 #[test]
 fn the_shipped_files_require_a_tenant_an_app_url_and_the_search_scope() {
     let vars = &app("microsoft-graph").vars;
-    assert_eq!(vars["LOGIN_URL"].default, None, "the URL has to name a tenant, or people of any tenant could log in");
+    assert_eq!(
+        vars["LOGIN_URL"].default, None,
+        "the URL has to name a tenant, or people of any tenant could log in"
+    );
     for (id, action) in [("box", "create_folder"), ("box", "upload_text"), ("box", "search")] {
         assert!(
             app(id).actions[action].link.as_ref().unwrap().0.starts_with("{{ vars.APP_URL }}"),
@@ -239,5 +242,8 @@ fn the_shipped_files_require_a_tenant_an_app_url_and_the_search_scope() {
     }
     assert_eq!(app("box").vars["APP_URL"].default.as_deref(), Some("https://app.box.com"));
     let scopes = app("google").oauth2.unwrap().scopes;
-    assert!(scopes.iter().any(|scope| scope.ends_with("/drive.metadata.readonly")), "the search needs this scope");
+    assert!(
+        scopes.iter().any(|scope| scope.ends_with("/drive.metadata.readonly")),
+        "the search needs this scope"
+    );
 }

@@ -438,7 +438,10 @@ mod tests {
     #[test]
     fn a_connection_ended_by_doubt_is_tried_once_by_each_later_command_and_can_recover() {
         let (ended, now) = doubted(3, |_, _, _| false);
-        assert!(!ended.is_to_be_tried(T0) && ended.is_to_be_tried(now), "the earlier command has had its tries");
+        assert!(
+            !ended.is_to_be_tried(T0) && ended.is_to_be_tried(now),
+            "the earlier command has had its tries"
+        );
         assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
         let again = |life: &Lifecycle| {
             let Refresh::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
@@ -458,7 +461,11 @@ mod tests {
         assert_eq!(lives, Lifecycle::connected("r2".into()));
         life.refused("r1", TokenErrorClass::Login);
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
-        assert_eq!(sent(&life, "first life", now), Refresh::NotConnected, "a definite refusal is not retried");
+        assert_eq!(
+            sent(&life, "first life", now),
+            Refresh::NotConnected,
+            "a definite refusal is not retried"
+        );
         let mut refused = again(&ended);
         refused.refused("r1", TokenErrorClass::Login);
         assert!(matches!(refused.status, Status::NeedsLogin { reason: Reason::GrantGone, .. }));

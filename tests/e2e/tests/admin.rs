@@ -215,7 +215,7 @@ fn an_app_that_is_frozen_is_used_by_nobody_until_it_is_let_go() {
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     assert!(frozen());
     ada.say("find account Acme");
-    ada.expect("is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked");
     company.call("PUT", "apps/salesforce", r#"{"frozen":false}"#);
     assert!(!frozen());
     ada.say("find account Acme");

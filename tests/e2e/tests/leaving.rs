@@ -54,7 +54,7 @@ fn a_freeze_costs_nobody_a_connection_and_a_frozen_app_is_sent_nothing() {
     freeze(true);
     for (chat, data) in [(&ada, &by_company), (&bob, &by_person)] {
         chat.press("recipe.submit", data);
-        chat.expect("Box is stopped here by an admin");
+        chat.expect("An admin has temporarily blocked Box");
     }
     assert_eq!([&account, &bob.upn].map(|username| sent(username)), before);
     for username in [&account, &bob.upn] {
@@ -94,7 +94,7 @@ fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || freeze(&company, true));
-    page.expect("Salesforce is stopped here for the moment");
+    page.expect("Salesforce is temporarily blocked here");
     nothing_is_left(&ada);
 }
 

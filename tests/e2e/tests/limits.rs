@@ -38,7 +38,7 @@ fn an_address_that_opens_links_without_end_is_told_to_wait_and_others_are_not_he
 
 fn is_told_to_wait(refused: &Answer) {
     assert_eq!(refused.header("retry-after"), Some("60"));
-    assert!(refused.body.contains("Too many tries"), "{}", refused.body);
+    assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
 }
 
 #[test]

@@ -102,8 +102,7 @@ pub(super) mod tests {
     #[test]
     fn a_run_held_up_by_an_app_says_so_and_can_be_cancelled() {
         let words = Words(workbot_shared::Language::En);
-        let shown =
-            all(words).into_iter().find(|(name, _)| *name == "progress held up by an app").unwrap().1;
+        let shown = all(words).into_iter().find(|(name, _)| *name == "progress held up by an app").unwrap().1;
         let text = shown.to_string();
         assert!(text.contains("Salesforce cannot be reached or is busy right now"), "{text}");
         assert!(text.contains("run.cancel"), "{text}");

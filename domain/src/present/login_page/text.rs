@@ -120,11 +120,11 @@ fn english(page: &Page) -> (String, Vec<String>) {
             said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
         Page::Frozen { app } => said(
-            &format!("{app} is stopped here for the moment"),
+            &format!("{app} is temporarily blocked here"),
             &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
         Page::TooMany => {
-            said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
+            said("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
         }
         Page::StillWorking => said(
             "Almost there",

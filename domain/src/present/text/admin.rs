@@ -148,7 +148,7 @@ impl Words {
         with_bot(match self.0 {
             En => match code {
                 ErrorCode::BadRequest => "The request cannot be read.",
-                ErrorCode::Unsupported => "This cannot be had with this app.",
+                ErrorCode::Unsupported => "This app does not support this.",
                 ErrorCode::Unauthorized => "Sign in again: there is no valid token with this request.",
                 ErrorCode::Forbidden => "You may not do this.",
                 ErrorCode::NotFound => "There is nothing at this address.",

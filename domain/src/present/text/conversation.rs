@@ -174,7 +174,7 @@ impl Words {
     pub fn too_many_wait(self) -> &'static str {
         match self.0 {
             En => {
-                "Too many of your commands wait already, so this one was not begun. Say *status* to see and cancel them."
+                "Too many of your commands wait already, so this one was not started. Say *status* to see and cancel them."
             }
             De => {
                 "Es warten schon zu viele Ihrer Befehle, daher wurde dieser nicht begonnen. Mit *status* sehen Sie sie und brechen sie ab."

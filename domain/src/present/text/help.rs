@@ -194,7 +194,7 @@ impl Words {
     pub fn welcome_all(self) -> &'static str {
         match self.0 {
             En => {
-                "Hello. Mention me with a command, such as *help*: I do it in your company's apps as whoever asks, and write to that person in private."
+                "Hello. Mention me with a command, such as *help*: I do it in your company's apps as the person who asks, and write to that person in private."
             }
             De => {
                 "Hallo. Erwähnen Sie mich mit einem Befehl, zum Beispiel *help*: Ich erledige ihn in den Apps Ihres Unternehmens im Namen der fragenden Person und schreibe ihr privat."

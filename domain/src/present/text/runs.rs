@@ -76,7 +76,7 @@ impl Words {
     #[must_use]
     pub fn cannot_ask(self, app: &str) -> String {
         match self.0 {
-            En => format!("{app} cannot be asked with these values; check what you gave."),
+            En => format!("{app} cannot take these values; check what you entered."),
             De => format!("Mit diesen Werten lässt sich {app} nicht ansprechen. Prüfen Sie Ihre Angaben."),
         }
     }
@@ -200,7 +200,7 @@ impl Words {
     pub fn frozen(self, app: &str) -> String {
         let bot = bot();
         match self.0 {
-            En => format!("{app} is stopped here by an admin for the moment; ask your {bot} admin."),
+            En => format!("An admin has temporarily blocked {app}; ask your {bot} admin."),
             De => format!("{app} ist hier vorübergehend gesperrt. Fragen Sie Ihre {bot}-Administration."),
         }
     }
@@ -348,7 +348,7 @@ impl Words {
     pub fn still_under_way(self, name: &str) -> String {
         let name = named(name);
         match self.0 {
-            En => format!("{name} is still under way; you hear as soon as it is done."),
+            En => format!("{name} is still under way; you will hear as soon as it is done."),
             De => format!("{name} läuft noch. Sie hören, sobald es erledigt ist."),
         }
     }
