@@ -152,7 +152,7 @@ pub enum Event {
     Connected { app: AppId, shared: bool },
     /// A connection was disconnected or deleted.
     Left { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
-    /// A connection ends soon. A person was notified; nobody is for a shared connection.
+    /// A connection ends soon. The owner of a private one was notified.
     EndsSoon { app: AppId, shared: bool, by: By },
     /// A request got an error response.
     Refused {

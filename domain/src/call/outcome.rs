@@ -80,7 +80,8 @@ impl Outcome {
     }
 }
 
-/// Returns the outcome of a response. `values` are the [`action_values`](super::action_values) of the request.
+/// Returns the outcome of a response. `values` are the [`action_values`](super::action_values) of the
+/// request.
 #[must_use]
 pub fn outcome(app: &App, action: &Action, status: u16, body: Option<&Value>, values: &Value) -> Outcome {
     let said = body.unwrap_or(&Value::Null);

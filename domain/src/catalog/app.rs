@@ -171,7 +171,7 @@ pub enum Rotation {
     None,
     /// Each refresh returns a new refresh token, and the old one fails.
     SingleUse,
-    /// As `single_use`; using an old one also revokes the current one.
+    /// If the app rotates, using an old refresh token also revokes the current one.
     ReuseKills,
 }
 

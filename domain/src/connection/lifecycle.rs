@@ -10,7 +10,8 @@
 //!    response.
 //! 2. After an unknown outcome the same refresh token is sent again, with growing pauses. A superseded
 //!    refresh token is never sent.
-//! 3. Only a definite refusal ends the connection. A doubtful refusal counts at the third in a row.
+//! 3. Of the app's responses only a definite refusal ends the connection. A doubtful refusal counts at the
+//!    third in a row.
 //! 4. Tokens that arrive after the connection was left are revoked, not stored.
 
 use std::time::Duration;

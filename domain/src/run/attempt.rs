@@ -154,7 +154,8 @@ impl CallAttempt {
         }
     }
 
-    /// Takes the result of the request.
+    /// Takes the result of the request. `stated` is the pause that the response asks for, and `account` the
+    /// label of the account in use.
     ///
     pub fn on_outcome(
         &mut self,

@@ -10,7 +10,8 @@ use crate::person::Contact;
 use crate::roster::Lookup;
 
 impl Run {
-    /// Records the roster's result for the person. A person who is not on the roster ends the run.
+    /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns
+    /// `false` if the roster is unreadable now; the vault reads it again later.
     ///
     pub fn with_standing(&mut self, lookup: Lookup, contact: Contact) -> bool {
         match lookup {

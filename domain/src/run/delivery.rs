@@ -1,4 +1,12 @@
 //! Where the reply of a run is posted, and what the command's conversation is told about it.
+//!
+//! The rules:
+//!
+//! - The reply goes to the personal chat. It replaces the progress card, if there is one.
+//! - The reply goes to the conversation of the command if the recipe says so, or for an outsider.
+//! - A group conversation is told once that the bot writes to the person in private.
+//! - If the bot cannot write to the person in private, the group conversation is told so once. The result of
+//!   a run that has written is posted there each time, without content.
 
 use super::state::Run;
 use crate::activity::Conversation;

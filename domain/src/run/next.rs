@@ -1,9 +1,17 @@
 //! The decision function of a run: [`next`] returns the next effect.
 //!
-//! The order of the checks is the rule. A run that waited for a day ends. Then come the person's standing, a
-//! write with an unknown outcome, the settings, the shared connections, the form, the logins, and at last the
-//! steps in the recipe's order, with the reply after them. The function reads a run and changes nothing, so
-//! it can be called again after a crash at any point.
+//! The order of the checks is the rule:
+//!
+//! 1. a run that has waited for a day ends, and a recorded end is sent
+//! 2. the person's standing in the tenant
+//! 3. a write with an unknown outcome
+//! 4. the settings, with the rule for guests and outsiders
+//! 5. the shared connections
+//! 6. the form, or first the logins if an app has to return the choices for it
+//! 7. the logins
+//! 8. the steps in the recipe's order, and the reply after them
+//!
+//! The function reads a run and changes nothing, so it can be called again after a crash at any point.
 
 use serde_json::Value;
 use std::time::Duration;
