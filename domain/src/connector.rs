@@ -135,13 +135,13 @@ pub(crate) fn codes(error: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// How long a command may stay without a visible reaction. The word that is sent then arrives within five
+/// How long a command may stay without a visible reaction. The notice that is sent then arrives within five
 /// seconds.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The least time that a result gets before the word is sent.
+/// The least time that a result gets before the notice is sent.
 const LEAST_PATIENCE: Duration = Duration::from_millis(700);
 
-/// Returns how long the conversation of a command waits for a result before a word is sent there. `used` is
+/// Returns how long the conversation of a command waits for a result before a notice is sent there. `used` is
 /// the time since the command.
 #[must_use]
 pub fn patience(used: Duration) -> Duration {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_is_sent_three_seconds_after_a_command_or_shortly_after_a_late_start() {
+    fn a_notice_is_sent_three_seconds_after_a_command_or_shortly_after_a_late_start() {
         for (used, left) in [(0, 3000), (2200, 800), (2500, 700), (3000, 700), (60_000, 700)] {
             let used = Duration::from_millis(used);
             assert_eq!(patience(used), Duration::from_millis(left), "{used:?}");

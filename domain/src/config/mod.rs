@@ -101,7 +101,7 @@ impl Config {
         if !tab_host_origins.is_empty() && !all_loopback(&tab_host_origins) {
             read.problem(
                 "TAB_HOST_ORIGINS",
-                "is for local running: it and PUBLIC_URL must be on localhost; remove it",
+                "is for local development only: it and PUBLIC_URL must be on localhost; remove it",
             );
             tab_host_origins.clear();
         }

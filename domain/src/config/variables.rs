@@ -83,7 +83,7 @@ impl Reader<'_> {
     pub fn tenant(&mut self, name: &str, value: &str) -> Option<TenantId> {
         let tenant = TenantId::parse(value).ok();
         if tenant.is_none() && !value.is_empty() {
-            self.problem(name, "holds something that is not a tenant id");
+            self.problem(name, "contains a value that is not a tenant id");
         }
         tenant
     }

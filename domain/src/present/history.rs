@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_remembers_accounts_and_links_only() {
+    fn a_finished_run_keeps_accounts_and_links_only() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.form = Some(Form::default());
