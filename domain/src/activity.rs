@@ -140,7 +140,7 @@ pub struct Turn {
     #[serde(default)]
     pub locale: Option<Language>,
     /// What the person did.
-    pub act: Act,
+    pub act: TurnEvent,
     /// Whether the activity is an invoke, whose HTTP response the client shows.
     pub invoke: bool,
 }
@@ -148,15 +148,15 @@ pub struct Turn {
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
+pub enum TurnEvent {
     /// Sent this text; mentions of the bot are removed.
-    Said(String),
+    Message(String),
     /// Installed the bot, in the personal chat, a team or a group chat.
     Installed,
     /// Uninstalled the bot.
-    Removed,
+    Uninstalled,
     /// Pressed a button of a card.
-    Pressed {
+    CardAction {
         /// The button's verb.
         verb: String,
         /// The button's data, with the card's inputs.
@@ -173,11 +173,11 @@ impl Activity {
     /// Reads the body of a request.
     ///
     /// # Errors
-    /// [`NotAnActivity`] for a body that is not JSON or has no type, and for a message or an invoke with a
+    /// [`ActivityError`] for a body that is not JSON or has no type, and for a message or an invoke with a
     /// missing or malformed field.
-    pub fn parse(body: &[u8]) -> Result<Self, NotAnActivity> {
-        let lacks = |field: &str| NotAnActivity(format!("missing field `{field}`"));
-        let body = json::value(body).map_err(|error| NotAnActivity(error.to_string()))?;
+    pub fn parse(body: &[u8]) -> Result<Self, ActivityError> {
+        let lacks = |field: &str| ActivityError(format!("missing field `{field}`"));
+        let body = json::value(body).map_err(|error| ActivityError(error.to_string()))?;
         let kind = body.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
         let kind = kind.ok_or_else(|| lacks("type"))?.to_owned();
         let read = serde_json::from_value::<Self>(body);
@@ -241,8 +241,8 @@ impl Activity {
                 TurnEvent::CardAction { verb, data }
             }
             "installationUpdate" => match self.action.as_deref()? {
-                "add" => Act::Installed,
-                "remove" => Act::Removed,
+                "add" => TurnEvent::Installed,
+                "remove" => TurnEvent::Uninstalled,
                 // An upgrade of the app needs no message.
                 _ => return None,
             },
@@ -284,13 +284,13 @@ impl Activity {
     }
 
     /// Reads a message: its text, or the data of a pressed `Action.Submit`.
-    fn message(&self) -> Act {
-        if let Some((verb, data)) = self.value.as_ref().and_then(button::submitted) {
-            return Act::Pressed { verb, data };
+    fn message(&self) -> TurnEvent {
+        if let Some((verb, data)) = self.value.as_ref().and_then(card_payload::from_submit) {
+            return TurnEvent::CardAction { verb, data };
         }
         // A button whose data holds a text to send.
-        if let Some(said) = self.value.as_ref().and_then(button::said) {
-            return Act::Said(normalised(&said).trim().to_owned());
+        if let Some(said) = self.value.as_ref().and_then(card_payload::im_back_text) {
+            return TurnEvent::Message(normalised(&said).trim().to_owned());
         }
         let bot = self.recipient.as_ref();
         let id = bot.and_then(|bot| bot.id.as_deref()).unwrap_or_default();
@@ -394,8 +394,10 @@ mod tests {
 
     #[test]
     fn both_kinds_of_button_carry_the_same_data() {
-        let pressed =
-            Act::Pressed { verb: "run.cancel".into(), data: json!({"verb": "run.cancel", "run": "r"}) };
+        let pressed = TurnEvent::CardAction {
+            verb: "run.cancel".into(),
+            data: json!({"verb": "run.cancel", "run": "r"}),
+        };
         assert_eq!(turn(|a| a["value"] = json!({"verb": "run.cancel", "run": "r"})).unwrap().act, pressed);
         let invoke = turn(|a| {
             a["type"] = json!("invoke");

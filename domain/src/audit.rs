@@ -265,8 +265,8 @@ mod tests {
 
     #[test]
     fn acts_of_admins_are_kept_for_good_and_writes_for_ninety_days() {
-        assert_eq!(retention(AuditAct::SharedWrite), Some(Duration::from_secs(90 * 86400)));
-        assert_eq!(retention(AuditAct::SharedConnected), None);
+        assert_eq!(retention(AuditAction::SharedWrite), Some(Duration::from_secs(90 * 86400)));
+        assert_eq!(retention(AuditAction::SharedConnected), None);
     }
 
     #[test]
@@ -284,8 +284,8 @@ mod tests {
         let person = |detail: &str| (AuditAction::PersonDisconnected, Some("ada".into()), detail.to_owned());
         assert_eq!(of((&ada, "Ada")), person("Ada: ada@contoso.com"));
         assert_eq!(of((&ada, "")), person("ada@contoso.com"), "the owner's name is unknown");
-        assert_eq!(of((&Owner::Shared, "")), (AuditAct::SharedDeleted, None, "ada@contoso.com".into()));
-        assert_eq!(disconnecting(&Owner::Shared, false), AuditAct::SharedDisconnected);
+        assert_eq!(of((&Owner::Shared, "")), (AuditAction::SharedDeleted, None, "ada@contoso.com".into()));
+        assert_eq!(disconnect_action(&Owner::Shared, false), AuditAction::SharedDisconnected);
 
         let recipe = RecipeId::parse("close-deal").unwrap();
         let entry = admin.changed_settings(&recipe, "enabled: off".into(), now);
@@ -293,8 +293,8 @@ mod tests {
             (entry.act, entry.recipe, entry.app),
             (AuditAction::RecipeSettingsChanged, Some(recipe), None)
         );
-        assert_eq!(admin.froze(&app, true, now).act, AuditAct::AppFrozen);
-        assert_eq!(admin.froze(&app, false, now).act, AuditAct::AppUnfrozen);
+        assert_eq!(admin.froze(&app, true, now).act, AuditAction::AppFrozen);
+        assert_eq!(admin.froze(&app, false, now).act, AuditAction::AppUnfrozen);
         assert!(retention(entry.act).is_none(), "acts of admins are kept for good");
     }
 }

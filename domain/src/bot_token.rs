@@ -32,7 +32,7 @@ pub struct BotCaller {
 
 /// Why an activity is refused although the caller's token is valid. The HTTP response is 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAllowed {
+pub enum AdmissionError {
     /// `channelId` is not `msteams`. Web Chat and Direct Line let a client choose its user id.
     #[error("the channel is not msteams")]
     Channel,
@@ -79,7 +79,7 @@ impl BotClaims {
 
 /// The configured values for [`BotCaller::admit`].
 #[derive(Debug, Clone, Copy)]
-pub struct Admission<'a> {
+pub struct AdmissionRules<'a> {
     /// The served tenants.
     pub tenants: &'a [TenantId],
     /// The origins that the bot may send to.
@@ -115,7 +115,7 @@ impl BotCaller {
             return Err(Objection::Names(AdmissionError::Endorsement));
         }
         let service_url =
-            activity.service_url.as_deref().ok_or(AdmissionError::Lacks(NotAllowed::ServiceUrl))?;
+            activity.service_url.as_deref().ok_or(Objection::Lacks(AdmissionError::ServiceUrl))?;
         // Compared as in Microsoft's SDKs: without a trailing slash, and ignoring case.
         let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
         if folded(&self.service_url) != folded(service_url) {
@@ -139,9 +139,9 @@ impl BotCaller {
 /// Why an activity fails the checks.
 enum AdmissionError {
     /// A field is missing, or the tenant or the person is not served. An event is acknowledged nevertheless.
-    Lacks(NotAllowed),
+    Lacks(AdmissionError),
     /// The activity contradicts its token or the trust list.
-    Names(NotAllowed),
+    Names(AdmissionError),
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(crate) type CardPayload = (String, Value);
 
 /// Reads the value of an `adaptiveCard/action` invoke. An action without a verb counts as pressed, because
 /// its client waits for a response.
-pub(crate) fn executed(value: Option<&Value>) -> Pressed {
+pub(crate) fn from_execute(value: Option<&Value>) -> CardPayload {
     let value = value.and_then(json::object_of).unwrap_or_default();
     let action = value.get("action").and_then(json::object_of).unwrap_or(value);
     let data = action.get("data").and_then(json::object_of);
@@ -21,7 +21,7 @@ pub(crate) fn executed(value: Option<&Value>) -> Pressed {
 }
 
 /// Reads the value of a message: the data of an `Action.Submit` or a `messageBack`, or a whole action.
-pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
+pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     let sent = json::object_of(value)?;
     if let Some(verb) = verb(&sent) {
         return Some((verb, Value::Object(sent)));
@@ -44,7 +44,7 @@ pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
 }
 
 /// Returns the text that a button sends in the person's place.
-pub(crate) fn said(value: &Value) -> Option<String> {
+pub(crate) fn im_back_text(value: &Value) -> Option<String> {
     json::object_of(value)?.get("said").and_then(json::text_of)
 }
 

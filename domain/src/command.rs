@@ -20,10 +20,10 @@ pub struct Command<'a> {
 }
 
 /// The given inputs as text, by input id.
-pub type Given = BTreeMap<String, String>;
+pub type RawInputs = BTreeMap<String, String>;
 
 /// The choices that apps offer, by input id.
-pub type Offers = BTreeMap<String, Vec<Choice>>;
+pub type ChoiceOptions = BTreeMap<String, Vec<Choice>>;
 
 /// Maximum length of an input, in characters.
 pub const LONGEST_INPUT: usize = 8000;
@@ -81,7 +81,7 @@ pub fn strip_command(text: &str, command: &str) -> Option<String> {
 }
 
 /// Cuts a value to one character more than [`LONGEST_INPUT`], so that it still counts as too long.
-pub(crate) fn cut(mut value: String) -> String {
+pub(crate) fn truncate(mut value: String) -> String {
     if let Some((end, _)) = value.char_indices().nth(LONGEST_INPUT + 1) {
         value.truncate(end);
     }
@@ -109,7 +109,7 @@ impl Recipe {
     ///
     /// # Errors
     /// The mistakes, by input id.
-    pub fn typed(
+    pub fn parse(
         &self,
         given: &RawInputs,
         offers: &ChoiceOptions,
@@ -141,7 +141,7 @@ impl Input {
     ///
     /// # Errors
     /// What is wrong with the text.
-    pub fn typed(&self, text: &str, offers: &[Choice]) -> Result<Value, BadInput> {
+    pub fn parse(&self, text: &str, offers: &[Choice]) -> Result<Value, InputError> {
         if text.chars().count() > LONGEST_INPUT {
             return Err(InputError::TooLong);
         }
@@ -232,8 +232,8 @@ mod tests {
         let text = "create opportunity name: 1.000 amount: 5.000 close_date: 31.12.2026";
         assert_eq!(given(text, Language::De), (json!(5000), json!("2026-12-31")));
         assert_eq!(given(text, Language::En), (json!(5.0), json!("2026-12-31")));
-        let command = recognise(&catalog, text).unwrap();
-        assert_eq!(command.given(Language::De)["name"], "1.000", "a text is not read as a number");
+        let command = find_command(&catalog, text).unwrap();
+        assert_eq!(command.raw_inputs(Language::De)["name"], "1.000", "a text is not read as a number");
         let text = "report problem problem: Drucker urgency: hoch folder: nein";
         let command = find_command(&catalog, text).unwrap();
         let inputs = command.recipe.parse(&command.raw_inputs(Language::De), &ChoiceOptions::new()).unwrap();
@@ -309,13 +309,13 @@ mod tests {
             }}))
         };
         let offers = [Choice { title: "Contracts".into(), value: "7".into() }];
-        assert_eq!(from("/id").typed("contracts", &offers), Ok(json!("7")));
-        assert_eq!(from("/id").typed("Invoices", &offers), Err(BadInput::NotAChoice));
-        assert_eq!(from("/id").typed("8", &[]), Ok(json!("8")), "the app returned no choices");
-        assert_eq!(from("/name").typed("Invoices", &offers), Ok(json!("Invoices")));
+        assert_eq!(from("/id").parse("contracts", &offers), Ok(json!("7")));
+        assert_eq!(from("/id").parse("Invoices", &offers), Err(InputError::NotAChoice));
+        assert_eq!(from("/id").parse("8", &[]), Ok(json!("8")), "the app returned no choices");
+        assert_eq!(from("/name").parse("Invoices", &offers), Ok(json!("Invoices")));
         let offers = [Choice { title: "Q3\u{A0}Plan\u{2011}B".into(), value: "9\u{200B}".into() }];
         assert_eq!(
-            from("/id").typed("q3 plan-b", &offers),
+            from("/id").parse("q3 plan-b", &offers),
             Ok(json!("9\u{200B}")),
             "the value is the app's own"
         );

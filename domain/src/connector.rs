@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 
 /// The meaning of a response for the activity that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub enum ResponseClass {
     /// The connector accepted it.
     Taken,
     /// The connector did not accept it for now. It is sent again after a pause, or after the stated one.
@@ -43,7 +43,7 @@ pub enum Meaning {
 
 /// The sender that a line of the table requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum ResponseOrigin {
     /// Any sender: the status decides alone.
     Anybody,
     /// A gateway: the body is not JSON.
@@ -53,56 +53,56 @@ enum Whose {
 }
 
 /// A line of the table: statuses, sender, meaning.
-struct Line(RangeInclusive<u16>, Whose, Meaning);
+struct Rule(RangeInclusive<u16>, ResponseOrigin, ResponseClass);
 
 use ResponseOrigin::{Anybody, Code, Gateway};
 
 /// The table. The first matching line decides.
-const TABLE: [Line; 18] = [
+const TABLE: [Rule; 18] = [
     // Either a captive network responded in place of the connector, and nothing was accepted; or a gateway
     // replaced the response to an accepted message.
-    Line(200..=299, Gateway, Meaning::Doubtful),
-    Line(200..=299, Anybody, Meaning::Taken),
+    Rule(200..=299, Gateway, ResponseClass::Doubtful),
+    Rule(200..=299, Anybody, ResponseClass::Taken),
     // The token expired, or its key was replaced (RFC 9110 section 15.5.2). `BotNotRegistered` is refused
     // again.
-    Line(401..=401, Anybody, Meaning::NewToken),
+    Rule(401..=401, Anybody, ResponseClass::NewToken),
     // The limit is about 100 KB ("Format your bot messages"); gateways have their own (RFC 9110 section
     // 15.5.14).
-    Line(413..=413, Anybody, Meaning::Unfit),
-    Line(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), Meaning::Unfit),
+    Rule(413..=413, Anybody, ResponseClass::Unfit),
+    Rule(400..=499, Code(&["MessageSizeTooBig", "RequestEntityTooLarge"]), ResponseClass::Unfit),
     // Temporary: a time-out, two concurrent operations, too early, throttled ("exponential backoff"; RFC 9110
     // sections 15.5.9 and 15.5.10, RFC 8470 section 5.2).
-    Line(408..=409, Anybody, Meaning::Again),
-    Line(412..=412, Anybody, Meaning::Again),
-    Line(425..=425, Anybody, Meaning::Again),
-    Line(429..=429, Anybody, Meaning::Again),
+    Rule(408..=409, Anybody, ResponseClass::Again),
+    Rule(412..=412, Anybody, ResponseClass::Again),
+    Rule(425..=425, Anybody, ResponseClass::Again),
+    Rule(429..=429, Anybody, ResponseClass::Again),
     // "Service dependency issue", "unavailable", "gateway timeout": retried with backoff.
-    Line(502..=504, Anybody, Meaning::Again),
+    Rule(502..=504, Anybody, ResponseClass::Again),
     // The refusal of a gateway says nothing about the conversation.
-    Line(400..=499, Gateway, Meaning::Later),
+    Rule(400..=499, Gateway, ResponseClass::Later),
     // The message was deleted, or is a targeted message that expired after 24 hours.
-    Line(404..=404, Code(&["ActivityNotFoundInConversation"]), Meaning::NoSuchMessage),
+    Rule(404..=404, Code(&["ActivityNotFoundInConversation"]), ResponseClass::NoSuchMessage),
     // "Remove the ID if it was cached." Ids of personal chats do change (botframework-sdk issue 6628).
-    Line(404..=404, Anybody, Meaning::Gone),
-    Line(410..=410, Anybody, Meaning::Gone),
+    Rule(404..=404, Anybody, ResponseClass::Gone),
+    Rule(410..=410, Anybody, ResponseClass::Gone),
     // "Stop posting": a new chat would not help. `MessageWritesBlocked` must not be retried ("rate
     // limiting").
-    Line(
+    Rule(
         403..=403,
         Code(&["MessageWritesBlocked", "BotDisabledByAdmin", "NotEnoughPermissions", "InvalidBotApiHost"]),
         ResponseClass::Never,
     ),
     // "Failed to decrypt conversation id", or "pairwise id" of a new chat. Both are temporary: the same
     // request works a moment later (msteams-docs issues 9561 and 7424).
-    Line(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), Meaning::Again),
+    Rule(403..=403, Code(&["BadArgument", "Bad Argument", "Bad argument"]), ResponseClass::Again),
     // `ConversationBlockedByUser` ("delete the conversation from cache"), `BotNotInConversationRoster`,
     // `ForbiddenOperationException`, and undocumented codes (Microsoft Q&A 1513369).
-    Line(403..=403, Anybody, Meaning::Gone),
+    Rule(403..=403, Anybody, ResponseClass::Gone),
     // "Invalid request payload": the card or text is invalid; the person can be written to.
-    Line(400..=400, Anybody, Meaning::Unfit),
+    Rule(400..=400, Anybody, ResponseClass::Unfit),
 ];
 
-impl Meaning {
+impl ResponseClass {
     /// Reads a response.
     #[must_use]
     pub fn of(status: u16, body: &[u8]) -> Self {
@@ -118,7 +118,7 @@ impl Meaning {
                 }
         };
         match TABLE.iter().find(fits) {
-            Some(Line(_, _, meaning)) => *meaning,
+            Some(Rule(_, _, meaning)) => *meaning,
             // The connector's own refusal of this request. A retry would get the same response.
             None if (400..500).contains(&status) => Self::Never,
             // A redirect (not followed), a 500 of unknown cause, or no response.
@@ -152,7 +152,7 @@ pub fn announce_after(used: Duration) -> Duration {
 #[derive(Debug, Default)]
 pub struct RecentKeys(VecDeque<String>);
 
-impl Once {
+impl RecentKeys {
     /// Number of keys kept. A redelivery comes within seconds.
     const MOST: usize = 256;
 
@@ -174,7 +174,7 @@ impl Once {
 #[derive(Debug, Default)]
 pub struct SendPauses(HashMap<String, Timestamp>);
 
-impl Quiet {
+impl SendPauses {
     /// Records the pause of a conversation.
     pub fn ask(&mut self, conversation: &str, until: Timestamp, now: Timestamp) {
         self.0.retain(|_, until| now < *until);
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_conversation_is_left_alone_until_the_stated_time_and_others_are_not() {
-        let (now, mut quiet) = (Timestamp(1_000_000), Quiet::default());
+        let (now, mut quiet) = (Timestamp(1_000_000), SendPauses::default());
         quiet.ask("a:1", now + Duration::from_secs(15), now);
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(11)), Some(Duration::from_secs(4)));
         assert_eq!(quiet.left("a:1", now + Duration::from_secs(15)), None);
@@ -337,14 +337,14 @@ mod tests {
 
     #[test]
     fn a_message_about_an_activity_is_sent_once_however_often_it_is_delivered() {
-        let mut once = Once::default();
+        let mut once = RecentKeys::default();
         assert!(once.is_new("a:1 1 working".to_owned()));
         assert!(!once.is_new("a:1 1 working".to_owned()));
         assert!(once.is_new("a:1 2 working".to_owned()));
         for count in 0..RecentKeys::MOST {
             once.is_new(count.to_string());
         }
-        assert_eq!(once.0.len(), Once::MOST, "the number of keys is limited");
+        assert_eq!(once.0.len(), RecentKeys::MOST, "the number of keys is limited");
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Cause {
 /// The kind of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum TurnKind {
     /// A message.
     Said,
     /// A button.
@@ -88,7 +88,7 @@ pub enum Kind {
 /// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum OutcomeLabel {
     /// It succeeded.
     Done,
     /// The turn was delivered before.
@@ -143,15 +143,15 @@ pub enum Event {
     /// A browser's login ended. `outcome` is the word of its last page.
     Login { app: AppId, shared: bool, outcome: &'static str, ms: u64 },
     /// An access token was refreshed, or the refresh failed.
-    Refresh { app: AppId, shared: bool, outcome: Ended, ms: u64 },
+    Refresh { app: AppId, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// An app was called for a step of a run.
-    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: Ended, ms: u64 },
+    Step { recipe: RecipeId, app: AppId, action: String, shared: bool, outcome: OutcomeLabel, ms: u64 },
     /// A run ended. `reason` is the word of its `RunEnd`; `ms` counts from its command.
-    Run { recipe: RecipeId, outcome: Ended, reason: &'static str, ms: u64 },
+    Run { recipe: RecipeId, outcome: OutcomeLabel, reason: &'static str, ms: u64 },
     /// An app was connected.
     Connected { app: AppId, shared: bool },
     /// A connection was disconnected or deleted.
-    Left { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
+    Disconnected { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
     /// A connection ends soon. The owner of a private one was notified.
     EndsSoon { app: AppId, shared: bool, by: By },
     /// A request got an error response.
@@ -165,7 +165,7 @@ pub enum Event {
     /// An app refuses Workbot's registration.
     AppSetup { app: AppId, status: u16 },
     /// An app refused a refresh without a known error code. `error` is the app's own code, if it has one.
-    RefusalUnknown { app: AppId, status: u16, error: String },
+    TokenErrorUnknown { app: AppId, status: u16, error: String },
     /// The exchange of an authorization code failed.
     ExchangeFailed { app: AppId, cause: Cause },
     /// An authorization response came from another server than the login's.
@@ -175,23 +175,23 @@ pub enum Event {
     /// A revocation was given up after a day.
     RevocationGivenUp { app: AppId },
     /// Teams did not accept a message.
-    NotSent { cause: Cause },
+    SendFailed { cause: Cause },
     /// Teams did not identify a person.
-    MemberUnknown { status: u16 },
+    MembershipUnknown { status: u16 },
     /// A job failed and is retried. `job` is its key.
     JobFailed { job: String, cause: Cause },
     /// A job was parked.
     JobParked { job: String },
     /// The job table of an object could not be read or written.
-    DueWorkFailed { cause: Cause },
+    JobsFailed { cause: Cause },
     /// The platform did not set an alarm.
     AlarmNotSet,
     /// A request to a vault failed.
-    VaultTrouble { cause: Cause },
+    VaultFailed { cause: Cause },
     /// A Durable Object did not respond.
     ObjectFailed { cause: Cause },
     /// A run's progress could not be shown.
-    NoProgress { cause: Cause },
+    ProgressFailed { cause: Cause },
     /// The tables of an object could not be migrated.
     MigrationFailed { cause: Cause },
     /// The platform's rate limiter failed.
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn only_our_own_failures_are_errors_in_the_log() {
-        assert!(!step().is_trouble() && Event::AlarmNotSet.is_trouble());
+        assert!(!step().is_error() && Event::AlarmNotSet.is_error());
         let refused =
             |status| Event::Refused { status, code: ErrorCode::Internal, path: Route::NONE, cause: None };
         assert!(!refused(401).is_error() && refused(503).is_error());

@@ -100,7 +100,7 @@ pub enum KeyStep {
     },
     /// Refuse the token: the issuer has no such key.
     Refuse(TokenError),
-    /// Fetch the keys, report the result ([`KnownIssuer::came`] or [`KnownIssuer::failed`]), and ask again.
+    /// Fetch the keys, report the result ([`CachedIssuer::store`] or [`CachedIssuer::mark_failed`]), and ask again.
     Fetch,
     /// Wait a moment and ask again: another request fetches.
     Wait,
@@ -108,7 +108,7 @@ pub enum KeyStep {
     Unavailable,
 }
 
-impl KnownIssuer {
+impl CachedIssuer {
     /// Returns the next step of a request that has needed the key `kid` since `since`. One request fetches
     /// and the others poll, because in Workers no request may await the I/O of another.
     pub fn step(&mut self, kid: &str, since: Timestamp, now: Timestamp) -> KeyStep {
@@ -132,12 +132,12 @@ impl KnownIssuer {
     }
 
     /// Stores the fetched keys.
-    pub fn came(&mut self, keys: KeySet) {
+    pub fn store(&mut self, keys: KeySet) {
         *self = Self { keys: Some(keys), ..Self::default() };
     }
 
     /// Records a failed fetch.
-    pub fn failed(&mut self, now: Timestamp) {
+    pub fn mark_failed(&mut self, now: Timestamp) {
         self.fetch_began = None;
         self.failed_at = Some(now);
     }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     /// The step of a request that came at this second.
-    fn step(issuer: &mut KnownIssuer, kid: &str, second: u64) -> KeyStep {
+    fn step(issuer: &mut CachedIssuer, kid: &str, second: u64) -> KeyStep {
         issuer.step(kid, at(second), at(second))
     }
 
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn one_request_fetches_and_the_others_wait_for_its_result() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         for _ in 0..50 {
             assert_eq!(step(&mut issuer, "a", 1), KeyStep::Wait);
@@ -221,8 +221,8 @@ mod tests {
 
     #[test]
     fn while_an_issuer_is_unavailable_its_known_keys_are_used_and_strangers_cause_few_fetches() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["a"]));
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["a"]));
         let began = 3600;
         let mut fetches = 0;
         for tenth in 0..600 {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_fetch_delays_nobody_for_long() {
-        let mut issuer = KnownIssuer::default();
+        let mut issuer = CachedIssuer::default();
         assert_eq!(step(&mut issuer, "a", 0), KeyStep::Fetch);
         assert_eq!(issuer.step("a", at(0), at(2)), KeyStep::Wait);
         assert_eq!(issuer.step("a", at(0), at(3)), KeyStep::Fetch, "another one");
@@ -248,8 +248,8 @@ mod tests {
 
     #[test]
     fn every_key_with_the_id_is_tried() {
-        let mut issuer = KnownIssuer::default();
-        issuer.came(set(&["twice", "other", "twice"]));
+        let mut issuer = CachedIssuer::default();
+        issuer.store(set(&["twice", "other", "twice"]));
         assert_eq!(uses(&step(&mut issuer, "twice", 0)), ["0", "2"]);
     }
 

@@ -7,10 +7,10 @@
 //!
 //! From below to above: each line knows only lines before it.
 //!
-//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `person`, `quotes`, `route`, `time`: values
+//! - `bot_name`, `characters`, `cloud`, `host`, `json`, `login_page`, `owner`, `contact`, `quotes`, `route`, `time`: values
 //!   without dependencies
-//! - `button`, `figures`, `jwt`, `limits`, `message`, `seal`, `tab_policy`
-//! - `activity`, `entra_token`, `jwks`, `outage`, `template`: incoming activities and tokens; pauses; templates
+//! - `card_payload`, `locale`, `jwt`, `limits`, `message`, `seal`, `tab_csp`
+//! - `activity`, `entra_token`, `jwks`, `backoff`, `template`: incoming activities and tokens; pauses; templates
 //! - `bot_token`, `catalog`, `jobs`: apps and recipes; the states of jobs
 //! - `config`, `parameters`
 //! - `command`, `event`, `health`

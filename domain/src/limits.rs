@@ -19,7 +19,7 @@ pub const ATTEMPTS: i64 = 50;
 
 /// Counts a person's turns per minute.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Pace {
+pub struct TurnLimiter {
     /// The start of the current minute; `None` before the first turn.
     began: Option<Timestamp>,
     count: u32,
@@ -27,7 +27,7 @@ pub struct Pace {
 
 /// Whether a turn is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Admitted {
+pub enum Admission {
     /// The turn is accepted.
     Yes,
     /// The turn is the first one over the limit in this minute. The person is told.
@@ -36,9 +36,9 @@ pub enum Admitted {
     StillTooMany,
 }
 
-impl Pace {
+impl TurnLimiter {
     /// Counts a turn.
-    pub fn turn(&mut self, now: Timestamp) -> Admitted {
+    pub fn admit(&mut self, now: Timestamp) -> Admission {
         let goes_on = self.began.is_some_and(|began| began <= now && now < began + MINUTE);
         if !goes_on {
             *self = Self { began: Some(now), count: 0 };
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_person_over_the_limit_is_told_once_a_minute_and_then_accepted_again() {
-        let mut pace = Pace::default();
+        let mut pace = TurnLimiter::default();
         let start = Timestamp(1_000_000);
         let soon = start + Duration::from_secs(59);
         assert!((0..TURNS).all(|_| pace.admit(start) == Admission::Yes));
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_locks_nobody_out() {
-        let mut pace = Pace::default();
+        let mut pace = TurnLimiter::default();
         (0..=TURNS).for_each(|_| {
             pace.admit(Timestamp(9_000_000));
         });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The page at which a login ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Page {
+pub enum LoginPage {
     /// The login succeeded.
     Connected {
         /// The app's name.
@@ -100,7 +100,7 @@ pub enum Page {
     Nothing,
 }
 
-impl Page {
+impl LoginPage {
     /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {

@@ -14,7 +14,7 @@ use crate::owner::Subject;
 /// A person's standing in the tenant whose Workbot they use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum Membership {
     /// A member of the tenant.
     Member,
     /// A guest in the tenant's directory.
@@ -32,7 +32,7 @@ pub enum MembershipError {
     NoOutsiders,
 }
 
-impl Standing {
+impl Membership {
     /// Returns the stored word.
     #[must_use]
     pub fn as_word(self) -> &'static str {
@@ -54,8 +54,8 @@ impl Standing {
     /// Checks whether the person may run a recipe. `guests` says whether it is open to guests.
     ///
     /// # Errors
-    /// The [`Refusal`].
-    pub fn may_run(self, guests: bool) -> Result<(), Refusal> {
+    /// The [`MembershipError`].
+    pub fn may_run(self, guests: bool) -> Result<(), MembershipError> {
         match self {
             Self::Member => Ok(()),
             Self::Guest if guests => Ok(()),
@@ -67,9 +67,9 @@ impl Standing {
 
 /// The result of a roster look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lookup {
+pub enum RosterLookup {
     /// The person is on the roster.
-    Found(Standing),
+    Found(Membership),
     /// The person, or the bot, is not in the conversation. This says nothing about the person's standing.
     NotOnRoster,
     /// The roster is unreadable now. A later look-up may succeed.
@@ -120,7 +120,7 @@ const NOT_THERE: [&str; 9] = [
     "ThreadNotFound",
 ];
 
-impl Lookup {
+impl RosterLookup {
     /// Reads the connector's response about a person.
     #[must_use]
     pub fn read(status: u16, body: &[u8], subject: &Subject) -> Self {
@@ -139,7 +139,7 @@ impl Lookup {
 
 impl Entry {
     /// Returns the standing that the entry states, or `None` if it states none or is about another person.
-    fn standing(&self, subject: &Subject) -> Option<Standing> {
+    fn membership(&self, subject: &Subject) -> Option<Membership> {
         let present = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
         let role = present(&self.user_role).map(|role| role.to_lowercase());
         // An anonymous participant. The tenant in the entry is the organizer's.
@@ -158,11 +158,11 @@ impl Entry {
         let name = present(&self.user_principal_name).map(|name| name.to_uppercase());
         let is_external = name.as_ref().is_some_and(|name| name.contains("#EXT#"));
         Some(match role.as_deref() {
-            _ if is_external => Standing::Guest,
-            Some("user" | "owner") => Standing::Member,
-            None if name.is_some() => Standing::Member,
+            _ if is_external => Membership::Guest,
+            Some("user" | "owner") => Membership::Member,
+            None if name.is_some() => Membership::Member,
             // A guest, an unknown role, or an entry that does not distinguish guests from members.
-            _ => Standing::Guest,
+            _ => Membership::Guest,
         })
     }
 }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     /// A member's entry with changed fields; `null` removes a field.
-    fn looked_up(change: Value) -> Lookup {
+    fn looked_up(change: Value) -> RosterLookup {
         let mut entry = json!({
             "id": "29:ada", "objectId": ADA, "name": "Ada", "givenName": "Ada", "email": "ada@contoso.com",
             "userPrincipalName": "ada@contoso.com", "tenantId": TENANT, "userRole": "user", "later": {}
@@ -329,10 +329,10 @@ mod tests {
 
     #[test]
     fn guests_run_recipes_open_to_them_and_outsiders_nothing() {
-        for (standing, verdicts) in [
-            (Standing::Member, [Ok(()), Ok(())]),
-            (Standing::Guest, [Err(Refusal::NoGuests), Ok(())]),
-            (Standing::Outsider, [Err(Refusal::NoOutsiders); 2]),
+        for (membership, verdicts) in [
+            (Membership::Member, [Ok(()), Ok(())]),
+            (Membership::Guest, [Err(MembershipError::NoGuests), Ok(())]),
+            (Membership::Outsider, [Err(MembershipError::NoOutsiders); 2]),
         ] {
             assert_eq!([false, true].map(|guests| membership.may_run(guests)), verdicts, "{membership:?}");
         }
@@ -340,9 +340,9 @@ mod tests {
 
     #[test]
     fn an_unknown_stored_word_is_no_standing() {
-        for standing in [Standing::Member, Standing::Guest, Standing::Outsider] {
-            assert_eq!(Standing::from_word(standing.as_word()), Some(standing));
-            assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_word());
+        for membership in [Membership::Member, Membership::Guest, Membership::Outsider] {
+            assert_eq!(Membership::from_word(membership.as_word()), Some(membership));
+            assert_eq!(serde_json::to_value(membership).unwrap(), membership.as_word());
         }
         assert_eq!(Membership::from_word(""), None);
         assert!(serde_json::from_str::<Membership>("\"contractor\"").is_err());

@@ -29,7 +29,7 @@ pub type Random<const N: usize> = [u8; N];
 pub enum SealError {
     /// The bytes are sealed by none of the current keys, altered, or for another purpose or place.
     #[error("cannot be decrypted with the current keys")]
-    NotOurs,
+    Undecryptable,
     /// The layout or the content has a shape that this version does not know. It is not lost: a later version
     /// may know it.
     #[error("has an unknown shape")]
@@ -78,7 +78,7 @@ pub struct SealContext<'a> {
     pub app: &'a AppId,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     /// Returns the associated data: all parts, each prefixed by its length, so that the encoding is
     /// unambiguous.
     fn context(&self, kind: &str, revision: &str) -> Vec<u8> {
@@ -106,7 +106,7 @@ impl DataKey {
     /// Opens one revision of a connection's tokens.
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] unless the bytes were sealed with this key, for this place and revision.
+    /// [`SealError::Undecryptable`] unless the bytes were sealed with this key, for this place and revision.
     /// [`SealError::UnknownShape`] for an unknown layout.
     pub fn open(
         &self,
@@ -180,7 +180,7 @@ impl fmt::Debug for MasterKeys {
 
 /// What is wrong with `MASTER_KEYS`. It holds no part of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadMasterKeys {
+pub enum MasterKeyError {
     /// There is no entry.
     #[error("is empty: set it to kid:key, where key is the base64url of 32 random bytes")]
     Empty,
@@ -199,8 +199,8 @@ impl MasterKeys {
     /// Parses `kid:base64url[,kid:base64url…]`, newest first.
     ///
     /// # Errors
-    /// [`BadMasterKeys`], which does not quote the text.
-    pub fn parse(text: &str) -> Result<Self, BadMasterKeys> {
+    /// [`MasterKeyError`], which does not quote the text.
+    pub fn parse(text: &str) -> Result<Self, MasterKeyError> {
         let mut keys = Vec::<MasterKey>::new();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (kid, encoded) = entry.split_once(':').ok_or(MasterKeyError::Malformed)?;
@@ -247,10 +247,10 @@ impl MasterKeys {
     /// Unwraps a connection's data key.
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] if its master key is not configured, or for another place.
+    /// [`SealError::Undecryptable`] if its master key is not configured, or for another place.
     /// [`SealError::UnknownShape`] for an unknown layout.
-    pub fn unwrap(&self, place: Place<'_>, wrapped: &WrappedKey) -> Result<DataKey, SealError> {
-        let master = self.all().find(|key| key.kid == wrapped.kid).ok_or(SealError::NotOurs)?;
+    pub fn unwrap(&self, place: SealContext<'_>, wrapped: &WrappedKey) -> Result<DataKey, SealError> {
+        let master = self.all().find(|key| key.kid == wrapped.kid).ok_or(SealError::Undecryptable)?;
         let plain = open_bytes(&master.key, &place.context("data-key/v1", ""), &wrapped.bytes)?;
         <[u8; 32]>::try_from(plain.as_slice()).map(DataKey::new).map_err(|_| SealError::UnknownShape)
     }
@@ -265,7 +265,7 @@ impl MasterKeys {
     /// Opens a text of [`Self::seal_text`].
     ///
     /// # Errors
-    /// [`SealError::NotOurs`] for any text that was not sealed with these keys for this purpose.
+    /// [`SealError::Undecryptable`] for any text that was not sealed with these keys for this purpose.
     /// [`SealError::UnknownShape`] if the value has another shape.
     pub fn open_text<T: DeserializeOwned>(&self, purpose: Purpose, text: &str) -> Result<T, SealError> {
         if text.len() > 8192 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -376,10 +376,10 @@ mod tests {
 
     #[test]
     fn wrong_master_keys_are_described_without_being_quoted() {
-        assert_eq!(MasterKeys::parse("").err(), Some(BadMasterKeys::Empty));
-        assert_eq!(MasterKeys::parse("k1").err(), Some(BadMasterKeys::Malformed));
-        assert_eq!(MasterKeys::parse("k1:AAEC").err(), Some(BadMasterKeys::Length));
-        assert_eq!(MasterKeys::parse(&format!("{OLD},{OLD}")).err(), Some(BadMasterKeys::Repeated));
+        assert_eq!(MasterKeys::parse("").err(), Some(MasterKeyError::Empty));
+        assert_eq!(MasterKeys::parse("k1").err(), Some(MasterKeyError::Malformed));
+        assert_eq!(MasterKeys::parse("k1:AAEC").err(), Some(MasterKeyError::Length));
+        assert_eq!(MasterKeys::parse(&format!("{OLD},{OLD}")).err(), Some(MasterKeyError::Repeated));
         assert_eq!(format!("{:?}", MasterKeys::parse(NEW).unwrap()), "[\"new\"]");
     }
 }

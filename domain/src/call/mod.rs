@@ -43,7 +43,7 @@ pub struct AppRequest {
 
 /// Why a request cannot be made: a mistake in the catalog, the configuration, or the app's token response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CannotCall {
+pub enum CallError {
     /// A template yields no value.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -70,8 +70,8 @@ pub fn app_values(setup: &AppSetup, kept: &Map<String, Value>) -> Value {
 /// Renders a URL of an app and checks its host, so that a token goes nowhere else.
 ///
 /// # Errors
-/// [`CannotCall`] if the template yields no URL, or if the host is not allowed.
-pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CannotCall> {
+/// [`CallError`] if the template yields no URL, or if the host is not allowed.
+pub fn address(app: &App, template: &Template, target: Target, values: &Value) -> Result<Url, CallError> {
     let text = template.render(target, values)?;
     checked(app, &text, &template.0, values)
 }
@@ -88,8 +88,8 @@ fn checked(app: &App, text: &str, source: &str, values: &Value) -> Result<Url, C
 /// Returns the name and the value of the header that authenticates a request.
 ///
 /// # Errors
-/// [`CannotCall`] if the template of the app's key yields no value, or one that is invalid in a header.
-pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CannotCall> {
+/// [`CallError`] if the template of the app's key yields no value, or one that is invalid in a header.
+pub fn authorization(app: &App, tokens: &TokenSet) -> Result<(String, SecretString), CallError> {
     let secret = tokens.access_token.expose_secret();
     let mut header = "authorization";
     let value = match (app.auth, &app.api_key) {
@@ -179,9 +179,9 @@ pub fn can_be_made(
 /// Builds the request of an action from its [`action_values`].
 ///
 /// # Errors
-/// [`CannotCall`] if a template yields no value, an invalid one, or a URL outside the app's hosts or the
+/// [`CallError`] if a template yields no value, an invalid one, or a URL outside the app's hosts or the
 /// action's path.
-pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CannotCall> {
+pub fn request(app: &App, action: &Action, values: &Value) -> Result<AppRequest, CallError> {
     let base = action.base_url.as_ref().unwrap_or(&app.base_url);
     let root = base.render(Target::Plain, values)?;
     let path = action.path.render(Target::Path, values)?;
@@ -265,7 +265,7 @@ pub(crate) mod tests {
     }
 
     /// The request of an action of Salesforce.
-    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CannotCall> {
+    fn call(action: &str, instance: &str, with: Value) -> Result<AppRequest, CallError> {
         let app = salesforce();
         let action = &app.actions[action];
         request(&app, action, &action_values(values(instance), action, &with))

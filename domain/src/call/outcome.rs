@@ -402,9 +402,9 @@ mod tests {
         let answer = |body: Option<Value>| {
             outcome(&app, &app.actions["submit_for_approval"], 200, body.as_ref(), &values(ACME)).ended()
         };
-        assert_eq!(answer(Some(json!([{"success": false}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!([{"message": "no"}]))), Ended::Refused);
-        assert_eq!(answer(Some(json!({}))), Ended::Unknown, "a write with an unknown outcome");
-        assert_eq!(answer(None), Ended::Unknown);
+        assert_eq!(answer(Some(json!([{"success": false}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!([{"message": "no"}]))), OutcomeLabel::Refused);
+        assert_eq!(answer(Some(json!({}))), OutcomeLabel::Unknown, "a write with an unknown outcome");
+        assert_eq!(answer(None), OutcomeLabel::Unknown);
     }
 }

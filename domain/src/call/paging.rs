@@ -68,7 +68,12 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Returns the request with one parameter set.
-fn with_parameter(request: &AppRequest, place: Place, name: &str, value: Value) -> Option<AppRequest> {
+fn with_parameter(
+    request: &AppRequest,
+    place: ParameterLocation,
+    name: &str,
+    value: Value,
+) -> Option<AppRequest> {
     match place {
         ParameterLocation::Query => {
             let others: Vec<_> = request.url.query_pairs().filter(|(other, _)| other != name).collect();

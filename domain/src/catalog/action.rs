@@ -58,7 +58,7 @@ pub struct Action {
     #[serde(default)]
     pub success: BTreeMap<String, Value>,
     /// The refusal that means "done before", and so counts as done.
-    pub already: Option<Already>,
+    pub already: Option<AlreadyDone>,
     /// The outputs for later steps: JSON pointers into the response, by name.
     #[serde(default)]
     pub output: BTreeMap<String, String>,
@@ -91,7 +91,7 @@ pub struct Part {
 /// A response that means "done before".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Already {
+pub struct AlreadyDone {
     /// The HTTP status, 400 to 499.
     pub status: u16,
     /// The values that the response has to contain, by JSON pointer.
@@ -151,7 +151,7 @@ pub enum NextPage {
 /// The place of a parameter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum ParameterLocation {
     /// The query.
     #[default]
     Query,

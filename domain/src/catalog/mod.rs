@@ -33,7 +33,7 @@ pub struct Catalog {
 }
 
 /// The names of a step's outputs that the recipe's templates use; `None` if they may use any.
-pub type Kept = Option<BTreeSet<String>>;
+pub type KeptOutputs = Option<BTreeSet<String>>;
 
 impl Catalog {
     /// Returns the catalog in a language.

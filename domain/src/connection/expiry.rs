@@ -24,9 +24,9 @@ pub struct ExpiryFacts {
     /// When the refresh token expires at the app regardless of use, if that is known.
     pub ends_at: Option<Timestamp>,
     /// When the owner was last notified that the connection is idle.
-    pub idle_told_at: Option<Timestamp>,
+    pub idle_notified_at: Option<Timestamp>,
     /// When the owner was last notified that the login expires.
-    pub end_told_at: Option<Timestamp>,
+    pub end_notified_at: Option<Timestamp>,
 }
 
 /// The step that is due for a connection.
@@ -65,7 +65,7 @@ impl ExpiryFacts {
         let used = self.last_used_at.map_or(self.connected_at, |at| at.max(self.connected_at));
         let (ends, notice) = (used + idle, NOTICE.min(idle / 2));
         // A use after the notice makes the notice void.
-        match self.idle_told_at.filter(|told| *told > used) {
+        match self.idle_notified_at.filter(|told| *told > used) {
             None if now + notice >= ends => Some(ExpiryStep::IdleSoon(ends.max(now + notice))),
             // The owner gets the full notice, also if the idle time was shortened after it.
             Some(told) if now >= ends.max(told + notice) => Some(ExpiryStep::Idle),
@@ -98,11 +98,11 @@ mod tests {
 
     #[test]
     fn the_owner_of_an_idle_connection_is_notified_once_a_week_before_its_end() {
-        assert_eq!(term().due(IDLE, day(92)), None);
-        assert_eq!(term().due(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
-        let told = ExpiryFacts { idle_told_at: Some(day(93)), ..term() };
-        assert_eq!(told.due(IDLE, day(99)), None);
-        assert_eq!(told.due(IDLE, day(100)), Some(ExpiryStep::Idle));
+        assert_eq!(term().next_step(IDLE, day(92)), None);
+        assert_eq!(term().next_step(IDLE, day(93)), Some(ExpiryStep::IdleSoon(day(100))));
+        let told = ExpiryFacts { idle_notified_at: Some(day(93)), ..term() };
+        assert_eq!(told.next_step(IDLE, day(99)), None);
+        assert_eq!(told.next_step(IDLE, day(100)), Some(ExpiryStep::Idle));
         let needs_login = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..told };
         assert_eq!(
             needs_login.next_step(IDLE, day(100)),
@@ -113,26 +113,29 @@ mod tests {
 
     #[test]
     fn a_use_or_a_new_login_restarts_the_idle_time() {
-        let used = ExpiryFacts { idle_told_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
-        assert_eq!(used.due(IDLE, day(100)), None);
-        assert_eq!(used.due(IDLE, day(178)), Some(ExpiryStep::IdleSoon(day(185))));
-        let logged_in = ExpiryFacts { connected_at: day(95), idle_told_at: Some(day(93)), ..term() };
-        assert_eq!(logged_in.due(IDLE, day(100)), None);
+        let used = ExpiryFacts { idle_notified_at: Some(day(93)), last_used_at: Some(day(95)), ..term() };
+        assert_eq!(used.next_step(IDLE, day(100)), None);
+        assert_eq!(used.next_step(IDLE, day(178)), Some(ExpiryStep::IdleSoon(day(185))));
+        let logged_in = ExpiryFacts { connected_at: day(95), idle_notified_at: Some(day(93)), ..term() };
+        assert_eq!(logged_in.next_step(IDLE, day(100)), None);
     }
 
     #[test]
     fn no_idle_connection_ends_without_a_timely_notice() {
         // The idle time was switched on after it had passed.
-        assert_eq!(term().due(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
-        let told = ExpiryFacts { idle_told_at: Some(day(500)), ..term() };
-        assert_eq!((told.due(IDLE, day(506)), told.due(IDLE, day(507))), (None, Some(ExpiryStep::Idle)));
+        assert_eq!(term().next_step(IDLE, day(500)), Some(ExpiryStep::IdleSoon(day(507))));
+        let told = ExpiryFacts { idle_notified_at: Some(day(500)), ..term() };
+        assert_eq!(
+            (told.next_step(IDLE, day(506)), told.next_step(IDLE, day(507))),
+            (None, Some(ExpiryStep::Idle))
+        );
         // The notice of a short idle time is half of it.
-        assert_eq!(term().due(Some(DAY * 2), day(11)), Some(ExpiryStep::IdleSoon(day(12))));
+        assert_eq!(term().next_step(Some(DAY * 2), day(11)), Some(ExpiryStep::IdleSoon(day(12))));
     }
 
     #[test]
     fn without_an_idle_time_or_a_connection_nothing_is_due() {
-        assert_eq!(term().due(None, day(5000)), None);
+        assert_eq!(term().next_step(None, day(5000)), None);
         for status in [ConnectionStatus::Disconnected, ConnectionStatus::NotConnected] {
             assert_eq!(
                 ExpiryFacts { status, ends_at: Some(day(101)), ..term() }.next_step(IDLE, day(100)),
@@ -144,14 +147,18 @@ mod tests {
     #[test]
     fn the_owner_is_notified_once_a_week_before_the_login_expires() {
         let ending = ExpiryFacts { ends_at: Some(day(100)), ..term() };
-        assert_eq!(ending.due(None, day(92)), None);
-        assert_eq!(ending.due(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
-        let told = ExpiryFacts { end_told_at: Some(day(93)), ..ending.clone() };
-        assert_eq!((told.due(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
+        assert_eq!(ending.next_step(None, day(92)), None);
+        assert_eq!(ending.next_step(None, day(93)), Some(ExpiryStep::EndsSoon(day(100))));
+        let told = ExpiryFacts { end_notified_at: Some(day(93)), ..ending.clone() };
+        assert_eq!((told.next_step(None, day(94)), told.ends_soon(day(94))), (None, Some(day(100))));
         // A new login, or a new refresh token, expires later and needs a new notice.
         let renewed = ExpiryFacts { ends_at: Some(day(200)), ..told };
-        assert_eq!(renewed.due(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
-        assert_eq!(ending.due(None, day(100)), None, "an expired login is asked for by the next command");
+        assert_eq!(renewed.next_step(None, day(193)), Some(ExpiryStep::EndsSoon(day(200))));
+        assert_eq!(
+            ending.next_step(None, day(100)),
+            None,
+            "an expired login is asked for by the next command"
+        );
         let gone = ExpiryFacts { status: ConnectionStatus::NeedsLogin, ..ending };
         assert_eq!(gone.next_step(None, day(95)), None);
     }

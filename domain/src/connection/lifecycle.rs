@@ -6,7 +6,7 @@
 //!
 //! The rules of a refresh:
 //!
-//! 1. An [`Intent`] is stored before the token request is sent, and kept until the app gives a definite
+//! 1. An [`RefreshIntent`] is stored before the token request is sent, and kept until the app gives a definite
 //!    response.
 //! 2. After an unknown outcome the same refresh token is sent again, with growing pauses. A superseded
 //!    refresh token is never sent.
@@ -37,7 +37,7 @@ pub struct Lifecycle {
     /// The connection's status.
     pub status: Status,
     /// The refresh that has no definite response yet.
-    pub intent: Option<Intent>,
+    pub intent: Option<RefreshIntent>,
 }
 
 /// The status of a connection, with the values that each status needs.
@@ -156,7 +156,7 @@ impl RefreshIntent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefreshDecision {
     /// Store this intent, then send the refresh token.
-    Send(Intent),
+    Send(RefreshIntent),
     /// A request of an earlier incarnation may be in progress. Ask again at this time.
     Wait(Timestamp),
     /// The connection has newer tokens. Use those.
@@ -169,7 +169,7 @@ pub enum RefreshDecision {
 
 /// What happens to a token response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arrival {
+pub enum TokenDisposition {
     /// Its tokens become the connection's next revision.
     Keep,
     /// The connection was disconnected or replaced. The tokens are revoked.
@@ -196,13 +196,13 @@ impl Lifecycle {
         };
         match intent.retry_at {
             // A command's single try at a doubtful connection does not wait for the pause of another.
-            Some(at) if now < at && connected => Refresh::NotBefore(at),
-            Some(_) => Refresh::Send(intent.next(incarnation, now)),
+            Some(at) if now < at && connected => RefreshDecision::NotBefore(at),
+            Some(_) => RefreshDecision::Send(intent.next(incarnation, now)),
             None if intent.incarnation != incarnation && now < intent.started_at + INTENT_HOLDS => {
                 RefreshDecision::Wait(intent.started_at + INTENT_HOLDS)
             }
             // The incarnation that sent the request is gone, and its response is lost.
-            None => Refresh::Send(Intent { unknown: true, ..intent.next(incarnation, now) }),
+            None => RefreshDecision::Send(RefreshIntent { unknown: true, ..intent.next(incarnation, now) }),
         }
     }
 
@@ -215,7 +215,7 @@ impl Lifecycle {
     }
 
     /// Records an unknown outcome: the app may have consumed the refresh token.
-    pub fn unanswered(&mut self, now: Timestamp, random: Random<1>) {
+    pub fn on_no_response(&mut self, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.unknown = true;
             intent.doubts = 0;
@@ -225,7 +225,7 @@ impl Lifecycle {
 
     /// Records that the app did not take the request (status 429 or 503). `stated` is the pause that the
     /// response asks for.
-    pub fn busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
+    pub fn on_busy(&mut self, stated: Option<Duration>, now: Timestamp, random: Random<1>) {
         if let Some(intent) = &mut self.intent {
             intent.doubts = 0;
             intent.retry_at = Some(intent.pause_until(stated, now, random));
@@ -233,7 +233,7 @@ impl Lifecycle {
     }
 
     /// Records a definite refusal. Only [`TokenErrorClass::Login`] ends the connection.
-    pub fn refused(&mut self, revision: &str, refusal: TokenErrorClass) {
+    pub fn on_refused(&mut self, revision: &str, refusal: TokenErrorClass) {
         let unknown = self.intent.as_ref().is_some_and(|intent| intent.unknown);
         if refusal == TokenErrorClass::Login {
             // After a lost response the app refuses because the first request consumed the token.
@@ -248,7 +248,7 @@ impl Lifecycle {
     ///
     /// At the third in a row ([`DOUBTS`]) the connection needs a login. The grant may still live: the sealed
     /// tokens stay, and disconnecting revokes them.
-    pub fn doubted(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
+    pub fn on_doubtful(&mut self, revision: &str, used: bool, now: Timestamp, random: Random<1>) {
         let Some(intent) = &mut self.intent else { return };
         intent.unknown |= used;
         intent.doubts = intent.doubts.saturating_add(1);
@@ -272,7 +272,7 @@ impl Lifecycle {
 
     /// Takes the tokens that a refresh of `revision` returned. A connection that needs a login by now takes
     /// them too: the newest tokens are never lost.
-    pub fn on_tokens(&mut self, revision: &str, next: String) -> Arrival {
+    pub fn on_tokens(&mut self, revision: &str, next: String) -> TokenDisposition {
         match &self.status {
             Status::Connected { revision: valid } | Status::NeedsLogin { revision: valid, .. }
                 if valid == revision =>
@@ -288,15 +288,21 @@ impl Lifecycle {
     ///
     /// The new refresh token replaces the old one, and the next request sends it. The response counts as a
     /// doubtful refusal, so that an app that keeps responding this way leads to a login.
-    pub fn replaced(&mut self, revision: &str, next: String, now: Timestamp, random: Random<1>) -> Arrival {
+    pub fn on_new_refresh_token(
+        &mut self,
+        revision: &str,
+        next: String,
+        now: Timestamp,
+        random: Random<1>,
+    ) -> TokenDisposition {
         let intent = self.intent.clone();
         if self.on_tokens(revision, next.clone()) == TokenDisposition::Revoke {
             return TokenDisposition::Revoke;
         }
         // The new refresh token was never sent, so nothing has consumed it.
-        self.intent = intent.map(|intent| Intent { revision: next.clone(), unknown: false, ..intent });
-        self.doubted(&next, false, now, random);
-        Arrival::Keep
+        self.intent = intent.map(|intent| RefreshIntent { revision: next.clone(), unknown: false, ..intent });
+        self.on_doubtful(&next, false, now, random);
+        TokenDisposition::Keep
     }
 
     /// Returns the lifecycle after a successful login.
@@ -355,8 +361,8 @@ mod tests {
     #[test]
     fn a_request_of_an_earlier_incarnation_is_waited_out_and_then_sent_again() {
         let ends = T0 + INTENT_HOLDS;
-        assert_eq!(sent(&refreshing(), "second life", T0), Refresh::Wait(ends));
-        let Refresh::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
+        assert_eq!(sent(&refreshing(), "second life", T0), RefreshDecision::Wait(ends));
+        let RefreshDecision::Send(intent) = sent(&refreshing(), "second life", ends) else { panic!() };
         assert!(intent.unknown && intent.sends == 2, "the outcome of the earlier request is unknown");
     }
 
@@ -365,11 +371,11 @@ mod tests {
         let mut life = refreshing();
         life.on_busy(Some(Duration::from_secs(60)), T0, [0]);
         let later = T0 + Duration::from_secs(60);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(later));
-        let Refresh::Send(intent) = sent(&life, "first life", later) else { panic!() };
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(later));
+        let RefreshDecision::Send(intent) = sent(&life, "first life", later) else { panic!() };
         assert!(!intent.unknown, "a busy app has not consumed the token");
-        life.busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
-        assert_eq!(sent(&life, "first life", T0), Refresh::NotBefore(T0 + Duration::from_secs(300)));
+        life.on_busy(Some(Duration::from_secs(24 * 3600)), T0, [0]);
+        assert_eq!(sent(&life, "first life", T0), RefreshDecision::NotBefore(T0 + Duration::from_secs(300)));
     }
 
     #[test]
@@ -399,7 +405,10 @@ mod tests {
     }
 
     /// Plays doubtful refusals, or `other`, each time after the pause.
-    fn doubted(times: u32, other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool) -> (Lifecycle, Timestamp) {
+    fn on_doubtful(
+        times: u32,
+        other: impl Fn(u32, &mut Lifecycle, Timestamp) -> bool,
+    ) -> (Lifecycle, Timestamp) {
         let (mut life, mut now) = (refreshing(), T0);
         for time in 1..=times {
             if !other(time, &mut life, now) {
@@ -442,12 +451,12 @@ mod tests {
 
     #[test]
     fn a_connection_ended_by_doubt_is_tried_once_by_each_later_command_and_can_recover() {
-        let (ended, now) = doubted(3, |_, _, _| false);
+        let (ended, now) = on_doubtful(3, |_, _, _| false);
         assert!(
-            !ended.is_to_be_tried(T0) && ended.is_to_be_tried(now),
+            !ended.should_retry_for(T0) && ended.should_retry_for(now),
             "the earlier command has had its tries"
         );
-        assert!(!Lifecycle::connected("r1".into()).is_to_be_tried(now));
+        assert!(!Lifecycle::connected("r1".into()).should_retry_for(now));
         let again = |life: &Lifecycle| {
             let RefreshDecision::Send(intent) = sent(life, "first life", T0) else { panic!("{life:?}") };
             Lifecycle { intent: Some(intent), ..life.clone() }
@@ -468,7 +477,7 @@ mod tests {
         assert!(matches!(life.status, Status::NeedsLogin { reason: Reason::AnswerLost, .. }), "{life:?}");
         assert_eq!(
             sent(&life, "first life", now),
-            Refresh::NotConnected,
+            RefreshDecision::NotConnected,
             "a definite refusal is not retried"
         );
         let mut refused = again(&ended);

@@ -96,7 +96,7 @@ impl TokenRevocation {
     ///
     /// # Errors
     /// The result of the whole revocation, if it ends here.
-    pub fn go_on(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
+    pub fn proceed(self, revokes: Revokes) -> Result<(), RevocationAttempt> {
         match self {
             Self::Done if revokes == Revokes::Grant => {
                 Err(RevocationAttempt::Over(RevocationOutcome::Revoked))
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_revocation_response_is_read_in_every_shape() {
-        use RevocationAnswer::{Refused, Revoked, Unavailable};
+        use RevocationResponse::{Refused, Revoked, Unavailable};
         for (status, body, told) in [
             (400, "\u{feff}{\"error\":\"invalid_token\"}", Revoked),
             (400, r#"{"error":{"code":"invalid_token"}}"#, Revoked),

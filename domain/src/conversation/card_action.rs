@@ -125,7 +125,7 @@ pub fn disconnected(
 
 /// The result of a button on a run's card.
 #[derive(Debug, PartialEq)]
-pub enum OnRun {
+pub enum RunActionReply {
     /// A reply.
     Reply(Reply),
     /// The login card is shown with new links; see [`logins_shown`].
@@ -163,12 +163,12 @@ pub fn on_run_action(
                 return RunActionReply::ShowLogins { missing: apps };
             }
             // Teams clients refresh a card by themselves, and accept only a card as the response.
-            return OnRun::Reply(Reply::card(card::closed(words.nothing_to_do()), name));
+            return RunActionReply::Reply(Reply::card(card::closed(words.nothing_to_do()), name));
         }
         _ => return RunActionReply::Reply(Reply::text(words.nothing_to_do())),
     };
     let drive = run.state == RunState::Running;
-    let mut effects = vec![Effect::Change { run: Box::new(run), version, drive }];
+    let mut effects = vec![Effect::SaveRun { run: Box::new(run), version, drive }];
     // The person may have cancelled on another card than the one that asks for something.
     if let (RunVerb::Cancel, true, Some(activity)) = (verb, turn.invoke, &instead_of) {
         effects
@@ -313,8 +313,8 @@ mod tests {
 
     #[test]
     fn a_run_resumes_by_its_button_only_where_it_asked() {
-        let resumed = reply(press(&waiting(RunState::WaitingConsent), RunVerb::Resume, &json!({})));
-        assert!(matches!(resumed.effects.as_slice(), [Effect::Change { drive: true, .. }]));
+        let resumed = reply(press(&waiting(RunState::WaitingConfirmation), RunVerb::Resume, &json!({})));
+        assert!(matches!(resumed.effects.as_slice(), [Effect::SaveRun { drive: true, .. }]));
         for state in [RunState::Running, RunState::WaitingInput { card: None }, RunState::Cancelled] {
             let late = reply(press(&waiting(state), RunVerb::Resume, &json!({})));
             assert_eq!(late, Reply::text(WORDS.nothing_to_do()));
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_run_says_what_remains_done() {
-        let mut asks = waiting(RunState::WaitingConsent);
+        let mut asks = waiting(RunState::WaitingConfirmation);
         let link = json!({"link": "https://acme.example/006"});
         asks.set(0, StepRecord::Done { output: link, account: "ada".into() });
         let Some(ReplyContent::Card { card, .. }) = reply(press(&asks, RunVerb::Cancel, &json!({}))).shown

@@ -8,7 +8,7 @@ use crate::command::{Command, find_command, strip_command};
 use crate::quotes::unquoted;
 
 /// Maximum number of suggestions.
-const MOST_GUESSES: usize = 3;
+const MOST_SUGGESTIONS: usize = 3;
 
 /// The recognised intent of a text.
 #[derive(Debug, PartialEq)]
@@ -103,7 +103,7 @@ fn distance(text: &str, meant: &str) -> Option<usize> {
 }
 
 /// Returns suggestions: first commands with a similar spelling, then commands that share a word.
-fn guesses(catalog: &Catalog, text: &str) -> Vec<String> {
+fn suggestions(catalog: &Catalog, text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_whitespace().collect();
     let recipes = catalog.recipes.values().map(|recipe| recipe.command.as_str());
     let mut alike: Vec<_> =

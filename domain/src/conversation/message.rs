@@ -103,7 +103,7 @@ pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
 
 /// The result of a request to connect an app.
 #[derive(Debug, PartialEq)]
-pub enum Connect<'a> {
+pub enum ConnectReply<'a> {
     /// The app cannot be connected; the reply says why.
     Cannot(Reply),
     /// The app is connected already. The card offers a link for another login.
@@ -139,8 +139,8 @@ pub fn connect<'a>(
     match connected {
         // A login that expires soon is renewed with the same account. Otherwise the person may want another
         // one.
-        Some((account, ends)) => Connect::Connected { account, ends, switch_account: ends.is_none() },
-        None => Connect::Begins,
+        Some((account, ends)) => ConnectReply::Connected { account, ends, switch_account: ends.is_none() },
+        None => ConnectReply::Begins,
     }
 }
 
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn uninstalling_ends_connections_only_if_configured_and_only_from_the_personal_chat() {
-        let own = turn(Act::Removed);
+        let own = turn(TurnEvent::Uninstalled);
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = Turn { conversation, ..own.clone() };
         assert_eq!(removed(&own, true), Reply::effect(Effect::DisconnectAll));
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_person_is_welcomed_by_a_card_and_a_team_by_a_message_in_place() {
-        let own = turn(Act::Installed);
+        let own = turn(TurnEvent::Installed);
         assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = installed(&Turn { conversation, ..own }, &[]);

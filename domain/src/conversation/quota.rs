@@ -43,7 +43,7 @@ pub struct WithinQuota {
     /// The reply. If it would start one run too many, a text takes its place.
     pub reply: Reply,
     /// The outcome of the turn, for the log.
-    pub ended: Ended,
+    pub ended: OutcomeLabel,
     /// The recipe that starts.
     pub recipe: Option<RecipeId>,
 }
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_person_over_the_limit_is_told_once_and_each_button_gets_a_response() {
-        let said = turn(Act::Said("help".into()));
-        let pressed = turn(Act::Pressed { verb: "run.cancel".into(), data: Value::Null });
+        let said = turn(TurnEvent::Message("help".into()));
+        let pressed = turn(TurnEvent::CardAction { verb: "run.cancel".into(), data: Value::Null });
         let too_fast = |turn: &Turn| Reply::text(turn.words().too_fast());
         for turn in [&said, &pressed] {
             assert_eq!(slow_down(turn, Admission::Yes), None);
@@ -88,13 +88,13 @@ mod tests {
         assert_eq!(slow_down(&said, Admission::StillTooMany), Some(Reply::default()), "they know");
         assert_eq!(slow_down(&pressed, Admission::StillTooMany), Some(too_fast(&pressed)));
         assert!(counts(&said.act) && counts(&pressed.act));
-        assert!(!counts(&Act::Removed) && !counts(&Act::Installed), "accepted in any case");
+        assert!(!counts(&TurnEvent::Uninstalled) && !counts(&TurnEvent::Installed), "accepted in any case");
     }
 
     #[test]
     fn one_run_too_many_does_not_start_and_the_person_is_told() {
-        let said = turn(Act::Said("create opportunity".into()));
-        let begins = || Reply::effect(Effect::Start(Box::new(run())));
+        let said = turn(TurnEvent::Message("create opportunity".into()));
+        let begins = || Reply::effect(Effect::StartRun(Box::new(run())));
         let taken = within_quota(&said, begins(), || Ok::<_, ()>(OPEN_RUNS - 1)).unwrap();
         let recipe = Some(run().recipe);
         assert_eq!(taken, WithinQuota { reply: begins(), ended: OutcomeLabel::Done, recipe });

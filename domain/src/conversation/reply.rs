@@ -12,9 +12,9 @@ use crate::run::Run;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Start a run.
-    Start(Box<Run>),
+    StartRun(Box<Run>),
     /// Save a cancelled, changed or resumed run, unless it was changed since it was read.
-    Change {
+    SaveRun {
         /// The changed run.
         run: Box<Run>,
         /// The version that was read.
@@ -23,7 +23,7 @@ pub enum Effect {
         drive: bool,
     },
     /// Store a ticket. Its link, which the reply shows, works from then on.
-    MintTicket(TicketRow),
+    StoreTicket(TicketRow),
     /// Disconnect or delete a connection.
     Disconnect {
         /// The app.
@@ -34,14 +34,14 @@ pub enum Effect {
     /// Disconnect all connections.
     DisconnectAll,
     /// Send a message.
-    Say {
+    SendMessage {
         /// The Bot Framework activity.
         message: Value,
         /// Whether it goes to the conversation of the turn (`true`) or to the personal chat (`false`).
         here: bool,
     },
     /// Update a card in the personal chat.
-    Replace {
+    UpdateMessage {
         /// The id of the activity that posted the card.
         activity: String,
         /// The new activity.
@@ -73,7 +73,7 @@ pub struct Reply {
     /// The effects.
     pub effects: Vec<Effect>,
     /// The immediate response.
-    pub shown: Option<Shown>,
+    pub shown: Option<ReplyContent>,
 }
 
 impl Reply {
@@ -117,7 +117,7 @@ impl Reply {
                 say(card_message(&card, &summary));
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
-            (Some(Shown::Text(text) | Shown::Toast(text)), true) => Some(invoke_text(&text)),
+            (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
             // A client that gets no response to its invoke shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
             (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
@@ -140,14 +140,14 @@ impl Reply {
 
 /// A reply, ready to be stored and sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Delivered {
+pub struct RenderedReply {
     /// All effects, messages included.
     pub effects: Vec<Effect>,
     /// The body of the response to an invoke; `None` for any other activity.
     pub response: Option<Value>,
 }
 
-impl Delivered {
+impl RenderedReply {
     /// Returns the message among the effects, if there is one.
     #[must_use]
     pub fn message(&self) -> Option<&Value> {
@@ -251,7 +251,7 @@ pub(crate) mod tests {
 
     #[test]
     fn an_invoke_always_gets_a_response() {
-        let delivered = Reply::default().delivered(&pressed(true, true, false));
+        let delivered = Reply::default().render(&pressed(true, true, false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("already finished"), "{response}");
         assert_eq!(Reply::default().render(&pressed(false, true, false)).response, None);

@@ -45,7 +45,7 @@ pub enum SigninRefusal {
     /// Repeat the sign-in with a prompt.
     Interactive,
     /// End the login with this page.
-    End(Page),
+    End(LoginPage),
 }
 
 /// Decides about an error of the sign-in (OpenID Connect Core 1.0 section 3.1.2.6). A silent sign-in that
@@ -82,7 +82,7 @@ pub fn not_the_subject(person: &Person, subject: &Subject, again: String) -> Log
 
 /// Returns the page for an error from the app's authorization endpoint (RFC 6749 section 4.1.2.1).
 #[must_use]
-pub fn app_refusal(error: &str, app: String) -> Page {
+pub fn app_refusal(error: &str, app: String) -> LoginPage {
     // The RFC spells it with an underscore; an example in Salesforce's documentation with a hyphen.
     if matches!(error, "access_denied" | "access-denied") {
         LoginPage::Declined { app }
@@ -280,8 +280,8 @@ mod tests {
         assert_eq!(refused(3, true), (None, true));
         assert_eq!(refused(3, false), (Some(EstablishError::TicketUsed), true));
         assert_eq!(refused(4, true), (Some(EstablishError::Left), false), "the ticket is not consumed");
-        assert_eq!(EstablishError::TicketUsed.page(app()), Page::AlreadyConnected { app: app() });
-        assert_eq!(EstablishError::Left.page(app()), Page::Expired);
+        assert_eq!(EstablishError::TicketUsed.page(app()), LoginPage::AlreadyConnected { app: app() });
+        assert_eq!(EstablishError::Left.page(app()), LoginPage::Expired);
     }
 
     #[test]

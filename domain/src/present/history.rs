@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn only_a_run_that_called_an_app_has_acted() {
-        assert!(!run().acted());
+        assert!(!run().has_effects());
         let mut unsure = run();
         unsure.set(0, StepRecord::Intended);
         assert!(unsure.has_effects() && halfway(&catalog_of_four_steps()).has_effects());

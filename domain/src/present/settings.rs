@@ -6,7 +6,7 @@ use super::text::Words;
 use crate::catalog::{Catalog, Recipe};
 use crate::run::RecipeOverrides;
 
-impl SetByAdmin {
+impl RecipeOverrides {
     /// Returns the recipe's row for admins.
     #[must_use]
     pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalog: &Catalog) -> RecipeRow {

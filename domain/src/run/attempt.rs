@@ -86,11 +86,11 @@ pub enum AttemptStep {
 
 /// What follows from the result of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Responded {
+pub struct AfterCall {
     /// What the vault does next.
     pub step: AttemptStep,
     /// How the call ended, for the log; `None` while the call continues with renewed access.
-    pub ended: Option<Ended>,
+    pub ended: Option<OutcomeLabel>,
 }
 
 /// One attempt at a call. It renews access at most once.
@@ -249,7 +249,7 @@ mod tests {
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let first = responded(&mut attempt, &mut run, dead(), &action(true, false));
-        assert_eq!(first, Responded { step: AttemptStep::Renew, ended: None });
+        assert_eq!(first, AfterCall { step: AttemptStep::Renew, ended: None });
         assert_eq!(run.steps[0], StepRecord::Pending, "nothing was done, so a crash leaves no doubt");
         attempt.on_access(&mut run);
         let second = responded(&mut attempt, &mut run, dead(), &action(true, false));
@@ -317,8 +317,8 @@ mod tests {
 
     #[test]
     fn a_response_clears_the_hold_and_is_recorded() {
-        let held_up = Some(HeldUp { app: salesforce(), since: run().created_at });
-        let mut run = Run { held_up, ..run() };
+        let stalled = Some(Stall { app: salesforce(), since: run().created_at });
+        let mut run = Run { stalled, ..run() };
         let mut attempt = attempt(&run);
         attempt.on_access(&mut run);
         let done = Outcome::Done(json!({"link": "https://acme.example/006"}));

@@ -71,7 +71,7 @@ impl Run {
     ///
     /// The check runs before the first write, so that a run does not stop halfway because of a value that was
     /// known to be wrong at the start. Parameters that depend on outputs still to come are skipped.
-    pub(super) fn hindrance(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
+    pub(super) fn blocking_end(&self, first: usize, recipe: &Recipe, catalog: &Catalog) -> Option<RunEnd> {
         let mut values = self.values(recipe);
         let to_come: Vec<String> = recipe
             .steps
@@ -118,7 +118,7 @@ impl Run {
     }
 
     /// Returns how the run ends when a template of the recipe yields no value.
-    pub(super) fn mistake(&self, error: &TemplateError) -> RunEnd {
+    pub(super) fn template_failure(&self, error: &TemplateError) -> RunEnd {
         if self.lacks_email(&error.template) { RunEnd::EmailUnknown } else { RunEnd::RecipeMistake }
     }
 
@@ -250,7 +250,7 @@ mod tests {
             assert_eq!(matches!(next, Next::Call(_)), is_called, "{shown}: {next:?}");
         }
         // After the first write the remaining steps are tried.
-        run.note(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
+        run.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"link": "006"})), "ada", &catalog);
         assert!(matches!(ask(&run, &catalog, 1), Next::Call(_)));
     }
 

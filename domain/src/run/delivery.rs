@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 
 /// Where the reply of a run is posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReplyPlace {
+pub enum ReplyTarget {
     /// In the conversation of the command.
     Here,
     /// In the personal chat. The reply replaces the progress card with this activity id.

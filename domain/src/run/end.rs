@@ -19,8 +19,8 @@ pub enum RunEnd {
     },
     /// The person cancelled the run.
     Cancelled,
-    /// The run waited longer than [`WAITS_FOR`](super::WAITS_FOR).
-    Lapsed,
+    /// The run waited longer than [`WAIT_TIMEOUT`](super::WAITS_FOR).
+    Expired,
     /// The person disconnected an app that the run needs.
     Disconnected {
         /// The disconnected app.

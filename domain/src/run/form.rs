@@ -13,9 +13,9 @@ use crate::json;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// The values given so far, as text, by input id.
-    pub given: Given,
+    pub given: RawInputs,
     /// The choices that apps offer, by input id. The list is empty for an input whose app returned none.
-    pub offers: Offers,
+    pub offers: ChoiceOptions,
     /// Whether the form was submitted before. Missing inputs are reported only then.
     pub sent: bool,
 }
@@ -32,7 +32,7 @@ impl Form {
 }
 
 /// Returns the typed inputs, or the form that asks for them.
-pub(super) fn begin(recipe: &Recipe, given: Given) -> (Map<String, Value>, Option<Form>) {
+pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, Option<Form>) {
     let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
     // A title needs its app to map it to a value, so the form has to load the choices first.
     let by_title = recipe.inputs.iter().any(|input| {

@@ -15,7 +15,7 @@ const MOST_OFFERED: usize = 32 * 1024;
 
 impl Run {
     /// Returns the next input whose choices have not been requested from its app.
-    pub(super) fn asks_app<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
+    pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
         let form = self.form.as_ref()?;
         recipe
             .inputs
@@ -26,7 +26,7 @@ impl Run {
 
     /// Records the choices of an input from the app's `answer`. Without an answer the input becomes a text
     /// field.
-    pub(super) fn offered(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
+    pub(super) fn set_options(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
         let from = recipe.inputs.iter().find(|known| known.id == input);
         let from = from.and_then(|input| input.choices_from.as_ref());
         if let (Some(form), Some(from)) = (&mut self.form, from) {
@@ -47,7 +47,7 @@ impl Run {
 
     /// Takes the values of a submitted form. Returns whether the inputs are complete, so that the run
     /// continues.
-    pub fn filled(&mut self, recipe: &Recipe, given: Given, now: Timestamp) -> bool {
+    pub fn submit_form(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
         let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
         form.given = given;
         form.sent = true;

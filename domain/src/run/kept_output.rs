@@ -36,7 +36,13 @@ pub fn is_web(link: &str) -> bool {
 impl Run {
     /// Returns the part of a step's output that is stored, or `None` if a read exceeds the limit. The output
     /// of a write is shortened instead, because the write has happened.
-    pub(super) fn kept(&self, step: usize, output: Value, writes: bool, catalog: &Catalog) -> Option<Value> {
+    pub(super) fn kept_output(
+        &self,
+        step: usize,
+        output: Value,
+        writes: bool,
+        catalog: &Catalog,
+    ) -> Option<Value> {
         let named = catalog.kept(&self.recipe, step);
         let Value::Object(mut output) = output else { return Some(output) };
         output.retain(|name, value| match value.as_str() {
@@ -99,7 +105,7 @@ fn size_of(output: &Map<String, Value>) -> usize {
 
 /// Sets the largest values to `null` until the rest fits into `room` bytes. The link and all names stay, so
 /// that templates still resolve.
-fn cut(output: &mut Map<String, Value>, room: usize) {
+fn truncate(output: &mut Map<String, Value>, room: usize) {
     while size_of(output) > room {
         let largest = output.iter_mut().filter(|(name, value)| *name != "link" && !value.is_null());
         let Some((_, value)) = largest.max_by_key(|(_, value)| size(value)) else { return };
@@ -146,7 +152,7 @@ mod tests {
         let mut catalog = catalog_of_four_steps();
         catalog.kept.clear();
         let mut unknown = run.clone();
-        unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
+        unknown.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
         assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "without known names everything is kept");
     }
 

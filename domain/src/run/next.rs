@@ -25,7 +25,7 @@ use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
 /// A run that is older than this asks "Still do it?" before its first write.
-pub const STILL_WANTED_AFTER: Duration = Duration::from_secs(3600);
+pub const RECONFIRM_AFTER: Duration = Duration::from_secs(3600);
 
 /// The next effect for a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub enum Next {
     /// Nothing: the run waits for a person, or is over.
     Wait,
     /// Read the person's standing in the tenant from the roster.
-    ReadStanding,
+    ReadMembership,
     /// Read the recipe's settings and fix them for the run.
     ReadSettings,
     /// Post the form for the missing inputs.
@@ -44,7 +44,7 @@ pub enum Next {
         missing: Vec<AppId>,
     },
     /// Ask "Still do it?".
-    AskStillWanted,
+    AskConfirmation,
     /// Continue after the logins, and tell the person.
     GoOn,
     /// Record that the condition of a step does not hold.
@@ -89,7 +89,7 @@ pub fn next(
     if let Some(app) = &run.connects {
         // A run that only connects an app is open to guests. The setting `guests` of the tenant's recipes
         // does not apply.
-        if let Err(refusal) = standing.may_run(true) {
+        if let Err(refusal) = membership.may_run(true) {
             return Next::Finish(refusal.into());
         }
         return match (connected(app), &run.state) {
@@ -120,7 +120,7 @@ pub fn next(
         return Next::Finish(end);
     }
     // The form comes before the logins, unless an app has to return the choices for it first.
-    if run.form.is_some() && run.asks_app(recipe).is_none() {
+    if run.form.is_some() && run.options_to_fetch(recipe).is_none() {
         return match &run.state {
             RunState::WaitingInput { card: Some(_) } => Next::Wait,
             _ => Next::AskInput,
@@ -382,7 +382,7 @@ pub(crate) mod tests {
 
     #[test]
     fn after_an_hour_a_write_is_confirmed_once_more() {
-        let late = NOW + STILL_WANTED_AFTER + Duration::from_secs(1);
+        let late = NOW + RECONFIRM_AFTER + Duration::from_secs(1);
         let mut run = run();
         assert_eq!(ask(&run, true, late), Next::AskConfirmation);
         run.state = RunState::WaitingConfirmation;
@@ -426,7 +426,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_guest_runs_only_recipes_that_are_open_to_guests() {
-        let guest = Run { standing: Some(Standing::Guest), ..run() };
+        let guest = Run { membership: Some(Membership::Guest), ..run() };
         assert_eq!(ask(&guest, true, NOW), Next::Finish(RunEnd::NotForGuests));
         let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
         assert!(matches!(ask(&Run { settings: open, ..guest }, true, NOW), Next::Call(_)));
@@ -449,14 +449,14 @@ pub(crate) mod tests {
             assert_eq!(ask(&Run { membership: None, ..run }, true, NOW), Next::ReadMembership);
         }
         // A recorded end is sent without reading the standing.
-        let replying = RunState::Replying(RunEnd::Lapsed.into());
-        let said = Next::Send(RunEnd::Lapsed.into());
-        assert_eq!(ask(&Run { standing: None, state: replying, ..run() }, true, NOW), said);
+        let replying = RunState::Replying(RunEnd::Expired.into());
+        let said = Next::Send(RunEnd::Expired.into());
+        assert_eq!(ask(&Run { membership: None, state: replying, ..run() }, true, NOW), said);
     }
 
     #[test]
     fn a_run_that_is_over_stays_over() {
-        for state in [RunState::Cancelled, RunState::Over { end: RunEnd::Lapsed }] {
+        for state in [RunState::Cancelled, RunState::Over { end: RunEnd::Expired }] {
             assert_eq!(ask(&Run { state, ..run() }, true, NOW), Next::Wait);
         }
     }
@@ -470,10 +470,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_run_held_up_by_an_app_waits_a_day_and_cannot_be_cancelled_during_a_write() {
-        let held_up = Some(HeldUp { app: salesforce(), since: NOW });
-        let mut run = Run { held_up, ..run() };
-        assert!(run.waits() && !run.has_lapsed(NOW + WAITS_FOR - Duration::from_secs(1)));
-        assert_eq!(ask(&run, true, NOW + WAITS_FOR), Next::Finish(RunEnd::Lapsed));
+        let stalled = Some(Stall { app: salesforce(), since: NOW });
+        let mut run = Run { stalled, ..run() };
+        assert!(run.waits() && !run.has_expired(NOW + WAIT_TIMEOUT - Duration::from_secs(1)));
+        assert_eq!(ask(&run, true, NOW + WAIT_TIMEOUT), Next::Finish(RunEnd::Expired));
         run.steps[0] = StepRecord::Intended;
         assert!(!run.waits() && !run.clone().cancel() && run.has_expired(NOW + WAIT_TIMEOUT));
     }
@@ -532,7 +532,7 @@ pub(crate) mod tests {
         stored["membership"] = json!("contractor");
         assert!(serde_json::from_value::<Run>(stored.clone()).is_err());
         // Older runs have the flag `guest` instead, set by a rule that took too many people for members.
-        stored.as_object_mut().unwrap().remove("standing");
+        stored.as_object_mut().unwrap().remove("membership");
         for guest in [true, false] {
             stored["guest"] = json!(guest);
             let run: Run = serde_json::from_value(stored.clone()).unwrap();

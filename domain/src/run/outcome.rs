@@ -13,7 +13,7 @@ impl Run {
     /// earlier attempt therefore stays recorded, whatever a later refusal says.
     ///
     /// The caller handles [`Outcome::TokenDead`] itself: it renews the token or asks for a login.
-    pub fn note(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
+    pub fn record_outcome(&mut self, purpose: &Purpose, outcome: Outcome, account: &str, catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else { return };
         let step = match purpose {
             Purpose::Step(step) => *step,
@@ -44,7 +44,7 @@ impl Run {
     }
 
     /// Ends the run after repeated failures. A write in progress is reported as an unknown outcome.
-    pub fn give_up(&mut self, catalog: &Catalog) {
+    pub fn fail_unavailable(&mut self, catalog: &Catalog) {
         let recipe = catalog.recipes.get(&self.recipe);
         let mut steps = recipe.map_or(&[][..], |recipe| &recipe.steps).iter().zip(&self.steps);
         let in_doubt = steps.find(|(_, record)| **record == StepRecord::Intended);

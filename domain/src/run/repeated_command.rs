@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 
 /// What happens to a repeated command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Again {
+pub enum Repetition {
     /// The command starts its own run.
     Another,
     /// The waiting run is taken up; the vault saves and drives it.
@@ -41,14 +41,20 @@ impl Run {
             && (!stays || self.conversation.id == other.conversation.id)
     }
 
-    /// Decides about a repeated command. `wish` is the run that the command would start. `held_up`: this run
+    /// Decides about a repeated command. `repeated` is the run that the command would start. `stalled`: this run
     /// was tried and is to be retried later.
-    pub fn asked_again(&mut self, wish: &Self, held_up: bool, catalog: &Catalog, now: Timestamp) -> Again {
-        if !self.is_same_wish(wish, catalog) {
-            return Again::Another;
+    pub fn repeat(
+        &mut self,
+        repeated: &Self,
+        stalled: bool,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Repetition {
+        if !self.is_same_command(repeated, catalog) {
+            return Repetition::Another;
         }
         match self.state {
-            RunState::Running if held_up => {
+            RunState::Running if stalled => {
                 // The command renews the day for which the run may wait.
                 self.created_at = now;
                 Repetition::UnderWay
@@ -64,15 +70,15 @@ impl Run {
         }
     }
 
-    /// Restarts the run with the conversation, person, language and time of `wish`. Steps that are done stay
+    /// Restarts the run with the conversation, person, language and time of `repeated`. Steps that are done stay
     /// done.
-    fn take_up(&mut self, wish: &Self, now: Timestamp) {
-        self.conversation = wish.conversation.clone();
-        self.person.clone_from(&wish.person);
-        self.language = wish.language;
+    fn take_up(&mut self, repeated: &Self, now: Timestamp) {
+        self.conversation = repeated.conversation.clone();
+        self.person.clone_from(&repeated.person);
+        self.language = repeated.language;
         self.created_at = now;
         self.state = RunState::Running;
-        if !self.acted() {
+        if !self.has_effects() {
             // Settings that an admin changed in the meantime apply, unless an app has acted already.
             self.settings = None;
             self.membership = None;
@@ -127,8 +133,12 @@ mod tests {
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
-        assert_eq!(ask(&known, false), Next::ReadStanding, "the command may come from another conversation");
-        known.standing = run().standing;
+        assert_eq!(
+            ask(&known, false),
+            Next::ReadMembership,
+            "the command may come from another conversation"
+        );
+        known.membership = run().membership;
         assert_eq!(ask(&known, false), Next::ReadSettings, "changed settings apply");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");

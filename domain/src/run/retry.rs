@@ -43,7 +43,7 @@ pub enum Obstacle {
 
 /// The result of checking whether a run has waited too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
+pub enum RunExpiry {
     /// The run does not wait any more.
     Over,
     /// The run may wait for this long.
@@ -95,7 +95,7 @@ impl Run {
         now
     }
 
-    /// Returns whether the run has waited for [`WAITS_FOR`], or how long it may still wait.
+    /// Returns whether the run has waited for [`WAIT_TIMEOUT`], or how long it may still wait.
     #[must_use]
     pub fn expiry(&self, now: Timestamp) -> RunExpiry {
         if !self.waits() {
@@ -106,7 +106,7 @@ impl Run {
     }
 
     /// Decides about a run whose job was parked. A running one ends. One with a message to deliver retries
-    /// until two days ([`WAITS_FOR`] twice) after the command.
+    /// until two days ([`WAIT_TIMEOUT`] twice) after the command.
     pub fn on_parked(&mut self, catalog: &Catalog, now: Timestamp) -> Parked {
         let untold = match &self.state {
             RunState::Running => {
@@ -150,7 +150,7 @@ mod tests {
         let silent = |id: &str| Obstacle::NoResponse { app: app(id), stated: None };
         assert_eq!(seconds(held.put_off(&silent("box"), at(10), [0])), Some(1));
         assert_eq!(seconds(held.put_off(&silent("box"), at(30), [0])), Some(10));
-        assert_eq!(held.held_up, Some(HeldUp { app: app("box"), since: at(10) }));
+        assert_eq!(held.stalled, Some(Stall { app: app("box"), since: at(10) }));
         // Another app starts its own count.
         assert_eq!(seconds(held.put_off(&silent("salesforce"), at(60), [0])), Some(1));
         assert_eq!(held.stalled, Some(Stall { app: app("salesforce"), since: at(60) }));
@@ -180,10 +180,10 @@ mod tests {
 
     #[test]
     fn a_waiting_run_lapses_after_a_day_and_not_before() {
-        let waiting = Run { state: RunState::WaitingConsent, ..run() };
-        assert_eq!(waiting.lapse(at(86_399)), Lapse::In(Duration::from_secs(1)));
-        assert_eq!(waiting.lapse(at(86_400)), Lapse::Now);
-        assert_eq!(run().lapse(at(90_000)), Lapse::Over, "it runs");
+        let waiting = Run { state: RunState::WaitingConfirmation, ..run() };
+        assert_eq!(waiting.expiry(at(86_399)), RunExpiry::In(Duration::from_secs(1)));
+        assert_eq!(waiting.expiry(at(86_400)), RunExpiry::Now);
+        assert_eq!(run().expiry(at(90_000)), RunExpiry::Over, "it runs");
     }
 
     #[test]

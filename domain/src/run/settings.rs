@@ -22,7 +22,7 @@ pub struct RunSettings {
 /// An admin's overrides for a recipe, as stored. An absent value means the default of the recipe's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SetByAdmin {
+pub struct RecipeOverrides {
     /// Whether the recipe is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
@@ -36,19 +36,19 @@ pub struct SetByAdmin {
 /// Why a change of the settings is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum CannotSet {
+pub enum OverrideError {
     /// The app has no OAuth login, so nobody can have a private connection to it.
     NoLogins(AppId),
     /// The recipe does not use the app.
     NotUsed(AppId),
 }
 
-impl SetByAdmin {
+impl RecipeOverrides {
     /// Returns the overrides after a change.
     ///
     /// # Errors
-    /// [`CannotSet`] if the change is invalid. No part of the change is applied then.
-    pub fn changed(
+    /// [`OverrideError`] if the change is invalid. No part of the change is applied then.
+    pub fn with_change(
         mut self,
         change: &RecipeSettingsChange,
         recipe: &Recipe,
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn without_overrides_the_recipes_file_decides_and_the_default_is_off() {
-        let nothing = SetByAdmin::default();
+        let nothing = RecipeOverrides::default();
         assert!(verified("create-opportunity", &nothing));
         assert!(!verified("find-account", &nothing));
         let settings = settings("find-account", &nothing);
@@ -143,15 +143,15 @@ mod tests {
     #[test]
     fn an_app_without_logins_has_no_toggle() {
         let on = |app: &str| json!({"enabled": false, "verify_user_access": {app: true}});
-        let refused = change("create-ticket", SetByAdmin::default(), on("freshdesk"));
-        assert!(matches!(refused, Err(CannotSet::NoLogins(_))), "{refused:?}");
-        let refused = change("create-ticket", SetByAdmin::default(), on("salesforce"));
-        assert!(matches!(refused, Err(CannotSet::NotUsed(_))), "{refused:?}");
+        let refused = change("create-ticket", RecipeOverrides::default(), on("freshdesk"));
+        assert!(matches!(refused, Err(OverrideError::NoLogins(_))), "{refused:?}");
+        let refused = change("create-ticket", RecipeOverrides::default(), on("salesforce"));
+        assert!(matches!(refused, Err(OverrideError::NotUsed(_))), "{refused:?}");
         // Switching off is allowed, because it changes nothing.
         let off = json!({"verify_user_access": {"freshdesk": false}});
-        assert!(change("create-ticket", SetByAdmin::default(), off).is_ok());
+        assert!(change("create-ticket", RecipeOverrides::default(), off).is_ok());
         // An override from before the app lost its logins.
-        let stale: SetByAdmin =
+        let stale: RecipeOverrides =
             serde_json::from_value(json!({"verify_user_access": {"freshdesk": true}, "later": 1})).unwrap();
         assert!(!verified("create-ticket", &stale));
     }

@@ -13,7 +13,7 @@ impl Run {
     /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns
     /// `false` if the roster is unreadable now; the vault reads it again later.
     ///
-    pub fn with_standing(&mut self, lookup: Lookup, contact: Contact) -> bool {
+    pub fn with_membership(&mut self, lookup: RosterLookup, contact: Contact) -> bool {
         match lookup {
             RosterLookup::Found(membership) => {
                 (self.membership, self.contact) = (Some(membership), Some(contact));
@@ -26,7 +26,7 @@ impl Run {
 
     /// Fixes the settings that the workspace holds when the run starts. A missing recipe ends the run first,
     /// then a frozen app, whatever else the settings say.
-    pub fn with_settings(&mut self, set: &SetByAdmin, frozen: &[AppId], catalog: &Catalog) {
+    pub fn with_settings(&mut self, set: &RecipeOverrides, frozen: &[AppId], catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else {
             return self.fail(RunEnd::CommandChanged);
         };
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_run_keeps_the_rosters_standing_and_waits_for_an_unreadable_roster() {
-        let unread = Run { standing: None, ..run() };
+        let unread = Run { membership: None, ..run() };
         let mut found = unread.clone();
         assert!(found.with_membership(RosterLookup::Found(Membership::Guest), contact()));
         assert_eq!((found.membership, found.contact), (Some(Membership::Guest), Some(contact())));

@@ -22,7 +22,7 @@ use super::settings::RunSettings;
 pub const CONNECT: &str = "connect";
 
 /// How long a run waits for a person or an app, from the command or its last confirmation.
-pub const WAITS_FOR: Duration = Duration::from_secs(24 * 3600);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// An app that does not respond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub struct Run {
     /// The person's standing in the tenant when the run started; `None` until it is read. A run that was
     /// stored without it reads it before it continues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub standing: Option<Standing>,
+    pub membership: Option<Membership>,
     /// The person's id and email address; read together with the standing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
@@ -81,7 +81,7 @@ pub struct Run {
     pub settings: Option<RunSettings>,
     /// The app that holds the run up, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_up: Option<HeldUp>,
+    pub stalled: Option<Stall>,
     /// When the command was given, or confirmed or repeated last.
     pub created_at: Timestamp,
     /// The correlation id in all log lines of this run.
@@ -112,7 +112,7 @@ pub enum RunState {
         apps: Vec<AppId>,
     },
     /// The run waits for the response to "Still do it?".
-    WaitingConsent,
+    WaitingConfirmation,
     /// The run has ended, and its end has to be sent.
     Replying(Ending),
     /// The run is over, and its end was sent.
@@ -268,14 +268,16 @@ impl Run {
     #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => true,
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
+                true
+            }
             // A run with a write in progress waits for the result of that write.
-            RunState::Running => self.held_up.is_some() && !self.steps.contains(&StepRecord::Intended),
+            RunState::Running => self.stalled.is_some() && !self.steps.contains(&StepRecord::Intended),
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => false,
         }
     }
 
-    /// Whether the run has waited for [`WAITS_FOR`], and so ends.
+    /// Whether the run has waited for [`WAIT_TIMEOUT`], and so ends.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         let stalled = self.state == RunState::Running && self.stalled.is_some();
@@ -337,7 +339,7 @@ impl Run {
     }
 
     /// Continues the run after the logins it waited for.
-    pub fn go_on(&mut self) {
+    pub fn resume_after_login(&mut self) {
         self.state = RunState::Running;
         self.stalled = None;
     }

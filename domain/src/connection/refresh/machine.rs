@@ -41,11 +41,11 @@ enum State {
     /// The refresh starts, or a pause is over.
     Ready,
     /// The vault reads the tokens.
-    Reading(Reading),
+    Reading(TokenRead),
     /// The vault checks whether the app is frozen, before anything is sent.
     Checking(Access),
     /// A token request is in progress.
-    Sent { before: Access, intent: Intent },
+    Sent { before: Access, intent: RefreshIntent },
     /// The new tokens are stored. The vault checks whether the app is frozen, before they are handed out.
     Kept(Access),
     /// The vault asks the app for the account, to find out whether the tokens work.
@@ -95,7 +95,7 @@ fn end(result: Result<Access, AccessError>) -> Next {
     Step::only(RefreshEffect::End(result))
 }
 
-impl<'a> Refresh<'a> {
+impl<'a> Refresher<'a> {
     /// Creates a refresh of `revision`. `usable` says whether its access token still works.
     ///
     /// If another revision is current by the time the tokens are read, its tokens are returned: a caller with
@@ -123,7 +123,7 @@ impl<'a> Refresh<'a> {
     ///
     /// Nothing is sent to a frozen app. Tokens that arrive after an app was frozen are stored and not handed
     /// out.
-    pub fn step(&mut self, event: RefreshEvent, at: &Moment) -> Next {
+    pub fn step(&mut self, event: RefreshEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.state, State::Over), event) {
             (State::Ready, RefreshEvent::Proceed) => self.read(at),
             (State::Reading(reading), RefreshEvent::Read(read)) => match reading.found(read, at) {
@@ -177,9 +177,9 @@ impl<'a> Refresh<'a> {
     }
 
     /// Sends the refresh token, if it may be sent now.
-    fn begin(&mut self, before: Access, at: &Moment) -> Next {
+    fn begin(&mut self, before: Access, at: &StepInput) -> Next {
         // The owner may have disconnected, or logged in again, during the check.
-        if Of::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
+        if ReadScope::Tryable.revision(&at.lifecycle) != Some(&before.revision) {
             return self.read(at);
         }
         let is_connected = before.is_valid(&at.lifecycle);
@@ -215,7 +215,7 @@ impl<'a> Refresh<'a> {
 
     /// Handles API keys, and access without a refresh token. A refused API call says nothing about the
     /// connection: only the account call decides whether the token still works.
-    fn unrenewable(&mut self, access: Access, usable: bool, at: &Moment) -> Next {
+    fn unrenewable(&mut self, access: Access, usable: bool, at: &StepInput) -> Next {
         if usable {
             return end(Ok(access));
         }
@@ -227,7 +227,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// Ends the connection: the tokens no longer work, and nothing renews them.
-    fn invalidate(&self, at: &Moment) -> Next {
+    fn invalidate(&self, at: &StepInput) -> Next {
         let is_key = self.app.auth != Auth::Oauth2;
         let mut lifecycle = at.lifecycle.clone();
         lifecycle.invalidate(&self.revision, if is_key { Reason::GrantGone } else { Reason::NotRenewable });
@@ -239,7 +239,13 @@ impl<'a> Refresh<'a> {
 
     /// Stores the tokens of the response. If the connection was left during the request, they are revoked
     /// instead.
-    fn on_tokens(&mut self, response: TokenResponse, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    fn on_tokens(
+        &mut self,
+        response: TokenResponse,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let Some(oauth2) = &self.app.oauth2 else {
             return self.on_error(TokenRequestError::Misconfigured, before, intent, at);
         };
@@ -269,13 +275,19 @@ impl<'a> Refresh<'a> {
 
     /// Handles a response without usable tokens. It changes the lifecycle only if the stored intent is the
     /// one of this request.
-    fn on_error(&mut self, error: TokenRequestError, before: &Access, intent: &Intent, at: &Moment) -> Next {
+    fn on_error(
+        &mut self,
+        error: TokenRequestError,
+        before: &Access,
+        intent: &RefreshIntent,
+        at: &StepInput,
+    ) -> Next {
         let (now, random) = (at.now, at.random);
         let is_mine = at.lifecycle.intent.as_ref() == Some(intent);
         let mut changed = at.lifecycle.clone();
         let mut also = Vec::new();
         match error {
-            TokenRequestError::Unknown => changed.unanswered(now, random),
+            TokenRequestError::Unknown => changed.on_no_response(now, random),
             // An unreadable success has consumed the refresh token, like a lost response.
             TokenRequestError::Unreadable { tokens, .. } if tokens.is_empty() => {
                 changed.on_no_response(now, random)
@@ -324,7 +336,7 @@ impl<'a> Refresh<'a> {
     }
 
     /// Handles a definite refusal, or a request that could not be made.
-    fn refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &Moment) -> Next {
+    fn on_refused(&self, class: TokenErrorClass, status: u16, is_mine: bool, at: &StepInput) -> Next {
         let mut lifecycle = at.lifecycle.clone();
         if is_mine {
             lifecycle.on_refused(&self.revision, class);
@@ -344,7 +356,7 @@ impl<'a> Refresh<'a> {
 
     /// Stores the refresh token of an unusable response. The old one may be consumed, and the next request
     /// sends this one. If the connection was left during the request, it is revoked instead.
-    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &Moment) -> Next {
+    fn replace(&mut self, refresh_token: SecretString, before: &Access, at: &StepInput) -> Next {
         let tokens = before.tokens.renewable_by(refresh_token, at.now);
         let mut lifecycle = at.lifecycle.clone();
         let next = at.fresh_revision.clone();

@@ -1,6 +1,6 @@
 //! Access to an app, and one refresh at a time.
 //!
-//! [`AccessRequest`] serves one caller; [`Refresh`] renews the tokens for all callers. Both are synchronous
+//! [`AccessRequest`] serves one caller; [`Refresher`] renews the tokens for all callers. Both are synchronous
 //! state machines: an event goes in, and a [`Step`] comes out, with the rows to write and one effect. The
 //! vault performs the effects; the property test plays the machines in every order of events.
 //!

@@ -22,7 +22,7 @@ pub struct AccessRequest(State);
 #[derive(Debug)]
 enum State {
     Joining,
-    Reading(Reading),
+    Reading(TokenRead),
     /// The caller waits for a refresh. The tokens, if any, still work.
     Renewing(Option<Access>),
     Over,
@@ -72,7 +72,7 @@ impl Default for AccessRequest {
 
 impl AccessRequest {
     /// Takes an event and returns the writes and the next effect.
-    pub fn step(&mut self, event: AccessEvent, at: &Moment) -> Next {
+    pub fn step(&mut self, event: AccessEvent, at: &StepInput) -> Next {
         match (std::mem::replace(&mut self.0, State::Over), event) {
             // The current token may still work, so the caller does not wait for the end of the refresh.
             (State::Joining, AccessEvent::Joined(Some(Err(error)))) if !error.is_passing() => {
@@ -101,7 +101,7 @@ impl AccessRequest {
         }
     }
 
-    fn begin(&mut self, at: &Moment) -> Next {
+    fn begin(&mut self, at: &StepInput) -> Next {
         // The app may accept the tokens again; then nobody has to log in.
         if let Status::NeedsLogin { reason: Reason::Doubtful, revision } = &at.lifecycle.status {
             return self.renew(revision.clone(), None);
@@ -114,7 +114,7 @@ impl AccessRequest {
 
     /// Hands out the result of a refresh. If the owner disconnected or logged in again since, the request
     /// starts over.
-    fn hand_out(&mut self, access: Access, at: &Moment) -> Next {
+    fn hand_out(&mut self, access: Access, at: &StepInput) -> Next {
         if access.is_valid(&at.lifecycle) { end(Ok(access), Vec::new()) } else { self.begin(at) }
     }
 

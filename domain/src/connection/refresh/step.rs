@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 /// The stored and random values that accompany an event.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct StepInput {
     /// The stored lifecycle.
     pub lifecycle: Lifecycle,
     /// The current time.

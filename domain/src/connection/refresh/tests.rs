@@ -44,7 +44,11 @@ fn moment(lifecycle: &Lifecycle, now: Timestamp) -> StepInput {
 }
 
 /// Feeds events to the machine and stores each lifecycle it writes. Returns the last step.
-fn steps(machine: &mut Refresh<'_>, life: &mut Lifecycle, events: Vec<RefreshEvent>) -> Step<RefreshEffect> {
+fn steps(
+    machine: &mut Refresher<'_>,
+    life: &mut Lifecycle,
+    events: Vec<RefreshEvent>,
+) -> Step<RefreshEffect> {
     let mut last = None;
     for event in events {
         let step = machine.step(event, &moment(life, T0));

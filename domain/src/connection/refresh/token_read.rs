@@ -11,14 +11,14 @@ const READS: u32 = 3;
 
 /// The connections whose tokens a machine accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum ReadScope {
     /// Usable connections only.
     Usable,
     /// Also connections that need a login only because of doubtful refusals.
     Tryable,
 }
 
-impl Of {
+impl ReadScope {
     /// Returns the revision of the accepted tokens, if there is one.
     pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&str> {
         match &lifecycle.status {
@@ -40,18 +40,18 @@ pub(super) struct TokenRead {
 }
 
 /// The result of a read.
-pub(super) enum Found {
+pub(super) enum TokenReadOutcome {
     /// The tokens of the current revision.
     Tokens(Access),
     /// The current revision has changed. Read that one.
-    Again(Reading),
+    Again(TokenRead),
     /// There is no access, for this reason; the writes record it.
     Nothing(AccessError, Vec<Write>),
 }
 
-impl Reading {
+impl TokenRead {
     /// Starts a read. Returns `None` if there are no accepted tokens.
-    pub(super) fn begin(of: Of, lifecycle: &Lifecycle) -> Option<Self> {
+    pub(super) fn begin(of: ReadScope, lifecycle: &Lifecycle) -> Option<Self> {
         Some(Self { of, revision: of.revision(lifecycle)?.to_owned(), reads: 1 })
     }
 
@@ -61,7 +61,7 @@ impl Reading {
     }
 
     /// Takes the result of the read.
-    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &Moment) -> Found {
+    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &StepInput) -> TokenReadOutcome {
         let access = match read {
             Ok(access) => access,
             Err(TokenReadError::NotNow) => return TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),

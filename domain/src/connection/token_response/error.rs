@@ -189,7 +189,7 @@ fn shown(text: &str) -> String {
 }
 
 /// Whether `text` contains `word`. A word of letters, digits and `_` has to stand alone.
-pub(crate) fn stands_in(word: &str, text: &str) -> bool {
+pub(crate) fn contains_word(word: &str, text: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let whole = word.chars().all(is_part);
     text.match_indices(word).any(|(at, _)| {

@@ -122,7 +122,7 @@ fn success(body: &[u8]) -> Success {
         Ok(value) if tokens.is_empty() => extract::in_texts(&value, &mut tokens),
         Ok(_) => {}
         // A text that was read as a form is searched too, because any text parses as a form.
-        Err(_) => held::in_text(&String::from_utf8_lossy(body), &mut tokens),
+        Err(_) => extract::in_text(&String::from_utf8_lossy(body), &mut tokens),
     }
     Success::Unreadable { tokens, refresh_token: fields.as_ref().and_then(extract::refresh_token) }
 }

@@ -210,14 +210,15 @@ pub(super) mod tests {
 
     #[test]
     fn given_values_stay_and_each_mistake_is_shown_at_its_field() {
-        let card = of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], Offers::new(), true);
+        let card =
+            of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], ChoiceOptions::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
         let body = card["body"].as_array().unwrap();
         let amount = body.iter().position(|field| field["id"] == json!("amount")).unwrap();
         assert!(body[amount].get("value").is_none());
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
-        let fresh = of(EN, "create-opportunity", &[], Offers::new(), false).to_string();
+        let fresh = of(EN, "create-opportunity", &[], ChoiceOptions::new(), false).to_string();
         assert!(!fresh.contains("⚠"), "there is no mistake yet");
     }
 
@@ -234,7 +235,7 @@ pub(super) mod tests {
 
     #[test]
     fn defaults_are_prefilled() {
-        let card = of(EN, "report-problem", &[], Offers::new(), false);
+        let card = of(EN, "report-problem", &[], ChoiceOptions::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }

@@ -85,7 +85,7 @@ pub(super) mod tests {
             ("progress", progress(&halfway, &catalog)),
             (
                 "progress held up by an app",
-                progress(&Run { held_up: Some(salesforce), ..halfway.clone() }, &catalog),
+                progress(&Run { stalled: Some(salesforce), ..halfway.clone() }, &catalog),
             ),
             ("progress of one step", progress(&Run { language: words.0, ..run() }, &catalog)),
         ]

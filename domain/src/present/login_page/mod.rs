@@ -16,7 +16,7 @@ use crate::template::{TemplateError, render_html};
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 
-impl Page {
+impl LoginPage {
     /// Returns the HTTP status and the HTML in a language.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn fixed_words_are_present_and_values_are_escaped() {
-        let page = Page::Connected {
+        let page = LoginPage::Connected {
             app: "Salesforce".into(),
             account: "<b>ada</b>@contoso.com".into(),
             shared: false,
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_policy_has_the_hash_of_the_pages_style() {
-        let (_, html) = Page::Expired.render(Language::En).unwrap();
+        let (_, html) = LoginPage::Expired.render(Language::En).unwrap();
         let style = html.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
         assert!(content_security_policy().contains(&format!("'sha256-{hash}'")));

@@ -119,11 +119,11 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
         LoginPage::NotSetUp { app } => {
             said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
-        Page::Frozen { app } => said(
+        LoginPage::Frozen { app } => said(
             &format!("{app} is temporarily blocked here"),
             &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
-        Page::TooMany => {
+        LoginPage::TooMany => {
             said("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
         }
         LoginPage::StillWorking => said(
