@@ -137,7 +137,7 @@ impl BotCaller {
 }
 
 /// Why an activity fails the checks.
-enum AdmissionError {
+enum Objection {
     /// A field is missing, or the tenant or the person is not served. An event is acknowledged nevertheless.
     Lacks(AdmissionError),
     /// The activity contradicts its token or the trust list.

@@ -76,13 +76,13 @@ impl Cause {
 #[serde(rename_all = "snake_case")]
 pub enum TurnKind {
     /// A message.
-    Said,
+    Message,
     /// A button.
-    Pressed,
+    CardAction,
     /// An installation.
     Installed,
     /// An uninstallation.
-    Removed,
+    Uninstalled,
 }
 
 /// The outcome of an event.
