@@ -88,7 +88,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 }
 
 fn list() -> Result<List> {
-    let list = fs::read_to_string(tree::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
+    let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
     toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))
 }
 
@@ -178,7 +178,7 @@ mod tests {
         let list = list().unwrap();
         let mut names = BTreeSet::new();
         for mutant in &list.mutant {
-            assert_ne!(mutant.mutated().unwrap(), fs::read_to_string(tree::at(&mutant.file)).unwrap());
+            assert_ne!(mutant.mutated().unwrap(), fs::read_to_string(paths::at(&mutant.file)).unwrap());
             assert!(!mutant.caught_by.is_empty() && names.insert(&mutant.name), "{}", mutant.name);
         }
     }
@@ -190,7 +190,7 @@ mod tests {
         let words: Vec<_> = list.mutant.iter().map(|mutant| mutant.caught_by.as_str()).collect();
         let mut unwatched = Vec::new();
         for file in ["invariants", "truth"] {
-            let path = tree::at(&format!("vault/tests/world/{file}.rs"));
+            let path = paths::at(&format!("vault/tests/world/{file}.rs"));
             let text = fs::read_to_string(path).unwrap();
             for said in promises(&text) {
                 if !words.iter().any(|words| said.contains(words)) {

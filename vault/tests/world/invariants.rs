@@ -206,7 +206,7 @@ impl<'a> Scene<'a> {
                 "waiting_input" if shown.is_some() => {}
                 // A page came where the card's id should: it may be there, and nobody can tell.
                 _ if card == Some("") => {}
-                "waiting_consent" if chat.iter().any(|sent| asks_whether_to_go_on(sent, run)) => {}
+                "waiting_confirmation" if chat.iter().any(|sent| asks_whether_to_go_on(sent, run)) => {}
                 other => found.push(format!(
                     "run {run} is {other}, and its person sees {}",
                     shown.map_or_else(|| "nothing".to_owned(), |shown| shown.activity.to_string())

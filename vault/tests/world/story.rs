@@ -159,9 +159,11 @@ impl Play {
             }
             Act::CancelRuns => self.cancel_runs(person).await,
             Act::OffBoard => {
-                let request = VaultRequest::LeaveAll { by: person.admin(), language: Language::En };
+                let request = VaultRequest::DisconnectAll { by: person.admin(), language: Language::En };
                 let at = world.now();
-                if let Ok(VaultAnswer::AllLeft(_)) = deployment.ask(&self.people[1].vault(), request).await {
+                if let Ok(VaultResponse::AllDisconnected(_)) =
+                    deployment.ask(&self.people[1].vault(), request).await
+                {
                     self.people[1].left_all.set(Some(at));
                 }
             }
