@@ -214,9 +214,9 @@ impl VaultCtx {
     /// The owner was told that a connection ends: because nobody uses it, or by itself.
     pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
-            "UPDATE connection SET idle_told_at = ? WHERE app = ?"
+            "UPDATE connection SET idle_notified_at = ? WHERE app = ?"
         } else {
-            "UPDATE connection SET end_told_at = ? WHERE app = ?"
+            "UPDATE connection SET end_notified_at = ? WHERE app = ?"
         };
         self.sql.run(statement, values![self.now().millis(), app.as_str()])
     }
@@ -240,7 +240,7 @@ impl VaultCtx {
     /// How long each connection of this owner lasts, with the account.
     pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
+            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_notified_at, end_notified_at
              FROM connection",
             values![],
         )?;
@@ -268,7 +268,7 @@ impl VaultCtx {
         let (word, why) = (row.text()?, row.optional_text()?);
         let status = status(&word, why.as_deref(), row.optional_text()?)?;
         let row = self.sql.row(
-            "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
+            "SELECT revision, incarnation, since, started_at, sends, unknown, retry_at, doubts
              FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
@@ -284,7 +284,7 @@ impl VaultCtx {
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
                  wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
-                 ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
+                 ends_at = NULL, idle_notified_at = NULL, end_notified_at = NULL
                  WHERE app = ?",
                 values![ConnectionStatus::Disconnected.as_word(), app.as_str()],
             )?,
@@ -306,7 +306,7 @@ impl VaultCtx {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
                 "INSERT OR REPLACE INTO refresh_intent
-                 (app, revision, holder, since, started_at, sends, unknown, retry_at, doubts)
+                 (app, revision, incarnation, since, started_at, sends, unknown, retry_at, doubts)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     app.as_str(),

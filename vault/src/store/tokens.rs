@@ -46,7 +46,7 @@ impl VaultCtx {
     /// A revision, as long as the journal holds it.
     pub fn journal_entry(&self, app: &AppId, revision: &str) -> Result<Option<JournalEntry>, SqlError> {
         let row = self.sql.row(
-            "SELECT sealed, replaces, put_at FROM journal WHERE app = ? AND revision = ?",
+            "SELECT sealed, replaces, put_at FROM token_journal WHERE app = ? AND revision = ?",
             values![app.as_str(), revision],
         )?;
         row.map(|mut row| {
@@ -62,14 +62,15 @@ impl VaultCtx {
     /// KV took a revision.
     pub fn note_put(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE journal SET put_at = ? WHERE app = ? AND revision = ?",
+            "UPDATE token_journal SET put_at = ? WHERE app = ? AND revision = ?",
             values![self.now().millis(), app.as_str(), revision],
         )
     }
 
     /// KV keeps a revision: the journal lets go of it.
     pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
+        self.sql
+            .run("DELETE FROM token_journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
     }
 
     /// The tokens of a connection were found in KV.
@@ -159,7 +160,7 @@ impl VaultCtx {
         let place = SealContext { vault: self.id()?, app };
         let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
         self.sql.run(
-            "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO token_journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
             values![app.as_str(), revision, sealed, replaces.map(str::to_owned), self.now().millis()],
         )?;
         // A refresh is no news for the directory, unless another master key wraps from now on.
@@ -242,7 +243,7 @@ impl VaultCtx {
     /// The tokens that were about to be revoked are kept; tells whether they still were.
     pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
-        self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
+        self.sql.run("DELETE FROM job WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }
 
@@ -279,7 +280,7 @@ impl VaultCtx {
     /// what lies in KV can never be opened again. Nothing is waited for. Returns the revocation's id.
     pub fn detach_tokens(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
         let journal = self.sql.rows(
-            "DELETE FROM journal WHERE app = ? RETURNING revision, sealed, replaces",
+            "DELETE FROM token_journal WHERE app = ? RETURNING revision, sealed, replaces",
             values![app.as_str()],
         )?;
         let row = self.sql.row(

@@ -48,7 +48,7 @@ pub fn change(
 }
 
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
-    let rows = sql.rows("SELECT app FROM frozen", values![])?;
+    let rows = sql.rows("SELECT app FROM frozen_app", values![])?;
     // A freeze never falls off because it cannot be read.
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }
@@ -61,9 +61,9 @@ pub fn freeze(
     now: Timestamp,
 ) -> Result<(), SqlError> {
     let statement = if frozen {
-        "INSERT OR IGNORE INTO frozen (app) VALUES (?)"
+        "INSERT OR IGNORE INTO frozen_app (app) VALUES (?)"
     } else {
-        "DELETE FROM frozen WHERE app = ?"
+        "DELETE FROM frozen_app WHERE app = ?"
     };
     sql.transaction(|_| {
         sql.run(statement, values![app.as_str()])?;

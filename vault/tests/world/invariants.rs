@@ -88,7 +88,7 @@ impl<'a> Scene<'a> {
     fn look_into(&mut self, vault: &Object) {
         let rows = vault.database.look(
             "SELECT app, status, reason, connection.revision, kid, wrapped_key,
-             (SELECT sealed FROM journal WHERE journal.app = connection.app AND journal.revision = connection.revision)
+             (SELECT sealed FROM token_journal WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision)
              FROM connection",
         );
         for row in rows {
@@ -173,7 +173,7 @@ impl<'a> Scene<'a> {
         let Some(vault) = self.vaults().into_iter().find(|vault| vault.name == name) else {
             return Vec::new();
         };
-        let rows = vault.database.look("SELECT state, run FROM run");
+        let rows = vault.database.look("SELECT state, body FROM run");
         let read = |row: &Vec<SqlValue>| Some((text(&row[0])?, serde_json::from_str(&text(&row[1])?).ok()?));
         rows.iter().filter_map(read).collect()
     }
@@ -366,7 +366,7 @@ impl<'a> Scene<'a> {
     /// What is due is not forgotten: an alarm will come.
     fn nothing_forgotten(&self, found: &mut Vec<String>) {
         for vault in self.vaults() {
-            let due = vault.database.look("SELECT id FROM due WHERE parked <> 1");
+            let due = vault.database.look("SELECT id FROM job WHERE parked <> 1");
             if !due.is_empty() && !vault.has_alarm() {
                 found.push(format!("{} has no alarm for {due:?}", vault.name));
             }
