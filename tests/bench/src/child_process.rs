@@ -13,12 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const TICKS_PER_SECOND: u64 = 100;
 
 /// A running program. Dropping it ends it.
-pub struct Program {
+pub struct ChildProcess {
     child: Child,
     began: Instant,
 }
 
-impl Program {
+impl ChildProcess {
     /// Starts it; what it prints goes to a file.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Program {
     }
 }
 
-impl Drop for Program {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::people::COMPANY;
-use crate::test_server::Listening;
+use crate::test_server::TestServer;
 
 /// Who waits for a message with these words.
 struct Waiting {
@@ -29,7 +29,7 @@ pub struct Connector {
     requests: AtomicU64,
     last_length: AtomicUsize,
     keys: Value,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Connector {
@@ -38,7 +38,7 @@ impl Connector {
     /// # Errors
     /// When there is no port.
     pub async fn start(keys: Value) -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let connector = Arc::new(Self {
             waiting: Mutex::default(),
             requests: AtomicU64::new(0),

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::child_process::Program;
+use crate::child_process::ChildProcess;
 use crate::client::Client;
 use crate::cold_start::median;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::report::{Section, table};
 use crate::test_server::free_port;
 
@@ -29,14 +29,14 @@ const DONE: [(&str, &str, u32); 5] = [
 ///
 /// # Errors
 /// When it does not build or does not run.
-pub async fn measure(place: &Place) -> Result<Section> {
-    let folder = built(place)?;
+pub async fn measure(paths: &Paths) -> Result<Section> {
+    let folder = built(paths)?;
     let port = free_port()?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(port)).with_context(|| format!("{} cannot be written", file.display()))?;
-    let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+    let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
     command.arg("serve").arg(&file);
-    let mut program = Program::start(command, &place.file("crypto.log"))?;
+    let mut program = ChildProcess::start(command, &paths.file("crypto.log"))?;
     let (client, origin) = (Client::new(), format!("http://127.0.0.1:{port}/"));
     program.until(|| async { client.get(&format!("{origin}?what=aead-wasm&times=1")).await.is_ok() }).await?;
     let mut rows = Vec::new();
@@ -48,7 +48,7 @@ pub async fn measure(place: &Place) -> Result<Section> {
         "{}\n{}\n\
          Both inside workerd, the wasm with the profile that we deploy (`opt-level = \"z\"`), timed from outside: the time of many at once less that of none, the median of 9. A WebCrypto call also goes through a promise; \
          `aes-gcm` is synchronous, so it can stand inside a SQLite transaction.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["", "µs each"], &rows),
     );
     Ok(Section { title: TITLE, text })
@@ -71,8 +71,8 @@ async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
 }
 
 /// Compiles the crate and binds it; says where it is.
-fn built(place: &Place) -> Result<PathBuf> {
-    let folder = place.fresh("crypto")?;
+fn built(paths: &Paths) -> Result<PathBuf> {
+    let folder = paths.fresh("crypto")?;
     let setting = |name: &str| {
         std::env::var_os(name).with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
     };
@@ -87,12 +87,12 @@ fn built(place: &Place) -> Result<PathBuf> {
         "--package",
         "workbot-bench-crypto",
     ]);
-    run(cargo.current_dir(place.at("tests/bench/crypto")))?;
+    run(cargo.current_dir(paths.at("tests/bench/crypto")))?;
     let mut bind = Command::new(setting("WASM_BINDGEN_BIN")?);
     bind.arg(target.join("wasm32-unknown-unknown/release/workbot_bench_crypto.wasm"));
     bind.args(["--target", "web", "--no-typescript", "--out-name", "crypto", "--out-dir"]).arg(&folder);
     run(&mut bind)?;
-    fs::copy(place.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
+    fs::copy(paths.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
     Ok(folder)
 }
 

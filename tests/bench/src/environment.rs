@@ -12,14 +12,14 @@ use workbot_sandbox::{Running, Settings, botframework};
 use crate::client::Client;
 use crate::connector::Connector;
 use crate::kv::Kv;
-use crate::paths::Place;
-use crate::static_site::Site;
+use crate::paths::Paths;
+use crate::static_site::StaticSite;
 
 /// So many tokens are made beforehand.
 const TOKENS: usize = 16;
 
 /// The running stand-ins.
-pub struct World {
+pub struct Environment {
     /// Entra, the issuer of activities, the apps.
     pub sandbox: Running,
     /// Where replies go.
@@ -27,7 +27,7 @@ pub struct World {
     /// For Workers KV.
     pub kv: Arc<Kv>,
     /// For static assets.
-    pub site: Arc<Site>,
+    pub site: Arc<StaticSite>,
     /// For everybody who asks.
     pub client: Client,
     /// `Bearer …` of the Bot Framework, made beforehand.
@@ -35,20 +35,20 @@ pub struct World {
     worker: String,
 }
 
-impl World {
+impl Environment {
     /// Starts it.
     ///
     /// # Errors
     /// When a port is taken.
-    pub async fn start(place: &Place) -> Result<Self> {
-        let worker = place.variable("PUBLIC_URL").to_owned();
-        let port = place.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
+    pub async fn start(paths: &Paths) -> Result<Self> {
+        let worker = paths.variable("PUBLIC_URL").to_owned();
+        let port = paths.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
         let settings = Settings::read(
             port.context("ENTRA_AUTHORITY is not an address of the sandbox")?,
             &worker,
             "http://localhost:1",
-            place.fresh("sandbox")?,
-            &place.file("dev.vars"),
+            paths.fresh("sandbox")?,
+            &paths.file("dev.vars"),
         )?;
         let sandbox = workbot_sandbox::start(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
@@ -58,7 +58,7 @@ impl World {
         Ok(Self {
             connector,
             kv: Kv::start().await?,
-            site: Site::start(&place.at("build/site")).await?,
+            site: StaticSite::start(&paths.at("build/site")).await?,
             client: Client::new(),
             bearers,
             worker,

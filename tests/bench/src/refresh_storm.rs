@@ -7,14 +7,14 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::Value;
 use workbot_e2e::Sandbox;
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::at_once;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::run::find_account;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
 /// The heading.
 pub const TITLE: &str = "The storm: one refresh for all";
@@ -25,15 +25,18 @@ const CALLERS: [usize; 3] = [1, 100, 1000];
 ///
 /// # Errors
 /// When a caller goes empty-handed, or the app was asked for more than one refresh.
-pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let upn = people::share_salesforce().await?;
     let mut rows = Vec::new();
     for callers in CALLERS {
         let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
         let people = (0..callers).map(person).collect();
-        let saying = Arc::new(Saying { words: "as the shared connection (", ..find_account(world, people) });
+        let saying = Arc::new(CommandTurn {
+            words: "as the shared connection (",
+            ..find_account(environment, people)
+        });
         // Everybody's vault is there, and awake.
         at_once(&saying, callers).await?;
         let before = refreshes(&upn).await?;
@@ -55,7 +58,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
         "{}\n{}\n\
          So many people give a command at once, each needs the company's access to Salesforce, and the access token has just expired there. All of them succeed; Salesforce is asked for one refresh. \
          Each has a vault of their own, which borrows from the company's.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
     );
     Ok(Section { title: TITLE, text })

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::environment::World;
-use crate::paths::Place;
+use crate::environment::Environment;
+use crate::paths::Paths;
 use crate::people::COMPANY;
 use crate::report::{Section, table};
-use crate::target_workbot::{Modules, Ours};
+use crate::target_workbot::{Modules, Workbot};
 
 /// The heading.
 pub const TITLE: &str = "The soak";
@@ -29,7 +29,7 @@ const THREADS: u64 = 6;
 const APPS: [&str; 3] = ["salesforce", "servicenow", "box"];
 const WRITES: [&str; 3] = ["create-opportunity", "create-incident", "create-folder"];
 /// Where something may fail. Not the relay: that is the test's own way in.
-const PLACES: [&str; 10] = [
+const ENDPOINTS: [&str; 10] = [
     "connector",
     "entra.token",
     "salesforce.token",
@@ -88,8 +88,9 @@ struct Moment {
 ///
 /// # Errors
 /// When something does not hold.
-pub async fn measure(place: &Place, world: &World, options: Options) -> Result<Section> {
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &place.fresh("objects")?).await?;
+pub async fn measure(paths: &Paths, environment: &Environment, options: Options) -> Result<Section> {
+    let ours =
+        Workbot::start(paths, environment, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
     let day = Arc::new(Day::default());
     let (tell, mut told) = oneshot::channel();
     let of_thread = Arc::clone(&day);
@@ -116,11 +117,11 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
         moments.push(moment);
     };
     let outcome = outcome.context("the day ended without a word")??;
-    Ok(Section { title: TITLE, text: told_of(place, options, &day, &outcome, &moments)? })
+    Ok(Section { title: TITLE, text: told_of(paths, options, &day, &outcome, &moments)? })
 }
 
 fn told_of(
-    place: &Place,
+    paths: &Paths,
     options: Options,
     day: &Day,
     outcome: &Outcome,
@@ -147,7 +148,7 @@ fn told_of(
          At the end every run had ended or waited for its person; of {asked} writes that were asked for {written} were done and none twice; the others wait for a login, were refused, or were answered with what failed. \
          {} connections were usable and did a write each; {} said that a login is needed, and why; {} were disconnected. \
          Memory is that of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["acts", "faults", "memory MB"], &rows),
         options.minutes,
         options.seed,
@@ -198,10 +199,10 @@ fn pass(day: &Day, options: Options) -> Result<Outcome> {
         let mut rng = StdRng::seed_from_u64(options.seed + 1000);
         let kinds: Vec<_> = all_faults().collect();
         while Instant::now() < end {
-            if let (Some(person), Some(place), Some(kind)) =
-                (people.choose(&mut rng), PLACES.choose(&mut rng), kinds.choose(&mut rng))
+            if let (Some(person), Some(paths), Some(kind)) =
+                (people.choose(&mut rng), ENDPOINTS.choose(&mut rng), kinds.choose(&mut rng))
             {
-                kind.at(place, if *place == "connector" { &person.oid } else { &person.upn });
+                kind.at(paths, if *paths == "connector" { &person.oid } else { &person.upn });
                 day.faults.fetch_add(1, Ordering::Relaxed);
             }
             std::thread::sleep(FAULT_EVERY);

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::environment::World;
-use crate::paths::{Place, version_in};
+use crate::environment::Environment;
+use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::target_baseline::install;
-use crate::target_workbot::{Modules, Ours};
+use crate::target_workbot::{Modules, Workbot};
 
 /// The heading.
 pub const TITLE: &str = "The tab";
@@ -23,28 +23,28 @@ const TIMES: &str = "10";
 ///
 /// # Errors
 /// When there is no browser, or a list does not come.
-pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
         bail!("the tab is measured in Chromium or Chrome: install one, or set CHROMIUM to the program");
     }
-    let peer = peer_tab(place)?;
-    let objects = place.fresh("objects")?;
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+    let peer = peer_tab(paths)?;
+    let objects = paths.fresh("objects")?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("nobody is there")?;
-    let ours = visited(place, world, &person).await?;
-    world.site.show(&peer);
-    let theirs = visited(place, world, &person).await;
-    world.site.show(&place.at("build/site"));
+    let ours = visited(paths, environment, &person).await?;
+    environment.site.show(&peer);
+    let theirs = visited(paths, environment, &person).await;
+    environment.site.show(&paths.at("build/site"));
     let theirs = theirs?;
     let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
-    let modules = place.at("tests/bench/peer-tab/node_modules");
+    let modules = paths.at("tests/bench/peer-tab/node_modules");
     let version = |package: &str| version_in(&modules, package).unwrap_or_else(|| "?".to_owned());
     let text = format!(
         "{}\n{}\nOurs beside the peer's: {:.2} times the bytes, {:.2} times the time, {:.2} times when slowed down. The aim is fewer bytes and half of the time.\n\n\
          - *ours*: `build/site`, Yew and Fluent UI web components. *peer*: `tests/bench/peer-tab`, React {}, `@fluentui/react-components` {} and TeamsJS, bundled and minified with the same esbuild.\n\
          - Both are served by the same worker to the same host page, ask the same API for the same list, and are opened with an empty cache in headless Chromium.\n\
          - *Transfer* is all that is asked for below `/tab/` until the list is there, each file with gzip. *List* is the time from the tab's navigation to the first frame with a row of the list, the median of {TIMES}; *4x slower* is Chromium's own slow-down of the processor.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
             &[row("ours", &ours), row("peer", &theirs)],
@@ -59,12 +59,12 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
 }
 
 /// Builds the peer's tab; says where its site is.
-fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
-    let folder = install(place, "tests/bench/peer-tab")?;
-    let site = place.fresh("peer-site")?;
+fn peer_tab(paths: &Paths) -> Result<std::path::PathBuf> {
+    let folder = install(paths, "tests/bench/peer-tab")?;
+    let site = paths.fresh("peer-site")?;
     fs::create_dir_all(site.join("tab/assets"))?;
     fs::copy(folder.join("index.html"), site.join("tab/index.html"))?;
-    let done = Command::new(place.at("node_modules/.bin/esbuild"))
+    let done = Command::new(paths.at("node_modules/.bin/esbuild"))
         .arg("tab.jsx")
         .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--jsx=automatic"])
         .args([
@@ -83,12 +83,12 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
 }
 
 /// What a browser saw.
-async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value> {
-    let mut browser = Command::new(place.at("node_modules/node/bin/node"));
+async fn visited(paths: &Paths, environment: &Environment, person: &Person) -> Result<Value> {
+    let mut browser = Command::new(paths.at("node_modules/node/bin/node"));
     browser
-        .arg(place.at("tests/bench/tab.mjs"))
-        .arg(format!("{}/teams?person={}", place.sandbox(), person.oid))
-        .args([world.worker(), TIMES]);
+        .arg(paths.at("tests/bench/tab.mjs"))
+        .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))
+        .args([environment.worker(), TIMES]);
     let said = tokio::task::spawn_blocking(move || browser.output()).await??;
     if !said.status.success() {
         bail!("the browser: {}", String::from_utf8_lossy(&said.stderr));

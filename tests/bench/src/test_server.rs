@@ -9,13 +9,13 @@ use tokio::net::TcpListener;
 
 /// A port that was taken, and then what is served there.
 #[derive(Clone)]
-pub struct Listening {
+pub struct TestServer {
     origin: String,
     address: String,
     listener: Arc<Mutex<Option<TcpListener>>>,
 }
 
-impl Listening {
+impl TestServer {
     /// Takes a free port.
     ///
     /// # Errors

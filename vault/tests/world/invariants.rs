@@ -10,7 +10,7 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_shared::AppId;
 use workbot_vault::catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
@@ -214,7 +214,7 @@ impl<'a> Scene<'a> {
         };
         for question in person.questions.borrow().iter() {
             let since = Timestamp(question.at).rfc3339();
-            let answers = |sending: &Sending| {
+            let answers = |sending: &SentActivity| {
                 sending.time >= since && sending.activity.to_string().contains(question.words)
             };
             if !chat.iter().any(answers) {
@@ -420,7 +420,7 @@ fn refresh_token(tokens: TokenSet) -> Option<String> {
 }
 
 /// How an activity looks now; `None`: it is gone, or never was.
-fn shown<'a>(chat: &'a [Sending], activity: &str) -> Option<&'a Sending> {
+fn shown<'a>(chat: &'a [SentActivity], activity: &str) -> Option<&'a SentActivity> {
     let last = chat.iter().rev().find(|sending| sending.activity_id.as_deref() == Some(activity))?;
     (last.method != "DELETE").then_some(last)
 }
