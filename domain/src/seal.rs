@@ -268,7 +268,7 @@ impl MasterKeys {
             .all()
             .find_map(|key| open_bytes(&key.derive(purpose), purpose.label().as_bytes(), &sealed).ok())
             .ok_or(SealError::Undecryptable)?;
-        serde_json::from_slice(&plain).map_err(|_| SealError::UnknownShape)
+        crate::json::stored(&plain).map_err(|_| SealError::UnknownShape)
     }
 }
 

@@ -1,16 +1,16 @@
-//! What crosses the wire between the worker and the tab: ids, the bodies of answers, error codes; and
-//! the words that both say.
+//! The types of the API between worker and tab: ids, bodies of requests and responses, error codes, and the
+//! texts that both use.
 //!
-//! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
+//! Depends on `serde` only. Worker and tab compile the same types, so they cannot differ.
 //!
 //! # Layers
 //!
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or answer each
-//! - `audit`, `people`: what admins see of them
-//! - `words`: what both sides say
+//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or response each
+//! - `audit`, `people`: the views of admins
+//! - `words`: the texts that worker and tab have in common
 
 mod activity;
 mod audit;

@@ -1,4 +1,4 @@
-//! Jobs: what must happen although nobody asks any more.
+//! Jobs: work that must happen without a request that waits for it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,15 +6,15 @@ use workbot_domain::activity::Conversation;
 use workbot_domain::jobs::{MESSAGE_ATTEMPTS, RUN_ATTEMPTS};
 use workbot_shared::{AppId, AuditEntry, Language, RunId};
 
-/// Something to be done.
+/// One unit of work. It is stored as JSON; docs/storage.md lists the shapes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Job {
-    /// Bring a run as far as it goes.
+    /// Drive a run as far as possible.
     DriveRun { run: RunId },
-    /// A run has waited for long enough.
+    /// End a run that has waited for too long.
     ExpireRun { run: RunId },
-    /// Say something: to the person alone, unless `here`.
+    /// Send a message: to the person alone, unless `here`.
     SendMessage {
         id: String,
         conversation: Conversation,
@@ -23,31 +23,32 @@ pub enum Job {
         language: Language,
         message: Value,
         here: bool,
-        /// It was done: it is told for a day though no chat can be made now, and announced no more.
+        /// The message reports finished work. It is retried for a day if the person has no chat with the bot,
+        /// and no longer announced.
         #[serde(default)]
         owed: bool,
     },
-    /// Replace a message in the personal chat.
+    /// Update a message in the personal chat.
     UpdateMessage { activity: String, near: Conversation, message: Value },
-    /// Put a revision into KV, and later see that it is there.
+    /// Write a revision to KV, and later verify it there.
     FlushToKv { app: AppId, revision: String },
-    /// Remove a revision from KV whose key is gone.
+    /// Delete a revision from KV whose key is destroyed.
     DeleteFromKv { app: AppId, revision: String },
-    /// Send a refresh again that its app did not answer.
+    /// Repeat a refresh whose outcome is unknown.
     RetryRefresh { app: AppId },
     /// Revoke a grant at its app.
     Revoke { id: String },
-    /// Bring what an admin did, or what was written by a shared connection, to the audit.
+    /// Deliver an audit entry to the workspace: an admin act, or a write by a shared connection.
     WriteAudit { id: String, entry: AuditEntry },
-    /// Bring the directory up to date about a connection.
+    /// Update the directory's row of a connection.
     SyncDirectory { app: AppId },
-    /// Look after connections that end, and throw away what has served its time.
+    /// Check connections for expiry, and delete old rows.
     CleanUp,
 }
 
 impl Job {
-    /// After so many failures it is given up, because somebody waits for it and is to be told. All else must happen, however
-    /// late.
+    /// The number of failures after which the job is parked because a person waits for it and is notified.
+    /// `None`: the job is retried until it succeeds.
     pub fn gives_up_after(&self) -> Option<i64> {
         match self {
             Self::DriveRun { .. } => Some(RUN_ATTEMPTS),
@@ -56,6 +57,7 @@ impl Job {
         }
     }
 
+    /// The key of the job's row. Enqueuing a job of the same key again raises the generation of that row.
     pub fn key(&self) -> String {
         match self {
             Self::DriveRun { run } => format!("drive_run:{run}"),
@@ -73,13 +75,14 @@ impl Job {
     }
 }
 
-/// A job that is worked on.
+/// A leased job.
 pub struct ClaimedJob {
     /// The key of its row.
     pub key: String,
+    /// The work.
     pub job: Job,
-    /// How often it was wanted.
+    /// The generation: how often the job was enqueued.
     pub generation: i64,
-    /// Which try it is.
+    /// The number of attempts, including this one.
     pub attempts: i64,
 }

@@ -1,4 +1,4 @@
-//! What the person whose vault this is, is to the tenant.
+//! The person's tenant membership, read from the roster of a conversation.
 
 use std::time::Duration;
 use workbot_domain::activity::Conversation;
@@ -10,9 +10,13 @@ use crate::clients::connector::MemberLookup;
 use crate::context::{VaultCtx, VaultError};
 
 impl VaultCtx {
-    /// Reads who the person is, from the roster of the conversation in which they gave a command. Only a verdict is kept:
-    /// that somebody is not on a roster says nothing about who they are. With it come how apps are told who asks, and the
-    /// pause before a roster that cannot be read is asked for again.
+    /// Reads whether the person is a member, a guest or an outsider, from the roster of the conversation of
+    /// their command. Also returns the person's contact data for apps, and the pause before an unreadable
+    /// roster is read again. Only a verdict is cached: absence from one roster does not say who the person
+    /// is.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
     pub async fn membership(
         &self,
         near: &Conversation,

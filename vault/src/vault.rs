@@ -1,10 +1,12 @@
-//! The vault: the one door to an owner's connections, and where a person's runs live. One Durable Object per owner.
+//! The vault: one Durable Object per owner. It holds the owner's connections, is the only access to them, and
+//! holds a person's runs.
 
 use futures_channel::oneshot;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::json;
 use workbot_domain::owner::VaultId;
 use workbot_domain::present::text::Words;
 
@@ -19,27 +21,28 @@ use crate::sql::Sql;
 use crate::store::{object_name, schema};
 use crate::{jobs, login, turn};
 
-/// Where tables could not be made, it is tried again after this, if nobody comes before.
+/// The delay of the alarm that repeats a failed migration.
 const MIGRATED_AGAIN: Duration = Duration::from_secs(60);
 
-/// One life of a vault's object.
+/// One start of a vault's object.
 pub struct Vault {
     isolate: Rc<Isolate>,
     object: Rc<dyn Object>,
-    /// What the runtime calls it, if it says so.
+    /// The object's name, if the runtime has passed it.
     name: Option<String>,
     ctx: OnceCell<Rc<VaultCtx>>,
 }
 
 impl Vault {
-    /// Begins a life of an object. `name` is what the runtime calls it, if it says so.
+    /// Starts an object. `name` is its name, if the runtime has passed it.
     pub fn new(isolate: Rc<Isolate>, object: Rc<dyn Object>, name: Option<&str>) -> Self {
         let vault = Self { isolate, object, name: name.map(str::to_owned), ctx: OnceCell::new() };
         vault.begun();
         vault
     }
 
-    /// What all parts share, once the tables are those of this version. With half of them nothing is done.
+    /// The shared state, once the schema is migrated. `None` if the migration failed: nothing is done on a
+    /// partly migrated schema.
     fn begun(&self) -> Option<&Rc<VaultCtx>> {
         if self.ctx.get().is_none() {
             let sql = Sql::of(Rc::clone(&self.object));
@@ -56,12 +59,12 @@ impl Vault {
         self.ctx.get()
     }
 
-    /// Answers a request: a [`VaultRequest`] by a [`VaultResponse`], both as JSON.
+    /// Handles a request: a [`VaultRequest`] in, a [`VaultResponse`] out, both as JSON.
     ///
     /// # Errors
     /// When the request cannot be read.
     pub async fn fetch(&self, request: &[u8], id: CorrelationId) -> Result<Vec<u8>, serde_json::Error> {
-        let request = serde_json::from_slice(request)?;
+        let request = json::stored(request)?;
         let answer = match self.begun() {
             Some(ctx) => handle(ctx, request, id).await,
             None => VaultResponse::Failed,
@@ -69,7 +72,7 @@ impl Vault {
         serde_json::to_vec(&answer)
     }
 
-    /// The alarm came: there is none any more.
+    /// Handles the alarm. The object has no alarm after that.
     pub async fn alarm(&self) {
         match self.begun() {
             Some(ctx) => jobs::on_alarm(Rc::clone(ctx)).await,
@@ -78,7 +81,8 @@ impl Vault {
     }
 }
 
-/// Every request works on even when its caller has gone: a code that was exchanged must not be lost with the browser.
+/// Handles a request to its end even if its caller has gone (`Object::wait_until`), because the tokens of an
+/// exchanged code must not be lost with the browser. Then runs the due jobs.
 async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) -> VaultResponse {
     let (done, answer) = oneshot::channel();
     let working = Rc::clone(ctx);
@@ -137,7 +141,7 @@ async fn handle(ctx: &Rc<VaultCtx>, request: VaultRequest, id: CorrelationId) ->
             working.log_of(&id, &Event::VaultFailed { cause: Cause::of(&error) });
             VaultResponse::Failed
         });
-        // Nobody may be waiting any more.
+        // The caller may have gone.
         let _ = done.send(answer);
         jobs::run_due(working).await;
     }));

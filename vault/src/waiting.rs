@@ -1,4 +1,4 @@
-//! Runs that wait: for a login, for their person, or for something that fails for long.
+//! Runs that wait: for a login, for their person, or for an obstacle to pass.
 
 use workbot_domain::present::run_message;
 use workbot_domain::run::{Parked, Run, RunEnd};
@@ -10,7 +10,7 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
-    /// One login wakes every run that waits for that app.
+    /// Enqueues every run that waits for a login to this app.
     pub fn wake_runs(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
         for run in self.runs_in("waiting_login")? {
             if run.waits_for(app) {
@@ -20,8 +20,8 @@ impl VaultCtx {
         Ok(())
     }
 
-    /// Cancels the runs that wait and would use a connection that its owner just left.
-    /// `by_admin`: it was not the owner who left it.
+    /// Ends the waiting runs that would use a connection that was just disconnected. `by_admin` says whether
+    /// an admin disconnected it.
     pub fn cancel_waiting(&self, _tx: &Tx, app: &AppId, by_admin: bool) -> Result<(), SqlError> {
         for state in ["waiting_login", "waiting_confirmation", "running"] {
             for waiting in self.runs_in(state)? {
@@ -48,7 +48,7 @@ impl VaultCtx {
         Ok(())
     }
 
-    /// Whether a run that is about to ask for a login is one too many.
+    /// Whether a run that is about to ask for a login repeats one that already waits.
     pub fn is_duplicate(&self, run: &Run) -> Result<bool, SqlError> {
         for (id, _) in self.stalled_runs(&run.recipe)? {
             let other = self.known_run(&id);
@@ -60,7 +60,11 @@ impl VaultCtx {
     }
 }
 
-/// A run could not go on for long: it ends, and says so, or goes on trying to say something.
+/// Ends a run whose job was parked, so that its person is notified, or lets the job retry only the
+/// notification.
+///
+/// # Errors
+/// When the run cannot be read or saved.
 pub fn on_run_parked(ctx: &VaultCtx, id: &RunId) -> Result<(), VaultError> {
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(()) };
     let job = Job::DriveRun { run: id.clone() };

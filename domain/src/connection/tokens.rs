@@ -116,7 +116,7 @@ impl TokenSet {
     /// Reads the bytes back; `None` when their shape is not known.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let stored: StoredTokens = serde_json::from_slice(bytes).ok()?;
+        let stored: StoredTokens = crate::json::stored(bytes).ok()?;
         (stored.v == 1).then(|| Self {
             access_token: stored.access_token.into(),
             refresh_token: stored.refresh_token.map(Into::into),

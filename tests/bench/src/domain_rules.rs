@@ -1,4 +1,4 @@
-//! What the pure rules take as connections and recipes become many, compiled natively.
+//! The cost of the pure rules with many connections and recipes, compiled natively.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::cold_start::median;
 use crate::paths::Paths;
 use crate::report::table;
 
-/// So many connections a person has.
+/// The numbers of connections of a person.
 pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
-/// A table of what they take.
+/// Measures and returns a table.
 ///
 /// # Errors
 /// When the catalog cannot be read.
@@ -39,7 +39,7 @@ pub fn measure(paths: &Paths) -> Result<String> {
     for count in RECIPES {
         let catalog = grown(paths, 1, count)?;
         let last = format!("make folder {} name: Acme", count - 1);
-        for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
+        for (what, text) in [("command", last.as_str()), ("typo", "mkae foldr")] {
             let micros = timed(|| {
                 black_box(recognize(&catalog, black_box(text)));
             });
@@ -71,8 +71,8 @@ fn overview(app: &AppId) -> ConnectionSummary {
     }
 }
 
-/// A catalog of so many copies of Box and of *Create folder*.
-fn grown(paths: &Paths, apps: usize, recipes: usize) -> Result<Catalog> {
+/// A catalog with this number of copies of Box and of *Create folder*.
+fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
             let files = files(&paths.at(""), folder, "toml")?;
@@ -95,12 +95,12 @@ fn grown(paths: &Paths, apps: usize, recipes: usize) -> Result<Catalog> {
     read(&apps, &recipes, &files(&paths.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
         match mistakes.first() {
             Some(mistake) => anyhow!("the grown catalog: {mistake}"),
-            None => anyhow!("the grown catalog cannot be read"),
+            None => anyhow!("cannot read the grown catalog"),
         }
     })
 }
 
-/// Microseconds of one, the median of some rounds.
+/// The microseconds of one call, as the median of several rounds.
 fn timed(mut once: impl FnMut()) -> f64 {
     let mut seen = Vec::new();
     for _ in 0..15 {

@@ -1,5 +1,5 @@
-//! Everything around the measured bots: the stand-ins of `sandbox`, and lighter ones of our own where they would
-//! cost more than what is measured.
+//! The environment of the measured bots: the stand-ins of `sandbox`, and lighter ones where those would cost
+//! more than the measured bot.
 
 use std::sync::Arc;
 
@@ -15,34 +15,34 @@ use crate::kv::Kv;
 use crate::paths::Paths;
 use crate::static_site::StaticSite;
 
-/// So many tokens are made beforehand.
+/// The number of tokens that are issued beforehand.
 const TOKENS: usize = 16;
 
 /// The running stand-ins.
-pub struct Environment {
-    /// Entra, the issuer of activities, the apps.
+pub struct World {
+    /// Entra, the issuer of activities, and the apps.
     pub sandbox: Running,
-    /// Where replies go.
+    /// The connector.
     pub connector: Arc<Connector>,
-    /// For Workers KV.
+    /// Workers KV.
     pub kv: Arc<Kv>,
-    /// For static assets.
-    pub site: Arc<StaticSite>,
-    /// For everybody who asks.
+    /// The static assets.
+    pub site: Arc<Site>,
+    /// The HTTP client.
     pub client: Client,
-    /// `Bearer …` of the Bot Framework, made beforehand.
+    /// `Authorization` headers of the Bot Framework, issued beforehand.
     pub bearers: Vec<String>,
     worker: String,
 }
 
-impl Environment {
-    /// Starts it.
+impl World {
+    /// Starts the stand-ins.
     ///
     /// # Errors
-    /// When a port is taken.
-    pub async fn start(paths: &Paths) -> Result<Self> {
-        let worker = paths.variable("PUBLIC_URL").to_owned();
-        let port = paths.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
+    /// When a port is in use.
+    pub async fn start(place: &Place) -> Result<Self> {
+        let worker = place.variable("PUBLIC_URL").to_owned();
+        let port = place.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
         let settings = Settings::read(
             port.context("ENTRA_AUTHORITY is not an address of the sandbox")?,
             &worker,
@@ -71,7 +71,7 @@ impl Environment {
         &self.worker
     }
 
-    /// Where the counting worker tells what it counted: the port that the Playground has in a local run.
+    /// The port where the counting worker reports: the Playground's port in a local run.
     pub fn counts_port(&self) -> u16 {
         let port: u16 = self.worker.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(8787);
         port + 2

@@ -1,4 +1,4 @@
-//! Growth: what a list, a run and an admin's page cost as owners and their connections become many.
+//! Growth: the cost of a list, a run and an admin's page with many owners and connections.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,31 +18,32 @@ use crate::seed;
 use crate::target_workbot::{Modules, Workbot};
 use crate::turn_load::CommandTurn;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "Growth";
-/// So many of each kind are measured, one after the other.
+/// The number of measured turns of each kind.
 const TURNS: usize = 300;
-/// So many people really logged in: nobody is heard more often than a person may ask.
+/// The number of people who really log in, enough to stay below the rate limit of each.
 const CONNECTED: usize = 16;
-/// An admin asks so often.
+/// The number of requests of an admin.
 const PAGES: usize = 30;
 
-/// Measures, with up to so many owners.
+/// Measures with up to `most` owners.
 ///
 /// # Errors
-/// When our bot does not answer, or the catalog cannot be read.
-pub async fn measure(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Section> {
-    let by_connections = connections(paths, environment).await?;
-    let by_owners = owners(paths, environment, most).await?;
-    let rules = tokio::task::block_in_place(|| domain_rules::measure(paths))?;
+/// When the bot does not respond, or the catalog cannot be read.
+pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
+    let by_connections = connections(place, world).await?;
+    let by_owners = owners(place, world, most).await?;
+    let rules = tokio::task::block_in_place(|| domain_rules::measure(place))?;
     let text = format!(
         "{}\n{}\n{}\n\
-         One caller; each turn is another owner's. *Woken* is the first turn of an owner since the start, whose database is on disk; the others' are in memory. \
-         A *run* is `find account Acme` as the person. The owners have a vault and a row in the company's directory each, copied from one that was made by turns; the runs are of {CONNECTED} people who logged in. \
-         *Page* is the first 50 rows of the admin's list of people, *search* finds one of them.\n\n{}\n{}\n\
-         People with so many connections, of which they use one. The card shows 40 and says where the others are, so that Teams takes it.\n\n{rules}\n\
-         The last table is of the pure rules alone, compiled natively: the card of a list with so many connections, and what a text means among so many recipes (the last of them, and a slip of the pen that fits none).\n",
-        crate::machine::described(paths),
+         - One caller; each turn is another owner's. Every owner has a vault and a row in the company's directory, copied from one that real turns made.\n\
+         - *List, woken*: the first turn of an owner since the start, with the database on disk. In the other columns the database is in memory.\n\
+         - *Run*: `find account Acme` as the person, by {CONNECTED} people who logged in.\n\
+         - *Page*: the first 50 rows of the admin's list of people. *Search*: one of them by name.\n\n{}\n{}\n\
+         One caller; people with this number of connections, of which they use one. The card shows 40 and says where the others are, because Teams limits the size of a card.\n\n{rules}\n\
+         The rules alone, compiled natively: the card of a list with this number of connections, and the recognition of a text among this number of recipes (the command of the last recipe, and a typo that matches none).\n",
+        crate::machine::described(place),
         table(
             &[
                 "owners",
@@ -66,7 +67,7 @@ pub async fn measure(paths: &Paths, environment: &Arc<Environment>, most: usize)
     Ok(Section { title: TITLE, text })
 }
 
-/// How many there are, and what was measured then.
+/// A number of owners or connections, and the figures for it.
 type Row = (usize, Vec<f64>);
 
 fn shown(rows: &[Row]) -> Vec<Vec<String>> {
@@ -77,19 +78,19 @@ fn shown(rows: &[Row]) -> Vec<Vec<String>> {
     rows.iter().map(row).collect()
 }
 
-/// What the last row is, times the first.
+/// The ratio of the last row to the first.
 fn ratios(what: &str, rows: &[Row]) -> String {
     let (Some((fewest, first)), Some((most, last))) = (rows.first(), rows.last()) else {
         return String::new();
     };
     let times: Vec<_> = last.iter().zip(first).map(|(last, first)| format!("{:.2}", last / first)).collect();
-    format!("From {fewest} {what} to {most}, column by column: times {}.\n", times.join(", "))
+    format!("Growth from {fewest} to {most} {what}, per column: {} times.\n", times.join(", "))
 }
 
-/// A list and a run of people with more and more connections.
-async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Vec<Row>> {
-    let objects = paths.fresh("objects")?;
-    let people = prepared(paths, environment, &objects, CONNECTIONS.len() * CONNECTED).await?;
+/// A list and a run of people with a growing number of connections.
+async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
+    let objects = place.fresh("objects")?;
+    let people = prepared(place, world, &objects, CONNECTIONS.len() * CONNECTED).await?;
     let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
     for &(group, count) in &groups {
         for person in group {
@@ -108,11 +109,11 @@ async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Ve
     Ok(rows)
 }
 
-/// A list, a run and an admin's page among more and more owners.
-async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Vec<Row>> {
-    let objects = paths.fresh("objects")?;
-    let people = prepared(paths, environment, &objects, CONNECTED).await?;
-    let (first, one) = (seed::owner(0), people.first().context("nobody is there")?);
+/// A list, a run and an admin's page with a growing number of owners.
+async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Row>> {
+    let objects = place.fresh("objects")?;
+    let people = prepared(place, world, &objects, CONNECTED).await?;
+    let (first, one) = (seed::owner(0), people.first().context("no person")?);
     {
         let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
         one_by_one(&list(environment, std::slice::from_ref(&first)), 1).await?;
@@ -126,10 +127,9 @@ async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> R
         made = count;
         let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
         let some = count.min(TURNS);
-        // What only the first turn of a process needs.
-        one_by_one(&list(environment, &people), CONNECTED).await?;
-        let list =
-            list(environment, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
+        // The first turn of a process costs more.
+        one_by_one(&list(world, &people), CONNECTED).await?;
+        let list = list(world, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;
         let run = one_by_one(&find_account(environment, people.clone()), TURNS).await?;
@@ -147,18 +147,13 @@ async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> R
     Ok(rows)
 }
 
-/// So many people with a connection each, stored, with nothing running.
-async fn prepared(
-    paths: &Paths,
-    environment: &Arc<Environment>,
-    objects: &Path,
-    count: usize,
-) -> Result<Vec<Person>> {
-    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, objects).await?;
+/// Stores this number of people with a connection each. The bot is stopped.
+async fn prepared(place: &Place, world: &Arc<World>, objects: &Path, count: usize) -> Result<Vec<Person>> {
+    let _ours = Ours::start(place, world, &Modules::deployed(place)?, objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(count, &["salesforce"]).await?;
-    // By then the directory knows them.
-    one_by_one(&find_account(environment, people.clone()), count).await?;
+    // The directory knows them after that.
+    one_by_one(&find_account(world, people.clone()), count).await?;
     Ok(people)
 }
 
@@ -174,7 +169,7 @@ fn list(environment: &Arc<Environment>, people: &[Person]) -> CommandTurn {
     }
 }
 
-/// An admin who looks at people's connections.
+/// An admin's request for people's connections.
 struct Asking {
     environment: Arc<Environment>,
     url: String,

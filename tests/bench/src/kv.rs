@@ -1,5 +1,5 @@
-//! What stands in for Workers KV: a map in memory behind the HTTP protocol by which workerd speaks to a KV namespace.
-//! It adds the time of one request on loopback, and counts.
+//! A stand-in of Workers KV: a map in memory behind the HTTP protocol of workerd's KV namespaces. It adds the
+//! time of one request on loopback, and counts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,10 +23,10 @@ pub struct Kv {
 }
 
 impl Kv {
-    /// Begins to listen.
+    /// Starts the server.
     ///
     /// # Errors
-    /// When there is no port.
+    /// When no port is free.
     pub async fn start() -> Result<Arc<Self>> {
         let listening = TestServer::begin().await?;
         let kv = Arc::new(Self {
@@ -40,12 +40,12 @@ impl Kv {
         Ok(kv)
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         self.listening.address()
     }
 
-    /// Reads, and writes and deletes, so far.
+    /// The numbers of reads, and of writes and deletes, so far.
     pub fn counts(&self) -> (u64, u64) {
         (self.reads.load(Ordering::Relaxed), self.writes.load(Ordering::Relaxed))
     }

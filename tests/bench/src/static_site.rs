@@ -1,4 +1,4 @@
-//! What stands in for static assets: the files of a tab, below `/tab/`.
+//! A stand-in of static assets: the files of a tab, below `/tab/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,17 @@ use axum::response::{IntoResponse, Response};
 
 use crate::test_server::TestServer;
 
-/// A folder that is served; which one can change.
-pub struct StaticSite {
+/// A served folder, which can be changed.
+pub struct Site {
     folder: Mutex<PathBuf>,
     listening: TestServer,
 }
 
-impl StaticSite {
-    /// Begins to serve a folder.
+impl Site {
+    /// Starts to serve a folder.
     ///
     /// # Errors
-    /// When there is no port.
+    /// When no port is free.
     pub async fn start(folder: &Path) -> Result<Arc<Self>> {
         let listening = TestServer::begin().await?;
         let site = Arc::new(Self { folder: Mutex::new(folder.to_owned()), listening: listening.clone() });
@@ -30,12 +30,12 @@ impl StaticSite {
         Ok(site)
     }
 
-    /// From now on serves another one.
+    /// Serves another folder from now on.
     pub fn show(&self, folder: &Path) {
         folder.clone_into(&mut self.folder.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         self.listening.address()
     }

@@ -1,4 +1,4 @@
-//! The bot that ours is measured beside: tests/bench/peer, made with Microsoft's SDK.
+//! The bot for comparison: tests/bench/peer, built with Microsoft's SDK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,18 +16,19 @@ use crate::paths::{Paths, version_in};
 use crate::people::Person;
 use crate::test_server::free_port;
 
-/// The running peer.
-pub struct Baseline {
-    /// Its process.
-    pub program: ChildProcess,
+/// The running bot for comparison.
+pub struct Peer {
+    /// The process.
+    pub program: Program,
     /// Its origin.
     pub url: String,
-    /// How long after its start it answered.
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Baseline {
-    /// Starts it with a record of one connection to Salesforce for each of these people, and waits until it answers.
+impl Peer {
+    /// Starts it with a stored connection to Salesforce for each of these people, and waits until it
+    /// responds.
     ///
     /// # Errors
     /// When it does not start.
@@ -53,14 +54,14 @@ impl Baseline {
         let answered_after = program
             .until(|| async { environment.client.get(&healthz).await.is_ok() })
             .await
-            .context("the peer; its log is peer.log in the folder of this run")?;
+            .context("the bot for comparison did not start: its log is peer.log in the folder of this run")?;
         Ok(Self { program, url, answered_after })
     }
 }
 
-/// What its storage holds of each: the connection, with an access token that Salesforce takes.
-fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
-    let client = paths.variable("APP_SALESFORCE_CLIENT_ID");
+/// Its stored records: the connection of each person, with a valid access token.
+fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
+    let client = place.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
     let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {
         let accounts = &mut saved.salesforce.accounts;
@@ -84,7 +85,7 @@ fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Va
     people.iter().zip(granted).map(record).collect()
 }
 
-/// Installs what a folder's package-lock.json pins, if that is not there; says where the folder is.
+/// Installs the packages that a folder's package-lock.json pins, if they are missing. Returns the folder.
 ///
 /// # Errors
 /// When npm fails.
@@ -99,7 +100,7 @@ pub fn install(paths: &Paths, folder: &str) -> Result<PathBuf> {
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&folder)
         .status()
-        .context("npm could not be started")?;
+        .context("cannot start npm")?;
     if !done.success() {
         bail!("npm ci failed in {}", folder.display());
     }

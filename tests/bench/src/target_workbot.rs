@@ -1,5 +1,5 @@
-//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The proxy that
-//! `wrangler dev` puts before it costs several times what is measured.
+//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The
+//! proxy of `wrangler dev` would cost several times the measured time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use crate::child_process::ChildProcess;
 use crate::environment::Environment;
 use crate::paths::Paths;
 
-/// The modules of a worker, copied to where workerd's configuration is: it embeds nothing from elsewhere.
+/// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
     folder: PathBuf,
     counts: bool,
 }
 
-/// What the build writes; it begins with the first.
+/// The files of the build; the first is the entry module.
 const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalog.bin"];
-/// The script around it that counts.
+/// The script that wraps it and counts.
 const COUNTING: &str = "counting.mjs";
 
 impl Modules {
@@ -32,7 +32,7 @@ impl Modules {
         Self::of(paths, &paths.at("build/worker"), "deployed")
     }
 
-    /// The same, unchanged, behind a script that counts what it does.
+    /// The deployed worker, unchanged, behind the counting script.
     ///
     /// # Errors
     /// When the files cannot be copied.
@@ -42,7 +42,7 @@ impl Modules {
         Ok(Self { counts: true, ..modules })
     }
 
-    /// A worker that was built to a folder.
+    /// A worker in another build folder.
     ///
     /// # Errors
     /// When the files cannot be copied.
@@ -54,12 +54,12 @@ impl Modules {
         Ok(Self { folder, counts: false })
     }
 
-    /// The built files, for whoever wants to know their size.
+    /// The built files.
     pub fn files(&self) -> Vec<PathBuf> {
         BUILT.iter().map(|file| self.folder.join(file)).collect()
     }
 
-    /// As workerd's configuration names them; the first is where it begins.
+    /// The modules in workerd's configuration; the first is the entry module.
     fn listed(&self) -> String {
         let counting = self.counts.then_some(COUNTING);
         let entry = |name: &str| {
@@ -80,15 +80,15 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Our running bot.
-pub struct Workbot {
-    /// Its process.
-    pub program: ChildProcess,
-    /// How long after its start it answered.
+pub struct Ours {
+    /// The process.
+    pub program: Program,
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Workbot {
-    /// Starts it on empty storage, or on what an earlier one left there, and waits until it answers.
+impl Ours {
+    /// Starts it on these databases, and waits until it responds.
     ///
     /// # Errors
     /// When it does not start.
@@ -101,7 +101,7 @@ impl Workbot {
         Self::start_with(paths, environment, modules, objects, &[]).await
     }
 
-    /// Starts it so that an inspector finds it where the counting worker would tell what it counted.
+    /// Starts it with an inspector on the port where the counting worker would report.
     ///
     /// # Errors
     /// When it does not start.
@@ -127,12 +127,12 @@ impl Workbot {
             .with_context(|| format!("{} cannot be written", file.display()))?;
         let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
-        let mut program = ChildProcess::start(command, &paths.file("workerd.log"))?;
-        let healthz = format!("{}/healthz", environment.worker());
-        let answered_after = program
-            .until(|| async { environment.client.get(&healthz).await.is_ok() })
-            .await
-            .context("our bot under workerd; its log is workerd.log in the folder of this run")?;
+        let mut program = Program::start(command, &place.file("workerd.log"))?;
+        let healthz = format!("{}/healthz", world.worker());
+        let answered_after =
+            program.until(|| async { world.client.get(&healthz).await.is_ok() }).await.context(
+                "our bot did not start under workerd: its log is workerd.log in the folder of this run",
+            )?;
         Ok(Self { program, answered_after })
     }
 }
@@ -204,9 +204,9 @@ const bot :Workerd.Worker = (
     ))
 }
 
-/// The one in wrangler.toml.
-fn compatibility_date(paths: &Paths) -> Result<String> {
-    let text = fs::read_to_string(paths.at("wrangler.toml")).context("wrangler.toml cannot be read")?;
+/// The compatibility date of wrangler.toml.
+fn compatibility_date(place: &Place) -> Result<String> {
+    let text = fs::read_to_string(place.at("wrangler.toml")).context("cannot read wrangler.toml")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
     Ok(date.context("wrangler.toml states no compatibility_date")?.trim_matches('"').to_owned())
 }

@@ -1,4 +1,5 @@
-//! A turn: a person says something, as the Bot Framework delivers it, and the bot's reply comes to the connector.
+//! A turn: a person's message as the Bot Framework delivers it, until the bot's reply arrives at the
+//! connector.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,22 +13,22 @@ use crate::people::{COMPANY, Person};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// What is said, by whom, to which bot, and what the reply holds.
-pub struct CommandTurn {
-    /// Around the bot.
-    pub environment: Arc<Environment>,
+/// A message, its senders, its bot, and a text of the reply.
+pub struct Saying {
+    /// The environment of the bot.
+    pub world: Arc<World>,
     /// The bot's `/api/messages`.
     pub url: String,
-    /// Who speaks, in turn: nobody is heard more often than a person may ask.
+    /// The senders, in turn: none exceeds the rate limit.
     pub people: Vec<Person>,
-    /// What they say.
+    /// The text of the message.
     pub text: &'static str,
-    /// By which the reply is known.
+    /// The text by which the reply is recognised.
     pub words: &'static str,
 }
 
-impl CommandTurn {
-    /// The activity with which someone says it. Every one is another.
+impl Saying {
+    /// A new activity with the message.
     fn activity(&self, person: &Person, conversation: &str) -> Value {
         json!({
             "type": "message",
@@ -49,7 +50,7 @@ impl CommandTurn {
 impl Turn for CommandTurn {
     async fn once(&self, number: usize) -> Result<()> {
         let at = number % self.people.len().max(1);
-        let person = self.people.get(at).context("nobody speaks")?;
+        let person = self.people.get(at).context("no sender")?;
         let conversation = format!("a:{}", person.oid);
         let bearer = self
             .environment

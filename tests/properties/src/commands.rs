@@ -1,4 +1,4 @@
-//! What people type and press.
+//! Messages and card actions of people.
 
 use serde_json::{Value, json};
 use workbot_domain::call::{action_values, app_values, request};
@@ -12,7 +12,7 @@ use workbot_shared::Language;
 
 use crate::real_catalog::{outputs, real};
 
-/// A text that somebody wrote to the bot.
+/// Any text that a person sends to the bot.
 pub fn said(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match recognize(real(), &text) {
@@ -40,7 +40,7 @@ pub fn said(data: &[u8]) {
     }
 }
 
-/// The data of a pressed button, or of a form that was sent.
+/// Any data of a button or a submitted form.
 pub fn pressed(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
@@ -54,8 +54,8 @@ pub fn pressed(data: &[u8]) {
     }
 }
 
-/// A text in place of every parameter, token and output: whatever it is, a request has the segments that its action's path
-/// has, or is not made.
+/// A text in place of every parameter, token and output: the request has exactly the path segments of its
+/// action, or is not sent.
 pub fn placed(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for app in real().apps.values() {
@@ -79,7 +79,7 @@ pub fn placed(data: &[u8]) {
     }
 }
 
-/// An address has the segments of its base and of its path's template, and these in their places.
+/// The address has the segments of its base and of the path's template, in their places.
 fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
     let base = base.render(Target::Plain, values).expect("a base");
     let base = url::Url::parse(&base).expect("an address");
@@ -95,7 +95,7 @@ fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
     }
 }
 
-/// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
+/// Whatever the inputs are, each step's request goes to its app's own address, below its action's path.
 fn requested(recipe: &Recipe, inputs: &Value) {
     let catalog = real();
     let output = |step: &Step| {

@@ -1,4 +1,5 @@
-//! JSON from others, with something odd in it: what decides nothing is left out, what decides trust refuses.
+//! JSON of others with an unexpected value in one field: a field that decides nothing is left out, a field
+//! that decides trust is refused.
 
 use serde_json::{Value, json};
 use std::slice::from_ref;
@@ -16,7 +17,7 @@ const ORIGIN: &str = "https://smba.trafficmanager.net";
 const TENANT: &str = "contoso";
 const ADA: &str = "ada";
 
-/// Fields of an activity that decide nothing of whose it is. The last of them are the act.
+/// Fields of an activity that do not decide whose it is. The last ones form the act.
 const FREE: [&str; 17] = [
     "/timestamp",
     "/localTimezone",
@@ -37,10 +38,10 @@ const FREE: [&str; 17] = [
     "/value",
 ];
 
-/// How many of [`FREE`] leave the act as it is.
+/// The number of fields in [`FREE`] that do not change the act.
 const IDLE: usize = 13;
 
-/// Fields that decide whose it is and where it is answered.
+/// Fields that decide whose activity it is and where the reply goes.
 const DECIDING: [&str; 14] = [
     "/type",
     "/id",
@@ -58,7 +59,7 @@ const DECIDING: [&str; 14] = [
     "/channelData/tenant",
 ];
 
-/// The tenant may be named in two places.
+/// The second place that may name the tenant.
 const TENANT_ID: &str = "/channelData/tenant/id";
 
 fn sound() -> Value {
@@ -73,7 +74,7 @@ fn sound() -> Value {
     })
 }
 
-/// What a caller may do who holds a valid token for this bot and this service.
+/// The caller of a request with a valid token for this bot and this service.
 fn caller() -> BotCaller {
     let claims = json!({
         "iss": "https://api.botframework.com", "aud": "bot", "nbf": 999_000, "exp": 1_003_600,
@@ -84,7 +85,7 @@ fn caller() -> BotCaller {
     claims.check(&key, "https://api.botframework.com", "bot", NOW).expect("a caller")
 }
 
-/// The turn of an activity; none, if it is refused with a 4xx or only acknowledged.
+/// The turn of an activity. `None` if it is refused (4xx) or only acknowledged.
 fn admitted(activity: &Value) -> Option<Turn> {
     let (tenant, origin) = (TenantId::parse(TENANT).expect("a tenant"), ORIGIN.to_owned());
     let admission = AdmissionRules { tenants: from_ref(&tenant), service_origins: from_ref(&origin) };
@@ -92,7 +93,7 @@ fn admitted(activity: &Value) -> Option<Turn> {
     caller().admit(activity, admission).ok()?
 }
 
-/// An activity with something else in one field: a byte says in which, then comes the value.
+/// An activity with another value in one field: one byte selects the field, then comes the value.
 pub fn field(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
@@ -118,7 +119,7 @@ pub fn field(data: &[u8]) {
     for path in [path, TENANT_ID] {
         let Some(turn) = changed(path) else { continue };
         assert_eq!(turn.act, usual.act, "{path}: {odd}");
-        // Another person may act, and none is made of anything but a text.
+        // Another person may be the sender, but a sender is always a text.
         if let ("/from/aadObjectId", Value::String(text)) = (path, &odd) {
             assert_eq!(turn.subject.user.as_str(), text.to_ascii_lowercase());
             continue;
@@ -143,7 +144,7 @@ pub fn field(data: &[u8]) {
     }
 }
 
-/// Texts as they are compared: an address without the slash at its end.
+/// Texts in the form in which they are compared: an address without its trailing slash.
 fn folded(text: &str) -> String {
     text.trim_end_matches('/').to_ascii_lowercase()
 }
@@ -153,7 +154,7 @@ fn set(activity: &mut Value, path: &str, value: Value) {
     activity.pointer_mut(parent).expect("a parent")[name] = value;
 }
 
-/// Any body: a byte order mark changes nothing, and what is JSON anyway is read as that.
+/// Any body: a byte order mark changes nothing, and valid JSON is read as such.
 pub fn json(data: &[u8]) {
     let read = json::value(data).ok();
     let marked = json::value(&[&b"\xEF\xBB\xBF"[..], data].concat()).ok();
@@ -171,8 +172,8 @@ pub fn json(data: &[u8]) {
     let _ = json::seconds_of(&read);
 }
 
-/// An entry of a roster with something else in one field: a byte says in which, then comes the value. Nobody becomes a
-/// member by it.
+/// A roster entry with another value in one field: one byte selects the field, then comes the value. It makes
+/// nobody a member.
 pub fn roster(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
@@ -206,7 +207,7 @@ pub fn roster(data: &[u8]) {
     assert_eq!(RosterLookup::read(200, listed.as_bytes(), &subject), RosterLookup::Unreadable);
 }
 
-/// A key set with something in it beside a good key, which is found all the same.
+/// A key set with any value beside a valid key, which is found anyway.
 pub fn keys(data: &[u8]) {
     let Ok(odd) = serde_json::from_slice::<Value>(data) else { return };
     let good = json!({"kty": "RSA", "kid": "good", "n": "the good one", "e": "AQAB"});

@@ -1,4 +1,4 @@
-//! Messages: what Teams and its clients put into them goes, and what a person wrote stays.
+//! Messages: the markup of Teams and its clients is removed, and the person's text stays.
 
 use serde_json::{Value, json};
 use workbot_domain::activity::{Activity, TurnEvent};
@@ -8,7 +8,7 @@ use workbot_shared::Language;
 
 use crate::real_catalog::real;
 
-/// What a message says.
+/// The text of a message.
 fn said(fields: &Value) -> String {
     let mut activity = json!({
         "type": "message", "id": "1", "channelId": "msteams", "serviceUrl": "https://smba.trafficmanager.net/emea/",
@@ -27,12 +27,12 @@ fn said(fields: &Value) -> String {
     }
 }
 
-/// Letters, digits and whatever else people write words with; no filler that looks like a space.
+/// Letters, digits and other characters of words, without fillers that look like a space.
 fn words(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric() && !matches!(c, '\u{3164}' | '\u{FFA0}')).collect()
 }
 
-/// A text that somebody wrote: read again, it is what it was; and no letter or digit is lost.
+/// A person's text: reading it twice changes nothing, and no letter or digit is lost.
 pub fn message(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let once = normalised(&text);
@@ -45,7 +45,7 @@ pub fn message(data: &[u8]) {
     if !plain.is_empty() {
         assert_eq!(said(&json!({ "text": plain })), plain, "{text:?}");
     }
-    // Without a tag, a reference to a character, and an address of the bot, all of it was meant.
+    // Without tags, character references and the bot's mentions, the whole text was meant.
     if !text.contains(['<', '@', '&']) {
         assert_eq!(words(&plain), words(&text), "{text:?}");
     }
@@ -62,11 +62,12 @@ pub fn message(data: &[u8]) {
     }
 }
 
-/// A value that somebody wrote for an input: all of it reaches the input, with the values around it in their places.
+/// A value that a person wrote for an input: the input gets all of it, and the values around it stay in their
+/// places.
 pub fn value(data: &[u8]) {
     let text = normalised(&String::from_utf8_lossy(data));
     let text = text.trim();
-    // What names an input, and what is markup, is no part of a value.
+    // The name of an input and markup are not part of a value.
     if text.contains([':', '：', '<', '&', '\n']) || words(text).is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-//! What real clients send, and what it means: each activity is read, and its command understood.
+//! Activities as real clients send them: each is read, and its command is recognised.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn turn(fields: &Value) -> Turn {
         .unwrap_or_else(|| panic!("{fields}: no turn"))
 }
 
-/// The inputs that a message gives for its command, in every language.
+/// The inputs of the command in a message, in every language.
 fn inputs(fields: &Value) -> Value {
     let TurnEvent::Message(text) = turn(fields).act else { panic!("{fields}: nothing was said") };
     let read = Language::ALL.map(|language| {
@@ -54,7 +54,7 @@ fn bot(name: &str, text: Value) -> Value {
 }
 
 #[test]
-fn a_command_is_understood_as_clients_send_it() {
+fn a_command_is_recognised_as_real_clients_send_it() {
     let body = "create opportunity name: Acme amount: 5 close_date: 2026-12-31";
     let html = |body: &str| json!([{"contentType": "text/html", "content": body}]);
     for (described, fields) in [
@@ -167,7 +167,7 @@ fn a_command_is_understood_as_clients_send_it() {
 }
 
 #[test]
-fn what_people_write_in_a_value_stays_in_it() {
+fn the_text_of_a_value_is_kept() {
     for (written, means) in [
         ("X for <at>Bob Noyce</at>", "X for Bob Noyce"),
         ("Smith &amp; Sons, <at>Smith &amp; Sons</at>", "Smith &amp; Sons, Smith & Sons"),
@@ -189,7 +189,7 @@ fn what_people_write_in_a_value_stays_in_it() {
 }
 
 #[test]
-fn a_button_is_pressed_however_its_data_comes() {
+fn a_card_action_is_read_in_every_client_encoding() {
     let data = json!({"verb": "connection.refresh"});
     for fields in [
         json!({"text": null, "value": data}),

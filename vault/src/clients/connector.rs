@@ -1,8 +1,8 @@
-//! What the bot sends: the Bot Connector REST API, with the bot's own token. What its answers mean is in
-//! `domain::connector`.
+//! The Bot Connector REST API, called with the bot's own token. `domain::connector` decides what each
+//! response means.
 //!
-//! Source: "Bot Connector API reference" (bot-docs); limits in "Optimize your bot with rate limiting", what one member sees
-//! alone in "Send and receive targeted messages" (msteams-docs).
+//! Sources: "Bot Connector API reference" (bot-docs); "Optimize your bot with rate limiting" for limits,
+//! "Send and receive targeted messages" for targeted messages (msteams-docs).
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
@@ -21,36 +21,36 @@ use super::http::{self, Response};
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// How often a request is sent that matters.
+/// How often a request is sent at most, unless it is best effort.
 pub const TRIES: u32 = 4;
-/// Never wait longer than this inside one try; due work comes back later.
+/// The longest pause within one call. After a longer one the caller's job retries.
 const LONGEST_WAIT: Duration = Duration::from_secs(8);
 
-/// Why nothing was sent.
+/// Why a request to the connector failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// It may work later, and not before `after` has passed.
-    #[error("the connector cannot be reached now ({status})")]
+    /// A passing failure: retry, but not before `after` has passed.
+    #[error("the connector is unavailable (status {status})")]
     Later {
-        /// What was answered; 0: nothing.
+        /// The HTTP status; 0 if no response came.
         status: u16,
-        /// The pause that is asked for.
+        /// The pause that the connector asked for.
         after: Duration,
     },
-    /// A page came as the answer: it may have been sent.
-    #[error("a page came where an answer should ({0})")]
+    /// The response was a web page: the connector may have processed the request.
+    #[error("the connector responded with a web page (status {0})")]
     Doubtful(u16),
-    /// The conversation is gone, or closed to the bot.
-    #[error("the conversation is gone ({0})")]
+    /// The conversation no longer exists, or the bot may not write to it.
+    #[error("the conversation is gone (status {0})")]
     Gone(u16),
-    /// The conversation is there, the message is not.
-    #[error("the message is gone ({0})")]
+    /// The conversation exists, but the message does not.
+    #[error("the message is gone (status {0})")]
     NoSuchMessage(u16),
-    /// The message is not taken as it is.
-    #[error("the connector does not take this message ({0})")]
+    /// The connector rejects this message, for example because it is too large.
+    #[error("the connector rejects this message (status {0})")]
     Unfit(u16),
-    /// It will not be taken.
-    #[error("the connector refuses ({0})")]
+    /// A permanent refusal.
+    #[error("the connector refuses the request (status {0})")]
     Never(u16),
     /// The service URL is not on the trust list.
     #[error("the service URL is not trusted")]
@@ -63,7 +63,7 @@ impl SendError {
     }
 }
 
-/// The bot's token, reused until shortly before its end.
+/// The bot's token (client credentials, RFC 6749 section 4.4), reused until shortly before it expires.
 async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, SendError> {
     let kept = isolate.bot_token.borrow().clone();
     if let Some((token, _)) = kept.filter(|(_, until)| isolate.now() < *until) {
@@ -87,52 +87,55 @@ async fn bot_token(isolate: &Isolate, config: &Config) -> Result<SecretString, S
     Ok(token)
 }
 
-/// The id that an answer gives to what was made.
+/// The id of the created resource in a response. `None` if the response has none.
 fn id_in(answer: &Response) -> Option<String> {
     let answer = workbot_domain::json::value(&answer.body).ok()?;
     workbot_domain::json::text_of(answer.get("id")?).filter(|id| !id.is_empty())
 }
 
-/// Who a person is, by a roster.
+/// The result of a roster lookup.
 pub struct MemberLookup {
-    /// The status that the connector answered with; 0: none.
+    /// The HTTP status; 0 if no response came.
     pub status: u16,
-    /// What the roster says.
+    /// The person's entry on the roster, if it could be read.
     pub lookup: RosterLookup,
-    /// It is not asked again before this has passed.
+    /// The pause before the next lookup.
     pub after: Duration,
-    /// The mail address of somebody who was found.
+    /// The mail address of a person who is on the roster.
     pub email: Option<String>,
 }
 
-/// Something that is asked of the connector.
+/// One request to the connector.
 struct Call<'a> {
     method: Method,
     url: Url,
     body: Option<&'a Value>,
-    /// The conversation that it is about; of one that is to be made, its member.
+    /// The conversation that the request concerns, for its quiet time. For a new conversation: its member.
     about: &'a str,
-    /// How often it is sent at most.
+    /// How often the request is sent at most.
     tries: u32,
 }
 
-/// Sends as the bot.
+/// A client of the connector that acts as the bot.
 pub struct Connector<'a> {
-    /// The process that sends.
+    /// The process, for its ports and the cached token.
     pub isolate: &'a Isolate,
-    /// Whose bot it is.
+    /// The deployment's configuration, for the bot's credentials.
     pub config: &'a Config,
 }
 
 impl Connector<'_> {
-    /// Posts a message; returns its activity id.
+    /// Posts a message. Returns its activity id, or "" if the response names none.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
     pub async fn post(&self, to: &Conversation, message: &Value) -> Result<String, SendError> {
         let (url, body) = (activities(to, None)?, activity(to, message));
         let answer = self.send(Call::of(Method::Post, url, Some(&body), &to.id)).await?;
         Ok(id_in(&answer).unwrap_or_default())
     }
 
-    /// Posts what is a courtesy: one try.
+    /// Posts a best-effort message: sent once, failures are ignored.
     pub async fn send_once(&self, to: &Conversation, message: &Value) {
         let Ok(url) = activities(to, None) else { return };
         let body = activity(to, message);
@@ -140,14 +143,20 @@ impl Connector<'_> {
         let _ = self.send(call).await;
     }
 
-    /// Shows that the bot is writing. Tried once: a moment later it would be untrue.
+    /// Sends the typing indicator once, without a retry: a late indicator would be wrong.
+    ///
+    /// # Errors
+    /// [`SendError`] says why nothing was sent.
     pub async fn typing(&self, at: &Conversation) -> Result<(), SendError> {
         let (url, body) = (activities(at, None)?, activity(at, &json!({ "type": "typing" })));
         let call = Call { tries: 1, ..Call::of(Method::Post, url, Some(&body), &at.id) };
         self.send(call).await.map(|_| ())
     }
 
-    /// Replaces a message that was posted; sent so often at most.
+    /// Updates a posted message (`updateActivity`), sent at most `tries` times.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry, or that the message or the conversation is gone.
     pub async fn update(
         &self,
         at: &Conversation,
@@ -158,7 +167,7 @@ impl Connector<'_> {
         let (url, mut body) = (activities(at, Some(activity_id))?, activity(at, message));
         if let Some(object) = body.as_object_mut() {
             object.insert("id".to_owned(), Value::String(activity_id.to_owned()));
-            // Who sees a targeted message is fixed when it is posted.
+            // The recipients of a targeted message are fixed when it is posted.
             if at.targeted.is_some() {
                 object.remove("recipient");
             }
@@ -167,7 +176,11 @@ impl Connector<'_> {
         self.send(call).await.map(|_| ())
     }
 
-    /// Takes back a message that was posted. One that is gone is fine.
+    /// Deletes a posted message (`deleteActivity`). A message or conversation that is already gone counts as
+    /// deleted.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
     pub async fn delete(&self, at: &Conversation, activity_id: &str) -> Result<(), SendError> {
         let url = activities(at, Some(activity_id))?;
         match self.send(Call::of(Method::Delete, url, None, &at.id)).await {
@@ -176,7 +189,11 @@ impl Connector<'_> {
         }
     }
 
-    /// The person's chat with the bot; made when there is none.
+    /// Creates the person's personal chat with the bot, or returns the existing one: Teams returns the same
+    /// chat for the same member.
+    ///
+    /// # Errors
+    /// [`SendError`] says whether to retry.
     pub async fn personal_chat(
         &self,
         near: &Conversation,
@@ -190,7 +207,7 @@ impl Connector<'_> {
             "tenantId": subject.tenant,
             "channelData": { "tenant": { "id": subject.tenant } }
         });
-        // The same chat, however often it is made.
+        // Creating a chat twice returns the same chat, so a doubtful outcome can be retried.
         let unknown = |status| SendError::Later { status, after: Duration::ZERO };
         let made = self.send(Call::of(Method::Post, url, Some(&body), &near.member)).await;
         let answer = made.map_err(|problem| match problem {
@@ -201,7 +218,7 @@ impl Connector<'_> {
         Ok(Conversation { id, personal: true, targeted: None, ..near.clone() })
     }
 
-    /// Who the person is, by the roster of a conversation; of somebody who was found, their mail address too.
+    /// Looks the person up on the roster of a conversation. Returns their mail address too if they are on it.
     pub async fn member(&self, of: &Conversation, subject: &Subject) -> MemberLookup {
         let roster = roster_of(&of.id);
         let url = address(&of.service_url, &["v3", "conversations", roster, "members", &of.member]);
@@ -231,7 +248,8 @@ impl Connector<'_> {
         }
     }
 
-    /// Sends with the bot's token, to trusted origins only, again after passing errors.
+    /// Sends a request and maps its response to an error. See [`Connector::send_with_retries`] for the
+    /// retries.
     async fn send(&self, call: Call<'_>) -> Result<Response, SendError> {
         let answer = self.send_with_retries(&call).await?;
         let status = answer.status;
@@ -248,12 +266,13 @@ impl Connector<'_> {
         }
     }
 
-    /// How long a conversation is still to be left alone.
+    /// The rest of a conversation's quiet time: the connector asked for no request before its end.
     fn quiet_for(&self, about: &str) -> Option<Duration> {
         self.isolate.quiet.borrow().left(about, self.isolate.now())
     }
 
-    /// The last answer to a request that is sent again after passing errors, and never before a stated time.
+    /// Sends a request with the bot's token, to trusted origins only. Passing errors are retried with growing
+    /// pauses, and never before a time that the connector stated. Returns the last response.
     async fn send_with_retries(&self, call: &Call<'_>) -> Result<Response, SendError> {
         if !self.config.service_origins.contains(&call.url.origin().ascii_serialization()) {
             return Err(SendError::Untrusted);
@@ -302,15 +321,15 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An address below a service URL; every segment is percent-encoded.
+/// An address below a service URL. Every segment is percent-encoded.
 fn address(service_url: &str, segments: &[&str]) -> Result<Url, SendError> {
     let mut url = Url::parse(service_url).map_err(|_| SendError::Untrusted)?;
     url.path_segments_mut().map_err(|()| SendError::Untrusted)?.pop_if_empty().extend(segments);
     Ok(url)
 }
 
-/// Where messages of a conversation are posted, or one of them is changed; for its member alone where the command was seen
-/// by nobody else.
+/// The address of a conversation's activities, or of one of them. The reply to a targeted message is targeted
+/// too.
 fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendError> {
     let segments = ["v3", "conversations", &of.id, "activities"];
     let segments: Vec<_> = segments.into_iter().chain(activity).collect();
@@ -325,7 +344,7 @@ fn activities(of: &Conversation, activity: Option<&str>) -> Result<Url, SendErro
 fn activity(to: &Conversation, message: &Value) -> Value {
     let mut activity = match &to.targeted {
         None => json!({ "recipient": { "id": to.member } }),
-        // Above the answer the person reads what they asked ("prompt preview").
+        // Teams shows the person's command above the reply ("prompt preview").
         Some(command) => json!({
             "recipient": { "id": to.member, "isTargeted": true },
             "entities": [{ "type": "targetedMessageInfo", "messageId": command }]

@@ -1,4 +1,4 @@
-//! Entra: whose SSO token is it, and who signed in in this browser.
+//! Entra: the owner of an SSO token, and the person who signed in in a browser.
 
 use secrecy::SecretString;
 use serde_json::Value;
@@ -16,19 +16,19 @@ use super::oauth::{Authorization, OAuthClient};
 use super::token_verifier::{KeySource, VerifyError};
 use crate::isolate::Isolate;
 
-/// Why nobody is proven.
+/// Why the person's identity could not be proven.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Entra gave no token.
+    /// Entra issued no token.
     #[error(transparent)]
     NoToken(#[from] TokenRequestError),
-    /// The token proves nothing.
+    /// The token is invalid, or could not be checked.
     #[error(transparent)]
     Refused(#[from] VerifyError),
 }
 
 impl SignInError {
-    /// Whether it may work in a moment.
+    /// Whether a retry may succeed in a moment.
     pub fn is_passing(&self) -> bool {
         matches!(
             self,
@@ -38,6 +38,7 @@ impl SignInError {
     }
 }
 
+/// Verifies the signature of a token with the tenant's keys and returns its claims.
 async fn claims(
     isolate: &Isolate,
     config: &Config,
@@ -49,7 +50,11 @@ async fn claims(
     Ok(claims)
 }
 
-/// Who is using the tab, by the `Authorization` header.
+/// The person who uses the tab, from the SSO token in the `Authorization` header. The tenant is checked
+/// against the allow-list before any key is fetched.
+///
+/// # Errors
+/// [`VerifyError`] says whether the token is invalid or the keys could not be fetched.
 pub async fn tab_person(
     isolate: &Isolate,
     config: &Config,
@@ -61,7 +66,7 @@ pub async fn tab_person(
     Ok(claims.sso(config.cloud, &config.entra_authority, &tenant, &config.bot.app_id, isolate.now())?)
 }
 
-/// The sign-in of a tenant (OpenID Connect Core section 3.1).
+/// The OpenID Connect client of a tenant (OpenID Connect Core section 3.1).
 fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenRequestError> {
     let url = |path: &str| {
         Url::parse(&format!("{}/{tenant}/oauth2/v2.0/{path}", config.entra_authority))
@@ -80,7 +85,11 @@ fn client(config: &Config, tenant: &TenantId) -> Result<OAuthClient, TokenReques
     })
 }
 
-/// Where to send the browser to prove who is there.
+/// The address of the sign-in that proves who uses the browser: OIDC code flow with PKCE and a nonce,
+/// `prompt=none` for the silent step (OpenID Connect Core section 3.1.2.1).
+///
+/// # Errors
+/// When the configured authority is not a valid URL.
 pub fn signin_url(
     config: &Config,
     tenant: &TenantId,
@@ -100,7 +109,11 @@ pub fn signin_url(
     client(config, tenant)?.authorization(Authorization { state, verifier, scopes: &scopes, params })
 }
 
-/// Who signed in: exchanges the code and checks the id token.
+/// Exchanges the code of a sign-in and checks the id token (OpenID Connect Core section 3.1.3.7). Returns the
+/// person who signed in.
+///
+/// # Errors
+/// [`SignInError`] says whether Entra issued no token or the token is invalid.
 pub async fn signed_in(
     isolate: &Isolate,
     config: &Config,
@@ -114,7 +127,7 @@ pub async fn signed_in(
     let id_token =
         id_token.ok_or(TokenRequestError::Unreadable { tokens: Vec::new(), refresh_token: None })?;
     let token = UnverifiedToken::parse(id_token).map_err(VerifyError::from)?;
-    // The token came from the tenant's own endpoint over TLS; its signature is checked all the same.
+    // The signature is checked although the token came from the tenant's own endpoint over TLS.
     let claims = claims(isolate, config, tenant, token).await?;
     let nonce = SecretString::from(nonce);
     claims

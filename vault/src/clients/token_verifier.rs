@@ -1,4 +1,4 @@
-//! Issuers of tokens: their keys, kept in memory, and the check of signatures.
+//! Token issuers: their signing keys, cached in memory, and the check of signatures.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,29 +11,29 @@ use super::http;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// How often a request that waits for another's fetch looks whether it came.
+/// How often a request checks whether another request's fetch of the keys has ended.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Why a token proves nothing, or could not be checked.
+/// Why a token was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The token is not right.
+    /// The token is invalid.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The issuer did not give its keys; a later try may succeed.
-    #[error("the issuer did not give its keys")]
+    /// The signing keys cannot be fetched now; a retry may succeed.
+    #[error("cannot fetch the issuer's signing keys")]
     NoKeys,
 }
 
-/// Where an issuer's keys are.
+/// Where an issuer publishes its keys.
 pub enum KeySource<'a> {
-    /// OpenID metadata, which names issuer and keys (OpenID Connect Discovery section 4).
+    /// The URL of OpenID metadata, which names the issuer and its keys (OpenID Connect Discovery section 4).
     Metadata(&'a str),
-    /// The keys themselves, and the issuer's name.
+    /// The URL of the key set itself, and the issuer's name.
     Keys {
-        /// Where they are.
+        /// The URL of the key set (RFC 7517 section 5).
         url: &'a str,
-        /// The issuer; empty where the token's claims tell.
+        /// The issuer; empty if the caller takes it from the token's claims.
         issuer: &'a str,
     },
 }
@@ -44,6 +44,7 @@ struct Metadata {
     jwks_uri: String,
 }
 
+/// Fetches JSON, within 5 seconds.
 async fn get<T: DeserializeOwned>(isolate: &Isolate, url: &str) -> Result<T, VerifyError> {
     let mut request = HttpRequest::new(Method::Get, url);
     request.limit = Duration::from_secs(5);
@@ -72,13 +73,14 @@ impl KeySource<'_> {
         Ok(KeySet { issuer, keys, fetched_at: isolate.now() })
     }
 
-    /// What is known of this issuer.
+    /// Runs `act` on the cached state of this issuer.
     fn known<T>(&self, isolate: &Isolate, act: impl FnOnce(&mut CachedIssuer) -> T) -> T {
         act(isolate.issuers.borrow_mut().entry(self.name().to_owned()).or_default())
     }
 
-    /// The issuer's name and its keys with this id. A request never awaits another's fetch, which the runtime does not
-    /// allow: it looks again, by a timer of its own.
+    /// Returns the issuer's name and its keys with this `kid`. Only one request fetches the keys. The others
+    /// poll the cache by their own timers, because the runtime does not allow a request to await I/O that
+    /// another request started.
     async fn find(&self, isolate: &Isolate, kid: &str) -> Result<(String, Vec<Jwk>), VerifyError> {
         let since = isolate.now();
         loop {
@@ -95,7 +97,11 @@ impl KeySource<'_> {
         }
     }
 
-    /// Checks a token's signature. Returns its claims, the issuer's name and the key.
+    /// Verifies a token's signature (RS256) with every key of its `kid`. Returns its claims, the issuer's
+    /// name and the key.
+    ///
+    /// # Errors
+    /// [`VerifyError::Token`] if no key fits, [`VerifyError::NoKeys`] if the keys cannot be fetched.
     pub async fn verify<T: DeserializeOwned>(
         &self,
         isolate: &Isolate,

@@ -1,4 +1,5 @@
-//! Access to an app, and one refresh at a time. `domain::connection::refresh` decides each step; here it is carried out.
+//! Access tokens, and one refresh at a time. The machines in `domain::connection::refresh` decide each step;
+//! this file interprets their effects.
 
 use futures_util::FutureExt;
 use std::rc::Rc;
@@ -20,16 +21,21 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 use crate::workspace;
 
-// The token request ends before its intent stops holding.
+// A token request times out before its intent expires, so that no later start of the object sends the same
+// token beside it.
 const _: () = assert!(TOKEN_LIMIT.as_secs() < INTENT_HOLDS.as_secs());
 
-/// Access to an app as this owner; refreshed before it ends. What needs a login only because its app's refusals were doubtful
-/// is tried once more.
+/// Returns access to an app with this owner's connection, refreshed before it expires. A connection that
+/// ended after doubtful refusals only is tried once more.
+///
+/// # Errors
+/// [`AccessError`] says whether a login is needed, the app is unavailable, or nothing can be done now.
 pub async fn access(ctx: &Rc<VaultCtx>, app: &AppId, id: &CorrelationId) -> Result<Access, AccessError> {
     let result = request(ctx, app, id).await;
     ctx.or_not_now(result)
 }
 
+/// Interprets an [`AccessRequest`]: feeds it events until it ends.
 async fn request(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
@@ -54,9 +60,15 @@ async fn request(
     }
 }
 
-/// Renews access that an app no longer takes, or that ends; `usable` tells whether it still works. Only if `revision` is
-/// still the valid one: who comes late gets what the first one fetched. A refresh that was begun goes on to its end, also
-/// when nobody waits for it any more.
+/// Renews the access of `revision`; `usable` says whether its access token still works. If another caller has
+/// already replaced that revision, this call returns the newer access. A refresh runs to its end even if all
+/// of its callers have gone (`Object::wait_until`), because its response may hold a rotated refresh token.
+///
+/// Concurrent callers share one refresh: the first one starts it and stores its future in
+/// `pending_refreshes`, all others await that future. Both happen inside one object only.
+///
+/// # Errors
+/// [`AccessError`], the same for all callers of one refresh.
 pub async fn renew(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
@@ -82,6 +94,7 @@ pub async fn renew(
     pending.await
 }
 
+/// Runs one refresh and logs its result if a request was sent.
 async fn refresh(
     ctx: &VaultCtx,
     app: &AppId,
@@ -105,6 +118,12 @@ async fn refresh(
     result
 }
 
+/// Interprets a [`Refresher`]: performs each effect and feeds its result back as the next event.
+///
+/// The machine is synchronous. Each step reads the lifecycle, decides, and returns writes and one effect.
+/// `VaultCtx::step` commits the writes in one transaction before the effect begins. A crash between two steps
+/// therefore leaves a state from which the same rules continue: an intent row without a response means that
+/// the refresh token may have been used.
 async fn run_refresher(
     ctx: &VaultCtx,
     client: AppClient<'_>,
@@ -134,7 +153,7 @@ async fn run_refresher(
     }
 }
 
-/// Reads the tokens of a revision that can be used, or tried.
+/// Reads the tokens of a revision that is valid, or may be tried once more.
 async fn read(
     ctx: &VaultCtx,
     app: &AppId,
@@ -147,7 +166,7 @@ async fn read(
     Ok(tokens.map(|tokens| Access { tokens: Rc::new(tokens), account, revision }))
 }
 
-/// As due work: sends a refresh again that the app did not answer. A run that needs it does the same meanwhile.
+/// The job that repeats a refresh whose outcome is unknown. A run that needs the access repeats it too.
 pub async fn run_refresh_job(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutcome, VaultError> {
     let Lifecycle { status: Status::Connected { .. }, intent: Some(intent) } = ctx.lifecycle(app)? else {
         return Ok(JobOutcome::Done);
@@ -157,7 +176,7 @@ pub async fn run_refresh_job(ctx: &Rc<VaultCtx>, app: &AppId) -> Result<JobOutco
 }
 
 impl VaultCtx {
-    /// A step of a machine: what it says is written before anything else happens.
+    /// Runs one step of a machine and commits its writes. The caller performs the effect after that.
     fn step<E>(
         &self,
         app: &AppId,
@@ -195,7 +214,7 @@ impl VaultCtx {
         }
     }
 
-    /// What of ours failed is reported; nothing was done.
+    /// Logs an internal error and returns [`AccessError::NotNow`]. Nothing was done in that case.
     fn or_not_now(
         &self,
         result: Result<Result<Access, AccessError>, VaultError>,
@@ -206,7 +225,10 @@ impl VaultCtx {
         })
     }
 
-    /// Whether an admin stopped all use of an app.
+    /// Whether an admin has frozen an app in this tenant.
+    ///
+    /// # Errors
+    /// When the workspace does not respond.
     pub async fn is_frozen(&self, app: &AppId) -> Result<bool, VaultError> {
         let frozen = workspace::frozen(self, &self.id()?.tenant).await;
         frozen.map(|apps| apps.contains(app)).map_err(|_| VaultError::Elsewhere)

@@ -1,4 +1,4 @@
-//! What admins do to an owner's connection, for the audit.
+//! The audit of admin acts on an owner's connection.
 
 use workbot_domain::audit::Admin;
 use workbot_shared::{AppId, AuditAction};
@@ -8,7 +8,8 @@ use crate::job::Job;
 use crate::sql::{SqlError, Tx};
 
 impl VaultCtx {
-    /// Notes, for the audit, what an admin did to this owner's connection: due work brings it to the workspace.
+    /// Enqueues an audit entry for what an admin did to this owner's connection. A job delivers it to the
+    /// workspace. Does nothing if `by` is `None`.
     pub fn note_for_audit(
         &self,
         _: &Tx,

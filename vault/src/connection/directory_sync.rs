@@ -1,4 +1,4 @@
-//! What the workspace is told of this vault, and what it asks for: rows of the directory, and new wrapping of old keys.
+//! Updates of this vault's rows in the workspace's directory.
 
 use workbot_shared::{AppId, TenantId};
 
@@ -9,7 +9,8 @@ use crate::workspace::DirectoryEntry;
 use workbot_domain::jobs::JobOutcome;
 
 impl VaultCtx {
-    /// Asks the workspace; it may be down for a while.
+    /// Sends a request to the workspace as part of a job. The job is retried if the workspace does not
+    /// respond.
     pub async fn call_workspace<'a, F: Future<Output = Result<(), ObjectError>>>(
         &'a self,
         ask: impl FnOnce(&'a TenantId) -> F,
@@ -18,7 +19,7 @@ impl VaultCtx {
         Ok(if answered.is_ok() { JobOutcome::Done } else { JobOutcome::Retry })
     }
 
-    /// Brings the directory up to date about a connection and its revocations, whatever they are by now.
+    /// Writes the current state of a connection and of its pending revocations to the directory.
     pub async fn sync_directory(&self, app: &AppId) -> Result<JobOutcome, VaultError> {
         let connection = match (self.usage(app)?, self.record(app)?) {
             (Some(usage), Some(record)) => Some(DirectoryEntry {

@@ -1,4 +1,4 @@
-//! What an app gave becomes a connection, in the vault of its owner: a code is exchanged, a key is tried. Whatever is not
+//! Establishes a connection in its owner's vault: exchanges a code, or checks an API key. A grant that is not
 //! kept is revoked.
 
 use std::rc::Rc;
@@ -22,8 +22,22 @@ use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{AuthorizationCode, VaultRequest, VaultResponse, ask};
 
-/// Exchanges a code and keeps what it gives. `ticket`, if it is of this vault, is used up with it; `by` is who did it for
-/// the company. Returns the page at which the login ends.
+/// Exchanges a code and stores the tokens as the connection. `ticket` is consumed in the same transaction; it
+/// is `None` if it belongs to another vault. `by` is the admin who connects the company. Returns the final
+/// page of the login.
+///
+/// The order decides what a crash can lose:
+///
+/// 1. The workspace and the company's vault are asked before the exchange, so that their failure leaves no
+///    grant behind.
+/// 2. After the exchange a revocation is stored that is due in 2 minutes. It is what ends the grant if the
+///    object crashes.
+/// 3. The account is read and checked against the company boundary and the freezes.
+/// 4. One transaction takes the revocation back and stores the connection; otherwise the revocation becomes
+///    due now.
+///
+/// # Errors
+/// When another object does not respond, or the database fails.
 pub async fn exchange(
     ctx: &Rc<VaultCtx>,
     code: AuthorizationCode,
@@ -39,7 +53,7 @@ pub async fn exchange(
         return Ok(LoginPage::NotSetUp { app: name });
     };
     let Some(oauth2) = &client.app.oauth2 else { return Ok(LoginPage::NotSetUp { app: name }) };
-    // Asked first: when it cannot be known, no grant has been made yet.
+    // Asked before the exchange: an unknown result leaves no grant behind.
     let company = ctx.company(&app, id).await?;
     if ctx.is_frozen(&app).await? {
         return Ok(LoginPage::Frozen { app: name });
@@ -49,7 +63,7 @@ pub async fn exchange(
         Err(error) => {
             ctx.log_of(id, &Event::ExchangeFailed { app: app.clone(), cause: Cause::of(&error) });
             let page = exchange_refusal(&error, &oauth2.errors, name);
-            // Of a response that cannot be used, what it holds is revoked.
+            // Revoke the tokens of a response that cannot be used.
             if let TokenRequestError::Unreadable { tokens, .. } = error {
                 ctx.discard_each(&app, tokens, None)?;
             }
@@ -87,7 +101,8 @@ pub async fn exchange(
     Ok(refused)
 }
 
-/// The app took its time, and an admin may have used it. What cannot be known is not taken for a no.
+/// An admin may have frozen the app during the exchange. An unknown result is an error, not a refusal; the
+/// grant is revoked in both cases.
 async fn is_frozen(
     ctx: &VaultCtx,
     app: &AppId,
@@ -101,7 +116,11 @@ async fn is_frozen(
     frozen
 }
 
-/// Tries a key at its app and keeps it, if it works.
+/// Checks an API key, or a user name and password, at its app and stores it as the shared connection.
+///
+/// # Errors
+/// When the workspace does not respond, or the database fails. A refusal by the app is a response, not an
+/// error.
 pub async fn set_secret(
     ctx: &Rc<VaultCtx>,
     words: Words,
@@ -138,7 +157,8 @@ pub async fn set_secret(
     list(ctx, words.0)
 }
 
-/// The tokens become the connection, unless something came first. With them a noted revocation of theirs is taken back.
+/// Stores the tokens as the connection and takes back their pending revocation, in one transaction. Refuses
+/// if a disconnect or another login came first.
 fn store_connection(
     ctx: &VaultCtx,
     app: &AppId,
@@ -152,7 +172,7 @@ fn store_connection(
         if let Some(refused) = establish_refusal(ctx.generation(app)?, generation, takes_ticket)? {
             return Ok(Some(refused));
         }
-        // Revoked meanwhile, they open nothing any more.
+        // If the revocation has already run, the tokens are dead.
         if let Some(revocation) = revocation
             && !ctx.cancel_revocation(tx, revocation)?
         {
@@ -173,7 +193,8 @@ fn store_connection(
 }
 
 impl VaultCtx {
-    /// The company at an app, as the shared connection names it; a private connection must be of the same.
+    /// The company's instance at an app (a Salesforce organization, a Box enterprise) according to the shared
+    /// connection. A private connection must belong to the same one.
     async fn company(&self, app: &AppId, asked: &CorrelationId) -> Result<Option<String>, VaultError> {
         let id = self.id()?;
         if id.owner == Owner::Shared {

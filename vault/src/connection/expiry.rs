@@ -1,5 +1,5 @@
-//! Expiring: once a day it is seen which connections end, because nobody uses them or by themselves. Their owner is told
-//! before; `domain::connection::expiry` says when.
+//! The daily check for connections that are idle or whose refresh token is about to expire.
+//! `domain::connection::expiry` decides when the owner is notified.
 
 use serde_json::Value;
 use std::rc::Rc;
@@ -16,8 +16,11 @@ use crate::connection::disconnect::{Leaver, disconnect_and_revoke};
 use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
-/// Does what is due about every connection of this owner. What an admin connected for the company stays until an admin
-/// ends it.
+/// Notifies the owner of connections that are about to end, and disconnects idle ones. A shared connection
+/// never ends for being idle.
+///
+/// # Errors
+/// When a connection cannot be ended or the database fails.
 pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
     let idle = if ctx.is_shared() { None } else { ctx.config()?.idle };
     let words = Words(ctx.last_language()?.unwrap_or_default());
@@ -44,13 +47,13 @@ pub async fn check_all(ctx: &Rc<VaultCtx>) -> Result<(), VaultError> {
 }
 
 impl VaultCtx {
-    /// When the login to an app ends, if that is soon.
+    /// When the login to an app expires, if that is within the notice period.
     pub fn ends_soon(&self, app: &AppId) -> Result<Option<Timestamp>, SqlError> {
         let found = self.expiry_facts()?.into_iter().find(|(other, ..)| other == app);
         Ok(found.and_then(|(_, _, facts)| facts.ends_soon(self.now())))
     }
 
-    /// Tells the owner, and notes that they were told: both, or neither.
+    /// Enqueues the notification and records that it was sent, in one transaction.
     fn notify(&self, app: &AppId, by: By, (card, summary): (&Value, String)) -> Result<(), SqlError> {
         self.sql.transaction(|tx| {
             self.mark_notified(tx, app, matches!(by, By::Idle))?;

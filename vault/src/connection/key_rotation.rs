@@ -1,4 +1,4 @@
-//! Rotation of master keys: data keys are wrapped anew.
+//! Master key rotation: data keys are wrapped again under the active master key.
 
 use workbot_domain::event::Event;
 use workbot_domain::seal::SealContext;
@@ -7,7 +7,11 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 
 impl VaultCtx {
-    /// Wraps every data key anew by the active master key. What its old one no longer opens stays as it is.
+    /// Wraps every data key again under the active master key. A data key whose master key is missing or does
+    /// not open it stays unchanged.
+    ///
+    /// # Errors
+    /// When the vault is not configured, or its database fails.
     pub fn rewrap_keys(&self) -> Result<(), VaultError> {
         let config = self.config()?;
         for retired in self.keys_under_old_master_keys(config.master_keys.active())? {

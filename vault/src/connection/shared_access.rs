@@ -1,5 +1,6 @@
-//! Lending: a run gets access from its person's own vault, or from the company's. What is lent cannot be renewed by the
-//! borrower; the vault that owns the connection does that, one refresh at a time for everybody.
+//! Shared access: a run gets access to an app from its person's own vault, or from the company's. A person's
+//! vault never gets the company's refresh token: only the vault that owns a connection refreshes it, one
+//! refresh at a time for all callers.
 
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -16,12 +17,13 @@ use crate::access::{DelegatedAccess, DelegatedAccesses};
 use crate::context::{VaultCtx, VaultError};
 use crate::protocol::{VaultRequest, VaultResponse, ask};
 
-/// A borrower is answered within this time, less than it waits for; what was begun goes on.
+/// The response to another vault comes within this time, which is less than that vault's deadline. A refresh
+/// under way continues.
 const SHARED_ACCESS_LIMIT: Duration = Duration::from_secs(7);
-/// A borrower whose app keeps a refresh waiting asks again after this.
+/// When another vault asks again if the app keeps a refresh waiting.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
 
-/// What is awaited of an app, or that it takes its time.
+/// Awaits access for [`SHARED_ACCESS_LIMIT`], then responds that the app is unavailable.
 async fn in_time(
     ctx: &VaultCtx,
     access: impl Future<Output = Result<Access, AccessError>>,
@@ -30,7 +32,10 @@ async fn in_time(
     ctx.within(SHARED_ACCESS_LIMIT, access).await.unwrap_or_else(late)
 }
 
-/// Lends access to apps.
+/// Returns the access to several apps, for a run in another vault.
+///
+/// # Errors
+/// When the database fails.
 pub async fn get_shared_access(
     ctx: &Rc<VaultCtx>,
     apps: &[AppId],
@@ -47,7 +52,7 @@ pub async fn get_shared_access(
     Ok(VaultResponse::SharedAccess(delegated_accesses))
 }
 
-/// An app did not take what was lent: lends anew.
+/// Renews and returns the access to an app, after the app refused `revision`.
 pub async fn renew_shared_access(
     ctx: &Rc<VaultCtx>,
     app: &AppId,
@@ -60,15 +65,16 @@ pub async fn renew_shared_access(
     )
 }
 
-/// What a run borrowed from the company's vault, for as long as it is being driven.
+/// The access that a run got from the company's vault, kept in memory for one slice.
 #[derive(Default)]
 pub struct SharedAccessCache(BTreeMap<AppId, Result<Access, AccessError>>);
 
 impl SharedAccessCache {
-    /// Borrows what is not there yet.
+    /// Fetches the access to the apps that are missing.
     ///
     /// # Errors
-    /// When something does not answer now: what, and when to ask again if that is known.
+    /// The obstacle when the company's vault or an app is unavailable, with the time of the next attempt if
+    /// it is known.
     pub async fn fetch(
         &mut self,
         ctx: &VaultCtx,
@@ -93,17 +99,17 @@ impl SharedAccessCache {
         Ok(())
     }
 
-    /// The company's login to an app is needed: in this run nobody asks for it again.
+    /// Records that the company's login to an app is needed. This run does not ask for the access again.
     pub fn mark_missing(&mut self, app: &AppId) {
         self.0.insert(app.clone(), Err(AccessError::NeedsLogin));
     }
 
-    /// What was borrowed for an app no longer works.
+    /// Removes the access to an app after the app refused it.
     pub fn forget(&mut self, app: &AppId) {
         self.0.remove(app);
     }
 
-    /// Whether an app can be used; if not, how the run ends.
+    /// Whether the shared connection to an app is usable. If not, how the run ends.
     pub fn usable(&self, app: &AppId) -> Result<(), RunEnd> {
         match self.0.get(app).unwrap_or(&Err(AccessError::NeedsLogin)) {
             Ok(_) => Ok(()),
@@ -111,7 +117,10 @@ impl SharedAccessCache {
         }
     }
 
-    /// Access to an app by an owner's connection.
+    /// Access to an app with the person's or the company's connection.
+    ///
+    /// # Errors
+    /// [`AccessError`] says why there is none.
     pub async fn access(
         &self,
         ctx: &Rc<VaultCtx>,
@@ -126,6 +135,7 @@ impl SharedAccessCache {
     }
 }
 
+/// Sends a request for access to the company's vault.
 async fn request_shared_access(
     ctx: &VaultCtx,
     request: VaultRequest,
@@ -138,7 +148,10 @@ async fn request_shared_access(
     }
 }
 
-/// The app did not take this revision of an owner's connection: the next one.
+/// Renews the access of an owner's connection after the app refused `revision`.
+///
+/// # Errors
+/// [`AccessError`] says why there is none.
 pub async fn renew(
     ctx: &Rc<VaultCtx>,
     owner: OwnerKind,
@@ -156,7 +169,7 @@ pub async fn renew(
     }
 }
 
-/// Notes that a recipe used an owner's connection. Of what it lends, the company's vault takes note itself.
+/// Records that a recipe used the person's connection. The company's vault records the use of its own.
 pub fn record_use(
     ctx: &VaultCtx,
     owner: OwnerKind,

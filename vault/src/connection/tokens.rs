@@ -1,4 +1,4 @@
-//! Reading tokens: from the journal first, then from KV.
+//! Reads tokens: from the journal, or else from KV.
 
 use workbot_domain::connection::refresh::TokenReadError;
 use workbot_domain::connection::token_storage::{KvLookup, LookupStep, missing};
@@ -10,7 +10,10 @@ use crate::context::{VaultCtx, VaultError};
 use crate::sql::SqlError;
 
 impl VaultCtx {
-    /// The tokens of a connection that can be used.
+    /// The tokens of a connection. The inner error says whether they are lost or cannot be read now.
+    ///
+    /// # Errors
+    /// When the database fails, or the tokens have an unknown version.
     pub async fn tokens(
         &self,
         app: &AppId,
@@ -18,7 +21,7 @@ impl VaultCtx {
     ) -> Result<Result<TokenSet, TokenReadError>, VaultError> {
         let (vault, config) = (self.id()?, self.config()?);
         let place = SealContext { vault, app };
-        // A missing master key is a mistake of configuration, and destroys nothing.
+        // A missing master key is a configuration error and destroys nothing.
         let Ok(key) = config.master_keys.unwrap(place, &connected.key) else {
             return Ok(Err(TokenReadError::NotNow));
         };
@@ -36,7 +39,8 @@ impl VaultCtx {
         }
     }
 
-    /// While the journal holds a revision, KV is not asked.
+    /// The sealed tokens. KV is not read while the journal holds the revision. A miss in KV is retried with
+    /// backoff.
     async fn sealed(
         &self,
         app: &AppId,
@@ -60,7 +64,10 @@ impl VaultCtx {
         }
     }
 
-    /// What KV holds of a revision. `None` may be a stale miss.
+    /// Reads a revision from KV. `None` may be a stale miss.
+    ///
+    /// # Errors
+    /// When KV fails.
     pub async fn kv_get(&self, app: &AppId, revision: &str) -> Result<Option<Vec<u8>>, VaultError> {
         Ok(self.platform().get(self.id()?.kv_key(app, revision)).await?)
     }

@@ -1,5 +1,5 @@
-//! Logins: what the rules of `domain::login` decide, carried out. Every attempt is taken out of its table before
-//! anything is done with it; what goes on is put back as the next stage.
+//! Logins: interprets the rules of `domain::login`. Each attempt is deleted from its table before it is
+//! processed, and inserted again as its next stage, so that a callback cannot be replayed.
 
 pub mod ticket;
 
@@ -35,13 +35,15 @@ use crate::protocol::{AuthorizationCode, AuthorizationResponse, VaultRequest, Va
 
 type LoginResult = Result<VaultResponse, VaultError>;
 
-// Whoever asks a vault waits no longer than this.
+// The edge waits for a vault no longer than the time after which a login counts as late.
 const _: () = assert!(DEADLINE.as_secs() == LATE_AFTER.as_secs());
 
+/// The final page of a login without an attempt.
 fn show(page: LoginPage) -> LoginResult {
     Ok(VaultResponse::ShowPage { page, ended: None })
 }
 
+/// The final page of a login. Its attempt is over, and its cookie is removed.
 fn end(page: LoginPage, attempt: &Attempt) -> LoginResult {
     Ok(VaultResponse::ShowPage { page, ended: Some(attempt.id.clone()) })
 }
@@ -51,7 +53,8 @@ fn app_name(app: &AppId) -> String {
 }
 
 impl VaultCtx {
-    /// Sends the browser to Entra for the step that the attempt is at.
+    /// The address of the Entra sign-in for the current step of an attempt. `None` if the attempt is at
+    /// another stage.
     fn entra_redirect(
         &self,
         config: &Config,
@@ -67,7 +70,11 @@ impl VaultCtx {
     }
 }
 
-/// A link with which the person of this vault logs in to an app, outside any run: for themselves, or for the company.
+/// Creates a ticket outside any run, for the person's own connection or for the company's, and returns its
+/// link.
+///
+/// # Errors
+/// When the vault is not configured, its database fails, or the company's vault does not respond.
 pub async fn create_link(
     ctx: &VaultCtx,
     app: &AppId,
@@ -78,7 +85,7 @@ pub async fn create_link(
 ) -> LoginResult {
     ctx.remember_name(name)?;
     let (config, subject) = (ctx.config()?, ctx.subject()?);
-    // The company's connection is left in the company's vault.
+    // The company's vault counts the generations of shared connections.
     let generation = match owner {
         Owner::User(_) => None,
         Owner::Shared => {
@@ -100,11 +107,15 @@ pub async fn create_link(
     Ok(VaultResponse::Link(LoginLink { url, expires_at }))
 }
 
-/// A browser opens a link: an attempt begins. The ticket itself is not changed by that.
+/// Starts an attempt when a browser opens a link. The ticket stays unchanged, so a link scanner's GET has no
+/// effect.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> LoginResult {
     let config = ctx.config()?;
     let name = catalog().app_name(&ticket.app);
-    // Another run's link may have done the work meanwhile.
+    // Another run's link may have connected the app meanwhile.
     let is_connected =
         ticket.owner != Owner::Shared && matches!(ctx.record(&ticket.app)?, Some(Record::Connected(_)));
     if let Some(page) = ticket_refusal(ctx.ticket_status(&ticket.id)?.0, name, is_connected) {
@@ -127,7 +138,10 @@ pub fn begin(ctx: &Rc<VaultCtx>, ticket: &Ticket, another_account: bool) -> Logi
     Ok(VaultResponse::Redirect { to, cookie: Some((attempt.id, cookie)) })
 }
 
-/// A browser comes back.
+/// Handles a callback from Entra or from the app: takes the attempt and processes its next step.
+///
+/// # Errors
+/// When the vault is not configured, its database fails, or another object does not respond.
 pub async fn on_callback(
     ctx: &Rc<VaultCtx>,
     state: LoginState,
@@ -142,7 +156,7 @@ pub async fn on_callback(
         Ok(attempt) => from_entra(ctx, &state.subject, attempt, answer, id).await,
     };
     let outcome = match &answered {
-        // The login goes on.
+        // The login continues in the browser.
         Ok(VaultResponse::Redirect { .. }) => return answered,
         Ok(VaultResponse::ShowPage { page, .. }) => page.outcome(),
         _ => "failed",
@@ -152,7 +166,8 @@ pub async fn on_callback(
     answered
 }
 
-/// Back from Entra: goes on to the app, if the person who signed in may finish this login.
+/// Handles the callback from Entra: exchanges the code, and continues at the app if the person who signed in
+/// is the ticket's subject.
 async fn from_entra(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
@@ -189,6 +204,8 @@ async fn from_entra(
     to_app(ctx, &config, subject, attempt, &person)
 }
 
+/// Redirects a proven browser to the app's authorization endpoint. Ends the login if another person signed
+/// in, the ticket is no longer valid, or the app is not configured.
 fn to_app(
     ctx: &VaultCtx,
     config: &Config,
@@ -213,7 +230,7 @@ fn to_app(
     if let Some(page) = ticket_refusal(ticket_status, catalog().app_name(&proven.app), false) {
         return end(page, &proven);
     }
-    // The run still waits and its subject is proven: the expired ticket gives way to a new one.
+    // The ticket has expired, but its run still waits and its subject is proven: issue a new ticket.
     if ticket_status == TicketStatus::Renew {
         let run = ticket.and_then(|ticket| ticket.run);
         let owner = proven.owner.clone();
@@ -239,7 +256,7 @@ fn to_app(
     Ok(VaultResponse::Redirect { to: to.into(), cookie: None })
 }
 
-/// Back from the app: the code becomes the connection, unless something speaks against it.
+/// Handles the callback from the app: exchanges the code in the vault of the connection's owner.
 async fn from_app(
     ctx: &Rc<VaultCtx>,
     subject: &Subject,
@@ -286,7 +303,7 @@ async fn from_app(
     end(page, &attempt)
 }
 
-/// The login of an admin for the company: its code is exchanged where the connection belongs.
+/// Sends the code of an admin's login to the company's vault, which exchanges it.
 async fn in_shared_vault(
     ctx: &VaultCtx,
     subject: &Subject,

@@ -1,7 +1,15 @@
-//! Telling: what is posted, replaced or taken back where a person reads it, and where they read it alone.
+//! The outbox: messages are sent, updated and deleted, in the conversation of a command or where the person
+//! reads alone.
 //!
-//! A telling ends in one of three ways: it was told, it is told later by due work, or it cannot be told there, and then
-//! somewhere else. What the answers of the connector mean is in `domain::connector`.
+//! A delivery ends in one of three ways: sent; to be retried by a job, not before a pause; or impossible in
+//! that conversation, and then another one is tried:
+//!
+//! 1. A private message goes to the targeted conversation of the command, then to the personal chat.
+//! 2. If those are gone, the personal chat is created again, once.
+//! 3. If Teams rejects the message itself, a short text is sent in its place.
+//! 4. If no private message is possible, the conversation of the command gets a hint, once per run.
+//!
+//! `domain::connector` decides what each response of the connector means.
 
 pub mod personal_chat;
 
@@ -23,76 +31,70 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::sql::SqlError;
 
-/// What was done is told again after this at the soonest, where no chat can be made.
+/// The first pause before finished work is reported again to a person without a chat.
 pub const NO_CHAT_AGAIN: Duration = Duration::from_secs(15);
-/// What was answered by a page, and may have been taken, is sent so often at most.
+/// How often a message is sent at most if each response was a web page: the connector may have posted it.
 const MOST_DOUBTED: i64 = 3;
-/// After so many tries at a conversation the person is told alone.
+/// After this many attempts in a conversation, the message goes to the person alone.
 const TRIES_HERE: i64 = 2;
 
-/// What a telling is to a run.
+/// The role of a message in a run.
 #[derive(Clone, Copy)]
 enum MessageRole<'a> {
-    /// It is said on the way: the run asks for something, or shows how far it is.
+    /// The run asks for something, or shows its progress.
     Way,
-    /// It ends the run of this name, which succeeded or not.
+    /// The run ends. Holds its name and whether it succeeded.
     Ends(&'a str, bool),
 }
 
-/// Whether a person could be told.
+/// The result of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// Yes, by this activity.
+    /// Sent. Holds the activity id, which is empty if the connector named none.
     Sent(String),
-    /// Not now, and not again before this has passed.
+    /// Retry, but not before this pause.
     Retry(Duration),
-    /// There is no chat with them, and none can be made now.
+    /// The person has no chat with the bot, and none can be created now.
     NoChat,
-    /// The bot may not write to them.
+    /// The bot may not write to the person.
     Blocked,
 }
 
-impl Delivery {
-    /// By what came of the try of this number.
-    fn of(posted: Result<String, SendError>, tries: i64) -> Self {
-        match posted {
-            Ok(activity) => Self::Sent(activity),
-            Err(SendError::Later { after, .. }) => Self::Retry(after),
-            Err(SendError::Doubtful(_)) if tries < MOST_DOUBTED => Self::Retry(Duration::ZERO),
-            // Told as far as is known; it has no id by which it could be changed.
-            Err(SendError::Doubtful(_)) => Self::Sent(String::new()),
-            Err(SendError::Gone(_)) => Self::NoChat,
-            Err(_) => Self::Blocked,
-        }
-    }
-}
-
-/// What is to be told to a person alone, and what it is about.
+/// A message for one person, and its context.
 pub struct PrivateMessage<'a> {
     words: Words,
     near: &'a Conversation,
     person: &'a str,
     message: &'a Value,
-    /// The run that it is about, and what it is to that.
+    /// The run that it belongs to, and its role there.
     run: Option<(&'a Run, MessageRole<'a>)>,
     /// Whether the conversation of the command is told where to look.
     announce: bool,
-    /// Whether it reads when the person cannot be told alone.
+    /// Whether the conversation of the command gets a hint if no private message is possible.
     hints: bool,
+    /// The key of the job that sends it and counts the web pages in response. `None` for a best-effort
+    /// message.
+    job: Option<String>,
 }
 
 impl<'a> PrivateMessage<'a> {
     fn of(run: &'a Run, message: &'a Value, part: MessageRole<'a>) -> Self {
         let (words, near, person) = (run.words(), &run.conversation, run.person.as_str());
-        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true }
+        let job = Some(Job::DriveRun { run: run.id.clone() }.key());
+        Self { words, near, person, message, run: Some((run, part)), announce: true, hints: true, job }
     }
 
-    /// A run asks for something, or shows how far it is.
-    pub fn for_open_run(run: &'a Run, message: &'a Value) -> Self {
+    /// A message by which a run asks for something.
+    pub fn asks(run: &'a Run, message: &'a Value) -> Self {
         Self::of(run, message, MessageRole::Way)
     }
 
-    /// A run ends.
+    /// The progress card of a run. Best effort.
+    pub fn shows(run: &'a Run, message: &'a Value) -> Self {
+        Self { job: None, ..Self::of(run, message, MessageRole::Way) }
+    }
+
+    /// The reply that ends a run.
     pub fn for_ended_run(run: &'a Run, message: &'a Value, name: &'a str, ok: bool) -> Self {
         Self::of(run, message, MessageRole::Ends(name, ok))
     }
@@ -108,22 +110,23 @@ impl<'a> PrivateMessage<'a> {
         }
     }
 
-    /// What is posted in its place if it is too much for Teams.
+    /// The short text that is sent if Teams rejects the message.
     fn short(&self) -> Value {
         text_message(&shortened(self.words, self.end(), self.message))
     }
 
-    /// How long the conversation of the command waits for a word.
+    /// How long the delivery may take before the conversation of the command is told that it takes longer.
     fn patience(&self, ctx: &VaultCtx) -> Duration {
         announce_after(self.run().map_or(Duration::ZERO, |run| ctx.now().since(run.created_at)))
     }
 
-    /// Whether the conversation of the command is to be told where to look, and was not.
+    /// Whether the conversation of the command must still be told where to look.
     fn is_announced(&self, ctx: &VaultCtx) -> Result<bool, SqlError> {
         Ok(self.announce && is_announced(self.near, ctx.announced(self.run())?))
     }
 
-    /// What the conversation of the command reads when its person cannot be told alone.
+    /// The hint for the conversation of the command if no private message is possible. `None` if it was given
+    /// already.
     fn hint(&self, ctx: &VaultCtx) -> Result<Option<String>, SqlError> {
         if !self.hints {
             return Ok(None);
@@ -142,20 +145,42 @@ impl<'a> PrivateMessage<'a> {
     }
 }
 
-/// Tells a person alone. In a channel or group chat nothing private is shown: there it is only said that the person was
-/// written to, that they will be if that takes its time, or that they cannot be.
+/// The result of a request. A job that got a web page sends the message again, at most [`MOST_DOUBTED`]
+/// times.
+fn delivery(
+    ctx: &VaultCtx,
+    posted: Result<String, SendError>,
+    job: Option<&String>,
+) -> Result<Delivery, SqlError> {
+    Ok(match posted {
+        Ok(activity) => Delivery::Sent(activity),
+        Err(SendError::Later { after, .. }) => Delivery::Retry(after),
+        Err(SendError::Doubtful(_)) => match job {
+            // Counts as sent. The message has no id, so it cannot be updated.
+            Some(job) if ctx.doubted(job)? >= MOST_DOUBTED => Delivery::Sent(String::new()),
+            _ => Delivery::Retry(Duration::ZERO),
+        },
+        Err(SendError::Gone(_)) => Delivery::NoChat,
+        Err(_) => Delivery::Blocked,
+    })
+}
+
+/// Sends a message to a person alone. A channel or group chat sees nothing private: only that the bot wrote
+/// to the person, will do so, or cannot.
 ///
-/// `tries`: which try it is. What is said beside it is not waited for: the caller keeps what was told first.
-async fn send_private_attempt(
+/// The announcements are sent in the background, so that the caller can commit the delivery first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
+pub async fn send_private(
     ctx: &VaultCtx,
     private_message: &PrivateMessage<'_>,
-    tries: i64,
 ) -> Result<Delivery, VaultError> {
     let near = private_message.near;
     let short = private_message.short();
     let mut announce = private_message.is_announced(ctx)?;
     if announce {
-        // Now, as a run may show something and end at the same time.
+        // Recorded now: a run may show its progress and end at the same time.
         ctx.note_announced(private_message.run(), Announced::Private)?;
     }
     let posting = post_private(ctx, near, private_message.message, &short);
@@ -179,7 +204,7 @@ async fn send_private_attempt(
     {
         ctx.log(&Event::SendFailed { cause: Cause::of(problem) });
     }
-    let delivery = Delivery::of(posted, tries);
+    let delivery = delivery(ctx, posted, private_message.job.as_ref())?;
     match &delivery {
         Delivery::NoChat | Delivery::Blocked => {
             if let Some(hint) = private_message.hint(ctx)? {
@@ -198,19 +223,7 @@ async fn send_private_attempt(
     Ok(delivery)
 }
 
-/// The same for a run.
-pub async fn send_private(
-    ctx: &VaultCtx,
-    private_message: &PrivateMessage<'_>,
-) -> Result<Delivery, VaultError> {
-    let tries = match private_message.run() {
-        Some(run) => ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?,
-        None => 1,
-    };
-    send_private_attempt(ctx, private_message, tries).await
-}
-
-/// Posts where the person reads it alone. A chat that is gone is made anew, once.
+/// Sends a message where the person reads alone. Creates the personal chat again if it is gone, once.
 async fn post_private(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -225,12 +238,12 @@ async fn post_private(
         for place in &places {
             match post_or_short(&connector, place, message, short).await {
                 Err(SendError::Gone(_)) => {}
-                // A conversation that takes nothing for its member alone, for whatever reason.
+                // This conversation accepts no targeted messages.
                 Err(SendError::Never(_)) if place.targeted.is_some() => {}
                 posted => return Ok(posted),
             }
         }
-        // Another message may have made a chat meanwhile.
+        // Another delivery may have created the chat meanwhile.
         places =
             ctx.private_conversations(near)?.into_iter().filter(|place| !tried.contains(place)).collect();
         tried.extend(places.iter().cloned());
@@ -241,8 +254,8 @@ async fn post_private(
     }
 }
 
-/// Posts a message, or a short text where Teams does not take it as it is. Where it takes not even that, it is not the message:
-/// the conversation is no good.
+/// Sends a message, or a short text if Teams rejects the message. If Teams rejects the short text too, the
+/// conversation is unusable.
 async fn post_or_short(
     connector: &Connector<'_>,
     to: &Conversation,
@@ -258,32 +271,42 @@ async fn post_or_short(
     }
 }
 
-/// Something to be said by due work.
+/// A message that a job sends.
 pub struct OutgoingMessage<'a> {
+    /// The key of the job.
+    pub job: String,
+    /// The texts in the person's language.
     pub words: Words,
+    /// The conversation of the command.
     pub to: &'a Conversation,
+    /// The person's name.
     pub person: &'a str,
+    /// The message.
     pub message: &'a Value,
-    /// Where it is, or to the person alone.
+    /// Whether it goes to the conversation, not to the person alone.
     pub here: bool,
-    /// It was done, and is told for its day.
+    /// Whether it reports finished work. It is retried for a day then.
     pub owed: bool,
 }
 
-/// Says something. `tries`: which try it is.
+/// The job that sends a message. `tries` is the number of the attempt.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn run_send_job(
     ctx: &VaultCtx,
     outgoing: &OutgoingMessage<'_>,
     tries: i64,
 ) -> Result<JobOutcome, VaultError> {
-    let OutgoingMessage { words, to, person, message, here, owed } = *outgoing;
+    let OutgoingMessage { words, to, person, message, here, owed, .. } = *outgoing;
     let announce = tries <= 1 && !owed;
+    let job = Some(outgoing.job.clone());
     let private_message =
-        PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed };
+        PrivateMessage { words, near: to, person, message, run: None, announce, hints: !owed, job };
     let delivery = if here && !to.is_private() {
         send(ctx, &private_message, tries).await?
     } else {
-        send_private_attempt(ctx, &private_message, tries).await?
+        send_private(ctx, &private_message).await?
     };
     Ok(match delivery {
         Delivery::Retry(after) => JobOutcome::RetryAfter(after),
@@ -292,7 +315,11 @@ pub async fn run_send_job(
     })
 }
 
-/// Says something where all of a conversation read it; to the person alone where that cannot be, or takes too long.
+/// Sends a message to a whole conversation, or to the person alone if the conversation does not accept it in
+/// time.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn send(
     ctx: &VaultCtx,
     private_message: &PrivateMessage<'_>,
@@ -302,37 +329,44 @@ pub async fn send(
     let short = private_message.short();
     let posted =
         post_or_short(&ctx.connector(&config), private_message.near, private_message.message, &short).await;
-    // What may be here already is told nowhere else.
+    // The message may be in the conversation already, so it goes nowhere else.
     let doubted = matches!(posted, Err(SendError::Doubtful(_)));
-    match Delivery::of(posted, tries) {
+    match delivery(ctx, posted, private_message.job.as_ref())? {
         delivery @ Delivery::Sent(_) => Ok(delivery),
         delivery @ Delivery::Retry(_) if doubted || tries < TRIES_HERE => Ok(delivery),
-        here => match Delivery::of(
+        here => match delivery(
+            ctx,
             post_private(ctx, private_message.near, private_message.message, &short).await?,
-            tries,
-        ) {
+            private_message.job.as_ref(),
+        )? {
             Delivery::NoChat | Delivery::Blocked if matches!(here, Delivery::Retry(_)) => Ok(here),
             delivery => Ok(delivery),
         },
     }
 }
 
-/// Replaces a message that the person reads alone. One that is gone is posted anew.
+/// Updates a message that the person reads alone. If it is gone, a new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn update(
     ctx: &VaultCtx,
     words: Words,
     near: &Conversation,
     (activity, message): (&str, &Value),
-    tries: i64,
+    job: &Job,
 ) -> Result<Delivery, VaultError> {
     let short = text_message(&shortened(words, None, message));
     match try_update(ctx, near, activity, (message, &short), TRIES).await? {
         Some(delivery) => Ok(delivery),
-        None => Ok(Delivery::of(post_private(ctx, near, message, &short).await?, tries)),
+        None => Ok(delivery(ctx, post_private(ctx, near, message, &short).await?, Some(&job.key()))?),
     }
 }
 
-/// Replaces a message that is still there, by one request.
+/// Updates a message with one request. `None` if it is gone.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn update_once(
     ctx: &VaultCtx,
     words: Words,
@@ -343,7 +377,7 @@ pub async fn update_once(
     try_update(ctx, near, activity, (message, &short), 1).await
 }
 
-/// Replaces a message, if it is still there; each request is sent so often at most.
+/// Updates a message; each request is sent at most `tries` times. `None` if the message is gone.
 async fn try_update(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -351,7 +385,7 @@ async fn try_update(
     (message, short): (&Value, &Value),
     tries: u32,
 ) -> Result<Option<Delivery>, VaultError> {
-    // Posted without an answer that names it.
+    // The connector named no id for this message.
     if activity.is_empty() {
         return Ok(None);
     }
@@ -365,7 +399,7 @@ async fn try_update(
         match put {
             Ok(()) => return Ok(Some(Delivery::Sent(activity.to_owned()))),
             Err(SendError::Later { after, .. }) => return Ok(Some(Delivery::Retry(after))),
-            // Replaced twice, it is the same.
+            // Updating twice has the same result, so a retry is safe.
             Err(SendError::Doubtful(_)) => return Ok(Some(Delivery::Retry(Duration::ZERO))),
             Err(_) => {}
         }
@@ -373,19 +407,25 @@ async fn try_update(
     Ok(None)
 }
 
-/// As due work: replaces a message.
+/// The job that updates a message.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn run_update_job(
     ctx: &VaultCtx,
     near: &Conversation,
     replaced: (&str, &Value),
-    tries: i64,
+    job: &Job,
 ) -> Result<JobOutcome, VaultError> {
     let words = Words(ctx.last_language()?.unwrap_or_default());
-    let delivery = update(ctx, words, near, replaced, tries).await?;
+    let delivery = update(ctx, words, near, replaced, job).await?;
     Ok(if let Delivery::Retry(after) = delivery { JobOutcome::RetryAfter(after) } else { JobOutcome::Done })
 }
 
-/// Brings a message up to date that is still there. A courtesy.
+/// Updates a message that still exists. Best effort: sent once, failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn update_best_effort(
     ctx: &VaultCtx,
     near: &Conversation,
@@ -395,17 +435,23 @@ pub async fn update_best_effort(
     try_update(ctx, near, activity, (message, message), 1).await.map(|_| ())
 }
 
-/// Takes a message back that the person reads alone. A courtesy.
+/// Deletes a message that the person reads alone. Best effort: failures of the connector are ignored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn delete(ctx: &VaultCtx, near: &Conversation, activity: &str) -> Result<(), VaultError> {
     let config = ctx.config()?;
-    // In which of them it is, is not kept.
+    // The conversation of the message is not stored, so all of them are tried.
     for place in ctx.private_conversations(near)? {
         let _ = (ctx.connector(&config)).delete(&place, activity).await;
     }
     Ok(())
 }
 
-/// Replaces a message by what is to be told, or tells it anew where that cannot be.
+/// Replaces a message by a run's next one. If the old one is gone, the new one is sent.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn update_or_resend(
     ctx: &VaultCtx,
     activity: &str,
@@ -425,8 +471,8 @@ pub async fn update_or_resend(
     }
 }
 
-/// Shows that the bot is at it. A courtesy: whether it is seen or not changes nothing. In a conversation of others it is not
-/// shown of what nobody else sees.
+/// Sends the typing indicator, unless the command was a targeted message: the indicator would be visible to
+/// all. Best effort.
 pub async fn send_typing(ctx: &VaultCtx, at: &Conversation) {
     let Ok(config) = ctx.config() else { return };
     if at.targeted.is_none() {

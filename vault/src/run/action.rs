@@ -1,4 +1,4 @@
-//! One call of an app for a run, as the person or as the company. `domain::run::CallAttempt` decides.
+//! One action call of a run, as the person or as the company. `domain::run::CallAttempt` decides.
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
@@ -10,15 +10,19 @@ use crate::clients::app::AppClient;
 use crate::connection::shared_access::{self, SharedAccessCache};
 use crate::context::{VaultCtx, VaultError};
 
-/// How a call ended, for the run.
+/// How a call ended for the run.
 pub enum CallResult {
-    /// What came of it is noted in the run.
+    /// Its result is saved in the run.
     Noted,
-    /// It is to be tried again later.
+    /// The run must retry it later.
     PutOff(Obstacle),
 }
 
-/// Calls an app. The run is saved as often as the attempt says, and no more once somebody else has saved it.
+/// Calls an action. Saves the run as often as the attempt demands, and stops once another writer has saved
+/// the run.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn call(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
@@ -70,7 +74,7 @@ pub async fn call(
             step = next;
         }
         match step {
-            // The record says so by now: the next round asks for the login.
+            // The connection's record says so now: the next step asks for the login.
             AttemptStep::NeedsLogin => {
                 shared_cache.mark_missing(app);
                 return Ok(CallResult::Noted);

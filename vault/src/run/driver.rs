@@ -1,4 +1,8 @@
-//! The driver: asks `domain::run::next` what a run needs, does it, notes what came of it, and asks again.
+//! The run driver: asks `domain::run::next` for the next step, performs it, saves the run, and repeats.
+//!
+//! A run is driven in slices of 15 seconds ([`SLICE`]). After a slice the job reschedules itself at once, so
+//! that a long run reaches neither the job's timeout nor the end of its lease. Each save names the version of
+//! the run that was read. It fails if another writer was faster, and then the run is read again.
 
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
@@ -32,14 +36,17 @@ use crate::run::prompt::{PromptResult, ask_input, ask_login};
 use crate::sql::SqlError;
 use crate::workspace;
 
-/// Brings a run as far as it goes. Meanwhile its person sees that something is going on.
+/// The job that drives a run as far as possible. Shows its progress meanwhile.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultError> {
     let shown = Progress::of(ctx, id);
     let (working, showing) = (drive_slice(ctx, id, &shown), shown.show());
     pin_mut!(working, showing);
     let finish = match select(working, showing).await {
         Either::Left((finish, showing)) => {
-            // Whoever posts a card has to learn its id.
+            // A card that is being posted must be awaited, to learn its id.
             if shown.is_posting() {
                 showing.await;
             }
@@ -48,7 +55,7 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultEr
         Either::Right(((), working)) => working.await,
     };
     shown.close().await?;
-    // Nobody is left without a word until the next try, unless that comes in a moment.
+    // The person sees a card until the next attempt, unless that comes in a moment.
     match finish {
         Ok(JobOutcome::Done) => {}
         Ok(JobOutcome::Reschedule(after)) if after < PATIENCE => shown.report_delay(false).await?,
@@ -57,7 +64,8 @@ pub async fn drive(ctx: &Rc<VaultCtx>, id: &RunId) -> Result<JobOutcome, VaultEr
     finish
 }
 
-/// What was ended by doubt, a later command tries once more; tells whether it did. Who wants to log in, logs in.
+/// Tries connections again that ended after doubtful refusals only, once per slice. Returns whether it tried
+/// any. Skipped for a run that only connects an app: its person wants to log in.
 async fn retry_doubtful(
     ctx: &Rc<VaultCtx>,
     run: &Run,
@@ -73,9 +81,9 @@ async fn retry_doubtful(
     Ok(!join_all(again).await.is_empty())
 }
 
-/// What becomes of a run that cannot go on now.
+/// Records the obstacle and schedules the next attempt.
 fn postpone(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> Result<JobOutcome, SqlError> {
-    // What a call has saved meanwhile counts.
+    // Read again: a call may have saved the run meanwhile.
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     let before = run.stalled.clone();
     let again = run.put_off(by, ctx.now(), ctx.random());
@@ -86,26 +94,26 @@ fn postpone(ctx: &VaultCtx, id: &RunId, by: &Obstacle, shown: &Progress<'_>) -> 
     Ok(again.map_or(JobOutcome::Retry, JobOutcome::Reschedule))
 }
 
-/// What a step of a run comes to.
+/// The result of one step.
 enum StepResult {
-    /// The run has changed: it is saved, and goes on.
+    /// The run has changed: save it and continue.
     Changed,
-    /// It goes on as it is now, and is saved with what comes of it.
+    /// The run has changed in memory: save it with the next change.
     Unsaved,
-    /// It was saved, and is read anew.
+    /// The step has saved the run: read it again.
     Saved,
-    /// It goes no further for now.
+    /// The run stops for now, with this outcome of its job.
     Stops(JobOutcome),
 }
 
-/// What holds for one try at a run.
+/// The state of one slice.
 struct Driver<'a> {
     ctx: &'a Rc<VaultCtx>,
     shown: &'a Progress<'a>,
     shared_cache: SharedAccessCache,
-    /// The frozen apps: what was read a moment ago counts for the first call.
+    /// The frozen apps. A list that was just read is used for the first call only.
     frozen: Option<Vec<AppId>>,
-    /// The apps whose doubtful refusals were tried once more.
+    /// The apps whose connections were tried again.
     tried: BTreeSet<AppId>,
 }
 
@@ -118,7 +126,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
         let read = known.take().map_or_else(|| ctx.run(id), |known| Ok(Some(known)))?;
         let Some((mut run, version)) = read else { return Ok(JobOutcome::Done) };
         match driver.step(&mut run, version).await? {
-            // What somebody else did meanwhile counts, and is read.
+            // If another writer was faster, read the run again.
             StepResult::Changed => known = ctx.save_run(&run, version)?.then_some((run, version + 1)),
             StepResult::Unsaved => known = Some((run, version)),
             StepResult::Saved => {}
@@ -129,7 +137,7 @@ async fn drive_slice(ctx: &Rc<VaultCtx>, id: &RunId, shown: &Progress<'_>) -> Re
 }
 
 impl Driver<'_> {
-    /// Does what a run needs next.
+    /// Performs the next step of a run.
     async fn step(&mut self, run: &mut Run, version: i64) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let needed = if run.has_expired(ctx.now()) { Vec::new() } else { run.needs_shared(catalog) };
@@ -190,9 +198,7 @@ impl Driver<'_> {
 
     async fn ask_confirmation(&self, run: &mut Run) -> Result<StepResult, VaultError> {
         let card = run_message::confirmation(run, catalog_in(run.language));
-        if let Delivery::Retry(after) =
-            send_private(self.ctx, &PrivateMessage::for_open_run(run, &card)).await?
-        {
+        if let Delivery::Retry(after) = send_private(self.ctx, &PrivateMessage::asks(run, &card)).await? {
             return Ok(StepResult::Stops(JobOutcome::RetryAfter(after)));
         }
         self.ctx.enqueue(&Job::ExpireRun { run: run.id.clone() }, run.created_at + WAIT_TIMEOUT)?;
@@ -200,7 +206,7 @@ impl Driver<'_> {
         Ok(StepResult::Changed)
     }
 
-    /// Calls an app, unless it is frozen by now.
+    /// Calls an action, unless its app is frozen.
     async fn call(
         &mut self,
         run: &mut Run,
@@ -228,7 +234,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Tells how a run ends.
+    /// Sends the reply of a run and closes it.
     async fn send(&self, run: &mut Run, ending: Ending) -> Result<StepResult, VaultError> {
         let (ctx, catalog) = (self.ctx, catalog_in(run.language));
         let message = text_message(&final_text(run, &ending, catalog));
@@ -244,7 +250,7 @@ impl Driver<'_> {
             ReplyTarget::InPlaceOf(card) => update_or_resend(ctx, card, &private_message).await?,
             ReplyTarget::Private => send_private(ctx, &private_message).await?,
         };
-        // From here to the save nothing is waited for: it is one commit.
+        // No await from here to the save: all of it is one commit.
         match told {
             Delivery::Retry(after) => return Ok(StepResult::Stops(JobOutcome::RetryAfter(after))),
             Delivery::NoChat if run.has_written(catalog) => {
@@ -263,7 +269,7 @@ impl Driver<'_> {
     }
 }
 
-/// After a person was asked for something.
+/// Maps the result of a prompt.
 fn after_prompt(asked: PromptResult) -> StepResult {
     match asked {
         PromptResult::Done => StepResult::Saved,
@@ -271,12 +277,12 @@ fn after_prompt(asked: PromptResult) -> StepResult {
     }
 }
 
-/// Replaces a card of a run. It is tried once: where it cannot be now, due work does it, and the run goes on.
+/// Updates a card of a run with one request. If that fails, a job updates it, and the run continues.
 async fn update_card(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> Result<(), VaultError> {
     let after = match update_once(ctx, run.words(), &run.conversation, (card, &message)).await? {
         Some(Delivery::Retry(after)) => after.max(SOONEST),
         Some(_) => return Ok(()),
-        // It is gone, and is posted anew.
+        // The card is gone: a job posts a new one.
         None => Duration::ZERO,
     };
     let (activity, near) = (card.to_owned(), run.conversation.clone());
@@ -284,7 +290,7 @@ async fn update_card(ctx: &VaultCtx, run: &Run, card: &str, message: Value) -> R
     Ok(())
 }
 
-/// The reply of a run that wrote, as due work: once per run.
+/// The job that reports finished work to a person without a chat. Its id is the run's, so it exists once.
 fn owed_reply_job(run: &Run, message: Value) -> Job {
     Job::SendMessage {
         id: run.id.to_string(),

@@ -1,4 +1,4 @@
-//! What was done in a person's name, and what waits or runs: for their tab.
+//! The history of a person's runs, and the open ones: for their tab.
 
 use workbot_domain::present::run_message;
 use workbot_domain::run::RunState;
@@ -10,7 +10,10 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::protocol::{ActivityCursor, VaultResponse};
 
-/// The runs that acted, newest first; `before` is where the page before ended.
+/// The runs that acted, newest first. `before` is the cursor of the page before, `limit` the size of a page.
+///
+/// # Errors
+/// When the database fails. A run that cannot be read is left out.
 pub fn history(
     ctx: &VaultCtx,
     before: Option<&ActivityCursor>,
@@ -35,13 +38,19 @@ pub fn history(
     Ok(VaultResponse::History(Activity { entries, next_cursor }))
 }
 
-/// The runs that wait or are being done, oldest first.
+/// The open runs, oldest first.
+///
+/// # Errors
+/// When the database fails.
 pub fn open(ctx: &VaultCtx, language: Language) -> Result<VaultResponse, VaultError> {
     let catalog = catalog_in(language);
     Ok(VaultResponse::Runs(ctx.open_runs()?.iter().map(|run| run.row(catalog)).collect()))
 }
 
-/// Cancels a run that waits, as its card's button does; the card says so. Safe to repeat.
+/// Cancels a waiting run and updates its card. Idempotent.
+///
+/// # Errors
+/// When the run cannot be read or saved.
 pub fn cancel(ctx: &VaultCtx, id: &RunId, language: Language) -> Result<VaultResponse, VaultError> {
     let Some((mut run, version)) = ctx.run(id)? else { return Ok(VaultResponse::Cancelled(None)) };
     let posted = ctx.card_of(&run)?;

@@ -1,6 +1,5 @@
-//! Progress: while a run is being driven, its person sees that something is going on.
-//!
-//! At once that the bot is typing; after some seconds one card, brought up to date step by step, which the reply replaces.
+//! The progress of a run that is being driven: the typing indicator at once, and after 3 seconds a card that
+//! follows the steps. The reply replaces the card.
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
@@ -17,32 +16,33 @@ use crate::catalog::catalog_in;
 use crate::context::{VaultCtx, VaultError};
 use crate::outbox::{Delivery, PrivateMessage, delete, send_private, send_typing, update_best_effort};
 
-/// A run that takes longer gets a card.
+/// A run that takes longer than this gets a card.
 pub const PATIENCE: Duration = Duration::from_secs(3);
-/// What passes sooner is not told.
+/// An obstacle that lasts less than this is not shown.
 const BLIP: Duration = Duration::from_millis(900);
 
 fn progress_message(run: &Run) -> Value {
     run_message::progress(run, catalog_in(run.language))
 }
 
-/// What is shown of a run that is being driven.
+/// The progress display of one run.
 pub struct Progress<'a> {
     ctx: &'a VaultCtx,
     run: &'a RunId,
-    /// A card is on its way: it is not known yet under which id.
+    /// A card is being posted; its id is not known yet.
     posting: Cell<bool>,
-    /// What the card says is no longer so.
+    /// The card shows an outdated state.
     stale: Cell<bool>,
 }
 
 impl<'a> Progress<'a> {
-    /// Of this run.
+    /// The display of a run.
     pub fn of(ctx: &'a VaultCtx, run: &'a RunId) -> Self {
         Self { ctx, run, posting: Cell::new(false), stale: Cell::new(false) }
     }
 
-    /// Shows what there is to show, when it is time. Comes to nothing that the run depends on.
+    /// Posts the typing indicator and, after 3 seconds, the progress card. Best effort: failures are logged
+    /// and do not affect the run.
     pub async fn show(&self) {
         if let Err(error) = self.try_to_show().await {
             self.ctx.log(&Event::ProgressFailed { cause: Cause::of(&error) });
@@ -56,7 +56,7 @@ impl<'a> Progress<'a> {
         if run.state == RunState::Running && run.settings.is_none() {
             let typing = send_typing(self.ctx, &run.conversation);
             pin_mut!(typing);
-            // A connector that takes its time over this keeps the card from nobody.
+            // A slow typing request does not delay the card.
             if let Either::Left(((), waiting)) = select(typing, waiting).await {
                 waiting.await;
             }
@@ -73,7 +73,7 @@ impl<'a> Progress<'a> {
         }
         self.posting.set(true);
         let message = &progress_message(&run);
-        let delivery = send_private(self.ctx, &PrivateMessage::for_open_run(&run, message)).await;
+        let delivery = send_private(self.ctx, &PrivateMessage::shows(&run, message)).await;
         if let Ok(Delivery::Sent(card)) = &delivery {
             self.ctx.set_progress(self.run, Some(card))?;
         }
@@ -82,7 +82,10 @@ impl<'a> Progress<'a> {
         Ok(())
     }
 
-    /// Brings the card up to date, if there is one.
+    /// Updates the card, if there is one.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
     pub async fn update(&self) -> Result<(), VaultError> {
         if let Some((card, run)) = self.posted_card()?.filter(|(_, run)| run.state == RunState::Running) {
             update_best_effort(self.ctx, &run.conversation, &card, &progress_message(&run)).await?;
@@ -90,15 +93,18 @@ impl<'a> Progress<'a> {
         Ok(())
     }
 
-    /// What the card says, if there is one, is no longer so.
+    /// Marks the card as outdated.
     pub fn mark_stale(&self) {
         self.stale.set(true);
     }
 
-    /// After the run was driven, and has to be driven again: its person knows that it is not forgotten, and why it takes
-    /// longer.
+    /// Ensures that the person sees a current card after a slice, if the run will be driven again. `for_long`
+    /// says that this takes a while.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
     pub async fn report_delay(&self, for_long: bool) -> Result<(), VaultError> {
-        // A single try that failed is made good before it is read about.
+        // A single failed attempt is often over before the person could read about it.
         let run = self.ctx.run(self.run)?.map(|(run, _)| run);
         let just_now = |since: Timestamp| self.ctx.now() < since + BLIP;
         let stalled = run.and_then(|run| run.stalled);
@@ -111,7 +117,10 @@ impl<'a> Progress<'a> {
         self.post().await
     }
 
-    /// After the run was driven: a card for a run that waits or is over says nothing any more.
+    /// Deletes the card of a run that now waits or is over.
+    ///
+    /// # Errors
+    /// When the vault is not configured or its database fails.
     pub async fn close(&self) -> Result<(), VaultError> {
         if let Some((card, run)) = self.posted_card()?.filter(|(_, run)| run.state != RunState::Running) {
             delete(self.ctx, &run.conversation, &card).await?;
@@ -120,13 +129,13 @@ impl<'a> Progress<'a> {
         Ok(())
     }
 
-    /// The card, if there is one, and its run as it is now.
+    /// The card's activity id and the current run. `None` without a card.
     fn posted_card(&self) -> Result<Option<(String, Run)>, VaultError> {
         let Some(card) = self.ctx.progress_of(self.run)? else { return Ok(None) };
         Ok(self.ctx.run(self.run)?.map(|(run, _)| (card, run)))
     }
 
-    /// Whether a card is on its way.
+    /// Whether a card is being posted.
     pub fn is_posting(&self) -> bool {
         self.posting.get()
     }

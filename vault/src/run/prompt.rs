@@ -1,4 +1,4 @@
-//! Asking: a run that lacks something asks its person for it, and waits.
+//! Prompts: a run that lacks an input, a login or a confirmation asks its person and waits.
 
 use serde_json::Value;
 use std::rc::Rc;
@@ -17,15 +17,18 @@ use crate::context::{VaultCtx, VaultError};
 use crate::job::Job;
 use crate::outbox::{Delivery, PrivateMessage, send_private, update};
 
-/// Whether a person was asked.
+/// The result of a prompt.
 pub enum PromptResult {
-    /// Yes; or there is something else to do.
+    /// The person was asked, or the run changed so that it need not ask.
     Done,
-    /// Not now, and not again before this has passed.
+    /// Retry, but not before this pause.
     NotNow(Duration),
 }
 
-/// Posts the form for what the run still has to be told. That the run waits is saved first.
+/// Posts the form for missing or invalid inputs. The waiting state is saved first.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Result<PromptResult, VaultError> {
     run.state = RunState::WaitingInput { card: None };
     if !ctx.save_run(run, version)? {
@@ -38,7 +41,7 @@ pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: i64) -> Resul
     post(ctx, run, version + 1, &message, |card| RunState::WaitingInput { card: Some(card) }).await
 }
 
-/// Posts the card of a run that waits, and keeps where it is.
+/// Posts the card of a waiting run and saves its activity id. A run whose person cannot be reached is closed.
 async fn post(
     ctx: &VaultCtx,
     run: &mut Run,
@@ -46,7 +49,7 @@ async fn post(
     message: &Value,
     waiting: impl FnOnce(String) -> RunState,
 ) -> Result<PromptResult, VaultError> {
-    match send_private(ctx, &PrivateMessage::for_open_run(run, message)).await? {
+    match send_private(ctx, &PrivateMessage::asks(run, message)).await? {
         Delivery::Sent(card) => {
             run.state = waiting(card.clone());
             if !ctx.save_run(run, version)? {
@@ -62,7 +65,8 @@ async fn post(
     Ok(PromptResult::Done)
 }
 
-/// A run was ended while its card was on its way: nobody knew the card by then, so it is closed now.
+/// Closes the card of a run that ended while the card was being posted: the writer that ended the run did not
+/// know it.
 fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultError> {
     let Some((run, _)) = ctx.run(run)? else { return Ok(()) };
     let catalog = catalog_in(run.language);
@@ -75,8 +79,11 @@ fn close_card(ctx: &VaultCtx, run: &RunId, card: String) -> Result<(), VaultErro
     Ok(ctx.enqueue(&Job::UpdateMessage { activity: card, near, message }, ctx.now())?)
 }
 
-/// Posts the card that asks for logins, or brings the posted one up to date. That the run waits is saved first, so that
-/// a link works from the moment it can be seen.
+/// Posts the login card, or updates the posted one. The waiting state and the tickets are committed first, so
+/// that a link is valid from the moment it is visible.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub async fn ask_login(
     ctx: &Rc<VaultCtx>,
     run: &mut Run,
@@ -112,10 +119,10 @@ pub async fn ask_login(
     let message = run_message::logins_needed(run, &card, catalog_in(run.language));
     let waiting = |card| RunState::WaitingLogin { card: Some(card), apps: missing };
     if let Some(card) = posted {
-        let tries = ctx.attempt_number(&Job::DriveRun { run: run.id.clone() })?;
-        return match update(ctx, run.words(), &run.conversation, (&card, &message), tries).await? {
+        let job = Job::DriveRun { run: run.id.clone() };
+        return match update(ctx, run.words(), &run.conversation, (&card, &message), &job).await? {
             Delivery::Sent(same) if same == card => Ok(PromptResult::Done),
-            // The one before was gone.
+            // The old card was gone, and a new one was posted.
             Delivery::Sent(other) => {
                 run.state = waiting(other.clone());
                 if !ctx.save_run(run, version + 1)? {
@@ -130,7 +137,10 @@ pub async fn ask_login(
     post(ctx, run, version + 1, &message, waiting).await
 }
 
-/// The card that says how far a run's logins are, with fresh links. They work once their tickets are stored.
+/// The login card of a run, with new links. They are valid once the returned tickets are stored.
+///
+/// # Errors
+/// When the vault is not configured or its database fails.
 pub fn login_card(
     ctx: &VaultCtx,
     run: &Run,
@@ -156,7 +166,10 @@ pub fn login_card(
     Ok((run_message::login_card(run, logins, catalog), tickets))
 }
 
-/// A run may have waited for long enough; if not, the same is asked again when it has.
+/// The job that ends a run after its maximal wait. Reschedules itself if that time has not come.
+///
+/// # Errors
+/// When the run cannot be read.
 pub fn expire(ctx: &VaultCtx, id: &RunId) -> Result<JobOutcome, VaultError> {
     let Some((run, _)) = ctx.run(id)? else { return Ok(JobOutcome::Done) };
     match run.expiry(ctx.now()) {

@@ -1,4 +1,4 @@
-//! The rows of connections, and the refreshes whose outcome is not known.
+//! The rows of connections, and the intents of refreshes whose outcome is unknown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,19 +16,20 @@ use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 
-/// The directory is told of use this often.
+/// The directory's time of last use is updated at most this often.
 const DIRECTED_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// The columns that [`record`] reads, in its order.
 pub const COLUMNS: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at";
 
-/// A status, in the order of the columns: its word, why a login is needed, and the revision of the tokens. The only reader
-/// of what is stored of one.
+/// Reads the stored status of a connection: its word, the reason why a login is needed, and the revision of
+/// the tokens. The only reader of these columns; an unknown word is an error.
 fn status(word: &str, reason: Option<&str>, revision: Option<String>) -> Result<Status, SqlError> {
     Status::from_stored(word, reason, revision).map_err(|error| SqlError::unreadable(&error.to_string()))
 }
 
-/// Reads [`COLUMNS`], which come first.
+/// Reads [`COLUMNS`], which come first in the row.
 fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     let app = row.parsed(AppId::parse)?;
     let (word, why) = (row.text()?, row.optional_text()?);
@@ -43,7 +44,8 @@ fn record(row: &mut Row) -> Result<(AppId, Record), SqlError> {
     Ok((app, record))
 }
 
-/// The wrapped key of tokens, and when their access token ends; `None`: there are none any more.
+/// The wrapped data key of the tokens, and when the access token expires. `None` after the tokens were
+/// destroyed.
 fn key(row: &mut Row) -> Result<Option<(WrappedKey, Timestamp)>, SqlError> {
     Ok(match (row.optional_text()?, row.optional_bytes()?, row.optional_int()?) {
         (Some(kid), Some(bytes), Some(expires_at)) => {
@@ -62,7 +64,7 @@ fn sealed(
     Ok(Connected { account, revision, key, expires_at })
 }
 
-/// [`COLUMNS`], and what the list shows besides.
+/// [`COLUMNS`], and the further columns of the list.
 const OVERVIEW: &str =
     "app, status, reason, account_label, account_id, instance, revision, kid, wrapped_key, expires_at,
     connected_at, last_used_at, scopes, used_by";
@@ -82,11 +84,13 @@ fn overview(mut row: Row) -> Result<ConnectionSummary, SqlError> {
     })
 }
 
-/// How a connection was used.
+/// The times of a connection's use, and its key.
 pub struct Usage {
+    /// When it was established.
     pub connected_at: Timestamp,
+    /// When a run last used it.
     pub last_used_at: Option<Timestamp>,
-    /// The master key that wraps its data key.
+    /// The id of the master key that wraps its data key.
     pub kid: Option<String>,
 }
 
@@ -119,7 +123,10 @@ fn facts(row: &mut Row) -> Result<ExpiryFacts, SqlError> {
 }
 
 impl VaultCtx {
-    /// The records of some apps.
+    /// The records of several apps. Apps without a connection are missing.
+    ///
+    /// # Errors
+    /// When a stored value cannot be read or the database fails; so in all functions here.
     pub fn records(&self, apps: &[&AppId]) -> Result<BTreeMap<AppId, Record>, SqlError> {
         let rows = self.sql.rows(
             &format!("SELECT {COLUMNS} FROM connection WHERE app IN (SELECT value FROM json_each(?))"),
@@ -128,7 +135,7 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| record(&mut row)).collect()
     }
 
-    /// The record of one app.
+    /// The record of one app. `None` if there never was a connection, or it was deleted.
     pub fn record(&self, app: &AppId) -> Result<Option<Record>, SqlError> {
         let row = self
             .sql
@@ -136,8 +143,8 @@ impl VaultCtx {
         Ok(row.map(|mut row| record(&mut row)).transpose()?.map(|(_, record)| record))
     }
 
-    /// What can be tried: a connection that can be used, or one that needs a login only because its app's refusals were
-    /// doubtful.
+    /// A connection whose tokens may be tried: a connected one, or one that needs a login after doubtful
+    /// refusals only.
     pub fn tryable(&self, app: &AppId) -> Result<Option<Connected>, SqlError> {
         let row = self.sql.row(
             "SELECT account_label, account_id, instance, revision, kid, wrapped_key, expires_at FROM connection
@@ -158,7 +165,7 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// Notes that a connection was used, and by which recipe.
+    /// Records that a connection was used, and by which recipe.
     pub fn record_use(&self, app: &AppId, recipe: Option<&RecipeId>) -> Result<(), SqlError> {
         let row = self
             .sql
@@ -181,7 +188,7 @@ impl VaultCtx {
         )
     }
 
-    /// Connections of this owner, as they are listed; so many at most.
+    /// This owner's connections as the list shows them, at most `most` of them.
     pub fn overview(&self, most: Option<i64>) -> Result<Vec<ConnectionSummary>, SqlError> {
         let rows = self
             .sql
@@ -189,7 +196,7 @@ impl VaultCtx {
         rows.into_iter().map(overview).collect()
     }
 
-    /// The connection to one app, as it is listed.
+    /// One app's connection as the list shows it.
     pub fn overview_of(&self, app: &AppId) -> Result<Option<ConnectionSummary>, SqlError> {
         let row = self
             .sql
@@ -197,21 +204,22 @@ impl VaultCtx {
         row.map(overview).transpose()
     }
 
-    /// How many connections there are.
+    /// The number of connections, disconnected ones included.
     pub fn connection_count(&self) -> Result<usize, SqlError> {
         let row = self.sql.row("SELECT count(*) FROM connection", values![])?;
         let count = row.map(|mut row| row.int()).transpose()?.unwrap_or_default();
         Ok(usize::try_from(count).unwrap_or_default())
     }
 
-    /// The apps to which there is a connection that was not left.
+    /// The apps whose connection is not disconnected.
     pub fn connected_apps(&self) -> Result<Vec<AppId>, SqlError> {
         let disconnected = ConnectionStatus::Disconnected.as_word();
         let rows = self.sql.rows("SELECT app FROM connection WHERE status <> ?", values![disconnected])?;
         rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
     }
 
-    /// The owner was told that a connection ends: because nobody uses it, or by itself.
+    /// Records that the owner was notified that a connection will end: for being idle, or because its login
+    /// expires.
     pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
             "UPDATE connection SET idle_notified_at = ? WHERE app = ?"
@@ -221,7 +229,7 @@ impl VaultCtx {
         self.sql.run(statement, values![self.now().millis(), app.as_str()])
     }
 
-    /// When a connection was made, when it was last used, and the master key that wraps its data key.
+    /// When a connection was established and last used, and its master key.
     pub fn usage(&self, app: &AppId) -> Result<Option<Usage>, SqlError> {
         let row = self.sql.row(
             "SELECT connected_at, last_used_at, kid FROM connection WHERE app = ?",
@@ -237,7 +245,8 @@ impl VaultCtx {
         .transpose()
     }
 
-    /// How long each connection of this owner lasts, with the account.
+    /// The facts that decide the expiry of each connection, with its account. Rows that cannot be read are
+    /// left out.
     pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_notified_at, end_notified_at
@@ -249,7 +258,7 @@ impl VaultCtx {
         Ok(rows.into_iter().filter_map(|row| self.if_readable(known(row))).collect())
     }
 
-    /// The instance of a connection that was not left.
+    /// The instance of a connection that is not disconnected.
     pub fn instance(&self, app: &AppId) -> Result<Option<String>, SqlError> {
         Ok(match self.record(app)? {
             None | Some(Record::Disconnected { .. }) => None,
@@ -259,7 +268,7 @@ impl VaultCtx {
 }
 
 impl VaultCtx {
-    /// The lifecycle of a connection, as it is stored.
+    /// The stored lifecycle of a connection: its status and the intent of a refresh under way.
     pub fn lifecycle(&self, app: &AppId) -> Result<Lifecycle, SqlError> {
         let row = self
             .sql
@@ -280,7 +289,7 @@ impl VaultCtx {
     pub fn store_lifecycle(&self, _tx: &Tx, app: &AppId, lifecycle: &Lifecycle) -> Result<(), SqlError> {
         match &lifecycle.status {
             Status::Gone => self.sql.run("DELETE FROM connection WHERE app = ?", values![app.as_str()])?,
-            // The bare record: nothing is left that opens what lies in KV.
+            // The bare record remains. Without the wrapped key the value in KV can never be opened again.
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
                  wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
@@ -323,7 +332,7 @@ impl VaultCtx {
         }
     }
 
-    /// When the login ends at the app, if that is known.
+    /// Stores when the login expires at the app, if that is known.
     pub fn store_login_end(&self, _tx: &Tx, app: &AppId, at: Option<Timestamp>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE connection SET ends_at = ? WHERE app = ?",
@@ -331,7 +340,7 @@ impl VaultCtx {
         )
     }
 
-    /// A new login becomes the connection; the one before was retired.
+    /// Stores a new login as the connection. The tokens of the one before are already detached.
     pub fn connect(
         &self,
         tx: &Tx,
@@ -359,7 +368,7 @@ impl VaultCtx {
             ],
         )?;
         self.store_lifecycle(tx, app, &Lifecycle::connected(revision.clone()))?;
-        // From then on somebody looks after it.
+        // The cleanup job checks its expiry from now on.
         self.enqueue(&Job::CleanUp, self.now() + CLEANUP_EVERY)?;
         self.write_journal(tx, app, &revision, tokens, None)
     }

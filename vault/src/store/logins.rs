@@ -1,4 +1,4 @@
-//! The tables of logins: tickets, attempts, and how often connections were left.
+//! The tables of logins: tickets, attempts, and the generations of connections.
 
 use workbot_domain::limits::{ATTEMPTS, TICKETS};
 use workbot_domain::login::{Attempt, LoginError, LoginState, TicketRow};
@@ -9,7 +9,11 @@ use crate::context::VaultCtx;
 use crate::sql::{Row, SqlError, Tx, values};
 
 impl VaultCtx {
-    /// Notes a new ticket; of all, the newest are kept: links that are asked for over and over fill nothing.
+    /// Inserts a ticket and deletes the oldest ones beyond [`TICKETS`], so that repeated requests for links
+    /// cannot fill the table.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn insert_ticket(&self, ticket: &TicketRow) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO login_ticket (id, app, run, expires_at, used, switch_account, generation)
@@ -30,18 +34,19 @@ impl VaultCtx {
         )
     }
 
-    /// A ticket is for the company's connection, which was left so often when it was made.
+    /// Marks a ticket as one for the company's connection, with the generation of that connection.
     pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
         let statement = "UPDATE login_ticket SET shared = 1, generation = ? WHERE id = ?";
         self.sql.run(statement, values![generation, ticket])
     }
 
-    /// Ends every login that is under way.
+    /// Ends all logins under way.
     pub fn end_all_logins(&self, _: &Tx) -> Result<(), SqlError> {
         self.sql.run("DELETE FROM login_ticket", values![])?;
         self.sql.run("DELETE FROM login_attempt", values![])
     }
 
+    /// A ticket by its id.
     pub fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
         let row = self.sql.row(
             "SELECT id, app, run, expires_at, used, switch_account, generation FROM login_ticket WHERE id = ?",
@@ -64,7 +69,7 @@ impl VaultCtx {
         row.map(read).transpose()
     }
 
-    /// Uses up a ticket; tells whether it was still to be used.
+    /// Consumes a ticket. Returns whether it was unused.
     pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
         self.sql.changed(
             "UPDATE login_ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
@@ -72,7 +77,8 @@ impl VaultCtx {
         )
     }
 
-    /// How often the connection to an app was left. A login counts only in the generation in which it began.
+    /// The number of disconnects of an app's connection. A login that started in an earlier generation is not
+    /// stored.
     pub fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
         let row = self
             .sql
@@ -80,8 +86,9 @@ impl VaultCtx {
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
-    /// Ends every login to an app that is under way: its tickets and attempts, and what an exchange brings that has begun.
-    /// A link for the company's connection is checked in the company's vault.
+    /// Ends all logins to an app: deletes their tickets and attempts, and raises the generation, so that an
+    /// exchange under way is not stored. Tickets for the company's connection stay: the company's vault
+    /// checks its own generation.
     pub fn end_logins(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
             "DELETE FROM login_attempt WHERE json_extract(body, '$.ticket') IN
@@ -96,6 +103,7 @@ impl VaultCtx {
         )
     }
 
+    /// Inserts an attempt at its current stage.
     pub fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
         let text = serde_json::to_string(attempt)?;
         self.sql.run(
@@ -104,8 +112,8 @@ impl VaultCtx {
         )
     }
 
-    /// Keeps the newest attempts whose browser is proven, or is not: openings of a link fill nothing, and push out no
-    /// attempt whose browser is proven.
+    /// Deletes the oldest attempts beyond [`ATTEMPTS`]: of those whose browser is proven, or of the others.
+    /// Opening a link many times can neither fill the table nor push out a proven attempt.
     pub fn keep_newest_attempts(&self, proven: bool) -> Result<(), SqlError> {
         self.sql.run(
             "DELETE FROM login_attempt WHERE id IN (
@@ -115,8 +123,8 @@ impl VaultCtx {
         )
     }
 
-    /// Takes an attempt for the step of a callback: it is checked, and gone from the table in the same transaction.
-    /// A callback that fails the check takes nothing, so that nobody can spoil somebody else's login.
+    /// Takes an attempt for a callback: checks it and deletes it in one transaction. A callback that fails
+    /// the check deletes nothing, so that nobody can break another person's login.
     pub fn take_attempt(
         &self,
         state: &LoginState,

@@ -1,4 +1,8 @@
-//! The runs of a person: how they are kept, and how they end when they cannot go on.
+//! The table of runs.
+//!
+//! A run is one row of JSON with a version. A save names the version that was read and fails if another
+//! writer was faster (optimistic locking). The columns `state`, `created_at` and `acted` exist for queries
+//! only.
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::run::{Announced, Run, RunState};
@@ -9,10 +13,11 @@ use crate::context::VaultCtx;
 use crate::job::Job;
 use crate::sql::{Row, SqlError, Tx, values};
 
-/// A run without what it was told and what came of its steps, as JSON: what lists, cards and logins look for. There are
-/// `OPEN_RUNS` of them at most, each of some 2 KB, where whole runs could have `MOST_KEPT` each.
-const OUTLINE: &str = "json_remove(json_set(body, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
+/// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At
+/// most `OPEN_RUNS` runs are open, about 2 KB each in this form, where whole runs may have `MOST_KEPT` each.
+const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
+/// The word of a state in the column `state`.
 fn state_word(state: &RunState) -> &'static str {
     match state {
         RunState::Running => "running",
@@ -25,16 +30,22 @@ fn state_word(state: &RunState) -> &'static str {
     }
 }
 
-/// A run that acted.
+/// A run that acted: it called an app, or saved the intent to do so.
 pub struct RunWithEffects {
+    /// Its id.
     pub id: RunId,
+    /// When it was created, in milliseconds since 1970.
     pub created_at: i64,
-    /// The run, if it is over. One that goes on is read by itself, so that one such is held at a time.
+    /// The whole run if it is over. An open run is read separately, so that only one such run is in memory at
+    /// a time.
     pub run: Result<Option<Run>, SqlError>,
 }
 
 impl VaultCtx {
-    /// The runs that acted and began before a time and id, newest first.
+    /// A page of the runs that acted and were created before a time and id, newest first.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn runs_with_effects(
         &self,
         (at, id): (i64, &str),
@@ -61,12 +72,12 @@ impl VaultCtx {
         row.map(|mut row| Ok((row.json()?, row.int()?))).transpose()
     }
 
-    /// A run, if it is there and can be read.
+    /// A run, if it exists and can be read. An unreadable one is logged.
     pub fn known_run(&self, id: &RunId) -> Option<(Run, i64)> {
         self.if_readable(self.run(id)).flatten()
     }
 
-    /// The runs that can be read.
+    /// The runs that can be read. Unreadable ones are logged.
     fn readable(&self, rows: Vec<Row>) -> Vec<Run> {
         rows.into_iter().filter_map(|mut row| self.if_readable(row.json())).collect()
     }
@@ -91,7 +102,8 @@ impl VaultCtx {
         Ok(self.readable(rows))
     }
 
-    /// The ids of a recipe's runs that wait, or are to be tried again later (then `true`), oldest first.
+    /// The ids of a recipe's runs that wait for their person, or that wait for a retry (then `true`), oldest
+    /// first.
     pub fn stalled_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
             "SELECT run.id, run.state = 'running' FROM run LEFT JOIN job ON job.id = 'drive_run:' || run.id
@@ -104,7 +116,7 @@ impl VaultCtx {
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
     }
 
-    /// How many runs are not over.
+    /// The number of runs that are not over.
     pub fn open_count(&self) -> Result<i64, SqlError> {
         let row = self.sql.row(
             "SELECT count(*) FROM run
@@ -114,23 +126,25 @@ impl VaultCtx {
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
-    /// The activity id of the card that shows how far a run is.
+    /// The activity id of the progress card.
     pub fn progress_of(&self, id: &RunId) -> Result<Option<String>, SqlError> {
         let row = self.sql.row("SELECT progress FROM run WHERE id = ?", values![id.as_str()])?;
         Ok(row.map(|mut row| row.optional_text()).transpose()?.flatten())
     }
 
-    /// Kept beside the run: whoever shows it does not change the run.
+    /// Stores the activity id of the progress card. It has a column of its own, so that the display does not
+    /// change the run's version.
     pub fn set_progress(&self, id: &RunId, card: Option<&str>) -> Result<(), SqlError> {
         self.sql
             .run("UPDATE run SET progress = ? WHERE id = ?", values![card.map(str::to_owned), id.as_str()])
     }
 
-    /// The activity id of the card that asks for something, or that shows how far the run is.
+    /// The activity id of the card that waits for the person, or else of the progress card.
     pub fn card_of(&self, run: &Run) -> Result<Option<String>, SqlError> {
         run.state.posted_card().map_or_else(|| self.progress_of(&run.id), |card| Ok(Some(card.to_owned())))
     }
 
+    /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, 1, ?)",
@@ -138,8 +152,8 @@ impl VaultCtx {
         )
     }
 
-    /// Saves a run if nobody else did meanwhile; tells whether it did. What it wrote by a shared connection since then is
-    /// noted for the audit in the same transaction.
+    /// Saves a run if its version is still `version`. Returns whether it did. Writes by a shared connection
+    /// since the last save are enqueued for the audit in the same transaction.
     pub fn save_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
         if run.wrote_as_shared(catalog()).is_empty() {
             return self.update_run(run, version);
@@ -165,19 +179,21 @@ impl VaultCtx {
         )
     }
 
-    /// What the conversation of a run's command was told about where its person finds what comes of it. Kept beside the run:
-    /// whoever tells something does not change the run.
+    /// What the conversation of the command was told about where the reply is. It has a column of its own, so
+    /// that a delivery does not change the run's version.
     pub fn announced(&self, run: Option<&Run>) -> Result<Announced, SqlError> {
         let Some(run) = run else { return Ok(Announced::Nothing) };
         let row = self.sql.row("SELECT announced FROM run WHERE id = ?", values![run.id.as_str()])?;
-        Ok(match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
-            0 => Announced::Nothing,
-            2 => Announced::Cannot,
-            _ => Announced::Private,
-        })
+        match row.map(|mut row| row.int()).transpose()?.unwrap_or(0) {
+            0 => Ok(Announced::Nothing),
+            1 => Ok(Announced::Private),
+            2 => Ok(Announced::Cannot),
+            _ => Err(SqlError::unreadable("announcement of a run")),
+        }
     }
 
-    /// Right before something is posted, or saved: where that comes after a save, or before one, it is the same commit.
+    /// Stores what the conversation of the command is told. Call it right before a request or a save, so that
+    /// it shares their commit.
     pub fn note_announced(&self, run: Option<&Run>, announced: Announced) -> Result<(), SqlError> {
         let Some(run) = run else { return Ok(()) };
         self.sql.run("UPDATE run SET announced = ? WHERE id = ?", values![announced as i64, run.id.as_str()])

@@ -1,4 +1,5 @@
-//! Card actions: what a button needs is read, and `domain::conversation::card_action` says what it comes to.
+//! Card actions. Reads what a button needs; `domain::conversation::card_action` decides. Ids are looked up in
+//! the caller's own vault, so a person cannot act on another person's run.
 
 use serde_json::Value;
 use workbot_domain::activity::Turn;
@@ -14,7 +15,7 @@ use crate::context::{VaultCtx, VaultError};
 use crate::run::prompt::login_card;
 use crate::turn::message::{begin, connect, connections};
 
-/// A person pressed a button.
+/// Handles a card action (`adaptiveCard/action`, or an `Action.Submit` with the same data).
 pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
@@ -34,7 +35,7 @@ pub fn on_card_action(ctx: &VaultCtx, turn: &Turn, verb: &str, data: &Value) -> 
     }
 }
 
-/// A button of a run's card.
+/// Handles a button on the card of a run.
 fn run_action(
     ctx: &VaultCtx,
     turn: &Turn,
@@ -55,7 +56,7 @@ fn run_action(
     })
 }
 
-/// A form without a run behind it: its recipe begins with what it holds.
+/// Starts a recipe from a form that belongs to no run.
 fn begin_by_form(
     ctx: &VaultCtx,
     turn: &Turn,

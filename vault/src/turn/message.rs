@@ -1,4 +1,4 @@
-//! Messages: what an intent needs is read, and `domain::conversation::message` says what it comes to.
+//! Messages. Reads what an intent needs; `domain::conversation::message` decides.
 
 use std::time::Duration;
 use workbot_domain::activity::Turn;
@@ -18,10 +18,10 @@ use crate::clients::app::AppClient;
 use crate::context::{VaultCtx, VaultError};
 use crate::workspace;
 
-/// A list of commands does not wait longer for what admins set.
+/// How long the list of commands waits for the admins' settings.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A person wrote something.
+/// Handles a message.
 pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply, VaultError> {
     let words = turn.words();
     let catalog = catalog_in(words.0);
@@ -40,24 +40,24 @@ pub async fn on_message(ctx: &VaultCtx, turn: &Turn, text: &str) -> Result<Reply
     })
 }
 
-/// The bot was installed.
+/// Handles the installation of the bot.
 pub async fn on_installed(ctx: &VaultCtx, turn: &Turn) -> Reply {
     let offered = if turn.conversation.personal { offered(ctx, turn).await } else { Vec::new() };
     message::installed(turn, &offered)
 }
 
-/// The bot was removed.
+/// Handles the uninstallation of the bot.
 pub fn on_uninstalled(ctx: &VaultCtx, turn: &Turn) -> Result<Reply, VaultError> {
     Ok(message::removed(turn, ctx.config()?.revoke_on_uninstall))
 }
 
-/// The card of the person's connections.
+/// The card with the person's connections.
 pub fn connections(ctx: &VaultCtx, words: Words) -> Result<Reply, VaultError> {
     let (some, all) = ctx.first_connections()?;
     Ok(message::connections(words, (&some, all), catalog_in(words.0)))
 }
 
-/// A recipe begins.
+/// Starts a run of a recipe.
 pub fn begin(
     ctx: &VaultCtx,
     turn: &Turn,
@@ -71,7 +71,7 @@ pub fn begin(
     Ok(ctx.start(Run { language: turn.words().0, ..run })?)
 }
 
-/// Connects an app.
+/// Starts a run that connects an app, or offers to switch the account of an existing connection.
 pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultError> {
     let (config, words) = (ctx.config()?, turn.words());
     let catalog = catalog_in(words.0);
@@ -98,7 +98,7 @@ pub fn connect(ctx: &VaultCtx, turn: &Turn, app: &AppId) -> Result<Reply, VaultE
     }
 }
 
-/// The recipes that are switched on here; all, when that cannot be known now.
+/// The recipes that admins have enabled; all recipes if the settings cannot be read in time.
 async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'static Recipe)> {
     let catalog = catalog_in(turn.words().0);
     let asked = workspace::all_recipe_settings(ctx, &turn.subject.tenant);
@@ -109,7 +109,7 @@ async fn offered(ctx: &VaultCtx, turn: &Turn) -> Vec<(&'static RecipeId, &'stati
     catalog.recipes.iter().filter(is_on).collect()
 }
 
-/// The apps that the person could connect, and has not.
+/// The apps that the person can connect and has not connected.
 fn connectable(ctx: &VaultCtx) -> Result<Vec<&'static AppId>, VaultError> {
     let (config, catalog) = (ctx.config()?, catalog());
     let records = ctx.records(&catalog.apps.keys().collect::<Vec<_>>())?;

@@ -1,7 +1,9 @@
-//! Turns: what a person said or pressed, taken once, and what it comes to. From below to above: again, message, card_action.
+//! Turns: an activity of a person is handled once. Each module may use those before it: again, message,
+//! card_action.
 //!
-//! A turn is decided over what is read, and nothing is written meanwhile; then all of it is noted in one transaction, the
-//! delivery included; then it is done.
+//! A turn has three phases. Its decision only reads. One transaction then writes all effects, together with
+//! the delivery and its response. After that the effects are performed. A crash before the commit leaves
+//! nothing behind; after the commit the jobs perform the effects.
 
 mod card_action;
 mod message;
@@ -28,10 +30,14 @@ use crate::sql::{SqlError, Tx};
 use crate::turn::card_action::on_card_action;
 use crate::turn::message::{on_installed, on_message, on_uninstalled};
 
-/// What became of a turn, for the log: how it ended, and the recipe that it began.
+/// The outcome of a turn and the recipe that it started, for the log.
 type TurnOutcome = (OutcomeLabel, Option<RecipeId>);
 
-/// Takes a turn.
+/// Handles an activity. Logs its outcome.
+///
+/// # Errors
+/// When the vault is not configured, its database fails, or another object does not respond. Nothing was
+/// written then.
 pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Result<VaultResponse, VaultError> {
     let (began, kind) = (ctx.now(), kind(&turn.act));
     let handled = handle_once(ctx, turn, id).await;
@@ -41,7 +47,7 @@ pub async fn handle(ctx: &Rc<VaultCtx>, turn: Turn, id: &CorrelationId) -> Resul
     handled.map(|(response, _)| VaultResponse::TurnHandled { invoke: response })
 }
 
-/// Once, however often Teams delivers it.
+/// Handles an activity once, however often Teams delivers it.
 async fn handle_once(
     ctx: &Rc<VaultCtx>,
     mut turn: Turn,
@@ -70,7 +76,7 @@ async fn handle_once(
     Ok((response, (ended, recipe)))
 }
 
-/// Says something to who asks too much. Nothing is kept of such a turn.
+/// Responds to a turn over the rate limit. The turn itself is not stored.
 fn reply_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>, VaultError> {
     let rendered = reply.render(turn);
     if let Some(message) = rendered.message() {
@@ -79,13 +85,13 @@ fn reply_only(ctx: &VaultCtx, turn: &Turn, reply: Reply) -> Result<Option<Value>
     Ok(rendered.response)
 }
 
-/// A turn that is noted, and not done yet.
+/// A committed turn whose effects have not been performed.
 struct CommittedTurn {
     /// The response, as far as it is known.
     response: Option<Value>,
-    /// The jobs that bring it about. They are claimed: another life of the object takes them up at once.
+    /// The jobs of its effects, leased to this start of the object.
     begun: Vec<ClaimedJob>,
-    /// What was disconnected: its apps are to be told, and then its person.
+    /// The connections that the turn ended. Their revocation is tried before the response.
     left: Vec<Disconnected>,
 }
 
@@ -102,8 +108,8 @@ impl VaultCtx {
         }
     }
 
-    /// Notes a turn with all that it comes to. What is said of a connection that ends is noted as it is true by now, with
-    /// the app not told yet: whatever happens from here on, the person hears that much.
+    /// Writes a turn and all of its effects. The receipt of a disconnect is written as it is true now, before
+    /// the revocation was tried: the person gets that receipt even after a crash.
     fn commit_turn(
         &self,
         tx: &Tx,
@@ -123,7 +129,7 @@ impl VaultCtx {
         Ok(CommittedTurn { response, begun: begun.collect::<Result<_, _>>()?, left })
     }
 
-    /// Ends connections.
+    /// Ends the connections that the effects name.
     fn note_disconnects(&self, tx: &Tx, effects: &[Effect]) -> Result<Vec<Disconnected>, SqlError> {
         let mut left = Vec::new();
         for effect in effects {
@@ -138,13 +144,13 @@ impl VaultCtx {
         Ok(left)
     }
 
-    /// The list of connections, with what was just done.
+    /// The list of connections with a receipt.
     fn receipt_shown(&self, turn: &Turn, receipt: &Receipt) -> Result<Reply, SqlError> {
         let (words, (some, all)) = (turn.words(), self.first_connections()?);
         Ok(disconnected(words, (&some, all), receipt, catalog_in(words.0)))
     }
 
-    /// Notes an effect; returns the job that brings it about, if it is a new one.
+    /// Writes an effect. Returns its job if that is new.
     fn note_effect(
         &self,
         tx: &Tx,
@@ -163,14 +169,14 @@ impl VaultCtx {
                 if saved && drive {
                     self.enqueue(&Job::DriveRun { run: run.id.clone() }, self.now())?;
                 }
-                // The card says that it was cancelled, and stays.
+                // The card that says so is kept, so the run forgets it.
                 if saved && run.state == RunState::Cancelled {
                     self.set_progress(&run.id, None)?;
                 }
                 return Ok(None);
             }
             Effect::StoreTicket(ticket) => return self.insert_ticket(&ticket).map(|()| None),
-            // Noted before all else: what is shown says what is there by then.
+            // Written before all other effects: the cards describe the result.
             Effect::Disconnect { .. } | Effect::DisconnectAll => return Ok(None),
             Effect::SendMessage { message, here } => self.send_job(turn, message, here),
             Effect::UpdateMessage { activity, message } => {
@@ -182,8 +188,8 @@ impl VaultCtx {
         self.enqueue_claimed(tx, job).map(Some)
     }
 
-    /// Does what is noted. Where a connection ended, its app is told first: what came of that is awaited for some seconds,
-    /// and takes the place of what was noted to be said.
+    /// Performs the effects of a committed turn. The revocation of an ended connection is tried for a few
+    /// seconds, and its receipt replaces the committed one.
     async fn perform(self: &Rc<Self>, turn: &Turn, committed: CommittedTurn) -> Option<Value> {
         let CommittedTurn { mut response, mut begun, left } = committed;
         let words = turn.words();
@@ -191,7 +197,7 @@ impl VaultCtx {
         if let (TurnEvent::CardAction { .. }, [receipt]) = (&turn.act, receipts.as_slice()) {
             match self.note_receipt(turn, receipt, &mut begun) {
                 Ok(final_response) => response = final_response,
-                // What was noted before is true as well.
+                // The committed receipt is still true.
                 Err(error) => self.log(&Event::VaultFailed { cause: Cause::of(&error) }),
             }
         }
@@ -199,7 +205,7 @@ impl VaultCtx {
         response
     }
 
-    /// A receipt takes the place of the one that was noted with the turn, in its response and in what is said.
+    /// Replaces the receipt that was committed with the turn, in its response and in its message.
     fn note_receipt(
         &self,
         turn: &Turn,

@@ -1,4 +1,4 @@
-//! A command that was given before, and whose run still waits.
+//! Recognition of a command that was given before and whose run still waits.
 
 use workbot_domain::conversation::repeated_command::on_repeated_command;
 use workbot_domain::conversation::reply::{Effect, Reply};
@@ -9,7 +9,7 @@ use crate::context::VaultCtx;
 use crate::sql::SqlError;
 
 impl VaultCtx {
-    /// A run begins, unless the same was asked for before and still waits.
+    /// Starts a run, or continues an earlier one with the same inputs that still waits.
     pub fn start(&self, repeated: Run) -> Result<Reply, SqlError> {
         for (id, stalled) in self.stalled_runs(&repeated.recipe)? {
             let Some(known) = self.known_run(&id) else { continue };

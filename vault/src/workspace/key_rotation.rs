@@ -1,12 +1,16 @@
-//! Key rotation: which retired master keys are still needed, and the walk through their owners, whose vaults wrap their
-//! data keys anew. The walk goes page by page, each in an alarm of its own with its own limits, until it is through. What an
-//! owner could not do is done in the next walk, and holds up nobody.
+//! Master key rotation: the retired keys that are still needed, and the walk through their owners, whose
+//! vaults wrap their data keys again.
+//!
+//! The walk visits one page of owners per alarm, so that each page has its own limits. The position is stored
+//! before a page is visited, and a second alarm continues the walk if the object is evicted meanwhile. A
+//! vault that fails is visited again by the next walk, and does not stop this one.
 
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use workbot_domain::event::{Cause, CorrelationId, Event};
+use workbot_domain::json;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{AppId, TenantId};
 
@@ -16,28 +20,29 @@ use crate::ports::{DatabaseError, Object};
 use crate::protocol::{VaultRequest, ask};
 use crate::sql::{Row, Sql, SqlError, values};
 
-/// So many owners are a page. An alarm may send 50 requests on the smallest plan ("Limits", Cloudflare Workers).
+/// The number of owners per page. An alarm may send 50 requests on the smallest plan ("Limits", Cloudflare
+/// Workers).
 const PAGE: i64 = 20;
-/// So many are asked side by side: more connections would wait for each other ("Simultaneous open connections", there).
+/// The number of parallel requests ("Simultaneous open connections", same page).
 const AT_ONCE: usize = 6;
-/// If the object dies over a page, the walk goes on after this time.
+/// If the object is evicted during a page, the walk continues after this time.
 const AT_THE_LATEST: Duration = Duration::from_secs(60);
 
-/// How many revocations under way are wrapped by each master key.
+/// The number of pending revocations by master key.
 pub type Revocations = BTreeMap<String, i64>;
 
-/// A master key that is no longer the active one, and is still needed.
+/// A retired master key that is still needed.
 #[derive(Default, Serialize, Deserialize)]
 pub struct OldKey {
-    /// Its id.
+    /// The key's id.
     pub kid: String,
-    /// How many connections are still wrapped by it.
+    /// The number of connections whose data key it wraps.
     pub connections: i64,
-    /// How many revocations under way are.
+    /// The number of pending revocations whose data key it wraps.
     pub revocations: i64,
 }
 
-/// Notes which keys the revocations of an owner at an app need.
+/// Replaces the master keys that an owner's revocations at an app need.
 pub fn put(sql: &Sql, owner: &Owner, app: &AppId, revocations: &Revocations) -> Result<(), SqlError> {
     sql.run("DELETE FROM revocation_key WHERE owner = ? AND app = ?", values![name(owner)?, app.as_str()])?;
     for (kid, count) in revocations {
@@ -49,6 +54,7 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, revocations: &Revocations) -> 
     Ok(())
 }
 
+/// The master keys in use other than the active one.
 pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
     let rows = sql.rows(
         "SELECT kid, sum(connections), sum(revocations) FROM (
@@ -62,7 +68,7 @@ pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
     rows.into_iter().map(old).collect()
 }
 
-/// Begins a walk, unless one is under way: then that goes on.
+/// Starts a walk, or continues the one under way.
 pub async fn begin(object: &dyn Object, sql: &Sql, tenant: &TenantId) -> Result<(), SqlError> {
     sql.run(
         "INSERT OR IGNORE INTO key_rotation (only, tenant, after) VALUES (1, ?, '')",
@@ -75,7 +81,7 @@ async fn set_alarm(object: &dyn Object, after: Duration) -> Result<(), SqlError>
     if object.set_alarm(after).await { Ok(()) } else { Err(DatabaseError("the alarm".to_owned()).into()) }
 }
 
-/// The next page of the walk.
+/// Handles the alarm: visits the next page.
 pub async fn walk_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
     if let Err(error) = page(isolate, object, sql).await {
         isolate.report_alone(&Event::JobsFailed { cause: Cause::of(&error) });
@@ -88,17 +94,17 @@ async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), S
         return sql.run("DELETE FROM key_rotation", values![]);
     };
     let owners = owners(sql, config.master_keys.active(), &walk.text()?)?;
-    let Some(last) = owners.last() else { return sql.run("DELETE FROM key_rotation", values![]) };
-    // Before they are visited: a page that ends badly is not begun again.
-    sql.run("UPDATE key_rotation SET after = ?", values![last.as_str()])?;
+    let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };
+    // Stored before the visits, so that a failing page is not repeated forever.
+    sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
     set_alarm(object, AT_THE_LATEST).await?;
-    let visits = owners.iter().filter_map(|owner| serde_json::from_str(owner).ok());
+    let visits = owners.iter().filter_map(|owner| json::stored(owner.as_bytes()).ok());
     let visits = visits.map(|owner| visit(isolate, VaultId { tenant: tenant.clone(), owner }));
     stream::iter(visits).buffer_unordered(AT_ONCE).collect::<()>().await;
     set_alarm(object, Duration::ZERO).await
 }
 
-/// The next owners who need an old key, by name.
+/// The next owners who need a retired key, in the order of their keys.
 fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError> {
     let rows = sql.rows(
         "SELECT owner FROM directory WHERE owner > ?1 AND kid IS NOT NULL AND kid <> ?2

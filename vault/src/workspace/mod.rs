@@ -1,5 +1,5 @@
-//! The workspace: one Durable Object per tenant, with what its admins set, what they did, and which connections there
-//! are. What it answers is cached nowhere.
+//! The workspace: one Durable Object per tenant. It holds the admins' settings, the audit and the directory
+//! of connections. Its responses are not cached.
 
 mod audit;
 mod directory;

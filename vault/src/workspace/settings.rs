@@ -1,4 +1,4 @@
-//! What admins set: recipes' settings, and frozen apps.
+//! The admins' settings: recipe settings and frozen apps.
 
 use std::collections::BTreeMap;
 use workbot_domain::run::{OverrideError, RecipeOverrides};
@@ -12,19 +12,23 @@ use crate::sql::{Sql, SqlError, values};
 
 fn of(sql: &Sql, recipe: &RecipeId) -> Result<RecipeOverrides, SqlError> {
     let row = sql.row("SELECT settings FROM recipe_settings WHERE recipe = ?", values![recipe.as_str()])?;
-    // What cannot be read is not taken for "nothing was set": a toggle must never fall off by itself.
+    // An unreadable row is an error, not "no settings": a toggle must never reset itself.
     row.map_or_else(|| Ok(RecipeOverrides::default()), |mut row| row.json())
 }
 
+/// The settings of a recipe and the frozen apps, for a run that starts.
 pub fn run_policy(sql: &Sql, recipe: &RecipeId) -> Result<RunPolicy, SqlError> {
     Ok(RunPolicy { set: of(sql, recipe)?, frozen: frozen(sql)? })
 }
 
+/// The settings that admins have changed, by recipe.
 pub fn all(sql: &Sql) -> Result<BTreeMap<RecipeId, RecipeOverrides>, SqlError> {
     let rows = sql.rows("SELECT recipe, settings FROM recipe_settings", values![])?;
     rows.into_iter().map(|mut row| Ok((row.parsed(RecipeId::parse)?, row.json()?))).collect()
 }
 
+/// Changes a recipe's settings and writes the audit entry, in one transaction. The inner error refuses the
+/// change.
 pub fn change(
     sql: &Sql,
     recipe: &RecipeId,
@@ -47,12 +51,14 @@ pub fn change(
     })
 }
 
+/// The frozen apps.
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
-    let rows = sql.rows("SELECT app FROM frozen_app", values![])?;
-    // A freeze never falls off because it cannot be read.
+    let rows = sql.rows("SELECT app FROM frozen", values![])?;
+    // An unreadable row is an error: a freeze must never lift itself.
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }
 
+/// Freezes or unfreezes an app and writes the audit entry, in one transaction.
 pub fn freeze(
     sql: &Sql,
     app: &AppId,

@@ -203,7 +203,8 @@ impl<'a> Scene<'a> {
 
     /// Whoever gave a command has read something, and what was done has been told.
     fn nobody_without_a_word(&self, person: &Person, found: &mut Vec<String>) {
-        if self.world.truth.borrow().doubtful_post {
+        // Whether a person has read what was answered by a page cannot be known.
+        if self.world.truth.borrow().pages >= 3 {
             return;
         }
         let (chat, runs) = (person.chat(), self.runs(person));

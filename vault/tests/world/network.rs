@@ -186,7 +186,9 @@ impl World {
                 (Ok(response), Seen::Real)
             }
             (Some(Fault::Instead { status, retry_after, .. }), _) => {
-                self.truth.borrow_mut().doubtful_post |= status == 200 && name.contains("/activities");
+                if status == 200 && name.contains("/activities") {
+                    self.truth.borrow_mut().pages += 1;
+                }
                 let retry_after = retry_after.map(|seconds| seconds.to_string());
                 (Ok(HttpResponse { status, retry_after, body: PAGE.into() }), Seen::Other(status))
             }

@@ -63,8 +63,8 @@ pub struct Truth {
     pub requests: Vec<TokenRequest>,
     /// What must stand nowhere in the clear.
     pub secrets: BTreeSet<String>,
-    /// Whether the connector's response to a message was a page: such a message counts as told the third time at the latest.
-    pub doubtful_post: bool,
+    /// How often the connector's response to a message was a page: after three of them a message counts as told.
+    pub pages: u32,
     /// What was seen to be wrong while the world went on.
     pub violations: Vec<String>,
 }

@@ -13,10 +13,10 @@ use crate::person::{App, Person};
 use crate::weather::Weather;
 use crate::world::Object;
 
-const LIMIT: Duration = Duration::from_secs(600);
+pub const LIMIT: Duration = Duration::from_secs(600);
 
 /// Somebody in a calm world who is connected to Box.
-fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
+pub fn connected(seed: u64) -> (Rc<Deployment>, Rc<Person>) {
     let deployment = Deployment::of(seed, false);
     deployment.world.weather.set(Weather::CALM);
     let person = Person::of(&deployment, 1);

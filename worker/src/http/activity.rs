@@ -1,4 +1,4 @@
-//! `/api/activity` and `/api/runs`: what was done in one's own name, and what waits or runs.
+//! `/api/activity` and `/api/runs`: the history of the person's runs, and the open ones.
 
 use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
@@ -11,7 +11,7 @@ use super::response::RequestError;
 use super::session::person;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-/// `GET /api/activity?cursor=&limit=`
+/// `GET /api/activity?cursor=&limit=`: a page of the history.
 pub async fn list(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(context, request).await?;
     let (before, limit) = page(request)?;
@@ -22,7 +22,7 @@ pub async fn list(context: &RequestContext, request: &Request) -> Result<Respons
     }
 }
 
-/// `GET /api/runs`
+/// `GET /api/runs`: the open runs.
 pub async fn runs(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(context, request).await?;
     let request = VaultRequest::ListOpenRuns { language: context.language };
@@ -32,7 +32,8 @@ pub async fn runs(context: &RequestContext, request: &Request) -> Result<Respons
     }
 }
 
-/// `POST /api/runs/{run}/cancel`: answers the run's row. Of somebody else's run nothing is known here.
+/// `POST /api/runs/{run}/cancel`: returns the run's row. Another person's run is 404, because the caller's
+/// vault does not hold it.
 pub async fn cancel(
     context: &RequestContext,
     request: &Request,

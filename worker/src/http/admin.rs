@@ -1,4 +1,5 @@
-//! `/api/admin/recipes` and `/api/admin/audit`: what admins set, and what they did.
+//! `/api/admin/recipes`, `/api/admin/keys` and `/api/admin/audit`: recipe settings, master keys and the
+//! audit.
 
 use futures_util::{StreamExt, stream};
 use std::rc::Rc;
@@ -21,12 +22,12 @@ use workbot_vault::catalog::{catalog, catalog_in};
 use workbot_vault::ports::ObjectError;
 use workbot_vault::workspace;
 
-/// The workspace gave no answer.
+/// 503: the workspace did not respond.
 pub fn unavailable(problem: ObjectError) -> RequestError {
     RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)
 }
 
-/// `GET /api/admin/recipes`
+/// `GET /api/admin/recipes`: all recipes with their settings.
 pub async fn recipes(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(context, request).await?;
     let set = workspace::all_recipe_settings(&context.isolate, &person.subject.tenant)
@@ -39,7 +40,8 @@ pub async fn recipes(context: &RequestContext, request: &Request) -> Result<Resp
     Ok(Response::from_json(&Recipes { recipes, next_cursor: None })?)
 }
 
-/// `PUT /api/admin/recipes/{recipe}/settings`: partial; counts from the next command on. Answers the recipe's row.
+/// `PUT /api/admin/recipes/{recipe}/settings`: a partial update, effective from the next command. Returns the
+/// recipe's row.
 pub async fn change_settings(
     context: &RequestContext,
     request: &mut Request,
@@ -70,7 +72,7 @@ pub async fn change_settings(
     }
 }
 
-/// `GET /api/admin/keys`: which master keys are configured, and which retired ones are still in use.
+/// `GET /api/admin/keys`: the active master key, and the retired ones that are still in use.
 pub async fn keys(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(context, request).await?;
     let keys = &context.config.master_keys;
@@ -88,7 +90,8 @@ pub async fn keys(context: &RequestContext, request: &Request) -> Result<Respons
     Ok(Response::from_json(&MasterKeysInUse { active: keys.active().to_owned(), retired_in_use })?)
 }
 
-/// `GET /api/admin/audit?cursor=&limit=`, or all of it as a table: `?format=csv`, or `Accept: text/csv`.
+/// `GET /api/admin/audit?cursor=&limit=`: a page of the audit, or all of it as CSV with `?format=csv` or
+/// `Accept: text/csv`.
 pub async fn audit(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = admin(context, request).await?;
     let accepts = request.headers().get("accept")?.is_some_and(|types| types.contains("text/csv"));
@@ -105,8 +108,8 @@ pub async fn audit(context: &RequestContext, request: &Request) -> Result<Respon
     Ok(Response::from_json(&audit)?)
 }
 
-/// The whole audit, newest first, read page by page while it is sent. If it cannot be read to its end, the answer breaks
-/// off: nobody takes a part for the whole.
+/// The whole audit as CSV, newest first, read page by page while it is sent. If a page cannot be read, the
+/// response is aborted, so that no client takes a part for the whole.
 fn table(context: &RequestContext, tenant: TenantId) -> Result<Response, RequestError> {
     let (isolate, heading) = (Rc::clone(&context.isolate), csv::audit_heading());
     let rows = stream::try_unfold(Some(None), move |page: Option<Option<i64>>| {

@@ -1,4 +1,4 @@
-//! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
+//! `/api/connections` and `/api/admin/shared`: the person's own connections, and the company's.
 
 use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person;
@@ -13,13 +13,18 @@ use super::session::{admin, person};
 use workbot_vault::catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
-/// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
+/// An authorized caller and the only vault that they may use: their own, or for an admin the company's.
 struct Caller {
     person: Person,
     kind: OwnerKind,
 }
 
 impl Caller {
+    /// Authenticates the caller.
+    ///
+    /// # Errors
+    /// 401 without a valid token, 403 for a shared connection without the admin role, 429 over the rate
+    /// limit.
     async fn of(context: &RequestContext, request: &Request, kind: OwnerKind) -> Result<Self, RequestError> {
         let person = match kind {
             OwnerKind::Person => person(context, request).await?,
@@ -35,11 +40,12 @@ impl Caller {
         }
     }
 
-    /// Who is noted in the audit; nobody for what people do with their own.
+    /// The admin for the audit. `None` for a person's own connections, which are not audited.
     fn admin(&self) -> Option<Admin> {
         (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
+    /// Sends a request to the caller's vault.
     async fn ask(
         &self,
         context: &RequestContext,
@@ -49,7 +55,10 @@ impl Caller {
         ask_vault(context, &vault, &ask_for).await
     }
 
-    /// An app of the catalog that can be connected for this owner.
+    /// An app of the catalog that this owner can connect.
+    ///
+    /// # Errors
+    /// 404 for any other app.
     fn known(&self, context: &RequestContext, app: &str) -> Result<(AppId, Auth), RequestError> {
         let unknown =
             || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app_to_connect());
@@ -60,6 +69,10 @@ impl Caller {
     }
 }
 
+/// Sends a request to a vault.
+///
+/// # Errors
+/// 503 when the vault does not respond or fails.
 pub(super) async fn ask_vault(
     context: &RequestContext,
     vault: &VaultId,
@@ -70,6 +83,10 @@ pub(super) async fn ask_vault(
         .map_err(|problem| RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem))
 }
 
+/// Checks that this deployment configures an app.
+///
+/// # Errors
+/// 503 if not.
 fn require_set_up(context: &RequestContext, app: &AppId) -> Result<(), RequestError> {
     if context.config.apps.contains_key(app) {
         return Ok(());
@@ -80,7 +97,7 @@ fn require_set_up(context: &RequestContext, app: &AppId) -> Result<(), RequestEr
     ))
 }
 
-/// `GET /api/connections` and `GET /api/admin/shared`
+/// `GET /api/connections` and `GET /api/admin/shared`: the list of connections.
 pub async fn list(
     context: &RequestContext,
     request: &Request,
@@ -95,7 +112,7 @@ pub async fn list(
     }
 }
 
-/// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
+/// `POST …/{app}/login`: a login link for the caller alone.
 pub async fn login(
     context: &RequestContext,
     request: &mut Request,
@@ -118,7 +135,7 @@ pub async fn login(
     }
 }
 
-/// `POST …/{app}/disconnect` and `DELETE …/{app}`
+/// `POST …/{app}/disconnect` and `DELETE …/{app}`: the receipt.
 pub async fn disconnect(
     context: &RequestContext,
     request: &Request,
@@ -135,7 +152,8 @@ pub async fn disconnect(
     }
 }
 
-/// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
+/// `PUT /api/admin/shared/{app}`: stores the API key, or the user and password, of an app without OAuth.
+/// Returns the connection's row.
 pub async fn set_secret(
     context: &RequestContext,
     request: &mut Request,

@@ -1,5 +1,6 @@
-//! Limits before anything is read: how often somebody asks, and how large their headers are. How often is counted by
-//! Cloudflare, by data centre and not exactly; where it does not count, nobody is refused.
+//! Limits that apply before a request is read: rate limits and the size of headers. Cloudflare counts the
+//! rates per data centre and approximately ("Rate Limiting", Cloudflare Workers). A failing counter refuses
+//! nobody.
 
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::limits::client_key;
@@ -9,17 +10,17 @@ use worker::Request;
 use super::context::RequestContext;
 use super::response::RequestError;
 
-/// A token or a browser's cookies of ours are a few KB at most.
+/// In bytes. Our tokens and cookies are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;
 
-/// What is counted, as wrangler.toml names it.
+/// A rate limit, by its binding in wrangler.toml.
 #[derive(Clone, Copy)]
 pub enum RateLimit {
-    /// A person's calls of the API.
+    /// API calls, by person.
     Api,
-    /// Steps of logins, by the browser's address and by the person.
+    /// Steps of logins, by the browser's address and by person.
     Login,
-    /// Openings of a link, by the link.
+    /// Openings of a login link, by ticket.
     Ticket,
 }
 
@@ -32,7 +33,7 @@ impl RateLimit {
         }
     }
 
-    /// Whether this is not too much from whoever the key names.
+    /// Counts a request of `key` and returns whether it is within the limit.
     pub async fn allows(self, context: &RequestContext, key: String) -> bool {
         let counted = match context.env.rate_limiter(self.binding()) {
             Ok(limiter) => limiter.limit(key).await,
@@ -52,7 +53,7 @@ impl RateLimit {
     }
 }
 
-/// Whether a browser may take a step of a login: not if too many come from its address.
+/// Whether a browser's address is within the rate limit of login steps.
 pub async fn may_log_in(context: &RequestContext, request: &Request) -> Result<bool, RequestError> {
     let address = request.headers().get("cf-connecting-ip")?;
     match address.and_then(|address| client_key(&address)) {
@@ -61,7 +62,7 @@ pub async fn may_log_in(context: &RequestContext, request: &Request) -> Result<b
     }
 }
 
-/// Refuses headers that are larger than any that we read.
+/// 431 for headers larger than any that we issue (RFC 6585 section 5).
 pub fn headers(request: &Request) -> Result<(), RequestError> {
     for name in ["authorization", "cookie"] {
         if request.headers().get(name)?.is_some_and(|value| value.len() > LARGEST_HEADER) {

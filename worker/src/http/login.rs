@@ -1,5 +1,6 @@
-//! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault, and an
-//! answer is asked whose it is; all else is the vault's.
+//! The browser's steps of a login. This file opens the sealed ticket or state, so that a forged one never
+//! reaches a vault, and checks that a callback comes from the right app. The subject's vault does everything
+//! else.
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
@@ -21,7 +22,7 @@ use workbot_vault::clients::app::AppClient;
 use workbot_vault::ports::ObjectError;
 use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-/// The path of the page at which a login ends.
+/// The path of the final page of a login.
 const DONE: &str = "/connect/done";
 
 /// A cookie by its name (RFC 6265 section 5.4).
@@ -41,7 +42,7 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
     Ok(response.headers_mut().append("set-cookie", &cookie)?)
 }
 
-/// `GET /connect/{ticket}`
+/// `GET /connect/{ticket}`: starts an attempt.
 pub async fn open(
     context: &RequestContext,
     request: &Request,
@@ -58,7 +59,8 @@ pub async fn open(
     }
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
-    // Opened from everywhere, a link costs only the person whose it is, and not what they need for their other links.
+    // Counted by ticket too: a link that many people open uses up no more than its own limit and its
+    // subject's.
     if !RateLimit::Ticket.allows(context, ticket.id.clone()).await
         || !RateLimit::Login.allows(context, vault.name()).await
     {
@@ -73,12 +75,12 @@ pub async fn open(
     }
 }
 
-/// `GET /signin/callback`
+/// `GET /signin/callback`: the redirect URI of the Entra sign-in.
 pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     callback(context, request, None).await
 }
 
-/// `GET /oauth/callback/{app}`
+/// `GET /oauth/callback/{app}`: the redirect URI of an app.
 pub async fn from_app(
     context: &RequestContext,
     request: &Request,
@@ -87,7 +89,7 @@ pub async fn from_app(
     callback(context, request, Some(app)).await
 }
 
-/// A browser comes back from Entra, or to the redirect URI of an app.
+/// Handles a callback from Entra (`app` is `None`) or from an app.
 async fn callback(
     context: &RequestContext,
     request: &Request,
@@ -101,7 +103,7 @@ async fn callback(
     let Ok(state) = context.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
         return finish(context, &LoginPage::NotALink, None);
     };
-    // A state serves the callback that it was made for.
+    // A state is valid only for the callback that it was issued for.
     if (state.step == Step::App) != app.is_some() {
         return finish(context, &LoginPage::NotALink, None);
     }
@@ -122,7 +124,7 @@ async fn callback(
     let vault = VaultId::of(&state.subject);
     let request = VaultRequest::LoginCallback { state, cookie, answer };
     match ask(&context.isolate, &vault, &request, &context.id).await {
-        // Nothing goes on by itself after a sign-in: the browser would have to.
+        // Nothing continues after a sign-in without the browser.
         Err(ObjectError::TimedOut) if app.is_none() => {
             finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
         }
@@ -131,8 +133,8 @@ async fn callback(
     }
 }
 
-/// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
-/// still come.
+/// The page for an authorization response from another app than the login's, a mix-up attack (RFC 9700
+/// section 4.4). The attempt is not consumed, because the right response may still come.
 fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
     let name = || catalog().app_name(&state.app).to_owned();
     let issuer = AppClient::of(&context.isolate, &context.config, &state.app)
@@ -145,7 +147,7 @@ fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app
     Some(LoginPage::MixUp { app: name() })
 }
 
-/// Carries out what the vault answered.
+/// Translates the vault's response to HTTP.
 fn follow(
     context: &RequestContext,
     answer: Result<VaultResponse, ObjectError>,
@@ -160,14 +162,15 @@ fn follow(
         }
         Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_deref()),
         Ok(_) | Err(_) => {
-            let cause = Cause::named("a login got no answer from its vault");
+            let cause = Cause::named("no response from the vault of a login");
             context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
             finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None)
         }
     }
 }
 
-/// A callback that fails before its state is read. Code and state leave the address bar all the same.
+/// A callback that failed before its state was read. It redirects too, so that code and state leave the
+/// address bar.
 pub fn failed(
     isolate: &Isolate,
     config: Option<&Rc<Config>>,
@@ -178,18 +181,19 @@ pub fn failed(
         ErrorCode::MethodNotAllowed => LoginPage::NotALink,
         _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
     };
-    // Without a configuration there is no key, and the page says what is wrong.
+    // Without a configuration there is no key to seal the page; the final page then says what is wrong.
     let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
     see_other(&to)
 }
 
-/// The address of a page at which a login ends. What it shows is sealed into it.
+/// The address of a final page, with its content sealed into the query.
 fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String {
     let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, isolate.random());
     format!("{}{DONE}?page={sealed}", config.public_url)
 }
 
-/// 303 to a page whose address holds neither code nor state.
+/// Redirects to the final page, whose address holds neither code nor state. Removes the cookie of the ended
+/// attempt.
 fn finish(
     context: &RequestContext,
     shown: &LoginPage,
@@ -202,7 +206,7 @@ fn finish(
     Ok(response)
 }
 
-/// `GET /connect/done`
+/// `GET /connect/done`: the final page of a login.
 pub fn done(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let sealed = parameter(request, "page").unwrap_or_default();
     let shown =

@@ -1,12 +1,14 @@
-//! `POST /api/messages`: the Bot Framework, and nobody else.
+//! `POST /api/messages`: activities of the Bot Framework.
 //!
-//! 1. The body is bounded (413).
+//! 1. The body has a size limit (413).
 //! 2. The token is a Bot Framework token for this bot (401).
-//! 3. The body is an activity; one of a person says whose it is (400).
-//! 4. The activity fits the token, the tenant is served, the person is named (403). An event that lacks such a thing is
-//!    acknowledged.
+//! 3. The body is an activity, and one of a person names its sender (400).
+//! 4. Activity and token agree, the tenant is allowed, the sender is identified (403). An event without these
+//!    is acknowledged.
 //!
-//! Only then anything is written: the turn goes to the person's vault.
+//! Nothing is written before all checks have passed. Then the person's vault handles the turn.
+//!
+//! Source: "Authentication with the Bot Connector API" (bot-docs).
 
 use futures_util::future::{Either, join, select};
 use futures_util::pin_mut;
@@ -28,16 +30,19 @@ use workbot_vault::clients::connector::Connector;
 use workbot_vault::clients::token_verifier::{KeySource, VerifyError};
 use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
-/// A person whose vault takes what they said no sooner reads that it is being taken: nothing else says so until then.
+/// If the vault takes longer than this, the person gets a message that the bot is working on it.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// The acknowledgement waits this long for such a word at most.
+/// How long the acknowledgement waits for that message.
 const COURTESY: Duration = Duration::from_secs(2);
 
 thread_local! {
-    /// The words that were said, each about one activity: Teams delivers again what is acknowledged late, or not at all.
+    /// The messages that were sent, by activity: Teams redelivers an activity that was acknowledged late or
+    /// not at all.
     static SAID: RefCell<RecentKeys> = RefCell::default();
 }
 
+/// Handles an activity. 200 acknowledges it; the body is the response to an invoke. 503 makes Teams redeliver
+/// it.
 pub async fn receive(context: &RequestContext, mut request: Request) -> Result<Response, RequestError> {
     let body = bounded(&mut request).await?;
     let config = &context.config;
@@ -58,11 +63,11 @@ pub async fn receive(context: &RequestContext, mut request: Request) -> Result<R
         AdmissionRules { tenants: &config.allowed_tenants, service_origins: &config.service_origins };
     let admitted = caller.admit(activity, admission);
     let turn = admitted.map_err(|error| RequestError::of(ErrorCode::Forbidden).with_cause(error))?;
-    // What nobody did, or we do not know, is acknowledged and changes nothing.
+    // An event without a sender, or an unknown activity, is acknowledged and has no effect.
     let Some(turn) = turn else { return Ok(Response::empty()?) };
     let said = matches!(turn.act, TurnEvent::Message(_) | TurnEvent::CardAction { .. }) && !turn.invoke;
     let (near, words, activity) = (turn.conversation.clone(), turn.words(), turn.activity.clone());
-    // A courtesy: what the turn comes to is told by the vault, and the acknowledgement is not late for this.
+    // Best effort: the vault sends the actual reply, and the acknowledgement must not be late for this.
     let word = async |text: &str| {
         let key = format!("{} {activity} {text}", near.id);
         if said && SAID.with_borrow_mut(|said| said.is_new(key)) {
@@ -89,7 +94,7 @@ pub async fn receive(context: &RequestContext, mut request: Request) -> Result<R
     match taken {
         Ok(VaultResponse::TurnHandled { invoke: Some(invoke) }) => Ok(Response::from_json(&invoke)?),
         Ok(_) => Ok(Response::empty()?),
-        // Teams delivers again what was not acknowledged.
+        // Teams redelivers an activity that was not acknowledged.
         Err(problem) => Err(RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem)),
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP surface: one file per resource; the table below is the whole of it.
+//! The HTTP routes, one file per resource. The table in [`route`] is complete.
 
 mod activity;
 mod admin;
@@ -28,7 +28,7 @@ use crate::isolate::isolate;
 use context::RequestContext;
 use response::RequestError;
 
-/// Answers a request. Nothing leaves here without the headers of [`response::secured`].
+/// Handles a request. Every response gets the headers of [`response::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
     let (method, path) = (request.method(), request.path());
     let accepted = request.headers().get("accept-language")?;
@@ -52,6 +52,11 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
     response.and_then(response::secured)
 }
 
+/// Dispatches a request to its handler.
+///
+/// # Errors
+/// 404 for an unknown path, 405 for a known path with another method, 503 if the deployment is not
+/// configured.
 async fn route(
     mut request: Request,
     (env, isolate): (Env, Rc<Isolate>),

@@ -1,4 +1,4 @@
-//! Pages of a list: `?cursor=&limit=`. A cursor is made by one page for the next; to whoever asks it means nothing.
+//! Paging of lists: `?cursor=&limit=`. A cursor is opaque to clients.
 
 use serde::de::DeserializeOwned;
 use workbot_shared::ErrorCode;
@@ -7,11 +7,14 @@ use worker::Request;
 use super::query::parameter;
 use super::response::RequestError;
 
-/// So many rows are on a page unless told otherwise, and so many at most.
+/// The default number of rows per page, and the maximum.
 const PAGE: i64 = 50;
 pub const LARGEST_PAGE: i64 = 200;
 
-/// Which page is asked for: where it begins, if it is not the first, and how many rows it has.
+/// Reads the requested page: the cursor (`None` for the first page) and the number of rows.
+///
+/// # Errors
+/// 400 for an invalid limit or cursor.
 pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), RequestError> {
     let bad = || RequestError::of(ErrorCode::BadRequest);
     let limit = match parameter(request, "limit") {
@@ -20,7 +23,7 @@ pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), 
     };
     let cursor = match parameter(request, "cursor") {
         None => None,
-        Some(text) => Some(serde_json::from_str(&text).map_err(|_| bad())?),
+        Some(text) => Some(workbot_domain::json::stored(text.as_bytes()).map_err(|_| bad())?),
     };
     Ok((cursor, limit))
 }

@@ -1,5 +1,5 @@
-//! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across people. They see
-//! that a connection exists, never what it opens.
+//! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across
+//! people. They see the metadata of a connection, never a token.
 
 use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person as Caller;
@@ -21,16 +21,19 @@ use workbot_vault::catalog::catalog;
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace::{self, PersonEntry};
 
-/// Whoever searches for more has pasted something else.
+/// The maximal length of a search term, in bytes.
 const LONGEST_SEARCH: usize = 100;
 
 /// An app of the catalog.
+///
+/// # Errors
+/// 404 for any other app.
 fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
     let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
     AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
-/// `GET /api/admin/connections?q=&cursor=&limit=`
+/// `GET /api/admin/connections?q=&cursor=&limit=`: a page of people's connections.
 pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let (after, limit) = page(request)?;
@@ -56,7 +59,7 @@ pub async fn connections(context: &RequestContext, request: &Request) -> Result<
     Ok(Response::from_json(&PersonConnections { connections, next_cursor })?)
 }
 
-/// The vault of a person. The tenant is the asker's own: nobody reaches into another company.
+/// The vault of a person in the caller's own tenant. No other tenant can be named.
 fn vault_of(caller: &Caller, user: &str) -> Result<VaultId, RequestError> {
     let unknown = || RequestError::of(ErrorCode::NotFound);
     let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
@@ -64,8 +67,8 @@ fn vault_of(caller: &Caller, user: &str) -> Result<VaultId, RequestError> {
     Ok(VaultId { tenant: caller.subject.tenant.clone(), owner: Owner::User(user) })
 }
 
-/// `POST /api/admin/users/{user}/disconnect`: all connections of somebody who leaves. Answers a receipt for each that
-/// there was.
+/// `POST /api/admin/users/{user}/disconnect`: disconnects all connections of a leaver. Returns one receipt
+/// per connection.
 pub async fn disconnect_all(
     context: &RequestContext,
     request: &Request,
@@ -80,7 +83,8 @@ pub async fn disconnect_all(
     }
 }
 
-/// `POST /api/admin/users/{user}/connections/{app}/disconnect`: through that person's own vault.
+/// `POST /api/admin/users/{user}/connections/{app}/disconnect`: disconnects one connection in that person's
+/// vault.
 pub async fn disconnect(
     context: &RequestContext,
     request: &Request,
@@ -98,7 +102,7 @@ pub async fn disconnect(
     }
 }
 
-/// `GET /api/admin/apps`: the apps that recipes use, and whether they are stopped.
+/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
 pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let caller = admin(context, request).await?;
     let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
@@ -112,7 +116,7 @@ pub async fn apps(context: &RequestContext, request: &Request) -> Result<Respons
     Ok(Response::from_json(&Apps { apps })?)
 }
 
-/// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
+/// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
 pub async fn freeze(
     context: &RequestContext,
     request: &mut Request,

@@ -1,4 +1,4 @@
-//! `GET /api/session`: who is using the tab.
+//! `GET /api/session`, and the authentication of the tab's requests.
 
 use workbot_domain::entra_token::Person;
 use workbot_domain::owner::VaultId;
@@ -11,7 +11,10 @@ use super::response::RequestError;
 use workbot_vault::clients::entra::tab_person;
 use workbot_vault::clients::token_verifier::VerifyError;
 
-/// Who is asking, by their SSO token.
+/// Authenticates the caller by their SSO token.
+///
+/// # Errors
+/// 401 for an invalid token, 429 over the rate limit, 503 when the keys cannot be fetched.
 pub async fn person(context: &RequestContext, request: &Request) -> Result<Person, RequestError> {
     let header = request.headers().get("authorization")?;
     let person =
@@ -29,13 +32,17 @@ pub async fn person(context: &RequestContext, request: &Request) -> Result<Perso
     Ok(person)
 }
 
-/// Who is asking, if they are an admin.
+/// Authenticates the caller and requires the admin role.
+///
+/// # Errors
+/// As [`person`], and 403 for anyone else.
 pub async fn admin(context: &RequestContext, request: &Request) -> Result<Person, RequestError> {
     let person = person(context, request).await?;
     let refused = || RequestError::with_message(ErrorCode::Forbidden, context.words().admins_only());
     if person.admin { Ok(person) } else { Err(refused()) }
 }
 
+/// `GET /api/session`: the person who uses the tab.
 pub async fn show(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let person = person(context, request).await?;
     Ok(Response::from_json(&Session {

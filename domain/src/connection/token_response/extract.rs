@@ -96,7 +96,7 @@ fn value(before: &str, after: &str) -> Option<String> {
     }
     if after.starts_with('"') {
         // The first JSON text there; what is cut off is none.
-        return serde_json::Deserializer::from_str(after).into_iter().next()?.ok();
+        return serde_json::Deserializer::from_slice(after.as_bytes()).into_iter().next()?.ok();
     }
     let is_end = |c: char| c.is_whitespace() || "&,;<>()[]{}\"'".contains(c);
     let bare = after.split(is_end).next()?;

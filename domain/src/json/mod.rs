@@ -5,11 +5,15 @@
 //! stands twice the last counts. A field says what else it bears, with one of the functions below: strict is only what
 //! decides trust, and strictness refuses.
 
+mod stored;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::time::Duration;
+
+pub use stored::stored;
 
 /// A client that sends an object as a text may do so twice, and hardly more often.
 const DEEPEST_TEXT: usize = 3;
@@ -48,7 +52,7 @@ pub fn value(body: &[u8]) -> Result<Value, serde_json::Error> {
         let text = String::from_utf8_lossy(body);
         match paired(&text) {
             Cow::Borrowed(_) if matches!(text, Cow::Borrowed(_)) => Err(error),
-            text => serde_json::from_str(&text),
+            text => serde_json::from_slice(text.as_bytes()),
         }
     })
 }
