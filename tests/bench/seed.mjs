@@ -49,7 +49,7 @@ const acts = {
   },
   later([time]) {
     const vault = open(file("vault", name));
-    for (const column of ["journal.written_at", "journal.put_at", "due.due_at"]) {
+    for (const column of ["token_journal.written_at", "token_journal.put_at", "job.due_at"]) {
       const [table, its] = column.split(".");
       vault.prepare(`UPDATE ${table} SET ${its} = ${its} - ?`).run(Number(time));
     }

@@ -69,7 +69,7 @@ impl Program {
     }
 }
 
-impl Drop for Program {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();

@@ -9,14 +9,14 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::{Turn, closed_loop};
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};
-use crate::target_baseline::Peer;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_baseline::Baseline;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "The start";
@@ -34,8 +34,8 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
     let saying = |origin: &str| {
-        Arc::new(Saying {
-            world: Arc::clone(world),
+        Arc::new(CommandTurn {
+            environment: Arc::clone(environment),
             url: format!("{origin}/api/messages"),
             people: people.clone(),
             text: "personal_connections",
@@ -44,19 +44,19 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     };
     let mut ours = Figures::default();
     for _ in 0..STARTS {
-        let bot = Ours::start(place, world, &modules, &objects).await?;
-        let saying = saying(world.worker());
+        let bot = Workbot::start(paths, environment, &modules, &objects).await?;
+        let saying = saying(environment.worker());
         ours.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
         closed_loop(&saying, 16, time / 4, &bot.program).await?;
         ours.busy(bot.program.memory());
     }
-    let inspected = Ours::inspected(place, world, &modules, &objects).await?;
-    closed_loop(&saying(world.worker()), 16, time / 4, &inspected.program).await?;
-    let isolate = isolate(place, world).await?;
+    let inspected = Workbot::inspected(paths, environment, &modules, &objects).await?;
+    closed_loop(&saying(environment.worker()), 16, time / 4, &inspected.program).await?;
+    let isolate = isolate(paths, environment).await?;
     drop(inspected);
     let mut theirs = Figures::default();
     for _ in 0..STARTS {
-        let bot = Peer::start(place, world, &people).await?;
+        let bot = Baseline::start(paths, environment, &people).await?;
         let saying = saying(&bot.url);
         theirs.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
         closed_loop(&saying, 16, time / 4, &bot.program).await?;
@@ -99,7 +99,7 @@ async fn isolate(place: &Place, world: &World) -> Result<Isolate> {
         .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))
 }
 
-async fn first_turn(saying: &Arc<Saying>) -> Result<Duration> {
+async fn first_turn(saying: &Arc<CommandTurn>) -> Result<Duration> {
     let began = Instant::now();
     saying.once(0).await?;
     Ok(began.elapsed())

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::people::COMPANY;
-use crate::test_server::Listening;
+use crate::test_server::TestServer;
 
 /// A caller that waits for a message with this text.
 struct Waiting {
@@ -30,7 +30,7 @@ pub struct Connector {
     requests: AtomicU64,
     last_length: AtomicUsize,
     keys: Value,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Connector {
@@ -39,7 +39,7 @@ impl Connector {
     /// # Errors
     /// When no port is free.
     pub async fn start(keys: Value) -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let connector = Arc::new(Self {
             waiting: Mutex::default(),
             requests: AtomicU64::new(0),

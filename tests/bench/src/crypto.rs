@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::child_process::Program;
+use crate::child_process::ChildProcess;
 use crate::client::Client;
 use crate::cold_start::median;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::report::{Section, table};
 use crate::test_server::free_port;
 
@@ -35,9 +35,9 @@ pub async fn measure(place: &Place) -> Result<Section> {
     let port = free_port()?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(port)).with_context(|| format!("{} cannot be written", file.display()))?;
-    let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+    let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
     command.arg("serve").arg(&file);
-    let mut program = Program::start(command, &place.file("crypto.log"))?;
+    let mut program = ChildProcess::start(command, &paths.file("crypto.log"))?;
     let (client, origin) = (Client::new(), format!("http://127.0.0.1:{port}/"));
     program.until(|| async { client.get(&format!("{origin}?what=aead-wasm&times=1")).await.is_ok() }).await?;
     let mut rows = Vec::new();
@@ -88,12 +88,12 @@ fn built(place: &Place) -> Result<PathBuf> {
         "--package",
         "workbot-bench-crypto",
     ]);
-    run(cargo.current_dir(place.at("tests/bench/crypto")))?;
+    run(cargo.current_dir(paths.at("tests/bench/crypto")))?;
     let mut bind = Command::new(setting("WASM_BINDGEN_BIN")?);
     bind.arg(target.join("wasm32-unknown-unknown/release/workbot_bench_crypto.wasm"));
     bind.args(["--target", "web", "--no-typescript", "--out-name", "crypto", "--out-dir"]).arg(&folder);
     run(&mut bind)?;
-    fs::copy(place.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
+    fs::copy(paths.at("tests/bench/crypto.mjs"), folder.join("crypto.mjs"))?;
     Ok(folder)
 }
 

@@ -14,7 +14,7 @@ use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
 use crate::cold_start::median;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::report::table;
 
 /// The numbers of connections of a person.
@@ -25,10 +25,10 @@ const RECIPES: [usize; 3] = [1, 30, 300];
 ///
 /// # Errors
 /// When the catalog cannot be read.
-pub fn measure(place: &Place) -> Result<String> {
+pub fn measure(paths: &Paths) -> Result<String> {
     let mut rows = Vec::new();
     for count in CONNECTIONS {
-        let catalog = grown(place, count, 1)?;
+        let catalog = grown(paths, count, 1)?;
         let connections: Vec<_> = catalog.apps.keys().map(overview).collect();
         let micros = timed(|| {
             let list = card::list(Words(Language::En), black_box((&connections, count)), &catalog, None);
@@ -37,7 +37,7 @@ pub fn measure(place: &Place) -> Result<String> {
         rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);
     }
     for count in RECIPES {
-        let catalog = grown(place, 1, count)?;
+        let catalog = grown(paths, 1, count)?;
         let last = format!("make folder {} name: Acme", count - 1);
         for (what, text) in [("command", last.as_str()), ("typo", "mkae foldr")] {
             let micros = timed(|| {
@@ -75,7 +75,7 @@ fn overview(app: &AppId) -> ConnectionSummary {
 fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
-            let files = files(&place.at(""), folder, "toml")?;
+            let files = files(&paths.at(""), folder, "toml")?;
             let one = files.into_iter().find(|file| file.stem == stem);
             let one = one.ok_or_else(|| anyhow!("{folder} has no {stem}"))?;
             anyhow::Ok((0..count).map(|number| change(one.clone(), number)).collect::<Vec<_>>())
@@ -92,7 +92,7 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
             .replace("\"Create folder\"", &format!("\"Make folder {number}\"")),
         ..file
     })?;
-    read(&apps, &recipes, &files(&place.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
+    read(&apps, &recipes, &files(&paths.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
         match mistakes.first() {
             Some(mistake) => anyhow!("the grown catalog: {mistake}"),
             None => anyhow!("cannot read the grown catalog"),

@@ -12,8 +12,8 @@ use workbot_sandbox::{Running, Settings, botframework};
 use crate::client::Client;
 use crate::connector::Connector;
 use crate::kv::Kv;
-use crate::paths::Place;
-use crate::static_site::Site;
+use crate::paths::Paths;
+use crate::static_site::StaticSite;
 
 /// The number of tokens that are issued beforehand.
 const TOKENS: usize = 16;
@@ -47,8 +47,8 @@ impl World {
             port.context("ENTRA_AUTHORITY is not an address of the sandbox")?,
             &worker,
             "http://localhost:1",
-            place.fresh("sandbox")?,
-            &place.file("dev.vars"),
+            paths.fresh("sandbox")?,
+            &paths.file("dev.vars"),
         )?;
         let sandbox = workbot_sandbox::start(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
@@ -58,7 +58,7 @@ impl World {
         Ok(Self {
             connector,
             kv: Kv::start().await?,
-            site: Site::start(&place.at("build/site")).await?,
+            site: StaticSite::start(&paths.at("build/site")).await?,
             client: Client::new(),
             bearers,
             worker,

@@ -8,15 +8,15 @@ use serde_json::json;
 use workbot_e2e::Sandbox;
 
 use crate::domain_rules::{self, CONNECTIONS};
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::{Load, Turn, one_by_one};
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people::{self, COMPANY, Person};
 use crate::report::{Section, table};
 use crate::run::find_account;
 use crate::seed;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "Growth";
@@ -94,13 +94,13 @@ async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
     let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
     for &(group, count) in &groups {
         for person in group {
-            seed::connections(place, &objects, person, count)?;
+            seed::connections(paths, &objects, person, count)?;
         }
     }
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let mut rows = Vec::new();
     for (group, count) in groups {
-        let (list, run) = (list(world, group), find_account(world, group.to_vec()));
+        let (list, run) = (list(environment, group), find_account(environment, group.to_vec()));
         one_by_one(&list, CONNECTED).await?;
         let (list, run) = (one_by_one(&list, TURNS).await?, one_by_one(&run, TURNS).await?);
         println!("  {count} connections: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
@@ -115,25 +115,26 @@ async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Ro
     let people = prepared(place, world, &objects, CONNECTED).await?;
     let (first, one) = (seed::owner(0), people.first().context("no person")?);
     {
-        let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-        one_by_one(&list(world, std::slice::from_ref(&first)), 1).await?;
+        let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
+        one_by_one(&list(environment, std::slice::from_ref(&first)), 1).await?;
     }
     let admin = json!({ "oid": "admin", "tid": COMPANY, "roles": ["Workbot.Admin"] });
     let bearer = tokio::task::block_in_place(|| format!("Bearer {}", Sandbox.sso_token(&admin)));
     let (mut rows, mut made, mut count) = (Vec::new(), 0, 10);
     while count <= most {
-        seed::owners(place, &objects, &first, &(made..count))?;
-        seed::directory(place, &objects, one, &(made..count))?;
+        seed::owners(paths, &objects, &first, &(made..count))?;
+        seed::directory(paths, &objects, one, &(made..count))?;
         made = count;
-        let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+        let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
         let some = count.min(TURNS);
         // The first turn of a process costs more.
         one_by_one(&list(world, &people), CONNECTED).await?;
         let list = list(world, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;
-        let run = one_by_one(&find_account(world, people.clone()), TURNS).await?;
-        let (page, search) = (asking(world, &bearer, ""), asking(world, &bearer, "?q=owner-000007"));
+        let run = one_by_one(&find_account(environment, people.clone()), TURNS).await?;
+        let (page, search) =
+            (asking(environment, &bearer, ""), asking(environment, &bearer, "?q=owner-000007"));
         let (page, search) = (one_by_one(&page, PAGES).await?, one_by_one(&search, PAGES).await?);
         println!("  {count} owners: {:.1} and {:.1} ms", list.percentile(50.0), run.percentile(50.0));
         let middle = |load: &Load| vec![load.percentile(50.0)];
@@ -160,24 +161,28 @@ fn percentiles(load: &Load) -> Vec<f64> {
     vec![load.percentile(50.0), load.percentile(99.0)]
 }
 
-fn list(world: &Arc<World>, people: &[Person]) -> Saying {
-    Saying { text: "personal_connections", words: "Your connections", ..find_account(world, people.to_vec()) }
+fn list(environment: &Arc<Environment>, people: &[Person]) -> CommandTurn {
+    CommandTurn {
+        text: "personal_connections",
+        words: "Your connections",
+        ..find_account(environment, people.to_vec())
+    }
 }
 
 /// An admin's request for people's connections.
 struct Asking {
-    world: Arc<World>,
+    environment: Arc<Environment>,
     url: String,
     bearer: String,
 }
 
-fn asking(world: &Arc<World>, bearer: &str, query: &str) -> Asking {
-    let url = format!("{}/api/admin/connections{query}", world.worker());
-    Asking { world: Arc::clone(world), url, bearer: bearer.to_owned() }
+fn asking(environment: &Arc<Environment>, bearer: &str, query: &str) -> Asking {
+    let url = format!("{}/api/admin/connections{query}", environment.worker());
+    Asking { environment: Arc::clone(environment), url, bearer: bearer.to_owned() }
 }
 
 impl Turn for Asking {
     async fn once(&self, _: usize) -> Result<()> {
-        self.world.client.get_as(&self.url, &self.bearer).await.map(|_| ())
+        self.environment.client.get_as(&self.url, &self.bearer).await.map(|_| ())
     }
 }

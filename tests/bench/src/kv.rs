@@ -12,14 +12,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use crate::test_server::Listening;
+use crate::test_server::TestServer;
 
 /// The namespace.
 pub struct Kv {
     values: Mutex<HashMap<String, Bytes>>,
     reads: AtomicU64,
     writes: AtomicU64,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Kv {
@@ -28,7 +28,7 @@ impl Kv {
     /// # Errors
     /// When no port is free.
     pub async fn start() -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let kv = Arc::new(Self {
             values: Mutex::default(),
             reads: AtomicU64::new(0),

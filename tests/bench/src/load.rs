@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::child_process::Program;
+use crate::child_process::ChildProcess;
 
 /// The timeout of one turn. In a storm the last caller waits for all before it.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -70,7 +70,7 @@ pub async fn closed_loop<T: Turn>(
     turn: &Arc<T>,
     callers: usize,
     time: Duration,
-    program: &Program,
+    program: &ChildProcess,
 ) -> Result<Load> {
     run(turn, callers, time / 2).await?;
     let before = program.cpu();

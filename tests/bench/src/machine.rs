@@ -5,7 +5,7 @@ use std::process::Command;
 
 use workbot_sandbox::clock;
 
-use crate::paths::Place;
+use crate::paths::Paths;
 
 /// The date and machine of a section: its first line.
 pub fn described(place: &Place) -> String {
@@ -13,7 +13,7 @@ pub fn described(place: &Place) -> String {
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let model = model.map_or("unknown processor", |(_, model)| model.trim());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let version = |package: &str| place.version(package).unwrap_or_else(|| "?".to_owned());
+    let version = |package: &str| paths.version(package).unwrap_or_else(|| "?".to_owned());
     format!(
         "{date}, {os}, {model}, {cores} cores, load average before the run {load}. workerd {workerd}, Node {node}, \
          rustc {rustc}.\n",

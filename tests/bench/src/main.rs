@@ -48,8 +48,8 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use environment::World;
-use paths::Place;
+use environment::Environment;
+use paths::Paths;
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,22 +105,22 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(options: Options) -> Result<()> {
-    let place = Place::new(&options.root, &options.state)?;
-    let world = Arc::new(World::start(&place).await?);
+    let paths = Paths::new(&options.root, &options.state)?;
+    let environment = Arc::new(Environment::start(&paths).await?);
     let time = Duration::from_secs(options.seconds);
     let all = Part::value_variants().iter().copied().filter(|part| *part != Part::Soak);
     let parts = if options.parts.is_empty() { all.collect() } else { options.parts };
-    let path = place.at("docs/benchmarks.md");
+    let path = paths.at("docs/benchmarks.md");
     for part in parts {
         let section = match part {
-            Part::Turns => turns::measure(&place, &world, time).await?,
-            Part::Run => run::measure(&place, &world, time).await?,
-            Part::Storm => refresh_storm::measure(&place, &world).await?,
-            Part::Crypto => crypto::measure(&place).await?,
-            Part::Tab => tab::measure(&place, &world).await?,
-            Part::Growth => growth::measure(&place, &world, options.owners).await?,
-            Part::Start => cold_start::measure(&place, &world, time).await?,
-            Part::Soak => soak::measure(&place, &world, options.soak).await?,
+            Part::Turns => turns::measure(&paths, &environment, time).await?,
+            Part::Run => run::measure(&paths, &environment, time).await?,
+            Part::Storm => refresh_storm::measure(&paths, &environment).await?,
+            Part::Crypto => crypto::measure(&paths).await?,
+            Part::Tab => tab::measure(&paths, &environment).await?,
+            Part::Growth => growth::measure(&paths, &environment, options.owners).await?,
+            Part::Start => cold_start::measure(&paths, &environment, time).await?,
+            Part::Soak => soak::measure(&paths, &environment, options.soak).await?,
         };
         println!("\n## {}\n\n{}", section.title, section.text);
         // Written at once: a later part may fail.

@@ -7,14 +7,14 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::Value;
 use workbot_e2e::Sandbox;
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::at_once;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::run::find_account;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "The storm: one refresh for all";

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::Turn;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::seed;
-use crate::target_baseline::Peer;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_baseline::Baseline;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 use crate::turns::Beside;
 
 /// The heading of the section.
@@ -34,10 +34,10 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(64, &["salesforce"]).await?;
-    let run = Arc::new(find_account(world, people.clone()));
-    let peer = Peer::start(place, world, &people).await?;
+    let run = Arc::new(find_account(environment, people.clone()));
+    let peer = Baseline::start(paths, environment, &people).await?;
     let url = format!("{}/api/messages", peer.url);
-    let theirs = Arc::new(Saying { url, ..find_account(world, people.clone()) });
+    let theirs = Arc::new(CommandTurn { url, ..find_account(environment, people.clone()) });
     let beside = Beside::measured((&run, &ours.program), (&theirs, &peer.program), time).await?;
     drop((ours, peer));
 
@@ -47,9 +47,9 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let list = Saying {
         text: "personal_connections",
         words: "Your connections",
-        ..find_account(world, vec![one.clone()])
+        ..find_account(environment, vec![one.clone()])
     };
-    let run = Arc::new(find_account(world, vec![one.clone()]));
+    let run = Arc::new(find_account(environment, vec![one.clone()]));
     let nothing = async || Ok(());
     let ended = async || people::expire(&one.upn).await;
     let mut counts = vec![
@@ -58,9 +58,9 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
         counted("run with a refresh", world, Arc::clone(&run), ended).await?,
     ];
     drop(ours);
-    seed::later(place, &objects, &one, JOURNAL)?;
-    let _ours = Ours::start(place, world, &counting, &objects).await?;
-    counts.push(counted("run, five minutes later", world, run, nothing).await?);
+    seed::later(paths, &objects, &one, JOURNAL)?;
+    let _ours = Workbot::start(paths, environment, &counting, &objects).await?;
+    counts.push(counted("run, five minutes later", environment, run, nothing).await?);
     let text = format!(
         "{}\n{}\n\
          `find account Acme` with *Verify user access at runtime*, from the request to the reply: the vault returns the token, the query goes to the stand-in \
@@ -104,8 +104,8 @@ const COUNTS: [&str; 10] = [
 /// The average requests of a turn, if something happens before each.
 async fn counted(
     name: &str,
-    world: &Arc<World>,
-    saying: Arc<Saying>,
+    environment: &Arc<Environment>,
+    saying: Arc<CommandTurn>,
     before_each: impl AsyncFn() -> Result<()>,
 ) -> Result<Vec<String>> {
     // The first turn wakes the objects, and fetches the keys and the bot's token.
@@ -118,8 +118,8 @@ async fn counted(
         before_each().await?;
         saying.once(0).await?;
     }
-    let counts = settled(world).await?;
-    let after = outside(world);
+    let counts = settled(environment).await?;
+    let after = outside(environment);
     let inside = |name: &str| counts.get(name).copied().unwrap_or_default();
     let numbers = [
         inside("vault"),
@@ -142,7 +142,7 @@ fn outside(world: &World) -> (u64, u64, u64) {
     let (reads, writes) = world.kv.counts();
     let seen = world.sandbox.sandbox.memory().requests.list(None);
     let at_salesforce = seen.iter().filter(|seen| seen.place.starts_with("salesforce.")).count();
-    (reads, writes, world.connector.requests() + at_salesforce as u64)
+    (reads, writes, environment.connector.requests() + at_salesforce as u64)
 }
 
 /// The counts once nothing more happens: a turn's last writes come after its reply.
@@ -151,7 +151,7 @@ async fn settled(world: &World) -> Result<BTreeMap<String, u64>> {
     let mut all = BTreeMap::new();
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let told: BTreeMap<String, u64> = serde_json::from_slice(&world.client.get(&url).await?)?;
+        let told: BTreeMap<String, u64> = serde_json::from_slice(&environment.client.get(&url).await?)?;
         let quiet = told.values().all(|&count| count == 0);
         for (name, count) in told {
             *all.entry(name).or_default() += count;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{TenantId, UserId};
 
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people::{COMPANY, Person};
 
 /// The owner of this number.
@@ -40,7 +40,7 @@ pub fn later(place: &Place, objects: &Path, person: &Person, time: Duration) -> 
 /// When the database has another schema, or the disk is full.
 pub fn owners(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
-    seed(place, objects, &["owners", &vault(one)?, &one.oid, &from, &to])
+    seed(paths, objects, &["owners", &vault(one)?, &one.oid, &from, &to])
 }
 
 /// Creates the owners' rows of the company's directory as copies of a connected person's row.
@@ -49,7 +49,7 @@ pub fn owners(place: &Place, objects: &Path, one: &Person, range: &Range<usize>)
 /// When the database has another schema.
 pub fn directory(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
-    seed(place, objects, &["directory", COMPANY, &one.oid, &from, &to])
+    seed(paths, objects, &["directory", COMPANY, &one.oid, &from, &to])
 }
 
 fn vault(person: &Person) -> Result<String> {

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use workbot_e2e::{Browser, Chat, Company, Sandbox, all_faults, eventually, login_links, text_of, unique};
 
-use crate::environment::World;
-use crate::paths::Place;
+use crate::environment::Environment;
+use crate::paths::Paths;
 use crate::people::COMPANY;
 use crate::report::{Section, table};
-use crate::target_workbot::{Modules, Ours};
+use crate::target_workbot::{Modules, Workbot};
 
 /// The heading of the section.
 pub const TITLE: &str = "The soak";
@@ -120,7 +120,7 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
 }
 
 fn told_of(
-    place: &Place,
+    paths: &Paths,
     options: Options,
     day: &Day,
     outcome: &Outcome,
@@ -200,10 +200,10 @@ fn pass(day: &Day, options: Options) -> Result<Outcome> {
         let mut rng = StdRng::seed_from_u64(options.seed + 1000);
         let kinds: Vec<_> = all_faults().collect();
         while Instant::now() < end {
-            if let (Some(person), Some(place), Some(kind)) =
-                (people.choose(&mut rng), PLACES.choose(&mut rng), kinds.choose(&mut rng))
+            if let (Some(person), Some(paths), Some(kind)) =
+                (people.choose(&mut rng), ENDPOINTS.choose(&mut rng), kinds.choose(&mut rng))
             {
-                kind.at(place, if *place == "connector" { &person.oid } else { &person.upn });
+                kind.at(paths, if *paths == "connector" { &person.oid } else { &person.upn });
                 day.faults.fetch_add(1, Ordering::Relaxed);
             }
             std::thread::sleep(FAULT_EVERY);

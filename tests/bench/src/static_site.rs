@@ -10,12 +10,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::test_server::Listening;
+use crate::test_server::TestServer;
 
 /// A served folder, which can be changed.
 pub struct Site {
     folder: Mutex<PathBuf>,
-    listening: Listening,
+    listening: TestServer,
 }
 
 impl Site {
@@ -24,7 +24,7 @@ impl Site {
     /// # Errors
     /// When no port is free.
     pub async fn start(folder: &Path) -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let site = Arc::new(Self { folder: Mutex::new(folder.to_owned()), listening: listening.clone() });
         listening.serve(Router::new().fallback(file).with_state(Arc::clone(&site)));
         Ok(site)
@@ -45,7 +45,7 @@ impl Site {
     }
 }
 
-async fn file(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+async fn file(State(site): State<Arc<StaticSite>>, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let kind = match Path::new(&path).extension().and_then(|its| its.to_str()) {

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::environment::World;
-use crate::paths::{Place, version_in};
+use crate::environment::Environment;
+use crate::paths::{Paths, version_in};
 use crate::people::{self, Person};
 use crate::report::{Section, table};
 use crate::target_baseline::install;
-use crate::target_workbot::{Modules, Ours};
+use crate::target_workbot::{Modules, Workbot};
 
 /// The heading of the section.
 pub const TITLE: &str = "The tab";
@@ -38,7 +38,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     world.site.show(&place.at("build/site"));
     let theirs = theirs?;
     let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
-    let modules = place.at("tests/bench/peer-tab/node_modules");
+    let modules = paths.at("tests/bench/peer-tab/node_modules");
     let version = |package: &str| version_in(&modules, package).unwrap_or_else(|| "?".to_owned());
     let text = format!(
         "{}\n{}\nWorkbot compared with the baseline: {:.2} times the bytes, {:.2} times the time, {:.2} times the time with the slower CPU (target: fewer bytes, half of the time).\n\n\
@@ -67,7 +67,7 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
     let site = place.fresh("peer-site")?;
     fs::create_dir_all(site.join("tab/assets"))?;
     fs::copy(folder.join("index.html"), site.join("tab/index.html"))?;
-    let done = Command::new(place.at("node_modules/.bin/esbuild"))
+    let done = Command::new(paths.at("node_modules/.bin/esbuild"))
         .arg("tab.jsx")
         .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--jsx=automatic"])
         .args([
@@ -89,9 +89,9 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
 async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value> {
     let mut browser = Command::new(place.at("node_modules/node/bin/node"));
     browser
-        .arg(place.at("tests/bench/tab.mjs"))
-        .arg(format!("{}/teams?person={}", place.sandbox(), person.oid))
-        .args([world.worker(), TIMES]);
+        .arg(paths.at("tests/bench/tab.mjs"))
+        .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))
+        .args([environment.worker(), TIMES]);
     let said = tokio::task::spawn_blocking(move || browser.output()).await??;
     if !said.status.success() {
         bail!("the browser failed: {}", String::from_utf8_lossy(&said.stderr));

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use workbot_sandbox::clock;
 use workbot_sandbox::salesforce::APP;
 
-use crate::child_process::Program;
-use crate::environment::World;
-use crate::paths::{Place, version_in};
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
+use crate::paths::{Paths, version_in};
 use crate::people::Person;
 use crate::test_server::free_port;
 
@@ -32,27 +32,27 @@ impl Peer {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(place: &Place, world: &World, people: &[Person]) -> Result<Self> {
-        let folder = install(place, "tests/bench/peer")?;
-        let records = place.file("peer-records.json");
-        fs::write(&records, records_of(place, world, people).to_string())
+    pub async fn start(paths: &Paths, environment: &Environment, people: &[Person]) -> Result<Self> {
+        let folder = install(paths, "tests/bench/peer")?;
+        let records = paths.file("peer-records.json");
+        fs::write(&records, records_of(paths, environment, people).to_string())
             .with_context(|| format!("{} cannot be written", records.display()))?;
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
-        let mut command = Command::new(place.at("node_modules/node/bin/node"));
+        let mut command = Command::new(paths.at("node_modules/node/bin/node"));
         command
             .arg(folder.join("bot.mjs"))
             .env("NODE_ENV", "production")
             .env("PORT", port.to_string())
-            .env("AUTHORITY", world.connector.url())
-            .env("ISSUER", format!("{}/botframework", place.sandbox()))
-            .env("TENANT", place.variable("BOT_TENANT_ID"))
-            .env("APP_ID", place.variable("BOT_APP_ID"))
+            .env("AUTHORITY", environment.connector.url())
+            .env("ISSUER", format!("{}/botframework", paths.sandbox()))
+            .env("TENANT", paths.variable("BOT_TENANT_ID"))
+            .env("APP_ID", paths.variable("BOT_APP_ID"))
             .env("RECORDS", records);
-        let mut program = Program::start(command, &place.file("peer.log"))?;
+        let mut program = ChildProcess::start(command, &paths.file("peer.log"))?;
         let healthz = format!("{url}/healthz");
         let answered_after = program
-            .until(|| async { world.client.get(&healthz).await.is_ok() })
+            .until(|| async { environment.client.get(&healthz).await.is_ok() })
             .await
             .context("the bot for comparison did not start: its log is peer.log in the folder of this run")?;
         Ok(Self { program, url, answered_after })
@@ -63,7 +63,7 @@ impl Peer {
 fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
     let client = place.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
-    let granted: Vec<_> = world.sandbox.sandbox.change(|saved| {
+    let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {
         let accounts = &mut saved.salesforce.accounts;
         let grant = |person: &Person| {
             let user = accounts.put(&APP, &person.upn, |_| {});
@@ -78,7 +78,7 @@ fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
             "connections": [{
                 "app": "salesforce", "name": "Salesforce", "account": person.upn, "status": "connected",
                 "connected_at": "2026-11-01T08:00:00Z", "used_by": [],
-                "instance_url": format!("{}/salesforce-org/{org}", place.sandbox()), "access_token": access_token,
+                "instance_url": format!("{}/salesforce-org/{org}", paths.sandbox()), "access_token": access_token,
             }]
         })
     };
@@ -89,8 +89,8 @@ fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(place: &Place, folder: &str) -> Result<PathBuf> {
-    let folder = place.at(folder);
+pub fn install(paths: &Paths, folder: &str) -> Result<PathBuf> {
+    let folder = paths.at(folder);
     if folder.join("node_modules/.package-lock.json").is_file() {
         return Ok(folder);
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::child_process::Program;
-use crate::environment::World;
-use crate::paths::Place;
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
+use crate::paths::Paths;
 
 /// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
@@ -28,17 +28,17 @@ impl Modules {
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn deployed(place: &Place) -> Result<Self> {
-        Self::of(place, &place.at("build/worker"), "deployed")
+    pub fn deployed(paths: &Paths) -> Result<Self> {
+        Self::of(paths, &paths.at("build/worker"), "deployed")
     }
 
     /// The deployed worker, unchanged, behind the counting script.
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn counted(place: &Place) -> Result<Self> {
-        let modules = Self::of(place, &place.at("build/worker"), "counted")?;
-        copy(&place.at("tests/bench").join(COUNTING), &modules.folder.join(COUNTING))?;
+    pub fn counted(paths: &Paths) -> Result<Self> {
+        let modules = Self::of(paths, &paths.at("build/worker"), "counted")?;
+        copy(&paths.at("tests/bench").join(COUNTING), &modules.folder.join(COUNTING))?;
         Ok(Self { counts: true, ..modules })
     }
 
@@ -46,8 +46,8 @@ impl Modules {
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn of(place: &Place, built: &Path, name: &str) -> Result<Self> {
-        let folder = place.fresh(name)?;
+    pub fn of(paths: &Paths, built: &Path, name: &str) -> Result<Self> {
+        let folder = paths.fresh(name)?;
         for file in BUILT {
             copy(&built.join(file), &folder.join(file))?;
         }
@@ -92,30 +92,40 @@ impl Ours {
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
-        Self::start_with(place, world, modules, objects, &[]).await
+    pub async fn start(
+        paths: &Paths,
+        environment: &Environment,
+        modules: &Modules,
+        objects: &Path,
+    ) -> Result<Self> {
+        Self::start_with(paths, environment, modules, objects, &[]).await
     }
 
     /// Starts it with an inspector on the port where the counting worker would report.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn inspected(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
-        let inspector = format!("--inspector-addr=localhost:{}", world.counts_port());
-        Self::start_with(place, world, modules, objects, &[&inspector]).await
+    pub async fn inspected(
+        paths: &Paths,
+        environment: &Environment,
+        modules: &Modules,
+        objects: &Path,
+    ) -> Result<Self> {
+        let inspector = format!("--inspector-addr=localhost:{}", environment.counts_port());
+        Self::start_with(paths, environment, modules, objects, &[&inspector]).await
     }
 
     async fn start_with(
-        place: &Place,
-        world: &World,
+        paths: &Paths,
+        environment: &Environment,
         modules: &Modules,
         objects: &Path,
         more: &[&str],
     ) -> Result<Self> {
         let file = modules.folder.join("workerd.capnp");
-        fs::write(&file, configuration(place, world, modules, objects)?)
+        fs::write(&file, configuration(paths, environment, modules, objects)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
-        let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+        let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
         let mut program = Program::start(command, &place.file("workerd.log"))?;
         let healthz = format!("{}/healthz", world.worker());
@@ -128,19 +138,24 @@ impl Ours {
 }
 
 /// workerd's configuration, in the text form of Cap'n Proto.
-fn configuration(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<String> {
-    let trusted = format!("{},{}", place.variable("TRUSTED_SERVICE_URLS"), world.connector.url());
-    let variables: Vec<_> = place
+fn configuration(
+    paths: &Paths,
+    environment: &Environment,
+    modules: &Modules,
+    objects: &Path,
+) -> Result<String> {
+    let trusted = format!("{},{}", paths.variable("TRUSTED_SERVICE_URLS"), environment.connector.url());
+    let variables: Vec<_> = paths
         .variables()
         .iter()
         .map(|(name, value)| (name, if name == "TRUSTED_SERVICE_URLS" { &trusted } else { value }))
         .map(|(name, value)| format!("(name = {name:?}, text = {value:?})"))
         .collect();
-    let port = world.worker().rsplit(':').next().context("the worker's address has no port")?;
+    let port = environment.worker().rsplit(':').next().context("the worker's address has no port")?;
     let counts = if modules.counts {
         format!(
             ",\n    (name = \"counts\", address = \"localhost:{}\", service = (name = \"bot\", entrypoint = \"Counts\"))",
-            world.counts_port()
+            environment.counts_port()
         )
     } else {
         String::new()
@@ -180,12 +195,12 @@ const bot :Workerd.Worker = (
   durableObjectStorage = (localDisk = "objects"),
 );
 "#,
-        kv = world.kv.address(),
-        site = world.site.address(),
+        kv = environment.kv.address(),
+        site = environment.site.address(),
         objects = objects.display().to_string(),
         modules = modules.listed(),
         variables = variables.join(",\n    "),
-        date = compatibility_date(place)?,
+        date = compatibility_date(paths)?,
     ))
 }
 

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 /// A reserved port, and the server on it.
 #[derive(Clone)]
-pub struct Listening {
+pub struct TestServer {
     origin: String,
     address: String,
     listener: Arc<Mutex<Option<TcpListener>>>,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::Turn;
 use crate::people::{COMPANY, Person};
 
@@ -34,7 +34,7 @@ impl Saying {
             "type": "message",
             "id": format!("bench-{}", NEXT.fetch_add(1, Ordering::Relaxed)),
             "channelId": "msteams",
-            "serviceUrl": self.world.connector.url(),
+            "serviceUrl": self.environment.connector.url(),
             "from": { "id": format!("29:{}", person.oid), "name": "Bench", "aadObjectId": person.oid },
             "recipient": { "id": "28:bot", "name": "Workbot" },
             "conversation": {
@@ -47,15 +47,19 @@ impl Saying {
     }
 }
 
-impl Turn for Saying {
+impl Turn for CommandTurn {
     async fn once(&self, number: usize) -> Result<()> {
         let at = number % self.people.len().max(1);
         let person = self.people.get(at).context("no sender")?;
         let conversation = format!("a:{}", person.oid);
-        let bearer = self.world.bearers.get(number % self.world.bearers.len().max(1)).context("no token")?;
-        let reply = self.world.connector.expect(&conversation, self.words);
+        let bearer = self
+            .environment
+            .bearers
+            .get(number % self.environment.bearers.len().max(1))
+            .context("no token")?;
+        let reply = self.environment.connector.expect(&conversation, self.words);
         let activity = self.activity(person, &conversation).to_string();
-        self.world.client.post_as(&self.url, bearer, activity).await?;
+        self.environment.client.post_as(&self.url, bearer, activity).await?;
         reply.await.context("the reply was lost")
     }
 }

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::child_process::Program;
-use crate::environment::World;
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
 use crate::load::{Load, closed_loop};
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};
-use crate::target_baseline::{self, Peer};
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_baseline::{self, Baseline};
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
 /// The heading of the section.
 pub const TITLE: &str = "A turn: `personal_connections`";
@@ -32,20 +32,23 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let objects = place.fresh("objects")?;
     let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
     let people = people::connected(people::MANY, &["salesforce"]).await?;
-    let peer = Peer::start(place, world, &people).await?;
+    let peer = Baseline::start(paths, environment, &people).await?;
     let saying = |origin: &str| {
-        Arc::new(Saying {
-            world: Arc::clone(world),
+        Arc::new(CommandTurn {
+            environment: Arc::clone(environment),
             url: format!("{origin}/api/messages"),
             people: people.clone(),
             text: "personal_connections",
             words: "Your connections",
         })
     };
-    let beside =
-        Beside::measured((&saying(world.worker()), &ours.program), (&saying(&peer.url), &peer.program), time)
-            .await?;
-    let version = target_baseline::version(&place.at("tests/bench/peer"));
+    let beside = Beside::measured(
+        (&saying(environment.worker()), &ours.program),
+        (&saying(&peer.url), &peer.program),
+        time,
+    )
+    .await?;
+    let version = target_baseline::version(&paths.at("tests/bench/peer"));
     let text = format!(
         "{}\n{}\n\
          - *Workbot*: the built module under `workerd serve`. The vault's SQLite is on disk and stores each turn before the response. \
@@ -85,8 +88,8 @@ impl Beside {
     /// # Errors
     /// When a turn fails.
     pub async fn measured(
-        ours: (&Arc<Saying>, &Program),
-        peer: (&Arc<Saying>, &Program),
+        ours: (&Arc<CommandTurn>, &ChildProcess),
+        peer: (&Arc<CommandTurn>, &ChildProcess),
         time: Duration,
     ) -> Result<Self> {
         let mut beside = Self { ours: Side::default(), peer: Side::default() };
@@ -128,7 +131,7 @@ impl Beside {
 impl Side {
     async fn measure(
         &mut self,
-        (saying, program): (&Arc<Saying>, &Program),
+        (saying, program): (&Arc<CommandTurn>, &ChildProcess),
         callers: usize,
         round: u32,
         time: Duration,
@@ -140,7 +143,7 @@ impl Side {
             load = before.and(&load)?;
         }
         self.loads.push((callers, load));
-        self.reply = saying.world.connector.last_length();
+        self.reply = saying.environment.connector.last_length();
         Ok(())
     }
 }

@@ -222,9 +222,9 @@ impl VaultCtx {
     /// expires.
     pub fn mark_notified(&self, _: &Tx, app: &AppId, of_idleness: bool) -> Result<(), SqlError> {
         let statement = if of_idleness {
-            "UPDATE connection SET idle_told_at = ? WHERE app = ?"
+            "UPDATE connection SET idle_notified_at = ? WHERE app = ?"
         } else {
-            "UPDATE connection SET end_told_at = ? WHERE app = ?"
+            "UPDATE connection SET end_notified_at = ? WHERE app = ?"
         };
         self.sql.run(statement, values![self.now().millis(), app.as_str()])
     }
@@ -249,7 +249,7 @@ impl VaultCtx {
     /// left out.
     pub fn expiry_facts(&self) -> Result<Vec<(AppId, String, ExpiryFacts)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_told_at, end_told_at
+            "SELECT app, account_label, status, connected_at, last_used_at, ends_at, idle_notified_at, end_notified_at
              FROM connection",
             values![],
         )?;
@@ -277,7 +277,7 @@ impl VaultCtx {
         let (word, why) = (row.text()?, row.optional_text()?);
         let status = status(&word, why.as_deref(), row.optional_text()?)?;
         let row = self.sql.row(
-            "SELECT revision, holder, since, started_at, sends, unknown, retry_at, doubts
+            "SELECT revision, incarnation, since, started_at, sends, unknown, retry_at, doubts
              FROM refresh_intent WHERE app = ?",
             values![app.as_str()],
         )?;
@@ -293,7 +293,7 @@ impl VaultCtx {
             Status::Disconnected => self.sql.run(
                 "UPDATE connection SET status = ?, reason = NULL, revision = NULL, kid = NULL,
                  wrapped_key = NULL, expires_at = NULL, missing_since = NULL, scopes = '',
-                 ends_at = NULL, idle_told_at = NULL, end_told_at = NULL
+                 ends_at = NULL, idle_notified_at = NULL, end_notified_at = NULL
                  WHERE app = ?",
                 values![ConnectionStatus::Disconnected.as_word(), app.as_str()],
             )?,
@@ -315,7 +315,7 @@ impl VaultCtx {
             None => self.sql.run("DELETE FROM refresh_intent WHERE app = ?", values![app.as_str()]),
             Some(intent) => self.sql.run(
                 "INSERT OR REPLACE INTO refresh_intent
-                 (app, revision, holder, since, started_at, sends, unknown, retry_at, doubts)
+                 (app, revision, incarnation, since, started_at, sends, unknown, retry_at, doubts)
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values![
                     app.as_str(),

@@ -14,7 +14,7 @@ impl VaultCtx {
     /// When the database fails; so in all functions here.
     pub fn delivered(&self, turn: &Turn) -> Result<Option<Option<Value>>, SqlError> {
         let row = self.sql.row(
-            "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
+            "SELECT response FROM delivered_activity WHERE conversation = ? AND activity = ?",
             values![turn.conversation.id.as_str(), turn.activity.as_str()],
         )?;
         row.map(|mut row| row.optional_json()).transpose()
@@ -23,11 +23,11 @@ impl VaultCtx {
     /// Inserts a handled activity and its response.
     pub fn note_delivered(&self, _: &Tx, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO delivered_activity (conversation, activity, response, at) VALUES (?, ?, ?, ?)",
             values![
                 turn.conversation.id.as_str(),
                 turn.activity.as_str(),
-                answer.map(Value::to_string),
+                response.map(Value::to_string),
                 self.now().millis()
             ],
         )
@@ -36,8 +36,8 @@ impl VaultCtx {
     /// Replaces the stored response of a handled activity.
     pub fn note_response(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE delivered SET answer = ? WHERE conversation = ? AND activity = ?",
-            values![answer.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
+            "UPDATE delivered_activity SET response = ? WHERE conversation = ? AND activity = ?",
+            values![response.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
         )
     }
 }

@@ -48,7 +48,7 @@ impl VaultCtx {
     /// Gives a parked job one more attempt at a time. It is parked again if that fails.
     pub fn retry_once(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE due SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
+            "UPDATE job SET parked = 0, attempts = ?, due_at = ? WHERE id = ? AND parked = 1",
             values![RUN_ATTEMPTS - 1, due_at.millis(), job.key()],
         )
     }
@@ -59,7 +59,7 @@ impl VaultCtx {
         let until = (self.now() + LEASE).millis();
         let text = serde_json::to_string(&job)?;
         self.sql.run(
-            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
+            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, ?, 1, 1, 0)",
             values![job.key(), text, until, until],
         )?;
         Ok(ClaimedJob { key: job.key(), job, generation: 1, attempts: 1 })
@@ -68,14 +68,14 @@ impl VaultCtx {
     /// Replaces the work of a job that was inserted with a lease and has not started.
     pub fn update_claimed(&self, _: &Tx, claimed: &ClaimedJob) -> Result<(), SqlError> {
         let text = serde_json::to_string(&claimed.job)?;
-        self.sql.run("UPDATE due SET job = ? WHERE id = ?", values![text, claimed.key.as_str()])
+        self.sql.run("UPDATE job SET body = ? WHERE id = ?", values![text, claimed.key.as_str()])
     }
 
     /// Releases the leases of earlier starts of the object, and retries what an earlier version could not
     /// read.
     pub fn release_orphaned_claims(&self) {
         let freed = self.sql.run(
-            "UPDATE due SET claimed_until = 0, due_at = ? WHERE claimed_until > 0 OR parked = ?",
+            "UPDATE job SET lease_until = 0, due_at = ? WHERE lease_until > 0 OR parked = ?",
             values![self.now().millis(), UNKNOWN],
         );
         if let Err(error) = freed {
@@ -86,8 +86,8 @@ impl VaultCtx {
     /// Leases the jobs that are due at `now` and not leased. A row that cannot be read is parked.
     pub fn claim_due_rows(&self, now: Timestamp) -> Result<Vec<ClaimedJob>, SqlError> {
         let rows = self.sql.rows(
-            "UPDATE due SET claimed_until = ?, due_at = ?, attempts = attempts + 1
-             WHERE parked <> 1 AND due_at <= ? AND claimed_until <= ? RETURNING id, job, wanted, attempts",
+            "UPDATE job SET lease_until = ?, due_at = ?, attempts = attempts + 1
+             WHERE parked <> 1 AND due_at <= ? AND lease_until <= ? RETURNING id, body, generation, attempts",
             values![(now + LEASE).millis(), (now + LEASE).millis(), now.millis(), now.millis()],
         )?;
         let mut jobs = Vec::new();
@@ -111,20 +111,18 @@ impl VaultCtx {
         let ClaimedJob { key, job, generation, attempts } = claimed;
         let attempt =
             Attempt { attempts: *attempts, generation: *generation, gives_up_after: job.gives_up_after() };
-        let row = self.sql.row("SELECT wanted FROM due WHERE id = ?", values![key.as_str()])?;
+        let row = self.sql.row("SELECT generation FROM job WHERE id = ?", values![key.as_str()])?;
         let generation = row.map(|mut row| row.int()).transpose()?.unwrap_or(*generation);
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
-            Disposition::Delete => self.sql.run("DELETE FROM due WHERE id = ?", values![key.as_str()])?,
+            Disposition::Delete => self.sql.run("DELETE FROM job WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
                 "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0,
                  doubts = CASE WHEN ? = 0 THEN 0 ELSE doubts END WHERE id = ?",
                 values![at.millis(), attempts, attempts, key.as_str()],
             )?,
             Disposition::Park => {
-                self.sql.run(
-                    "UPDATE due SET parked = 1, claimed_until = 0 WHERE id = ?",
-                    values![key.as_str()],
-                )?;
+                self.sql
+                    .run("UPDATE job SET parked = 1, lease_until = 0 WHERE id = ?", values![key.as_str()])?;
                 return Ok(true);
             }
             Disposition::ParkUnknown { until } => self.park_unknown(key, until)?,
@@ -136,14 +134,14 @@ impl VaultCtx {
     fn park_unknown(&self, id: &str, until: Timestamp) -> Result<(), SqlError> {
         self.log(&Event::JobParked { job: id.to_owned() });
         self.sql.run(
-            "UPDATE due SET parked = ?, claimed_until = 0, attempts = 0, due_at = ? WHERE id = ?",
+            "UPDATE job SET parked = ?, lease_until = 0, attempts = 0, due_at = ? WHERE id = ?",
             values![UNKNOWN, until.millis(), id],
         )
     }
 
     /// The number of the current attempt at a job, from 1.
     pub fn attempt_number(&self, job: &Job) -> Result<i64, SqlError> {
-        let row = self.sql.row("SELECT attempts FROM due WHERE id = ?", values![job.key()])?;
+        let row = self.sql.row("SELECT attempts FROM job WHERE id = ?", values![job.key()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 
@@ -157,14 +155,14 @@ impl VaultCtx {
 
     /// The earliest time at which a job is due. `None` if there is no job.
     pub fn next_due(&self) -> Result<Option<Timestamp>, SqlError> {
-        let row = self.sql.row("SELECT min(due_at) FROM due WHERE parked <> 1", values![])?;
+        let row = self.sql.row("SELECT min(due_at) FROM job WHERE parked <> 1", values![])?;
         Ok(row.map(|mut row| row.optional_int()).transpose()?.flatten().map(Timestamp))
     }
 
     /// Moves a job's time to `due_at`, if it is due earlier.
     pub fn postpone(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         self.sql
-            .run("UPDATE due SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
+            .run("UPDATE job SET due_at = max(due_at, ?) WHERE id = ?", values![due_at.millis(), job.key()])
     }
 
     /// Deletes expired rows: attempts, delivered activities, old runs and tickets. Comes back after
@@ -172,20 +170,20 @@ impl VaultCtx {
     pub fn clean_up(&self) -> Result<JobOutcome, SqlError> {
         let now = self.now();
         let left = self.sql.transaction(|_| {
-            self.sql.run("DELETE FROM attempt WHERE expires_at < ?", values![now.millis()])?;
-            self.sql.run("DELETE FROM delivered WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
+            self.sql.run("DELETE FROM login_attempt WHERE expires_at < ?", values![now.millis()])?;
+            self.sql.run("DELETE FROM delivered_activity WHERE at < ?", values![(now - DELIVERIES_KEPT).millis()])?;
             self.sql.run(
                 "DELETE FROM run WHERE state IN ('over', 'cancelled') AND created_at < ?",
                 values![(now - HISTORY).millis()],
             )?;
             self.sql.run(
-                "DELETE FROM ticket WHERE expires_at < ?
+                "DELETE FROM login_ticket WHERE expires_at < ?
                  AND (run IS NULL OR run NOT IN (SELECT id FROM run WHERE state = 'waiting_login'))",
                 values![(now - DELIVERIES_KEPT).millis()],
             )?;
             self.sql.row(
-                "SELECT 1 FROM attempt UNION ALL SELECT 1 FROM delivered UNION ALL SELECT 1 FROM run
-                 UNION ALL SELECT 1 FROM ticket
+                "SELECT 1 FROM login_attempt UNION ALL SELECT 1 FROM delivered_activity UNION ALL SELECT 1 FROM run
+                 UNION ALL SELECT 1 FROM login_ticket
                  UNION ALL SELECT 1 FROM connection WHERE status <> ? LIMIT 1",
                 values![ConnectionStatus::Disconnected.as_word()],
             )

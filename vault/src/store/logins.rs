@@ -16,7 +16,7 @@ impl VaultCtx {
     /// When the database fails; so in all functions here.
     pub fn insert_ticket(&self, ticket: &TicketRow) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO ticket (id, app, run, expires_at, used, switch_account, generation)
+            "INSERT INTO login_ticket (id, app, run, expires_at, used, switch_account, generation)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
             values![
                 ticket.id.as_str(),
@@ -29,27 +29,27 @@ impl VaultCtx {
             ],
         )?;
         self.sql.run(
-            "DELETE FROM ticket WHERE id IN (SELECT id FROM ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+            "DELETE FROM login_ticket WHERE id IN (SELECT id FROM login_ticket ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
             values![TICKETS],
         )
     }
 
     /// Marks a ticket as one for the company's connection, with the generation of that connection.
     pub fn mark_ticket_shared(&self, _: &Tx, ticket: &str, generation: i64) -> Result<(), SqlError> {
-        let statement = "UPDATE ticket SET shared = 1, generation = ? WHERE id = ?";
+        let statement = "UPDATE login_ticket SET shared = 1, generation = ? WHERE id = ?";
         self.sql.run(statement, values![generation, ticket])
     }
 
     /// Ends all logins under way.
     pub fn end_all_logins(&self, _: &Tx) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM ticket", values![])?;
-        self.sql.run("DELETE FROM attempt", values![])
+        self.sql.run("DELETE FROM login_ticket", values![])?;
+        self.sql.run("DELETE FROM login_attempt", values![])
     }
 
     /// A ticket by its id.
     pub fn ticket(&self, id: &str) -> Result<Option<TicketRow>, SqlError> {
         let row = self.sql.row(
-            "SELECT id, app, run, expires_at, used, switch_account, generation FROM ticket WHERE id = ?",
+            "SELECT id, app, run, expires_at, used, switch_account, generation FROM login_ticket WHERE id = ?",
             values![id],
         )?;
         let read = |mut row: Row| {
@@ -71,13 +71,18 @@ impl VaultCtx {
 
     /// Consumes a ticket. Returns whether it was unused.
     pub fn consume_ticket(&self, ticket: &str) -> Result<bool, SqlError> {
-        self.sql.changed("UPDATE ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1", values![ticket])
+        self.sql.changed(
+            "UPDATE login_ticket SET used = 1 WHERE id = ? AND used = 0 RETURNING 1",
+            values![ticket],
+        )
     }
 
     /// The number of disconnects of an app's connection. A login that started in an earlier generation is not
     /// stored.
     pub fn generation(&self, app: &AppId) -> Result<i64, SqlError> {
-        let row = self.sql.row("SELECT generation FROM generation WHERE app = ?", values![app.as_str()])?;
+        let row = self
+            .sql
+            .row("SELECT generation FROM connection_generation WHERE app = ?", values![app.as_str()])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(0))
     }
 
@@ -86,13 +91,13 @@ impl VaultCtx {
     /// checks its own generation.
     pub fn end_logins(&self, _tx: &Tx, app: &AppId) -> Result<(), SqlError> {
         self.sql.run(
-            "DELETE FROM attempt WHERE json_extract(attempt, '$.ticket') IN
-             (SELECT id FROM ticket WHERE app = ? AND shared = 0)",
+            "DELETE FROM login_attempt WHERE json_extract(body, '$.ticket') IN
+             (SELECT id FROM login_ticket WHERE app = ? AND shared = 0)",
             values![app.as_str()],
         )?;
-        self.sql.run("DELETE FROM ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
+        self.sql.run("DELETE FROM login_ticket WHERE app = ? AND shared = 0", values![app.as_str()])?;
         self.sql.run(
-            "INSERT INTO generation (app, generation) VALUES (?, 1)
+            "INSERT INTO connection_generation (app, generation) VALUES (?, 1)
              ON CONFLICT (app) DO UPDATE SET generation = generation + 1",
             values![app.as_str()],
         )
@@ -102,7 +107,7 @@ impl VaultCtx {
     pub fn put_attempt(&self, attempt: &Attempt) -> Result<(), SqlError> {
         let text = serde_json::to_string(attempt)?;
         self.sql.run(
-            "INSERT INTO attempt (id, attempt, expires_at) VALUES (?, ?, ?)",
+            "INSERT INTO login_attempt (id, body, expires_at) VALUES (?, ?, ?)",
             values![attempt.id.as_str(), text, attempt.expires_at.millis()],
         )
     }
@@ -111,8 +116,8 @@ impl VaultCtx {
     /// Opening a link many times can neither fill the table nor push out a proven attempt.
     pub fn keep_newest_attempts(&self, proven: bool) -> Result<(), SqlError> {
         self.sql.run(
-            "DELETE FROM attempt WHERE id IN (
-                SELECT id FROM attempt WHERE (json_type(attempt, '$.stage.app') IS NOT NULL) = ?
+            "DELETE FROM login_attempt WHERE id IN (
+                SELECT id FROM login_attempt WHERE (json_type(body, '$.stage.app') IS NOT NULL) = ?
                 ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
             values![proven, ATTEMPTS],
         )
@@ -126,14 +131,15 @@ impl VaultCtx {
         cookie: Option<&str>,
     ) -> Result<Result<Attempt, LoginError>, SqlError> {
         self.sql.transaction(|_| {
-            let row =
-                self.sql.row("SELECT attempt FROM attempt WHERE id = ?", values![state.attempt.as_str()])?;
+            let row = self
+                .sql
+                .row("SELECT body FROM login_attempt WHERE id = ?", values![state.attempt.as_str()])?;
             let attempt = row.map(|mut row| row.json::<Attempt>()).transpose()?;
             let Some(attempt) = attempt else { return Ok(Err(LoginError::AlreadyTaken)) };
             if let Err(error) = attempt.check(state.step, cookie, self.now()) {
                 return Ok(Err(error));
             }
-            self.sql.run("DELETE FROM attempt WHERE id = ?", values![attempt.id.as_str()])?;
+            self.sql.run("DELETE FROM login_attempt WHERE id = ?", values![attempt.id.as_str()])?;
             Ok(Ok(attempt))
         })
     }

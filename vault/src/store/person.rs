@@ -50,7 +50,7 @@ impl VaultCtx {
     pub fn remember(&self, turn: &Turn) -> Result<(), SqlError> {
         let known = self.sql.row(
             "SELECT (SELECT conversation FROM personal_chat), (SELECT language FROM personal_chat), (SELECT name FROM profile),
-             EXISTS (SELECT 1 FROM due WHERE id = ?)",
+             EXISTS (SELECT 1 FROM job WHERE id = ?)",
             values![Job::CleanUp.key()],
         )?;
         let Some(mut known) = known else { return Ok(()) };
@@ -91,7 +91,7 @@ impl VaultCtx {
 
     /// The cached membership verdict and the mail address, while they are valid.
     pub fn cached_membership(&self) -> Result<Option<(Membership, Option<String>)>, VaultError> {
-        let row = self.sql.row("SELECT standing, read_at, email FROM standing", values![])?;
+        let row = self.sql.row("SELECT membership, read_at, email FROM membership", values![])?;
         let Some(mut row) = row else { return Ok(None) };
         let (word, read_at, email) = (row.text()?, Timestamp(row.int()?), row.optional_text()?);
         if self.now() >= read_at + KEPT {
@@ -104,7 +104,7 @@ impl VaultCtx {
     /// Caches a membership verdict and the mail address.
     pub fn cache_membership(&self, membership: Membership, email: Option<&str>) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT OR REPLACE INTO standing (only, standing, read_at, email) VALUES (1, ?, ?, ?)",
+            "INSERT OR REPLACE INTO membership (only, membership, read_at, email) VALUES (1, ?, ?, ?)",
             values![membership.as_word(), self.now().millis(), email],
         )
     }

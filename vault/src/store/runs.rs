@@ -52,8 +52,8 @@ impl VaultCtx {
         limit: i64,
     ) -> Result<Vec<RunWithEffects>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN run END FROM run
-             WHERE acted = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
+            "SELECT id, created_at, CASE WHEN state IN ('over', 'cancelled', 'replying') THEN body END FROM run
+             WHERE has_effects = 1 AND (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?",
             values![at, id, limit],
         )?;
         let acted = |mut row: Row| {
@@ -68,7 +68,7 @@ impl VaultCtx {
 
     /// A run, with the version that a save must name.
     pub fn run(&self, id: &RunId) -> Result<Option<(Run, i64)>, SqlError> {
-        let row = self.sql.row("SELECT run, version FROM run WHERE id = ?", values![id.as_str()])?;
+        let row = self.sql.row("SELECT body, version FROM run WHERE id = ?", values![id.as_str()])?;
         row.map(|mut row| Ok((row.json()?, row.int()?))).transpose()
     }
 
@@ -106,11 +106,11 @@ impl VaultCtx {
     /// first.
     pub fn stalled_runs(&self, recipe: &RecipeId) -> Result<Vec<(RunId, bool)>, SqlError> {
         let rows = self.sql.rows(
-            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN due ON due.id = 'drive_run:' || run.id
+            "SELECT run.id, run.state = 'running' FROM run LEFT JOIN job ON job.id = 'drive_run:' || run.id
              WHERE (run.state IN ('waiting_input', 'waiting_login', 'waiting_confirmation')
-                OR (run.state = 'running' AND (json_extract(run.run, '$.stalled') IS NOT NULL
-                    OR (due.attempts > 0 AND due.claimed_until = 0 AND due.parked = 0))))
-             AND json_extract(run.run, '$.recipe') = ? ORDER BY run.created_at",
+                OR (run.state = 'running' AND (json_extract(run.body, '$.stalled') IS NOT NULL
+                    OR (job.attempts > 0 AND job.lease_until = 0 AND job.parked = 0))))
+             AND json_extract(run.body, '$.recipe') = ? ORDER BY run.created_at",
             values![recipe.as_str()],
         )?;
         rows.into_iter().map(|mut row| Ok((row.parsed(RunId::parse)?, row.int()? == 1))).collect()
@@ -147,7 +147,7 @@ impl VaultCtx {
     /// Inserts a new run.
     pub fn insert_run(&self, _: &Tx, run: &Run) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO run (id, state, run, version, created_at) VALUES (?, ?, ?, 1, ?)",
+            "INSERT INTO run (id, state, body, version, created_at) VALUES (?, ?, ?, 1, ?)",
             values![run.id.as_str(), state_word(&run.state), run.stored()?, run.created_at.millis()],
         )
     }
@@ -173,7 +173,7 @@ impl VaultCtx {
 
     fn update_run(&self, run: &Run, version: i64) -> Result<bool, SqlError> {
         self.sql.changed(
-            "UPDATE run SET state = ?, run = ?, acted = ?, version = version + 1
+            "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
             values![state_word(&run.state), run.stored()?, run.has_effects(), run.id.as_str(), version],
         )

@@ -5,23 +5,28 @@ pub const MIGRATIONS: [&[&str]; 11] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
         account_label TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT, scopes TEXT NOT NULL,
-        revision TEXT, kid TEXT, wrapped_key BLOB, expires_at INTEGER, rotated INTEGER, missing_since INTEGER,
-        connected_at INTEGER NOT NULL, last_used_at INTEGER)",
-    "CREATE TABLE journal (
+        revision TEXT, kid TEXT, wrapped_key BLOB, expires_at INTEGER, missing_since INTEGER,
+        connected_at INTEGER NOT NULL, last_used_at INTEGER, ends_at INTEGER,
+        idle_notified_at INTEGER, end_notified_at INTEGER, used_by TEXT NOT NULL DEFAULT '[]')",
+    "CREATE TABLE token_journal (
         app TEXT NOT NULL, revision TEXT NOT NULL, sealed BLOB NOT NULL, replaces TEXT,
         written_at INTEGER NOT NULL, put_at INTEGER, PRIMARY KEY (app, revision))",
     "CREATE TABLE refresh_intent (
-        app TEXT PRIMARY KEY, revision TEXT NOT NULL, started_at INTEGER NOT NULL, tries INTEGER NOT NULL)",
+        app TEXT PRIMARY KEY, revision TEXT NOT NULL, incarnation TEXT NOT NULL, since INTEGER NOT NULL,
+        started_at INTEGER NOT NULL, sends INTEGER NOT NULL, unknown INTEGER NOT NULL, doubts INTEGER NOT NULL,
+        retry_at INTEGER)",
+    "CREATE TABLE connection_generation (app TEXT PRIMARY KEY, generation INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE revocation (
-        id TEXT PRIMARY KEY, app TEXT NOT NULL, kid TEXT NOT NULL, wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL,
-        created_at INTEGER NOT NULL)",
-    "CREATE TABLE ticket (
-        id TEXT PRIMARY KEY, app TEXT NOT NULL, run TEXT, expires_at INTEGER NOT NULL,
-        used INTEGER NOT NULL, switch_account INTEGER NOT NULL)",
-    "CREATE TABLE attempt (id TEXT PRIMARY KEY, attempt TEXT NOT NULL, expires_at INTEGER NOT NULL)",
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, account_id TEXT NOT NULL, revision TEXT, kid TEXT NOT NULL,
+        wrapped_key BLOB NOT NULL, sealed BLOB NOT NULL, created_at INTEGER NOT NULL)",
+    "CREATE TABLE login_ticket (
+        id TEXT PRIMARY KEY, app TEXT NOT NULL, run TEXT, expires_at INTEGER NOT NULL, used INTEGER NOT NULL,
+        switch_account INTEGER NOT NULL, shared INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL)",
+    "CREATE TABLE login_attempt (id TEXT PRIMARY KEY, body TEXT NOT NULL, expires_at INTEGER NOT NULL)",
     "CREATE TABLE run (
-        id TEXT PRIMARY KEY, state TEXT NOT NULL, run TEXT NOT NULL, version INTEGER NOT NULL,
-        created_at INTEGER NOT NULL)",
+        id TEXT PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL, version INTEGER NOT NULL,
+        created_at INTEGER NOT NULL, has_effects INTEGER NOT NULL DEFAULT 0, progress TEXT,
+        announced INTEGER NOT NULL DEFAULT 0)",
     "CREATE INDEX run_state ON run (state)",
     "CREATE TABLE delivered (
         conversation TEXT NOT NULL, activity TEXT NOT NULL, answer TEXT, at INTEGER NOT NULL,

@@ -64,7 +64,7 @@ impl VaultCtx {
     /// When the database fails or a stored value cannot be read; so in all functions here.
     pub fn journal_entry(&self, app: &AppId, revision: &str) -> Result<Option<JournalEntry>, SqlError> {
         let row = self.sql.row(
-            "SELECT sealed, replaces, put_at FROM journal WHERE app = ? AND revision = ?",
+            "SELECT sealed, replaces, put_at FROM token_journal WHERE app = ? AND revision = ?",
             values![app.as_str(), revision],
         )?;
         row.map(|mut row| {
@@ -80,14 +80,15 @@ impl VaultCtx {
     /// Records that a revision was put into KV.
     pub fn note_put(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE journal SET put_at = ? WHERE app = ? AND revision = ?",
+            "UPDATE token_journal SET put_at = ? WHERE app = ? AND revision = ?",
             values![self.now().millis(), app.as_str(), revision],
         )
     }
 
     /// Deletes a journal row after KV has confirmed the revision.
     pub fn delete_journal_entry(&self, app: &AppId, revision: &str) -> Result<(), SqlError> {
-        self.sql.run("DELETE FROM journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
+        self.sql
+            .run("DELETE FROM token_journal WHERE app = ? AND revision = ?", values![app.as_str(), revision])
     }
 
     /// Clears the time since which a connection's tokens are missing in KV.
@@ -177,7 +178,7 @@ impl VaultCtx {
         let place = SealContext { vault: self.id()?, app };
         let sealed = key.seal(place, revision, self.random(), &tokens.to_bytes()?);
         self.sql.run(
-            "INSERT INTO journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO token_journal (app, revision, sealed, replaces, written_at) VALUES (?, ?, ?, ?, ?)",
             values![app.as_str(), revision, sealed, replaces.map(str::to_owned), self.now().millis()],
         )?;
         // A refresh changes the directory's row only if the master key has changed.
@@ -262,7 +263,7 @@ impl VaultCtx {
     /// pending.
     pub fn cancel_revocation(&self, _: &Tx, revocation: &str) -> Result<bool, SqlError> {
         let job = Job::Revoke { id: revocation.to_owned() };
-        self.sql.run("DELETE FROM due WHERE id = ?", values![job.key()])?;
+        self.sql.run("DELETE FROM job WHERE id = ?", values![job.key()])?;
         self.sql.changed("DELETE FROM revocation WHERE id = ? RETURNING 1", values![revocation])
     }
 
@@ -299,7 +300,7 @@ impl VaultCtx {
     /// the key is deleted, and the copy in KV can never be opened again. Returns the revocation's id.
     pub fn detach_tokens(&self, tx: &Tx, app: &AppId, revoke: bool) -> Result<Option<String>, SqlError> {
         let journal = self.sql.rows(
-            "DELETE FROM journal WHERE app = ? RETURNING revision, sealed, replaces",
+            "DELETE FROM token_journal WHERE app = ? RETURNING revision, sealed, replaces",
             values![app.as_str()],
         )?;
         let row = self.sql.row(

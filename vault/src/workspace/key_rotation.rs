@@ -71,7 +71,7 @@ pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
 /// Starts a walk, or continues the one under way.
 pub async fn begin(object: &dyn Object, sql: &Sql, tenant: &TenantId) -> Result<(), SqlError> {
     sql.run(
-        "INSERT OR IGNORE INTO rotation (only, tenant, after) VALUES (1, ?, '')",
+        "INSERT OR IGNORE INTO key_rotation (only, tenant, after) VALUES (1, ?, '')",
         values![tenant.as_str()],
     )?;
     set_alarm(object, Duration::ZERO).await
@@ -89,9 +89,9 @@ pub async fn walk_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
 }
 
 async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), SqlError> {
-    let Some(mut walk) = sql.row("SELECT tenant, after FROM rotation", values![])? else { return Ok(()) };
+    let Some(mut walk) = sql.row("SELECT tenant, after FROM key_rotation", values![])? else { return Ok(()) };
     let (Ok(tenant), Some(config)) = (walk.parsed(TenantId::parse), isolate.configuration()) else {
-        return sql.run("DELETE FROM rotation", values![]);
+        return sql.run("DELETE FROM key_rotation", values![]);
     };
     let owners = owners(sql, config.master_keys.active(), &walk.text()?)?;
     let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };

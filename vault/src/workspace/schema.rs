@@ -8,18 +8,16 @@ pub const MIGRATIONS: [&[&str]; 3] = [&[
     "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
     "CREATE TABLE directory (
         owner TEXT NOT NULL, app TEXT NOT NULL, account TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT,
-        status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT,
+        status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT, name TEXT NOT NULL,
         PRIMARY KEY (owner, app))",
     "CREATE INDEX directory_kid ON directory (kid)",
     "CREATE INDEX directory_account ON directory (app, account_id)",
-], &[
-    "ALTER TABLE directory ADD COLUMN name TEXT NOT NULL DEFAULT ''",
     "CREATE INDEX directory_name ON directory (name COLLATE NOCASE, owner, app)",
-], &[
-    "ALTER TABLE audit ADD COLUMN keep_until INTEGER",
-    "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
     "CREATE TABLE revocation_key (
         owner TEXT NOT NULL, app TEXT NOT NULL, kid TEXT NOT NULL, revocations INTEGER NOT NULL,
         PRIMARY KEY (owner, app, kid))",
-    "CREATE TABLE rotation (only INTEGER PRIMARY KEY CHECK (only = 1), tenant TEXT NOT NULL, after TEXT NOT NULL)",
+    "CREATE TABLE key_rotation (only INTEGER PRIMARY KEY CHECK (only = 1), tenant TEXT NOT NULL, after TEXT NOT NULL)",
+    "CREATE TABLE audit (
+        serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL, keep_until INTEGER)",
+    "CREATE INDEX audit_keep_until ON audit (keep_until) WHERE keep_until IS NOT NULL",
 ]];

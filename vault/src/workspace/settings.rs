@@ -67,9 +67,9 @@ pub fn freeze(
     now: Timestamp,
 ) -> Result<(), SqlError> {
     let statement = if frozen {
-        "INSERT OR IGNORE INTO frozen (app) VALUES (?)"
+        "INSERT OR IGNORE INTO frozen_app (app) VALUES (?)"
     } else {
-        "DELETE FROM frozen WHERE app = ?"
+        "DELETE FROM frozen_app WHERE app = ?"
     };
     sql.transaction(|_| {
         sql.run(statement, values![app.as_str()])?;

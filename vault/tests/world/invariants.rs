@@ -10,7 +10,7 @@ use workbot_domain::owner::VaultId;
 use workbot_domain::seal::{SealContext, WrappedKey};
 use workbot_domain::time::Timestamp;
 use workbot_sandbox::apps;
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_shared::AppId;
 use workbot_vault::catalog::catalog;
 use workbot_vault::ports::{ObjectClass, SqlValue};
@@ -188,7 +188,7 @@ impl<'a> Scene<'a> {
         let Some(vault) = self.vaults().into_iter().find(|vault| vault.name == name) else {
             return Vec::new();
         };
-        let rows = vault.database.look("SELECT state, run FROM run");
+        let rows = vault.database.look("SELECT state, body FROM run");
         let read = |row: &Vec<SqlValue>| Some((text(&row[0])?, serde_json::from_str(&text(&row[1])?).ok()?));
         rows.iter().filter_map(read).collect()
     }
@@ -229,7 +229,7 @@ impl<'a> Scene<'a> {
         };
         for question in person.questions.borrow().iter() {
             let since = Timestamp(question.at).rfc3339();
-            let answers = |sending: &Sending| {
+            let answers = |sending: &SentActivity| {
                 sending.time >= since && sending.activity.to_string().contains(question.words)
             };
             if !chat.iter().any(answers) {
@@ -400,7 +400,7 @@ impl<'a> Scene<'a> {
     /// What is due is not forgotten: an alarm will come.
     fn nothing_forgotten(&self, found: &mut Vec<String>) {
         for vault in self.vaults() {
-            let due = vault.database.look("SELECT id FROM due WHERE parked <> 1");
+            let due = vault.database.look("SELECT id FROM job WHERE parked <> 1");
             if !due.is_empty() && !vault.has_alarm() {
                 found.push(format!("{} has no alarm for {due:?}", vault.name));
             }
@@ -471,7 +471,7 @@ fn refresh_token(tokens: TokenSet) -> Option<String> {
 }
 
 /// How an activity looks now; `None`: it is gone, or never was.
-fn shown<'a>(chat: &'a [Sending], activity: &str) -> Option<&'a Sending> {
+fn shown<'a>(chat: &'a [SentActivity], activity: &str) -> Option<&'a SentActivity> {
     let last = chat.iter().rev().find(|sending| sending.activity_id.as_deref() == Some(activity))?;
     (last.method != "DELETE").then_some(last)
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use tower::ServiceExt;
 use workbot_domain::catalog::Method;
-use workbot_sandbox::endpoints::place;
+use workbot_sandbox::endpoints::endpoint;
 use workbot_vault::ports::{HttpError, HttpRequest, HttpResponse};
 
 use crate::dice::Dice;
@@ -146,7 +146,7 @@ impl World {
 
     /// Notes a token request to an app.
     fn token_request(&self, object: &str, request: &HttpRequest) -> Option<usize> {
-        let place = place(request.url.strip_prefix(SANDBOX)?)?;
+        let place = endpoint(request.url.strip_prefix(SANDBOX)?)?;
         let app = place.strip_suffix(".token").filter(|app| *app != "entra")?;
         let body = request.body.as_deref().unwrap_or_default();
         let mut fields = url::form_urlencoded::parse(body);

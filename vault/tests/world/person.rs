@@ -7,7 +7,7 @@ use std::time::Duration;
 use workbot_domain::audit::Admin;
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, Subject, VaultId};
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_sandbox::relay::personal_chat;
 use workbot_shared::{AppId, Language, TenantId, UserId};
 use workbot_vault::protocol::{VaultRequest, VaultResponse};
@@ -237,7 +237,7 @@ impl Person {
 
     /// What the bot sent to this person, oldest first: in their chat, in those that took its place when Teams had forgotten
     /// it, and in the group.
-    pub fn chat(&self) -> Vec<Sending> {
+    pub fn chat(&self) -> Vec<SentActivity> {
         let member = format!("29:{}", self.oid);
         let later = (1..5).map(|number| personal_chat(&format!("{member} {number}")));
         let places: Vec<String> = later.chain([self.conversation.clone(), self.group.clone()]).collect();

@@ -293,11 +293,11 @@ impl Play {
 /// What a later version made of a connection and of a run that waits.
 const LATER: [&str; 2] = [
     "UPDATE connection SET status = 'later:' || status WHERE status IN ('connected', 'needs_login')",
-    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
+    "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') + 100) WHERE state NOT IN ('over', 'cancelled')",
 ];
 
 /// The same in words that this version knows.
 const KNOWN: [&str; 2] = [
     "UPDATE connection SET status = substr(status, 7) WHERE status LIKE 'later:%'",
-    "UPDATE run SET run = json_set(run, '$.v', json_extract(run, '$.v') - 100) WHERE json_extract(run, '$.v') > 100",
+    "UPDATE run SET body = json_set(body, '$.v', json_extract(body, '$.v') - 100) WHERE json_extract(body, '$.v') > 100",
 ];

@@ -38,7 +38,12 @@ fn vault(person: &Person) -> Rc<Object> {
 
 /// How often the connection to Box was left.
 fn times_left(person: &Person) -> i64 {
-    match vault(person).database.look("SELECT max(generation) FROM generation").first().map(|row| &row[0]) {
+    match vault(person)
+        .database
+        .look("SELECT max(generation) FROM connection_generation")
+        .first()
+        .map(|row| &row[0])
+    {
         Some(SqlValue::Integer(times)) => *times,
         _ => 0,
     }

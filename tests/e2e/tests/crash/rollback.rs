@@ -11,23 +11,23 @@ const COMMAND: &str = "create opportunity amount: 1 close_date: 2026-12-31 name:
 /// A connection, a run that waits for its form, and a job, as a later version might store them.
 const LATER: &str = r#"
 UPDATE connection SET status = 'resting';
-UPDATE run SET state = 'waiting_weather', run = json_set(run, '$.state', json('{"waiting_weather":{"sun":true}}'))
+UPDATE run SET state = 'waiting_weather', body = json_set(body, '$.state', json('{"waiting_weather":{"sun":true}}'))
  WHERE state = 'waiting_input';
-INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES ('fly', '{"fly":{"to":"moon"}}', 0, 0, 1, 0, 0);
+INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES ('fly', '{"fly":{"to":"moon"}}', 0, 0, 1, 0, 0);
 "#;
 
 /// The later version has returned, and has no job left.
 const BACK: &str = r#"
 UPDATE connection SET status = 'connected';
-UPDATE run SET state = 'waiting_input', run = json_set(run, '$.state', json('{"waiting_input":{"card":null}}'))
+UPDATE run SET state = 'waiting_input', body = json_set(body, '$.state', json('{"waiting_input":{"card":null}}'))
  WHERE state = 'waiting_weather';
-DELETE FROM due WHERE id = 'fly';
+DELETE FROM job WHERE id = 'fly';
 "#;
 
 const STORED: &str = "SELECT (SELECT status || (revision IS NOT NULL) FROM connection) AS connection,
     (SELECT count(*) FROM run WHERE state = 'waiting_weather') AS runs,
-    (SELECT parked FROM due WHERE id = 'fly') AS job,
-    (SELECT max(parked) FROM due WHERE id LIKE 'run:%') AS run";
+    (SELECT parked FROM job WHERE id = 'fly') AS job,
+    (SELECT max(parked) FROM job WHERE id LIKE 'drive_run:%') AS run";
 
 #[test]
 #[ignore = "kills the worker"]
@@ -60,7 +60,7 @@ fn rows_of_a_later_version_stay_unchanged_and_continue_when_it_returns() {
 
 /// A run with an unknown kind of step, and a chat of another shape.
 const ODD: &str = r#"
-UPDATE run SET state = 'waiting_confirmation', run = json_set(run, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
+UPDATE run SET state = 'waiting_confirmation', body = json_set(body, '$.state', 'waiting_confirmation', '$.steps[0]', 'imagined')
  WHERE state = 'waiting_input';
 UPDATE personal_chat SET conversation = '{"later":true}';
 "#;

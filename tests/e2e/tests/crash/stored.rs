@@ -32,9 +32,9 @@ function inVault(options, act) {
 const MOVE: &str = r#"
 inVault({}, (vault) => {
   for (const [table, columns] of Object.entries({
-    connection: ["connected_at", "last_used_at", "ends_at", "idle_told_at", "end_told_at", "missing_since"],
-    journal: ["written_at", "put_at"],
-    due: ["due_at", "claimed_until"], run: ["created_at"], ticket: ["expires_at"], delivered: ["at"],
+    connection: ["connected_at", "last_used_at", "ends_at", "idle_notified_at", "end_notified_at", "missing_since"],
+    token_journal: ["written_at", "put_at"],
+    job: ["due_at", "lease_until"], run: ["created_at"], login_ticket: ["expires_at"], delivered_activity: ["at"],
   })) for (const column of columns) vault.exec(`UPDATE ${table} SET ${column} = ${column} - ${rest}`);
 });
 "#;
