@@ -3,8 +3,8 @@
 /// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
 /// changed.
 ///
-/// A table that every turn writes is `WITHOUT ROWID`: SQLite then writes one row, where a table with a rowid and
-/// a primary key of its own writes two. One owner has so few jobs that a scan costs less than an index.
+/// Tables that every turn writes are `WITHOUT ROWID`: a row costs one write, not a second one for the index of its
+/// primary key. `job` has no index on `due_at`: one owner has few jobs, and a scan costs less than an index.
 pub const MIGRATIONS: [&[&str]; 1] = [&[
     "CREATE TABLE connection (
         app TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT,
