@@ -63,7 +63,7 @@ enum Command {
     /// Run everything under mixed load with random faults, for minutes, and check what holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
-    /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
+    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
     Test {
         /// Only this
         part: Option<test::Part>,

@@ -1,7 +1,7 @@
 // The whole system, started and stopped as a developer does it, and a browser to look at it.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
 const required = (name) => {
@@ -10,7 +10,10 @@ const required = (name) => {
   return value;
 };
 
-const offset = Number(required("WORKBOT_PORT_OFFSET"));
+// Each file has a system of its own: `FILE=OFFSET,…`.
+const offsets = required("WORKBOT_PORT_OFFSETS").split(",").map((pair) => pair.split("="));
+const offset = Number(Object.fromEntries(offsets)[basename(process.argv[1])]);
+if (!offset) throw new Error(`WORKBOT_PORT_OFFSETS names no offset for ${process.argv[1]}`);
 const state = required("WORKBOT_STATE");
 
 export const worker = `http://localhost:${8787 + offset}`;

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::profile::Profile;
 use super::{size, wasm_opt};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
@@ -33,9 +34,9 @@ const HEADERS: &str = "/tab/assets/*
 ///
 /// # Errors
 /// When it does not compile.
-pub fn build() -> Result<String> {
+pub fn build(profile: Profile) -> Result<String> {
     let page = paths::at("build/site/tab/index.html");
-    let digest = fingerprint::digest(&["tab-ui"])?;
+    let digest = fingerprint::digest(&["tab-ui"], profile.name())?;
     let stamp = Stamp::new("tab");
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
@@ -45,7 +46,7 @@ pub fn build() -> Result<String> {
     stamp.forget();
 
     let stage = paths::at("build/tab");
-    modules(&stage)?;
+    modules(&stage, profile)?;
     let bundle = bundle(&stage)?;
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
@@ -66,14 +67,15 @@ pub fn build() -> Result<String> {
 
 /// Compiles the crate's modules: what the first page needs, and the other pages. Of each, `stage/NAME.js` and
 /// `stage/NAME_bg.wasm`.
-fn modules(stage: &Path) -> Result<()> {
+fn modules(stage: &Path, profile: Profile) -> Result<()> {
     tools::wasm_target()?;
     let wasm_bindgen = tools::wasm_bindgen()?;
 
     let mut cargo = paths::cargo();
     cargo.args([
         "build",
-        "--release",
+        "--profile",
+        profile.name(),
         "--target",
         "wasm32-unknown-unknown",
         "--package",
@@ -84,7 +86,7 @@ fn modules(stage: &Path) -> Result<()> {
 
     for (binary, name) in [("workbot-tab", "tab"), ("workbot-tab-pages", "pages")] {
         let mut bind = Command::new(&wasm_bindgen);
-        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/release/{binary}.wasm")))
+        bind.arg(paths::target().join(format!("wasm32-unknown-unknown/{}/{binary}.wasm", profile.name())))
             .args([
                 "--target",
                 "web",
@@ -96,6 +98,9 @@ fn modules(stage: &Path) -> Result<()> {
             .arg(stage);
         step::run(&format!("binding {binary}"), bind)?;
 
+        if profile != Profile::Release {
+            continue;
+        }
         let module = stage.join(format!("{name}_bg.wasm"));
         let mut shrink = Command::new(paths::npm_bin("wasm-opt"));
         paths::with_npm_bins(&mut shrink);
@@ -241,7 +246,7 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 /// When one cannot be copied.
 pub fn icons() -> Result<()> {
     let to = paths::at("build/site/tab/icons");
-    let digest = fingerprint::digest(&[ICONS])?;
+    let digest = fingerprint::digest(&[ICONS], "")?;
     let stamp = Stamp::new("icons");
     if stamp.current(&digest).is_some() && to.is_dir() {
         return Ok(());

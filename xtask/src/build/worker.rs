@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::profile::Profile;
 use super::{size, wasm_opt};
 use crate::fingerprint::{self, Stamp};
 use crate::{paths, step, tools};
@@ -31,8 +32,8 @@ pub fn is_built() -> bool {
 ///
 /// # Errors
 /// When it does not compile.
-pub fn build() -> Result<String> {
-    let digest = fingerprint::digest(&SOURCES)?;
+pub fn build(profile: Profile) -> Result<String> {
+    let digest = fingerprint::digest(&SOURCES, profile.name())?;
     let stamp = Stamp::new("worker");
     if let Some(report) = stamp.current(&digest)
         && is_built()
@@ -47,14 +48,16 @@ pub fn build() -> Result<String> {
     let mut command = Command::new(tools::worker_build()?);
     paths::with_npm_bins(&mut command);
     command
-        .args(["--release", "--out-dir", "../build/worker-next"])
+        .args(["--profile", profile.name(), "--out-dir", "../build/worker-next"])
         .current_dir(paths::at("worker"))
         .env("CARGO_TARGET_DIR", paths::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", paths::npm_bin("esbuild"));
     step::run("building the worker", command)?;
-    drop_names(&stage.join("index_bg.wasm"))?;
+    if profile == Profile::Release {
+        drop_names(&stage.join("index_bg.wasm"))?;
+    }
 
     let folder = paths::at("build/worker");
     for name in BUILT {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use workbot_e2e::{Company, Sandbox, agent, eventually, kill, start, worker};
 use workbot_shared::AuditAct;
 
-use crate::stored::{databases, with_stored};
-use crate::{master_keys, wake, with_master_keys};
+use super::stored::{databases, with_stored};
+use super::{master_keys, wake, with_master_keys};
 
 /// Runs a statement in every workspace that has a connection of this account, while the worker does not run.
 fn in_workspace(account: &str, statement: &str) {
