@@ -56,9 +56,9 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 pub struct Stamp(PathBuf);
 
 impl Stamp {
-    /// The record called `name`.
-    pub fn new(name: &str) -> Self {
-        Stamp(paths::at("build").join(format!("{name}.stamp")))
+    /// The record at a path.
+    pub fn new(path: &Path) -> Self {
+        Stamp(path.to_owned())
     }
 
     /// What the last build said, if it was a build of these inputs.

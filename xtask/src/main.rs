@@ -65,8 +65,8 @@ enum Command {
     Soak(bench::Options),
     /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
     Test {
-        /// Only this
-        part: Option<test::Part>,
+        /// Only these
+        parts: Vec<test::Part>,
     },
 }
 
@@ -91,7 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
         Command::Soak(options) => return bench::run(&["soak"], &options),
-        Command::Test { part } => test::run(part)?,
+        Command::Test { parts } => test::run(&parts)?,
     }
     Ok(ExitCode::SUCCESS)
 }

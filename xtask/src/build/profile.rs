@@ -1,6 +1,9 @@
 //! For whom is built.
 
 use std::env;
+use std::path::PathBuf;
+
+use crate::paths;
 
 /// A profile of Cargo.toml.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,6 +22,19 @@ impl Profile {
     pub fn named() -> Option<Self> {
         let name = env::var(Self::VARIABLE).ok()?;
         [Profile::Release, Profile::E2e].into_iter().find(|profile| profile.name() == name)
+    }
+
+    /// The folder of all that is built so, below the root. A deployment's is the one that wrangler.toml names.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Profile::Release => "build",
+            Profile::E2e => "build/e2e",
+        }
+    }
+
+    /// A path in that folder, written with slashes.
+    pub fn at(self, path: &str) -> PathBuf {
+        paths::at(&format!("{}/{path}", self.folder()))
     }
 
     /// Cargo's name of it, and of its folder.

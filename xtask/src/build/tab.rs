@@ -17,6 +17,9 @@ use crate::{paths, step, tools};
 const PAGE: &str = "tab-ui/index.html";
 const PLACE: &str = "<!-- assets -->";
 
+/// Where the page's files go.
+const ASSETS: &str = "site/tab/assets";
+
 /// The apps' icons; the worker's build checks them.
 const ICONS: &str = "catalog/icons";
 
@@ -30,14 +33,14 @@ const HEADERS: &str = "/tab/assets/*
   X-Content-Type-Options: nosniff
 ";
 
-/// Builds `build/site` and reports its size.
+/// Builds `site` and reports its size.
 ///
 /// # Errors
 /// When it does not compile.
 pub fn build(profile: Profile) -> Result<String> {
-    let page = paths::at("build/site/tab/index.html");
+    let page = profile.at("site/tab/index.html");
     let digest = fingerprint::digest(&["tab-ui"], profile.name())?;
-    let stamp = Stamp::new("tab");
+    let stamp = Stamp::new(&profile.at("tab.stamp"));
     if let Some(report) = stamp.current(&digest)
         && page.is_file()
     {
@@ -45,17 +48,17 @@ pub fn build(profile: Profile) -> Result<String> {
     }
     stamp.forget();
 
-    let stage = paths::at("build/tab");
+    let stage = profile.at("tab");
     modules(&stage, profile)?;
-    let bundle = bundle(&stage)?;
+    let bundle = bundle(&stage, profile)?;
 
     let template = fs::read_to_string(paths::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
         bail!("{PAGE} has no line `{PLACE}`: it says where the built files are named");
     }
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
-    fs::write(paths::at("build/site/_headers"), HEADERS)?;
-    remove_old(&bundle)?;
+    fs::write(profile.at("site/_headers"), HEADERS)?;
+    remove_old(&profile.at(ASSETS), &bundle)?;
 
     let first = first(&bundle);
     let (first, later): (Vec<_>, Vec<_>) =
@@ -139,7 +142,7 @@ impl Output {
     }
 }
 
-fn bundle(stage: &Path) -> Result<Vec<Output>> {
+fn bundle(stage: &Path, profile: Profile) -> Result<Vec<Output>> {
     let metafile = stage.join("bundle.json");
     let mut esbuild = Command::new(paths::npm_bin("esbuild"));
     paths::with_npm_bins(&mut esbuild);
@@ -153,7 +156,8 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
             "--target=es2022",
             "--loader:.wasm=file",
         ])
-        .args(["--log-level=warning", "--legal-comments=none", "--outdir=build/site/tab/assets"])
+        .args(["--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--outdir={}/{ASSETS}", profile.folder()))
         .args(["--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--asset-names=[name]-[hash]"])
         .arg("--alias:workbot-host=./tab-ui/js/host.js")
         .arg(format!("--alias:workbot-tab={}", stage.join("tab.js").display()))
@@ -230,8 +234,8 @@ fn links(bundle: &[Output]) -> Result<String> {
 }
 
 /// Removes what earlier builds left; the page no longer names it.
-fn remove_old(bundle: &[Output]) -> Result<()> {
-    for entry in fs::read_dir(paths::at("build/site/tab/assets"))? {
+fn remove_old(folder: &Path, bundle: &[Output]) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if !bundle.iter().any(|output| output.path.file_name() == path.file_name()) {
             fs::remove_file(path)?;
@@ -244,10 +248,10 @@ fn remove_old(bundle: &[Output]) -> Result<()> {
 ///
 /// # Errors
 /// When one cannot be copied.
-pub fn icons() -> Result<()> {
-    let to = paths::at("build/site/tab/icons");
+pub fn icons(profile: Profile) -> Result<()> {
+    let to = profile.at("site/tab/icons");
     let digest = fingerprint::digest(&[ICONS], "")?;
-    let stamp = Stamp::new("icons");
+    let stamp = Stamp::new(&profile.at("icons.stamp"));
     if stamp.current(&digest).is_some() && to.is_dir() {
         return Ok(());
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
+use super::configuration;
 use super::ports::{Ports, origin};
 use super::service::Service;
 use super::vars;
@@ -33,6 +34,9 @@ pub struct Options {
     /// How the worker and the tab are built.
     #[arg(skip = Profile::named().unwrap_or(Profile::E2e))]
     pub profile: Profile,
+    /// All of it was built just now: nothing is built, not even when a file is saved
+    #[arg(long, hide = true)]
+    pub built: bool,
 }
 
 /// The running parts and where they keep what they keep.
@@ -43,6 +47,8 @@ pub struct Stack {
     /// When the variables were saved that run now.
     variables: Option<SystemTime>,
     profile: Profile,
+    /// Its configuration.
+    wrangler: PathBuf,
 }
 
 /// Where a run keeps its data.
@@ -103,12 +109,17 @@ impl Stack {
         folders.create()?;
         vars::write_if_absent(&folders.vars, &ports, &options.tenants)?;
         vars::check(&folders.vars, (!folders.usual).then_some(&ports))?;
-        build::run(options.profile)?;
-        let sandbox = tools::sandbox()?;
+        let sandbox = if options.built {
+            paths::built("workbot-sandbox")
+        } else {
+            build::run(options.profile)?;
+            tools::sandbox()?
+        };
+        let wrangler = configuration::of(options.profile, !options.built)?;
 
         let variables = saved(&folders.vars);
         let profile = options.profile;
-        let mut stack = Stack { ports, folders, services: Vec::new(), variables, profile };
+        let mut stack = Stack { ports, folders, services: Vec::new(), variables, profile, wrangler };
         stack.add("sandbox", ports.sandbox, stack.sandbox(&sandbox))?;
         stack.add("worker", ports.worker, stack.worker())?;
         if !options.no_playground {
@@ -146,7 +157,10 @@ impl Stack {
         let mut command = paths::node();
         command
             .arg(paths::at("node_modules/wrangler/bin/wrangler.js"))
-            .args(["dev", "--port", &self.ports.worker.to_string()])
+            .arg("dev")
+            .arg("--config")
+            .arg(&self.wrangler)
+            .args(["--port", &self.ports.worker.to_string()])
             .args(["--inspector-port", "0", "--show-interactive-dev-session=false", "--persist-to"])
             .arg(&self.folders.worker)
             .env("CARGO_TARGET_DIR", paths::target())

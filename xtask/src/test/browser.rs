@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::Profile;
 use crate::dev::Ports;
-use crate::{build, chromium, paths, step, tools};
+use crate::{chromium, paths, step, tools};
 
 const FOLDER: &str = "tests/e2e/browser";
 /// It runs with what is deployed.
@@ -15,7 +15,7 @@ const STORY: &str = "story.test.mjs";
 /// Files at the same time, each with a system of its own.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs every file but the story.
+/// Runs every file but the story, with what was built.
 ///
 /// # Errors
 /// When a test fails.
@@ -36,9 +36,6 @@ pub fn story() -> Result<usize> {
 fn files_with(files: &[PathBuf], profile: Profile) -> Result<usize> {
     let chromium = chromium::find()?;
     tools::npm_pins()?;
-    // Once, and before the tests' own patience begins.
-    build::run(profile)?;
-    tools::sandbox()?;
     let state = paths::fresh(&format!(".sandbox/test/{}", profile.name()))?;
     let mut ports = Vec::new();
     for (file, offset) in files.iter().zip(Ports::free_offsets(files.len())?) {

@@ -1,9 +1,10 @@
 //! The running worker, seen over HTTP.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::native::count;
 use crate::build::Profile;
@@ -15,16 +16,26 @@ const COMPANIES: usize = 140;
 /// Tests at the same time: they wait for the worker, and it for what is outside, more than they compute.
 const THREADS: &str = "12";
 
-/// Runs the tests, then those that kill the worker.
+/// Compiles the tests, and says where they are.
+///
+/// # Errors
+/// When they do not compile.
+pub fn compile() -> Result<PathBuf> {
+    let mut compile = paths::cargo();
+    compile.arg("test").args(paths::HOST_PACKAGES);
+    compile.args(["--test", "e2e", "--no-run", "--message-format=json-render-diagnostics"]);
+    let said = step::run("compiling the HTTP tests", compile)?;
+    let programs = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut programs = programs.filter_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
+    let program = programs.next();
+    Ok(program.context("cargo names no program for the HTTP tests")?.into())
+}
+
+/// Runs the tests, then those that kill the worker, with what was built.
 ///
 /// # Errors
 /// When one fails.
-pub fn run() -> Result<usize> {
-    // Compiled first: a mistake in them should not cost the start of everything.
-    let mut compile = tests();
-    compile.arg("--no-run");
-    step::run("compiling the HTTP tests", compile)?;
-
+pub fn run(tests: &Path) -> Result<usize> {
     let state = paths::fresh(".sandbox/test/http")?;
     let mut stack = Stack::start(&Options {
         port_offset: Ports::free_offset()?,
@@ -32,16 +43,20 @@ pub fn run() -> Result<usize> {
         no_playground: true,
         tenants: (1..=COMPANIES).map(|number| format!("company-{number}")).collect(),
         profile: Profile::E2e,
+        built: true,
     })?;
-    let passed = with(&mut stack, &state)
+    let passed = with(tests, &mut stack, &state)
         .with_context(|| format!("the logs of the run are in {}", state.join("logs").display()));
     stack.stop();
     passed
 }
 
-fn with(stack: &mut Stack, state: &Path) -> Result<usize> {
-    let of_system = |mut tests: Command| {
+fn with(tests: &Path, stack: &mut Stack, state: &Path) -> Result<usize> {
+    let of_system = |arguments: &[&str]| {
+        let mut tests = Command::new(tests);
         tests
+            .args(arguments)
+            .current_dir(paths::at("tests/e2e"))
             .env("WORKBOT_PUBLIC_URL", stack.worker_url())
             .env("WORKBOT_SANDBOX_URL", stack.sandbox_url())
             .env("WORKBOT_STATE", state)
@@ -50,22 +65,13 @@ fn with(stack: &mut Stack, state: &Path) -> Result<usize> {
             .env("WORKBOT_WORKER_LINE", stack.worker_line());
         tests
     };
-    let mut side_by_side = of_system(tests());
-    side_by_side.args(["--", "--test-threads", THREADS]);
+    let side_by_side = of_system(&["--test-threads", THREADS]);
     // Those that kill the worker have it to themselves.
-    let mut alone = of_system(tests());
-    alone.args(["--", "--ignored", "--test-threads", "1"]);
+    let mut alone = of_system(&["--ignored", "--test-threads", "1"]);
     let mut passed = count(&step::run("running the HTTP tests", side_by_side)?);
     if let Some(group) = stack.worker_group().filter(|_| cfg!(unix)) {
         alone.env("WORKBOT_WORKER_GROUP", group.to_string());
         passed += count(&step::run("running the crash tests", alone)?);
     }
     Ok(passed)
-}
-
-/// All of the workspace is named, so that its dependencies are those that the unit tests were compiled with.
-fn tests() -> Command {
-    let mut tests = paths::cargo();
-    tests.args(["test", "--workspace", "--test", "e2e"]);
-    tests
 }

@@ -17,16 +17,7 @@ const FEW: &str = "300";
 /// When one fails.
 pub fn all() -> Result<usize> {
     let mut tests = paths::cargo();
-    tests.args([
-        "test",
-        "--workspace",
-        "--exclude",
-        "workbot-e2e",
-        "--exclude",
-        "workbot-bench",
-        "--exclude",
-        "workbot-bench-crypto",
-    ]);
+    tests.arg("test").args(paths::HOST_PACKAGES).args(["--exclude", "workbot-e2e"]);
     run("running the unit tests", tests)
 }
 

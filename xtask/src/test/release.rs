@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::browser;
 use crate::build::{self, Profile};
-use crate::{paths, step};
+use crate::{paths, step, tools};
 
 /// Builds it, does everything short of the upload (wrangler takes the configuration, bundles the worker and finds the tab),
 /// and plays the main story with it.
@@ -13,6 +13,7 @@ use crate::{paths, step};
 /// When something is missing, or the story fails.
 pub fn run() -> Result<usize> {
     build::run(Profile::Release)?;
+    tools::sandbox()?;
     let state = paths::fresh(".sandbox/test/deployment")?;
     let mut deploy = paths::node();
     deploy
