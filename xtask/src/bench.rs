@@ -20,7 +20,7 @@ pub struct Options {
 /// # Errors
 /// When something does not build, or nothing is free to listen on.
 pub fn run(parts: &[&str], options: &Options) -> Result<ExitCode> {
-    build::run()?;
+    build::run(build::Profile::Release)?;
     let (program, wasm_bindgen) = (tools::bench()?, tools::wasm_bindgen()?);
     let state = paths::fresh(".sandbox/bench")?;
     let ports = Ports::new(Ports::free_offset()?)?;

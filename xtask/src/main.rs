@@ -63,10 +63,10 @@ enum Command {
     /// Run everything under mixed load with random faults, for minutes, and check what holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
-    /// Check everything: lints, unit tests, the running worker over HTTP, the whole story in a browser
+    /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
     Test {
-        /// Only this
-        part: Option<test::Part>,
+        /// Only these
+        parts: Vec<test::Part>,
     },
 }
 
@@ -91,7 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
         Command::Soak(options) => return bench::run(&["soak"], &options),
-        Command::Test { part } => test::run(part)?,
+        Command::Test { parts } => test::run(&parts)?,
     }
     Ok(ExitCode::SUCCESS)
 }
