@@ -13,12 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const TICKS_PER_SECOND: u64 = 100;
 
 /// A running process. Dropping it kills it.
-pub struct Program {
+pub struct ChildProcess {
     child: Child,
     began: Instant,
 }
 
-impl Program {
+impl ChildProcess {
     /// Starts a process. Its output goes to a file.
     ///
     /// # Errors

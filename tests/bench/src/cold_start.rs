@@ -27,10 +27,10 @@ const STARTS: usize = 5;
 ///
 /// # Errors
 /// When one of them does not start or does not respond.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let modules = Modules::deployed(place)?;
-    let seeding = Ours::start(place, world, &modules, &objects).await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let modules = Modules::deployed(paths)?;
+    let seeding = Workbot::start(paths, environment, &modules, &objects).await?;
     let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
     let saying = |origin: &str| {
@@ -70,7 +70,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          Both count from the start of the process; medians of {STARTS} starts.\n\
          - *Memory*: the whole process (for Workbot: workerd with one isolate), after the first turn and after {} s with 16 callers.\n\
          - Workbot's isolate then holds {:.1} MB: {:.1} MB of wasm memory and {:.1} MB of live JavaScript objects. The platform's limit is 128 MB.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(
             &["", "response ms", "first turn ms", "memory MB", "memory after load MB"],
             &[ours.row("Workbot"), theirs.row("baseline")],
@@ -91,9 +91,9 @@ struct Isolate {
     script: f64,
 }
 
-async fn isolate(place: &Place, world: &World) -> Result<Isolate> {
-    let mut node = tokio::process::Command::new(place.at("node_modules/node/bin/node"));
-    node.arg(place.at("tests/bench/isolate.mjs")).arg(world.counts_port().to_string());
+async fn isolate(paths: &Paths, environment: &Environment) -> Result<Isolate> {
+    let mut node = tokio::process::Command::new(paths.at("node_modules/node/bin/node"));
+    node.arg(paths.at("tests/bench/isolate.mjs")).arg(environment.counts_port().to_string());
     let told = node.output().await.context("cannot start node")?;
     serde_json::from_slice(&told.stdout)
         .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))

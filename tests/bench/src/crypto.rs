@@ -30,8 +30,8 @@ const DONE: [(&str, &str, u32); 5] = [
 ///
 /// # Errors
 /// When the crate does not build or workerd does not run.
-pub async fn measure(place: &Place) -> Result<Section> {
-    let folder = built(place)?;
+pub async fn measure(paths: &Paths) -> Result<Section> {
+    let folder = built(paths)?;
     let port = free_port()?;
     let file = folder.join("workerd.capnp");
     fs::write(&file, configuration(port)).with_context(|| format!("{} cannot be written", file.display()))?;
@@ -49,7 +49,7 @@ pub async fn measure(place: &Place) -> Result<Section> {
         "{}\n{}\n\
          Both run inside workerd, the wasm with the deployed profile (`opt-level = \"z\"`). A client times a batch and subtracts the time of an empty batch; median of 9. A WebCrypto call also awaits a promise; \
          `aes-gcm` is synchronous, so it can run inside a SQLite transaction.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["", "µs each"], &rows),
     );
     Ok(Section { title: TITLE, text })
@@ -72,8 +72,8 @@ async fn time(client: &Client, url: &str, times: u32) -> Result<f64> {
 }
 
 /// Compiles the crate and binds it. Returns its folder.
-fn built(place: &Place) -> Result<PathBuf> {
-    let folder = place.fresh("crypto")?;
+fn built(paths: &Paths) -> Result<PathBuf> {
+    let folder = paths.fresh("crypto")?;
     let setting = |name: &str| {
         std::env::var_os(name).with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
     };

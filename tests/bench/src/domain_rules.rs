@@ -72,7 +72,7 @@ fn overview(app: &AppId) -> ConnectionSummary {
 }
 
 /// A catalog with this number of copies of Box and of *Create folder*.
-fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
+fn grown(paths: &Paths, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
             let files = files(&paths.at(""), folder, "toml")?;

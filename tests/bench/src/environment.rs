@@ -19,7 +19,7 @@ use crate::static_site::StaticSite;
 const TOKENS: usize = 16;
 
 /// The running stand-ins.
-pub struct World {
+pub struct Environment {
     /// Entra, the issuer of activities, and the apps.
     pub sandbox: Running,
     /// The connector.
@@ -27,7 +27,7 @@ pub struct World {
     /// Workers KV.
     pub kv: Arc<Kv>,
     /// The static assets.
-    pub site: Arc<Site>,
+    pub site: Arc<StaticSite>,
     /// The HTTP client.
     pub client: Client,
     /// `Authorization` headers of the Bot Framework, issued beforehand.
@@ -35,14 +35,14 @@ pub struct World {
     worker: String,
 }
 
-impl World {
+impl Environment {
     /// Starts the stand-ins.
     ///
     /// # Errors
     /// When a port is in use.
-    pub async fn start(place: &Place) -> Result<Self> {
-        let worker = place.variable("PUBLIC_URL").to_owned();
-        let port = place.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
+    pub async fn start(paths: &Paths) -> Result<Self> {
+        let worker = paths.variable("PUBLIC_URL").to_owned();
+        let port = paths.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
         let settings = Settings::read(
             port.context("ENTRA_AUTHORITY is not an address of the sandbox")?,
             &worker,

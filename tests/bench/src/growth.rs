@@ -31,10 +31,10 @@ const PAGES: usize = 30;
 ///
 /// # Errors
 /// When the bot does not respond, or the catalog cannot be read.
-pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<Section> {
-    let by_connections = connections(place, world).await?;
-    let by_owners = owners(place, world, most).await?;
-    let rules = tokio::task::block_in_place(|| domain_rules::measure(place))?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Section> {
+    let by_connections = connections(paths, environment).await?;
+    let by_owners = owners(paths, environment, most).await?;
+    let rules = tokio::task::block_in_place(|| domain_rules::measure(paths))?;
     let text = format!(
         "{}\n{}\n{}\n\
          - One caller; each turn is another owner's. Every owner has a vault and a row in the company's directory, copied from one that real turns made.\n\
@@ -43,7 +43,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, most: usize) -> Result<S
          - *Page*: the first 50 rows of the admin's list of people. *Search*: one of them by name.\n\n{}\n{}\n\
          One caller; people with this number of connections, of which they use one. The card shows 40 and says where the others are, because Teams limits the size of a card.\n\n{rules}\n\
          The rules alone, compiled natively: the card of a list with this number of connections, and the recognition of a text among this number of recipes (the command of the last recipe, and a typo that matches none).\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(
             &[
                 "owners",
@@ -88,9 +88,9 @@ fn ratios(what: &str, rows: &[Row]) -> String {
 }
 
 /// A list and a run of people with a growing number of connections.
-async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
-    let objects = place.fresh("objects")?;
-    let people = prepared(place, world, &objects, CONNECTIONS.len() * CONNECTED).await?;
+async fn connections(paths: &Paths, environment: &Arc<Environment>) -> Result<Vec<Row>> {
+    let objects = paths.fresh("objects")?;
+    let people = prepared(paths, environment, &objects, CONNECTIONS.len() * CONNECTED).await?;
     let groups: Vec<_> = people.chunks(CONNECTED).zip(CONNECTIONS).collect();
     for &(group, count) in &groups {
         for person in group {
@@ -110,9 +110,9 @@ async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
 }
 
 /// A list, a run and an admin's page with a growing number of owners.
-async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Row>> {
-    let objects = place.fresh("objects")?;
-    let people = prepared(place, world, &objects, CONNECTED).await?;
+async fn owners(paths: &Paths, environment: &Arc<Environment>, most: usize) -> Result<Vec<Row>> {
+    let objects = paths.fresh("objects")?;
+    let people = prepared(paths, environment, &objects, CONNECTED).await?;
     let (first, one) = (seed::owner(0), people.first().context("no person")?);
     {
         let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
@@ -128,8 +128,9 @@ async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Ro
         let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
         let some = count.min(TURNS);
         // The first turn of a process costs more.
-        one_by_one(&list(world, &people), CONNECTED).await?;
-        let list = list(world, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
+        one_by_one(&list(environment, &people), CONNECTED).await?;
+        let list =
+            list(environment, &(0..some).map(|at| seed::owner(at * (count / some))).collect::<Vec<_>>());
         let woken = one_by_one(&list, some).await?;
         let list = one_by_one(&list, TURNS).await?;
         let run = one_by_one(&find_account(environment, people.clone()), TURNS).await?;
@@ -148,12 +149,17 @@ async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Ro
 }
 
 /// Stores this number of people with a connection each. The bot is stopped.
-async fn prepared(place: &Place, world: &Arc<World>, objects: &Path, count: usize) -> Result<Vec<Person>> {
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, objects).await?;
+async fn prepared(
+    paths: &Paths,
+    environment: &Arc<Environment>,
+    objects: &Path,
+    count: usize,
+) -> Result<Vec<Person>> {
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(count, &["salesforce"]).await?;
     // The directory knows them after that.
-    one_by_one(&find_account(world, people.clone()), count).await?;
+    one_by_one(&find_account(environment, people.clone()), count).await?;
     Ok(people)
 }
 

@@ -8,7 +8,7 @@ use workbot_sandbox::clock;
 use crate::paths::Paths;
 
 /// The date and machine of a section: its first line.
-pub fn described(place: &Place) -> String {
+pub fn described(paths: &Paths) -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     let model = model.map_or("unknown processor", |(_, model)| model.trim());

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// The folders and addresses of a run.
-pub struct Place {
+pub struct Paths {
     /// The project's folder.
     root: PathBuf,
     /// The folder for the data of this run, emptied at its start.
@@ -16,7 +16,7 @@ pub struct Place {
     variables: Vec<(String, String)>,
 }
 
-impl Place {
+impl Paths {
     /// Creates the folder for the run's data, or empties it.
     ///
     /// # Errors

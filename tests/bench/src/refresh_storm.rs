@@ -25,15 +25,18 @@ const CALLERS: [usize; 3] = [1, 100, 1000];
 ///
 /// # Errors
 /// When a caller gets no access, or the app gets more than one refresh.
-pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let upn = people::share_salesforce().await?;
     let mut rows = Vec::new();
     for callers in CALLERS {
         let person = |number| Person { oid: format!("caller-{number}"), upn: String::new() };
         let people = (0..callers).map(person).collect();
-        let saying = Arc::new(Saying { words: "as the shared connection (", ..find_account(world, people) });
+        let saying = Arc::new(CommandTurn {
+            words: "as the shared connection (",
+            ..find_account(environment, people)
+        });
         // Every vault exists and is awake.
         at_once(&saying, callers).await?;
         let before = refreshes(&upn).await?;
@@ -55,7 +58,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
         "{}\n{}\n\
          All callers are different people who give a command at the same time. Each needs the company's connection to Salesforce, whose access token has just expired. \
          All commands succeed, and Salesforce receives one refresh. Each caller has a vault, which gets the access token from the company's vault.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["callers", "refreshes at the app", "p50 ms", "p99 ms"], &rows),
     );
     Ok(Section { title: TITLE, text })

@@ -29,9 +29,9 @@ const COUNTED: usize = 20;
 ///
 /// # Errors
 /// When the bot does not start or does not respond.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     people::verify_find_account().await?;
     let people = people::connected(64, &["salesforce"]).await?;
     let run = Arc::new(find_account(environment, people.clone()));
@@ -41,10 +41,10 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let beside = Beside::measured((&run, &ours.program), (&theirs, &peer.program), time).await?;
     drop((ours, peer));
 
-    let counting = Modules::counted(place)?;
-    let ours = Ours::start(place, world, &counting, &objects).await?;
+    let counting = Modules::counted(paths)?;
+    let ours = Workbot::start(paths, environment, &counting, &objects).await?;
     let one = people.first().cloned().context("no person")?;
-    let list = Saying {
+    let list = CommandTurn {
         text: "personal_connections",
         words: "Your connections",
         ..find_account(environment, vec![one.clone()])
@@ -53,9 +53,9 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let nothing = async || Ok(());
     let ended = async || people::expire(&one.upn).await;
     let mut counts = vec![
-        counted("list", world, Arc::new(list), nothing).await?,
-        counted("run", world, Arc::clone(&run), nothing).await?,
-        counted("run with a refresh", world, Arc::clone(&run), ended).await?,
+        counted("list", environment, Arc::new(list), nothing).await?,
+        counted("run", environment, Arc::clone(&run), nothing).await?,
+        counted("run with a refresh", environment, Arc::clone(&run), ended).await?,
     ];
     drop(ours);
     seed::later(paths, &objects, &one, JOURNAL)?;
@@ -70,7 +70,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          - *Requests out* go to Salesforce and to the connector. Two of a run's are the typing indicator and the reply.\n\
          - A run as the person uses no shared connection, so it sends no request to the company's vault.\n\
          - For five minutes after a login or a refresh the tokens are in the vault itself; later, a run reads them from KV.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         beside.shown(),
         table(&COUNTS, &counts),
     );
@@ -78,10 +78,10 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
 }
 
 /// The command with one action.
-pub fn find_account(world: &Arc<World>, people: Vec<Person>) -> Saying {
-    Saying {
-        world: Arc::clone(world),
-        url: format!("{}/api/messages", world.worker()),
+pub fn find_account(environment: &Arc<Environment>, people: Vec<Person>) -> CommandTurn {
+    CommandTurn {
+        environment: Arc::clone(environment),
+        url: format!("{}/api/messages", environment.worker()),
         people,
         text: "find account Acme",
         words: "as you (",
@@ -110,10 +110,10 @@ async fn counted(
 ) -> Result<Vec<String>> {
     // The first turn wakes the objects, and fetches the keys and the bot's token.
     saying.once(0).await?;
-    settled(world).await?;
+    settled(environment).await?;
     // The sandbox's log has a limited length.
-    world.sandbox.sandbox.memory().requests.clear();
-    let before = outside(world);
+    environment.sandbox.sandbox.memory().requests.clear();
+    let before = outside(environment);
     for _ in 0..COUNTED {
         before_each().await?;
         saying.once(0).await?;
@@ -138,16 +138,16 @@ async fn counted(
 }
 
 /// The numbers of KV reads, KV writes, and requests to Salesforce and to the connector so far.
-fn outside(world: &World) -> (u64, u64, u64) {
-    let (reads, writes) = world.kv.counts();
-    let seen = world.sandbox.sandbox.memory().requests.list(None);
+fn outside(environment: &Environment) -> (u64, u64, u64) {
+    let (reads, writes) = environment.kv.counts();
+    let seen = environment.sandbox.sandbox.memory().requests.list(None);
     let at_salesforce = seen.iter().filter(|seen| seen.place.starts_with("salesforce.")).count();
     (reads, writes, environment.connector.requests() + at_salesforce as u64)
 }
 
 /// The counts once nothing more happens: a turn's last writes come after its reply.
-async fn settled(world: &World) -> Result<BTreeMap<String, u64>> {
-    let url = format!("http://localhost:{}/", world.counts_port());
+async fn settled(environment: &Environment) -> Result<BTreeMap<String, u64>> {
+    let url = format!("http://localhost:{}/", environment.counts_port());
     let mut all = BTreeMap::new();
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;

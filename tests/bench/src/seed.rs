@@ -22,23 +22,23 @@ pub fn owner(number: usize) -> Person {
 ///
 /// # Errors
 /// When the database has another schema.
-pub fn connections(place: &Place, objects: &Path, person: &Person, count: usize) -> Result<()> {
-    seed(place, objects, &["connections", &vault(person)?, &count.to_string()])
+pub fn connections(paths: &Paths, objects: &Path, person: &Person, count: usize) -> Result<()> {
+    seed(paths, objects, &["connections", &vault(person)?, &count.to_string()])
 }
 
 /// Moves the jobs and the journal of a person's vault into the past.
 ///
 /// # Errors
 /// When the database has another schema.
-pub fn later(place: &Place, objects: &Path, person: &Person, time: Duration) -> Result<()> {
-    seed(place, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
+pub fn later(paths: &Paths, objects: &Path, person: &Person, time: Duration) -> Result<()> {
+    seed(paths, objects, &["later", &vault(person)?, &time.as_millis().to_string()])
 }
 
 /// Creates owners' vaults as copies of one.
 ///
 /// # Errors
 /// When the database has another schema, or the disk is full.
-pub fn owners(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
+pub fn owners(paths: &Paths, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
     seed(paths, objects, &["owners", &vault(one)?, &one.oid, &from, &to])
 }
@@ -47,7 +47,7 @@ pub fn owners(place: &Place, objects: &Path, one: &Person, range: &Range<usize>)
 ///
 /// # Errors
 /// When the database has another schema.
-pub fn directory(place: &Place, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
+pub fn directory(paths: &Paths, objects: &Path, one: &Person, range: &Range<usize>) -> Result<()> {
     let (from, to) = (range.start.to_string(), range.end.to_string());
     seed(paths, objects, &["directory", COMPANY, &one.oid, &from, &to])
 }
@@ -58,9 +58,9 @@ fn vault(person: &Person) -> Result<String> {
     Ok(VaultId { tenant, owner: Owner::User(user) }.name())
 }
 
-fn seed(place: &Place, objects: &Path, what: &[&str]) -> Result<()> {
-    let mut node = Command::new(place.at("node_modules/node/bin/node"));
-    node.arg("--no-warnings").arg(place.at("tests/bench/seed.mjs")).arg(objects).args(what);
+fn seed(paths: &Paths, objects: &Path, what: &[&str]) -> Result<()> {
+    let mut node = Command::new(paths.at("node_modules/node/bin/node"));
+    node.arg("--no-warnings").arg(paths.at("tests/bench/seed.mjs")).arg(objects).args(what);
     let done = node.output().context("cannot start node")?;
     if !done.status.success() {
         bail!("seeding {} failed: {}", what.first().unwrap_or(&""), String::from_utf8_lossy(&done.stderr));

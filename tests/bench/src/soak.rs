@@ -29,7 +29,7 @@ const THREADS: u64 = 6;
 const APPS: [&str; 3] = ["salesforce", "servicenow", "box"];
 const WRITES: [&str; 3] = ["create-opportunity", "create-incident", "create-folder"];
 /// The endpoints that may fail, without the relay, which the test itself uses.
-const PLACES: [&str; 10] = [
+const ENDPOINTS: [&str; 10] = [
     "connector",
     "entra.token",
     "salesforce.token",
@@ -88,8 +88,9 @@ struct Moment {
 ///
 /// # Errors
 /// When a promise is broken.
-pub async fn measure(place: &Place, world: &World, options: Options) -> Result<Section> {
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &place.fresh("objects")?).await?;
+pub async fn measure(paths: &Paths, environment: &Environment, options: Options) -> Result<Section> {
+    let ours =
+        Workbot::start(paths, environment, &Modules::deployed(paths)?, &paths.fresh("objects")?).await?;
     let day = Arc::new(Day::default());
     let (tell, mut told) = oneshot::channel();
     let of_thread = Arc::clone(&day);
@@ -116,7 +117,7 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
         moments.push(moment);
     };
     let outcome = outcome.context("the load ended without a result")??;
-    Ok(Section { title: TITLE, text: told_of(place, options, &day, &outcome, &moments)? })
+    Ok(Section { title: TITLE, text: told_of(paths, options, &day, &outcome, &moments)? })
 }
 
 fn told_of(
@@ -149,7 +150,7 @@ fn told_of(
          - Of {asked} requested writes, {written} happened, none twice. The others wait for a login, were refused, or failed with a message.\n\
          - {} connections were usable and made one write each; {} stated that a login is needed, and why; {} were disconnected.\n\
          - Memory of the whole process: {} MB in the second quarter of the time, {} MB in the last.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(&["acts", "faults", "memory MB"], &rows),
         options.minutes,
         options.seed,

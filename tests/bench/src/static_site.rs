@@ -13,12 +13,12 @@ use axum::response::{IntoResponse, Response};
 use crate::test_server::TestServer;
 
 /// A served folder, which can be changed.
-pub struct Site {
+pub struct StaticSite {
     folder: Mutex<PathBuf>,
     listening: TestServer,
 }
 
-impl Site {
+impl StaticSite {
     /// Starts to serve a folder.
     ///
     /// # Errors

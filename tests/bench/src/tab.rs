@@ -24,18 +24,18 @@ const TIMES: &str = "10";
 ///
 /// # Errors
 /// When there is no browser, or a list does not appear.
-pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>) -> Result<Section> {
     if std::env::var_os("CHROMIUM").is_none() {
         bail!("the tab needs Chromium or Chrome: install one, or set CHROMIUM to its path");
     }
-    let peer = peer_tab(place)?;
-    let objects = place.fresh("objects")?;
-    let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+    let peer = peer_tab(paths)?;
+    let objects = paths.fresh("objects")?;
+    let _ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("no person")?;
-    let ours = visited(place, world, &person).await?;
-    world.site.show(&peer);
-    let theirs = visited(place, world, &person).await;
-    world.site.show(&place.at("build/site"));
+    let ours = visited(paths, environment, &person).await?;
+    environment.site.show(&peer);
+    let theirs = visited(paths, environment, &person).await;
+    environment.site.show(&paths.at("build/site"));
     let theirs = theirs?;
     let times = |name: &str| milliseconds(&ours, name) / milliseconds(&theirs, name);
     let modules = paths.at("tests/bench/peer-tab/node_modules");
@@ -47,7 +47,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
          - The same worker serves both to the same host page. Both request the same list from the same API. Headless Chromium opens them with an empty cache.\n\
          - *Transfer*: all files below `/tab/` that are loaded before the list appears, each with gzip.\n\
          - *List*: the time from the tab's navigation to the first frame with a row of the list; median of {TIMES}. *4x slower*: with Chromium's CPU throttling.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         table(
             &["", "files", "transfer KB", "list ms", "list ms, 4x slower"],
             &[row("Workbot", &ours), row("baseline", &theirs)],
@@ -62,9 +62,9 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
 }
 
 /// Builds the tab for comparison. Returns the folder of its site.
-fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
-    let folder = install(place, "tests/bench/peer-tab")?;
-    let site = place.fresh("peer-site")?;
+fn peer_tab(paths: &Paths) -> Result<std::path::PathBuf> {
+    let folder = install(paths, "tests/bench/peer-tab")?;
+    let site = paths.fresh("peer-site")?;
     fs::create_dir_all(site.join("tab/assets"))?;
     fs::copy(folder.join("index.html"), site.join("tab/index.html"))?;
     let done = Command::new(paths.at("node_modules/.bin/esbuild"))
@@ -86,8 +86,8 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
 }
 
 /// A browser's measurements of a tab.
-async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value> {
-    let mut browser = Command::new(place.at("node_modules/node/bin/node"));
+async fn visited(paths: &Paths, environment: &Environment, person: &Person) -> Result<Value> {
+    let mut browser = Command::new(paths.at("node_modules/node/bin/node"));
     browser
         .arg(paths.at("tests/bench/tab.mjs"))
         .arg(format!("{}/teams?person={}", paths.sandbox(), person.oid))

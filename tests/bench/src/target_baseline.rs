@@ -17,16 +17,16 @@ use crate::people::Person;
 use crate::test_server::free_port;
 
 /// The running bot for comparison.
-pub struct Peer {
+pub struct Baseline {
     /// The process.
-    pub program: Program,
+    pub program: ChildProcess,
     /// Its origin.
     pub url: String,
     /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Peer {
+impl Baseline {
     /// Starts it with a stored connection to Salesforce for each of these people, and waits until it
     /// responds.
     ///
@@ -60,8 +60,8 @@ impl Peer {
 }
 
 /// Its stored records: the connection of each person, with a valid access token.
-fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
-    let client = place.variable("APP_SALESFORCE_CLIENT_ID");
+fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
+    let client = paths.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
     let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {
         let accounts = &mut saved.salesforce.accounts;

@@ -80,14 +80,14 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Our running bot.
-pub struct Ours {
+pub struct Workbot {
     /// The process.
-    pub program: Program,
+    pub program: ChildProcess,
     /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Ours {
+impl Workbot {
     /// Starts it on these databases, and waits until it responds.
     ///
     /// # Errors
@@ -127,10 +127,10 @@ impl Ours {
             .with_context(|| format!("{} cannot be written", file.display()))?;
         let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
-        let mut program = Program::start(command, &place.file("workerd.log"))?;
-        let healthz = format!("{}/healthz", world.worker());
+        let mut program = ChildProcess::start(command, &paths.file("workerd.log"))?;
+        let healthz = format!("{}/healthz", environment.worker());
         let answered_after =
-            program.until(|| async { world.client.get(&healthz).await.is_ok() }).await.context(
+            program.until(|| async { environment.client.get(&healthz).await.is_ok() }).await.context(
                 "our bot did not start under workerd: its log is workerd.log in the folder of this run",
             )?;
         Ok(Self { program, answered_after })
@@ -205,8 +205,8 @@ const bot :Workerd.Worker = (
 }
 
 /// The compatibility date of wrangler.toml.
-fn compatibility_date(place: &Place) -> Result<String> {
-    let text = fs::read_to_string(place.at("wrangler.toml")).context("cannot read wrangler.toml")?;
+fn compatibility_date(paths: &Paths) -> Result<String> {
+    let text = fs::read_to_string(paths.at("wrangler.toml")).context("cannot read wrangler.toml")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
     Ok(date.context("wrangler.toml states no compatibility_date")?.trim_matches('"').to_owned())
 }

@@ -15,7 +15,7 @@ pub struct TestServer {
     listener: Arc<Mutex<Option<TcpListener>>>,
 }
 
-impl Listening {
+impl TestServer {
     /// Reserves a free port.
     ///
     /// # Errors

@@ -14,9 +14,9 @@ use crate::people::{COMPANY, Person};
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// A message, its senders, its bot, and a text of the reply.
-pub struct Saying {
+pub struct CommandTurn {
     /// The environment of the bot.
-    pub world: Arc<World>,
+    pub environment: Arc<Environment>,
     /// The bot's `/api/messages`.
     pub url: String,
     /// The senders, in turn: none exceeds the rate limit.
@@ -27,7 +27,7 @@ pub struct Saying {
     pub words: &'static str,
 }
 
-impl Saying {
+impl CommandTurn {
     /// A new activity with the message.
     fn activity(&self, person: &Person, conversation: &str) -> Value {
         json!({

@@ -28,9 +28,9 @@ const ROUNDS: u32 = 4;
 ///
 /// # Errors
 /// When one of them does not start or does not respond.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let ours = Workbot::start(paths, environment, &Modules::deployed(paths)?, &objects).await?;
     let people = people::connected(people::MANY, &["salesforce"]).await?;
     let peer = Baseline::start(paths, environment, &people).await?;
     let saying = |origin: &str| {
@@ -59,7 +59,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
          ({} and {} bytes) to the same connector.\n\
          - A turn ends when the connector has the reply. Load, connector and stand-ins run on the same machine.\n\
          - CPU time is that of the bot's process alone: *turns/s and core* is the rate of a core without other work.\n",
-        crate::machine::described(place),
+        crate::machine::described(paths),
         beside.shown(),
         beside.ours.reply,
         beside.peer.reply,

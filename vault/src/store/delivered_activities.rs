@@ -21,7 +21,7 @@ impl VaultCtx {
     }
 
     /// Inserts a handled activity and its response.
-    pub fn note_delivered(&self, _: &Tx, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+    pub fn note_delivered(&self, _: &Tx, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
             "INSERT INTO delivered_activity (conversation, activity, response, at) VALUES (?, ?, ?, ?)",
             values![
@@ -34,7 +34,7 @@ impl VaultCtx {
     }
 
     /// Replaces the stored response of a handled activity.
-    pub fn note_response(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+    pub fn note_response(&self, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
             "UPDATE delivered_activity SET response = ? WHERE conversation = ? AND activity = ?",
             values![response.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],

@@ -37,9 +37,9 @@ impl VaultCtx {
     pub fn enqueue(&self, job: &Job, due_at: Timestamp) -> Result<(), SqlError> {
         let text = serde_json::to_string(job)?;
         self.sql.run(
-            "INSERT INTO due (id, job, due_at, claimed_until, wanted, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
-             ON CONFLICT (id) DO UPDATE SET job = excluded.job, wanted = wanted + 1, parked = 0, attempts = 0,
-             doubts = 0, due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN claimed_until > ? THEN due_at
+            "INSERT INTO job (id, body, due_at, lease_until, generation, attempts, parked) VALUES (?, ?, ?, 0, 1, 0, 0)
+             ON CONFLICT (id) DO UPDATE SET body = excluded.body, generation = generation + 1, parked = 0, attempts = 0,
+             doubts = 0, due_at = CASE WHEN parked = 1 THEN excluded.due_at WHEN lease_until > ? THEN due_at
              ELSE min(due_at, excluded.due_at) END",
             values![job.key(), text, due_at.millis(), self.now().millis()],
         )
@@ -116,7 +116,7 @@ impl VaultCtx {
         match attempt.disposition(outcome, generation, self.now(), self.random()) {
             Disposition::Delete => self.sql.run("DELETE FROM job WHERE id = ?", values![key.as_str()])?,
             Disposition::Due { at, attempts } => self.sql.run(
-                "UPDATE due SET claimed_until = 0, due_at = ?, attempts = ?, parked = 0,
+                "UPDATE job SET lease_until = 0, due_at = ?, attempts = ?, parked = 0,
                  doubts = CASE WHEN ? = 0 THEN 0 ELSE doubts END WHERE id = ?",
                 values![at.millis(), attempts, attempts, key.as_str()],
             )?,
@@ -149,7 +149,7 @@ impl VaultCtx {
     /// count.
     pub fn doubted(&self, job: &str) -> Result<i64, SqlError> {
         let row =
-            self.sql.row("UPDATE due SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
+            self.sql.row("UPDATE job SET doubts = doubts + 1 WHERE id = ? RETURNING doubts", values![job])?;
         Ok(row.map(|mut row| row.int()).transpose()?.unwrap_or(1))
     }
 

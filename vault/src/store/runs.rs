@@ -15,7 +15,7 @@ use crate::sql::{Row, SqlError, Tx, values};
 
 /// A run as JSON without its inputs, its step results and its form: enough for lists, cards and logins. At
 /// most `OPEN_RUNS` runs are open, about 2 KB each in this form, where whole runs may have `MOST_KEPT` each.
-const OUTLINE: &str = "json_remove(json_set(run, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
+const OUTLINE: &str = "json_remove(json_set(body, '$.steps', json('[]'), '$.inputs', json('{}')), '$.form')";
 
 /// The word of a state in the column `state`.
 fn state_word(state: &RunState) -> &'static str {

@@ -94,9 +94,9 @@ async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), S
         return sql.run("DELETE FROM key_rotation", values![]);
     };
     let owners = owners(sql, config.master_keys.active(), &walk.text()?)?;
-    let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };
+    let Some(last) = owners.last() else { return sql.run("DELETE FROM key_rotation", values![]) };
     // Stored before the visits, so that a failing page is not repeated forever.
-    sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
+    sql.run("UPDATE key_rotation SET after = ?", values![last.as_str()])?;
     set_alarm(object, AT_THE_LATEST).await?;
     let visits = owners.iter().filter_map(|owner| json::stored(owner.as_bytes()).ok());
     let visits = visits.map(|owner| visit(isolate, VaultId { tenant: tenant.clone(), owner }));

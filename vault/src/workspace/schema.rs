@@ -2,10 +2,9 @@
 
 /// The migrations. The entry at index N migrates version N to version N + 1. Entries are only added, never
 /// changed.
-pub const MIGRATIONS: [&[&str]; 3] = [&[
-    "CREATE TABLE IF NOT EXISTS recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
-    "CREATE TABLE audit (serial INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)",
-    "CREATE TABLE frozen (app TEXT PRIMARY KEY)",
+pub const MIGRATIONS: [&[&str]; 1] = [&[
+    "CREATE TABLE recipe_settings (recipe TEXT PRIMARY KEY, settings TEXT NOT NULL)",
+    "CREATE TABLE frozen_app (app TEXT PRIMARY KEY)",
     "CREATE TABLE directory (
         owner TEXT NOT NULL, app TEXT NOT NULL, account TEXT NOT NULL, account_id TEXT NOT NULL, instance TEXT,
         status TEXT NOT NULL, connected_at INTEGER NOT NULL, last_used_at INTEGER, kid TEXT, name TEXT NOT NULL,

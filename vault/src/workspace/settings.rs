@@ -53,7 +53,7 @@ pub fn change(
 
 /// The frozen apps.
 pub fn frozen(sql: &Sql) -> Result<Vec<AppId>, SqlError> {
-    let rows = sql.rows("SELECT app FROM frozen", values![])?;
+    let rows = sql.rows("SELECT app FROM frozen_app", values![])?;
     // An unreadable row is an error: a freeze must never lift itself.
     rows.into_iter().map(|mut row| row.parsed(AppId::parse)).collect()
 }

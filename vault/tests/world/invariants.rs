@@ -99,7 +99,7 @@ impl<'a> Scene<'a> {
     fn look_into(&mut self, vault: &Object) {
         let rows = vault.database.look(
             "SELECT app, status, reason, connection.revision, kid, wrapped_key,
-             (SELECT sealed FROM journal WHERE journal.app = connection.app AND journal.revision = connection.revision),
+             (SELECT sealed FROM token_journal WHERE token_journal.app = connection.app AND token_journal.revision = connection.revision),
              connected_at, max(connected_at, coalesce(last_used_at, 0))
              FROM connection",
         );
@@ -246,7 +246,7 @@ impl<'a> Scene<'a> {
                 .map(|sending| sending.activity.to_string())
                 .collect();
             let at_once = Timestamp(command.at + AT_ONCE).rfc3339();
-            let is_at_once = |sending: &Sending| {
+            let is_at_once = |sending: &SentActivity| {
                 (&since..=&at_once).contains(&&sending.time) && sending.activity["type"] != "typing"
             };
             if self.is_calm && !chat.iter().any(is_at_once) {
@@ -267,7 +267,7 @@ impl<'a> Scene<'a> {
 
     /// Where others read it, there is no account and no link to a login.
     fn nothing_private_in_a_group(&self, person: &Person, found: &mut Vec<String>) {
-        let is_public = |sending: &&Sending| sending.conversation == person.group && !sending.targeted;
+        let is_public = |sending: &&SentActivity| sending.conversation == person.group && !sending.targeted;
         for sending in person.chat().iter().filter(is_public) {
             let text = sending.activity.to_string();
             if text.contains(&person.upn) || text.contains("/connect/") {
@@ -433,7 +433,7 @@ impl<'a> Scene<'a> {
 }
 
 /// Whether a message asks whether this run is still wanted.
-fn asks_whether_to_go_on(sending: &Sending, run: &Value) -> bool {
+fn asks_whether_to_go_on(sending: &SentActivity, run: &Value) -> bool {
     let text = sending.activity.to_string();
     text.contains("run.resume") && run.as_str().is_some_and(|run| text.contains(run))
 }

@@ -29,9 +29,9 @@ kv.close();
 
 /// The number of journal rows of a vault, how many of them are not in KV, and the number of failed attempts
 /// of a run.
-const NUMBERS: &str = "SELECT (SELECT count(*) FROM journal) AS held,
-    (SELECT count(*) FROM journal WHERE put_at IS NULL) AS unsent,
-    (SELECT max(attempts) FROM due WHERE id LIKE 'run:%' AND claimed_until = 0) AS tries";
+const NUMBERS: &str = "SELECT (SELECT count(*) FROM token_journal) AS held,
+    (SELECT count(*) FROM token_journal WHERE put_at IS NULL) AS unsent,
+    (SELECT max(attempts) FROM job WHERE id LIKE 'drive_run:%' AND lease_until = 0) AS tries";
 
 fn kv(what: &str, person: &Chat) {
     let done = with_stored(KV, &[what, &person.oid], &databases("kv", "miniflare-KVNamespaceObject"));
