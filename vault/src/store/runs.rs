@@ -1,8 +1,8 @@
 //! The table of runs.
 //!
 //! A run is one row of JSON with a version. A save names the version that was read and fails if another
-//! writer was faster (optimistic locking). The columns `state`, `created_at` and `acted` exist for queries
-//! only.
+//! writer was faster (optimistic locking). The columns `state`, `created_at` and `has_effects` exist for
+//! queries only.
 
 use workbot_domain::audit::shared_writes;
 use workbot_domain::run::{Announced, Run, RunState};
