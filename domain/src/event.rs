@@ -110,19 +110,27 @@ pub enum OutcomeLabel {
     Failed,
 }
 
-/// Why a connection was left.
+/// Who ended a connection, or why it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum By {
-    /// Its owner did it; the company's, an admin.
+pub enum DisconnectedBy {
+    /// The connection's owner. In the log also an admin, for a shared connection.
     Owner,
-    /// An admin did it to a person's.
+    /// An admin, for the shared connection or for a person's.
     Admin,
-    /// The person removed the bot.
+    /// The person uninstalled the bot.
     Uninstall,
-    /// It was not used for too long.
+    /// The connection was idle for too long.
     Idle,
-    /// Its login ends at the app.
+}
+
+/// Why a connection ends soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpiryReason {
+    /// The connection is idle.
+    Idle,
+    /// The login expires at the app.
     App,
 }
 
@@ -150,9 +158,9 @@ pub enum Event {
     /// An app is connected.
     Connected { app: AppId, shared: bool },
     /// A connection was left.
-    Disconnected { app: AppId, shared: bool, delete: bool, by: By, outcome: RevocationOutcome },
+    Disconnected { app: AppId, shared: bool, delete: bool, by: DisconnectedBy, outcome: RevocationOutcome },
     /// A connection ends soon; its owner was told, if it is a person.
-    EndsSoon { app: AppId, shared: bool, by: By },
+    EndsSoon { app: AppId, shared: bool, by: ExpiryReason },
     /// A request was answered with an error.
     Refused {
         status: u16,

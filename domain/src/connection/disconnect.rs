@@ -1,32 +1,29 @@
 //! What disconnecting or deleting a connection does.
 
+use serde::{Deserialize, Serialize};
 use workbot_shared::{ConnectionStatus, RevocationOutcome};
 
 use super::lifecycle::Lifecycle;
 use super::record::{Reason, Record};
-use crate::event::By;
+use crate::event::DisconnectedBy;
 use crate::owner::Owner;
 
-/// Who, or what, ends a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DisconnectedBy {
-    /// Its owner.
-    Owner,
-    /// An admin, for the company or to a person.
-    Admin,
-    /// The person removed the bot.
-    Uninstall,
-    /// It was not used for too long.
-    Idle,
-}
-
 /// What is left of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Removal {
     /// The bare record.
     Disconnect,
     /// Nothing.
     Delete,
+}
+
+impl Removal {
+    /// Whether the record is deleted too.
+    #[must_use]
+    pub fn is_delete(self) -> bool {
+        self == Self::Delete
+    }
 }
 
 /// What is done. All of it in one transaction, except the revocation at the app.
@@ -49,7 +46,7 @@ pub struct Disconnection {
     /// The outcome that the receipt shows when nothing is revoked.
     pub without_revocation: RevocationOutcome,
     /// For the log.
-    pub by: By,
+    pub by: DisconnectedBy,
 }
 
 /// What disconnecting does. `record` and `lifecycle`: as they are stored; `has_revocation`: the app can revoke tokens.
@@ -90,10 +87,8 @@ pub fn disconnect(
             RevocationOutcome::NothingToDo
         },
         by: match by {
-            DisconnectedBy::Admin if !is_shared => By::Admin,
-            DisconnectedBy::Owner | DisconnectedBy::Admin => By::Owner,
-            DisconnectedBy::Uninstall => By::Uninstall,
-            DisconnectedBy::Idle => By::Idle,
+            DisconnectedBy::Admin if is_shared => DisconnectedBy::Owner,
+            by => by,
         },
     }
 }
@@ -208,10 +203,10 @@ mod tests {
     #[test]
     fn the_log_says_who_disconnected_and_an_admin_is_the_owner_of_what_is_the_companys() {
         let named = |owner: &Owner, who| by(None, owner, Removal::Disconnect, who).by;
-        assert_eq!(named(&ada(), DisconnectedBy::Admin), By::Admin);
-        assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), By::Owner);
-        assert_eq!(named(&ada(), DisconnectedBy::Owner), By::Owner);
-        assert_eq!(named(&ada(), DisconnectedBy::Uninstall), By::Uninstall);
-        assert_eq!(named(&ada(), DisconnectedBy::Idle), By::Idle);
+        assert_eq!(named(&ada(), DisconnectedBy::Admin), DisconnectedBy::Admin);
+        assert_eq!(named(&Owner::Shared, DisconnectedBy::Admin), DisconnectedBy::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Owner), DisconnectedBy::Owner);
+        assert_eq!(named(&ada(), DisconnectedBy::Uninstall), DisconnectedBy::Uninstall);
+        assert_eq!(named(&ada(), DisconnectedBy::Idle), DisconnectedBy::Idle);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use workbot_shared::AppId;
 
 use crate::activity::Turn;
+use crate::connection::disconnect::Removal;
 use crate::login::TicketRow;
 use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
@@ -29,7 +30,7 @@ pub enum Effect {
         /// The app.
         app: AppId,
         /// Whether its record goes too.
-        delete: bool,
+        removal: Removal,
     },
     /// All connections are disconnected.
     DisconnectAll,
