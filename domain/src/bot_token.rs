@@ -1,7 +1,8 @@
-//! Who may post to `/api/messages`: the Bot Framework, and nobody else.
+//! Bot Framework tokens: only the Bot Framework may post to `/api/messages`.
 //!
 //! The checks and their order follow "Authenticate requests with the Bot Connector API" (bot-docs) and
-//! botbuilder-js. They come in two parts: what the token says by itself, and whether it fits the activity.
+//! botbuilder-js. [`BotClaims::check`] checks the token by itself; [`BotCaller::admit`] checks the activity
+//! against the token.
 
 use serde::Deserialize;
 use workbot_shared::TenantId;
@@ -22,32 +23,32 @@ pub struct BotClaims {
     service_url: Option<String>,
 }
 
-/// A caller that holds a valid Bot Framework token.
+/// A caller with a valid Bot Framework token.
 #[derive(Debug)]
 pub struct BotCaller {
     service_url: String,
     endorsements: Vec<String>,
 }
 
-/// Why an activity is refused although its caller's token is valid: 403.
+/// Why an activity is refused although the caller's token is valid. The HTTP response is 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AdmissionError {
-    /// `channelId` is not `msteams`: Web Chat and Direct Line let a client choose its user id.
-    #[error("only the channel msteams is served")]
+    /// `channelId` is not `msteams`. Web Chat and Direct Line let a client choose its user id.
+    #[error("the channel is not msteams")]
     Channel,
-    /// The key is not endorsed for the activity's channel.
+    /// The signing key is not endorsed for the activity's channel.
     #[error("the signing key is not endorsed for this channel")]
     Endorsement,
-    /// The `serviceurl` claim is not the activity's `serviceUrl`.
+    /// The claim `serviceurl` differs from the activity's `serviceUrl`.
     #[error("the token is for another service URL")]
     ServiceUrl,
-    /// The service URL is not on the trust list.
+    /// The origin of the service URL is not on the trust list.
     #[error("the service URL is not trusted")]
     UntrustedServiceUrl,
-    /// The activity names no tenant, two different ones, or one that is not served here.
-    #[error("this tenant is not served here")]
+    /// The activity names no tenant, two different ones, or one that this deployment does not serve.
+    #[error("the tenant is not served here")]
     Tenant,
-    /// A person acts, but is not named by the directory.
+    /// A message or an invoke has no Entra object id of its sender.
     #[error("the activity does not name a directory user")]
     Person,
 }
@@ -76,18 +77,20 @@ impl BotClaims {
     }
 }
 
-/// What of the configuration decides whether an activity is allowed.
+/// The configured values for [`BotCaller::admit`].
 #[derive(Debug, Clone, Copy)]
 pub struct AdmissionRules<'a> {
-    /// The tenants that are served.
+    /// The served tenants.
     pub tenants: &'a [TenantId],
-    /// The origins that may be sent to.
+    /// The origins that the bot may send to.
     pub service_origins: &'a [String],
 }
 
 impl BotCaller {
-    /// What of this caller's activity is to be done, if anything. An event that lacks something, or that nobody served
-    /// here did, is acknowledged like one that means nothing: refused again and again, Teams would stay away from the bot.
+    /// Checks an activity and returns its turn, if it is one.
+    ///
+    /// An event that lacks a field, or is of a tenant that is not served, is acknowledged without effect.
+    /// Teams would stop delivering to a bot that refuses events repeatedly.
     ///
     /// # Errors
     /// The first check that fails.
@@ -113,7 +116,7 @@ impl BotCaller {
         }
         let service_url =
             activity.service_url.as_deref().ok_or(Objection::Lacks(AdmissionError::ServiceUrl))?;
-        // Compared as Microsoft's own SDKs do: without trailing slash, case folded.
+        // Compared as in Microsoft's SDKs: without a trailing slash, and ignoring case.
         let folded = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
         if folded(&self.service_url) != folded(service_url) {
             return Err(Objection::Names(AdmissionError::ServiceUrl));
@@ -133,11 +136,11 @@ impl BotCaller {
     }
 }
 
-/// Why an activity does not fit its caller.
+/// Why an activity fails the checks.
 enum Objection {
-    /// It does not say who does it where, or says somebody who is not served.
+    /// A field is missing, or the tenant or the person is not served. An event is acknowledged nevertheless.
     Lacks(AdmissionError),
-    /// It is from elsewhere than its token says.
+    /// The activity contradicts its token or the trust list.
     Names(AdmissionError),
 }
 
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_acknowledged_whatever_it_lacks_and_does_nothing_then() {
+    fn an_event_that_lacks_something_is_acknowledged_and_has_no_effect() {
         let event = |change: &dyn Fn(&mut Value)| {
             admit(&["msteams"], |a| {
                 a["type"] = json!("installationUpdate");

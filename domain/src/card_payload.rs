@@ -1,7 +1,7 @@
-//! What a card's button sends: its verb and its data.
+//! Reads the verb and the data of a card's button.
 //!
-//! Sources: "Universal Action Model" (Adaptive Cards), "Card actions" (msteams-docs). Clients leave out the verb of an
-//! `Action.Execute`, whose data has it too, and send objects as the JSON text of them.
+//! Sources: "Universal Action Model" (Adaptive Cards), "Card actions" (msteams-docs). Some clients omit the
+//! verb of an `Action.Execute`, so its data holds the verb too. Some send objects as JSON strings.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,8 @@ use crate::json;
 /// A button's verb, and its data with the card's inputs.
 pub(crate) type CardPayload = (String, Value);
 
-/// What an `adaptiveCard/action` names. One without a verb is pressed all the same: its sender waits for an answer.
+/// Reads the value of an `adaptiveCard/action` invoke. An action without a verb counts as pressed, because
+/// its client waits for a response.
 pub(crate) fn from_execute(value: Option<&Value>) -> CardPayload {
     let value = value.and_then(json::object_of).unwrap_or_default();
     let action = value.get("action").and_then(json::object_of).unwrap_or(value);
@@ -19,7 +20,7 @@ pub(crate) fn from_execute(value: Option<&Value>) -> CardPayload {
     (verb, data.map_or(Value::Null, Value::Object))
 }
 
-/// What the value of a message names: the data of an `Action.Submit` or of a `messageBack`, or a whole action.
+/// Reads the value of a message: the data of an `Action.Submit` or a `messageBack`, or a whole action.
 pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     let sent = json::object_of(value)?;
     if let Some(verb) = verb(&sent) {
@@ -42,7 +43,7 @@ pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     })
 }
 
-/// What a button says in the person's place.
+/// Returns the text that a button sends in the person's place.
 pub(crate) fn im_back_text(value: &Value) -> Option<String> {
     json::object_of(value)?.get("said").and_then(json::text_of)
 }
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_names_nothing_is_pressed_all_the_same() {
+    fn an_action_without_a_verb_counts_as_pressed() {
         let nothing = (String::new(), Value::Null);
         assert_eq!(from_execute(None), nothing);
         for value in [
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_submitted_is_an_object_or_its_json_text() {
+    fn submitted_data_is_an_object_or_its_json_text() {
         let data = json!({"verb": "run.cancel", "run": "r"});
         for value in [
             data.clone(),

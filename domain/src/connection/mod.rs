@@ -1,4 +1,4 @@
-//! A connection: one owner's login to one app. What is kept of it, and when it can be used.
+//! A connection: one owner's login to one app, its stored record, its tokens, and its lifecycle.
 
 pub mod account;
 mod client_credentials;

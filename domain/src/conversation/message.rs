@@ -1,4 +1,4 @@
-//! What a person wrote: the reply to each intent, over what was read for it.
+//! Replies to a person's message, one function per intent.
 
 use serde_json::Value;
 use workbot_shared::{AppId, ConnectionStatus, RecipeId};
@@ -14,7 +14,7 @@ use crate::present::text::Words;
 use crate::run::Run;
 use crate::time::Timestamp;
 
-/// The card of the person's connections. `list`: the first of them, and how many there are.
+/// Returns the card of the person's connections. `list` holds the first of them and the total number.
 #[must_use]
 pub fn connections(words: Words, list: (&[ConnectionSummary], usize), catalog: &Catalog) -> Reply {
     Reply::card(card::list(words, list, catalog, None), words.0.your_connections())
@@ -27,7 +27,7 @@ pub fn which_app(words: Words, apps: &[&AppId], catalog: &Catalog) -> Reply {
     Reply::card(card::which_app(words, &named), words.which_app())
 }
 
-/// The apps that a person could connect, and has not: those that a recipe can use as them.
+/// Returns the apps that a person can connect and has not: set up here, with logins, and used by a recipe.
 #[must_use]
 pub fn connectable<'a>(
     catalog: &'a Catalog,
@@ -43,7 +43,7 @@ pub fn connectable<'a>(
     catalog.apps.keys().filter(could).collect()
 }
 
-/// Asks before a connection is disconnected, if there is one.
+/// Asks for confirmation before a connection is disconnected, if there is one.
 #[must_use]
 pub fn confirm_disconnect(
     words: Words,
@@ -57,31 +57,31 @@ pub fn confirm_disconnect(
     }
 }
 
-/// What waits or runs.
+/// Shows the waiting and running runs.
 #[must_use]
 pub fn open_runs(words: Words, runs: &[Run], catalog: &Catalog) -> Reply {
     Reply::card(card::runs(words, runs, catalog), words.waiting_or_running())
 }
 
-/// What may have been meant.
+/// Shows suggestions.
 #[must_use]
 pub fn did_you_mean(words: Words, suggestions: &[String]) -> Reply {
     Reply::card(card::did_you_mean(words, suggestions), words.did_you_mean())
 }
 
-/// What can be said here. `offered`: the recipes that are switched on.
+/// Shows the available commands. `offered` are the enabled recipes.
 #[must_use]
 pub fn help(words: Words, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     Reply::card(card::help(words, offered), words.what_i_can_do())
 }
 
-/// What a recipe needs.
+/// Explains the inputs of a recipe.
 #[must_use]
 pub fn explain(words: Words, id: &RecipeId, recipe: &Recipe) -> Reply {
     Reply::card(card::explain(words, id, recipe), recipe.name.as_str())
 }
 
-/// The bot was installed: it says what it is for, to its person or to a team or group chat.
+/// Returns the welcome message after an installation: a card for a person, a text for a team or group chat.
 #[must_use]
 pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     let words = turn.words();
@@ -91,8 +91,8 @@ pub fn installed(turn: &Turn, offered: &[(&RecipeId, &Recipe)]) -> Reply {
     Reply::effect(Effect::SendMessage { message: text_message(words.welcome_all()), here: true })
 }
 
-/// The bot was removed. Connections stay, as they belong to the person and not to the chat, unless the company wants them
-/// to end then.
+/// Returns the reply to an uninstallation. Connections belong to the person and not to the chat, so they stay
+/// unless the deployment disconnects them (`revoke_on_uninstall`).
 #[must_use]
 pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
     if turn.conversation.personal && revoke_on_uninstall {
@@ -101,25 +101,26 @@ pub fn removed(turn: &Turn, revoke_on_uninstall: bool) -> Reply {
     Reply::default()
 }
 
-/// What becomes of the wish to connect an app.
+/// The result of a request to connect an app.
 #[derive(Debug, PartialEq)]
 pub enum ConnectReply<'a> {
-    /// It cannot be: this is said.
+    /// The app cannot be connected; the reply says why.
     Cannot(Reply),
-    /// It is connected, and its card offers a link. `switch_account`: whether the app asks there which account.
+    /// The app is connected already. The card offers a link for another login.
     Connected {
-        /// Who is connected.
+        /// The label of the account.
         account: &'a str,
-        /// When the login ends, if that is soon.
+        /// When the login expires, if that is soon.
         ends: Option<Timestamp>,
-        /// Whether the app asks which account.
+        /// Whether the app asks for the account at the login.
         switch_account: bool,
     },
-    /// A run begins that does nothing else.
+    /// A run starts that only connects the app.
     Begins,
 }
 
-/// Connects an app. `connected`: who is connected by now, and when that ends if it ends soon.
+/// Decides about a request to connect an app. `connected` holds the account and, if the login expires soon,
+/// its expiry.
 #[must_use]
 pub fn connect<'a>(
     words: Words,
@@ -136,13 +137,14 @@ pub fn connect<'a>(
         return ConnectReply::Cannot(Reply::text(words.not_set_up(name)));
     }
     match connected {
-        // Who has to log in again soon does so with the same account; anybody else may want another.
+        // A login that expires soon is renewed with the same account. Otherwise the person may want another
+        // one.
         Some((account, ends)) => ConnectReply::Connected { account, ends, switch_account: ends.is_none() },
         None => ConnectReply::Begins,
     }
 }
 
-/// The card of an app that is connected, with a link to log in once more.
+/// Returns the card of a connected app, with a link for another login.
 #[must_use]
 pub fn connected(
     words: Words,
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_connected_has_logins_is_used_as_the_person_is_set_up_and_is_not_connected() {
+    fn a_connectable_app_has_logins_a_recipe_and_a_registration_and_is_not_connected() {
         let catalog = real_catalog();
         let all = connectable(&catalog, &|_| true, &|_| false);
         assert!(all.contains(&&app("salesforce")) && !all.contains(&&app("freshdesk")), "{all:?}");
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_connected_by_a_run_unless_it_cannot_be_or_is_already() {
+    fn an_app_is_connected_by_a_run_unless_that_is_impossible_or_done() {
         let catalog = real_catalog();
         let connect = |id: &str, set_up, connected| connect(WORDS, &app(id), set_up, connected, &catalog);
         assert_eq!(connect("salesforce", true, None), ConnectReply::Begins);
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_link_on_the_card_of_a_connected_app_is_stored_with_the_reply() {
+    fn the_ticket_on_the_card_of_a_connected_app_is_stored_with_the_reply() {
         let ticket = TicketRow {
             id: "t".into(),
             app: app("salesforce"),
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_connected_can_be_disconnected() {
+    fn only_a_connected_app_can_be_disconnected() {
         let catalog = real_catalog();
         let listed = |status| ConnectionSummary {
             app: app("box"),
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_the_bot_ends_connections_only_where_the_company_wants_it_and_only_from_ones_own_chat() {
+    fn uninstalling_ends_connections_only_if_configured_and_only_from_the_personal_chat() {
         let own = turn(TurnEvent::Uninstalled);
         let conversation = Conversation { personal: false, ..own.conversation.clone() };
         let team = Turn { conversation, ..own.clone() };
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_installs_the_bot_is_welcomed_and_a_team_reads_it_where_it_is() {
+    fn a_person_is_welcomed_by_a_card_and_a_team_by_a_message_in_place() {
         let own = turn(TurnEvent::Installed);
         assert!(card(&installed(&own, &[])).contains("Welcome to Workbot"));
         let conversation = Conversation { personal: false, ..own.conversation.clone() };

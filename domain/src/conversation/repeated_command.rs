@@ -1,4 +1,4 @@
-//! A command that was given before, and whose run still waits.
+//! A command that repeats one whose run still waits.
 
 use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
@@ -7,8 +7,8 @@ use crate::present::message::card_message;
 use crate::run::{Repetition, Run};
 use crate::time::Timestamp;
 
-/// What a command comes to that would begin the run `repeated`, over a run that is kept; `None` when that one is another wish.
-/// `stalled`: it was tried, and is to be tried again later.
+/// Decides about a command that would start the run `repeated`, given a stored run. Returns `None` if the stored
+/// run is for another command. `stalled`: the stored run was tried and is to be retried later.
 #[must_use]
 pub fn on_repeated_command(
     (mut run, version): (Run, i64),
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_run_that_waits_is_driven_on_and_its_card_points_to_the_newer_one() {
+    fn the_waiting_run_is_driven_on_and_its_old_card_points_to_the_newer_one() {
         let apps = vec![AppId::parse("salesforce").unwrap()];
         let waiting = Run { state: RunState::WaitingLogin { card: Some("a7".into()), apps }, ..run() };
         let reply = said_again(waiting, false).unwrap();
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_run_that_is_tried_again_by_itself_the_person_hears_so() {
+    fn the_person_hears_that_a_held_up_run_is_retried_by_itself() {
         let reply = said_again(run(), true).unwrap();
         assert!(matches!(reply.effects.as_slice(), [Effect::SaveRun { drive: false, .. }]));
         let Some(ReplyContent::Text(text)) = reply.shown else { panic!() };
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_done_is_left_alone() {
+    fn a_running_run_is_left_alone() {
         assert_eq!(said_again(run(), false), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Replies: what a turn comes to, and how that reaches its person.
+//! Replies: the effects of a turn, and how its response reaches the person.
 
 use serde_json::Value;
 use workbot_shared::AppId;
@@ -9,102 +9,104 @@ use crate::login::TicketRow;
 use crate::present::message::{card_message, invoke_card, invoke_text, text_message};
 use crate::run::Run;
 
-/// Something to be done. All that a turn comes to is noted in one transaction.
+/// An effect of a turn. All effects of a turn are stored in one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// A run begins.
+    /// Start a run.
     StartRun(Box<Run>),
-    /// A run is cancelled, changed or resumed: it is saved, if nobody else did meanwhile.
+    /// Save a cancelled, changed or resumed run, unless it was changed since it was read.
     SaveRun {
-        /// As it is now.
+        /// The changed run.
         run: Box<Run>,
         /// The version that was read.
         version: i64,
-        /// Whether it is driven on.
+        /// Whether the run is driven afterwards.
         drive: bool,
     },
-    /// A ticket is stored: its link, which is shown, works from now on.
+    /// Store a ticket. Its link, which the reply shows, works from then on.
     StoreTicket(TicketRow),
-    /// A connection is disconnected, or deleted.
+    /// Disconnect or delete a connection.
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether its record goes too.
-        removal: Removal,
+        /// Whether the record is deleted too.
+        delete: bool,
     },
-    /// All connections are disconnected.
+    /// Disconnect all connections.
     DisconnectAll,
-    /// Something is said.
+    /// Send a message.
     SendMessage {
-        /// The message.
+        /// The Bot Framework activity.
         message: Value,
-        /// Where it was asked for; else to the person alone.
+        /// Whether it goes to the conversation of the turn (`true`) or to the personal chat (`false`).
         here: bool,
     },
-    /// A card in the personal chat is replaced.
+    /// Update a card in the personal chat.
     UpdateMessage {
-        /// The activity that posted it.
+        /// The id of the activity that posted the card.
         activity: String,
-        /// The message.
+        /// The new activity.
         message: Value,
     },
 }
 
-/// What whoever said or pressed something gets to see at once.
+/// The immediate response to the person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReplyContent {
     /// A card.
     Card {
-        /// The card.
+        /// The Adaptive Card.
         card: Value,
-        /// What a notification shows of it.
+        /// The text for the notification.
         summary: String,
-        /// The activity that posted the card which it takes the place of, if it was pressed there.
+        /// The id of the activity that posted the card to replace, if the button was pressed there.
         instead_of: Option<String>,
     },
     /// A text.
     Text(String),
-    /// A text that is worth nothing where it would be one more message.
+    /// A text for the response to an invoke only. It is dropped where it would become a message of its own.
     Toast(String),
 }
 
-/// What a turn comes to.
+/// The result of a turn.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reply {
-    /// What is to be done.
+    /// The effects.
     pub effects: Vec<Effect>,
-    /// What is seen of it at once.
+    /// The immediate response.
     pub shown: Option<ReplyContent>,
 }
 
 impl Reply {
-    /// A card.
+    /// A reply with a card.
     #[must_use]
     pub fn card(card: Value, summary: impl Into<String>) -> Self {
         let shown = ReplyContent::Card { card, summary: summary.into(), instead_of: None };
         Self { effects: Vec::new(), shown: Some(shown) }
     }
 
-    /// A text.
+    /// A reply with a text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self { effects: Vec::new(), shown: Some(ReplyContent::Text(text.into())) }
     }
 
-    /// Something is done, and nothing is seen of it yet.
+    /// A reply with an effect and no response.
     #[must_use]
     pub fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], shown: None }
     }
 
-    /// With a text for whoever pressed a button, where nothing else is shown.
+    /// Adds a text for the invoke's response, if the reply has no response yet.
     #[must_use]
     pub fn or_toast(self, text: impl FnOnce() -> String) -> Self {
         Self { shown: self.shown.or_else(|| Some(ReplyContent::Toast(text()))), ..self }
     }
 
-    /// How it reaches the person: as the response to an invoke, or as a message. In a channel or group chat nothing
-    /// private is shown, also not to whoever presses a button there: a card goes to the person alone.
+    /// Turns the immediate response into effects and an invoke response.
+    ///
+    /// In a channel or group chat nothing private is shown, not even to the person who presses a button
+    /// there: a card goes to the personal chat, and the invoke's response says so.
     #[must_use]
     pub fn render(self, turn: &Turn) -> RenderedReply {
         let mut effects = self.effects;
@@ -117,7 +119,7 @@ impl Reply {
                 Some(invoke_text(&turn.words().wrote_in_private(&turn.name)))
             }
             (Some(ReplyContent::Text(text) | ReplyContent::Toast(text)), true) => Some(invoke_text(&text)),
-            // A client that gets no response shows an error.
+            // A client that gets no response to its invoke shows an error.
             (None, true) => Some(invoke_text(turn.words().nothing_to_do())),
             (Some(ReplyContent::Card { card, summary, instead_of: Some(activity) }), false) => {
                 effects.push(Effect::UpdateMessage { activity, message: card_message(&card, &summary) });
@@ -137,17 +139,17 @@ impl Reply {
     }
 }
 
-/// A reply on its way.
+/// A reply, ready to be stored and sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RenderedReply {
-    /// What is to be done, what is to be said included.
+    /// All effects, messages included.
     pub effects: Vec<Effect>,
-    /// The response to an invoke; to anything else there is none.
+    /// The body of the response to an invoke; `None` for any other activity.
     pub response: Option<Value>,
 }
 
 impl RenderedReply {
-    /// The message that is said, if one is.
+    /// Returns the message among the effects, if there is one.
     #[must_use]
     pub fn message(&self) -> Option<&Value> {
         self.effects.iter().find_map(|effect| match effect {
@@ -198,18 +200,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_card_takes_the_place_of_the_pressed_one_where_only_its_person_reads_it() {
+    fn a_card_replaces_the_pressed_one_where_only_its_person_reads_it() {
         for private in [pressed(true, true, false), pressed(true, false, true)] {
             for reply in [card(None), card(Some("a7"))] {
                 let delivered = reply.render(&private);
                 assert_eq!(delivered.response, Some(invoke_card(&json!({"type": "AdaptiveCard"}))));
-                assert_eq!(delivered.effects, [Effect::DisconnectAll], "and nothing is said besides");
+                assert_eq!(delivered.effects, [Effect::DisconnectAll], "no message is sent besides");
             }
         }
     }
 
     #[test]
-    fn among_others_a_card_goes_to_its_person_alone_and_the_button_says_so() {
+    fn in_a_group_a_card_goes_to_the_personal_chat_and_the_button_says_so() {
         let among_others = pressed(true, false, false);
         let delivered = card(Some("a7")).render(&among_others);
         assert_eq!(delivered.effects, said(false));
@@ -219,7 +221,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn without_an_invoke_a_card_is_a_message_or_takes_the_place_of_the_one_that_was_pressed() {
+    fn without_an_invoke_a_card_is_a_message_or_replaces_the_pressed_card() {
         for (turn, here) in [
             (pressed(false, true, false), true),
             (pressed(false, false, true), true),
@@ -235,7 +237,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_text_is_said_and_a_toast_is_worth_no_message() {
+    fn a_text_is_sent_and_a_toast_is_not() {
         let shown =
             |shown: ReplyContent, turn: &Turn| Reply { effects: Vec::new(), shown: Some(shown) }.render(turn);
         let (text, toast) = (ReplyContent::Text("Hello".into()), ReplyContent::Toast("Hello".into()));
@@ -249,7 +251,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_invoke_is_always_responded_to() {
+    fn an_invoke_always_gets_a_response() {
         let delivered = Reply::default().render(&pressed(true, true, false));
         let response = delivered.response.unwrap().to_string();
         assert!(response.contains("already finished"), "{response}");
@@ -257,7 +259,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_toast_gives_way_to_what_is_shown_anyway() {
+    fn a_toast_yields_to_another_response() {
         let toast = || "Going on".to_owned();
         assert_eq!(Reply::text("Stop").or_toast(toast).shown, Some(ReplyContent::Text("Stop".into())));
         let begun = Reply::effect(Effect::DisconnectAll).or_toast(toast);

@@ -1,4 +1,4 @@
-//! Logins: who may finish one, and how it ends.
+//! Logins: the proof that the right person completes a login, and the ways a login ends.
 
 mod outcome;
 mod proof;

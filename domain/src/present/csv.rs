@@ -1,18 +1,20 @@
-//! Tables for a spreadsheet: RFC 4180. What a spreadsheet would take for a formula is made text ("CSV Injection", OWASP):
-//! names and details come from outside.
+//! CSV for spreadsheets (RFC 4180).
+//!
+//! A cell that a spreadsheet would evaluate as a formula is made text ("CSV Injection", OWASP), because names
+//! and details come from outside.
 
 use workbot_shared::AuditEntry;
 
 /// The media type (RFC 7111).
 pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8";
 
-/// The heading of the audit.
+/// Returns the header line of the audit.
 #[must_use]
 pub fn audit_heading() -> String {
     record(&["at", "by", "by_name", "act", "app", "recipe", "user", "detail", "outcome", "link"])
 }
 
-/// An entry of the audit.
+/// Returns the line of an audit entry.
 #[must_use]
 pub fn audit_record(entry: &AuditEntry) -> String {
     let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
@@ -52,7 +54,7 @@ mod tests {
     use workbot_shared::{AppId, AuditAction, StepOutcome, UserId};
 
     #[test]
-    fn a_cell_is_quoted_where_it_must_be() {
+    fn a_cell_is_quoted_where_necessary() {
         assert_eq!(record(&["a", "b c", ""]), "a,b c,\r\n");
         assert_eq!(
             record(&["a,b", "say \"hi\"", "two\nlines"]),
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_a_spreadsheet_would_calculate_is_text() {
+    fn a_cell_that_a_spreadsheet_would_evaluate_is_made_text() {
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1"] {
             let cell = quoted(formula);
             assert!(cell.trim_start_matches('"').starts_with('\''), "{formula:?}: {cell}");
@@ -92,7 +94,7 @@ mod tests {
             "2026-12-31T09:30:00.000Z,megan,\"Admin, Megan\",person_disconnected,box,,ada,'=Ada: ada@contoso.com,,\r\n"
         );
         let cells = |line: &str| line.matches(',').count();
-        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma is in a name");
+        assert_eq!(cells(&audit_heading()), cells(&audit_record(&entry)) - 1, "one comma belongs to a name");
         let write = AuditEntry {
             act: AuditAction::SharedWrite,
             outcome: Some(StepOutcome::Unknown),

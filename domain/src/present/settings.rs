@@ -1,4 +1,4 @@
-//! A recipe's settings, as admins see them.
+//! A recipe's settings for the admin API.
 
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow};
 
@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Recipe};
 use crate::run::RecipeOverrides;
 
 impl RecipeOverrides {
-    /// The recipe's row, as admins see it.
+    /// Returns the recipe's row for admins.
     #[must_use]
     pub fn row(&self, words: Words, id: &RecipeId, recipe: &Recipe, catalog: &Catalog) -> RecipeRow {
         let app = |app: &AppId| {

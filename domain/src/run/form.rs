@@ -1,4 +1,4 @@
-//! What a run still has to be told before it can begin. What was given stays as it was typed, right or wrong.
+//! The form of a run: the inputs that are missing or wrong. Values stay as the person typed them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,19 +9,20 @@ use crate::characters::normalised;
 use crate::command::{ChoiceOptions, InputError, RawInputs, truncate};
 use crate::json;
 
-/// Inputs that are not complete yet.
+/// The inputs of a run while they are incomplete.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    /// What was given so far.
+    /// The values given so far, as text, by input id.
     pub given: RawInputs,
-    /// What apps offer; nothing for an input whose app did not say.
+    /// The choices that apps offer, by input id. The list is empty for an input whose app returned none.
     pub offers: ChoiceOptions,
-    /// Whether it was sent before: only then it is worth a word that something is missing.
+    /// Whether the form was submitted before. Missing inputs are reported only then.
     pub sent: bool,
 }
 
 impl Form {
-    /// What is wrong, by input, as far as it is worth a word.
+    /// Returns the mistakes to show, by input id. Missing inputs are left out until the form was submitted
+    /// once.
     #[must_use]
     pub fn mistakes(&self, recipe: &Recipe) -> BTreeMap<String, InputError> {
         let mut mistakes = recipe.parse(&self.given, &self.offers).err().unwrap_or_default();
@@ -30,10 +31,10 @@ impl Form {
     }
 }
 
-/// The inputs, or the form that asks for them.
+/// Returns the typed inputs, or the form that asks for them.
 pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, Option<Form>) {
     let form = |given| (Map::new(), Some(Form { given, ..Form::default() }));
-    // A title that an app gave means nothing before the app says which value it has.
+    // A title needs its app to map it to a value, so the form has to load the choices first.
     let by_title = recipe.inputs.iter().any(|input| {
         given.contains_key(&input.id)
             && input.choices_from.as_ref().is_some_and(|from| from.title != from.value)
@@ -44,7 +45,8 @@ pub(super) fn begin(recipe: &Recipe, given: RawInputs) -> (Map<String, Value>, O
     }
 }
 
-/// What a submitted form holds: its inputs as text, whatever kind of value the client made of them.
+/// Returns the inputs in the data of a submitted form as text, whatever JSON type the client used. Values are
+/// normalised and cut to the length limit.
 #[must_use]
 pub fn inputs_from_data(recipe: &Recipe, data: &Value) -> RawInputs {
     let given =

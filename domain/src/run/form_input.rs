@@ -1,5 +1,7 @@
-//! Filling in a run's form. A command that lacks something opens one; what an app offers for a choice is asked for as
-//! whoever the run acts as.
+//! Filling in a run's form.
+//!
+//! A command with missing inputs opens a form. An app's choices for an input are read with the connection
+//! that the run uses.
 
 use serde_json::Value;
 
@@ -8,11 +10,11 @@ use crate::catalog::{ChoicesFrom, Recipe};
 use crate::command::RawInputs;
 use crate::time::Timestamp;
 
-/// So much is kept of what an app offers for an input, in bytes; a picklist shows less.
+/// Limit for the stored choices of one input, in bytes of their titles and values. A picklist shows fewer.
 const MOST_OFFERED: usize = 32 * 1024;
 
 impl Run {
-    /// An input whose choices its app was not asked for yet.
+    /// Returns the next input whose choices have not been requested from its app.
     pub(super) fn options_to_fetch<'a>(&self, recipe: &'a Recipe) -> Option<(&'a str, &'a ChoicesFrom)> {
         let form = self.form.as_ref()?;
         recipe
@@ -22,7 +24,8 @@ impl Run {
             .find_map(|input| Some((input.id.as_str(), input.choices_from.as_ref()?)))
     }
 
-    /// Notes what an app offers for an input. Nothing: it is typed then.
+    /// Records the choices of an input from the app's `answer`. Without an answer the input becomes a text
+    /// field.
     pub(super) fn set_options(&mut self, recipe: &Recipe, input: &str, answer: Option<&Value>) {
         let from = recipe.inputs.iter().find(|known| known.id == input);
         let from = from.and_then(|input| input.choices_from.as_ref());
@@ -42,7 +45,8 @@ impl Run {
         }
     }
 
-    /// A form was sent: takes what it holds. Tells whether the inputs are complete, so that the run goes on.
+    /// Takes the values of a submitted form. Returns whether the inputs are complete, so that the run
+    /// continues.
     pub fn submit_form(&mut self, recipe: &Recipe, given: RawInputs, now: Timestamp) -> bool {
         let (RunState::WaitingInput { .. }, Some(form)) = (&self.state, &mut self.form) else { return false };
         form.given = given;
@@ -101,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_lacks_something_asks_before_any_login() {
+    fn a_command_with_missing_inputs_asks_for_them_before_any_login() {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "create opportunity name: Acme amount: much");
         assert_eq!(ask(&run, &catalog, false), Next::AskInput);
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_app_offers_is_asked_for_as_the_person_before_the_form_is_shown() {
+    fn an_apps_choices_are_read_as_the_person_before_the_form_is_shown() {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let recipe = recipe(&run, &catalog);
@@ -154,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_and_offered_is_bounded() {
+    fn given_values_and_offered_choices_are_bounded() {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let long = "x".repeat(1_000_000);
@@ -176,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_does_not_say_what_it_offers_leaves_a_field_to_type_in() {
+    fn an_app_that_returns_no_choices_leaves_a_text_field() {
         let catalog = real_catalog();
         let mut run = begun(&catalog, "approve change");
         let refused = Outcome::Refused { message: "no".into() };
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_given_in_line_becomes_its_value_without_a_form() {
+    fn a_title_given_inline_becomes_its_value_without_a_form() {
         let mut catalog = real_catalog();
         let id = workbot_shared::RecipeId::parse("approve-change").unwrap();
         let from = catalog.recipes.get_mut(&id).unwrap().inputs[0].choices_from.as_mut().unwrap();

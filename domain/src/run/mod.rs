@@ -1,6 +1,8 @@
-//! Runs: one execution of a recipe for one person. The vault asks [`next`] what to do, does it, notes what came of it,
-//! and asks again. Everything that decides is in the run itself, so it survives a crash, a redeployment and a login
-//! that comes hours later.
+//! Runs: one execution of a recipe for one person.
+//!
+//! The vault calls [`next`](next()), performs the effect, records the result in the [`Run`], and calls
+//! [`next`](next()) again. All state that a decision depends on is in the run, so a run survives a crash, a
+//! redeployment and a login that comes hours later.
 
 mod action_call;
 mod attempt;

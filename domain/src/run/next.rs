@@ -1,4 +1,17 @@
-//! The decision: what a run needs next.
+//! The decision function of a run: [`next`] returns the next effect.
+//!
+//! The order of the checks is the rule:
+//!
+//! 1. a run that has waited for a day ends, and a recorded end is sent
+//! 2. the person's standing in the tenant
+//! 3. a write with an unknown outcome
+//! 4. the settings, with the rule for guests and outsiders
+//! 5. the shared connections
+//! 6. the form, or first the logins if an app has to return the choices for it
+//! 7. the logins
+//! 8. the steps in the recipe's order, and the reply after them
+//!
+//! The function reads a run and changes nothing, so it can be called again after a crash at any point.
 
 use serde_json::Value;
 use std::time::Duration;
@@ -11,46 +24,51 @@ use crate::catalog::{Action, Catalog, Recipe, Step};
 use crate::template::{Target, evaluate_tree};
 use crate::time::Timestamp;
 
-/// A run that waited longer than this asks "Still do it?" before its first write.
+/// A run that is older than this asks "Still do it?" before its first write.
 pub const RECONFIRM_AFTER: Duration = Duration::from_secs(3600);
 
-/// What is to be done next.
+/// The next effect for a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Nothing: it waits for a person, or is over.
+    /// Nothing: the run waits for a person, or is over.
     Wait,
-    /// Read who the person is to the tenant.
+    /// Read the person's standing in the tenant from the roster.
     ReadMembership,
-    /// Read the recipe's settings and keep to them.
+    /// Read the recipe's settings and fix them for the run.
     ReadSettings,
-    /// Show the form for what it still has to be told.
+    /// Post the form for the missing inputs.
     AskInput,
-    /// Ask the person, or tell them how far their logins are.
+    /// Post the login card, or update it to the logins that are still missing.
     AskLogin {
-        /// The apps that lack a login.
+        /// The apps without a usable private connection.
         missing: Vec<AppId>,
     },
     /// Ask "Still do it?".
     AskConfirmation,
-    /// Go on after the logins: tell the person so.
+    /// Continue after the logins, and tell the person.
     GoOn,
-    /// Note that a step is left out.
+    /// Record that the condition of a step does not hold.
     Skip {
-        /// The step.
+        /// The index of the step.
         step: usize,
     },
     /// Call an app.
     Call(ActionCall),
-    /// End without a word: all was said.
+    /// End without a message: everything was sent before.
     End,
-    /// Note this end; it is told next.
+    /// Record this end. The next call returns [`Next::Send`].
     Finish(RunEnd),
-    /// Tell the end that is noted.
+    /// Send the recorded end.
     Send(Ending),
 }
 
-/// Decides what is to be done next. `connected` tells which private connections can be used; `shared`, for an app of
-/// [`Run::needs_shared`], why the run ends if the shared one cannot.
+/// Returns the next effect for `run`.
+///
+/// `connected` returns whether the person's private connection to an app is usable. `shared` returns, for an
+/// app of [`Run::needs_shared`], the end of the run if the shared connection is unusable.
+///
+/// A write is done at most once: an action that is not idempotent and whose step is still
+/// [`StepRecord::Intended`] ends the run with [`RunEnd::OutcomeUnknown`] before anything else is asked for.
 #[must_use]
 pub fn next(
     run: &Run,
@@ -69,7 +87,8 @@ pub fn next(
     }
     let Some(membership) = run.membership else { return Next::ReadMembership };
     if let Some(app) = &run.connects {
-        // Whoever may be a guest may connect.
+        // A run that only connects an app is open to guests. The setting `guests` of the tenant's recipes
+        // does not apply.
         if let Err(refusal) = membership.may_run(true) {
             return Next::Finish(refusal.into());
         }
@@ -85,7 +104,7 @@ pub fn next(
     else {
         return Next::Finish(RunEnd::CommandChanged);
     };
-    // Before anything else is asked for: of a write that may have been done, the person hears at once.
+    // Tell the person at once about a write that may have been done, before asking for anything else.
     if let Some(app) = run.in_doubt(recipe, catalog) {
         return Next::Finish(RunEnd::OutcomeUnknown { app: app.clone() });
     }
@@ -96,11 +115,11 @@ pub fn next(
     if let Err(refusal) = membership.may_run(settings.guests) {
         return Next::Finish(refusal.into());
     }
-    // Before anything is asked or done: what is missing here, the person cannot mend.
+    // Fail early: the person cannot fix a missing shared connection.
     if let Some(end) = run.needs_shared(catalog).iter().find_map(|app| shared(app).err()) {
         return Next::Finish(end);
     }
-    // The form comes before the logins, unless an app has to say first what can be chosen.
+    // The form comes before the logins, unless an app has to return the choices for it first.
     if run.form.is_some() && run.options_to_fetch(recipe).is_none() {
         return match &run.state {
             RunState::WaitingInput { card: Some(_) } => Next::Wait,
@@ -151,7 +170,7 @@ pub fn next(
         if action.writes && now > run.created_at + RECONFIRM_AFTER && !run.wrote(recipe, catalog) {
             return Next::AskConfirmation;
         }
-        // A later step that cannot be done keeps the first write from being one.
+        // A later step that is known to fail prevents the first write.
         if action.writes
             && !run.wrote(recipe, catalog)
             && let Some(end) = run.blocking_end(index + 1, recipe, catalog)
@@ -178,7 +197,7 @@ pub fn next(
 }
 
 impl Run {
-    /// The app of a write that may have been done and must not be repeated.
+    /// Returns the app of a write that may have been done and must not be repeated.
     fn in_doubt<'a>(&self, recipe: &'a Recipe, catalog: &Catalog) -> Option<&'a AppId> {
         let mut steps = recipe.steps.iter().zip(&self.steps);
         let is_in_doubt = |(step, record): &(&Step, &StepRecord)| {
@@ -203,7 +222,7 @@ pub(crate) mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    /// A fresh run of the real recipe.
+    /// A new run of the recipe `create-opportunity` in the real catalog.
     pub(crate) fn run() -> Run {
         let catalog = real_catalog();
         let id = RecipeId::parse("create-opportunity").unwrap();
@@ -229,7 +248,7 @@ pub(crate) mod tests {
         Run { membership: Some(Membership::Member), settings, ..run }
     }
 
-    /// A run over three apps, whose first two steps went through.
+    /// A run over three apps after its first two steps.
     pub(crate) fn halfway(catalog: &Catalog) -> Run {
         let command = find_command(catalog, "win deal opportunity: Acme").unwrap();
         let like = run();
@@ -286,11 +305,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_run_asks_for_the_login_it_lacks_and_waits() {
+    fn a_run_asks_for_a_missing_login_and_waits() {
         assert_eq!(ask(&run(), false, NOW), Next::AskLogin { missing: vec![salesforce()] });
         assert_eq!(ask(&waiting(), false, NOW), Next::Wait);
         assert_eq!(ask(&waiting(), true, NOW), Next::GoOn);
-        // A crash before the card was posted: it is posted.
+        // After a crash before the card was posted, the card is posted.
         let state = RunState::WaitingLogin { card: None, apps: vec![salesforce()] };
         assert!(matches!(ask(&Run { state, ..run() }, false, NOW), Next::AskLogin { .. }));
     }
@@ -328,7 +347,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn of_a_write_that_may_have_been_done_the_person_hears_before_anything_else_is_asked_for() {
+    fn an_unknown_outcome_of_a_write_is_reported_before_anything_else_is_asked_for() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.set(3, StepRecord::Intended);
@@ -338,7 +357,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_run_that_is_given_up_doubts_what_was_under_way() {
+    fn a_run_that_is_given_up_reports_a_write_in_progress_as_unknown() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         run.fail_unavailable(&catalog);
@@ -351,7 +370,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_refused_call_ends_the_run_with_the_apps_words_and_the_account_that_asked() {
+    fn a_refused_call_ends_the_run_with_the_apps_message_and_the_account() {
         let mut run = run();
         let message = "insufficient access rights on object id".to_owned();
         let refused = Outcome::Refused { message: message.clone() };
@@ -362,7 +381,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn after_an_hour_a_write_is_asked_about_once_more() {
+    fn after_an_hour_a_write_is_confirmed_once_more() {
         let late = NOW + RECONFIRM_AFTER + Duration::from_secs(1);
         let mut run = run();
         assert_eq!(ask(&run, true, late), Next::AskConfirmation);
@@ -406,7 +425,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_guest_runs_only_what_is_open_to_guests() {
+    fn a_guest_runs_only_recipes_that_are_open_to_guests() {
         let guest = Run { membership: Some(Membership::Guest), ..run() };
         assert_eq!(ask(&guest, true, NOW), Next::Finish(RunEnd::NotForGuests));
         let open = guest.settings.clone().map(|settings| RunSettings { guests: true, ..settings });
@@ -424,33 +443,33 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn who_the_person_is_comes_before_all_else_also_for_a_run_that_only_connects() {
+    fn standing_is_read_first_also_for_a_run_that_only_connects() {
         let connects = Run { connects: Some(salesforce()), settings: None, ..run() };
         for run in [run(), Run { settings: None, ..run() }, connects, waiting()] {
             assert_eq!(ask(&Run { membership: None, ..run }, true, NOW), Next::ReadMembership);
         }
-        // What is said already is said.
+        // A recorded end is sent without reading the standing.
         let replying = RunState::Replying(RunEnd::Expired.into());
         let said = Next::Send(RunEnd::Expired.into());
         assert_eq!(ask(&Run { membership: None, state: replying, ..run() }, true, NOW), said);
     }
 
     #[test]
-    fn what_is_over_stays_over() {
+    fn a_run_that_is_over_stays_over() {
         for state in [RunState::Cancelled, RunState::Over { end: RunEnd::Expired }] {
             assert_eq!(ask(&Run { state, ..run() }, true, NOW), Next::Wait);
         }
     }
 
     #[test]
-    fn a_recipe_that_is_gone_ends_its_runs() {
+    fn a_missing_recipe_ends_its_runs() {
         let empty = Catalog::default();
         let next = next(&run(), &empty, &|_| true, &|_| Ok(()), NOW);
         assert_eq!(next, Next::Finish(RunEnd::CommandChanged));
     }
 
     #[test]
-    fn a_run_that_an_app_holds_up_waits_for_a_day_and_is_not_cancelled_while_it_writes() {
+    fn a_run_held_up_by_an_app_waits_a_day_and_cannot_be_cancelled_during_a_write() {
         let stalled = Some(Stall { app: salesforce(), since: NOW });
         let mut run = Run { stalled, ..run() };
         assert!(run.waits() && !run.has_expired(NOW + WAIT_TIMEOUT - Duration::from_secs(1)));
@@ -500,7 +519,7 @@ pub(crate) mod tests {
         assert_eq!(stored["state"], json!({"waiting_login": {"card": "card", "apps": ["salesforce"]}}));
         assert_eq!(stored["steps"], json!(["pending"]));
         assert_eq!(serde_json::from_value::<Run>(stored.clone()).unwrap(), waiting());
-        // Before there were languages.
+        // Older runs have no field `language`.
         let mut stored = stored;
         assert_eq!(stored.as_object_mut().unwrap().remove("language"), Some(json!("en")));
         assert_eq!(serde_json::from_value::<Run>(stored).unwrap(), waiting());
@@ -512,7 +531,7 @@ pub(crate) mod tests {
         assert_eq!(stored["membership"], "member");
         stored["membership"] = json!("contractor");
         assert!(serde_json::from_value::<Run>(stored.clone()).is_err());
-        // Before there were standings: a flag, by a rule that took too many for members.
+        // Older runs have the flag `guest` instead, set by a rule that took too many people for members.
         stored.as_object_mut().unwrap().remove("membership");
         for guest in [true, false] {
             stored["guest"] = json!(guest);

@@ -1,34 +1,38 @@
-//! A command that is given again while what it asked for still waits.
+//! A command that is repeated while its run still waits.
 //!
-//! Somebody who declined at the app's page, or lost sight of a card, says the same again. That is one wish: the run that
-//! waits is taken up, its card is posted anew, and no second run begins. Other inputs are another wish. What is being
-//! done is left alone, as two equal records may be wanted; unless it is held up, between two tries: then it is not the
-//! person's turn, and a second run would do it twice when the app is back.
+//! A person who declined at the app's page, or lost sight of a card, gives the same command again. The rules:
+//!
+//! - The run that waits is taken up, and its card is posted again. No second run starts.
+//! - A command with other inputs starts its own run.
+//! - A running run is left alone, and the command starts a second one, because two equal records may be
+//!   wanted.
+//! - A run that is held up between two attempts continues by itself. A second run would do the same twice
+//!   when the app is back.
 
 use super::state::{Run, RunState};
 use crate::catalog::{Catalog, ReplyIn};
 use crate::time::Timestamp;
 
-/// What becomes of a command that is given again.
+/// What happens to a repeated command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repetition {
-    /// It is another wish, or may be one: it begins for itself.
+    /// The command starts its own run.
     Another,
-    /// The run that waits is taken up: to be saved and driven.
+    /// The waiting run is taken up; the vault saves and drives it.
     TakenUp {
-        /// The activity id of the card that it had posted, which is closed now.
+        /// The activity id of the run's earlier card, which is closed now.
         card: Option<String>,
     },
-    /// The run is tried again by itself.
+    /// The run is retried by itself.
     UnderWay,
 }
 
 impl Run {
-    /// Whether another run asks for the very same.
+    /// Whether another run has the same recipe or app, and the same inputs.
     #[must_use]
     pub fn is_same_command(&self, other: &Self, catalog: &Catalog) -> bool {
         let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
-        // A result that stays where it was asked for is wanted in each of these places.
+        // A recipe that replies in the conversation is a separate command in each conversation.
         let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
         self.recipe == other.recipe
             && self.connects == other.connects
@@ -37,7 +41,8 @@ impl Run {
             && (!stays || self.conversation.id == other.conversation.id)
     }
 
-    /// A command that is `repeated` was given. `stalled`: this run was tried and is to be tried again later.
+    /// Decides about a repeated command. `repeated` is the run that the command would start. `stalled`: this run
+    /// was tried and is to be retried later.
     pub fn repeat(
         &mut self,
         repeated: &Self,
@@ -50,7 +55,7 @@ impl Run {
         }
         match self.state {
             RunState::Running if stalled => {
-                // It is wanted now: its day begins anew.
+                // The command renews the day for which the run may wait.
                 self.created_at = now;
                 Repetition::UnderWay
             }
@@ -65,7 +70,8 @@ impl Run {
         }
     }
 
-    /// It begins anew, where and how it was asked for last; what it did stays done.
+    /// Restarts the run with the conversation, person, language and time of `repeated`. Steps that are done stay
+    /// done.
     fn take_up(&mut self, repeated: &Self, now: Timestamp) {
         self.conversation = repeated.conversation.clone();
         self.person.clone_from(&repeated.person);
@@ -73,14 +79,14 @@ impl Run {
         self.created_at = now;
         self.state = RunState::Running;
         if !self.has_effects() {
-            // What an admin set meanwhile counts.
+            // Settings that an admin changed in the meantime apply, unless an app has acted already.
             self.settings = None;
             self.membership = None;
         }
     }
 
-    /// Whether a login is asked for already for the same: then this run, which was asked for in the same moment and did
-    /// nothing yet, is one too many.
+    /// Whether `other` already asks for a login for the same command. This run then ends, if it was given at
+    /// the same moment and has done nothing.
     #[must_use]
     pub fn is_duplicate_of(&self, other: &Self, catalog: &Catalog) -> bool {
         self.id != other.id
@@ -117,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_command_takes_up_the_run_that_waits_for_a_login() {
+    fn a_repeated_command_takes_up_the_run_that_waits_for_a_login() {
         let catalog = real_catalog();
         let mut known = waiting();
         let taken = known.repeat(&again(), false, &catalog, later());
@@ -127,16 +133,20 @@ mod tests {
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
-        assert_eq!(ask(&known, false), Next::ReadMembership, "it may be said somewhere else");
+        assert_eq!(
+            ask(&known, false),
+            Next::ReadMembership,
+            "the command may come from another conversation"
+        );
         known.membership = run().membership;
-        assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
+        assert_eq!(ask(&known, false), Next::ReadSettings, "changed settings apply");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
-        assert!(matches!(ask(&known, true), Next::Call(_)), "it is wanted, and is not asked for again");
+        assert!(matches!(ask(&known, true), Next::Call(_)), "the repeated command confirms the run");
     }
 
     #[test]
-    fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
+    fn other_inputs_another_app_and_another_place_of_the_result_start_another_run() {
         let mut catalog = real_catalog();
         let asked = |repeated: &Run, catalog: &Catalog| waiting().repeat(repeated, false, catalog, later());
         let mut other = again();
@@ -163,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_waits_is_shown_again_and_an_old_wish_said_again_is_wanted() {
+    fn a_waiting_form_is_posted_again_and_a_repeated_old_command_is_confirmed() {
         let catalog = real_catalog();
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
         let repeated = Run { form: Some(form.clone()), ..again() };
@@ -179,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_did_before_it_waited_is_not_done_again() {
+    fn a_repeated_command_does_not_redo_finished_steps() {
         let catalog = real_catalog();
         let mut known = halfway(&catalog);
         let apps = vec![AppId::parse("box").unwrap()];
@@ -191,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
+    fn a_running_run_may_be_wanted_twice_unless_it_is_held_up() {
         let catalog = real_catalog();
         assert_eq!(run().repeat(&again(), false, &catalog, later()), Repetition::Another);
         let mut stalled = run();
@@ -207,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_that_come_to_ask_for_the_same_login_one_asks() {
+    fn of_two_simultaneous_runs_for_the_same_login_one_asks() {
         let catalog = real_catalog();
         assert!(again().is_duplicate_of(&waiting(), &catalog));
         assert!(!waiting().is_duplicate_of(&waiting(), &catalog), "that is itself");

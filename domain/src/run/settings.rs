@@ -1,4 +1,5 @@
-//! A recipe's settings: what its file says, what an admin set, and what of it a run keeps to.
+//! The settings of a recipe: the defaults in its file, the overrides by an admin, and the values that a run
+//! fixes at its start.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -6,47 +7,47 @@ use workbot_shared::{AppId, RecipeSettings, RecipeSettingsChange};
 
 use crate::catalog::{Catalog, Recipe};
 
-/// What of a recipe's settings a run keeps to.
+/// The settings that are fixed for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunSettings {
-    /// Whether the recipe may run at all.
+    /// Whether the recipe is enabled.
     pub enabled: bool,
-    /// Whether guests may run it.
+    /// Whether guests may run the recipe.
     #[serde(default)]
     pub guests: bool,
-    /// The apps whose private connection is used.
+    /// The apps that the run calls with the person's private connection.
     pub as_person: Vec<AppId>,
 }
 
-/// What an admin set for a recipe, as it is stored; what is not set is as the recipe's file says.
+/// An admin's overrides for a recipe, as stored. An absent value means the default of the recipe's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecipeOverrides {
-    /// Whether the recipe may run.
+    /// Whether the recipe is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether guests may run it.
+    /// Whether guests may run the recipe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<bool>,
-    /// Verify user access at runtime, by app.
+    /// The toggle *Verify user access at runtime*, by app.
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-/// A change that cannot be made, because of an app.
+/// Why a change of the settings is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideError {
-    /// Nobody can log in to the app for themselves.
+    /// The app has no OAuth login, so nobody can have a private connection to it.
     NoLogins(AppId),
     /// The recipe does not use the app.
     NotUsed(AppId),
 }
 
 impl RecipeOverrides {
-    /// What is set after a change.
+    /// Returns the overrides after a change.
     ///
     /// # Errors
-    /// When the change cannot be made; then none of it is.
+    /// [`OverrideError`] if the change is invalid. No part of the change is applied then.
     pub fn with_change(
         mut self,
         change: &RecipeSettingsChange,
@@ -67,7 +68,8 @@ impl RecipeOverrides {
         Ok(self)
     }
 
-    /// The settings in force. An app without logins is never used as the person, whatever was set before it lost them.
+    /// Returns the effective settings. An app without logins is never used as the person, whatever an admin
+    /// set before it lost them.
     #[must_use]
     pub fn effective(&self, recipe: &Recipe, catalog: &Catalog) -> RecipeSettings {
         let verified = |app: &AppId| {
@@ -83,7 +85,7 @@ impl RecipeOverrides {
 }
 
 impl RunSettings {
-    /// What a run that begins now keeps to.
+    /// Returns the settings that a run fixes when it starts now.
     #[must_use]
     pub fn of(recipe: &Recipe, catalog: &Catalog, set: &RecipeOverrides) -> Self {
         let RecipeSettings { enabled, guests, verify_user_access } = set.effective(recipe, catalog);
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_of_an_admin_the_file_counts_and_a_silent_file_means_off() {
+    fn without_overrides_the_recipes_file_decides_and_the_default_is_off() {
         let nothing = RecipeOverrides::default();
         assert!(verified("create-opportunity", &nothing));
         assert!(!verified("find-account", &nothing));
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_partial_and_can_be_taken_back() {
+    fn a_change_is_partial_and_can_be_reverted() {
         let on = json!({"verify_user_access": {"salesforce": true}});
         let set = change("find-account", RecipeOverrides::default(), on).unwrap();
         assert!(verified("find-account", &set));
@@ -145,10 +147,10 @@ mod tests {
         assert!(matches!(refused, Err(OverrideError::NoLogins(_))), "{refused:?}");
         let refused = change("create-ticket", RecipeOverrides::default(), on("salesforce"));
         assert!(matches!(refused, Err(OverrideError::NotUsed(_))), "{refused:?}");
-        // As it is anyway.
+        // Switching off is allowed, because it changes nothing.
         let off = json!({"verify_user_access": {"freshdesk": false}});
         assert!(change("create-ticket", RecipeOverrides::default(), off).is_ok());
-        // Set while the app still had logins.
+        // An override from before the app lost its logins.
         let stale: RecipeOverrides =
             serde_json::from_value(json!({"verify_user_access": {"freshdesk": true}, "later": 1})).unwrap();
         assert!(!verified("create-ticket", &stale));

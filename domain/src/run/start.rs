@@ -1,4 +1,4 @@
-//! How a run begins: who its person is to the tenant, and what of the recipe's settings it keeps to.
+//! The start of a run: the person's standing in the tenant, and the settings that are fixed for the run.
 
 use workbot_shared::AppId;
 
@@ -10,7 +10,9 @@ use crate::contact::Contact;
 use crate::roster::RosterLookup;
 
 impl Run {
-    /// Keeps to what the roster says of its person. `false`: it says nothing now, and is read again later.
+    /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns
+    /// `false` if the roster is unreadable now; the vault reads it again later.
+    ///
     pub fn with_membership(&mut self, lookup: RosterLookup, contact: Contact) -> bool {
         match lookup {
             RosterLookup::Found(membership) => {
@@ -22,8 +24,8 @@ impl Run {
         true
     }
 
-    /// Keeps to what the workspace says when the run begins. A recipe that is gone comes first, then an app that is frozen:
-    /// of either, the person hears whatever else the settings say.
+    /// Fixes the settings that the workspace holds when the run starts. A missing recipe ends the run first,
+    /// then a frozen app, whatever else the settings say.
     pub fn with_settings(&mut self, set: &RecipeOverrides, frozen: &[AppId], catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else {
             return self.fail(RunEnd::CommandChanged);
@@ -49,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_keeps_to_what_the_roster_says_and_waits_where_it_says_nothing() {
+    fn a_run_keeps_the_rosters_standing_and_waits_for_an_unreadable_roster() {
         let unread = Run { membership: None, ..run() };
         let mut found = unread.clone();
         assert!(found.with_membership(RosterLookup::Found(Membership::Guest), contact()));
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_are_kept_and_a_frozen_app_or_a_missing_recipe_ends_the_run() {
+    fn settings_are_fixed_and_a_frozen_app_or_a_missing_recipe_ends_the_run() {
         let catalog = catalog_of_four_steps();
         let fresh = Run { settings: None, ..halfway(&catalog) };
         let off = RecipeOverrides { enabled: Some(false), ..RecipeOverrides::default() };

@@ -170,7 +170,7 @@ test("an admin's pages: recipes, shared connections, people and audit", async ()
   await button(app.locator(".question"), "Freeze").click();
   await app.getByText("! Frozen").waitFor();
   await app.getByText("Salesforce is frozen").waitFor();
-  await said(await command(ALEX, "Alex Wilber", "find account Acme"), "is stopped here by an admin");
+  await said(await command(ALEX, "Alex Wilber", "find account Acme"), "An admin has temporarily blocked");
   await button(app, "Unfreeze").click();
   await button(app.locator(".question"), "Unfreeze").click();
   await app.getByText("✓ In use").waitFor();

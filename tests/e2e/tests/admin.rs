@@ -215,7 +215,7 @@ fn a_frozen_app_is_unusable_in_the_tenant_until_it_is_unfrozen() {
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     assert!(frozen());
     ada.say("find account Acme");
-    ada.expect("is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked");
     company.call("PUT", "apps/salesforce", r#"{"frozen":false}"#);
     assert!(!frozen());
     ada.say("find account Acme");

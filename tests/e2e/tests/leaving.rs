@@ -55,7 +55,7 @@ fn a_freeze_ends_no_connection_and_a_frozen_app_gets_no_request() {
     freeze(true);
     for (chat, data) in [(&ada, &by_company), (&bob, &by_person)] {
         chat.press("recipe.submit", data);
-        chat.expect("Box is stopped here by an admin");
+        chat.expect("An admin has temporarily blocked Box");
     }
     assert_eq!([&account, &bob.upn].map(|username| sent(username)), before);
     for username in [&account, &bob.upn] {
@@ -95,7 +95,7 @@ fn a_login_under_way_is_not_stored_after_a_freeze() {
     let company = Company::new();
     let ada = company.person();
     let page = interrupted(&ada, || freeze(&company, true));
-    page.expect("Salesforce is stopped here for the moment");
+    page.expect("Salesforce is temporarily blocked here");
     nothing_is_left(&ada);
 }
 

@@ -38,7 +38,7 @@ fn an_address_over_the_login_limit_must_wait_and_others_are_served() {
 
 fn is_told_to_wait(refused: &Answer) {
     assert_eq!(refused.header("retry-after"), Some("60"));
-    assert!(refused.body.contains("Too many tries"), "{}", refused.body);
+    assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
 }
 
 #[test]

@@ -179,11 +179,11 @@ fn a_frozen_app_is_unusable_until_it_is_unfrozen() {
     freeze(true);
     // As the person, as the company, and at the login.
     ada.create_opportunity();
-    ada.expect("Salesforce is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked Salesforce");
     bob.say("find account Acme");
-    bob.expect("Salesforce is stopped here by an admin");
+    bob.expect("An admin has temporarily blocked Salesforce");
     let page = Browser::new().log_in(&link, &bob.oid, &bob.upn, "allow");
-    assert_eq!(page.expect("Salesforce is stopped here for the moment").status, 503);
+    assert_eq!(page.expect("Salesforce is temporarily blocked here").status, 503);
     assert!(Sandbox.grants(&bob.upn).is_empty() || live_grants(&bob) == 0);
     assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
 
@@ -210,7 +210,7 @@ fn a_waiting_run_ends_if_its_app_was_frozen_meanwhile() {
     // Settings are not cached between commands: the next one sees the change.
     company.call("PUT", "apps/salesforce", r#"{"frozen":true}"#);
     ada.create_opportunity();
-    ada.expect("Salesforce is stopped here by an admin");
+    ada.expect("An admin has temporarily blocked Salesforce");
     assert_eq!(Sandbox.created_by(&ada.upn).len(), 1);
 }
 

@@ -70,6 +70,7 @@ fn variables() -> BTreeMap<String, String> {
     set("ENTRA_AUTHORITY", format!("{SANDBOX}/entra"));
     set("TRUSTED_SERVICE_URLS", SANDBOX.to_owned());
     set("IDLE_DAYS", "90".to_owned());
+    set("REVOKE_ON_UNINSTALL", "true".to_owned());
     set("MASTER_KEYS", master_key("k1", 1));
     let clients = [
         ("SALESFORCE", Some(settings.salesforce)),

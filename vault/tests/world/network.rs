@@ -121,6 +121,9 @@ impl World {
     /// Sends a request for an object.
     pub async fn send(self: Rc<Self>, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let limit = self.executor.sleep(request.limit);
+        if let Some(place) = request.url.strip_prefix(SANDBOX).and_then(endpoint) {
+            self.truth.borrow_mut().leaves(self.now(), place, &self.current());
+        }
         let told = self.token_request(&self.current(), &request);
         let exchange = self.outside(Rc::clone(&self).exchange(request, told));
         let result = match futures_util::future::select(pin!(exchange), limit).await {

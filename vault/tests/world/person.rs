@@ -52,6 +52,17 @@ impl App {
     }
 }
 
+/// Where somebody says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// In their chat with the bot.
+    Chat,
+    /// In a group chat, where all read it.
+    Group,
+    /// In a group chat, to the bot alone ("Send and receive targeted messages", msteams-docs).
+    Aside,
+}
+
 /// A command that somebody gave.
 #[derive(Clone, Debug)]
 pub struct Command {
@@ -86,6 +97,10 @@ pub struct Person {
     pub commands: RefCell<Vec<Command>>,
     /// The questions that the vault took.
     pub questions: RefCell<Vec<Question>>,
+    /// When all their connections were ended, by themselves or an admin.
+    pub left_all: Cell<Option<i64>>,
+    /// Whether they removed the bot, which may not write to them then.
+    pub removed_bot: Cell<bool>,
 }
 
 impl Person {
@@ -109,6 +124,8 @@ impl Person {
             serial: Cell::new(0),
             commands: RefCell::default(),
             questions: RefCell::default(),
+            left_all: Cell::default(),
+            removed_bot: Cell::default(),
         })
     }
 
@@ -136,11 +153,11 @@ impl Person {
 
     /// Delivers an activity as Teams does: again, while it is not acknowledged, and now and then although it is. Returns the
     /// response to an invoke, if it was taken.
-    pub async fn deliver(&self, in_group: bool, fields: Value) -> Result<Option<Value>, ()> {
-        let conversation = if in_group {
-            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
-        } else {
+    pub async fn deliver(&self, room: Room, fields: Value) -> Result<Option<Value>, ()> {
+        let conversation = if room == Room::Chat {
             json!({"id": self.conversation, "conversationType": "personal", "tenantId": TENANT})
+        } else {
+            json!({"id": self.group, "conversationType": "groupChat", "isGroup": true, "tenantId": TENANT})
         };
         let mut activity = json!({
             "type": "message",
@@ -148,7 +165,7 @@ impl Person {
             "channelId": "msteams",
             "serviceUrl": format!("{SANDBOX}/connector"),
             "from": {"id": format!("29:{}", self.oid), "name": self.oid, "aadObjectId": self.oid},
-            "recipient": {"id": "28:bot", "name": "Workbot"},
+            "recipient": {"id": "28:bot", "name": "Workbot", "isTargeted": room == Room::Aside},
             "conversation": conversation,
             "channelData": {"tenant": {"id": TENANT}},
             "locale": "en-US",
@@ -173,16 +190,27 @@ impl Person {
         taken
     }
 
-    /// Says something, in a group chat or to the bot alone.
-    pub async fn say(&self, in_group: bool, text: &str) -> bool {
-        self.deployment.world.tell(|| format!("{} says {text:?}, in a group: {in_group}", self.oid));
-        self.deliver(in_group, json!({ "text": text })).await.is_ok()
+    /// Says something.
+    pub async fn say(&self, room: Room, text: &str) -> bool {
+        self.deployment.world.tell(|| format!("{} says {text:?}: {room:?}", self.oid));
+        self.deliver(room, json!({ "text": text })).await.is_ok()
+    }
+
+    /// Removes the bot, which ends all connections.
+    pub async fn uninstall(&self) {
+        let at = self.deployment.world.now();
+        self.deployment.world.tell(|| format!("{} removes the bot", self.oid));
+        self.removed_bot.set(true);
+        let removed = json!({"type": "installationUpdate", "action": "remove"});
+        if self.deliver(Room::Chat, removed).await.is_ok() {
+            self.left_all.set(Some(at));
+        }
     }
 
     /// Asks something.
     pub async fn ask(&self, text: &'static str, words: &'static str) {
         let at = self.deployment.world.now();
-        if self.say(false, text).await {
+        if self.say(Room::Chat, text).await {
             self.questions.borrow_mut().push(Question { text, words, at });
         }
     }
@@ -193,18 +221,18 @@ impl Person {
         let action = json!({"type": "Action.Execute", "verb": verb, "data": data});
         let value = json!({"action": action, "trigger": "manual"});
         let pressed = json!({"type": "invoke", "name": "adaptiveCard/action", "value": value});
-        self.deliver(false, pressed).await.ok().flatten()
+        self.deliver(Room::Chat, pressed).await.ok().flatten()
     }
 
     /// Gives the command that makes something new.
-    pub async fn command(&self, app: App, in_group: bool) {
+    pub async fn command(&self, app: App, room: Room) {
         let name = self.fresh("Thing");
         let number = {
             let mut commands = self.commands.borrow_mut();
             commands.push(Command { app, name: name.clone(), at: self.deployment.world.now(), taken: false });
             commands.len() - 1
         };
-        let taken = self.say(in_group, &app.command(&name)).await;
+        let taken = self.say(room, &app.command(&name)).await;
         self.commands.borrow_mut()[number].taken = taken;
     }
 

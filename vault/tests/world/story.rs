@@ -10,7 +10,7 @@ use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, TENANT};
-use crate::person::{App, Person};
+use crate::person::{App, Person, Room};
 
 /// Something that somebody does, or that happens.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,12 @@ pub enum Act {
     Command(App),
     /// Gives it in a group chat.
     InGroup(App),
+    /// Gives it in a group chat, to the bot alone.
+    Aside(App),
     /// Gives so many commands at once.
     Storm(App, usize),
+    /// Removes the bot, which ends all connections.
+    Uninstall,
     /// Says something.
     Say(&'static str),
     /// Asks something, to which a message with these words is the response.
@@ -128,13 +132,15 @@ impl Play {
         let (deployment, world, person) = (&self.deployment, &self.deployment.world, &self.people[who]);
         world.tell(|| format!("-- {}: {act:?}", person.oid));
         match act {
-            Act::Command(app) => person.command(app, false).await,
-            Act::InGroup(app) => person.command(app, true).await,
+            Act::Command(app) => person.command(app, Room::Chat).await,
+            Act::InGroup(app) => person.command(app, Room::Group).await,
+            Act::Aside(app) => person.command(app, Room::Aside).await,
+            Act::Uninstall => person.uninstall().await,
             Act::Storm(app, commands) => {
-                let all = (0..commands).map(|_| person.command(app, false));
+                let all = (0..commands).map(|_| person.command(app, Room::Chat));
                 futures_util::future::join_all(all).await;
             }
-            Act::Say(text) => _ = person.say(false, text).await,
+            Act::Say(text) => _ = person.say(Room::Chat, text).await,
             Act::Ask(text, words) => person.ask(text, words).await,
             Act::LogIn(app) => person.log_in(app).await,
             Act::Connect(app) => {
@@ -154,7 +160,12 @@ impl Play {
             Act::CancelRuns => self.cancel_runs(person).await,
             Act::OffBoard => {
                 let request = VaultRequest::DisconnectAll { by: person.admin(), language: Language::En };
-                let _ = deployment.ask(&self.people[1].vault(), request).await;
+                let at = world.now();
+                if let Ok(VaultResponse::AllDisconnected(_)) =
+                    deployment.ask(&self.people[1].vault(), request).await
+                {
+                    self.people[1].left_all.set(Some(at));
+                }
             }
             Act::Freeze(app, frozen) => self.freeze(person, app, frozen).await,
             Act::ExpireAccess(app) => {
@@ -227,9 +238,13 @@ impl Play {
     async fn freeze(&self, person: &Person, app: App, frozen: bool) {
         let isolate = self.deployment.isolate();
         let noted = (isolate.fresh_id(), person.admin().froze(&app.id(), frozen, isolate.now()));
+        self.deployment.world.truth.borrow_mut().thaws(app.name());
         // An admin presses until it is done: a freeze must not be forgotten.
         for _ in 0..20 {
             if workspace::freeze(&isolate, &self.tenant(), app.id(), frozen, noted.clone()).await.is_ok() {
+                if frozen {
+                    self.deployment.world.truth.borrow_mut().freezes(app.name(), isolate.now().millis());
+                }
                 return;
             }
             self.deployment.world.takes(1_000, 10_000).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-use crate::person::App;
+use crate::person::{App, Room};
 use crate::turns::{LIMIT, connected};
 
 /// What the connector answers to messages about a thing, one after the other; then it takes them. Returns how often the
@@ -16,7 +16,7 @@ fn told_after(answers: &[Value]) -> usize {
         deployment.world.control("faults", &fault);
     }
     let asks = Rc::clone(&person);
-    deployment.world.spawn(async move { asks.command(App::Box, false).await });
+    deployment.world.spawn(async move { asks.command(App::Box, Room::Chat).await });
     deployment.world.run(LIMIT, || false);
     let is_told = |activity: &Value| activity.to_string().contains("Thing");
     let told = person.chat().iter().filter(|sent| is_told(&sent.activity)).count();

@@ -440,7 +440,8 @@ impl World {
         }
         // A life that ended in the middle of a refresh refers to itself, and so to this world, for ever.
         self.kv.clear();
-        (self.log.take(), self.truth.take());
+        self.log.take();
+        self.truth.take();
         self.factory.replace(Rc::new(|_, _| panic!("the world has ended")));
     }
 }

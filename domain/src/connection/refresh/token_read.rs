@@ -1,24 +1,25 @@
-//! Which tokens are read. While they are, their owner may leave, or log in anew: then others count.
+//! Reading the tokens of the current revision. The owner may disconnect or log in again during a read; the
+//! newer revision counts then.
 
 use super::access::{Access, AccessError, TokenReadError};
 use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
 
-/// A connection that changes this often while it is read is left for later.
+/// Number of reads after which a connection that keeps changing is left for later.
 const READS: u32 = 3;
 
-/// Which tokens of a connection count.
+/// The connections whose tokens a machine accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadScope {
-    /// Those of a connection that can be used.
+    /// Usable connections only.
     Usable,
-    /// Also those of one that needs a login only because its app's refusals were doubtful.
+    /// Also connections that need a login only because of doubtful refusals.
     Tryable,
 }
 
 impl ReadScope {
-    /// The revision of these tokens, if there are any.
+    /// Returns the revision of the accepted tokens, if there is one.
     pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&str> {
         match &lifecycle.status {
             Status::Connected { revision } => Some(revision),
@@ -30,7 +31,7 @@ impl ReadScope {
     }
 }
 
-/// Tokens that are being read.
+/// A read of tokens in progress.
 #[derive(Debug)]
 pub(super) struct TokenRead {
     of: ReadScope,
@@ -38,28 +39,28 @@ pub(super) struct TokenRead {
     reads: u32,
 }
 
-/// What came of reading.
+/// The result of a read.
 pub(super) enum TokenReadOutcome {
-    /// The tokens that count.
+    /// The tokens of the current revision.
     Tokens(Access),
-    /// Others count meanwhile: they are read.
+    /// The current revision has changed. Read that one.
     Again(TokenRead),
-    /// There is no access.
+    /// There is no access, for this reason; the writes record it.
     Nothing(AccessError, Vec<Write>),
 }
 
 impl TokenRead {
-    /// Begins to read. `None`: there is nothing to read.
+    /// Starts a read. Returns `None` if there are no accepted tokens.
     pub(super) fn begin(of: ReadScope, lifecycle: &Lifecycle) -> Option<Self> {
         Some(Self { of, revision: of.revision(lifecycle)?.to_owned(), reads: 1 })
     }
 
-    /// The revision that is read.
+    /// Returns the revision to read.
     pub(super) fn revision(&self) -> String {
         self.revision.clone()
     }
 
-    /// The tokens were read, or not.
+    /// Takes the result of the read.
     pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &StepInput) -> TokenReadOutcome {
         let access = match read {
             Ok(access) => access,

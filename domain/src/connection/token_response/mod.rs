@@ -1,4 +1,4 @@
-//! What a token endpoint responds (RFC 6749 sections 5.1 and 5.2), and each app's own words.
+//! The response of a token endpoint (RFC 6749 sections 5.1 and 5.2), and each app's own words in it.
 
 mod error;
 mod extract;

@@ -11,10 +11,10 @@ use crate::present::text::Words;
 use crate::run::Form;
 use crate::template::escape_markdown;
 
-/// A longer list could make the card too large for Teams.
+/// Maximum number of choices in a picklist. More could exceed the size limit of Teams.
 const MOST_CHOICES: usize = 200;
 
-/// Asks for a recipe's inputs, filled with what was given; what is wrong is said at its field.
+/// Asks for a recipe's inputs. The fields hold the given values, and each mistake is shown below its field.
 #[must_use]
 pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form: &Form) -> Value {
     let mistakes = form.mistakes(recipe);
@@ -34,7 +34,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
         "type": "Action.Execute", "title": recipe.name, "verb": "recipe.submit", "data": data, "style": "positive",
         "fallback": { "type": "Action.Submit", "title": recipe.name, "data": data, "style": "positive" }
     });
-    // Cancelling needs nothing filled in.
+    // Cancelling is possible with empty required fields.
     let mut cancel = button(words.0.cancel(), "run.cancel", run);
     for action in ["", "/fallback"] {
         if let Some(action) = cancel.pointer_mut(action).and_then(Value::as_object_mut) {
@@ -44,7 +44,7 @@ pub fn form(words: Words, run: &RunId, (id, recipe): (&RecipeId, &Recipe), form:
     card(body, vec![submit, cancel])
 }
 
-/// The form after it was sent: what was understood.
+/// Returns the card that replaces a submitted form: the values as they were understood.
 #[must_use]
 pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Value {
     let mut filled = closed(&words.going_on(&recipe.name));
@@ -64,7 +64,7 @@ pub fn filled(words: Words, recipe: &Recipe, inputs: &Map<String, Value>) -> Val
     filled
 }
 
-/// A value as people read it.
+/// Formats a value for people.
 fn shown(words: Words, input: &Input, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if input.kind == InputType::Date => {
@@ -96,7 +96,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
             "type": "Input.Text", "isMultiline": true, "placeholder": placeholder, "maxLength": LONGEST_INPUT,
             "value": value
         }),
-        // A client takes only a number or a date; what is neither is said below the field.
+        // Clients accept only a number or a date in these fields. An invalid value is named below the field.
         InputType::Number => {
             json!({ "type": "Input.Number", "placeholder": placeholder, "value": input.parse(&value, &[]).ok() })
         }
@@ -113,7 +113,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
     if let Some(field) = field.as_object_mut() {
         field.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
         field.insert("id".to_owned(), json!(input.id));
-        // A toggle's title is its label.
+        // The title of a toggle is its label.
         if input.kind != InputType::YesNo {
             field.insert("label".to_owned(), json!(input.label));
             if input.required {
@@ -125,7 +125,7 @@ fn field(words: Words, input: &Input, given: &str, offers: &[Choice]) -> Value {
     field
 }
 
-/// A picklist. What was given stands in it, also when the app did not offer it.
+/// Returns a picklist. It contains the given value, even if the app does not offer it.
 fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: &[Choice]) -> Value {
     let named = Choice::named(offers, value);
     let chosen = match (named, input.parse(value, offers)) {
@@ -148,7 +148,7 @@ fn choices(words: Words, input: &Input, placeholder: &str, value: &str, offers: 
     })
 }
 
-/// What is wrong, at its field. Not by colour alone.
+/// Returns the line for a mistake. A symbol marks it besides the colour.
 fn wrong(text: &str) -> Value {
     json!({ "type": "TextBlock", "text": format!("⚠ {text}"), "wrap": true, "color": "Attention", "size": "Small", "spacing": "Small" })
 }
@@ -209,7 +209,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_given_stays_and_what_is_wrong_is_said_at_its_field() {
+    fn given_values_stay_and_each_mistake_is_shown_at_its_field() {
         let card =
             of(EN, "create-opportunity", &[("name", "Acme"), ("amount", "much")], ChoiceOptions::new(), true);
         assert_eq!(field_of(&card, "name")["value"], json!("Acme"));
@@ -219,11 +219,11 @@ pub(super) mod tests {
         assert!(body[amount + 1]["text"].as_str().unwrap().contains("*much* is none"));
         assert!(card.to_string().contains("**Close date** is missing"));
         let fresh = of(EN, "create-opportunity", &[], ChoiceOptions::new(), false).to_string();
-        assert!(!fresh.contains("⚠"), "nobody did anything wrong yet");
+        assert!(!fresh.contains("⚠"), "there is no mistake yet");
     }
 
     #[test]
-    fn a_picklist_holds_what_the_app_offers_and_what_was_given() {
+    fn a_picklist_contains_the_apps_choices_and_the_given_value() {
         let card = of(EN, "approve-change", &[("change", "chg2")], offered(), false);
         assert_eq!(field_of(&card, "change")["value"], json!("CHG2"));
         let card = of(EN, "approve-change", &[("change", "CHG9")], offered(), false);
@@ -234,14 +234,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn defaults_stand_in_their_fields() {
+    fn defaults_are_prefilled() {
         let card = of(EN, "report-problem", &[], ChoiceOptions::new(), false);
         assert_eq!(field_of(&card, "urgency")["value"], json!("3"));
         assert_eq!(field_of(&card, "folder")["value"], json!("false"));
     }
 
     #[test]
-    fn a_form_that_was_sent_shows_what_was_understood() {
+    fn a_submitted_form_shows_the_values_as_understood() {
         let shown = all(EN).pop().unwrap().1.to_string();
         for words in ["High", "Yes", "\\\\*Down\\\\*"] {
             assert!(shown.contains(words), "{words} in {shown}");

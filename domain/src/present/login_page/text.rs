@@ -1,4 +1,4 @@
-//! The pages of a login: a heading, and a line or two.
+//! The texts of the login pages: a heading and one or two lines each.
 
 use workbot_shared::Language::{De, En};
 
@@ -11,7 +11,7 @@ fn said(title: &str, lines: &[&str]) -> (String, Vec<String>) {
 }
 
 impl Words {
-    /// The heading of a page, and its lines.
+    /// Returns the heading of a page and its lines.
     #[must_use]
     pub fn page(self, page: &LoginPage) -> (String, Vec<String>) {
         match self.0 {
@@ -20,7 +20,7 @@ impl Words {
         }
     }
 
-    /// The link to another account.
+    /// The link to a login with another account.
     #[must_use]
     pub fn another_account(self) -> &'static str {
         match self.0 {
@@ -120,11 +120,11 @@ fn english(page: &LoginPage) -> (String, Vec<String>) {
             said(&format!("{app} is not set up here"), &[nothing, "Ask your {bot} admin to set it up."])
         }
         LoginPage::Frozen { app } => said(
-            &format!("{app} is stopped here for the moment"),
+            &format!("{app} is temporarily blocked here"),
             &[nothing, &format!("Ask your {bot} admin when it can be used again.")],
         ),
         LoginPage::TooMany => {
-            said("Too many tries", &[nothing, "Wait a minute, then open the link from Teams again."])
+            said("Too many attempts", &[nothing, "Wait a minute, then open the link from Teams again."])
         }
         LoginPage::StillWorking => said(
             "Almost there",

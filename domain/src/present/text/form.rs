@@ -1,4 +1,4 @@
-//! Words of the form that asks for a command's inputs.
+//! Texts of the form for a command's inputs.
 
 use workbot_shared::Language;
 
@@ -17,7 +17,7 @@ impl Words {
         }
     }
 
-    /// What is wrong with an input.
+    /// The mistake in an input.
     #[must_use]
     pub fn bad_input(self, input: &Input, given: &str, mistake: &InputError) -> String {
         let label = escape_markdown(&input.label);
@@ -59,7 +59,7 @@ impl Words {
         }
     }
 
-    /// What a client says of an input that was left empty.
+    /// The client's own message for an empty required input.
     #[must_use]
     pub fn left_empty(self, label: &str) -> String {
         match self.0 {
@@ -68,7 +68,7 @@ impl Words {
         }
     }
 
-    /// An example in an empty field.
+    /// The example in an empty field.
     #[must_use]
     pub fn for_example(self, example: &str) -> String {
         match self.0 {
@@ -77,7 +77,7 @@ impl Words {
         }
     }
 
-    /// Nothing could be found to choose from.
+    /// The app returned no choices.
     #[must_use]
     pub fn nothing_offered(self) -> &'static str {
         match self.0 {
@@ -86,7 +86,7 @@ impl Words {
         }
     }
 
-    /// The text of "no choice", for an input that may be left out.
+    /// The choice of no value, for an optional input.
     #[must_use]
     pub fn no_choice(self) -> &'static str {
         match self.0 {
@@ -95,7 +95,7 @@ impl Words {
         }
     }
 
-    /// Yes, or no.
+    /// "Yes" or "No".
     #[must_use]
     pub fn yes_or_no(self, yes: bool) -> &'static str {
         match (self.0, yes) {
