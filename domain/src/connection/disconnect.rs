@@ -8,26 +8,22 @@ use super::record::{Reason, Record};
 use crate::event::DisconnectedBy;
 use crate::owner::Owner;
 
-/// Who, or what, ends a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DisconnectedBy {
-    /// The owner of the connection.
-    Owner,
-    /// An admin, for a person's connection or a shared one.
-    Admin,
-    /// The person uninstalled the bot.
-    Uninstall,
-    /// The connection was idle for too long.
-    Idle,
-}
-
 /// What remains of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Removal {
     /// The bare record remains.
     Disconnect,
     /// Nothing remains.
     Delete,
+}
+
+impl Removal {
+    /// Whether the record is deleted too.
+    #[must_use]
+    pub fn is_delete(self) -> bool {
+        self == Self::Delete
+    }
 }
 
 /// The effects of ending a connection. The vault applies them in one transaction, except the revocation at
@@ -51,7 +47,7 @@ pub struct Disconnection {
     /// The outcome in the receipt if nothing is revoked.
     pub without_revocation: RevocationOutcome,
     /// The value for the log.
-    pub by: By,
+    pub by: DisconnectedBy,
 }
 
 /// Decides the effects of ending a connection. `record` and `lifecycle` are the stored ones; `has_revocation`

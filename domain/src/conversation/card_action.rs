@@ -28,8 +28,8 @@ pub enum CardAction {
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether the record is deleted too.
-        delete: bool,
+        /// Whether the record is kept.
+        removal: Removal,
         /// Whether the person has confirmed.
         confirmed: bool,
     },

@@ -29,8 +29,8 @@ pub enum Effect {
     Disconnect {
         /// The app.
         app: AppId,
-        /// Whether the record is deleted too.
-        delete: bool,
+        /// Whether the record is kept.
+        removal: Removal,
     },
     /// Disconnect all connections.
     DisconnectAll,

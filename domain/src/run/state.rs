@@ -186,6 +186,20 @@ impl RunPhase {
 }
 
 impl RunState {
+    /// The state without its data.
+    #[must_use]
+    pub fn phase(&self) -> RunPhase {
+        match self {
+            Self::Running => RunPhase::Running,
+            Self::WaitingInput { .. } => RunPhase::WaitingInput,
+            Self::WaitingLogin { .. } => RunPhase::WaitingLogin,
+            Self::WaitingConfirmation => RunPhase::WaitingConfirmation,
+            Self::Replying(_) => RunPhase::Replying,
+            Self::Over { .. } => RunPhase::Over,
+            Self::Cancelled => RunPhase::Cancelled,
+        }
+    }
+
     /// Returns the activity id of the posted form or login card.
     #[must_use]
     pub fn posted_card(&self) -> Option<&str> {
