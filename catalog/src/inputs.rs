@@ -8,7 +8,7 @@ use crate::diagnostics::Checker;
 use crate::names::{has_template, is_name};
 use crate::templates::below;
 use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
-use workbot_domain::command::BadInput;
+use workbot_domain::command::InputError;
 use workbot_domain::parameters::are_one_name;
 
 /// A form's button sends these beside the inputs.
@@ -70,7 +70,7 @@ pub(crate) fn check(
     if let (InputType::Choice, Some(from)) = (input.kind, &input.choices_from) {
         from_app(checker, &at("choices_from"), from, recipe, known);
     }
-    if let Err(wrong) = input.typed(&input.example, &[]) {
+    if let Err(wrong) = input.parse(&input.example, &[]) {
         let message = format!("the example `{}` {}", input.example, remedy(&wrong));
         checker.mistake(&at("example"), "", message);
     }
@@ -79,7 +79,7 @@ pub(crate) fn check(
             (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
             (InputType::Number | InputType::YesNo, _) => false,
             // The same value after reading: a choice's title would reach the app as it is.
-            (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
+            (_, Value::String(text)) => input.parse(text, &[]).as_ref() == Ok(default),
             _ => false,
         };
         if !fits {
@@ -95,14 +95,14 @@ pub(crate) fn check(
     }
 }
 
-fn remedy(wrong: &BadInput) -> &'static str {
+fn remedy(wrong: &InputError) -> &'static str {
     match wrong {
-        BadInput::NotANumber => "is no number: write e.g. `5000`",
-        BadInput::NotADate => "is no date: write e.g. `2026-12-31`",
-        BadInput::NotAChoice => "is none of the choices: write the title of one",
-        BadInput::NotYesOrNo => "is neither `yes` nor `no`",
-        BadInput::TooLong => "is too long",
-        BadInput::Missing => "is missing",
+        InputError::NotANumber => "is no number: write e.g. `5000`",
+        InputError::NotADate => "is no date: write e.g. `2026-12-31`",
+        InputError::NotAChoice => "is none of the choices: write the title of one",
+        InputError::NotYesOrNo => "is neither `yes` nor `no`",
+        InputError::TooLong => "is too long",
+        InputError::Missing => "is missing",
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::templates::{Kind, uses};
 use crate::translations::replies;
-use workbot_domain::catalog::{Kept, Recipe};
+use workbot_domain::catalog::{KeptOutputs, Recipe};
 
 /// Of each step, what later steps and the reply name of its output, in every language.
 #[must_use]
-pub fn kept(recipe: &Recipe) -> Vec<Kept> {
+pub fn kept(recipe: &Recipe) -> Vec<KeptOutputs> {
     let mut texts: Vec<(&str, Kind)> =
         replies(recipe).iter().map(|(_, reply)| (reply.0.as_str(), Kind::Text)).collect();
     for step in &recipe.steps {
@@ -31,7 +31,7 @@ fn strings<'a>(tree: &'a Value, texts: &mut Vec<(&'a str, Kind)>) {
 }
 
 /// A step that is named as a whole is kept as a whole.
-fn of_step(id: &str, used: &BTreeSet<String>) -> Kept {
+fn of_step(id: &str, used: &BTreeSet<String>) -> KeptOutputs {
     let mut fields = BTreeSet::new();
     for name in used {
         let mut names = name.split('.');
@@ -58,7 +58,7 @@ mod tests {
         recipe
     }
 
-    fn named(fields: &[&str]) -> Kept {
+    fn named(fields: &[&str]) -> KeptOutputs {
         Some(fields.iter().map(|&field| field.to_owned()).collect())
     }
 

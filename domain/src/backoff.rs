@@ -1,4 +1,4 @@
-//! When something that does not answer is asked again.
+//! Pauses between requests to a party that does not respond.
 
 use chrono::NaiveDateTime;
 use std::time::Duration;
@@ -6,44 +6,55 @@ use std::time::Duration;
 use crate::seal::Random;
 use crate::time::Timestamp;
 
-/// The pauses grow with the outage, up to [`SHORT`] in its first minutes and up to [`LONGEST`] later on; jitter adds up to a
-/// half. So whatever returns within ten minutes is asked within 30 seconds, and later within five minutes.
+/// Limits of the pauses. They grow with the outage, up to [`SHORT`] in its first minutes and up to
+/// [`LONGEST`] later; jitter adds up to a half. A party that recovers within ten minutes is asked within 30
+/// seconds, and later within five minutes.
 const FIRST: Duration = Duration::from_secs(1);
 const SHORT: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(200);
-/// A busy party may ask for a longer pause, up to this one (`Retry-After`, RFC 9110 section 10.2.3).
+/// Maximum pause that a busy party may ask for (`Retry-After`, RFC 9110 section 10.2.3).
 const LONGEST_STATED: Duration = Duration::from_secs(300);
 
-/// The pause before the next try, so long after the first one. `stated`: what the other side asks for.
+/// Returns the pause before the next request. `outage` is the time since the first failure, and `stated` the
+/// pause that the party asks for.
 #[must_use]
 pub fn pause(outage: Duration, stated: Option<Duration>, random: Random<1>) -> Duration {
     let pause = (outage / 2).clamp(FIRST, SHORT).max(outage / 30).min(LONGEST);
     jittered(pause, random).max(stated.unwrap_or_default().min(LONGEST_STATED))
 }
 
-/// A pause with jitter: between the duration and one and a half of it.
+/// Adds jitter: returns between one and one and a half times the duration.
 #[must_use]
 pub fn jittered(duration: Duration, [dice]: Random<1>) -> Duration {
     duration + duration.mul_f64(f64::from(dice) / 512.0)
 }
 
-/// The forms of a date in HTTP (RFC 9110 section 5.6.7): the present one, and two that old senders use.
+/// The formats of an HTTP date (RFC 9110 section 5.6.7): the current one, and the two obsolete ones.
 const DATES: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
-/// The pause that a `Retry-After` states (RFC 9110 section 10.2.3), in seconds or up to a date. What is neither, or over by
-/// now, states none.
+/// Returns the pause of a `Retry-After` header (RFC 9110 section 10.2.3), in seconds or until a date. `None`
+/// for any other text, and for a date in the past.
+///
+/// ```
+/// use std::time::Duration;
+/// use workbot_domain::outage::stated;
+/// use workbot_domain::time::Timestamp;
+///
+/// assert_eq!(stated("120", Timestamp(0)), Some(Duration::from_secs(120)));
+/// assert_eq!(stated("soon", Timestamp(0)), None);
+/// ```
 #[must_use]
-pub fn stated(retry_after: &str, now: Timestamp) -> Option<Duration> {
+pub fn parse_retry_after(retry_after: &str, now: Timestamp) -> Option<Duration> {
     let text = retry_after.trim();
     let pause = match text.parse::<f64>() {
-        // Seconds have no fraction; some senders give them one.
+        // The RFC allows whole seconds only; some senders add a fraction.
         Ok(seconds) if text.starts_with(|first: char| first.is_ascii_digit()) => {
             Duration::try_from_secs_f64(seconds.ceil()).unwrap_or(LONGEST_STATED)
         }
         Ok(_) => return None,
         Err(_) => {
             let date = DATES.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
-            // A date counts whole seconds: the one that it names is over when the next begins.
+            // A date names a whole second, so the pause lasts to the start of the next.
             (Timestamp(date.and_utc().timestamp_millis()) + Duration::from_secs(1)).since(now)
         }
     };
@@ -62,14 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stated_pause_is_kept_up_to_five_minutes() {
+    fn a_stated_pause_is_honoured_up_to_five_minutes() {
         let stated = |seconds: u64| pause(Duration::ZERO, Some(Duration::from_secs(seconds)), [0]).as_secs();
         assert_eq!([0, 7, 86_400].map(stated), [1, 7, 300]);
     }
 
     #[test]
-    fn a_stated_pause_is_seconds_or_a_date_and_what_is_neither_states_none() {
-        // Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110, is 17 seconds away.
+    fn a_stated_pause_is_seconds_or_a_date_and_any_other_text_states_none() {
+        // Sun, 06 Nov 1994 08:49:37 GMT (the example of RFC 9110) is 17 seconds away.
         let now = Timestamp(784_111_760_000);
         for (header, seconds) in [
             ("15", Some(15)),
@@ -93,7 +104,7 @@ mod tests {
             ("", None),
             ("2026-12-31T09:30:00Z", None),
         ] {
-            assert_eq!(stated(header, now).map(|pause| pause.as_secs()), seconds, "{header}");
+            assert_eq!(parse_retry_after(header, now).map(|pause| pause.as_secs()), seconds, "{header}");
         }
     }
 }

@@ -1,17 +1,18 @@
-//! What a card's button sends: its verb and its data.
+//! Reads the verb and the data of a card's button.
 //!
-//! Sources: "Universal Action Model" (Adaptive Cards), "Card actions" (msteams-docs). Clients leave out the verb of an
-//! `Action.Execute`, whose data has it too, and send objects as the JSON text of them.
+//! Sources: "Universal Action Model" (Adaptive Cards), "Card actions" (msteams-docs). Some clients omit the
+//! verb of an `Action.Execute`, so its data holds the verb too. Some send objects as JSON strings.
 
 use serde_json::{Map, Value};
 
 use crate::json;
 
 /// A button's verb, and its data with the card's inputs.
-pub(crate) type Pressed = (String, Value);
+pub(crate) type CardPayload = (String, Value);
 
-/// What an `adaptiveCard/action` names. One without a verb is pressed all the same: its sender waits for an answer.
-pub(crate) fn executed(value: Option<&Value>) -> Pressed {
+/// Reads the value of an `adaptiveCard/action` invoke. An action without a verb counts as pressed, because
+/// its client waits for a response.
+pub(crate) fn from_execute(value: Option<&Value>) -> CardPayload {
     let value = value.and_then(json::object_of).unwrap_or_default();
     let action = value.get("action").and_then(json::object_of).unwrap_or(value);
     let data = action.get("data").and_then(json::object_of);
@@ -19,8 +20,8 @@ pub(crate) fn executed(value: Option<&Value>) -> Pressed {
     (verb, data.map_or(Value::Null, Value::Object))
 }
 
-/// What the value of a message names: the data of an `Action.Submit` or of a `messageBack`, or a whole action.
-pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
+/// Reads the value of a message: the data of an `Action.Submit` or a `messageBack`, or a whole action.
+pub(crate) fn from_submit(value: &Value) -> Option<CardPayload> {
     let sent = json::object_of(value)?;
     if let Some(verb) = verb(&sent) {
         return Some((verb, Value::Object(sent)));
@@ -32,7 +33,8 @@ pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
             _ => Some(first.clone()),
         }
     };
-    let whole = inner(&["action"]).map(|action| executed(Some(&action))).filter(|(verb, _)| !verb.is_empty());
+    let whole =
+        inner(&["action"]).map(|action| from_execute(Some(&action))).filter(|(verb, _)| !verb.is_empty());
     whole.or_else(|| {
         [&["msteams", "value"][..], &["data"], &["value"]].into_iter().find_map(|names| {
             let data = json::object_of(&inner(names)?)?;
@@ -41,8 +43,8 @@ pub(crate) fn submitted(value: &Value) -> Option<Pressed> {
     })
 }
 
-/// What a button says in the person's place.
-pub(crate) fn said(value: &Value) -> Option<String> {
+/// Returns the text that a button sends in the person's place.
+pub(crate) fn im_back_text(value: &Value) -> Option<String> {
     json::object_of(value)?.get("said").and_then(json::text_of)
 }
 
@@ -70,14 +72,14 @@ mod tests {
             json!({"verb": "run.cancel", "data": data}),
             json!(json!({"action": {"data": data.to_string()}}).to_string()),
         ] {
-            assert_eq!(executed(Some(&value)), ("run.cancel".to_owned(), data.clone()), "{value}");
+            assert_eq!(from_execute(Some(&value)), ("run.cancel".to_owned(), data.clone()), "{value}");
         }
     }
 
     #[test]
-    fn an_action_that_names_nothing_is_pressed_all_the_same() {
+    fn an_action_without_a_verb_counts_as_pressed() {
         let nothing = (String::new(), Value::Null);
-        assert_eq!(executed(None), nothing);
+        assert_eq!(from_execute(None), nothing);
         for value in [
             json!(null),
             json!(7),
@@ -87,14 +89,14 @@ mod tests {
             json!({"action": null}),
             json!({"action": []}),
         ] {
-            assert_eq!(executed(Some(&value)), nothing, "{value}");
+            assert_eq!(from_execute(Some(&value)), nothing, "{value}");
         }
         let empty = json!({"action": {"type": "Action.Execute", "data": {}}});
-        assert_eq!(executed(Some(&empty)), (String::new(), json!({})));
+        assert_eq!(from_execute(Some(&empty)), (String::new(), json!({})));
     }
 
     #[test]
-    fn what_is_submitted_is_an_object_or_its_json_text() {
+    fn submitted_data_is_an_object_or_its_json_text() {
         let data = json!({"verb": "run.cancel", "run": "r"});
         for value in [
             data.clone(),
@@ -105,12 +107,12 @@ mod tests {
             json!({"action": {"verb": "run.cancel", "data": data}}),
             json!({"msteams": {"type": "messageBack", "value": data.to_string()}}),
         ] {
-            assert_eq!(submitted(&value), Some(("run.cancel".to_owned(), data.clone())), "{value}");
+            assert_eq!(from_submit(&value), Some(("run.cancel".to_owned(), data.clone())), "{value}");
         }
         for value in
             [json!(null), json!(7), json!("run.cancel"), json!("[]"), json!({"said": "help"}), json!([data])]
         {
-            assert_eq!(submitted(&value), None, "{value}");
+            assert_eq!(from_submit(&value), None, "{value}");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! A person as templates know them: by what the roster of a conversation says ("Get a single member", msteams-docs).
+//! The template variable `person`, from the roster of a conversation ("Get a single member", msteams-docs).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use workbot_shared::UserId;
 
-/// Who gave a command, beyond their name.
+/// The person who gave a command, beyond their name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Their id in the directory.
+    /// The Entra object id.
     pub id: UserId,
-    /// Their mail address, where the roster tells one.
+    /// The email address, if the roster has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-/// The mail address in a roster's entry: its `email`, else a sign-in name that is one. A guest's sign-in name
-/// (`…#EXT#@…`) receives no mail.
+/// Returns the email address in a roster entry: its `email`, else a sign-in name that is an address. A
+/// guest's sign-in name (`…#EXT#@…`) receives no mail.
 #[must_use]
 pub fn email(entry: &Value) -> Option<String> {
     let text = |name: &str| entry.get(name)?.as_str().map(str::trim);
@@ -24,7 +24,7 @@ pub fn email(entry: &Value) -> Option<String> {
     addresses.next().map(str::to_owned)
 }
 
-/// Whether a text is one address, as far as that can be seen.
+/// Whether a text looks like exactly one email address.
 fn is_address(text: &str) -> bool {
     let inside =
         |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '#');
@@ -35,7 +35,8 @@ fn is_address(text: &str) -> bool {
         })
 }
 
-/// `person` of templates. An address that is not known is no value at all, so that nothing is sent in its place.
+/// Returns the template variable `person`. An unknown address is absent, so that a template that needs it
+/// fails instead of sending an empty value.
 #[must_use]
 pub fn in_templates(name: &str, contact: Option<&Contact>) -> Value {
     let mut person = json!({ "name": name });
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_is_the_rosters_or_a_sign_in_name_that_is_one() {
+    fn the_address_is_the_rosters_or_an_address_like_sign_in_name() {
         for (entry, expected) in [
             (
                 json!({"email": "ada@contoso.com", "userPrincipalName": "a.l@contoso.com"}),

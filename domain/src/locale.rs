@@ -1,4 +1,4 @@
-//! Numbers and days, as people of a language write them and read them.
+//! Numbers, amounts and dates as people write and read them in a language.
 
 use chrono::{Datelike, NaiveDate};
 use serde_json::Number;
@@ -6,7 +6,7 @@ use workbot_shared::Language;
 
 use crate::characters::as_ascii;
 
-/// The mark between groups of digits, and the one before the fraction.
+/// The group separator and the decimal separator.
 fn marks(language: Language) -> (char, char) {
     match language {
         Language::En => (',', '.'),
@@ -14,8 +14,17 @@ fn marks(language: Language) -> (char, char) {
     }
 }
 
-/// The number that a text means. Where its own marks leave no doubt, as in `1.234,5`, `1,234.5` or `12,50`, the language
-/// does not matter; of `1.234` and `1,234` it says which is meant.
+/// Reads a number. If its separators are unambiguous, as in `1.234,5`, `1,234.5` or `12,50`, the language
+/// does not matter. It decides about `1.234` and `1,234`.
+///
+/// ```
+/// use workbot_domain::figures::number;
+/// use workbot_shared::Language;
+///
+/// assert_eq!(number("1.234", Language::De).unwrap().as_i64(), Some(1234));
+/// assert_eq!(number("1.234", Language::En).unwrap().as_f64(), Some(1.234));
+/// assert_eq!(number("1.234,5", Language::En).unwrap().as_f64(), Some(1234.5));
+/// ```
 #[must_use]
 pub fn number(text: &str, language: Language) -> Option<Number> {
     let text = as_ascii(text).replace(|c: char| c.is_whitespace() || matches!(c, '_' | '\'' | '’'), "");
@@ -40,7 +49,7 @@ pub fn number(text: &str, language: Language) -> Option<Number> {
     }
 }
 
-/// Whether the last mark of a number begins its fraction.
+/// Whether the last separator of a number is the decimal separator.
 fn is_decimal(text: &str, mark: char, language: Language) -> bool {
     let others = text.contains(if mark == '.' { ',' } else { '.' });
     let once = text.matches(mark).count() == 1;
@@ -48,8 +57,8 @@ fn is_decimal(text: &str, mark: char, language: Language) -> bool {
     once && (!unclear || marks(language).1 == mark)
 }
 
-/// Whether the digits are in groups, as thousands are: `1.234.567`, in India `12,34,567`. Without marks there is nothing to
-/// group.
+/// Whether the digits are grouped like thousands: `1.234.567`, or `12,34,567` as in India. True for a number
+/// without separators.
 fn is_grouped(text: &str) -> bool {
     let mut pieces = text.trim_start_matches(['-', '+']).split(['.', ',']).rev();
     let (last, digits) =
@@ -63,7 +72,7 @@ fn is_grouped(text: &str) -> bool {
             && before.iter().all(|piece| (1..=3).contains(&piece.len()) && digits(piece)))
 }
 
-/// The day that a text means: `2026-12-31`, or `31.12.2026`, which is the same in every language that writes it.
+/// Reads a date: `2026-12-31`, or `31.12.2026`, which means the same in every language that writes it.
 #[must_use]
 pub fn day(text: &str) -> Option<NaiveDate> {
     let text = as_ascii(text);
@@ -75,13 +84,13 @@ pub fn day(text: &str) -> Option<NaiveDate> {
     })
 }
 
-/// A number as it is, with its fraction: `1234.5`; in German `1234,5`.
+/// Writes a number with its fraction: `1234.5`; in German `1234,5`.
 #[must_use]
 pub fn written_number(number: &Number, language: Language) -> String {
     number.to_string().replace('.', marks(language).1.encode_utf8(&mut [0; 4]))
 }
 
-/// An amount of so many cents: `5,000`, `12.50`; in German `5.000`, `12,50`.
+/// Writes an amount given in cents: `5,000`, `12.50`; in German `5.000`, `12,50`.
 #[must_use]
 pub fn amount(negative: bool, cents: u64, language: Language) -> String {
     let (group, decimal) = marks(language);
@@ -100,7 +109,7 @@ pub fn amount(negative: bool, cents: u64, language: Language) -> String {
     written
 }
 
-/// A day: `31 Dec 2026`; in German `31. Dez. 2026`.
+/// Writes a date: `31 Dec 2026`; in German `31. Dez. 2026`.
 #[must_use]
 pub fn written_day(day: NaiveDate, language: Language) -> String {
     const MONTHS: [(&str, &str); 12] = [
@@ -132,7 +141,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_number_whose_marks_leave_no_doubt_is_the_same_in_every_language() {
+    fn an_unambiguous_number_is_the_same_in_every_language() {
         for (text, means) in [
             ("5000", json!(5000)),
             ("-7", json!(-7)),
@@ -168,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_group_of_three_means_what_it_means_in_the_language() {
+    fn a_single_group_of_three_digits_is_read_in_the_language() {
         for (text, english, german) in [
             ("1,234", json!(1234), json!(1.234)),
             ("1.234", json!(1.234), json!(1234)),
@@ -180,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_none_in_any_language() {
+    fn a_text_that_is_no_number_is_none_in_any_language() {
         for text in [
             "",
             "much",
@@ -201,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_read_with_dots_or_as_iso_8601() {
+    fn a_date_is_read_with_dots_or_as_iso_8601() {
         let last = NaiveDate::from_ymd_opt(2026, 12, 31);
         assert_eq!((day("2026-12-31"), day("31.12.2026"), day("31. 12. 2026")), (last, last, last));
         for dashed in [
@@ -220,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_and_days_are_written_in_the_language() {
+    fn amounts_and_dates_are_written_in_the_language() {
         assert_eq!(
             (amount(false, 500_000, En), amount(false, 500_000, De)),
             ("5,000".into(), "5.000".into())

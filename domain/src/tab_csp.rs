@@ -3,11 +3,11 @@
 use crate::cloud::Cloud;
 use minijinja::HtmlEscape;
 
-/// TeamsJS asks there which hosts are Teams: one address, which it has for all clouds.
+/// TeamsJS loads its list of valid hosts from this address, in all clouds.
 const TEAMS_JS_HOSTS: &str = "https://res.cdn.office.net";
 
-/// The policy: our own files and our own API, no inline script or style, framed by the Teams of this cloud; by
-/// `local_hosts` too, which a configuration has only on loopback.
+/// Returns the policy: own files and API only, no inline script or style. The hosts of Teams in this cloud
+/// may frame the tab, and `local_hosts`, which are configured on loopback only.
 #[must_use]
 pub fn content_security_policy(cloud: &Cloud, local_hosts: &[String]) -> String {
     let ancestors = cloud.tab_hosts.join(" ");
@@ -18,10 +18,10 @@ pub fn content_security_policy(cloud: &Cloud, local_hosts: &[String]) -> String 
     )
 }
 
-/// What the tab's HTML calls the bot; its title is where the tab's scripts read the name.
+/// The bot's name in the tab's HTML. The tab's scripts read the name from the title.
 pub const NAME_IN_HTML: &str = "Workbot";
 
-/// The tab's HTML with the deployment's name for the bot.
+/// Returns the tab's HTML with the deployment's name of the bot.
 #[must_use]
 pub fn call_bot(html: &str, name: &str) -> String {
     html.replace(NAME_IN_HTML, &HtmlEscape(name).to_string())
@@ -32,14 +32,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tabs_html_calls_the_bot_as_the_deployment_does() {
+    fn the_tabs_html_has_the_deployments_name_of_the_bot() {
         let html = "<title>Workbot</title><p>Loading Workbot</p>";
         assert_eq!(call_bot(html, "A<b>&"), "<title>A&lt;b&gt;&amp;</title><p>Loading A&lt;b&gt;&amp;</p>");
     }
     use crate::cloud::{CHINA, DOD, GCC_HIGH, PUBLIC};
 
     #[test]
-    fn only_teams_frames_the_tab_and_a_local_host_where_configured() {
+    fn only_teams_and_configured_local_hosts_may_frame_the_tab() {
         let policy = content_security_policy(&PUBLIC, &[]);
         assert!(policy.ends_with("https://outlook.office365.com"), "{policy}");
         let local = content_security_policy(&PUBLIC, &["http://localhost:8788".to_owned()]);

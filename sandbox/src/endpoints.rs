@@ -1,7 +1,7 @@
 //! The parts of the outside world, by the paths of their requests.
 
-/// Every name that `place` gives and a fault or a count may ask for.
-pub const PLACES: [&str; 28] = [
+/// Every name that `endpoint` gives and a fault or a count may ask for.
+pub const ENDPOINTS: [&str; 28] = [
     "botframework.metadata",
     "botframework.keys",
     "entra.metadata",
@@ -33,7 +33,7 @@ pub const PLACES: [&str; 28] = [
 ];
 
 /// The part of the outside world that a path belongs to; `None` for the control routes.
-pub fn place(path: &str) -> Option<&'static str> {
+pub fn endpoint(path: &str) -> Option<&'static str> {
     let mut segments = path.trim_start_matches('/').split('/');
     let first = segments.next().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();

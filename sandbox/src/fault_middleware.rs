@@ -9,23 +9,23 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
-use crate::endpoints::place;
-use crate::faults::{Dropped, Fault, Met};
-use crate::store::requests::Seen;
+use crate::endpoints::endpoint;
+use crate::faults::{Dropped, Fault, FaultTarget};
+use crate::store::requests::LoggedRequest;
 use crate::{Shared, apps, caller_identity, clock, oauth};
 
 const LARGEST_BODY: usize = 4 << 20;
 
 /// The middleware.
 pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -> Response {
-    let Some(place) = place(request.uri().path()) else {
+    let Some(place) = endpoint(request.uri().path()) else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large.").into_response();
     };
-    let seen = Seen {
+    let seen = LoggedRequest {
         serial: 0,
         place,
         method: parts.method.to_string(),
@@ -35,10 +35,15 @@ pub async fn pass(State(sandbox): State<Shared>, request: Request, next: Next) -
         status: None,
     };
     let texts = texts(&parts.uri.to_string(), &body);
-    let person = caller_identity::behind(&sandbox, place, &parts.uri, &parts.headers, &body);
+    let person = caller_identity::person_behind(&sandbox, place, &parts.uri, &parts.headers, &body);
     let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
-    let met =
-        Met { place, method: parts.method.as_str(), path: &path, texts: &texts, person: person.as_deref() };
+    let met = FaultTarget {
+        place,
+        method: parts.method.as_str(),
+        path: &path,
+        texts: &texts,
+        person: person.as_deref(),
+    };
     let (serial, fault) = {
         let mut memory = sandbox.memory();
         (memory.requests.add(seen), memory.faults.take(&met))

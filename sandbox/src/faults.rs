@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use self::presets::PRESETS;
 use self::reshape::Reshape;
-use crate::endpoints::PLACES;
+use crate::endpoints::ENDPOINTS;
 
 /// Marks a response that must not be sent: the connection is closed instead.
 #[derive(Clone)]
@@ -27,7 +27,7 @@ pub struct Dropped;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Fault {
-    /// The part that fails, e.g. `salesforce.token` (`fault_middleware::place` names them all).
+    /// The part that fails, e.g. `salesforce.token` (`endpoints::endpoint` names them all).
     #[serde(rename = "where")]
     pub place: String,
     /// Only requests that contain this text in path, query or body, encoded or not, or whose credentials are this
@@ -75,7 +75,7 @@ pub struct Fault {
 }
 
 /// A request, as far as a fault looks at it.
-pub struct Met<'a> {
+pub struct FaultTarget<'a> {
     /// The part that it goes to.
     pub place: &'a str,
     /// Its method.
@@ -107,8 +107,12 @@ impl Faults {
                 fault.headers.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());
             }
         }
-        if !PLACES.contains(&fault.place.as_str()) {
-            return Err(format!("`where` is {:?} and has to be one of {}", fault.place, PLACES.join(", ")));
+        if !ENDPOINTS.contains(&fault.place.as_str()) {
+            return Err(format!(
+                "`where` is {:?} and has to be one of {}",
+                fault.place,
+                ENDPOINTS.join(", ")
+            ));
         }
         let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
         let is_other = fault.cut_at.is_some() || fault.reshape.is_some();
@@ -123,7 +127,7 @@ impl Faults {
     }
 
     /// The first fault that fits the request; it is used up by one.
-    pub fn take(&mut self, request: &Met<'_>) -> Option<Fault> {
+    pub fn take(&mut self, request: &FaultTarget<'_>) -> Option<Fault> {
         let is_meant = |wanted: &String| {
             request.person.is_some_and(|person| person.eq_ignore_ascii_case(wanted))
                 || request.texts.iter().any(|text| text.contains(wanted))

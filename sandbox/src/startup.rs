@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use anyhow::Context;
 
 use crate::keys::KeyRing;
-use crate::state::Saved;
+use crate::state::{Memory, Saved};
 use crate::{Sandbox, Settings};
 
 impl Sandbox {
@@ -32,13 +32,28 @@ impl Sandbox {
         static KEYS: LazyLock<Arc<KeyRing>> = LazyLock::new(|| Arc::new(KeyRing::simulated()));
         seeded(settings, KEYS.clone(), None, Saved::default())
     }
+
+    /// Begins anew, as [`Self::in_memory`] does: whoever plays world after world makes the routes once.
+    pub fn begin_anew(&self) {
+        *self.memory() = Memory::default();
+        self.change(|saved| {
+            *saved = Saved::default();
+            saved.seed(&self.settings);
+        });
+    }
+}
+
+impl Saved {
+    fn seed(&mut self, settings: &Settings) {
+        self.entra.seed(&settings.bot_tenant);
+        self.salesforce.seed();
+        self.servicenow.seed();
+        self.box_com.seed();
+        self.freshdesk.seed();
+    }
 }
 
 fn seeded(settings: Settings, keys: Arc<KeyRing>, file: Option<PathBuf>, mut saved: Saved) -> Sandbox {
-    saved.entra.seed(&settings.bot_tenant);
-    saved.salesforce.seed();
-    saved.servicenow.seed();
-    saved.box_com.seed();
-    saved.freshdesk.seed();
+    saved.seed(&settings);
     Sandbox::new(settings, keys, file, saved)
 }

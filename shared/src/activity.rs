@@ -1,134 +1,135 @@
-//! What was done in a person's name, and what waits for them.
+//! A person's activity: what their runs did, and which runs wait.
 
 use crate::{AppId, OwnerKind, RecipeId, RunId};
 use serde::{Deserialize, Serialize};
 
-/// How a run ended, if it did.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
-    /// It waits for its person, or is running.
+    /// The run is running, or waits for its person or an app.
     UnderWay,
-    /// All of it was done.
+    /// The run succeeded.
     Done,
-    /// It ended early.
+    /// The run ended before its last step, or without success.
     Failed,
-    /// Its person cancelled it.
+    /// The person cancelled the run.
     Cancelled,
 }
 
-/// What came of one step of a run.
+/// The outcome of one step of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepOutcome {
-    /// It was done.
+    /// The app confirmed the call.
     Done,
-    /// It may or may not have been done: the app did not answer.
+    /// The call may or may not have happened: no response proves either.
     Unknown,
-    /// It was not done, or not yet.
+    /// The call did not happen, or has not happened yet.
     NotDone,
 }
 
-/// One step of an entry.
+/// One step of an [`ActivityEntry`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityStep {
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// What people call it.
+    /// The display name.
     pub app_name: String,
-    /// The app's action, as the catalog names it.
+    /// The name of the action in the app's file, e.g. `create_record`.
     pub action: String,
-    /// What it does, for people, if the recipe says so.
+    /// The step's label in the person's language, if the recipe has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Whether it changes something.
+    /// Whether the action is a write.
     pub writes: bool,
-    /// What came of it.
+    /// The outcome.
     pub outcome: StepOutcome,
-    /// Whose connection it asks its app by: as whom.
+    /// The kind of connection that the step uses.
     pub acts_as: OwnerKind,
-    /// The account that did it, once it is done.
+    /// The account at the app, once the step is done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Where a person sees the record.
+    /// The address of the record: http or https.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 
-/// One entry of `GET /api/activity`: a run that asked at least one app for something.
+/// One entry of `GET /api/activity`: a run that called at least one app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityEntry {
-    /// The run.
+    /// The run's id.
     pub run: RunId,
-    /// When the command was given: RFC 3339, UTC.
+    /// When the command was given: RFC 3339, in UTC.
     pub at: String,
-    /// The recipe.
+    /// The recipe's id.
     pub recipe: RecipeId,
-    /// What people call the command.
+    /// The display name of the recipe.
     pub name: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: RunOutcome,
-    /// What it did, in order, and what it did not. Steps that were left out are not here.
+    /// The steps in the recipe's order, without those whose condition did not hold.
     pub steps: Vec<ActivityStep>,
 }
 
-/// The answer of `GET /api/activity`.
+/// The response of `GET /api/activity`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     /// The entries, newest first.
     pub entries: Vec<ActivityEntry>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// How far a run is.
+/// The status of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// Its steps are being done.
+    /// The run is executing its steps.
     Running,
-    /// It waits for details.
+    /// The run waits for inputs in a form.
     WaitingInput,
-    /// It waits for a login.
+    /// The run waits for a login.
     WaitingLogin,
-    /// It waits for "Still do it".
-    WaitingConsent,
-    /// It waits for an app that does not answer.
+    /// The run waits for a response to "Still do it?".
+    #[serde(rename = "waiting_consent")]
+    WaitingConfirmation,
+    /// The run waits for an app that does not respond.
     WaitingApp,
-    /// It is over.
+    /// The run has ended.
     Over,
-    /// Its person cancelled it.
+    /// The person cancelled the run.
     Cancelled,
 }
 
 impl RunStatus {
-    /// Whether it waits, for its person or for an app, and so can be cancelled.
+    /// Whether the run waits for its person or an app, and can therefore be cancelled.
     #[must_use]
     pub fn waits(self) -> bool {
-        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConsent | Self::WaitingApp)
+        matches!(self, Self::WaitingInput | Self::WaitingLogin | Self::WaitingConfirmation | Self::WaitingApp)
     }
 }
 
-/// One row of `GET /api/runs`, and the answer of `POST /api/runs/{run}/cancel`.
+/// One row of `GET /api/runs`, and the response of `POST /api/runs/{run}/cancel`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRow {
-    /// The run.
+    /// The run's id.
     pub run: RunId,
-    /// What people call the command.
+    /// The display name of the recipe.
     pub name: String,
-    /// When it was given: RFC 3339, UTC.
+    /// When the command was given: RFC 3339, in UTC.
     pub at: String,
-    /// How far it is.
+    /// The status.
     pub status: RunStatus,
 }
 
-/// The answer of `GET /api/runs`.
+/// The response of `GET /api/runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runs {
     /// The rows, oldest first.
     pub runs: Vec<RunRow>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

@@ -1,66 +1,66 @@
-//! What admins did, and what commands wrote by a shared connection.
+//! The audit log: actions of admins, and writes by shared connections.
 
 use crate::{AppId, RecipeId, StepOutcome, UserId};
 use serde::{Deserialize, Serialize};
 
-/// What was done: by an admin, unless it says otherwise.
+/// The action of an entry. The actor is an admin, except for [`AuditAction::SharedWrite`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AuditAct {
-    /// Changed a recipe's settings.
+pub enum AuditAction {
+    /// An admin changed the settings of a recipe.
     RecipeSettingsChanged,
-    /// Connected an app for the company, by a login or with a key.
+    /// An admin connected an app for the company, by a login or with a key.
     SharedConnected,
-    /// Disconnected a shared connection.
+    /// An admin disconnected a shared connection.
     SharedDisconnected,
-    /// Deleted a shared connection.
+    /// An admin deleted a shared connection.
     SharedDeleted,
-    /// Disconnected a person's connection.
+    /// An admin disconnected a person's connection.
     PersonDisconnected,
-    /// Stopped all use of an app.
+    /// An admin froze an app.
     AppFrozen,
-    /// Let an app be used again.
+    /// An admin unfroze an app.
     AppUnfrozen,
-    /// A person's command wrote by a shared connection, or may have done so.
+    /// A person's run made a write by a shared connection, or may have made it.
     SharedWrite,
 }
 
 /// One entry of `GET /api/admin/audit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// When: RFC 3339, UTC.
+    /// When: RFC 3339, in UTC.
     pub at: String,
-    /// Who.
+    /// The actor's user id.
     pub by: UserId,
-    /// Who, for display.
+    /// The actor's display name.
     pub by_name: String,
-    /// What.
-    pub act: AuditAct,
-    /// To which app.
+    /// The action.
+    pub act: AuditAction,
+    /// The app, if the action concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
-    /// To which recipe.
+    /// The recipe, if the action concerns one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipe: Option<RecipeId>,
-    /// Whose connection.
+    /// The owner of the connection, if it is a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
-    /// The account, what was changed to what, or which step of the recipe, for display.
+    /// For display: the account, the changed setting with its value, or the step of the recipe.
     pub detail: String,
-    /// What came of a write by a shared connection: done, or unknown.
+    /// The outcome of a write by a shared connection: done or unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<StepOutcome>,
-    /// Where a person sees what was written: an http or https address.
+    /// The address of the written record: http or https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 
-/// The answer of `GET /api/admin/audit`.
+/// The response of `GET /api/admin/audit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// The entries, newest first.
     pub entries: Vec<AuditEntry>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Connections, as people see them.
+//! Connections in the API, without secrets.
 
 use crate::{AppId, Language};
 use serde::{Deserialize, Serialize};
@@ -9,30 +9,30 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionStatus {
-    /// There is no record of a connection.
+    /// No record of a connection exists.
     NotConnected,
-    /// It can be used.
+    /// The connection has tokens that are valid as far as Workbot knows.
     Connected,
-    /// It was connected; its owner has to log in again.
+    /// The owner has to log in again.
     NeedsLogin,
-    /// Its owner disconnected it; only the bare record is left.
+    /// The connection was ended. Only its record exists: app, account, times.
     Disconnected,
 }
 
-/// A stored word of a version that this one does not know. Nothing is done with it.
+/// A stored word that this version does not know. The caller must not change the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnknownWord;
+pub struct UnknownWordError;
 
-impl fmt::Display for UnknownWord {
+impl fmt::Display for UnknownWordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a word that this version does not know")
+        f.write_str("a stored word that this version does not know")
     }
 }
 
-impl Error for UnknownWord {}
+impl Error for UnknownWordError {}
 
 impl ConnectionStatus {
-    /// The word that is stored and sent.
+    /// The word in the database and in JSON, e.g. `needs_login`.
     #[must_use]
     pub fn as_word(self) -> &'static str {
         match self {
@@ -43,16 +43,16 @@ impl ConnectionStatus {
         }
     }
 
-    /// Reads a word.
+    /// Parses a word of [`Self::as_word`].
     ///
     /// # Errors
-    /// [`UnknownWord`]
-    pub fn from_word(word: &str) -> Result<Self, UnknownWord> {
+    /// [`UnknownWordError`] for any other text.
+    pub fn from_word(word: &str) -> Result<Self, UnknownWordError> {
         let all = [Self::NotConnected, Self::Connected, Self::NeedsLogin, Self::Disconnected];
-        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWord)
+        all.into_iter().find(|status| status.as_word() == word).ok_or(UnknownWordError)
     }
 
-    /// In words, with a sign before them, so that it is never colour alone that tells.
+    /// The status for people. A sign precedes the text, so that colour alone never carries the meaning.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {
         use Language::{De, En};
@@ -69,68 +69,69 @@ impl ConnectionStatus {
     }
 }
 
-/// How one connects to an app.
+/// How an owner connects to an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Auth {
-    /// By a login at the app; each person for themselves, or an admin for the company.
+    /// By an OAuth 2.0 login: a person for themselves, or an admin for the company.
     Oauth2,
-    /// With a key that an admin sets; shared only.
+    /// With an API key that an admin sets. Shared connections only.
     ApiKey,
-    /// With a user and password that an admin sets; shared only.
+    /// With a user and password that an admin sets. Shared connections only.
     Basic,
 }
 
-/// One row of `GET /api/connections`: an app that recipes can use as the person. Or one of `GET /api/admin/shared`: an
-/// app that recipes can use as the company.
+/// One row of `GET /api/connections` (an app that recipes can use as the person) or of `GET
+/// /api/admin/shared` (an app that recipes can use as the company).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionRow {
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// What people call it.
+    /// The display name.
     pub app_name: String,
-    /// The name of its icon below `/tab/icons/`, if it has one.
+    /// The file name of its icon below `/tab/icons/`, if the app has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// How one connects to it.
+    /// How an owner connects to the app.
     pub auth: Auth,
-    /// Whether this deployment is registered at the app; without that nobody can connect.
+    /// Whether this deployment has the app's client id and variables. Without them nobody can connect.
     pub set_up: bool,
-    /// Who is or was connected.
+    /// The label of the current or last account, e.g. `ada@contoso.com`.
     pub account: Option<String>,
-    /// The status.
+    /// The status of the connection.
     pub status: ConnectionStatus,
-    /// Why a login is needed, as a word.
+    /// Why a login is needed, as a word, e.g. `answer_lost`.
     pub reason: Option<String>,
-    /// RFC 3339, UTC.
+    /// RFC 3339, in UTC.
     pub connected_at: Option<String>,
-    /// RFC 3339, UTC.
+    /// RFC 3339, in UTC.
     pub last_used_at: Option<String>,
-    /// The names of the recipes that use the app as the person.
+    /// The display names of the recipes that use the app with this kind of connection.
     pub used_by: Vec<String>,
-    /// What the app granted.
+    /// The granted scopes (RFC 6749 section 3.3).
     pub scopes: Vec<String>,
 }
 
-/// The answer of `GET /api/connections` and of `GET /api/admin/shared`.
+/// The response of `GET /api/connections` and of `GET /api/admin/shared`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connections {
-    /// The rows, by the app's id.
+    /// The rows, sorted by the app's id.
     pub connections: Vec<ConnectionRow>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
 
-/// The body of `POST /api/connections/{app}/login`; may be left out.
+/// The body of `POST /api/connections/{app}/login`. Optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LoginRequest {
-    /// Whether the app shall ask which account.
+    /// Whether the app should offer a choice of accounts.
     pub switch_account: bool,
 }
 
-/// The body of `PUT /api/admin/shared/{app}`: what an app without logins takes. Deliberately without `Debug`.
+/// The body of `PUT /api/admin/shared/{app}`: the secret of an app without logins. Has no `Debug`, so that no
+/// log line can contain it.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum SharedSecret {
@@ -148,53 +149,53 @@ pub enum SharedSecret {
     },
 }
 
-/// The answer of `POST /api/connections/{app}/login`.
+/// The response of `POST /api/connections/{app}/login`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginLink {
-    /// To be opened in a browser tab.
+    /// The login link, for a browser tab.
     pub url: String,
-    /// When it can no longer be opened: RFC 3339, UTC.
+    /// When the link expires: RFC 3339, in UTC.
     pub expires_at: String,
 }
 
-/// What was done at the app when a connection was disconnected or deleted.
+/// The result of the revocation at the app (RFC 7009) when a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationOutcome {
-    /// The app revoked the access.
+    /// The app revoked the grant.
     Revoked,
-    /// The app could not be reached; it is tried again for a day.
+    /// The app did not confirm; a job retries for 24 hours.
     Retrying,
-    /// The app has no revocation; its owner removes the access there.
+    /// The app has no revocation endpoint; the owner removes the access there.
     Unsupported,
-    /// Another connection has the same account, and revoking would end that one too.
+    /// Nothing was sent: the revocation would also end another connection with the same account.
     KeptForOther,
-    /// There was nothing to revoke.
+    /// No grant existed.
     NothingToDo,
 }
 
-/// What came of disconnecting or deleting a connection.
+/// The receipt of Disconnect or Delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// Who was connected; empty when nobody was.
+    /// The label of the account; empty if none was connected.
     pub account: String,
-    /// The status now.
+    /// The new status.
     pub status: ConnectionStatus,
-    /// What was done at the app.
+    /// The result of the revocation.
     pub outcome: RevocationOutcome,
-    /// All of it in words, for a person.
+    /// The receipt as text for a person.
     pub message: String,
-    /// Where the access can be removed at the app.
+    /// The app's page where a person removes the access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 
-/// The answer of `POST /api/admin/users/{user}/disconnect`.
+/// The response of `POST /api/admin/users/{user}/disconnect`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipts {
-    /// One for each connection that there was.
+    /// One receipt per connection.
     pub receipts: Vec<Receipt>,
 }
 
@@ -210,7 +211,7 @@ mod tests {
             assert_eq!(ConnectionStatus::from_word(status.as_word()), Ok(status));
         }
         for word in ["", "Connected", "suspended"] {
-            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWord), "{word}");
+            assert_eq!(ConnectionStatus::from_word(word), Err(UnknownWordError), "{word}");
         }
     }
 

@@ -1,54 +1,54 @@
-//! Errors of the HTTP surface, in one shape.
+//! Errors of the HTTP API.
 
 use serde::{Deserialize, Serialize};
 
-/// The codes a client can act on.
+/// The error codes, each with its HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// 400: the request cannot be read.
+    /// 400: the request is malformed.
     BadRequest,
-    /// 400: what is asked for cannot be had with this app.
+    /// 400: this app does not support the operation.
     Unsupported,
-    /// 401: no valid proof of who is asking.
+    /// 401: the bearer token is missing or invalid.
     Unauthorized,
-    /// 403: who is asking may not do this.
+    /// 403: the caller may not do this.
     Forbidden,
-    /// 404: there is nothing at this address.
+    /// 404: no such resource.
     NotFound,
-    /// 405: this address does not take this method.
+    /// 405: the resource does not support the method.
     MethodNotAllowed,
-    /// 409: it is too late, or too early, for what is asked.
+    /// 409: the state of the resource does not permit the operation.
     Conflict,
-    /// 413: the body is larger than is taken.
+    /// 413: the body exceeds 1 MB.
     TooLarge,
-    /// 431: a header is larger than is taken.
+    /// 431: a header exceeds 16 KB.
     HeaderTooLarge,
-    /// 429: this person asks too much at once; `Retry-After` says when to ask again.
+    /// 429: the caller exceeded a rate limit; `Retry-After` states the pause in seconds.
     TooManyRequests,
-    /// 503: this deployment is not set up; see `/healthz`.
+    /// 503: this deployment is misconfigured; see `/healthz`.
     Misconfigured,
-    /// 503: something that is needed did not answer; nothing was changed.
+    /// 503: a dependency did not respond. Nothing was changed.
     TemporarilyUnavailable,
-    /// 500: our fault.
+    /// 500: a fault of Workbot.
     Internal,
 }
 
-/// The body of every answer that is not a success: `{"error":{…}}`.
+/// The body of every error response: `{"error":{"code","message","correlation_id"}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
-    /// What went wrong.
+    /// The error.
     pub error: ErrorBody,
 }
 
-/// What went wrong, for a program and for a person.
+/// An error, for programs and people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
-    /// For a program.
+    /// The code, for programs.
     pub code: ErrorCode,
-    /// For a person: what happened and what to do.
+    /// The message for a person: what happened and what to do.
     pub message: String,
-    /// Finds the matching log line.
+    /// The id of the matching log lines, e.g. `8f3a-21c9`.
     pub correlation_id: String,
 }
 

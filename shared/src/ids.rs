@@ -1,30 +1,31 @@
-//! Identifiers. Each is its own type from the first line that sees it.
+//! Identifiers, a type each.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// An identifier that cannot be one.
+/// A text that is no valid identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadId {
-    /// What kind of identifier was expected, e.g. `tenant id`.
+pub struct IdError {
+    /// The expected kind, e.g. `tenant id`.
     pub kind: &'static str,
 }
 
-impl fmt::Display for BadId {
+impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not a {}", self.kind)
     }
 }
 
-impl std::error::Error for BadId {}
+impl std::error::Error for IdError {}
 
-/// Directory ids are opaque: real tenants send UUIDs, the Agents Playground sends something longer.
+/// Directory ids are opaque: 1 to 128 printable ASCII characters. Real tenants send UUIDs, the Agents
+/// Playground sends longer ids.
 fn opaque(text: &str) -> Option<String> {
     let fits = !text.is_empty() && text.len() <= 128 && text.chars().all(|c| c.is_ascii_graphic());
     fits.then(|| text.to_ascii_lowercase())
 }
 
-/// Names of catalog files: lower-case words with hyphens.
+/// Names of catalog files: 1 to 64 lower-case letters, digits, hyphens and underscores.
 fn name(text: &str) -> Option<String> {
     let fits = !text.is_empty()
         && text.len() <= 64
@@ -32,7 +33,7 @@ fn name(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// Ids that we make: lower-case hex.
+/// Generated ids: 16 to 64 lower-case hexadecimal digits.
 fn hex(text: &str) -> Option<String> {
     let fits =
         (16..=64).contains(&text.len()) && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -47,12 +48,12 @@ macro_rules! id {
         pub struct $type(String);
 
         impl $type {
-            /// Reads the identifier, in its canonical spelling.
+            /// Parses an identifier into its canonical spelling.
             ///
             /// # Errors
-            /// When the text cannot be such an identifier.
-            pub fn parse(text: &str) -> Result<Self, BadId> {
-                $rule(text).map(Self).ok_or(BadId { kind: $kind })
+            /// [`IdError`] if the text is no such identifier.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                $rule(text).map(Self).ok_or(IdError { kind: $kind })
             }
 
             /// The canonical spelling.
@@ -63,8 +64,8 @@ macro_rules! id {
         }
 
         impl TryFrom<String> for $type {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
                 Self::parse(&text)
             }
         }
@@ -84,11 +85,11 @@ macro_rules! id {
 }
 
 id!(
-    /// A Microsoft Entra tenant (`tid`). Opaque; compared in lower case.
+    /// A Microsoft Entra tenant (claim `tid`). Opaque, stored in lower case.
     TenantId, opaque, "tenant id"
 );
 id!(
-    /// A person in a tenant (`oid`, in Teams `aadObjectId`). Opaque; compared in lower case.
+    /// A person in a tenant (claim `oid`, in Teams `aadObjectId`). Opaque, stored in lower case.
     UserId, opaque, "user id"
 );
 id!(

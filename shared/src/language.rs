@@ -1,12 +1,13 @@
-//! The languages that people are spoken to in.
+//! The languages of all texts for people.
 
 use serde::{Deserialize, Serialize};
 
-/// A language that Workbot speaks. Written as its tag; a tag that is unknown here, of a later version, reads as English.
+/// A supported language. Serialized as its tag. An unknown tag, e.g. of a later version, deserializes as
+/// English.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "&'static str")]
 pub enum Language {
-    /// English: what is spoken to whoever speaks none of the others.
+    /// English, the default for every other language.
     #[default]
     En,
     /// German.
@@ -14,10 +15,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every one.
+    /// All languages.
     pub const ALL: [Self; 2] = [Self::En, Self::De];
 
-    /// Its language subtag (BCP 47).
+    /// The language subtag (BCP 47).
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -26,13 +27,14 @@ impl Language {
         }
     }
 
-    /// The language of a locale (BCP 47): that of `de-AT` is German.
+    /// The language of a locale (BCP 47): `de-AT` is German.
     #[must_use]
     pub fn of_locale(locale: &str) -> Self {
         Self::spoken(locale).unwrap_or_default()
     }
 
-    /// The best of what a browser asks for: `de-AT,de;q=0.9,en;q=0.8` (RFC 9110 section 12.5.4).
+    /// The best match of an `Accept-Language` header, e.g. `de-AT,de;q=0.9,en;q=0.8` (RFC 9110 section
+    /// 12.5.4).
     #[must_use]
     pub fn accepted(header: &str) -> Self {
         let mut best = (0.0, Self::default());
@@ -42,7 +44,7 @@ impl Language {
                 Some(weight) => weight.trim().parse::<f64>().unwrap_or(0.0),
                 None => 1.0,
             };
-            // Of equals the first.
+            // The first of equal weights wins.
             if let Some(language) = Self::spoken(locale)
                 && weight > best.0
             {

@@ -1,16 +1,16 @@
-//! What crosses the wire between the worker and the tab: ids, the bodies of answers, error codes; and
-//! the words that both say.
+//! The types of the API between worker and tab: ids, bodies of requests and responses, error codes, and the
+//! texts that both use.
 //!
-//! Nothing but `serde`; both sides compile the same types, so that they cannot drift apart.
+//! Depends on `serde` only. Worker and tab compile the same types, so they cannot differ.
 //!
 //! # Layers
 //!
 //! From below to above: each line knows only lines before it.
 //!
 //! - `ids`, `language`, `error`, `owner`
-//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or answer each
-//! - `audit`, `people`: what admins see of them
-//! - `words`: what both sides say
+//! - `connection`, `activity`, `recipe`, `operation`, `session`: one page or response each
+//! - `audit`, `people`: the views of admins
+//! - `words`: the texts that worker and tab have in common
 
 mod activity;
 mod audit;
@@ -26,13 +26,13 @@ mod session;
 mod words;
 
 pub use activity::{Activity, ActivityEntry, ActivityStep, RunOutcome, RunRow, RunStatus, Runs, StepOutcome};
-pub use audit::{Audit, AuditAct, AuditEntry};
+pub use audit::{Audit, AuditAction, AuditEntry};
 pub use connection::{
     Auth, ConnectionRow, ConnectionStatus, Connections, LoginLink, LoginRequest, Receipt, Receipts,
-    RevocationOutcome, SharedSecret, UnknownWord,
+    RevocationOutcome, SharedSecret, UnknownWordError,
 };
 pub use error::{ApiError, ErrorBody, ErrorCode};
-pub use ids::{AppId, BadId, RecipeId, RunId, TenantId, UserId};
+pub use ids::{AppId, IdError, RecipeId, RunId, TenantId, UserId};
 pub use language::Language;
 pub use operation::{AppRow, AppUse, Apps, MasterKeysInUse, OldMasterKey};
 pub use owner::OwnerKind;

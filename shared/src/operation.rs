@@ -1,53 +1,54 @@
-//! What admins do to keep the whole running.
+//! The operations of admins: freezes and master keys.
 
 use crate::AppId;
 use serde::{Deserialize, Serialize};
 
-/// The body and the answer of `PUT /api/admin/apps/{app}`.
+/// The body and the response of `PUT /api/admin/apps/{app}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppUse {
-    /// Whether all use of the app is stopped.
+    /// Whether the app is blocked in the whole tenant.
     pub frozen: bool,
 }
 
 /// One row of `GET /api/admin/apps`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppRow {
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// What people call it.
+    /// The display name.
     pub app_name: String,
-    /// Whether all use of it is stopped.
+    /// Whether the app is blocked in the whole tenant.
     pub frozen: bool,
 }
 
-/// The answer of `GET /api/admin/apps`: the apps that recipes use.
+/// The response of `GET /api/admin/apps`: the apps that recipes use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apps {
-    /// The rows, by the app's id.
+    /// The rows, sorted by the app's id.
     pub apps: Vec<AppRow>,
 }
 
-/// A master key that is no longer the active one, and is still needed.
+/// A retired master key that is still needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldMasterKey {
-    /// Its id.
+    /// The key's id (`kid`).
     pub kid: String,
-    /// How many connections it still opens.
+    /// The number of connections whose data keys it wraps.
     pub connections: u64,
-    /// How many revocations under way still need it.
+    /// The number of open revocations whose data keys it wraps.
     #[serde(default)]
     pub revocations: u64,
-    /// Whether it is configured; without it those connections cannot be used, nor those revocations be sent.
+    /// Whether `MASTER_KEYS` contains it. Without it, these connections are unavailable and these revocations
+    /// wait.
     pub configured: bool,
 }
 
-/// The answer of `GET /api/admin/keys`.
+/// The response of `GET /api/admin/keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MasterKeysInUse {
-    /// The id of the key that seals.
+    /// The id of the active key, which seals.
     pub active: String,
-    /// The others that are still in use. One that is not here can be taken out of the configuration.
+    /// The retired keys that are still needed. All others can be removed from `MASTER_KEYS`.
     pub retired_in_use: Vec<OldMasterKey>,
 }

@@ -1,13 +1,13 @@
-//! Whose a connection is.
+//! The kinds of owners.
 
 use serde::{Deserialize, Serialize};
 
-/// Whose a connection is, without saying who: the person's of whom is spoken, or the company's.
+/// The kind of a connection's owner: the person in question, or the company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
-    /// The person's: private.
+    /// A person: a private connection.
     Person,
-    /// The company's: shared.
+    /// The company: a shared connection.
     Shared,
 }

@@ -1,4 +1,4 @@
-//! Connections across people, as admins see them: metadata only.
+//! Connections of all people for admins: metadata only.
 
 use crate::{AppId, ConnectionStatus, UserId};
 use serde::{Deserialize, Serialize};
@@ -6,30 +6,30 @@ use serde::{Deserialize, Serialize};
 /// One row of `GET /api/admin/connections`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonConnection {
-    /// Whose.
+    /// The owner's user id.
     pub user: UserId,
-    /// Their name, for display; empty while nobody has said it.
+    /// The owner's display name; empty while unknown.
     pub name: String,
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// What people call it.
+    /// The display name.
     pub app_name: String,
-    /// Who is or was connected.
+    /// The label of the current or last account.
     pub account: String,
-    /// The status.
+    /// The status of the connection.
     pub status: ConnectionStatus,
-    /// RFC 3339, UTC.
+    /// RFC 3339, in UTC.
     pub connected_at: String,
-    /// RFC 3339, UTC; to the day.
+    /// RFC 3339, in UTC, precise to the day.
     pub last_used_at: Option<String>,
 }
 
-/// The answer of `GET /api/admin/connections`.
+/// The response of `GET /api/admin/connections`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonConnections {
-    /// The rows, by name.
+    /// The rows, sorted by name.
     pub connections: Vec<PersonConnection>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

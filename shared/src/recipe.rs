@@ -1,72 +1,72 @@
-//! Recipes and their settings, as admins see them.
+//! Recipes and their settings for admins.
 
 use crate::{AppId, RecipeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A recipe's settings, as they are in force.
+/// The effective settings of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipeSettings {
-    /// Whether it may run at all.
+    /// Whether the recipe may run.
     pub enabled: bool,
-    /// Whether guests may run it.
+    /// Whether guests of the tenant may run the recipe.
     pub guests: bool,
-    /// Verify user access at runtime, for each app that it uses.
+    /// *Verify user access at runtime*, for each app of the recipe: `true` uses the person's connection.
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-/// The body of `PUT /api/admin/recipes/{recipe}/settings`: what is to change. What is left out stays as it is.
+/// The body of `PUT /api/admin/recipes/{recipe}/settings`. Absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecipeSettingsChange {
-    /// Whether the recipe may run at all.
+    /// Whether the recipe may run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// Whether guests may run it.
+    /// Whether guests of the tenant may run the recipe.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guests: Option<bool>,
-    /// Verify user access at runtime, by app.
+    /// *Verify user access at runtime*, by app.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub verify_user_access: BTreeMap<AppId, bool>,
 }
 
-/// An app that a recipe uses.
+/// An app of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipeApp {
-    /// The app.
+    /// The app's id.
     pub app: AppId,
-    /// What people call it.
+    /// The display name.
     pub app_name: String,
-    /// Whether the setting *Verify user access at runtime* can be had.
+    /// Whether the app supports *Verify user access at runtime*.
     pub oauth2: bool,
-    /// Why it cannot, for a person.
+    /// Why not, for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// One row of `GET /api/admin/recipes`, and the answer of `PUT /api/admin/recipes/{recipe}/settings`.
+/// One row of `GET /api/admin/recipes`, and the response of `PUT /api/admin/recipes/{recipe}/settings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipeRow {
-    /// The recipe.
+    /// The recipe's id.
     pub id: RecipeId,
-    /// What people call it.
+    /// The display name.
     pub name: String,
-    /// What a person types.
+    /// The text that a person types.
     pub command: String,
-    /// What it does, in a line.
+    /// One line of help.
     pub hint: String,
-    /// Its settings.
+    /// The effective settings.
     pub settings: RecipeSettings,
-    /// The apps that it uses, in order of first use.
+    /// The apps of its steps, in the order of their first use.
     pub apps: Vec<RecipeApp>,
 }
 
-/// The answer of `GET /api/admin/recipes`.
+/// The response of `GET /api/admin/recipes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipes {
-    /// The rows, by the recipe's id.
+    /// The rows, sorted by the recipe's id.
     pub recipes: Vec<RecipeRow>,
-    /// Where the next page begins, if there is one.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }

@@ -3,17 +3,17 @@
 use crate::{TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Who is asking, as their SSO token proves it.
+/// The caller, as their SSO token proves it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The person's tenant.
     pub tenant: TenantId,
-    /// The person.
+    /// The person's user id.
     pub user: UserId,
-    /// Their name, for display.
+    /// The person's display name.
     pub name: String,
     /// Whether they have the app role `Workbot.Admin`.
     pub admin: bool,
-    /// What the bot is called here.
+    /// The bot's name in this deployment (`BOT_NAME`).
     pub bot_name: String,
 }

@@ -1,9 +1,9 @@
-//! What the bot and the tab both say.
+//! The texts that bot and tab have in common.
 
 use crate::Language::{self, De, En};
 
 impl Language {
-    /// Over a person's list.
+    /// The heading of a person's list of connections.
     #[must_use]
     pub fn your_connections(self) -> &'static str {
         match self {
@@ -12,7 +12,7 @@ impl Language {
         }
     }
 
-    /// Since when a connection is there.
+    /// The time of the last login.
     #[must_use]
     pub fn since(self, day: &str) -> String {
         match self {
@@ -21,7 +21,7 @@ impl Language {
         }
     }
 
-    /// When a connection was last used.
+    /// The time of the last use.
     #[must_use]
     pub fn last_used(self, day: &str) -> String {
         match self {
@@ -41,7 +41,7 @@ impl Language {
         }
     }
 
-    /// A button: leave it as it is.
+    /// A button: change nothing.
     #[must_use]
     pub fn keep(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Language {
         }
     }
 
-    /// A button: not any more.
+    /// A button: cancel.
     #[must_use]
     pub fn cancel(self) -> &'static str {
         match self {

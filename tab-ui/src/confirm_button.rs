@@ -7,7 +7,7 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, Reducible, component, html, use_node_ref, use_reducer};
 
 use crate::focus::{on_escape, use_focus_kept};
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 use crate::status_views;
 use crate::text::words;
 
@@ -20,11 +20,11 @@ pub enum Stage {
     /// The person is asked whether they are sure.
     Sure,
     /// It is being done.
-    Doing,
+    CommandFuture,
     /// It was done; in words.
     Done(String),
     /// It was refused. The person may try again.
-    Refused(Failure),
+    Refused(DisplayError),
 }
 
 /// What happened.
@@ -37,7 +37,7 @@ pub enum Event {
     /// The person is sure.
     Do,
     /// What came of it.
-    Came(Result<String, Failure>),
+    Came(Result<String, DisplayError>),
 }
 
 impl Reducible for Stage {
@@ -46,10 +46,10 @@ impl Reducible for Stage {
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
         match (&*self, event) {
             // What is being done is not done twice.
-            (Self::Doing, Event::Ask | Event::Keep | Event::Do) => self,
+            (Self::CommandFuture, Event::Ask | Event::Keep | Event::Do) => self,
             (_, Event::Ask) => Self::Sure.into(),
             (_, Event::Keep) => Self::Rest.into(),
-            (_, Event::Do) => Self::Doing.into(),
+            (_, Event::Do) => Self::CommandFuture.into(),
             (_, Event::Came(Ok(said))) => Self::Done(said).into(),
             (_, Event::Came(Err(failure))) => Self::Refused(failure).into(),
         }
@@ -57,27 +57,29 @@ impl Reducible for Stage {
 }
 
 /// What is done: the answer says it in words.
-pub type Doing = Pin<Box<dyn Future<Output = Result<String, Failure>>>>;
+pub type CommandFuture = Pin<Box<dyn Future<Output = Result<String, DisplayError>>>>;
 
 /// Does it.
 #[derive(Clone)]
-pub struct Act(Rc<dyn Fn() -> Doing>);
+pub struct Command(Rc<dyn Fn() -> CommandFuture>);
 
-impl Act {
-    pub fn new<F: Future<Output = Result<String, Failure>> + 'static>(act: impl Fn() -> F + 'static) -> Self {
+impl Command {
+    pub fn new<F: Future<Output = Result<String, DisplayError>> + 'static>(
+        act: impl Fn() -> F + 'static,
+    ) -> Self {
         Self(Rc::new(move || Box::pin(act())))
     }
 }
 
 /// Functions are not compared: whoever has another one is drawn anew.
-impl PartialEq for Act {
+impl PartialEq for Command {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
 #[derive(Properties, PartialEq)]
-pub struct DeedProps {
+pub struct ConfirmButtonProps {
     /// On the button, and on the one that confirms.
     pub label: AttrValue,
     /// For a screen reader, which does not see the row around the button.
@@ -86,12 +88,12 @@ pub struct DeedProps {
     /// Whether there is anything to be done.
     #[prop_or(true)]
     pub offered: bool,
-    pub act: Act,
+    pub act: Command,
 }
 
 /// The button with its question.
-#[component(Deed)]
-pub fn deed(props: &DeedProps) -> Html {
+#[component(ConfirmButton)]
+pub fn confirm_button(props: &ConfirmButtonProps) -> Html {
     let stage = use_reducer(Stage::default);
     let place = use_node_ref();
     use_focus_kept(&place, (*stage).clone());
@@ -99,7 +101,7 @@ pub fn deed(props: &DeedProps) -> Html {
         let dispatcher = stage.dispatcher();
         Callback::from(move |_| dispatcher.dispatch(event()))
     };
-    let busy = *stage == Stage::Doing;
+    let busy = *stage == Stage::CommandFuture;
     let act = {
         let (dispatcher, act) = (stage.dispatcher(), props.act.clone());
         Callback::from(move |_| {
@@ -115,7 +117,7 @@ pub fn deed(props: &DeedProps) -> Html {
         let dispatcher = stage.dispatcher();
         move || dispatcher.dispatch(Event::Keep)
     };
-    let asks = matches!(*stage, Stage::Sure | Stage::Doing);
+    let asks = matches!(*stage, Stage::Sure | Stage::CommandFuture);
     let (said, refused) = match &*stage {
         Stage::Done(said) => (said.as_str(), None),
         Stage::Refused(failure) => ("", Some(failure)),
@@ -160,14 +162,14 @@ mod tests {
 
     #[test]
     fn what_is_being_done_is_not_begun_again_or_given_up() {
-        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Do]), Stage::Doing);
-        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Keep]), Stage::Doing);
+        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Do]), Stage::CommandFuture);
+        assert_eq!(after(vec![Event::Ask, Event::Do, Event::Keep]), Stage::CommandFuture);
     }
 
     #[test]
     fn what_was_refused_can_be_tried_again() {
-        let refused = || vec![Event::Ask, Event::Do, Event::Came(Err(Failure::unreachable()))];
-        assert_eq!(after(refused()), Stage::Refused(Failure::unreachable()));
+        let refused = || vec![Event::Ask, Event::Do, Event::Came(Err(DisplayError::unreachable()))];
+        assert_eq!(after(refused()), Stage::Refused(DisplayError::unreachable()));
         let mut again = refused();
         again.push(Event::Ask);
         assert_eq!(after(again), Stage::Sure);

@@ -4,7 +4,7 @@ use workbot_shared::{Auth, ConnectionRow, ConnectionStatus, OwnerKind};
 
 /// How a row gets connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum ConnectMethod {
     /// By a login at the app.
     Login {
         /// Whether the app shall ask which account.
@@ -24,9 +24,9 @@ pub enum Way {
 
 /// The buttons of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Offer {
+pub struct ConnectionActions {
     /// How it can be connected.
-    pub way: Option<Way>,
+    pub way: Option<ConnectMethod>,
     /// Whether it can be disconnected.
     pub disconnect: bool,
     /// Whether it can be deleted.
@@ -34,22 +34,22 @@ pub struct Offer {
 }
 
 /// What `owner` can do with `row`.
-pub fn offer(owner: OwnerKind, row: &ConnectionRow) -> Offer {
+pub fn actions(owner: OwnerKind, row: &ConnectionRow) -> ConnectionActions {
     use ConnectionStatus::{Connected, NeedsLogin, NotConnected};
     if owner == OwnerKind::Shared && !row.set_up {
-        return Offer { way: None, disconnect: false, delete: false };
+        return ConnectionActions { way: None, disconnect: false, delete: false };
     }
     let lives = matches!(row.status, Connected | NeedsLogin);
     let way = match (row.auth, owner) {
         _ if !row.set_up => None,
-        (Auth::Oauth2, _) => Some(Way::Login { switch: row.status == Connected }),
+        (Auth::Oauth2, _) => Some(ConnectMethod::Login { switch: row.status == Connected }),
         // What is typed in is the company's; a person has logins only.
         (_, OwnerKind::Person) => None,
-        (Auth::ApiKey, OwnerKind::Shared) => Some(Way::Key { change: lives }),
-        (Auth::Basic, OwnerKind::Shared) => Some(Way::Password { change: lives }),
+        (Auth::ApiKey, OwnerKind::Shared) => Some(ConnectMethod::Key { change: lives }),
+        (Auth::Basic, OwnerKind::Shared) => Some(ConnectMethod::Password { change: lives }),
     };
     // A person may always leave, also when an app is no longer set up.
-    Offer { way, disconnect: lives, delete: row.status != NotConnected }
+    ConnectionActions { way, disconnect: lives, delete: row.status != NotConnected }
 }
 
 #[cfg(test)]
@@ -64,32 +64,49 @@ mod tests {
     #[test]
     fn an_app_with_logins_is_connected_by_one_whoever_owns_the_connection() {
         for owner in [OwnerKind::Person, OwnerKind::Shared] {
-            let new = offer(owner, &row(Auth::Oauth2, true, ConnectionStatus::NotConnected));
+            let new = actions(owner, &row(Auth::Oauth2, true, ConnectionStatus::NotConnected));
             assert_eq!(
                 new,
-                Offer { way: Some(Way::Login { switch: false }), disconnect: false, delete: false }
+                ConnectionActions {
+                    way: Some(ConnectMethod::Login { switch: false }),
+                    disconnect: false,
+                    delete: false
+                }
             );
-            let there = offer(owner, &row(Auth::Oauth2, true, ConnectionStatus::Connected));
+            let there = actions(owner, &row(Auth::Oauth2, true, ConnectionStatus::Connected));
             assert_eq!(
                 there,
-                Offer { way: Some(Way::Login { switch: true }), disconnect: true, delete: true }
+                ConnectionActions {
+                    way: Some(ConnectMethod::Login { switch: true }),
+                    disconnect: true,
+                    delete: true
+                }
             );
         }
     }
 
     #[test]
     fn a_key_is_set_and_then_changed() {
-        let way = |auth, status| offer(OwnerKind::Shared, &row(auth, true, status)).way;
-        assert_eq!(way(Auth::ApiKey, ConnectionStatus::NotConnected), Some(Way::Key { change: false }));
-        assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some(Way::Key { change: true }));
-        assert_eq!(way(Auth::Basic, ConnectionStatus::Disconnected), Some(Way::Password { change: false }));
-        assert_eq!(way(Auth::Basic, ConnectionStatus::NeedsLogin), Some(Way::Password { change: true }));
+        let way = |auth, status| actions(OwnerKind::Shared, &row(auth, true, status)).way;
+        assert_eq!(
+            way(Auth::ApiKey, ConnectionStatus::NotConnected),
+            Some(ConnectMethod::Key { change: false })
+        );
+        assert_eq!(way(Auth::ApiKey, ConnectionStatus::Connected), Some(ConnectMethod::Key { change: true }));
+        assert_eq!(
+            way(Auth::Basic, ConnectionStatus::Disconnected),
+            Some(ConnectMethod::Password { change: false })
+        );
+        assert_eq!(
+            way(Auth::Basic, ConnectionStatus::NeedsLogin),
+            Some(ConnectMethod::Password { change: true })
+        );
     }
 
     #[test]
     fn nobody_types_a_key_for_themselves() {
         assert_eq!(
-            offer(OwnerKind::Person, &row(Auth::ApiKey, true, ConnectionStatus::NotConnected)).way,
+            actions(OwnerKind::Person, &row(Auth::ApiKey, true, ConnectionStatus::NotConnected)).way,
             None
         );
     }
@@ -97,16 +114,19 @@ mod tests {
     #[test]
     fn an_app_that_is_not_set_up_cannot_be_connected_but_a_person_can_leave_it() {
         let left_over = row(Auth::Oauth2, false, ConnectionStatus::Connected);
-        assert_eq!(offer(OwnerKind::Person, &left_over), Offer { way: None, disconnect: true, delete: true });
         assert_eq!(
-            offer(OwnerKind::Shared, &left_over),
-            Offer { way: None, disconnect: false, delete: false }
+            actions(OwnerKind::Person, &left_over),
+            ConnectionActions { way: None, disconnect: true, delete: true }
+        );
+        assert_eq!(
+            actions(OwnerKind::Shared, &left_over),
+            ConnectionActions { way: None, disconnect: false, delete: false }
         );
     }
 
     #[test]
     fn a_bare_record_can_only_be_deleted() {
-        let offer = offer(OwnerKind::Person, &row(Auth::Oauth2, true, ConnectionStatus::Disconnected));
+        let offer = actions(OwnerKind::Person, &row(Auth::Oauth2, true, ConnectionStatus::Disconnected));
         assert_eq!((offer.disconnect, offer.delete), (false, true));
     }
 }

@@ -7,37 +7,41 @@ use workbot_shared::{AppId, OwnerKind, SharedSecret};
 use yew::UseReducerDispatcher;
 
 use crate::api;
-use crate::connection_list_state::{Event, List};
+use crate::connection_list_state::{ConnectionListState, Event};
 use crate::removal::Removal;
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 
 /// Tells the list what happened.
-pub type Dispatch = UseReducerDispatcher<List>;
+pub type Dispatch = UseReducerDispatcher<ConnectionListState>;
 
 /// What the worker is asked. Boxed: one copy of what follows is enough.
-type Asking = Pin<Box<dyn Future<Output = Result<Event, Failure>>>>;
+type CommandFuture = Pin<Box<dyn Future<Output = Result<Event, DisplayError>>>>;
 
 /// Asks for a link with which to log in.
 pub fn log_in(owner: OwnerKind, app: &AppId, switch_account: bool, dispatch: &Dispatch) {
     let its = app.clone();
     let link =
         async move { api::login(owner, &its, switch_account).await.map(|link| Event::Link(its, link.url)) };
-    act(app, dispatch, Box::pin(link));
+    run(app, dispatch, Box::pin(link));
 }
 
 /// Disconnects or deletes.
-pub fn leave(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Dispatch) {
+pub fn disconnect(owner: OwnerKind, app: &AppId, removal: Removal, dispatch: &Dispatch) {
     let its = app.clone();
-    act(app, dispatch, Box::pin(async move { api::leave(owner, &its, removal).await.map(Event::Left) }));
+    run(app, dispatch, Box::pin(async move { api::disconnect(owner, &its, removal).await.map(Event::Left) }));
 }
 
 /// Connects the company with what was typed in, which is gone as soon as it is sent.
-pub fn set_secret(app: &AppId, secret: SharedSecret, dispatch: &Dispatch) {
+pub fn set_credentials(app: &AppId, secret: SharedSecret, dispatch: &Dispatch) {
     let its = app.clone();
-    act(app, dispatch, Box::pin(async move { api::set_secret(&its, secret).await.map(Event::Connected) }));
+    run(
+        app,
+        dispatch,
+        Box::pin(async move { api::set_credentials(&its, secret).await.map(Event::Connected) }),
+    );
 }
 
-fn act(app: &AppId, dispatch: &Dispatch, asking: Asking) {
+fn run(app: &AppId, dispatch: &Dispatch, asking: CommandFuture) {
     let (app, dispatch) = (app.clone(), dispatch.clone());
     dispatch.dispatch(Event::Busy(app.clone()));
     wasm_bindgen_futures::spawn_local(async move {

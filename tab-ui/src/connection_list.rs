@@ -8,9 +8,9 @@ use workbot_shared::{AppId, OwnerKind};
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::connection_list_state::{Event, List, Question};
-use crate::connection_row::{Row, told};
-use crate::credentials_form::SecretFormProps;
+use crate::connection_list_state::{ConnectionListState, Event, Question};
+use crate::connection_row::{ConnectionRowView, told};
+use crate::credentials_form::CredentialsFormProps;
 use crate::focus;
 use crate::removal::Removal;
 use crate::status_views;
@@ -20,21 +20,21 @@ use crate::text::words;
 const ASK_EVERY_MS: u32 = 2000;
 
 #[derive(Properties, PartialEq)]
-pub struct ListProps {
+pub struct ConnectionListProps {
     pub owner: OwnerKind,
     /// The app whose row is looked for, and whether it asks at once if it is to be left.
     #[prop_or_default]
     pub first: Option<(AppId, bool)>,
     /// The form for what an app takes instead of a login, where someone can fill it in.
     #[prop_or_else(|| Callback::from(|_| Html::default()))]
-    pub secret: Callback<SecretFormProps, Html>,
+    pub secret: Callback<CredentialsFormProps, Html>,
 }
 
 /// The list with its buttons.
 #[component(ConnectionList)]
-pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
+pub fn connection_list(ConnectionListProps { owner, first, secret }: &ConnectionListProps) -> Html {
     let owner = *owner;
-    let state = use_reducer(List::default);
+    let state = use_reducer(ConnectionListState::default);
 
     let dispatcher = state.dispatcher();
     use_effect_with((owner, state.version, state.waiting.is_some()), move |&(owner, _, waiting)| {
@@ -92,7 +92,7 @@ pub fn connection_list(ListProps { owner, first, secret }: &ListProps) -> Html {
                     }
                     <ul class="rows">
                         { for rows.iter().map(|row| html! {
-                            <Row key={row.app.as_str()} {owner} row={row.clone()} list={list.clone()} dispatch={state.dispatcher()} secret={secret.clone()} />
+                            <ConnectionRowView key={row.app.as_str()} {owner} row={row.clone()} list={list.clone()} dispatch={state.dispatcher()} secret={secret.clone()} />
                         }) }
                     </ul>
                 </section>

@@ -6,7 +6,7 @@ use workbot_shared::{AppId, ConnectionRow, ConnectionStatus, Receipt};
 use yew::Reducible;
 
 use crate::removal::Removal;
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 use crate::text::words;
 
 /// What a row asks for.
@@ -20,7 +20,7 @@ pub enum Question {
 
 /// What was done, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct Notice {
     /// With which app.
     pub app: AppId,
     /// What.
@@ -31,11 +31,11 @@ pub struct Note {
 
 /// The list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct List {
+pub struct ConnectionListState {
     /// The rows, once they are there.
     pub rows: Option<Vec<ConnectionRow>>,
     /// Why they are not.
-    pub failure: Option<Failure>,
+    pub failure: Option<DisplayError>,
     /// Which row asks for something.
     pub asking: Option<(AppId, Question)>,
     /// Which rows are being worked on: their buttons rest.
@@ -43,9 +43,9 @@ pub struct List {
     /// Which row waits for a login in a browser tab, how that row looked before, and the link for it.
     pub waiting: Option<(ConnectionRow, String)>,
     /// Which row was refused something, and why.
-    pub refused: Option<(AppId, Failure)>,
+    pub refused: Option<(AppId, DisplayError)>,
     /// What was done last.
-    pub note: Option<Note>,
+    pub note: Option<Notice>,
     /// Counts the reasons to ask the worker again.
     pub version: u32,
 }
@@ -56,7 +56,7 @@ pub enum Event {
     /// The rows came.
     Came(Vec<ConnectionRow>),
     /// The rows did not come.
-    Failed(Failure),
+    Failed(DisplayError),
     /// The person wants to try again.
     Retry,
     /// The person begins something that needs another word.
@@ -66,7 +66,7 @@ pub enum Event {
     /// The worker is asked to do something.
     Busy(AppId),
     /// The worker would not, or could not.
-    Refused(AppId, Failure),
+    Refused(AppId, DisplayError),
     /// The link with which to log in came.
     Link(AppId, String),
     /// The person does without that login.
@@ -77,7 +77,7 @@ pub enum Event {
     Connected(ConnectionRow),
 }
 
-impl List {
+impl ConnectionListState {
     /// Nothing more is under way or asked in the row of `app`; the worker is asked how things are now.
     fn settle(&mut self, app: &AppId) {
         self.free(app);
@@ -100,12 +100,12 @@ impl List {
     }
 }
 
-fn connected(row: &ConnectionRow) -> Note {
+fn connected(row: &ConnectionRow) -> Notice {
     let text = words().connected(&row.app_name, row.account.as_deref());
-    Note { app: row.app.clone(), text, link: None }
+    Notice { app: row.app.clone(), text, link: None }
 }
 
-impl Reducible for List {
+impl Reducible for ConnectionListState {
     type Action = Event;
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
@@ -158,7 +158,7 @@ impl Reducible for List {
                 if let Some(row) = next.row_mut(&receipt.app) {
                     row.status = receipt.status;
                 }
-                next.note = Some(Note { app: receipt.app, text: receipt.message, link: receipt.link });
+                next.note = Some(Notice { app: receipt.app, text: receipt.message, link: receipt.link });
             }
             Event::Connected(row) => {
                 next.settle(&row.app);
@@ -197,8 +197,8 @@ mod tests {
     use ConnectionStatus::{Connected, Disconnected, NotConnected};
     use workbot_shared::RevocationOutcome;
 
-    fn after(events: Vec<Event>) -> List {
-        let start = Rc::new(List::default());
+    fn after(events: Vec<Event>) -> ConnectionListState {
+        let start = Rc::new(ConnectionListState::default());
         (*events.into_iter().fold(start, |state, event| state.reduce(event))).clone()
     }
 
@@ -281,14 +281,14 @@ mod tests {
     #[test]
     fn a_refusal_frees_the_row_and_keeps_what_it_asks() {
         let ask = Event::Ask(app(), Question::Secret);
-        let list = after(vec![ask, Event::Busy(app()), Event::Refused(app(), Failure::unreachable())]);
+        let list = after(vec![ask, Event::Busy(app()), Event::Refused(app(), DisplayError::unreachable())]);
         assert!(list.busy.is_empty() && list.asking.is_some());
         assert_eq!(list.refused.map(|(app, _)| app), Some(app()));
     }
 
     #[test]
     fn the_next_act_takes_the_words_of_the_last_away() {
-        let refused = || Event::Refused(app(), Failure::unreachable());
+        let refused = || Event::Refused(app(), DisplayError::unreachable());
         assert_eq!(after(vec![refused(), Event::Busy(app())]).refused, None);
         assert_eq!(after(vec![refused(), Event::Keep]).refused, None);
         assert_eq!(after(vec![left(None), Event::Ask(other(), Question::Secret)]).note, None);
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_list_that_does_not_come_can_be_tried_again() {
-        let failed = || Event::Failed(Failure::unreachable());
+        let failed = || Event::Failed(DisplayError::unreachable());
         assert!(after(vec![failed()]).failure.is_some());
         let list = after(vec![failed(), Event::Retry]);
         assert_eq!((list.failure, list.version), (None, 1));

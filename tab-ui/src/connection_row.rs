@@ -5,10 +5,10 @@ use std::rc::Rc;
 use workbot_shared::{ConnectionRow, Language, OwnerKind};
 use yew::{Callback, Html, MouseEvent, Properties, component, html, use_node_ref};
 
-use crate::connection_actions::{Way, offer};
+use crate::connection_actions::{ConnectMethod, actions};
 use crate::connection_commands::{self, Dispatch};
-use crate::connection_list_state::{Event, List, Note, Question};
-use crate::credentials_form::SecretFormProps;
+use crate::connection_list_state::{ConnectionListState, Event, Notice, Question};
+use crate::credentials_form::CredentialsFormProps;
 use crate::focus::{on_escape, use_focus_kept};
 use crate::host;
 use crate::removal::Removal;
@@ -16,18 +16,18 @@ use crate::status_views;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
-pub struct RowProps {
+pub struct ConnectionRowProps {
     pub owner: OwnerKind,
     pub row: ConnectionRow,
-    pub list: Rc<List>,
+    pub list: Rc<ConnectionListState>,
     pub dispatch: Dispatch,
-    pub secret: Callback<SecretFormProps, Html>,
+    pub secret: Callback<CredentialsFormProps, Html>,
 }
 
 /// One connection.
-#[component(Row)]
-pub fn row_view(props: &RowProps) -> Html {
-    let RowProps { row, list, dispatch, .. } = props;
+#[component(ConnectionRowView)]
+pub fn row_view(props: &ConnectionRowProps) -> Html {
+    let ConnectionRowProps { row, list, dispatch, .. } = props;
     let its = |app: &_| *app == row.app;
     let busy = list.busy.contains(&row.app);
     let link = list.waiting.as_ref().filter(|(before, _)| its(&before.app)).map(|(_, link)| link);
@@ -58,7 +58,7 @@ pub fn row_view(props: &RowProps) -> Html {
             // Always there, so that a screen reader hears what is put into it.
             <p class="note" role="status">{ for note.map(told) }</p>
             if asking == Some(Question::Secret) {
-                { props.secret.emit(SecretFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
+                { props.secret.emit(CredentialsFormProps { row: row.clone(), busy, refused: refused.cloned(), dispatch: dispatch.clone() }) }
             } else {
                 { status_views::refusal(refused) }
                 { match (asking, link) {
@@ -105,7 +105,7 @@ fn permissions(row: &ConnectionRow) -> Html {
 }
 
 /// What was done, and where the person can do the rest.
-pub fn told(note: &Note) -> Html {
+pub fn told(note: &Notice) -> Html {
     html! {
         <>
             { &note.text }
@@ -129,18 +129,18 @@ fn not_set_up(owner: OwnerKind) -> Html {
 }
 
 /// What the row offers, nothing being asked or under way.
-fn buttons(props: &RowProps, busy: bool) -> Html {
-    let offer = offer(props.owner, &props.row);
+fn buttons(props: &ConnectionRowProps, busy: bool) -> Html {
+    let offer = actions(props.owner, &props.row);
     let ask = |question| {
         let app = props.row.app.clone();
         tell(&props.dispatch, move || Event::Ask(app.clone(), question))
     };
     let way = |way| match way {
-        Way::Login { switch } => log_in(props, switch),
-        Way::Key { .. } | Way::Password { .. } => ask(Question::Secret),
+        ConnectMethod::Login { switch } => log_in(props, switch),
+        ConnectMethod::Key { .. } | ConnectMethod::Password { .. } => ask(Question::Secret),
     };
     let mut buttons = Vec::new();
-    buttons.extend(offer.way.map(|its| button(words().way(its), None, busy, way(its))));
+    buttons.extend(offer.way.map(|its| button(words().connect_method(its), None, busy, way(its))));
     for (offered, removal) in [(offer.disconnect, Removal::Disconnect), (offer.delete, Removal::Delete)] {
         if offered {
             buttons.push(button(
@@ -159,8 +159,8 @@ fn buttons(props: &RowProps, busy: bool) -> Html {
 }
 
 /// The link with which to log in.
-fn login(props: &RowProps, link: &str, busy: bool) -> Html {
-    let switch = matches!(offer(props.owner, &props.row).way, Some(Way::Login { switch: true }));
+fn login(props: &ConnectionRowProps, link: &str, busy: bool) -> Html {
+    let switch = matches!(actions(props.owner, &props.row).way, Some(ConnectMethod::Login { switch: true }));
     html! {
         <>
             <p class="note quiet">{ words().login_opens() }</p>
@@ -177,13 +177,13 @@ fn login(props: &RowProps, link: &str, busy: bool) -> Html {
 }
 
 /// Asks once before a connection is left.
-fn sure(props: &RowProps, removal: Removal, busy: bool) -> Html {
-    let RowProps { owner, row, dispatch, .. } = props;
+fn sure(props: &ConnectionRowProps, removal: Removal, busy: bool) -> Html {
+    let ConnectionRowProps { owner, row, dispatch, .. } = props;
     let account = row.account.as_ref().map(|account| format!(" ({account})")).unwrap_or_default();
     let question = words().really_leave(removal, &format!("{}{account}", row.app_name));
     let yes = {
         let (owner, app, dispatch) = (*owner, row.app.clone(), dispatch.clone());
-        Callback::from(move |_| connection_commands::leave(owner, &app, removal, &dispatch))
+        Callback::from(move |_| connection_commands::disconnect(owner, &app, removal, &dispatch))
     };
     let escape = {
         let dispatch = dispatch.clone();
@@ -229,7 +229,7 @@ fn tell(dispatch: &Dispatch, event: impl Fn() -> Event + 'static) -> Callback<Mo
     Callback::from(move |_| dispatch.dispatch(event()))
 }
 
-fn log_in(props: &RowProps, switch: bool) -> Callback<MouseEvent> {
+fn log_in(props: &ConnectionRowProps, switch: bool) -> Callback<MouseEvent> {
     let (owner, app, dispatch) = (props.owner, props.row.app.clone(), props.dispatch.clone());
     Callback::from(move |_| connection_commands::log_in(owner, &app, switch, &dispatch))
 }

@@ -8,21 +8,23 @@ use crate::connection_list_state::Event;
 use crate::credentials::{self, Field};
 use crate::fluent::{self, TextInput};
 use crate::focus::on_escape;
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 use crate::status_views;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
-pub struct SecretFormProps {
+pub struct CredentialsFormProps {
     pub row: ConnectionRow,
     pub busy: bool,
-    pub refused: Option<Failure>,
+    pub refused: Option<DisplayError>,
     pub dispatch: Dispatch,
 }
 
 /// The form. The fields alone hold what is typed, until it is sent.
-#[component(SecretForm)]
-pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretFormProps) -> Html {
+#[component(CredentialsForm)]
+pub fn credentials_form(
+    CredentialsFormProps { row, busy, refused, dispatch }: &CredentialsFormProps,
+) -> Html {
     let (user, key) = (use_node_ref(), use_node_ref());
     let missing = use_state_eq(|| None);
     let basic = row.auth == Auth::Basic;
@@ -40,7 +42,7 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
             match credentials::from_typed(row.auth, &typed(&user), typed(&key)) {
                 Ok(secret) => {
                     missing.set(None);
-                    connection_commands::set_secret(&row.app, secret, &dispatch);
+                    connection_commands::set_credentials(&row.app, secret, &dispatch);
                 }
                 Err(field) => {
                     missing.set(Some(field));

@@ -47,14 +47,14 @@ extern "C" {
 }
 
 /// Something did not come: Teams did not do what it was asked for, or there is no network.
-pub struct Refused;
+pub struct HostError;
 
 /// Meets the host and follows its theme. `false`: this page is not inside Teams.
 ///
 /// # Errors
 /// When the host refuses.
-pub async fn connect() -> Result<bool, Refused> {
-    js_connect().await.map(|met| met.is_truthy()).map_err(|_| Refused)
+pub async fn connect() -> Result<bool, HostError> {
+    js_connect().await.map(|met| met.is_truthy()).map_err(|_| HostError)
 }
 
 /// Shows the page other than the first to which `link` leads, once its module came. `leave` is called with an app whose
@@ -65,15 +65,15 @@ pub async fn connect() -> Result<bool, Refused> {
 pub fn show_page(
     link: &str,
     leave: &Closure<dyn FnMut(String)>,
-) -> impl Future<Output = Result<(), Refused>> + use<> {
+) -> impl Future<Output = Result<(), HostError>> + use<> {
     let shown = JsFuture::from(js_show_page(link, leave));
-    async { shown.await.map(|_| ()).map_err(|_| Refused) }
+    async { shown.await.map(|_| ()).map_err(|_| HostError) }
 }
 
 /// The token that proves to our worker who is here.
 ///
 /// # Errors
 /// When Teams does not say who is here, e.g. because the app is not set up for single sign-on.
-pub async fn token() -> Result<String, Refused> {
-    js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(Refused)
+pub async fn token() -> Result<String, HostError> {
+    js_get_token().await.ok().and_then(|token| token.as_string()).ok_or(HostError)
 }

@@ -8,20 +8,20 @@ use workbot_shared::AppId;
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 use crate::host;
-use crate::route::Place;
-use crate::session_state::Failure;
+use crate::route::Route;
+use crate::session_state::DisplayError;
 use crate::status_views;
 
 #[derive(Properties, PartialEq)]
-pub struct ElsewhereProps {
-    pub place: Place,
+pub struct LazyPageProps {
+    pub place: Route,
     /// Leads to the connection that is to be left.
     pub leave: Callback<AppId>,
 }
 
 /// What stands for a page until it is there. The page itself stands beside the app.
-#[component(Elsewhere)]
-pub fn elsewhere(ElsewhereProps { place, leave }: &ElsewhereProps) -> Html {
+#[component(LazyPage)]
+pub fn lazy_page(LazyPageProps { place, leave }: &LazyPageProps) -> Html {
     // Whether it came, and how often it was asked for.
     let came = use_state_eq(|| (None, 0_u32));
     let (set, leave) = (came.setter(), leave.clone());
@@ -50,7 +50,7 @@ pub fn elsewhere(ElsewhereProps { place, leave }: &ElsewhereProps) -> Html {
     let stands_for_it = match came.0 {
         Some(true) => return Html::default(),
         Some(false) => status_views::failed(
-            &Failure::unreachable(),
+            &DisplayError::unreachable(),
             &Callback::from(move |()| retry.set((None, attempt.wrapping_add(1)))),
         ),
         None => status_views::skeleton(),

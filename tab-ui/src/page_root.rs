@@ -11,15 +11,15 @@ use yew::{AppHandle, Callback, Html, Properties, Renderer, component, html};
 use crate::activity::ActivityPage;
 use crate::audit::AuditPage;
 use crate::connection_list::ConnectionList;
-use crate::credentials_form::{SecretForm, SecretFormProps};
+use crate::credentials_form::{CredentialsForm, CredentialsFormProps};
 use crate::host;
 use crate::people::People;
 use crate::recipe_list::Recipes;
-use crate::route::{Place, Section};
+use crate::route::{Route, Section};
 use crate::text;
 
 thread_local! {
-    static SHOWN: RefCell<Option<AppHandle<Panel>>> = const { RefCell::new(None) };
+    static SHOWN: RefCell<Option<AppHandle<PageRoot>>> = const { RefCell::new(None) };
 }
 
 /// Shows the page to which `link` leads. `leave` is called with an app whose connection is to be left.
@@ -32,7 +32,7 @@ pub fn show(link: &str, leave: Function) {
         let _ = leave.call1(&JsValue::NULL, &JsValue::from_str(app.as_str()));
     });
     let panel =
-        Renderer::<Panel>::with_root_and_props(root, PanelProps { place: Place::of_link(link), leave });
+        Renderer::<PageRoot>::with_root_and_props(root, PageRootProps { place: Route::of_link(link), leave });
     SHOWN.replace(Some(panel.render()));
 }
 
@@ -44,13 +44,13 @@ pub fn hide() {
 }
 
 #[derive(Properties, PartialEq)]
-struct PanelProps {
-    place: Place,
+struct PageRootProps {
+    place: Route,
     leave: Callback<AppId>,
 }
 
-#[component(Panel)]
-fn panel(PanelProps { place, leave }: &PanelProps) -> Html {
+#[component(PageRoot)]
+fn page_root(PageRootProps { place, leave }: &PageRootProps) -> Html {
     let first = place.app.clone().map(|app| (app, place.leave));
     html! {
         <div id={place.section.panel()} role="tabpanel" aria-labelledby={place.section.tab()}>
@@ -67,6 +67,6 @@ fn panel(PanelProps { place, leave }: &PanelProps) -> Html {
     }
 }
 
-fn form() -> Callback<SecretFormProps, Html> {
-    Callback::from(|props: SecretFormProps| html! { <SecretForm ..props /> })
+fn form() -> Callback<CredentialsFormProps, Html> {
+    Callback::from(|props: CredentialsFormProps| html! { <CredentialsForm ..props /> })
 }

@@ -5,18 +5,20 @@ use std::pin::Pin;
 
 use yew::{Callback, Html, UseReducerHandle, hook, html, use_effect_with, use_reducer};
 
-use crate::paged_list_state::{Asked, Event, Page, Paged};
-use crate::session_state::Failure;
+use crate::paged_list_state::{Event, Page, PageRequest, PagedListState};
+use crate::session_state::DisplayError;
 use crate::status_views;
 use crate::text::words;
 
 /// A page on its way.
-pub type Coming<R> = Pin<Box<dyn Future<Output = Result<Page<R>, Failure>>>>;
+pub type PageFuture<R> = Pin<Box<dyn Future<Output = Result<Page<R>, DisplayError>>>>;
 
 /// The list, asked for as it is needed.
 #[hook]
-pub fn use_paged<R: Clone + 'static>(fetch: fn(Asked) -> Coming<R>) -> UseReducerHandle<Paged<R>> {
-    let state = use_reducer(Paged::default);
+pub fn use_paged<R: Clone + 'static>(
+    fetch: fn(PageRequest) -> PageFuture<R>,
+) -> UseReducerHandle<PagedListState<R>> {
+    let state = use_reducer(PagedListState::default);
     let dispatcher = state.dispatcher();
     let asked = state.asked.clone();
     use_effect_with(state.asked.attempt, move |&attempt| {
@@ -29,7 +31,7 @@ pub fn use_paged<R: Clone + 'static>(fetch: fn(Asked) -> Coming<R>) -> UseReduce
 
 /// The rows as `shown`, what stands for them while there are none, and the way to more.
 pub fn paged<R: Clone + 'static>(
-    state: &UseReducerHandle<Paged<R>>,
+    state: &UseReducerHandle<PagedListState<R>>,
     empty: &str,
     shown: impl FnOnce(&[R]) -> Html,
 ) -> Html {

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use yew::Reducible;
 
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 
 /// What the worker is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct PageRequest {
     /// Counts the times that it was asked, so that an answer to an older question is known as such.
     pub attempt: u32,
     /// What is searched for.
@@ -18,22 +18,22 @@ pub struct Asked {
 
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paged<R> {
+pub struct PagedListState<R> {
     /// The rows, once there are some.
     pub rows: Option<Vec<R>>,
     /// Where the next page begins, if there is one.
     pub next: Option<String>,
     /// Why the last page did not come.
-    pub failure: Option<Failure>,
+    pub failure: Option<DisplayError>,
     /// Whether a page is on its way.
     pub busy: bool,
     /// What was asked last.
-    pub asked: Asked,
+    pub asked: PageRequest,
 }
 
-impl<R> Default for Paged<R> {
+impl<R> Default for PagedListState<R> {
     fn default() -> Self {
-        Self { rows: None, next: None, failure: None, busy: true, asked: Asked::default() }
+        Self { rows: None, next: None, failure: None, busy: true, asked: PageRequest::default() }
     }
 }
 
@@ -43,7 +43,7 @@ pub type Page<R> = (Vec<R>, Option<String>);
 /// What happened.
 pub enum Event<R> {
     /// An answer came to the question of this number.
-    Answered(u32, Result<Page<R>, Failure>),
+    Answered(u32, Result<Page<R>, DisplayError>),
     /// The person wants more.
     More,
     /// The person wants to try again.
@@ -54,7 +54,7 @@ pub enum Event<R> {
     Changed(Rc<dyn Fn(&mut R)>),
 }
 
-impl<R: Clone + 'static> Reducible for Paged<R> {
+impl<R: Clone + 'static> Reducible for PagedListState<R> {
     type Action = Event<R>;
 
     fn reduce(self: Rc<Self>, event: Event<R>) -> Rc<Self> {
@@ -74,18 +74,18 @@ impl<R: Clone + 'static> Reducible for Paged<R> {
             }
             // One page at a time.
             Event::More if self.busy || self.next.is_none() => return self,
-            Event::More => next.ask(Asked { cursor: self.next.clone(), ..self.asked.clone() }),
+            Event::More => next.ask(PageRequest { cursor: self.next.clone(), ..self.asked.clone() }),
             Event::Retry => next.ask(self.asked.clone()),
-            Event::Search(search) => next.ask(Asked { search, cursor: None, ..self.asked.clone() }),
+            Event::Search(search) => next.ask(PageRequest { search, cursor: None, ..self.asked.clone() }),
             Event::Changed(change) => next.rows.iter_mut().flatten().for_each(|row| change(row)),
         }
         next.into()
     }
 }
 
-impl<R> Paged<R> {
-    fn ask(&mut self, asked: Asked) {
-        self.asked = Asked { attempt: asked.attempt.wrapping_add(1), ..asked };
+impl<R> PagedListState<R> {
+    fn ask(&mut self, asked: PageRequest) {
+        self.asked = PageRequest { attempt: asked.attempt.wrapping_add(1), ..asked };
         self.busy = true;
         self.failure = None;
     }
@@ -95,8 +95,8 @@ impl<R> Paged<R> {
 mod tests {
     use super::*;
 
-    fn after(events: Vec<Event<u8>>) -> Paged<u8> {
-        let start = Rc::new(Paged::default());
+    fn after(events: Vec<Event<u8>>) -> PagedListState<u8> {
+        let start = Rc::new(PagedListState::default());
         (*events.into_iter().fold(start, |state, event| state.reduce(event))).clone()
     }
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     fn failed(attempt: u32) -> Event<u8> {
-        Event::Answered(attempt, Err(Failure::unreachable()))
+        Event::Answered(attempt, Err(DisplayError::unreachable()))
     }
 
     #[test]

@@ -4,7 +4,7 @@ use workbot_shared::RecipeRow;
 use yew::{Callback, Html, component, html, use_effect_with, use_reducer};
 
 use crate::api;
-use crate::recipe_list_state::{Dispatch, Event, RecipeList, verifies};
+use crate::recipe_list_state::{Dispatch, Event, RecipeListState, verifies};
 use crate::recipe_settings::settings;
 use crate::route::Section;
 use crate::status_views;
@@ -13,7 +13,7 @@ use crate::text::words;
 /// The recipes with their settings.
 #[component(Recipes)]
 pub fn recipes() -> Html {
-    let state = use_reducer(RecipeList::default);
+    let state = use_reducer(RecipeListState::default);
 
     let dispatcher = state.dispatcher();
     use_effect_with(state.version, move |_| {
@@ -47,7 +47,7 @@ pub fn recipes() -> Html {
     }
 }
 
-fn recipe(row: &RecipeRow, list: &RecipeList, dispatch: &Dispatch) -> Html {
+fn recipe(row: &RecipeRow, list: &RecipeListState, dispatch: &Dispatch) -> Html {
     let open = list.open.as_ref() == Some(&row.id);
     let place = format!("settings-{}", row.id);
     let (dispatcher, id) = (dispatch.clone(), row.id.clone());

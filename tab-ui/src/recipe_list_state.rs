@@ -6,11 +6,11 @@ use std::rc::Rc;
 use workbot_shared::{AppId, RecipeApp, RecipeId, RecipeRow, RecipeSettingsChange};
 use yew::{Reducible, UseReducerDispatcher};
 
-use crate::session_state::Failure;
+use crate::session_state::DisplayError;
 
 /// The setting *Verify user access at runtime* of one recipe for one app, as someone wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verify {
+pub struct VerifyChange {
     /// The recipe.
     pub recipe: RecipeId,
     /// The app.
@@ -19,7 +19,7 @@ pub struct Verify {
     pub on: bool,
 }
 
-impl Verify {
+impl VerifyChange {
     /// What to send: this and nothing else.
     pub fn change(&self) -> RecipeSettingsChange {
         RecipeSettingsChange {
@@ -31,26 +31,26 @@ impl Verify {
 
 /// The recipes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RecipeList {
+pub struct RecipeListState {
     /// The rows, once they are there.
     pub rows: Option<Vec<RecipeRow>>,
     /// Why they are not.
-    pub failure: Option<Failure>,
+    pub failure: Option<DisplayError>,
     /// Whose settings are open.
     pub open: Option<RecipeId>,
     /// What the worker is asked to change. One thing per recipe: each answer is the whole recipe, and an older one must
     /// not hide a newer.
-    pub changing: Vec<Verify>,
+    pub changing: Vec<VerifyChange>,
     /// What was refused last, and why.
-    pub refused: Option<(Verify, Failure)>,
+    pub refused: Option<(VerifyChange, DisplayError)>,
     /// What was changed last, as it is now.
-    pub changed: Option<Verify>,
+    pub changed: Option<VerifyChange>,
     /// Counts the reasons to ask the worker again.
     pub version: u32,
 }
 
 /// Tells the recipes what happened.
-pub type Dispatch = UseReducerDispatcher<RecipeList>;
+pub type Dispatch = UseReducerDispatcher<RecipeListState>;
 
 /// What happened.
 #[derive(Debug)]
@@ -58,17 +58,17 @@ pub enum Event {
     /// The rows came.
     Came(Vec<RecipeRow>),
     /// The rows did not come.
-    Failed(Failure),
+    Failed(DisplayError),
     /// The person wants to try again.
     Retry,
     /// The person opens a recipe's settings, or closes them.
     Toggle(RecipeId),
     /// The worker is asked to change a setting.
-    Change(Verify),
+    Change(VerifyChange),
     /// It did; this is what holds now.
     Changed(AppId, RecipeRow),
     /// It would not, or could not; this is what holds now, if that could be learned.
-    Refused(Verify, Failure, Option<RecipeRow>),
+    Refused(VerifyChange, DisplayError, Option<RecipeRow>),
 }
 
 /// Whether `row` verifies user access in `app`, as the worker said last.
@@ -76,7 +76,7 @@ pub fn verifies(row: &RecipeRow, app: &RecipeApp) -> bool {
     app.oauth2 && row.settings.verify_user_access.get(&app.app).copied().unwrap_or(false)
 }
 
-impl RecipeList {
+impl RecipeListState {
     /// How the switch stands: as someone wants it while the worker is asked, otherwise as it is.
     pub fn stands(&self, row: &RecipeRow, app: &RecipeApp) -> bool {
         match self.changing(&row.id) {
@@ -86,7 +86,7 @@ impl RecipeList {
     }
 
     /// What the worker is asked to change in a recipe.
-    pub fn changing(&self, recipe: &RecipeId) -> Option<&Verify> {
+    pub fn changing(&self, recipe: &RecipeId) -> Option<&VerifyChange> {
         self.changing.iter().find(|wanted| wanted.recipe == *recipe)
     }
 
@@ -102,7 +102,7 @@ impl RecipeList {
     }
 }
 
-impl Reducible for RecipeList {
+impl Reducible for RecipeListState {
     type Action = Event;
 
     fn reduce(self: Rc<Self>, event: Event) -> Rc<Self> {
@@ -130,7 +130,7 @@ impl Reducible for RecipeList {
             Event::Changed(app, row) => {
                 next.changing.retain(|wanted| wanted.recipe != row.id);
                 let on = row.settings.verify_user_access.get(&app).copied().unwrap_or(false);
-                next.changed = Some(Verify { recipe: row.id.clone(), app, on });
+                next.changed = Some(VerifyChange { recipe: row.id.clone(), app, on });
                 next.put(row);
             }
             Event::Refused(wanted, failure, truth) => {
@@ -172,18 +172,18 @@ mod tests {
         }
     }
 
-    fn wanted(recipe: &str, on: bool) -> Verify {
-        Verify { recipe: RecipeId::parse(recipe).unwrap(), app: app("salesforce"), on }
+    fn wanted(recipe: &str, on: bool) -> VerifyChange {
+        VerifyChange { recipe: RecipeId::parse(recipe).unwrap(), app: app("salesforce"), on }
     }
 
-    fn after(events: Vec<Event>) -> RecipeList {
-        let start = Rc::new(RecipeList::default());
+    fn after(events: Vec<Event>) -> RecipeListState {
+        let start = Rc::new(RecipeListState::default());
         let all = [Event::Came(vec![row("find", false), row("close", false)])].into_iter().chain(events);
         (*all.fold(start, |state, event| state.reduce(event))).clone()
     }
 
     /// How Salesforce's switch of the first recipe stands.
-    fn stands(list: &RecipeList) -> bool {
+    fn stands(list: &RecipeListState) -> bool {
         let row = &list.rows.as_ref().unwrap()[0];
         list.stands(row, &row.apps[0])
     }
@@ -223,14 +223,14 @@ mod tests {
 
     #[test]
     fn a_refused_switch_goes_back() {
-        let refused = Event::Refused(wanted("find", true), Failure::unreachable(), None);
+        let refused = Event::Refused(wanted("find", true), DisplayError::unreachable(), None);
         let list = after(vec![Event::Change(wanted("find", true)), refused]);
         assert!(!stands(&list) && list.refused.is_some());
     }
 
     #[test]
     fn a_change_whose_answer_was_lost_shows_as_what_it_came_to() {
-        let lost = Event::Refused(wanted("find", true), Failure::unreachable(), Some(row("find", true)));
+        let lost = Event::Refused(wanted("find", true), DisplayError::unreachable(), Some(row("find", true)));
         assert!(stands(&after(vec![Event::Change(wanted("find", true)), lost])));
     }
 
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn recipes_that_do_not_come_can_be_asked_for_again() {
-        let list = after(vec![Event::Failed(Failure::unreachable()), Event::Retry]);
+        let list = after(vec![Event::Failed(DisplayError::unreachable()), Event::Retry]);
         assert_eq!((list.failure, list.version), (None, 1));
     }
 }

@@ -7,15 +7,15 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with};
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
-pub struct AgainProps {
+pub struct RetryButtonProps {
     pub retry: Callback<()>,
     #[prop_or_default]
     pub appearance: Option<&'static str>,
 }
 
 /// A button that tries again. While it is there, so does the network when it comes back.
-#[component(Again)]
-pub fn again(AgainProps { retry, appearance }: &AgainProps) -> Html {
+#[component(RetryButton)]
+pub fn retry_button(RetryButtonProps { retry, appearance }: &RetryButtonProps) -> Html {
     use_effect_with(retry.clone(), |retry| {
         let retry = retry.clone();
         let back = Closure::<dyn Fn()>::new(move || retry.emit(()));

@@ -60,7 +60,7 @@ impl Section {
 
 /// A section, and what is looked for there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Route {
     /// The section.
     pub section: Section,
     /// The app whose row is shown first of all.
@@ -69,7 +69,7 @@ pub struct Place {
     pub leave: bool,
 }
 
-impl Place {
+impl Route {
     /// A section as a whole.
     pub fn of(section: Section) -> Self {
         Self { section, app: None, leave: false }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_deep_link_leads_to_a_section_or_to_a_connection() {
         let at = |link| {
-            let place = Place::of_link(link);
+            let place = Route::of_link(link);
             (place.section, place.app.map(|app| app.to_string()))
         };
         let salesforce = || Some("salesforce".to_owned());
@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_place_has_a_link_that_leads_there() {
-        for place in [Place::of(Section::People), Place::of_link("shared/box")] {
-            assert_eq!(Place::of_link(&place.link()), place);
+        for place in [Route::of(Section::People), Route::of_link("shared/box")] {
+            assert_eq!(Route::of_link(&place.link()), place);
         }
     }
 }

@@ -3,9 +3,9 @@
 use workbot_shared::Session;
 use yew::{Callback, Html, html};
 
-use crate::retry_button::Again;
-use crate::route::{Place, Section};
-use crate::session_state::Failure;
+use crate::retry_button::RetryButton;
+use crate::route::{Route, Section};
+use crate::session_state::DisplayError;
 use crate::text::words;
 
 /// While something comes: its shape.
@@ -36,8 +36,8 @@ pub fn offline(off: bool) -> Html {
 }
 
 /// A page is not for whoever opened it.
-pub fn admins_only(go: &Callback<Place>) -> Html {
-    let onclick = go.reform(|_| Place::of(Section::Connections));
+pub fn admins_only(go: &Callback<Route>) -> Html {
+    let onclick = go.reform(|_| Route::of(Section::Connections));
     html! {
         <section class="card" data-page="admins-only">
             <p>{ words().admins_only() }</p>
@@ -47,11 +47,11 @@ pub fn admins_only(go: &Callback<Place>) -> Html {
 }
 
 /// Something in a page did not come; it may the next time.
-pub fn failed_here(failure: &Failure, retry: &Callback<()>) -> Html {
+pub fn failed_here(failure: &DisplayError, retry: &Callback<()>) -> Html {
     html! {
         <>
             { refusal(Some(failure)) }
-            <Again {retry} />
+            <RetryButton {retry} />
         </>
     }
 }
@@ -86,7 +86,7 @@ pub fn who(session: Option<&Session>) -> Html {
 }
 
 /// It did not work; it may the next time.
-pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
+pub fn failed(failure: &DisplayError, retry: &Callback<()>) -> Html {
     html! {
         <section class="card" data-page="failed" role="alert">
             <h1>{ words().did_not_work() }</h1>
@@ -94,13 +94,13 @@ pub fn failed(failure: &Failure, retry: &Callback<()>) -> Html {
             if let Some(report) = &failure.report {
                 <p class="quiet">{ words().mention() }<code>{ report }</code>{ "." }</p>
             }
-            <Again {retry} appearance="primary" />
+            <RetryButton {retry} appearance="primary" />
         </section>
     }
 }
 
 /// Something was refused, next to where it was asked for.
-pub fn refusal(failure: Option<&Failure>) -> Html {
+pub fn refusal(failure: Option<&DisplayError>) -> Html {
     // Empty is a place too: what stands beside it stays the same element, with what was typed into it.
     let Some(failure) = failure else { return Html::default() };
     html! {

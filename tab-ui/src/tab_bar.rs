@@ -5,22 +5,22 @@ use yew::{Callback, Html, Properties, component, html, use_mut_ref, use_node_ref
 
 use crate::connection_list::ConnectionList;
 use crate::fluent::{self, Tablist};
-use crate::lazy_page::Elsewhere;
-use crate::route::{Place, Section};
+use crate::lazy_page::LazyPage;
+use crate::route::{Route, Section};
 use crate::status_views;
 use crate::text::words;
 
 #[derive(Properties, PartialEq)]
-pub struct SectionsProps {
+pub struct TabBarProps {
     /// Whether they are an admin, once that is known.
     pub admin: Option<bool>,
     /// Where a deep link leads.
-    pub begin: Place,
+    pub begin: Route,
 }
 
 /// The sections that the person has.
-#[component(Sections)]
-pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
+#[component(TabBar)]
+pub fn tab_bar(TabBarProps { admin, begin }: &TabBarProps) -> Html {
     let here = use_state_eq(|| begin.clone());
     let tabs = use_node_ref();
     let go = {
@@ -38,7 +38,7 @@ pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
             if let Some(chosen) =
                 id.as_deref().and_then(Section::of_tab).filter(|chosen| *chosen != *drawn.borrow())
             {
-                go.emit(Place::of(chosen));
+                go.emit(Route::of(chosen));
             }
         })
     };
@@ -47,7 +47,7 @@ pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
         return if admin.is_none() { status_views::skeleton() } else { status_views::admins_only(&go) };
     }
     let leave =
-        go.reform(|app: AppId| Place { app: Some(app), leave: true, ..Place::of(Section::Connections) });
+        go.reform(|app: AppId| Route { app: Some(app), leave: true, ..Route::of(Section::Connections) });
     let first = here.app.clone().map(|app| (app, here.leave));
     // Only the chosen section lives: it asks the worker anew each time, and what was typed elsewhere is gone.
     html! {
@@ -62,7 +62,7 @@ pub fn sections(SectionsProps { admin, begin }: &SectionsProps) -> Html {
                     <ConnectionList owner={OwnerKind::Person} {first} />
                 </div>
             } else {
-                <Elsewhere key={here.section.id()} place={(*here).clone()} {leave} />
+                <LazyPage key={here.section.id()} place={(*here).clone()} {leave} />
             }
         </>
     }

@@ -1,4 +1,4 @@
-//! Requests to Durable Objects: typed, and with a deadline.
+//! Typed requests to Durable Objects, with a deadline.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,13 +9,14 @@ use workbot_domain::json;
 use crate::isolate::Isolate;
 use crate::ports::{ObjectClass, ObjectError};
 
-/// Nobody waits longer than this for an object.
+/// The deadline of a request to an object.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Asks the object of this name. `id` says what the request came of.
+/// Sends a request to the object of this name and returns its response, both as JSON. `id` is the correlation
+/// id of the original request.
 ///
 /// # Errors
-/// When no response came in time, or none that can be read.
+/// [`ObjectError::TimedOut`] after [`DEADLINE`], [`ObjectError::Failed`] when the response cannot be read.
 pub async fn ask<T: DeserializeOwned>(
     isolate: &Isolate,
     class: ObjectClass,

@@ -1,4 +1,6 @@
 //! The ports of one Durable Object over Cloudflare's runtime, and the object classes.
+//!
+//! Source: "SQLite-backed Durable Object Storage" (Durable Objects documentation).
 
 use futures_util::future::{FutureExt, LocalBoxFuture};
 use std::rc::Rc;
@@ -15,7 +17,7 @@ use crate::platform::CORRELATION;
 extern "C" {
     type Transactional;
 
-    /// `storage.transactionSync()`: all of the body's changes, or none.
+    /// `storage.transactionSync()`: rolls back if the callback throws.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
         this: &Transactional,
@@ -23,7 +25,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-/// The state of an object.
+/// The storage of an object.
 pub struct Storage {
     state: State,
     storage: JsValue,
@@ -31,6 +33,7 @@ pub struct Storage {
 }
 
 impl Storage {
+    /// The storage of an object with this state.
     pub fn of(state: State) -> Self {
         let storage = state.storage();
         Self { sql: storage.sql(), storage: storage.as_raw().into(), state }
@@ -78,7 +81,7 @@ impl Database for Storage {
         };
         let committed = self.storage.unchecked_ref::<Transactional>().transaction_sync(&mut call);
         match (kept, committed) {
-            // What the body took back was its own wish.
+            // A rollback that the body asked for is no error.
             (Some(false), _) | (Some(true), Ok(_)) => Ok(()),
             (_, failed) => Err(DatabaseError(format!("transaction: {failed:?}"))),
         }
@@ -96,8 +99,8 @@ impl Object for Storage {
     }
 }
 
-/// What an object was asked, and what the request came of. Not `Request::json`: that would bring a second reader of every
-/// type into the module.
+/// Reads a request's body and its correlation id. `Request::json` is not used: it would add a second JSON
+/// reader of every type to the module.
 async fn asked(mut request: Request) -> worker::Result<(Vec<u8>, CorrelationId)> {
     let id = request.headers().get(CORRELATION)?.unwrap_or_default();
     Ok((request.bytes().await?, id.into()))

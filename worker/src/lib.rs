@@ -1,15 +1,15 @@
-//! The edge worker: what only the runtime can do. All that happens is in `workbot-vault`, all that is decided in
-//! `workbot-domain`.
+//! The Worker at Cloudflare's edge: the ports, the Durable Object classes and the HTTP routes. The logic is
+//! in `workbot-vault`, the rules are in `workbot-domain`.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the file beside the module; requests of the runtime; the log and
-//!   the metrics; what is done every hour
-//! - `config`, `platform`: the variables; the ports of a process
-//! - `isolate`: this process
-//! - `durable_objects`, `http`: the Durable Objects; the HTTP surface
+//! - `catalog`, `js_fetch`, `telemetry`, `key_rotation`: the catalog's file; `fetch` of the runtime; log and
+//!   metrics; the hourly maintenance
+//! - `config`, `platform`: the deployment's variables; the ports of a process
+//! - `isolate`: the state of this process
+//! - `durable_objects`, `http`: the Durable Object classes; the HTTP routes
 
 mod catalog;
 mod config;

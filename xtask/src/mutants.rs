@@ -57,8 +57,7 @@ enum Outcome {
 /// # Errors
 /// When the list and the files do not fit each other, or something cannot be run.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
-    let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))?;
+    let list = list()?;
     let is_wanted =
         |mutant: &&Mutant| options.name.as_ref().is_none_or(|name| mutant.name.contains(name.as_str()));
     let wanted: Vec<&Mutant> = list.mutant.iter().filter(is_wanted).collect();
@@ -86,6 +85,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list() -> Result<List> {
+    let list = fs::read_to_string(paths::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
+    toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))
 }
 
 /// Brings the copy up to date. A file that is as it was keeps its time, so that cargo builds it once.
@@ -162,4 +166,44 @@ fn play(seeds: u64) -> Result<std::process::Output> {
         .env("WORLD_SEEDS", seeds.to_string())
         .output()
         .context("cargo cannot be run")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_mutant_fits_its_file_and_says_what_catches_it() {
+        let list = list().unwrap();
+        let mut names = BTreeSet::new();
+        for mutant in &list.mutant {
+            assert_ne!(mutant.mutated().unwrap(), fs::read_to_string(paths::at(&mutant.file)).unwrap());
+            assert!(!mutant.caught_by.is_empty() && names.insert(&mutant.name), "{}", mutant.name);
+        }
+    }
+
+    /// A promise that is watched by no mutant may be watched by nothing.
+    #[test]
+    fn every_promise_of_the_simulated_world_has_a_mutant() {
+        let list = list().unwrap();
+        let words: Vec<_> = list.mutant.iter().map(|mutant| mutant.caught_by.as_str()).collect();
+        let mut unwatched = Vec::new();
+        for file in ["invariants", "truth"] {
+            let path = paths::at(&format!("vault/tests/world/{file}.rs"));
+            let text = fs::read_to_string(path).unwrap();
+            for said in promises(&text) {
+                if !words.iter().any(|words| said.contains(words)) {
+                    unwatched.push(said);
+                }
+            }
+        }
+        assert!(unwatched.is_empty(), "{LIST} has no mutant that leads to {unwatched:#?}");
+    }
+
+    /// What is said when a promise is broken.
+    fn promises(text: &str) -> Vec<String> {
+        let pushed = text.split("push(format!(").skip(1);
+        pushed.filter_map(|after| Some(after.split('"').nth(1)?.to_owned())).collect()
+    }
 }

@@ -1,4 +1,5 @@
-//! The documentation leads nowhere that is not there, and names no file that is not there.
+//! The documentation names only links, files and tests that exist. Its lines and words keep the rules of "Prose" in
+//! CONTRIBUTING.md.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -134,4 +135,97 @@ fn a_name_of_a_file_is_told_from_other_code() {
     assert_eq!(Vec::from_iter(named(text)), ["domain/src", "vault.rs"]);
     let crates = [root().join("domain")];
     assert!(is_there("run/next.rs", &crates) && is_there("docs", &crates) && !is_there("next.rs", &crates));
+}
+
+/// The longest line of a page, in characters.
+const LONGEST_LINE: usize = 110;
+
+/// The lines of a page outside of code blocks in these languages: they hold data as it is pasted or logged.
+fn prose(page: &str) -> Vec<(usize, &str)> {
+    let is_data = |line: &str| ["```json", "```toml", "```mermaid"].contains(&line.trim());
+    let (mut in_code, mut in_data, mut lines) = (false, false, Vec::new());
+    for (number, line) in (1..).zip(page.lines()) {
+        if line.trim_start().starts_with("```") {
+            (in_data, in_code) = (!in_code && is_data(line), !in_code);
+        }
+        if !in_data {
+            lines.push((number, line));
+        }
+    }
+    lines
+}
+
+/// Whether a line can be broken: it is no row of a table, and has a space after its list mark.
+fn is_breakable(line: &str) -> bool {
+    !line.starts_with('|') && line.trim_start_matches([' ', '-']).contains(' ')
+}
+
+/// The lines of all pages that break a rule, as `page:line: what`.
+fn mistakes(rule: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in files(root(), "md") {
+        let page = fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(root()).unwrap().display();
+        for (number, line) in prose(&page) {
+            found.extend(rule(line).map(|what| format!("{name}:{number}: {what}")));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_line_of_a_page_is_no_longer_than_the_limit() {
+    let found = mistakes(|line| {
+        let length = line.chars().count();
+        (length > LONGEST_LINE && is_breakable(line)).then(|| format!("{length} characters: {line}"))
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let page = "a\n```json\ndata\n```\nb\n```sh\nc\n```";
+    assert_eq!(prose(page).iter().map(|(_, line)| *line).collect::<String>(), "a```b```shc```");
+    assert!(!is_breakable("| a b |") && !is_breakable("  - https://example.com") && is_breakable("- a b"));
+}
+
+/// Words that have a better one: the protocol's noun, or a named subject.
+const AVOIDED: [(&str, &str); 8] = [
+    ("answer", "response (HTTP, OAuth), reply (a message)"),
+    ("answers", "responses, responds"),
+    ("answered", "responded, replied"),
+    ("due work", "job"),
+    ("so many", "the number, with its unit"),
+    ("so often", "the number, with its unit"),
+    ("whoever", "name the subject"),
+    ("what is left", "name it"),
+];
+
+/// A line in lower case without code and punctuation, between spaces.
+fn words(line: &str) -> String {
+    let text: String = line.split('`').step_by(2).collect::<Vec<_>>().join(" ").to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    format!(" {} ", words.collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn a_page_uses_the_terms_of_the_field() {
+    let found = mistakes(|line| {
+        let words = words(line);
+        let (word, better) = AVOIDED.iter().find(|(word, _)| words.contains(&format!(" {word} ")))?;
+        Some(format!("`{word}`: better {better}"))
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert_eq!(words("The `answer`, *so many*!"), " the so many ");
+}
+
+#[test]
+fn every_test_that_the_security_page_names_exists() {
+    let page = fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let is_test = |name: &&str| {
+        name.matches('_').count() > 2 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let named: BTreeSet<_> = page.split('`').skip(1).step_by(2).filter(is_test).collect();
+    let code: Vec<_> =
+        files(root(), "rs").into_iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let exists = |name: &str| code.iter().any(|text| text.contains(&format!("fn {name}(")));
+    let missing: Vec<_> = named.iter().filter(|name| !exists(name)).collect();
+    assert!(named.len() > 100, "{}", named.len());
+    assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -1,4 +1,4 @@
-//! What the shipped files send: each request as the vendor's page has it that the file names.
+//! The requests and responses of the shipped app files, compared with the vendors' documentation.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use super::tests::app;
 use super::{AppRequest, Body, action_values, in_context, outcome, request};
 use crate::call::Outcome;
 
-/// What is known of a call: the variables of all apps, the token's fields, the account, who asks, when and in which run.
+/// The variables of a call: those of all apps, the token's fields, the account, the person, the time and the
+/// run.
 fn values() -> Value {
     let vars = json!({
         "API_URL": "https://api.example", "LOGIN_URL": "https://login.example", "SITE_URL": "https://site.example",
@@ -40,7 +41,7 @@ fn query(request: &AppRequest, name: &str) -> Option<String> {
 }
 
 #[test]
-fn an_incident_and_an_order_are_for_who_acts() {
+fn an_incident_and_an_order_are_created_for_the_acting_account() {
     let with = json!({"short_description": "s", "urgency": "3"});
     assert_eq!(body(sent("servicenow", "create_incident", &with))["caller_id"], "005A");
     let with = json!({"short_description": "s", "urgency": "3", "caller": "u2"});
@@ -55,7 +56,7 @@ fn an_incident_and_an_order_are_for_who_acts() {
 }
 
 #[test]
-fn salesforce_is_asked_for_what_waits_for_who_acts_and_for_its_own_stages() {
+fn salesforce_queries_the_acting_accounts_approvals_and_its_own_stages() {
     let asked = |with: Value| query(&sent("salesforce", "my_approvals", &with), "q").unwrap();
     assert!(asked(json!({})).ends_with("WHERE ActorId = '005A'"));
     assert!(asked(json!({"user": "005'B"})).ends_with(r"WHERE ActorId = '005\'B'"));
@@ -82,7 +83,7 @@ fn salesforce_is_asked_for_what_waits_for_who_acts_and_for_its_own_stages() {
 }
 
 #[test]
-fn a_name_that_box_refuses_is_made_one_that_it_takes() {
+fn a_name_that_box_refuses_is_made_valid() {
     for (action, with) in [
         ("create_folder", json!({"parent": "0"})),
         ("ensure_folder", json!({})),
@@ -101,7 +102,7 @@ fn a_name_that_box_refuses_is_made_one_that_it_takes() {
 }
 
 #[test]
-fn of_a_file_whose_name_is_taken_box_tells_which() {
+fn a_name_conflict_at_box_identifies_the_existing_file() {
     let app = app("box");
     let action = &app.actions["upload_if_free"];
     let values = action_values(values(), action, &json!({"name": "a", "text": "b"}));
@@ -116,14 +117,14 @@ fn of_a_file_whose_name_is_taken_box_tells_which() {
         answer(201, json!({"entries": [{"id": "5", "name": "a"}]})),
         Outcome::Done(json!({"id": "5", "name": "a", "taken": null, "link": "https://app.example/file/5"}))
     );
-    // A folder has the name.
+    // The existing item is a folder.
     let conflict =
         json!({"code": "item_name_in_use", "context_info": {"conflicts": [{"type": "folder", "id": "4"}]}});
     assert!(matches!(answer(409, conflict), Outcome::Refused { .. }));
 }
 
 #[test]
-fn what_is_not_there_or_not_to_be_seen_was_not_deleted() {
+fn a_missing_or_hidden_record_counts_as_not_deleted() {
     for (id, with) in [
         ("box", json!({"file": "1"})),
         ("salesforce", json!({"object": "Account", "id": "1"})),
@@ -143,7 +144,7 @@ fn what_is_not_there_or_not_to_be_seen_was_not_deleted() {
 }
 
 #[test]
-fn a_text_stays_a_text_where_an_app_takes_html() {
+fn plain_text_is_escaped_for_apps_that_take_html() {
     let text = "<b>a</b>\nb";
     let html = "&lt;b&gt;a&lt;/b&gt;<br>b";
     let ticket =
@@ -155,7 +156,7 @@ fn a_text_stays_a_text_where_an_app_takes_html() {
 }
 
 #[test]
-fn hubspots_paths_are_those_of_a_version_that_lives() {
+fn hubspots_paths_use_a_supported_version() {
     for (action, with, path) in [
         ("create_contact", json!({"properties": {}}), "/crm/objects/2026-03/contacts"),
         ("update_deal", json!({"id": "1", "properties": {}}), "/crm/objects/2026-03/deals/1"),
@@ -171,7 +172,7 @@ fn hubspots_paths_are_those_of_a_version_that_lives() {
 }
 
 #[test]
-fn everybody_may_ask_zendesk_for_help() {
+fn every_user_may_create_a_request_at_zendesk() {
     let asked = sent("zendesk", "create_request", &json!({"subject": "s", "text": "t"}));
     assert_eq!(asked.url.path(), "/api/v2/requests.json");
     assert_eq!(body(asked), json!({"request": {"subject": "s", "comment": {"body": "t"}}}));
@@ -189,14 +190,14 @@ fn everybody_may_ask_zendesk_for_help() {
 }
 
 #[test]
-fn a_search_at_github_says_what_it_is_for() {
+fn a_search_at_github_states_its_kind() {
     let asked = |with: Value| query(&sent("github", "search_issues", &with), "q").unwrap();
     assert_eq!(asked(json!({"query": "repo:a/b is:open"})), "is:issue repo:a/b is:open");
     assert_eq!(asked(json!({"query": "x", "kind": "pull-request"})), "is:pull-request x");
 }
 
 #[test]
-fn an_empty_text_is_no_empty_part_of_a_jira_document() {
+fn an_empty_text_is_no_part_of_a_jira_document() {
     let issue = |text: &str| {
         body(sent("jira", "create_issue", &json!({"project": "P", "summary": "s", "text": text})))
     };
@@ -213,7 +214,7 @@ fn an_empty_text_is_no_empty_part_of_a_jira_document() {
 }
 
 #[test]
-fn a_calendar_begins_now() {
+fn a_calendar_starts_now_by_default() {
     let events = sent("google", "list_events", &json!({}));
     assert_eq!(query(&events, "timeMin").unwrap(), "2026-12-31T09:00:00Z");
     let events = sent("google", "list_events", &json!({"from": "2026-01-01T00:00:00Z"}));
@@ -227,9 +228,12 @@ fn a_calendar_begins_now() {
 }
 
 #[test]
-fn an_app_is_told_whom_it_is_for_before_anybody_logs_in() {
+fn the_shipped_files_require_a_tenant_an_app_url_and_the_search_scope() {
     let vars = &app("microsoft-graph").vars;
-    assert_eq!(vars["LOGIN_URL"].default, None, "a tenant is named: any tenant's people could log in else");
+    assert_eq!(
+        vars["LOGIN_URL"].default, None,
+        "the URL has to name a tenant, or people of any tenant could log in"
+    );
     for (id, action) in [("box", "create_folder"), ("box", "upload_text"), ("box", "search")] {
         assert!(
             app(id).actions[action].link.as_ref().unwrap().0.starts_with("{{ vars.APP_URL }}"),
@@ -238,5 +242,8 @@ fn an_app_is_told_whom_it_is_for_before_anybody_logs_in() {
     }
     assert_eq!(app("box").vars["APP_URL"].default.as_deref(), Some("https://app.box.com"));
     let scopes = app("google").oauth2.unwrap().scopes;
-    assert!(scopes.iter().any(|scope| scope.ends_with("/drive.metadata.readonly")), "else nothing is found");
+    assert!(
+        scopes.iter().any(|scope| scope.ends_with("/drive.metadata.readonly")),
+        "the search needs this scope"
+    );
 }

@@ -1,9 +1,10 @@
-//! JSON from others, read leniently (RFC 8259; what real clients and servers send is wider than their documentation).
+//! Lenient reading of JSON from other systems (RFC 8259). Real clients and servers send more than their
+//! documentation says.
 //!
-//! One reader for activities, key sets, token answers, rosters and the answers of APIs. A byte order mark is skipped
-//! (RFC 8259 section 8.1 allows that), what is no UTF-8 or half a surrogate pair becomes U+FFFD, and of a member that
-//! stands twice the last counts. A field says what else it bears, with one of the functions below: strict is only what
-//! decides trust, and strictness refuses.
+//! One reader serves activities, key sets, token responses, rosters and API responses. A byte order mark is
+//! skipped (RFC 8259 section 8.1 allows that). Invalid UTF-8 and unpaired surrogates become U+FFFD. Of a
+//! repeated member the last counts. Each field chooses its leniency by one of the functions below; only
+//! fields that decide about trust are strict.
 
 mod stored;
 
@@ -15,37 +16,38 @@ use std::time::Duration;
 
 pub use stored::stored;
 
-/// A client that sends an object as a text may do so twice, and hardly more often.
+/// Maximum nesting of an object that a client sends as a JSON string. Some do so twice, hardly any more
+/// often.
 const DEEPEST_TEXT: usize = 3;
 
 /// Reads a body.
 ///
 /// # Errors
-/// When it is not JSON, or not of this shape.
+/// [`serde_json::Error`] if it is not JSON, or has another shape.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_value(value(body)?)
 }
 
-/// Reads a body that is an object. A list is none, whatever its members are.
+/// Reads a body that is a JSON object. A list is refused, whatever its members are.
 ///
 /// # Errors
-/// When it is not JSON, not an object, or not of this shape.
+/// [`serde_json::Error`] if it is not JSON, not an object, or has another shape.
 pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     members(value(body)?)
 }
 
-/// The object that a value is.
+/// Deserializes an object, and nothing else.
 fn members<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, E> {
     match value {
         Value::Object(_) => serde_json::from_value(value).map_err(E::custom),
-        _ => Err(E::custom("it is no object")),
+        _ => Err(E::custom("not an object")),
     }
 }
 
-/// Reads a body of whatever shape.
+/// Reads a body of any shape.
 ///
 /// # Errors
-/// When it is not JSON.
+/// [`serde_json::Error`] if it is not JSON.
 pub fn value(body: &[u8]) -> Result<Value, serde_json::Error> {
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     serde_json::from_slice(body).or_else(|error| {
@@ -57,8 +59,8 @@ pub fn value(body: &[u8]) -> Result<Value, serde_json::Error> {
     })
 }
 
-/// The text with `\uFFFD` for each escape that is half a surrogate pair: a client that cuts a text may cut through an
-/// emoji.
+/// Replaces each escape of an unpaired surrogate by `\uFFFD`. A client that cuts a text may cut an emoji in
+/// half.
 fn paired(text: &str) -> Cow<'_, str> {
     let mut mended = String::new();
     let mut copied = 0;
@@ -86,13 +88,13 @@ fn paired(text: &str) -> Cow<'_, str> {
     Cow::Owned(mended)
 }
 
-/// The UTF-16 code unit that an escape `\uXXXX` at this place writes.
+/// Returns the UTF-16 code unit of an escape `\uXXXX` at this position.
 fn code_unit(text: &str, at: usize) -> Option<u32> {
     let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// Whether a value says nothing: `null`, `{}`, `[]` or an empty text.
+/// Whether a value counts as absent: `null`, `{}`, `[]` or a blank text.
 #[must_use]
 pub fn is_absent(value: &Value) -> bool {
     match value {
@@ -104,7 +106,7 @@ pub fn is_absent(value: &Value) -> bool {
     }
 }
 
-/// A text; a number or a truth value counts as what it is written like. Anything else is none.
+/// Returns a text, number or boolean as text; `None` for any other value.
 #[must_use]
 pub fn text_of(value: &Value) -> Option<String> {
     match value {
@@ -115,7 +117,7 @@ pub fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// An object, or the object of which a text is the JSON; a text may hold a text. Anything else is none.
+/// Returns an object, or the object in a JSON string; the string may be encoded several times.
 #[must_use]
 pub fn object_of(read: &Value) -> Option<Map<String, Value>> {
     let mut text = match read {
@@ -133,8 +135,17 @@ pub fn object_of(read: &Value) -> Option<Map<String, Value>> {
     None
 }
 
-/// A span in whole seconds, written as a number or as a text, with or without a fraction. Anything else, a negative
-/// one included, is none.
+/// Reads a duration in seconds: a number or a text, with or without a fraction. A fraction is cut off. `None`
+/// for any other value, negative ones included.
+///
+/// ```
+/// use serde_json::json;
+/// use std::time::Duration;
+/// use workbot_domain::json::seconds_of;
+///
+/// assert_eq!(seconds_of(&json!("3599.5")), Some(Duration::from_secs(3599)));
+/// assert_eq!(seconds_of(&json!(-1)), None);
+/// ```
 #[must_use]
 pub fn seconds_of(value: &Value) -> Option<Duration> {
     let seconds = match value {
@@ -145,18 +156,19 @@ pub fn seconds_of(value: &Value) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds.floor()).ok()
 }
 
-/// For a field that decides nothing: what is absent or of another shape is none.
+/// Deserializes a field that decides nothing: an absent value, or one of another shape, is `None`.
 ///
 /// # Errors
-/// When there is no value at all.
+/// The deserializer's error if there is no JSON value at all.
 pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
-/// For a field that decides trust: `null` and `{}` are none, and what is of another shape refuses the whole.
+/// Deserializes a field that decides about trust: `null` and `{}` are `None`, and a value of another shape
+/// refuses the whole.
 ///
 /// # Errors
-/// When it is of another shape.
+/// The deserializer's error for a value of another shape.
 pub fn strict<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -165,27 +177,27 @@ pub fn strict<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result
     }
 }
 
-/// For an object whose members decide trust: `null` and `{}` are none, and what is no object refuses the whole, a list of
-/// the right members included.
+/// Deserializes an object whose members decide about trust: `null` and `{}` are `None`, and any other value,
+/// lists included, refuses the whole.
 ///
 /// # Errors
-/// When it is of another shape.
+/// The deserializer's error for a value of another shape.
 pub fn strict_object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     strict(from)?.map(members).transpose()
 }
 
-/// For a text that decides nothing: a number counts as its digits.
+/// Deserializes a text that decides nothing: a number becomes its digits.
 ///
 /// # Errors
-/// When there is no value at all.
+/// The deserializer's error if there is no JSON value at all.
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(text_of(&Value::deserialize(from)?))
 }
 
-/// For a list: odd members are left out, and what is no list is an empty one.
+/// Deserializes a list: members of another shape are dropped, and any other value is an empty list.
 ///
 /// # Errors
-/// When there is no value at all.
+/// The deserializer's error if there is no JSON value at all.
 pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
     match Value::deserialize(from)? {
         Value::Array(members) => {
@@ -195,10 +207,10 @@ pub fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<V
     }
 }
 
-/// For a span in seconds.
+/// Deserializes a duration in seconds; see [`seconds_of`].
 ///
 /// # Errors
-/// When there is no value at all.
+/// The deserializer's error if there is no JSON value at all.
 pub fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     Ok(seconds_of(&Value::deserialize(from)?))
 }
@@ -209,7 +221,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_byte_order_mark_a_cut_emoji_and_what_is_no_utf_8_refuse_nothing() {
+    fn a_byte_order_mark_a_cut_emoji_and_invalid_utf_8_are_accepted() {
         assert_eq!(value(b"\xEF\xBB\xBF{\"a\": 1}").unwrap(), json!({"a": 1}));
         assert_eq!(value(br#"{"a": "x\ud83d"}"#).unwrap(), json!({"a": "x\u{FFFD}"}));
         assert_eq!(
@@ -223,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_is_read_however_it_is_written() {
+    fn a_duration_is_read_in_every_spelling() {
         for (written, seconds) in [
             (json!(3600), Some(3600)),
             (json!("3600"), Some(3600)),
@@ -255,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_nothing_is_left_out_and_what_decides_trust_refuses() {
+    fn untrusted_fields_are_dropped_and_trusted_fields_refuse() {
         let read = |value: Value| read::<Read>(value.to_string().as_bytes());
         let nothing = Read { small: None, trusted: None, word: None, list: vec![] };
         assert_eq!(read(json!({})).unwrap(), nothing);

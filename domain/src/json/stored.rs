@@ -1,8 +1,9 @@
-//! JSON that this system wrote itself: stored rows, requests between its objects, the compiled catalog.
+//! JSON that Workbot wrote itself: stored rows, requests between its objects, the compiled catalog.
 //!
-//! serde_json reads a struct from an object and from a list. The derived reader of each of some hundred types therefore
-//! has code for both, and for a list nobody ever uses it: that is a twentieth of the worker's module. Here a struct is
-//! an object, so the code for lists is never generated.
+//! serde_json reads a struct from an object or from a list, so the derived reader of each of about a hundred
+//! types contains code for both. Workbot never writes a struct as a list, and that code is a twentieth of the
+//! worker's module. [`stored`](stored()) requests every struct as an object, so the code for lists is never
+//! generated.
 
 use std::fmt;
 
@@ -11,10 +12,10 @@ use serde::de::{
     Visitor,
 };
 
-/// Reads JSON that this system wrote.
+/// Reads JSON that Workbot wrote.
 ///
 /// # Errors
-/// When it is not JSON, or not of this shape.
+/// [`serde_json::Error`] if it is not JSON, or has another shape.
 pub fn stored<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let value = T::deserialize(Objects(&mut reader))?;
@@ -22,8 +23,8 @@ pub fn stored<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> 
     Ok(value)
 }
 
-/// Passes everything on, except that a struct is asked for as a map. Wraps deserializers, visitors, seeds and accesses,
-/// so that it is there at every depth.
+/// Forwards everything, and requests each struct as a map. It wraps deserializers, visitors, seeds and
+/// accesses, so that it applies at every depth.
 struct Objects<T>(T);
 
 macro_rules! pass_on {
@@ -213,7 +214,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Objects<A> {
     }
 }
 
-/// The fields of a variant: a map, too.
+/// The seed for the fields of a variant, which are requested as a map too.
 struct Fields<V>(V);
 
 impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Fields<V> {
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_comes_back_as_it_was_written() {
+    fn every_shape_is_read_back_as_it_was_written() {
         let whole = Whole {
             id: Id("1".into()),
             inner: inner("a"),

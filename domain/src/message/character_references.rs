@@ -1,5 +1,6 @@
-//! Character references of XML and HTML (XML 1.0 section 4.1, HTML section 13.5). Named ones as far as keyboards and
-//! editors produce them: the whole list weighs more than all that reads texts here.
+//! Character references of XML and HTML (XML 1.0 section 4.1, HTML section 13.5). Only the named references
+//! that keyboards and editors produce are known, because the whole list would be larger than all other code
+//! that reads texts.
 
 use std::borrow::Cow;
 
@@ -54,15 +55,15 @@ const OTHERS: [(&str, char); 34] = [
     ("Tab", '\t'),
 ];
 
-/// The longest reference, without `&` and `;`.
+/// Maximum length of a reference in bytes, without `&` and `;`.
 const LONGEST: usize = 10;
 
-/// The text with what its references mean. What is none stays.
+/// Decodes all references. Unknown ones stay.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     decoded_if(text, |_| true)
 }
 
-/// The text with no-break spaces for their references: Teams leaves these in texts that are plain otherwise.
+/// Decodes only no-break spaces. Teams leaves their references in plain texts.
 pub(super) fn spaces_decoded(text: &str) -> Cow<'_, str> {
     decoded_if(text, |c| c == '\u{A0}')
 }
@@ -91,7 +92,7 @@ fn decoded_if(text: &str, counts: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(decoded)
 }
 
-/// The character that a reference means.
+/// Returns the character of a reference.
 fn meant(name: &str) -> Option<char> {
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
@@ -109,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_are_decoded_once_and_what_is_none_stays() {
+    fn references_are_decoded_once_and_unknown_ones_stay() {
         for (written, means) in [
             ("Sales &amp; Bot", "Sales & Bot"),
             ("&lt;at&gt; &quot;x&quot; &apos;&#39;&#x27;", "<at> \"x\" '''"),

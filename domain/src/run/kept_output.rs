@@ -1,31 +1,48 @@
-//! What a run keeps of what apps answer: what later steps and the reply name, and that within bounds; once it is over,
-//! what its person's history shows.
+//! What a run stores of the apps' responses.
+//!
+//! While it runs: the fields that later steps and the reply use, within [`MOST_KEPT`]. Once it is over: link
+//! and account of each step, for the person's history.
 
 use serde_json::{Map, Value};
 
 use super::state::{Run, RunState, StepRecord};
 use crate::catalog::Catalog;
 
-/// So much is kept of all outputs of a run, in bytes of JSON: its row is written and read as one.
+/// Limit for all outputs of a run together, in bytes of JSON. A run's row is read and written as a whole.
 pub const MOST_KEPT: usize = 256 * 1024;
-/// A longer address is no link that somebody could open.
+/// Limit for a link, in bytes. Browsers and Teams do not open longer ones reliably.
 pub(crate) const LONGEST_LINK: usize = 2048;
 
-/// How long a value is as JSON, in bytes.
+/// Returns the length of a value as JSON, in bytes.
 #[must_use]
 pub fn size(value: &Value) -> usize {
     serde_json::to_vec(value).map_or(usize::MAX, |text| text.len())
 }
 
-/// What an app answers is opened by nobody unless it is an address of the web.
+/// Whether a link has the scheme `http` or `https`. Links in apps' responses with any other scheme are never
+/// shown.
+///
+/// ```
+/// use workbot_domain::run::is_web;
+///
+/// assert!(is_web("https://acme.my.salesforce.com/006"));
+/// assert!(!is_web("javascript:alert(1)"));
+/// ```
 #[must_use]
 pub fn is_web(link: &str) -> bool {
     link.starts_with("https://") || link.starts_with("http://")
 }
 
 impl Run {
-    /// What is kept of a step's output; `None` when that is too much. Of a write, which was done, all is kept that fits.
-    pub(super) fn kept(&self, step: usize, output: Value, writes: bool, catalog: &Catalog) -> Option<Value> {
+    /// Returns the part of a step's output that is stored, or `None` if a read exceeds the limit. The output
+    /// of a write is shortened instead, because the write has happened.
+    pub(super) fn kept_output(
+        &self,
+        step: usize,
+        output: Value,
+        writes: bool,
+        catalog: &Catalog,
+    ) -> Option<Value> {
         let named = catalog.kept(&self.recipe, step);
         let Value::Object(mut output) = output else { return Some(output) };
         output.retain(|name, value| match value.as_str() {
@@ -41,15 +58,17 @@ impl Run {
             if !writes {
                 return None;
             }
-            cut(&mut output, room);
+            truncate(&mut output, room);
         }
         Some(Value::Object(output))
     }
 
-    /// As it is stored.
+    /// Serializes the run for storage. A run that is ending, over or cancelled is stored without inputs and
+    /// outputs.
     ///
     /// # Errors
-    /// None with what a run holds; an error would have to keep it from being stored over a good one.
+    /// Serialization does not fail for any value of a run. The error keeps a failure from replacing a stored
+    /// run with an empty one.
     pub fn stored(&self) -> Result<String, serde_json::Error> {
         match self.state {
             RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
@@ -58,11 +77,12 @@ impl Run {
             RunState::Running
             | RunState::WaitingInput { .. }
             | RunState::WaitingLogin { .. }
-            | RunState::WaitingConsent => serde_json::to_string(self),
+            | RunState::WaitingConfirmation => serde_json::to_string(self),
         }
     }
 
-    /// What is left of it once nothing more is done: of each step its account and link.
+    /// Returns the run as it is stored after its last call: account and link of each step, no inputs, no
+    /// form, no contact.
     fn remembered(&self) -> Self {
         let step = |record: &StepRecord| match record {
             StepRecord::Done { output, account } => {
@@ -83,8 +103,9 @@ fn size_of(output: &Map<String, Value>) -> usize {
     output.iter().map(|(name, value)| name.len() + size(value) + 4).sum()
 }
 
-/// Takes the largest values out until the rest fits; the link stays. A name that is named later stays one.
-fn cut(output: &mut Map<String, Value>, room: usize) {
+/// Sets the largest values to `null` until the rest fits into `room` bytes. The link and all names stay, so
+/// that templates still resolve.
+fn truncate(output: &mut Map<String, Value>, room: usize) {
     while size_of(output) > room {
         let largest = output.iter_mut().filter(|(name, value)| *name != "link" && !value.is_null());
         let Some((_, value)) = largest.max_by_key(|(_, value)| size(value)) else { return };
@@ -103,7 +124,7 @@ mod tests {
     use serde_json::json;
     use workbot_shared::{AppId, RecipeId};
 
-    /// A run that looks for accounts, and what Salesforce answers.
+    /// A run of `find account` with Salesforce's response recorded.
     fn found(records: Value) -> Run {
         let catalog = catalog_of_four_steps();
         let id = RecipeId::parse("find-account").unwrap();
@@ -111,10 +132,10 @@ mod tests {
         let asked_by = (run().conversation, "Ada".to_owned());
         let mut run = Run::new(run().id, &id, &catalog.recipes[&id], given, asked_by, Timestamp(1));
         let as_person = vec![AppId::parse("salesforce").unwrap()];
-        run.standing = Some(crate::roster::Standing::Member);
+        run.membership = Some(crate::roster::Membership::Member);
         run.settings = Some(RunSettings { enabled: true, guests: false, as_person });
         let output = json!({"records": records, "total": 7, "secret": "x", "link": "https://acme.example"});
-        run.note(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(0), Outcome::Done(output), "ada@contoso.com", &catalog);
         run
     }
 
@@ -124,19 +145,19 @@ mod tests {
     }
 
     #[test]
-    fn of_an_answer_a_run_keeps_what_is_named_later_and_the_link() {
+    fn a_run_stores_the_fields_used_later_and_the_link() {
         let records = json!([{"Id": "001", "Name": "Acme"}]);
         let run = found(records.clone());
         assert_eq!(output(&run, 0), &json!({"records": records, "link": "https://acme.example"}));
         let mut catalog = catalog_of_four_steps();
         catalog.kept.clear();
         let mut unknown = run.clone();
-        unknown.note(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
-        assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "where nothing is known, all is kept");
+        unknown.record_outcome(&Purpose::Step(0), Outcome::Done(json!({"secret": "x"})), "a", &catalog);
+        assert_eq!(output(&unknown, 0), &json!({"secret": "x"}), "without known names everything is kept");
     }
 
     #[test]
-    fn a_read_that_brings_more_than_can_be_kept_asks_for_a_narrower_search() {
+    fn a_read_beyond_the_limit_asks_for_a_narrower_search() {
         let run = found(json!(["x".repeat(MOST_KEPT)]));
         let RunState::Replying(Ending { end, .. }) = &run.state else { panic!("{:?}", run.state) };
         assert_eq!(*end, RunEnd::TooMuch { app: AppId::parse("salesforce").unwrap() });
@@ -144,15 +165,15 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_answers_with_more_than_can_be_kept_is_told_as_done_with_its_link() {
+    fn a_write_beyond_the_limit_is_reported_as_done_with_its_link() {
         let catalog = catalog_of_four_steps();
         let mut run = halfway(&catalog);
         let link = "https://acme.my.salesforce.com/006";
         let answer = json!({"id": "7", "link": link, "number": "x".repeat(MOST_KEPT)});
-        run.note(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
+        run.record_outcome(&Purpose::Step(3), Outcome::Done(answer), "ada@contoso.com", &catalog);
         assert_eq!(output(&run, 3)["link"], json!(link));
         assert!(run.stored().unwrap().len() < MOST_KEPT, "{}", run.stored().unwrap().len());
-        assert!(run.acted() && run.state == RunState::Running);
+        assert!(run.has_effects() && run.state == RunState::Running);
     }
 
     #[test]
@@ -164,11 +185,11 @@ mod tests {
             account: String::new(),
         });
         let again = json!({"records": ["x".repeat(MOST_KEPT / 2)]});
-        assert_eq!(run.kept(0, again, false, &catalog_of_four_steps()), None);
+        assert_eq!(run.kept_output(0, again, false, &catalog_of_four_steps()), None);
     }
 
     #[test]
-    fn a_reply_says_the_same_of_what_is_kept_as_of_the_whole_answer() {
+    fn a_reply_reads_the_same_from_the_stored_fields_as_from_the_whole_response() {
         let catalog = catalog_of_four_steps();
         let mut whole = catalog.clone();
         whole.kept.clear();
@@ -177,7 +198,7 @@ mod tests {
             let output =
                 json!({"id": "7", "number": "REQ1", "more": false, "x": 1, "link": "https://x.example/7"});
             for step in [2, 3] {
-                run.note(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
+                run.record_outcome(&Purpose::Step(step), Outcome::Done(output.clone()), "ada", catalog);
             }
             let Next::Finish(RunEnd::Succeeded { reply }) =
                 next(&run, catalog, &|_| true, &|_| Ok(()), run.created_at)

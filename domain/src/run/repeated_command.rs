@@ -1,34 +1,38 @@
-//! A command that is given again while what it asked for still waits.
+//! A command that is repeated while its run still waits.
 //!
-//! Somebody who declined at the app's page, or lost sight of a card, says the same again. That is one wish: the run that
-//! waits is taken up, its card is posted anew, and no second run begins. Other inputs are another wish. What is being
-//! done is left alone, as two equal records may be wanted; unless it is held up, between two tries: then it is not the
-//! person's turn, and a second run would do it twice when the app is back.
+//! A person who declined at the app's page, or lost sight of a card, gives the same command again. The rules:
+//!
+//! - The run that waits is taken up, and its card is posted again. No second run starts.
+//! - A command with other inputs starts its own run.
+//! - A running run is left alone, and the command starts a second one, because two equal records may be
+//!   wanted.
+//! - A run that is held up between two attempts continues by itself. A second run would do the same twice
+//!   when the app is back.
 
 use super::state::{Run, RunState};
 use crate::catalog::{Catalog, ReplyIn};
 use crate::time::Timestamp;
 
-/// What becomes of a command that is given again.
+/// What happens to a repeated command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Again {
-    /// It is another wish, or may be one: it begins for itself.
+pub enum Repetition {
+    /// The command starts its own run.
     Another,
-    /// The run that waits is taken up: to be saved and driven.
+    /// The waiting run is taken up; the vault saves and drives it.
     TakenUp {
-        /// The activity id of the card that it had posted, which is closed now.
+        /// The activity id of the run's earlier card, which is closed now.
         card: Option<String>,
     },
-    /// The run is tried again by itself.
+    /// The run is retried by itself.
     UnderWay,
 }
 
 impl Run {
-    /// Whether another run asks for the very same.
+    /// Whether another run has the same recipe or app, and the same inputs.
     #[must_use]
-    pub fn is_same_wish(&self, other: &Self, catalog: &Catalog) -> bool {
+    pub fn is_same_command(&self, other: &Self, catalog: &Catalog) -> bool {
         let given = |run: &Self| run.form.as_ref().map(|form| form.given.clone());
-        // A result that stays where it was asked for is wanted in each of these places.
+        // A recipe that replies in the conversation is a separate command in each conversation.
         let stays = catalog.recipes.get(&self.recipe).is_some_and(|recipe| recipe.reply_in == ReplyIn::Here);
         self.recipe == other.recipe
             && self.connects == other.connects
@@ -37,51 +41,59 @@ impl Run {
             && (!stays || self.conversation.id == other.conversation.id)
     }
 
-    /// A command that is `wish` was given. `held_up`: this run was tried and is to be tried again later.
-    pub fn asked_again(&mut self, wish: &Self, held_up: bool, catalog: &Catalog, now: Timestamp) -> Again {
-        if !self.is_same_wish(wish, catalog) {
-            return Again::Another;
+    /// Decides about a repeated command. `repeated` is the run that the command would start. `stalled`: this run
+    /// was tried and is to be retried later.
+    pub fn repeat(
+        &mut self,
+        repeated: &Self,
+        stalled: bool,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Repetition {
+        if !self.is_same_command(repeated, catalog) {
+            return Repetition::Another;
         }
         match self.state {
-            RunState::Running if held_up => {
-                // It is wanted now: its day begins anew.
+            RunState::Running if stalled => {
+                // The command renews the day for which the run may wait.
                 self.created_at = now;
-                Again::UnderWay
+                Repetition::UnderWay
             }
-            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConsent => {
-                let card = self.state.posted().map(str::to_owned);
-                self.take_up(wish, now);
-                Again::TakenUp { card }
+            RunState::WaitingInput { .. } | RunState::WaitingLogin { .. } | RunState::WaitingConfirmation => {
+                let card = self.state.posted_card().map(str::to_owned);
+                self.take_up(repeated, now);
+                Repetition::TakenUp { card }
             }
             RunState::Running | RunState::Replying(_) | RunState::Over { .. } | RunState::Cancelled => {
-                Again::Another
+                Repetition::Another
             }
         }
     }
 
-    /// It begins anew, where and how it was asked for last; what it did stays done.
-    fn take_up(&mut self, wish: &Self, now: Timestamp) {
-        self.conversation = wish.conversation.clone();
-        self.person.clone_from(&wish.person);
-        self.language = wish.language;
+    /// Restarts the run with the conversation, person, language and time of `repeated`. Steps that are done stay
+    /// done.
+    fn take_up(&mut self, repeated: &Self, now: Timestamp) {
+        self.conversation = repeated.conversation.clone();
+        self.person.clone_from(&repeated.person);
+        self.language = repeated.language;
         self.created_at = now;
         self.state = RunState::Running;
-        if !self.acted() {
-            // What an admin set meanwhile counts.
+        if !self.has_effects() {
+            // Settings that an admin changed in the meantime apply, unless an app has acted already.
             self.settings = None;
-            self.standing = None;
+            self.membership = None;
         }
     }
 
-    /// Whether a login is asked for already for the same: then this run, which was asked for in the same moment and did
-    /// nothing yet, is one too many.
+    /// Whether `other` already asks for a login for the same command. This run then ends, if it was given at
+    /// the same moment and has done nothing.
     #[must_use]
-    pub fn is_one_too_many(&self, other: &Self, catalog: &Catalog) -> bool {
+    pub fn is_duplicate_of(&self, other: &Self, catalog: &Catalog) -> bool {
         self.id != other.id
             && self.state == RunState::Running
-            && !self.acted()
+            && !self.has_effects()
             && matches!(other.state, RunState::WaitingLogin { .. })
-            && self.is_same_wish(other, catalog)
+            && self.is_same_command(other, catalog)
     }
 }
 
@@ -91,7 +103,7 @@ mod tests {
     use crate::call::Outcome;
     use crate::catalog::tests::real_catalog;
     use crate::run::next::tests::{halfway, run};
-    use crate::run::{Form, Next, Purpose, RunEnd, STILL_WANTED_AFTER, next};
+    use crate::run::{Form, Next, Purpose, RECONFIRM_AFTER, RunEnd, next};
     use serde_json::json;
     use std::time::Duration;
     use workbot_shared::{AppId, Language, RunId};
@@ -102,7 +114,7 @@ mod tests {
     }
 
     fn later() -> Timestamp {
-        run().created_at + STILL_WANTED_AFTER + Duration::from_secs(60)
+        run().created_at + RECONFIRM_AFTER + Duration::from_secs(60)
     }
 
     fn waiting() -> Run {
@@ -111,103 +123,107 @@ mod tests {
     }
 
     #[test]
-    fn the_same_command_takes_up_the_run_that_waits_for_a_login() {
+    fn a_repeated_command_takes_up_the_run_that_waits_for_a_login() {
         let catalog = real_catalog();
         let mut known = waiting();
-        let taken = known.asked_again(&again(), false, &catalog, later());
-        assert_eq!(taken, Again::TakenUp { card: Some("card".into()) });
+        let taken = known.repeat(&again(), false, &catalog, later());
+        assert_eq!(taken, Repetition::TakenUp { card: Some("card".into()) });
         assert_eq!(
             (known.id.clone(), known.language, known.settings.clone()),
             (waiting().id, Language::De, None)
         );
         let ask = |run: &Run, connected| next(run, &catalog, &|_| connected, &|_| Ok(()), later());
-        assert_eq!(ask(&known, false), Next::ReadStanding, "it may be said somewhere else");
-        known.standing = run().standing;
-        assert_eq!(ask(&known, false), Next::ReadSettings, "what an admin set meanwhile counts");
+        assert_eq!(
+            ask(&known, false),
+            Next::ReadMembership,
+            "the command may come from another conversation"
+        );
+        known.membership = run().membership;
+        assert_eq!(ask(&known, false), Next::ReadSettings, "changed settings apply");
         known.settings = run().settings;
         assert!(matches!(ask(&known, false), Next::AskLogin { .. }), "with a new card");
-        assert!(matches!(ask(&known, true), Next::Call(_)), "it is wanted, and is not asked for again");
+        assert!(matches!(ask(&known, true), Next::Call(_)), "the repeated command confirms the run");
     }
 
     #[test]
-    fn other_inputs_another_app_and_another_place_of_the_result_are_another_wish() {
+    fn other_inputs_another_app_and_another_place_of_the_result_start_another_run() {
         let mut catalog = real_catalog();
-        let asked = |wish: &Run, catalog: &Catalog| waiting().asked_again(wish, false, catalog, later());
+        let asked = |repeated: &Run, catalog: &Catalog| waiting().repeat(repeated, false, catalog, later());
         let mut other = again();
         other.inputs.insert("amount".to_owned(), json!(7));
-        assert_eq!(asked(&other, &catalog), Again::Another);
+        assert_eq!(asked(&other, &catalog), Repetition::Another);
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
-        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalog), Again::Another);
+        assert_eq!(asked(&Run { form: Some(form), ..again() }, &catalog), Repetition::Another);
         let mut elsewhere = again();
         elsewhere.conversation.id = "19:other".to_owned();
-        assert!(matches!(asked(&elsewhere, &catalog), Again::TakenUp { .. }));
+        assert!(matches!(asked(&elsewhere, &catalog), Repetition::TakenUp { .. }));
         catalog.recipes.get_mut(&run().recipe).unwrap().reply_in = ReplyIn::Here;
-        assert_eq!(asked(&elsewhere, &catalog), Again::Another);
+        assert_eq!(asked(&elsewhere, &catalog), Repetition::Another);
 
         let connecting = |app: &str| {
             let (id, asked_by) = (run().id, (run().conversation, "Ada".to_owned()));
             Run::connecting(id, AppId::parse(app).unwrap(), asked_by, Language::En, later()).unwrap()
         };
         let mut connects = Run { state: waiting().state, ..connecting("salesforce") };
-        assert_eq!(connects.asked_again(&connecting("box"), false, &catalog, later()), Again::Another);
+        assert_eq!(connects.repeat(&connecting("box"), false, &catalog, later()), Repetition::Another);
         assert!(matches!(
-            connects.asked_again(&connecting("salesforce"), false, &catalog, later()),
-            Again::TakenUp { .. }
+            connects.repeat(&connecting("salesforce"), false, &catalog, later()),
+            Repetition::TakenUp { .. }
         ));
     }
 
     #[test]
-    fn a_form_that_waits_is_shown_again_and_an_old_wish_said_again_is_wanted() {
+    fn a_waiting_form_is_posted_again_and_a_repeated_old_command_is_confirmed() {
         let catalog = real_catalog();
         let form = Form { given: [("name".to_owned(), "Acme".to_owned())].into(), ..Form::default() };
-        let wish = Run { form: Some(form.clone()), ..again() };
+        let repeated = Run { form: Some(form.clone()), ..again() };
         let state = RunState::WaitingInput { card: Some("form".into()) };
         let mut known = Run { form: Some(form), state, ..run() };
         assert_eq!(
-            known.asked_again(&wish, false, &catalog, later()),
-            Again::TakenUp { card: Some("form".into()) }
+            known.repeat(&repeated, false, &catalog, later()),
+            Repetition::TakenUp { card: Some("form".into()) }
         );
-        let mut old = Run { state: RunState::WaitingConsent, ..run() };
-        assert_eq!(old.asked_again(&again(), false, &catalog, later()), Again::TakenUp { card: None });
+        let mut old = Run { state: RunState::WaitingConfirmation, ..run() };
+        assert_eq!(old.repeat(&again(), false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((old.state, old.created_at), (RunState::Running, later()));
     }
 
     #[test]
-    fn what_a_run_did_before_it_waited_is_not_done_again() {
+    fn a_repeated_command_does_not_redo_finished_steps() {
         let catalog = real_catalog();
         let mut known = halfway(&catalog);
         let apps = vec![AppId::parse("box").unwrap()];
-        let wish = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
+        let repeated = Run { steps: vec![crate::run::StepRecord::Pending; 4], ..known.clone() };
         known.state = RunState::WaitingLogin { card: None, apps };
         let (steps, settings) = (known.steps.clone(), known.settings.clone());
-        assert_eq!(known.asked_again(&wish, false, &catalog, later()), Again::TakenUp { card: None });
+        assert_eq!(known.repeat(&repeated, false, &catalog, later()), Repetition::TakenUp { card: None });
         assert_eq!((known.steps, known.settings), (steps, settings));
     }
 
     #[test]
-    fn what_is_being_done_may_be_wanted_twice_unless_it_is_held_up() {
+    fn a_running_run_may_be_wanted_twice_unless_it_is_held_up() {
         let catalog = real_catalog();
-        assert_eq!(run().asked_again(&again(), false, &catalog, later()), Again::Another);
-        let mut held_up = run();
-        assert_eq!(held_up.asked_again(&again(), true, &catalog, later()), Again::UnderWay);
+        assert_eq!(run().repeat(&again(), false, &catalog, later()), Repetition::Another);
+        let mut stalled = run();
+        assert_eq!(stalled.repeat(&again(), true, &catalog, later()), Repetition::UnderWay);
         assert_eq!(
-            held_up,
+            stalled,
             Run { created_at: later(), ..run() },
             "its day begins anew, and nothing else changes"
         );
-        for state in [RunState::Over { end: RunEnd::Lapsed }, RunState::Cancelled] {
-            assert_eq!(Run { state, ..run() }.asked_again(&again(), true, &catalog, later()), Again::Another);
+        for state in [RunState::Over { end: RunEnd::Expired }, RunState::Cancelled] {
+            assert_eq!(Run { state, ..run() }.repeat(&again(), true, &catalog, later()), Repetition::Another);
         }
     }
 
     #[test]
-    fn of_two_that_come_to_ask_for_the_same_login_one_asks() {
+    fn of_two_simultaneous_runs_for_the_same_login_one_asks() {
         let catalog = real_catalog();
-        assert!(again().is_one_too_many(&waiting(), &catalog));
-        assert!(!waiting().is_one_too_many(&waiting(), &catalog), "that is itself");
-        assert!(!again().is_one_too_many(&run(), &catalog));
+        assert!(again().is_duplicate_of(&waiting(), &catalog));
+        assert!(!waiting().is_duplicate_of(&waiting(), &catalog), "that is itself");
+        assert!(!again().is_duplicate_of(&run(), &catalog));
         let mut acted = again();
-        acted.note(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalog);
-        assert!(!acted.is_one_too_many(&waiting(), &catalog));
+        acted.record_outcome(&Purpose::Step(0), Outcome::Done(json!({})), "ada", &catalog);
+        assert!(!acted.is_duplicate_of(&waiting(), &catalog));
     }
 }

@@ -1,30 +1,32 @@
-//! How a run begins: who its person is to the tenant, and what of the recipe's settings it keeps to.
+//! The start of a run: the person's standing in the tenant, and the settings that are fixed for the run.
 
 use workbot_shared::AppId;
 
 use super::end::RunEnd;
-use super::settings::{RunSettings, SetByAdmin};
+use super::settings::{RecipeOverrides, RunSettings};
 use super::state::Run;
 use crate::catalog::Catalog;
 use crate::contact::Contact;
-use crate::roster::Lookup;
+use crate::roster::RosterLookup;
 
 impl Run {
-    /// Keeps to what the roster says of its person. `false`: it says nothing now, and is read again later.
-    pub fn with_standing(&mut self, lookup: Lookup, contact: Contact) -> bool {
+    /// Records the roster's result for the person. A person who is not on the roster ends the run. Returns
+    /// `false` if the roster is unreadable now; the vault reads it again later.
+    ///
+    pub fn with_membership(&mut self, lookup: RosterLookup, contact: Contact) -> bool {
         match lookup {
-            Lookup::Found(standing) => {
-                (self.standing, self.contact) = (Some(standing), Some(contact));
+            RosterLookup::Found(membership) => {
+                (self.membership, self.contact) = (Some(membership), Some(contact));
             }
-            Lookup::NotOnRoster => self.fail(RunEnd::NotOnRoster),
-            Lookup::Unreadable => return false,
+            RosterLookup::NotOnRoster => self.fail(RunEnd::NotOnRoster),
+            RosterLookup::Unreadable => return false,
         }
         true
     }
 
-    /// Keeps to what the workspace says when the run begins. A recipe that is gone comes first, then an app that is frozen:
-    /// of either, the person hears whatever else the settings say.
-    pub fn with_settings(&mut self, set: &SetByAdmin, frozen: &[AppId], catalog: &Catalog) {
+    /// Fixes the settings that the workspace holds when the run starts. A missing recipe ends the run first,
+    /// then a frozen app, whatever else the settings say.
+    pub fn with_settings(&mut self, set: &RecipeOverrides, frozen: &[AppId], catalog: &Catalog) {
         let Some(recipe) = catalog.recipes.get(&self.recipe) else {
             return self.fail(RunEnd::CommandChanged);
         };
@@ -39,7 +41,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::catalog::tests::catalog_of_four_steps;
-    use crate::roster::Standing;
+    use crate::roster::Membership;
     use crate::run::RunState;
     use crate::run::next::tests::{halfway, run};
     use workbot_shared::UserId;
@@ -49,24 +51,24 @@ mod tests {
     }
 
     #[test]
-    fn a_run_keeps_to_what_the_roster_says_and_waits_where_it_says_nothing() {
-        let unread = Run { standing: None, ..run() };
+    fn a_run_keeps_the_rosters_standing_and_waits_for_an_unreadable_roster() {
+        let unread = Run { membership: None, ..run() };
         let mut found = unread.clone();
-        assert!(found.with_standing(Lookup::Found(Standing::Guest), contact()));
-        assert_eq!((found.standing, found.contact), (Some(Standing::Guest), Some(contact())));
+        assert!(found.with_membership(RosterLookup::Found(Membership::Guest), contact()));
+        assert_eq!((found.membership, found.contact), (Some(Membership::Guest), Some(contact())));
         let mut elsewhere = unread.clone();
-        assert!(elsewhere.with_standing(Lookup::NotOnRoster, contact()));
+        assert!(elsewhere.with_membership(RosterLookup::NotOnRoster, contact()));
         assert_eq!(elsewhere.state, RunState::Replying(RunEnd::NotOnRoster.into()));
         let mut unreadable = unread.clone();
-        assert!(!unreadable.with_standing(Lookup::Unreadable, contact()));
+        assert!(!unreadable.with_membership(RosterLookup::Unreadable, contact()));
         assert_eq!(unreadable, unread, "never a verdict");
     }
 
     #[test]
-    fn the_settings_are_kept_and_a_frozen_app_or_a_missing_recipe_ends_the_run() {
+    fn settings_are_fixed_and_a_frozen_app_or_a_missing_recipe_ends_the_run() {
         let catalog = catalog_of_four_steps();
         let fresh = Run { settings: None, ..halfway(&catalog) };
-        let off = SetByAdmin { enabled: Some(false), ..SetByAdmin::default() };
+        let off = RecipeOverrides { enabled: Some(false), ..RecipeOverrides::default() };
         let begun = |frozen: &[&str], catalog: &Catalog| {
             let frozen: Vec<_> = frozen.iter().map(|app| AppId::parse(app).unwrap()).collect();
             let mut run = fresh.clone();

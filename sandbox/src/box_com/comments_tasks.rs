@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Caller, number, object, reader, required, writer};
 use super::views;
 use crate::store::box_com::{Comment, Store, Task};
@@ -17,7 +17,7 @@ use crate::{Shared, clock};
 const SOON_MS: u64 = 60_000;
 
 impl Comment {
-    fn shown(&self, store: &Store) -> Value {
+    fn to_json(&self, store: &Store) -> Value {
         json!({
             "type": "comment",
             "id": self.id,
@@ -32,7 +32,7 @@ impl Comment {
 }
 
 impl Task {
-    fn shown(&self, store: &Store) -> Value {
+    fn to_json(&self, store: &Store) -> Value {
         let assignments: Vec<Value> =
             self.assignments.iter().map(|(id, to)| self.assignment(store, id, to)).collect();
         json!({
@@ -73,7 +73,7 @@ fn file<'a>(store: &Store, caller: &Caller, body: &'a Value) -> Result<&'a str, 
 }
 
 /// `POST /comments`.
-pub async fn comment(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> Answer {
+pub async fn comment(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);
     let message = required(&body, "/message")
@@ -100,27 +100,31 @@ pub async fn comment(State(sandbox): State<Shared>, headers: HeaderMap, body: By
             created: now,
         };
         store.comments.push(comment.clone());
-        Ok(comment.shown(store))
+        Ok(comment.to_json(store))
     })?;
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 /// `GET /files/{id}/comments`.
-pub async fn comments(State(sandbox): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn comments(
+    State(sandbox): State<Shared>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let id = number(&id)?;
     let entries: Vec<Value> = sandbox.read(|saved| {
         let store = &saved.box_com;
         store.item(&caller.user, "file", id)?;
         let own = store.comments.iter().filter(|comment| comment.item == id);
-        Ok(own.map(|comment| comment.shown(store)).collect())
+        Ok(own.map(|comment| comment.to_json(store)).collect())
     })?;
     let answer = json!({ "total_count": entries.len(), "entries": entries, "offset": 0, "limit": 100 });
     Ok(Json(answer).into_response())
 }
 
 /// `POST /tasks`.
-pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> Answer {
+pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);
     let text = |name: &str| body.get(name).and_then(Value::as_str);
@@ -143,13 +147,13 @@ pub async fn task(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes
             assignments: Vec::new(),
         };
         store.tasks.push(task.clone());
-        Ok(task.shown(store))
+        Ok(task.to_json(store))
     })?;
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 /// `POST /task_assignments`, by the id or the login name of who has to do it.
-pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> Answer {
+pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Bytes) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);
     let task = required(&body, "/task/id")?;
@@ -170,13 +174,13 @@ pub async fn assign(State(sandbox): State<Shared>, headers: HeaderMap, body: Byt
 }
 
 /// `GET /files/{id}/tasks`.
-pub async fn tasks(State(sandbox): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Answer {
+pub async fn tasks(State(sandbox): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let id = number(&id)?;
     let entries: Vec<Value> = sandbox.read(|saved| {
         let store = &saved.box_com;
         store.item(&caller.user, "file", id)?;
-        Ok(store.tasks.iter().filter(|task| task.item == id).map(|task| task.shown(store)).collect())
+        Ok(store.tasks.iter().filter(|task| task.item == id).map(|task| task.to_json(store)).collect())
     })?;
     Ok(Json(json!({ "total_count": entries.len(), "entries": entries })).into_response())
 }

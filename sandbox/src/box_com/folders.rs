@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::items::check_name;
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, number, object, reader, required, window, writer};
 use super::views;
 use crate::Shared;
@@ -23,7 +23,7 @@ pub async fn read(
     Path(id): Path<String>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let id = number(&id)?;
     let whole = sandbox.read(|saved| {
@@ -44,7 +44,7 @@ pub async fn items(
     Path(id): Path<String>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let (limit, mut offset) = window(&parameters, 100, 1000)?;
     let text = |name: &str| parameters.get(name).map(String::as_str);
@@ -101,7 +101,7 @@ pub async fn create(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let body = Value::from(object(&body)?);
     let (name, parent) = (required(&body, "/name")?, required(&body, "/parent/id")?);
@@ -122,7 +122,7 @@ pub async fn change(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let (id, body) = (number(&id)?, object(&body)?);
     let known = sandbox.read(|saved| saved.box_com.item(&caller.user, kind, id).cloned())?;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::{APP, views};
 use crate::oauth::User;
 use crate::{Sandbox, Shared, oauth};
@@ -86,7 +86,11 @@ pub fn window(
 }
 
 /// `GET /users/me`.
-pub async fn me(State(sandbox): State<Shared>, Query(parameters): Parameters, headers: HeaderMap) -> Answer {
+pub async fn me(
+    State(sandbox): State<Shared>,
+    Query(parameters): Parameters,
+    headers: HeaderMap,
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let fields = parameters.get("fields").map(String::as_str);
     Ok(Json(views::chosen(views::whole_user(&caller.user), fields)).into_response())

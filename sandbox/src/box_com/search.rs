@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, reader, window};
 use super::views;
 use crate::store::box_com::{Item, Store};
@@ -20,7 +20,7 @@ pub async fn search(
     State(sandbox): State<Shared>,
     Query(parameters): Parameters,
     headers: HeaderMap,
-) -> Answer {
+) -> ApiResult {
     let caller = reader(&sandbox, &headers)?;
     let (limit, offset) = window(&parameters, 30, 200)?;
     let text = |name: &str| parameters.get(name).map(String::as_str).filter(|text| !text.is_empty());

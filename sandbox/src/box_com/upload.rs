@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, required, writer};
 use super::{sha1, views};
 use crate::store::box_com::FileVersion;
@@ -19,7 +19,7 @@ pub async fn upload(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = writer(&sandbox, &headers)?;
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let wrong = |code, message: &str| Problem::new(StatusCode::BAD_REQUEST, code, message);

@@ -83,7 +83,7 @@ pub fn whole(store: &Store, user: &User, item: &Item, origin: &str) -> Value {
         "created_by": person(&item.created_by),
         "modified_by": person(&item.modified_by),
         "owned_by": person(&item.owner),
-        "shared_link": item.shared_link.as_ref().map(|link| link.shown(item, origin)),
+        "shared_link": item.shared_link.as_ref().map(|link| link.to_json(item, origin)),
         "parent": parent,
         "item_status": "active",
     });

@@ -56,7 +56,7 @@ impl Store {
 
 impl Agent {
     /// As `GET /agents/me` answers.
-    pub(super) fn shown(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let since = clock::rfc3339_seconds(self.created);
         json!({
             "id": self.id,

@@ -2,7 +2,7 @@
 
 /// Why a token request brings nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Trouble {
+pub enum OAuthError {
     /// The body is no form.
     NoForm,
     /// Nobody is registered under this id, or the id is absent.

@@ -5,14 +5,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use super::problem::{Answer, Problem};
+use super::problem::{ApiResult, Problem};
 use super::rest::{Parameters, caller, fields, good, save};
 use super::tables::Table;
-use super::views::Look;
+use super::views::DisplayOptions;
 use crate::Shared;
 
 /// `GET /api/now/ui/user/current_user`.
-pub async fn current_user(State(sandbox): State<Shared>, headers: HeaderMap) -> Answer {
+pub async fn current_user(State(sandbox): State<Shared>, headers: HeaderMap) -> ApiResult {
     let user = caller(&sandbox, &headers)?.user;
     let initials: String = user.name.split_whitespace().filter_map(|word| word.chars().next()).collect();
     let result = json!({
@@ -32,10 +32,10 @@ pub async fn decide_change(
     Query(parameters): Parameters,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> ApiResult {
     let caller = caller(&sandbox, &headers)?;
     let fields = fields(&headers, &body)?;
-    let look = Look::read(&parameters, &sandbox.settings.origin);
+    let look = DisplayOptions::read(&parameters, &sandbox.settings.origin);
     let table = Table::named("sysapproval_approver").ok_or_else(Problem::not_found)?;
     let shown = sandbox.change(|saved| {
         let store = &mut saved.servicenow;

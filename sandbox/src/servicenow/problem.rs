@@ -13,7 +13,7 @@ pub struct Problem {
 }
 
 /// What a handler of the API gives.
-pub type Answer = Result<Response, Problem>;
+pub type ApiResult = Result<Response, Problem>;
 
 impl Problem {
     /// With this status and these words.

@@ -8,7 +8,7 @@ use super::tables::{Kind, Table, label};
 use crate::store::servicenow::{Record, Store};
 
 /// How an answer is to look.
-pub struct Look {
+pub struct DisplayOptions {
     fields: Option<Vec<String>>,
     display: Display,
     has_links: bool,
@@ -22,7 +22,7 @@ enum Display {
     Both,
 }
 
-impl Look {
+impl DisplayOptions {
     /// Reads `sysparm_fields`, `sysparm_display_value` and `sysparm_exclude_reference_link`.
     pub fn read(parameters: &HashMap<String, String>, origin: &str) -> Self {
         let text = |name: &str| parameters.get(name).map(String::as_str);

@@ -1,4 +1,4 @@
-//! A program that is measured: what it costs, as the system counts it.
+//! A measured process: its cost as the system counts it.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// How long a program may take until it answers.
+/// How long a process may take until its first response.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Linux counts in hundredths of a second wherever it runs.
+/// Linux counts in hundredths of a second on every machine.
 const TICKS_PER_SECOND: u64 = 100;
 
-/// A running program. Dropping it ends it.
-pub struct Program {
+/// A running process. Dropping it kills it.
+pub struct ChildProcess {
     child: Child,
     began: Instant,
 }
 
-impl Program {
-    /// Starts it; what it prints goes to a file.
+impl ChildProcess {
+    /// Starts a process. Its output goes to a file.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -32,35 +32,36 @@ impl Program {
         Ok(Self { child, began })
     }
 
-    /// Waits until something is there, as fast as may be; returns how long that was after the start.
+    /// Polls until a condition holds, as fast as possible. Returns the time since the start.
     ///
     /// # Errors
-    /// When the program ends, or nothing comes.
+    /// When the process ends, or the condition does not hold in time.
     pub async fn until<F: Future<Output = bool>>(&mut self, is_there: impl Fn() -> F) -> Result<Duration> {
         loop {
             if is_there().await {
                 return Ok(self.began.elapsed());
             }
             if let Some(status) = self.child.try_wait()? {
-                bail!("it has ended ({status})");
+                bail!("the process has ended ({status})");
             }
             if self.began.elapsed() > PATIENCE {
-                bail!("it does not answer");
+                bail!("the process does not respond");
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// The processor time that it has used so far; none where the system does not say (it is not Linux).
+    /// The processor time used so far. `None` on systems other than Linux.
     pub fn cpu(&self) -> Option<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        // What follows the name, which may hold anything: state is field 3, utime 14, stime 15 (proc_pid_stat(5)).
+        // The fields after the name, which may contain anything: state is field 3, utime 14, stime 15
+        // (proc_pid_stat(5)).
         let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
         Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 1000 / TICKS_PER_SECOND))
     }
 
-    /// The memory that it holds now, in bytes.
+    /// The resident memory, in bytes.
     pub fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -68,7 +69,7 @@ impl Program {
     }
 }
 
-impl Drop for Program {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();

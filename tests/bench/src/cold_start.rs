@@ -1,4 +1,4 @@
-//! The start: how large the module is, when the first answer comes, and what it then holds in memory.
+//! The start: the size of the module, the time to the first response, and the memory after it.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -9,33 +9,33 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::environment::World;
+use crate::environment::Environment;
 use crate::load::{Turn, closed_loop};
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::people;
 use crate::report::{Section, table};
-use crate::target_baseline::Peer;
-use crate::target_workbot::{Modules, Ours};
-use crate::turn_load::Saying;
+use crate::target_baseline::Baseline;
+use crate::target_workbot::{Modules, Workbot};
+use crate::turn_load::CommandTurn;
 
-/// The heading.
+/// The heading of the section.
 pub const TITLE: &str = "The start";
-/// So often each is started; the median counts.
+/// The number of starts of each bot; the median counts.
 const STARTS: usize = 5;
 
-/// Measures both.
+/// Measures both bots.
 ///
 /// # Errors
-/// When one of them does not start or does not answer.
-pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Result<Section> {
-    let objects = place.fresh("objects")?;
-    let modules = Modules::deployed(place)?;
-    let seeding = Ours::start(place, world, &modules, &objects).await?;
+/// When one of them does not start or does not respond.
+pub async fn measure(paths: &Paths, environment: &Arc<Environment>, time: Duration) -> Result<Section> {
+    let objects = paths.fresh("objects")?;
+    let modules = Modules::deployed(paths)?;
+    let seeding = Workbot::start(paths, environment, &modules, &objects).await?;
     let people = people::connected(64, &["salesforce"]).await?;
     drop(seeding);
     let saying = |origin: &str| {
-        Arc::new(Saying {
-            world: Arc::clone(world),
+        Arc::new(CommandTurn {
+            environment: Arc::clone(environment),
             url: format!("{origin}/api/messages"),
             people: people.clone(),
             text: "personal_connections",
@@ -44,19 +44,19 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     };
     let mut ours = Figures::default();
     for _ in 0..STARTS {
-        let bot = Ours::start(place, world, &modules, &objects).await?;
-        let saying = saying(world.worker());
+        let bot = Workbot::start(paths, environment, &modules, &objects).await?;
+        let saying = saying(environment.worker());
         ours.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
         closed_loop(&saying, 16, time / 4, &bot.program).await?;
         ours.busy(bot.program.memory());
     }
-    let inspected = Ours::inspected(place, world, &modules, &objects).await?;
-    closed_loop(&saying(world.worker()), 16, time / 4, &inspected.program).await?;
-    let isolate = isolate(place, world).await?;
+    let inspected = Workbot::inspected(paths, environment, &modules, &objects).await?;
+    closed_loop(&saying(environment.worker()), 16, time / 4, &inspected.program).await?;
+    let isolate = isolate(paths, environment).await?;
     drop(inspected);
     let mut theirs = Figures::default();
     for _ in 0..STARTS {
-        let bot = Peer::start(place, world, &people).await?;
+        let bot = Baseline::start(paths, environment, &people).await?;
         let saying = saying(&bot.url);
         theirs.began(bot.answered_after, first_turn(&saying).await?, bot.program.memory());
         closed_loop(&saying, 16, time / 4, &bot.program).await?;
@@ -65,13 +65,15 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     let sizes = modules.files().iter().map(|path| gzip(path)).sum::<Result<usize>>()?;
     let text = format!(
         "{}\n{}\n\
-         The module is {:.0} KB with gzip, which is what is uploaded, and what the platform loads where there is none yet. *Answer* is `/healthz`, *first turn* is `personal_connections` with everything that only the first one needs: the issuer's keys, the bot's \
-         own token, the person's vault from disk. Both from the start of the process, medians of {STARTS} starts. Memory is that of the whole process (for ours: of workerd with one isolate), after the first turn and after {} s with 16 callers. Of ours the isolate holds {:.1} MB after that, \
-         {:.1} of them the module's memory and {:.1} objects of JavaScript that are still in use; the platform's limit is 128 MB.\n",
-        crate::machine::described(place),
+         - The module has {:.0} KB with gzip: the upload, and the amount that the platform loads at a cold start.\n\
+         - *Response*: `/healthz`. *First turn*: `personal_connections`, including the issuer's keys, the bot's own token and the person's vault from disk. \
+         Both count from the start of the process; medians of {STARTS} starts.\n\
+         - *Memory*: the whole process (for Workbot: workerd with one isolate), after the first turn and after {} s with 16 callers.\n\
+         - Workbot's isolate then holds {:.1} MB: {:.1} MB of wasm memory and {:.1} MB of live JavaScript objects. The platform's limit is 128 MB.\n",
+        crate::machine::described(paths),
         table(
-            &["", "answer ms", "first turn ms", "memory MB", "memory after load MB"],
-            &[ours.row("ours"), theirs.row("peer")],
+            &["", "response ms", "first turn ms", "memory MB", "memory after load MB"],
+            &[ours.row("Workbot"), theirs.row("baseline")],
         ),
         f64::from(u32::try_from(sizes)?) / 1000.0,
         (time / 4).as_secs_f32(),
@@ -82,28 +84,28 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
     Ok(Section { title: TITLE, text })
 }
 
-/// What the isolate holds, in bytes.
+/// The isolate's memory, in bytes.
 #[derive(serde::Deserialize)]
 struct Isolate {
     wasm: f64,
     script: f64,
 }
 
-async fn isolate(place: &Place, world: &World) -> Result<Isolate> {
-    let mut node = tokio::process::Command::new(place.at("node_modules/node/bin/node"));
-    node.arg(place.at("tests/bench/isolate.mjs")).arg(world.counts_port().to_string());
-    let told = node.output().await.context("node could not be started")?;
+async fn isolate(paths: &Paths, environment: &Environment) -> Result<Isolate> {
+    let mut node = tokio::process::Command::new(paths.at("node_modules/node/bin/node"));
+    node.arg(paths.at("tests/bench/isolate.mjs")).arg(environment.counts_port().to_string());
+    let told = node.output().await.context("cannot start node")?;
     serde_json::from_slice(&told.stdout)
         .with_context(|| format!("the inspector: {}", String::from_utf8_lossy(&told.stderr)))
 }
 
-async fn first_turn(saying: &Arc<Saying>) -> Result<Duration> {
+async fn first_turn(saying: &Arc<CommandTurn>) -> Result<Duration> {
     let began = Instant::now();
     saying.once(0).await?;
     Ok(began.elapsed())
 }
 
-/// What was seen at each start.
+/// The figures of each start.
 #[derive(Default)]
 struct Figures {
     answer: Vec<f64>,
@@ -135,16 +137,16 @@ impl Figures {
     }
 }
 
-/// The median; not a number where there are none.
+/// The median. NaN without values.
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// How many bytes a file has with gzip.
+/// The size of a file with gzip, in bytes.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the file cannot be read.
 pub fn gzip(path: &Path) -> Result<usize> {
     let content = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

@@ -1,4 +1,4 @@
-//! What the pure rules take as connections and recipes become many, compiled natively.
+//! The cost of the pure rules with many connections and recipes, compiled natively.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use workbot_catalog::{SourceFile, files, read};
 use workbot_domain::catalog::Catalog;
-use workbot_domain::connection::Overview;
-use workbot_domain::conversation::intent::understand;
+use workbot_domain::connection::ConnectionSummary;
+use workbot_domain::conversation::intent::recognize;
 use workbot_domain::present::card;
 use workbot_domain::present::text::Words;
 use workbot_domain::time::Timestamp;
 use workbot_shared::{AppId, ConnectionStatus, Language};
 
 use crate::cold_start::median;
-use crate::paths::Place;
+use crate::paths::Paths;
 use crate::report::table;
 
-/// So many connections a person has.
+/// The numbers of connections of a person.
 pub const CONNECTIONS: [usize; 4] = [1, 10, 100, 1000];
 const RECIPES: [usize; 3] = [1, 30, 300];
 
-/// A table of what they take.
+/// Measures and returns a table.
 ///
 /// # Errors
 /// When the catalog cannot be read.
-pub fn measure(place: &Place) -> Result<String> {
+pub fn measure(paths: &Paths) -> Result<String> {
     let mut rows = Vec::new();
     for count in CONNECTIONS {
-        let catalog = grown(place, count, 1)?;
+        let catalog = grown(paths, count, 1)?;
         let connections: Vec<_> = catalog.apps.keys().map(overview).collect();
         let micros = timed(|| {
             let list = card::list(Words(Language::En), black_box((&connections, count)), &catalog, None);
@@ -37,11 +37,11 @@ pub fn measure(place: &Place) -> Result<String> {
         rows.push(vec![format!("card of {count} connections"), format!("{micros:.1}"), per(micros, count)]);
     }
     for count in RECIPES {
-        let catalog = grown(place, 1, count)?;
+        let catalog = grown(paths, 1, count)?;
         let last = format!("make folder {} name: Acme", count - 1);
-        for (what, text) in [("command", last.as_str()), ("slip", "mkae foldr")] {
+        for (what, text) in [("command", last.as_str()), ("typo", "mkae foldr")] {
             let micros = timed(|| {
-                black_box(understand(&catalog, black_box(text)));
+                black_box(recognize(&catalog, black_box(text)));
             });
             rows.push(vec![
                 format!("{what} among {count} recipes"),
@@ -58,8 +58,8 @@ fn per(micros: f64, count: usize) -> String {
     format!("{:.2}", micros / count as f64)
 }
 
-fn overview(app: &AppId) -> Overview {
-    Overview {
+fn overview(app: &AppId) -> ConnectionSummary {
+    ConnectionSummary {
         app: app.clone(),
         account: "ada@contoso.com".to_owned(),
         status: ConnectionStatus::Connected,
@@ -71,11 +71,11 @@ fn overview(app: &AppId) -> Overview {
     }
 }
 
-/// A catalog of so many copies of Box and of *Create folder*.
-fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
+/// A catalog with this number of copies of Box and of *Create folder*.
+fn grown(paths: &Paths, apps: usize, recipes: usize) -> Result<Catalog> {
     let copied =
         |folder: &str, stem: &str, count: usize, change: &dyn Fn(SourceFile, usize) -> SourceFile| {
-            let files = files(&place.at(""), folder, "toml")?;
+            let files = files(&paths.at(""), folder, "toml")?;
             let one = files.into_iter().find(|file| file.stem == stem);
             let one = one.ok_or_else(|| anyhow!("{folder} has no {stem}"))?;
             anyhow::Ok((0..count).map(|number| change(one.clone(), number)).collect::<Vec<_>>())
@@ -92,15 +92,15 @@ fn grown(place: &Place, apps: usize, recipes: usize) -> Result<Catalog> {
             .replace("\"Create folder\"", &format!("\"Make folder {number}\"")),
         ..file
     })?;
-    read(&apps, &recipes, &files(&place.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
+    read(&apps, &recipes, &files(&paths.at(""), "catalog/icons", "svg")?).map_err(|mistakes| {
         match mistakes.first() {
             Some(mistake) => anyhow!("the grown catalog: {mistake}"),
-            None => anyhow!("the grown catalog cannot be read"),
+            None => anyhow!("cannot read the grown catalog"),
         }
     })
 }
 
-/// Microseconds of one, the median of some rounds.
+/// The microseconds of one call, as the median of several rounds.
 fn timed(mut once: impl FnMut()) -> f64 {
     let mut seen = Vec::new();
     for _ in 0..15 {

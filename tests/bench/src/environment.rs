@@ -1,5 +1,5 @@
-//! Everything around the measured bots: the stand-ins of `sandbox`, and lighter ones of our own where they would
-//! cost more than what is measured.
+//! The environment of the measured bots: the stand-ins of `sandbox`, and lighter ones where those would cost
+//! more than the measured bot.
 
 use std::sync::Arc;
 
@@ -12,43 +12,43 @@ use workbot_sandbox::{Running, Settings, botframework};
 use crate::client::Client;
 use crate::connector::Connector;
 use crate::kv::Kv;
-use crate::paths::Place;
-use crate::static_site::Site;
+use crate::paths::Paths;
+use crate::static_site::StaticSite;
 
-/// So many tokens are made beforehand.
+/// The number of tokens that are issued beforehand.
 const TOKENS: usize = 16;
 
 /// The running stand-ins.
-pub struct World {
-    /// Entra, the issuer of activities, the apps.
+pub struct Environment {
+    /// Entra, the issuer of activities, and the apps.
     pub sandbox: Running,
-    /// Where replies go.
+    /// The connector.
     pub connector: Arc<Connector>,
-    /// For Workers KV.
+    /// Workers KV.
     pub kv: Arc<Kv>,
-    /// For static assets.
-    pub site: Arc<Site>,
-    /// For everybody who asks.
+    /// The static assets.
+    pub site: Arc<StaticSite>,
+    /// The HTTP client.
     pub client: Client,
-    /// `Bearer …` of the Bot Framework, made beforehand.
+    /// `Authorization` headers of the Bot Framework, issued beforehand.
     pub bearers: Vec<String>,
     worker: String,
 }
 
-impl World {
-    /// Starts it.
+impl Environment {
+    /// Starts the stand-ins.
     ///
     /// # Errors
-    /// When a port is taken.
-    pub async fn start(place: &Place) -> Result<Self> {
-        let worker = place.variable("PUBLIC_URL").to_owned();
-        let port = place.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
+    /// When a port is in use.
+    pub async fn start(paths: &Paths) -> Result<Self> {
+        let worker = paths.variable("PUBLIC_URL").to_owned();
+        let port = paths.sandbox().rsplit(':').next().and_then(|port| port.parse().ok());
         let settings = Settings::read(
             port.context("ENTRA_AUTHORITY is not an address of the sandbox")?,
             &worker,
             "http://localhost:1",
-            place.fresh("sandbox")?,
-            &place.file("dev.vars"),
+            paths.fresh("sandbox")?,
+            &paths.file("dev.vars"),
         )?;
         let sandbox = workbot_sandbox::start(settings).await?;
         let keys = json!({ "keys": [sandbox.sandbox.keys.jwk(KeyName::MsTeams, Some(&["msteams"]))] });
@@ -58,7 +58,7 @@ impl World {
         Ok(Self {
             connector,
             kv: Kv::start().await?,
-            site: Site::start(&place.at("build/site")).await?,
+            site: StaticSite::start(&paths.at("build/site")).await?,
             client: Client::new(),
             bearers,
             worker,
@@ -71,7 +71,7 @@ impl World {
         &self.worker
     }
 
-    /// Where the counting worker tells what it counted: the port that the Playground has in a local run.
+    /// The port where the counting worker reports: the Playground's port in a local run.
     pub fn counts_port(&self) -> u16 {
         let port: u16 = self.worker.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(8787);
         port + 2

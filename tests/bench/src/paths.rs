@@ -1,4 +1,4 @@
-//! Where things are: what `cargo xtask bench` has built and chosen for this run.
+//! The paths and addresses that `cargo xtask bench` has chosen for this run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// The folders and addresses of a run.
-pub struct Place {
-    /// The project.
+pub struct Paths {
+    /// The project's folder.
     root: PathBuf,
-    /// For the data of this run; emptied at its beginning.
+    /// The folder for the data of this run, emptied at its start.
     state: PathBuf,
     /// The worker's variables, as `cargo xtask dev` writes them.
     variables: Vec<(String, String)>,
 }
 
-impl Place {
-    /// Makes the folder for the run's data anew.
+impl Paths {
+    /// Creates the folder for the run's data, or empties it.
     ///
     /// # Errors
-    /// When it cannot be made, or the variables cannot be read.
+    /// When it cannot be created, or the variables cannot be read.
     pub fn new(root: &Path, state: &Path) -> Result<Self> {
         let variables = workbot_variables::read(&state.join("dev.vars"))
             .context("the worker's variables")?
@@ -30,15 +30,15 @@ impl Place {
         Ok(Self { root, state, variables })
     }
 
-    /// A path below the project, written with slashes.
+    /// A path below the project's folder, written with slashes.
     pub fn at(&self, path: &str) -> PathBuf {
         path.split('/').fold(self.root.clone(), |folder, name| folder.join(name))
     }
 
-    /// An empty folder for data of this name.
+    /// An empty folder of this name for data.
     ///
     /// # Errors
-    /// When it cannot be emptied or made.
+    /// When it cannot be emptied or created.
     pub fn fresh(&self, name: &str) -> Result<PathBuf> {
         let folder = self.state.join(name);
         if folder.is_dir() {
@@ -48,7 +48,7 @@ impl Place {
         Ok(folder)
     }
 
-    /// A file below the folder of this run.
+    /// A file in the folder of this run.
     pub fn file(&self, name: &str) -> PathBuf {
         self.state.join(name)
     }
@@ -58,17 +58,17 @@ impl Place {
         &self.variables
     }
 
-    /// One of them; empty when it is not set.
+    /// A variable of the worker. Empty if it is not set.
     pub fn variable(&self, name: &str) -> &str {
         self.variables.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
-    /// The origin of the stand-ins.
+    /// The sandbox's origin.
     pub fn sandbox(&self) -> &str {
         self.variable("ENTRA_AUTHORITY").trim_end_matches("/entra")
     }
 
-    /// The version of a package that npm has installed for the project.
+    /// The version of an npm package of the project.
     pub fn version(&self, package: &str) -> Option<String> {
         version_in(&self.at("node_modules"), package)
     }

@@ -1,4 +1,4 @@
-//! What stands in for static assets: the files of a tab, below `/tab/`.
+//! A stand-in of static assets: the files of a tab, below `/tab/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,32 +10,32 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::test_server::Listening;
+use crate::test_server::TestServer;
 
-/// A folder that is served; which one can change.
-pub struct Site {
+/// A served folder, which can be changed.
+pub struct StaticSite {
     folder: Mutex<PathBuf>,
-    listening: Listening,
+    listening: TestServer,
 }
 
-impl Site {
-    /// Begins to serve a folder.
+impl StaticSite {
+    /// Starts to serve a folder.
     ///
     /// # Errors
-    /// When there is no port.
+    /// When no port is free.
     pub async fn start(folder: &Path) -> Result<Arc<Self>> {
-        let listening = Listening::begin().await?;
+        let listening = TestServer::begin().await?;
         let site = Arc::new(Self { folder: Mutex::new(folder.to_owned()), listening: listening.clone() });
         listening.serve(Router::new().fallback(file).with_state(Arc::clone(&site)));
         Ok(site)
     }
 
-    /// From now on serves another one.
+    /// Serves another folder from now on.
     pub fn show(&self, folder: &Path) {
         folder.clone_into(&mut self.folder.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> &str {
         self.listening.address()
     }
@@ -45,7 +45,7 @@ impl Site {
     }
 }
 
-async fn file(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+async fn file(State(site): State<Arc<StaticSite>>, uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
     let kind = match Path::new(&path).extension().and_then(|its| its.to_str()) {

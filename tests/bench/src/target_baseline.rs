@@ -1,4 +1,4 @@
-//! The bot that ours is measured beside: tests/bench/peer, made with Microsoft's SDK.
+//! The bot for comparison: tests/bench/peer, built with Microsoft's SDK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,59 +10,60 @@ use serde_json::{Value, json};
 use workbot_sandbox::clock;
 use workbot_sandbox::salesforce::APP;
 
-use crate::child_process::Program;
-use crate::environment::World;
-use crate::paths::{Place, version_in};
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
+use crate::paths::{Paths, version_in};
 use crate::people::Person;
 use crate::test_server::free_port;
 
-/// The running peer.
-pub struct Peer {
-    /// Its process.
-    pub program: Program,
+/// The running bot for comparison.
+pub struct Baseline {
+    /// The process.
+    pub program: ChildProcess,
     /// Its origin.
     pub url: String,
-    /// How long after its start it answered.
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Peer {
-    /// Starts it with a record of one connection to Salesforce for each of these people, and waits until it answers.
+impl Baseline {
+    /// Starts it with a stored connection to Salesforce for each of these people, and waits until it
+    /// responds.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(place: &Place, world: &World, people: &[Person]) -> Result<Self> {
-        let folder = install(place, "tests/bench/peer")?;
-        let records = place.file("peer-records.json");
-        fs::write(&records, records_of(place, world, people).to_string())
+    pub async fn start(paths: &Paths, environment: &Environment, people: &[Person]) -> Result<Self> {
+        let folder = install(paths, "tests/bench/peer")?;
+        let records = paths.file("peer-records.json");
+        fs::write(&records, records_of(paths, environment, people).to_string())
             .with_context(|| format!("{} cannot be written", records.display()))?;
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
-        let mut command = Command::new(place.at("node_modules/node/bin/node"));
+        let mut command = Command::new(paths.at("node_modules/node/bin/node"));
         command
             .arg(folder.join("bot.mjs"))
             .env("NODE_ENV", "production")
             .env("PORT", port.to_string())
-            .env("AUTHORITY", world.connector.url())
-            .env("ISSUER", format!("{}/botframework", place.sandbox()))
-            .env("TENANT", place.variable("BOT_TENANT_ID"))
-            .env("APP_ID", place.variable("BOT_APP_ID"))
+            .env("AUTHORITY", environment.connector.url())
+            .env("ISSUER", format!("{}/botframework", paths.sandbox()))
+            .env("TENANT", paths.variable("BOT_TENANT_ID"))
+            .env("APP_ID", paths.variable("BOT_APP_ID"))
             .env("RECORDS", records);
-        let mut program = Program::start(command, &place.file("peer.log"))?;
+        let mut program = ChildProcess::start(command, &paths.file("peer.log"))?;
         let healthz = format!("{url}/healthz");
         let answered_after = program
-            .until(|| async { world.client.get(&healthz).await.is_ok() })
+            .until(|| async { environment.client.get(&healthz).await.is_ok() })
             .await
-            .context("the peer; its log is peer.log in the folder of this run")?;
+            .context("the bot for comparison did not start: its log is peer.log in the folder of this run")?;
         Ok(Self { program, url, answered_after })
     }
 }
 
-/// What its storage holds of each: the connection, with an access token that Salesforce takes.
-fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
-    let client = place.variable("APP_SALESFORCE_CLIENT_ID");
+/// Its stored records: the connection of each person, with a valid access token.
+fn records_of(paths: &Paths, environment: &Environment, people: &[Person]) -> Value {
+    let client = paths.variable("APP_SALESFORCE_CLIENT_ID");
     let scopes = ["api", "id", "refresh_token"].map(str::to_owned);
-    let granted: Vec<_> = world.sandbox.sandbox.change(|saved| {
+    let granted: Vec<_> = environment.sandbox.sandbox.change(|saved| {
         let accounts = &mut saved.salesforce.accounts;
         let grant = |person: &Person| {
             let user = accounts.put(&APP, &person.upn, |_| {});
@@ -77,19 +78,19 @@ fn records_of(place: &Place, world: &World, people: &[Person]) -> Value {
             "connections": [{
                 "app": "salesforce", "name": "Salesforce", "account": person.upn, "status": "connected",
                 "connected_at": "2026-11-01T08:00:00Z", "used_by": [],
-                "instance_url": format!("{}/salesforce-org/{org}", place.sandbox()), "access_token": access_token,
+                "instance_url": format!("{}/salesforce-org/{org}", paths.sandbox()), "access_token": access_token,
             }]
         })
     };
     people.iter().zip(granted).map(record).collect()
 }
 
-/// Installs what a folder's package-lock.json pins, if that is not there; says where the folder is.
+/// Installs the packages that a folder's package-lock.json pins, if they are missing. Returns the folder.
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(place: &Place, folder: &str) -> Result<PathBuf> {
-    let folder = place.at(folder);
+pub fn install(paths: &Paths, folder: &str) -> Result<PathBuf> {
+    let folder = paths.at(folder);
     if folder.join("node_modules/.package-lock.json").is_file() {
         return Ok(folder);
     }
@@ -99,7 +100,7 @@ pub fn install(place: &Place, folder: &str) -> Result<PathBuf> {
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&folder)
         .status()
-        .context("npm could not be started")?;
+        .context("cannot start npm")?;
     if !done.success() {
         bail!("npm ci failed in {}", folder.display());
     }

@@ -1,5 +1,5 @@
-//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The proxy that
-//! `wrangler dev` puts before it costs several times what is measured.
+//! Our bot as it is deployed: the built module under `workerd serve`, with a configuration made here. The
+//! proxy of `wrangler dev` would cost several times the measured time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::child_process::Program;
-use crate::environment::World;
-use crate::paths::Place;
+use crate::child_process::ChildProcess;
+use crate::environment::Environment;
+use crate::paths::Paths;
 
-/// The modules of a worker, copied to where workerd's configuration is: it embeds nothing from elsewhere.
+/// The modules of a worker, copied beside workerd's configuration, which embeds files of its own folder only.
 pub struct Modules {
     folder: PathBuf,
     counts: bool,
 }
 
-/// What the build writes; it begins with the first.
+/// The files of the build; the first is the entry module.
 const BUILT: [&str; 4] = ["main.js", "index.js", "index_bg.wasm", "catalog.bin"];
-/// The script around it that counts.
+/// The script that wraps it and counts.
 const COUNTING: &str = "counting.mjs";
 
 impl Modules {
@@ -28,38 +28,38 @@ impl Modules {
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn deployed(place: &Place) -> Result<Self> {
-        Self::of(place, &place.at("build/worker"), "deployed")
+    pub fn deployed(paths: &Paths) -> Result<Self> {
+        Self::of(paths, &paths.at("build/worker"), "deployed")
     }
 
-    /// The same, unchanged, behind a script that counts what it does.
+    /// The deployed worker, unchanged, behind the counting script.
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn counted(place: &Place) -> Result<Self> {
-        let modules = Self::of(place, &place.at("build/worker"), "counted")?;
-        copy(&place.at("tests/bench").join(COUNTING), &modules.folder.join(COUNTING))?;
+    pub fn counted(paths: &Paths) -> Result<Self> {
+        let modules = Self::of(paths, &paths.at("build/worker"), "counted")?;
+        copy(&paths.at("tests/bench").join(COUNTING), &modules.folder.join(COUNTING))?;
         Ok(Self { counts: true, ..modules })
     }
 
-    /// A worker that was built to a folder.
+    /// A worker in another build folder.
     ///
     /// # Errors
     /// When the files cannot be copied.
-    pub fn of(place: &Place, built: &Path, name: &str) -> Result<Self> {
-        let folder = place.fresh(name)?;
+    pub fn of(paths: &Paths, built: &Path, name: &str) -> Result<Self> {
+        let folder = paths.fresh(name)?;
         for file in BUILT {
             copy(&built.join(file), &folder.join(file))?;
         }
         Ok(Self { folder, counts: false })
     }
 
-    /// The built files, for whoever wants to know their size.
+    /// The built files.
     pub fn files(&self) -> Vec<PathBuf> {
         BUILT.iter().map(|file| self.folder.join(file)).collect()
     }
 
-    /// As workerd's configuration names them; the first is where it begins.
+    /// The modules in workerd's configuration; the first is the entry module.
     fn listed(&self) -> String {
         let counting = self.counts.then_some(COUNTING);
         let entry = |name: &str| {
@@ -80,67 +80,82 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 /// Our running bot.
-pub struct Ours {
-    /// Its process.
-    pub program: Program,
-    /// How long after its start it answered.
+pub struct Workbot {
+    /// The process.
+    pub program: ChildProcess,
+    /// The time from its start to its first response.
     pub answered_after: Duration,
 }
 
-impl Ours {
-    /// Starts it on empty storage, or on what an earlier one left there, and waits until it answers.
+impl Workbot {
+    /// Starts it on these databases, and waits until it responds.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
-        Self::start_with(place, world, modules, objects, &[]).await
+    pub async fn start(
+        paths: &Paths,
+        environment: &Environment,
+        modules: &Modules,
+        objects: &Path,
+    ) -> Result<Self> {
+        Self::start_with(paths, environment, modules, objects, &[]).await
     }
 
-    /// Starts it so that an inspector finds it where the counting worker would tell what it counted.
+    /// Starts it with an inspector on the port where the counting worker would report.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn inspected(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<Self> {
-        let inspector = format!("--inspector-addr=localhost:{}", world.counts_port());
-        Self::start_with(place, world, modules, objects, &[&inspector]).await
+    pub async fn inspected(
+        paths: &Paths,
+        environment: &Environment,
+        modules: &Modules,
+        objects: &Path,
+    ) -> Result<Self> {
+        let inspector = format!("--inspector-addr=localhost:{}", environment.counts_port());
+        Self::start_with(paths, environment, modules, objects, &[&inspector]).await
     }
 
     async fn start_with(
-        place: &Place,
-        world: &World,
+        paths: &Paths,
+        environment: &Environment,
         modules: &Modules,
         objects: &Path,
         more: &[&str],
     ) -> Result<Self> {
         let file = modules.folder.join("workerd.capnp");
-        fs::write(&file, configuration(place, world, modules, objects)?)
+        fs::write(&file, configuration(paths, environment, modules, objects)?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
-        let mut command = Command::new(place.at("node_modules/.bin/workerd"));
+        let mut command = Command::new(paths.at("node_modules/.bin/workerd"));
         command.arg("serve").arg(&file).arg("--experimental").args(more);
-        let mut program = Program::start(command, &place.file("workerd.log"))?;
-        let healthz = format!("{}/healthz", world.worker());
-        let answered_after = program
-            .until(|| async { world.client.get(&healthz).await.is_ok() })
-            .await
-            .context("our bot under workerd; its log is workerd.log in the folder of this run")?;
+        let mut program = ChildProcess::start(command, &paths.file("workerd.log"))?;
+        let healthz = format!("{}/healthz", environment.worker());
+        let answered_after =
+            program.until(|| async { environment.client.get(&healthz).await.is_ok() }).await.context(
+                "our bot did not start under workerd: its log is workerd.log in the folder of this run",
+            )?;
         Ok(Self { program, answered_after })
     }
 }
 
 /// workerd's configuration, in the text form of Cap'n Proto.
-fn configuration(place: &Place, world: &World, modules: &Modules, objects: &Path) -> Result<String> {
-    let trusted = format!("{},{}", place.variable("TRUSTED_SERVICE_URLS"), world.connector.url());
-    let variables: Vec<_> = place
+fn configuration(
+    paths: &Paths,
+    environment: &Environment,
+    modules: &Modules,
+    objects: &Path,
+) -> Result<String> {
+    let trusted = format!("{},{}", paths.variable("TRUSTED_SERVICE_URLS"), environment.connector.url());
+    let variables: Vec<_> = paths
         .variables()
         .iter()
         .map(|(name, value)| (name, if name == "TRUSTED_SERVICE_URLS" { &trusted } else { value }))
         .map(|(name, value)| format!("(name = {name:?}, text = {value:?})"))
         .collect();
-    let port = world.worker().rsplit(':').next().context("the worker's address has no port")?;
+    let port = environment.worker().rsplit(':').next().context("the worker's address has no port")?;
     let counts = if modules.counts {
         format!(
             ",\n    (name = \"counts\", address = \"localhost:{}\", service = (name = \"bot\", entrypoint = \"Counts\"))",
-            world.counts_port()
+            environment.counts_port()
         )
     } else {
         String::new()
@@ -180,18 +195,18 @@ const bot :Workerd.Worker = (
   durableObjectStorage = (localDisk = "objects"),
 );
 "#,
-        kv = world.kv.address(),
-        site = world.site.address(),
+        kv = environment.kv.address(),
+        site = environment.site.address(),
         objects = objects.display().to_string(),
         modules = modules.listed(),
         variables = variables.join(",\n    "),
-        date = compatibility_date(place)?,
+        date = compatibility_date(paths)?,
     ))
 }
 
-/// The one in wrangler.toml.
-fn compatibility_date(place: &Place) -> Result<String> {
-    let text = fs::read_to_string(place.at("wrangler.toml")).context("wrangler.toml cannot be read")?;
+/// The compatibility date of wrangler.toml.
+fn compatibility_date(paths: &Paths) -> Result<String> {
+    let text = fs::read_to_string(paths.at("wrangler.toml")).context("cannot read wrangler.toml")?;
     let date = text.lines().find_map(|line| line.strip_prefix("compatibility_date = "));
     Ok(date.context("wrangler.toml states no compatibility_date")?.trim_matches('"').to_owned())
 }

@@ -1,4 +1,4 @@
-//! A small server of ours, on a free port of this machine.
+//! A small HTTP server on a free port of this machine.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,19 +7,19 @@ use anyhow::{Context, Result};
 use axum::Router;
 use tokio::net::TcpListener;
 
-/// A port that was taken, and then what is served there.
+/// A reserved port, and the server on it.
 #[derive(Clone)]
-pub struct Listening {
+pub struct TestServer {
     origin: String,
     address: String,
     listener: Arc<Mutex<Option<TcpListener>>>,
 }
 
-impl Listening {
-    /// Takes a free port.
+impl TestServer {
+    /// Reserves a free port.
     ///
     /// # Errors
-    /// When there is none.
+    /// When no port is free.
     pub async fn begin() -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no free port")?;
         let address = listener.local_addr()?.to_string();
@@ -30,7 +30,7 @@ impl Listening {
         })
     }
 
-    /// Serves there until the program ends.
+    /// Serves this router until the program ends.
     pub fn serve(&self, router: Router) {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(listener) = listener {
@@ -49,10 +49,10 @@ impl Listening {
     }
 }
 
-/// A port where nobody listens now.
+/// A port that is free now.
 ///
 /// # Errors
-/// When there is none.
+/// When no port is free.
 pub fn free_port() -> Result<u16> {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
     Ok(listener.local_addr()?.port())

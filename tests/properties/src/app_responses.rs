@@ -1,14 +1,15 @@
-//! What apps answer, and what becomes of it in a reply.
+//! Responses of apps, and their values in a reply.
 
 use serde_json::{Map, Value, json};
-use workbot_domain::call::{Outcome, action_values, outcome, said, says_token_is_dead};
+use workbot_domain::call::{Outcome, action_values, outcome, parse_body, says_token_is_dead};
 use workbot_domain::catalog::{Input, InputType, Recipe, Step};
 use workbot_domain::template::{Target, escape_markdown};
 use workbot_shared::Language;
 
 use crate::real_catalog::{outputs, real};
 
-/// An app's answer: two bytes for action and status, then its body. Every action of every app reads it.
+/// An app's response: two bytes for the action and the status, then the body. The outcome of every action can
+/// be computed.
 pub fn answer(data: &[u8]) {
     let Some(([which, status], body)) = data.split_first_chunk::<2>() else { return };
     let apps = &real().apps;
@@ -16,7 +17,7 @@ pub fn answer(data: &[u8]) {
         apps.values().flat_map(|app| app.actions.values().map(move |action| (app, action))).collect();
     let (app, action) = actions[usize::from(*which) % actions.len()];
     let status = [200, 201, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503][usize::from(*status) % 12];
-    let body = said(status, body);
+    let body = parse_body(status, body);
     let values = action_values(json!({"vars": {}, "token": {}}), action, &json!({}));
     match outcome(app, action, status, body.as_ref(), &values) {
         Outcome::Done(output) => {
@@ -36,8 +37,8 @@ pub fn answer(data: &[u8]) {
     }
 }
 
-/// Texts from people and apps stand in a recipe's reply: two bytes for the recipe, the language and the steps that are
-/// left out, then the text. None of it is markup there.
+/// Texts of people and apps in a recipe's reply: two bytes for the recipe, the language and the skipped
+/// steps, then the text. The text is never Markdown there.
 pub fn reply(data: &[u8]) {
     let Some(([which, left_out], text)) = data.split_first_chunk::<2>() else { return };
     let text = String::from_utf8_lossy(text);
@@ -52,8 +53,8 @@ pub fn reply(data: &[u8]) {
         let values = values(&recipe, *left_out, text);
         recipe.reply.render(Target::Markdown(language), &values)
     };
-    // The words of the recipe itself, with next to nothing in place of the values, are what may be markup. Without any text
-    // they may be others.
+    // Only the recipe's own text, with minimal values, may contain Markdown. It may differ from the text
+    // without values.
     if text.is_empty() {
         return;
     }
@@ -68,7 +69,8 @@ pub fn reply(data: &[u8]) {
     }
 }
 
-/// What a reply may use, with a text wherever a person or an app wrote one. A step whose bit is set was left out.
+/// The values of a reply, with `text` wherever a person or an app may have written one. A step whose bit is
+/// set was skipped.
 fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
     let input = |input: &Input| match input.kind {
         InputType::Text | InputType::Multiline | InputType::Choice => json!(text),
@@ -80,7 +82,7 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
         let used = |before: &str, after: &str| {
             recipe.reply.0.contains(&format!("{before}steps.{}.{name}{after}", step.id))
         };
-        // Where a reply goes through the records of a list, each has a text under every name.
+        // A reply may loop over the records of a list: each record has the text under every name.
         let words = recipe.reply.0.split(|c: char| !c.is_alphanumeric() && c != '_');
         match (used("in ", ""), name == "link" || used("", " | link")) {
             (true, _) => json!([words.map(|word| (word.to_owned(), json!(text))).collect::<Map<_, _>>()]),
@@ -98,7 +100,7 @@ fn values(recipe: &Recipe, left_out: u8, text: &str) -> Value {
     json!({ "inputs": inputs, "steps": steps })
 }
 
-/// What is not escaped.
+/// The Markdown characters that are not escaped.
 fn unescaped(markdown: &str) -> String {
     let mut characters = markdown.chars();
     std::iter::from_fn(|| {
@@ -112,7 +114,7 @@ fn unescaped(markdown: &str) -> String {
     .collect()
 }
 
-/// A reply without what is escaped, and without the addresses that its links lead to.
+/// A reply without escaped characters and without the addresses of its links.
 fn prose(reply: &str) -> String {
     let reply = unescaped(reply);
     let mut pieces = reply.split("](");

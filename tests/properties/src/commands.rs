@@ -1,37 +1,37 @@
-//! What people type and press.
+//! Messages and card actions of people.
 
 use serde_json::{Value, json};
 use workbot_domain::call::{action_values, app_values, request};
 use workbot_domain::catalog::{Recipe, Step};
-use workbot_domain::command::{LONGEST_INPUT, Offers};
+use workbot_domain::command::{ChoiceOptions, LONGEST_INPUT};
 use workbot_domain::config::AppSetup;
-use workbot_domain::conversation::intent::{Said, understand};
-use workbot_domain::run::given_in;
+use workbot_domain::conversation::intent::{Intent, recognize};
+use workbot_domain::run::inputs_from_data;
 use workbot_domain::template::{Target, Template, evaluate_tree};
 use workbot_shared::Language;
 
 use crate::real_catalog::{outputs, real};
 
-/// A text that somebody wrote to the bot.
+/// Any text that a person sends to the bot.
 pub fn said(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match understand(real(), &text) {
-        Said::Recipe(command) => {
+    match recognize(real(), &text) {
+        Intent::Recipe(command) => {
             for language in [Language::En, Language::De] {
-                let given = command.given(language);
+                let given = command.raw_inputs(language);
                 for (input, value) in &given {
                     assert!(command.recipe.inputs.iter().any(|known| known.id == *input));
                     assert!(!value.is_empty());
                 }
-                if let Ok(inputs) = command.recipe.typed(&given, &Offers::new()) {
+                if let Ok(inputs) = command.recipe.parse(&given, &ChoiceOptions::new()) {
                     requested(command.recipe, &Value::Object(inputs));
                 }
             }
         }
-        Said::Unknown(guesses) => {
+        Intent::Unknown(guesses) => {
             for guess in guesses {
                 assert!(
-                    !matches!(understand(real(), &guess), Said::Unknown(_)),
+                    !matches!(recognize(real(), &guess), Intent::Unknown(_)),
                     "what is offered is understood: {guess}"
                 );
             }
@@ -40,12 +40,12 @@ pub fn said(data: &[u8]) {
     }
 }
 
-/// The data of a pressed button, or of a form that was sent.
+/// Any data of a button or a submitted form.
 pub fn pressed(data: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(data) else { return };
     for recipe in real().recipes.values() {
-        let given = given_in(recipe, &value);
-        if let Ok(inputs) = recipe.typed(&given, &Offers::new()) {
+        let given = inputs_from_data(recipe, &value);
+        if let Ok(inputs) = recipe.parse(&given, &ChoiceOptions::new()) {
             for text in inputs.values().filter_map(Value::as_str) {
                 assert!(text.chars().count() <= LONGEST_INPUT);
             }
@@ -54,8 +54,8 @@ pub fn pressed(data: &[u8]) {
     }
 }
 
-/// A text in place of every parameter, token and output: whatever it is, a request has the segments that its action's path
-/// has, or is not made.
+/// A text in place of every parameter, token and output: the request has exactly the path segments of its
+/// action, or is not sent.
 pub fn placed(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     for app in real().apps.values() {
@@ -79,7 +79,7 @@ pub fn placed(data: &[u8]) {
     }
 }
 
-/// An address has the segments of its base and of its path's template, and these in their places.
+/// The address has the segments of its base and of the path's template, in their places.
 fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
     let base = base.render(Target::Plain, values).expect("a base");
     let base = url::Url::parse(&base).expect("an address");
@@ -95,7 +95,7 @@ fn is_placed(url: &url::Url, base: &Template, path: &str, values: &Value) {
     }
 }
 
-/// Whatever the inputs are, each step's request goes to its app's own address, below the path that the action names.
+/// Whatever the inputs are, each step's request goes to its app's own address, below its action's path.
 fn requested(recipe: &Recipe, inputs: &Value) {
     let catalog = real();
     let output = |step: &Step| {

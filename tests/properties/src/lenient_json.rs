@@ -1,13 +1,14 @@
-//! JSON from others, with something odd in it: what decides nothing is left out, what decides trust refuses.
+//! JSON of others with an unexpected value in one field: a field that decides nothing is left out, a field
+//! that decides trust is refused.
 
 use serde_json::{Value, json};
 use std::slice::from_ref;
-use workbot_domain::activity::{Act, Activity, Turn};
-use workbot_domain::bot_token::{Admission, BotCaller, BotClaims};
+use workbot_domain::activity::{Activity, Turn, TurnEvent};
+use workbot_domain::bot_token::{AdmissionRules, BotCaller, BotClaims};
 use workbot_domain::json;
-use workbot_domain::jwks::{Jwks, KeySet, KeyStep, KnownIssuer};
+use workbot_domain::jwks::{CachedIssuer, Jwks, KeySet, KeyStep};
 use workbot_domain::owner::Subject;
-use workbot_domain::roster::{Lookup, Standing};
+use workbot_domain::roster::{Membership, RosterLookup};
 use workbot_domain::time::Timestamp;
 use workbot_shared::{TenantId, UserId};
 
@@ -16,7 +17,7 @@ const ORIGIN: &str = "https://smba.trafficmanager.net";
 const TENANT: &str = "contoso";
 const ADA: &str = "ada";
 
-/// Fields of an activity that decide nothing of whose it is. The last of them are the act.
+/// Fields of an activity that do not decide whose it is. The last ones form the act.
 const FREE: [&str; 17] = [
     "/timestamp",
     "/localTimezone",
@@ -37,10 +38,10 @@ const FREE: [&str; 17] = [
     "/value",
 ];
 
-/// How many of [`FREE`] leave the act as it is.
+/// The number of fields in [`FREE`] that do not change the act.
 const IDLE: usize = 13;
 
-/// Fields that decide whose it is and where it is answered.
+/// Fields that decide whose activity it is and where the reply goes.
 const DECIDING: [&str; 14] = [
     "/type",
     "/id",
@@ -58,7 +59,7 @@ const DECIDING: [&str; 14] = [
     "/channelData/tenant",
 ];
 
-/// The tenant may be named in two places.
+/// The second place that may name the tenant.
 const TENANT_ID: &str = "/channelData/tenant/id";
 
 fn sound() -> Value {
@@ -73,7 +74,7 @@ fn sound() -> Value {
     })
 }
 
-/// What a caller may do who holds a valid token for this bot and this service.
+/// The caller of a request with a valid token for this bot and this service.
 fn caller() -> BotCaller {
     let claims = json!({
         "iss": "https://api.botframework.com", "aud": "bot", "nbf": 999_000, "exp": 1_003_600,
@@ -84,15 +85,15 @@ fn caller() -> BotCaller {
     claims.check(&key, "https://api.botframework.com", "bot", NOW).expect("a caller")
 }
 
-/// The turn of an activity; none, if it is refused with a 4xx or only acknowledged.
+/// The turn of an activity. `None` if it is refused (4xx) or only acknowledged.
 fn admitted(activity: &Value) -> Option<Turn> {
     let (tenant, origin) = (TenantId::parse(TENANT).expect("a tenant"), ORIGIN.to_owned());
-    let admission = Admission { tenants: from_ref(&tenant), service_origins: from_ref(&origin) };
+    let admission = AdmissionRules { tenants: from_ref(&tenant), service_origins: from_ref(&origin) };
     let activity = Activity::parse(activity.to_string().as_bytes()).ok()?;
     caller().admit(activity, admission).ok()?
 }
 
-/// An activity with something else in one field: a byte says in which, then comes the value.
+/// An activity with another value in one field: one byte selects the field, then comes the value.
 pub fn field(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
@@ -112,13 +113,13 @@ pub fn field(data: &[u8]) {
     let turn = changed(FREE[at]).unwrap_or_else(|| panic!("{} refuses: {odd}", FREE[at]));
     assert_eq!(whose(&turn), whose(&usual), "{}: {odd}", FREE[at]);
     assert!(at >= IDLE || turn.act == usual.act, "{}: {odd}", FREE[at]);
-    assert!(!matches!(turn.act, Act::Installed | Act::Removed));
+    assert!(!matches!(turn.act, TurnEvent::Installed | TurnEvent::Uninstalled));
 
     let path = DECIDING[usize::from(*which) % DECIDING.len()];
     for path in [path, TENANT_ID] {
         let Some(turn) = changed(path) else { continue };
         assert_eq!(turn.act, usual.act, "{path}: {odd}");
-        // Another person may act, and none is made of anything but a text.
+        // Another person may be the sender, but a sender is always a text.
         if let ("/from/aadObjectId", Value::String(text)) = (path, &odd) {
             assert_eq!(turn.subject.user.as_str(), text.to_ascii_lowercase());
             continue;
@@ -143,7 +144,7 @@ pub fn field(data: &[u8]) {
     }
 }
 
-/// Texts as they are compared: an address without the slash at its end.
+/// Texts in the form in which they are compared: an address without its trailing slash.
 fn folded(text: &str) -> String {
     text.trim_end_matches('/').to_ascii_lowercase()
 }
@@ -153,7 +154,7 @@ fn set(activity: &mut Value, path: &str, value: Value) {
     activity.pointer_mut(parent).expect("a parent")[name] = value;
 }
 
-/// Any body: a byte order mark changes nothing, and what is JSON anyway is read as that.
+/// Any body: a byte order mark changes nothing, and valid JSON is read as such.
 pub fn json(data: &[u8]) {
     let read = json::value(data).ok();
     let marked = json::value(&[&b"\xEF\xBB\xBF"[..], data].concat()).ok();
@@ -171,8 +172,8 @@ pub fn json(data: &[u8]) {
     let _ = json::seconds_of(&read);
 }
 
-/// An entry of a roster with something else in one field: a byte says in which, then comes the value. Nobody becomes a
-/// member by it.
+/// A roster entry with another value in one field: one byte selects the field, then comes the value. It makes
+/// nobody a member.
 pub fn roster(data: &[u8]) {
     let Some((which, odd)) = data.split_first() else { return };
     let Ok(odd) = serde_json::from_slice::<Value>(odd) else { return };
@@ -188,7 +189,7 @@ pub fn roster(data: &[u8]) {
         tenant: TenantId::parse(TENANT).expect("a tenant"),
         user: UserId::parse(ADA).expect("a person"),
     };
-    let found = Lookup::read(200, entry.to_string().as_bytes(), &subject);
+    let found = RosterLookup::read(200, entry.to_string().as_bytes(), &subject);
     let is =
         |wanted: &[&str]| odd.as_str().is_some_and(|text| wanted.contains(&text.to_lowercase().as_str()));
     let is_absent = odd.is_null() || odd == json!({}) || odd == json!("");
@@ -199,21 +200,21 @@ pub fn roster(data: &[u8]) {
         "userRole" => is(&["user", "owner"]) || is_absent,
         _ => true,
     };
-    let is_member = found == Lookup::Found(Standing::Member);
+    let is_member = found == RosterLookup::Found(Membership::Member);
     assert!(may_be_member || !is_member, "{name}: {odd}");
     assert!(is_member || !matches!(name, "name" | "email" | "later"), "{name}: {odd}");
     let listed = json!([odd, entry]).to_string();
-    assert_eq!(Lookup::read(200, listed.as_bytes(), &subject), Lookup::Unreadable);
+    assert_eq!(RosterLookup::read(200, listed.as_bytes(), &subject), RosterLookup::Unreadable);
 }
 
-/// A key set with something in it beside a good key, which is found all the same.
+/// A key set with any value beside a valid key, which is found anyway.
 pub fn keys(data: &[u8]) {
     let Ok(odd) = serde_json::from_slice::<Value>(data) else { return };
     let good = json!({"kty": "RSA", "kid": "good", "n": "the good one", "e": "AQAB"});
     let set = json!({"keys": [odd, good, odd], "later": odd});
     let keys: Jwks = json::object(set.to_string().as_bytes()).expect("a key set");
-    let mut issuer = KnownIssuer::default();
-    issuer.came(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
+    let mut issuer = CachedIssuer::default();
+    issuer.store(KeySet { issuer: "issuer".into(), keys, fetched_at: NOW });
     let KeyStep::Use { keys, .. } = issuer.step("good", NOW, NOW) else { panic!("the key is not found") };
     assert!(keys.iter().any(|key| key.n == "the good one"));
 }

@@ -1,12 +1,13 @@
-//! What holds for whatever comes in. Each property takes bytes, so that the same one is fed by generated examples in the
-//! suite (`tests/generated.rs`) and by a fuzzer (`tests/fuzz`).
+//! Properties that hold for any input. Each takes bytes, so that generated examples (`tests/generated.rs`)
+//! and a fuzzer (`tests/fuzz`) can both supply them.
 //!
 //! # Layers
 //!
-//! From below to above: each line knows only lines before it.
+//! Each line depends only on lines above it.
 //!
-//! - `real_catalog`: its catalog
-//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: one reader or writer each
+//! - `real_catalog`: the project's own catalog
+//! - `app_responses`, `lenient_json`, `messages`, `parsers`, `sealing`, `commands`: the properties, by reader
+//!   or writer
 
 mod app_responses;
 mod commands;

@@ -1,4 +1,4 @@
-//! What others wrote is read, or refused; it never breaks the reader.
+//! Parsers of foreign input: they read it or refuse it, and never panic.
 
 use secrecy::{ExposeSecret, SecretString};
 use workbot_catalog::{SourceFile, read};
@@ -10,12 +10,12 @@ use workbot_shared::Language;
 
 use crate::real_catalog::real;
 
-/// A body that the Bot Framework might send.
+/// A body as the Bot Framework might send it.
 pub fn activity(data: &[u8]) {
     let Ok(activity) = Activity::parse(data) else { return };
     let (tenant, user) = (activity.tenant(), activity.user());
     if let Some(turn) = activity.turn() {
-        // Who acts is who the checks of the endpoint saw.
+        // The sender is the one that the endpoint has checked.
         assert_eq!((Some(turn.subject.tenant), Some(turn.subject.user)), (tenant, user));
         assert!(!turn.activity.is_empty(), "a turn without an id would be handled again and again");
     }
@@ -30,7 +30,7 @@ pub fn token(data: &[u8]) {
     }
 }
 
-/// A token endpoint's answer: a byte for its status, then its body. No token in a success is overlooked.
+/// A token response: one byte for the status, then the body. No token in a success is missed.
 pub fn token_answer(data: &[u8]) {
     let Some((which, body)) = data.split_first() else { return };
     let status = [200, 201, 204, 302, 400, 401, 403, 408, 429, 500, 503][usize::from(*which) % 11];
@@ -66,7 +66,7 @@ pub fn token_answer(data: &[u8]) {
     }
 }
 
-/// The files of an app and a recipe, with a line `===` between them.
+/// The files of an app and of a recipe, separated by a line `===`.
 pub fn catalog(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (app, recipe) = text.split_once("\n===\n").unwrap_or((&text, ""));

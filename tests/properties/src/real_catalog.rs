@@ -10,7 +10,7 @@ pub fn real() -> &'static Catalog {
     &REAL
 }
 
-/// What later steps and the reply can use of a step.
+/// The values of a step that later steps and the reply can use.
 pub fn outputs(step: &Step) -> impl Iterator<Item = &'static str> {
     let action = real().action(step).expect("a step has an action");
     action.output.keys().map(String::as_str).chain(["link", "more"])

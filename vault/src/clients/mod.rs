@@ -1,4 +1,5 @@
-//! Clients of the outside world, one file per party. From below to above: http, oauth, issuer, app, entra, connector.
+//! HTTP clients, one file per party. Each may use those before it: http, oauth, issuer, app, entra,
+//! connector.
 
 pub mod app;
 pub mod connector;

@@ -1,39 +1,39 @@
-//! Issuers of tokens: their keys, kept in memory, and the check of signatures.
+//! Token issuers: their signing keys, cached in memory, and the check of signatures.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use workbot_domain::catalog::Method;
-use workbot_domain::jwks::{Jwk, KeySet, KeyStep, KnownIssuer};
+use workbot_domain::jwks::{CachedIssuer, Jwk, KeySet, KeyStep};
 use workbot_domain::jwt::{TokenError, UnverifiedToken};
 
 use super::http;
 use crate::isolate::Isolate;
 use crate::ports::HttpRequest;
 
-/// How often a request that waits for another's fetch looks whether it came.
+/// How often a request checks whether another request's fetch of the keys has ended.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Why a token proves nothing, or could not be checked.
+/// Why a token was not accepted.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
-    /// The token is not right.
+pub enum VerifyError {
+    /// The token is invalid.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The issuer did not give its keys; a later try may succeed.
-    #[error("the issuer did not give its keys")]
+    /// The signing keys cannot be fetched now; a retry may succeed.
+    #[error("cannot fetch the issuer's signing keys")]
     NoKeys,
 }
 
-/// Where an issuer's keys are.
-pub enum Source<'a> {
-    /// OpenID metadata, which names issuer and keys (OpenID Connect Discovery section 4).
+/// Where an issuer publishes its keys.
+pub enum KeySource<'a> {
+    /// The URL of OpenID metadata, which names the issuer and its keys (OpenID Connect Discovery section 4).
     Metadata(&'a str),
-    /// The keys themselves, and the issuer's name.
+    /// The URL of the key set itself, and the issuer's name.
     Keys {
-        /// Where they are.
+        /// The URL of the key set (RFC 7517 section 5).
         url: &'a str,
-        /// The issuer; empty where the token's claims tell.
+        /// The issuer; empty if the caller takes it from the token's claims.
         issuer: &'a str,
     },
 }
@@ -44,24 +44,25 @@ struct Metadata {
     jwks_uri: String,
 }
 
-async fn get<T: DeserializeOwned>(isolate: &Isolate, url: &str) -> Result<T, Refused> {
+/// Fetches JSON, within 5 seconds.
+async fn get<T: DeserializeOwned>(isolate: &Isolate, url: &str) -> Result<T, VerifyError> {
     let mut request = HttpRequest::new(Method::Get, url);
     request.limit = Duration::from_secs(5);
-    let answer = http::send(isolate, request).await.map_err(|_| Refused::NoKeys)?;
+    let answer = http::send(isolate, request).await.map_err(|_| VerifyError::NoKeys)?;
     if !answer.is_success() {
-        return Err(Refused::NoKeys);
+        return Err(VerifyError::NoKeys);
     }
-    answer.json().ok_or(Refused::NoKeys)
+    answer.json().ok_or(VerifyError::NoKeys)
 }
 
-impl Source<'_> {
+impl KeySource<'_> {
     fn name(&self) -> &str {
         match self {
             Self::Metadata(url) | Self::Keys { url, .. } => url,
         }
     }
 
-    async fn fetch(&self, isolate: &Isolate) -> Result<KeySet, Refused> {
+    async fn fetch(&self, isolate: &Isolate) -> Result<KeySet, VerifyError> {
         let (issuer, keys) = match self {
             Self::Keys { url, issuer } => ((*issuer).to_owned(), get(isolate, url).await?),
             Self::Metadata(url) => {
@@ -72,35 +73,40 @@ impl Source<'_> {
         Ok(KeySet { issuer, keys, fetched_at: isolate.now() })
     }
 
-    /// What is known of this issuer.
-    fn known<T>(&self, isolate: &Isolate, act: impl FnOnce(&mut KnownIssuer) -> T) -> T {
+    /// Runs `act` on the cached state of this issuer.
+    fn known<T>(&self, isolate: &Isolate, act: impl FnOnce(&mut CachedIssuer) -> T) -> T {
         act(isolate.issuers.borrow_mut().entry(self.name().to_owned()).or_default())
     }
 
-    /// The issuer's name and its keys with this id. A request never awaits another's fetch, which the runtime does not
-    /// allow: it looks again, by a timer of its own.
-    async fn find(&self, isolate: &Isolate, kid: &str) -> Result<(String, Vec<Jwk>), Refused> {
+    /// Returns the issuer's name and its keys with this `kid`. Only one request fetches the keys. The others
+    /// poll the cache by their own timers, because the runtime does not allow a request to await I/O that
+    /// another request started.
+    async fn find(&self, isolate: &Isolate, kid: &str) -> Result<(String, Vec<Jwk>), VerifyError> {
         let since = isolate.now();
         loop {
             match self.known(isolate, |known| known.step(kid, since, isolate.now())) {
                 KeyStep::Use { issuer, keys } => return Ok((issuer, keys)),
                 KeyStep::Refuse(error) => return Err(error.into()),
-                KeyStep::Unavailable => return Err(Refused::NoKeys),
+                KeyStep::Unavailable => return Err(VerifyError::NoKeys),
                 KeyStep::Wait => isolate.sleep(LOOK).await,
                 KeyStep::Fetch => match self.fetch(isolate).await {
-                    Ok(set) => self.known(isolate, |known| known.came(set)),
-                    Err(_) => self.known(isolate, |known| known.failed(isolate.now())),
+                    Ok(set) => self.known(isolate, |known| known.store(set)),
+                    Err(_) => self.known(isolate, |known| known.mark_failed(isolate.now())),
                 },
             }
         }
     }
 
-    /// Checks a token's signature. Returns its claims, the issuer's name and the key.
+    /// Verifies a token's signature (RS256) with every key of its `kid`. Returns its claims, the issuer's
+    /// name and the key.
+    ///
+    /// # Errors
+    /// [`VerifyError::Token`] if no key fits, [`VerifyError::NoKeys`] if the keys cannot be fetched.
     pub async fn verify<T: DeserializeOwned>(
         &self,
         isolate: &Isolate,
         token: UnverifiedToken,
-    ) -> Result<(T, String, Jwk), Refused> {
+    ) -> Result<(T, String, Jwk), VerifyError> {
         let (issuer, keys) = self.find(isolate, token.kid()).await?;
         for key in keys {
             let (input, signature) = (token.signing_input().to_vec(), token.signature().to_vec());

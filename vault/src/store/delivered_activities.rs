@@ -1,4 +1,4 @@
-//! The activities that were handled, so that a second delivery is recognised.
+//! The activities that were handled, by which a second delivery is recognised.
 
 use serde_json::Value;
 use workbot_domain::activity::Turn;
@@ -7,33 +7,37 @@ use crate::context::VaultCtx;
 use crate::sql::{SqlError, Tx, values};
 
 impl VaultCtx {
-    /// What a turn that was taken before was answered with; `None`: it was not taken before.
+    /// The stored response to an activity. `None` if the activity is new, `Some(None)` if its response has no
+    /// body.
+    ///
+    /// # Errors
+    /// When the database fails; so in all functions here.
     pub fn delivered(&self, turn: &Turn) -> Result<Option<Option<Value>>, SqlError> {
         let row = self.sql.row(
-            "SELECT answer FROM delivered WHERE conversation = ? AND activity = ?",
+            "SELECT response FROM delivered_activity WHERE conversation = ? AND activity = ?",
             values![turn.conversation.id.as_str(), turn.activity.as_str()],
         )?;
         row.map(|mut row| row.optional_json()).transpose()
     }
 
-    /// Notes that a turn is taken, and what it is answered with.
-    pub fn note_delivered(&self, _: &Tx, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+    /// Inserts a handled activity and its response.
+    pub fn note_delivered(&self, _: &Tx, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
-            "INSERT INTO delivered (conversation, activity, answer, at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO delivered_activity (conversation, activity, response, at) VALUES (?, ?, ?, ?)",
             values![
                 turn.conversation.id.as_str(),
                 turn.activity.as_str(),
-                answer.map(Value::to_string),
+                response.map(Value::to_string),
                 self.now().millis()
             ],
         )
     }
 
-    /// What a turn that is taken is answered with from now on.
-    pub fn note_response(&self, turn: &Turn, answer: Option<&Value>) -> Result<(), SqlError> {
+    /// Replaces the stored response of a handled activity.
+    pub fn note_response(&self, turn: &Turn, response: Option<&Value>) -> Result<(), SqlError> {
         self.sql.run(
-            "UPDATE delivered SET answer = ? WHERE conversation = ? AND activity = ?",
-            values![answer.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
+            "UPDATE delivered_activity SET response = ? WHERE conversation = ? AND activity = ?",
+            values![response.map(Value::to_string), turn.conversation.id.as_str(), turn.activity.as_str()],
         )
     }
 }

@@ -1,6 +1,6 @@
-//! A command that was given before, and whose run still waits.
+//! Recognition of a command that was given before and whose run still waits.
 
-use workbot_domain::conversation::repeated_command::taken_up;
+use workbot_domain::conversation::repeated_command::on_repeated_command;
 use workbot_domain::conversation::reply::{Effect, Reply};
 use workbot_domain::run::Run;
 
@@ -9,15 +9,15 @@ use crate::context::VaultCtx;
 use crate::sql::SqlError;
 
 impl VaultCtx {
-    /// A run begins, unless the same was asked for before and still waits.
-    pub fn start(&self, wish: Run) -> Result<Reply, SqlError> {
-        for (id, held_up) in self.held_runs(&wish.recipe)? {
+    /// Starts a run, or continues an earlier one with the same inputs that still waits.
+    pub fn start(&self, repeated: Run) -> Result<Reply, SqlError> {
+        for (id, stalled) in self.stalled_runs(&repeated.recipe)? {
             let Some(known) = self.known_run(&id) else { continue };
-            let catalog = catalog_in(wish.language);
-            if let Some(reply) = taken_up(known, held_up, &wish, catalog, self.now()) {
+            let catalog = catalog_in(repeated.language);
+            if let Some(reply) = on_repeated_command(known, stalled, &repeated, catalog, self.now()) {
                 return Ok(reply);
             }
         }
-        Ok(Reply::effect(Effect::Start(Box::new(wish))))
+        Ok(Reply::effect(Effect::StartRun(Box::new(repeated))))
     }
 }

@@ -1,6 +1,9 @@
-//! Key rotation: which retired master keys are still needed, and the walk through their owners, whose vaults wrap their
-//! data keys anew. The walk goes page by page, each in an alarm of its own with its own limits, until it is through. What an
-//! owner could not do is done in the next walk, and holds up nobody.
+//! Master key rotation: the retired keys that are still needed, and the walk through their owners, whose
+//! vaults wrap their data keys again.
+//!
+//! The walk visits one page of owners per alarm, so that each page has its own limits. The position is stored
+//! before a page is visited, and a second alarm continues the walk if the object is evicted meanwhile. A
+//! vault that fails is visited again by the next walk, and does not stop this one.
 
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -17,28 +20,29 @@ use crate::ports::{DatabaseError, Object};
 use crate::protocol::{VaultRequest, ask};
 use crate::sql::{Row, Sql, SqlError, values};
 
-/// So many owners are a page. An alarm may send 50 requests on the smallest plan ("Limits", Cloudflare Workers).
+/// The number of owners per page. An alarm may send 50 requests on the smallest plan ("Limits", Cloudflare
+/// Workers).
 const PAGE: i64 = 20;
-/// So many are asked side by side: more connections would wait for each other ("Simultaneous open connections", there).
+/// The number of parallel requests ("Simultaneous open connections", same page).
 const AT_ONCE: usize = 6;
-/// If the object dies over a page, the walk goes on after this time.
+/// If the object is evicted during a page, the walk continues after this time.
 const AT_THE_LATEST: Duration = Duration::from_secs(60);
 
-/// How many revocations under way are wrapped by each master key.
+/// The number of pending revocations by master key.
 pub type Revocations = BTreeMap<String, i64>;
 
-/// A master key that is no longer the active one, and is still needed.
+/// A retired master key that is still needed.
 #[derive(Default, Serialize, Deserialize)]
 pub struct OldKey {
-    /// Its id.
+    /// The key's id.
     pub kid: String,
-    /// How many connections are still wrapped by it.
+    /// The number of connections whose data key it wraps.
     pub connections: i64,
-    /// How many revocations under way are.
+    /// The number of pending revocations whose data key it wraps.
     pub revocations: i64,
 }
 
-/// Notes which keys the revocations of an owner at an app need.
+/// Replaces the master keys that an owner's revocations at an app need.
 pub fn put(sql: &Sql, owner: &Owner, app: &AppId, revocations: &Revocations) -> Result<(), SqlError> {
     sql.run("DELETE FROM revocation_key WHERE owner = ? AND app = ?", values![name(owner)?, app.as_str()])?;
     for (kid, count) in revocations {
@@ -50,6 +54,7 @@ pub fn put(sql: &Sql, owner: &Owner, app: &AppId, revocations: &Revocations) -> 
     Ok(())
 }
 
+/// The master keys in use other than the active one.
 pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
     let rows = sql.rows(
         "SELECT kid, sum(connections), sum(revocations) FROM (
@@ -63,10 +68,10 @@ pub fn old_keys(sql: &Sql, active: &str) -> Result<Vec<OldKey>, SqlError> {
     rows.into_iter().map(old).collect()
 }
 
-/// Begins a walk, unless one is under way: then that goes on.
+/// Starts a walk, or continues the one under way.
 pub async fn begin(object: &dyn Object, sql: &Sql, tenant: &TenantId) -> Result<(), SqlError> {
     sql.run(
-        "INSERT OR IGNORE INTO rotation (only, tenant, after) VALUES (1, ?, '')",
+        "INSERT OR IGNORE INTO key_rotation (only, tenant, after) VALUES (1, ?, '')",
         values![tenant.as_str()],
     )?;
     set_alarm(object, Duration::ZERO).await
@@ -76,22 +81,22 @@ async fn set_alarm(object: &dyn Object, after: Duration) -> Result<(), SqlError>
     if object.set_alarm(after).await { Ok(()) } else { Err(DatabaseError("the alarm".to_owned()).into()) }
 }
 
-/// The next page of the walk.
-pub async fn go_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
+/// Handles the alarm: visits the next page.
+pub async fn walk_on(isolate: &Isolate, object: &dyn Object, sql: &Sql) {
     if let Err(error) = page(isolate, object, sql).await {
-        isolate.report_alone(&Event::DueWorkFailed { cause: Cause::of(&error) });
+        isolate.report_alone(&Event::JobsFailed { cause: Cause::of(&error) });
     }
 }
 
 async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), SqlError> {
-    let Some(mut walk) = sql.row("SELECT tenant, after FROM rotation", values![])? else { return Ok(()) };
+    let Some(mut walk) = sql.row("SELECT tenant, after FROM key_rotation", values![])? else { return Ok(()) };
     let (Ok(tenant), Some(config)) = (walk.parsed(TenantId::parse), isolate.configuration()) else {
-        return sql.run("DELETE FROM rotation", values![]);
+        return sql.run("DELETE FROM key_rotation", values![]);
     };
     let owners = owners(sql, config.master_keys.active(), &walk.text()?)?;
-    let Some(last) = owners.last() else { return sql.run("DELETE FROM rotation", values![]) };
-    // Before they are visited: a page that ends badly is not begun again.
-    sql.run("UPDATE rotation SET after = ?", values![last.as_str()])?;
+    let Some(last) = owners.last() else { return sql.run("DELETE FROM key_rotation", values![]) };
+    // Stored before the visits, so that a failing page is not repeated forever.
+    sql.run("UPDATE key_rotation SET after = ?", values![last.as_str()])?;
     set_alarm(object, AT_THE_LATEST).await?;
     let visits = owners.iter().filter_map(|owner| json::stored(owner.as_bytes()).ok());
     let visits = visits.map(|owner| visit(isolate, VaultId { tenant: tenant.clone(), owner }));
@@ -99,7 +104,7 @@ async fn page(isolate: &Isolate, object: &dyn Object, sql: &Sql) -> Result<(), S
     set_alarm(object, Duration::ZERO).await
 }
 
-/// The next owners who need an old key, by name.
+/// The next owners who need a retired key, in the order of their keys.
 fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError> {
     let rows = sql.rows(
         "SELECT owner FROM directory WHERE owner > ?1 AND kid IS NOT NULL AND kid <> ?2
@@ -111,7 +116,7 @@ fn owners(sql: &Sql, active: &str, after: &str) -> Result<Vec<String>, SqlError>
 }
 
 async fn visit(isolate: &Isolate, vault: VaultId) {
-    if ask(isolate, &vault, &VaultRequest::Rewrap, &CorrelationId::default()).await.is_err() {
+    if ask(isolate, &vault, &VaultRequest::RewrapKeys, &CorrelationId::default()).await.is_err() {
         isolate.report(&Event::RewrapFailed, &CorrelationId::default(), Some(&vault.tenant));
     }
 }

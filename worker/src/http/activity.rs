@@ -1,47 +1,54 @@
-//! `/api/activity` and `/api/runs`: what was done in one's own name, and what waits or runs.
+//! `/api/activity` and `/api/runs`: the history of the person's runs, and the open ones.
 
 use workbot_domain::owner::VaultId;
 use workbot_shared::{ErrorCode, RunId, Runs};
 use worker::{Request, Response};
 
-use super::connections::answered;
-use super::context::Edge;
+use super::connections::ask_vault;
+use super::context::RequestContext;
 use super::paging::page;
-use super::response::Failure;
+use super::response::RequestError;
 use super::session::person;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
-/// `GET /api/activity?cursor=&limit=`
-pub async fn list(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
+/// `GET /api/activity?cursor=&limit=`: a page of the history.
+pub async fn list(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let person = person(context, request).await?;
     let (before, limit) = page(request)?;
-    let request = VaultRequest::Activity { before, limit, language: edge.language };
-    match answered(edge, &VaultId::of(&person.subject), &request).await? {
-        VaultAnswer::Activity(activity) => Ok(Response::from_json(&activity)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+    let request = VaultRequest::ListHistory { before, limit, language: context.language };
+    match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
+        VaultResponse::History(activity) => Ok(Response::from_json(&activity)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `GET /api/runs`
-pub async fn runs(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
-    let request = VaultRequest::Runs { language: edge.language };
-    match answered(edge, &VaultId::of(&person.subject), &request).await? {
-        VaultAnswer::Runs(runs) => Ok(Response::from_json(&Runs { runs, next_cursor: None })?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+/// `GET /api/runs`: the open runs.
+pub async fn runs(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let person = person(context, request).await?;
+    let request = VaultRequest::ListOpenRuns { language: context.language };
+    match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
+        VaultResponse::Runs(runs) => Ok(Response::from_json(&Runs { runs, next_cursor: None })?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `POST /api/runs/{run}/cancel`: answers the run's row. Of somebody else's run nothing is known here.
-pub async fn cancel(edge: &Edge, request: &Request, run: &str) -> Result<Response, Failure> {
-    let person = person(edge, request).await?;
-    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().not_yours());
+/// `POST /api/runs/{run}/cancel`: returns the run's row. Another person's run is 404, because the caller's
+/// vault does not hold it.
+pub async fn cancel(
+    context: &RequestContext,
+    request: &Request,
+    run: &str,
+) -> Result<Response, RequestError> {
+    let person = person(context, request).await?;
+    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().not_yours());
     let run = RunId::parse(run).map_err(|_| unknown())?;
-    let request = VaultRequest::CancelRun { run, language: edge.language };
-    match answered(edge, &VaultId::of(&person.subject), &request).await? {
-        VaultAnswer::Cancelled(Some(row)) => Ok(Response::from_json(&row)?),
-        VaultAnswer::Cancelled(None) => Err(unknown()),
-        VaultAnswer::TooLate => Err(Failure::saying(ErrorCode::Conflict, edge.words().too_late_to_cancel())),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+    let request = VaultRequest::CancelRun { run, language: context.language };
+    match ask_vault(context, &VaultId::of(&person.subject), &request).await? {
+        VaultResponse::Cancelled(Some(row)) => Ok(Response::from_json(&row)?),
+        VaultResponse::Cancelled(None) => Err(unknown()),
+        VaultResponse::NotWaiting => {
+            Err(RequestError::with_message(ErrorCode::Conflict, context.words().too_late_to_cancel()))
+        }
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies of requests, bounded.
+//! Request bodies with a size limit.
 
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -6,18 +6,21 @@ use workbot_domain::json;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::response::Failure;
+use super::response::RequestError;
 
-/// Teams' own limit for an activity is about 100 KB.
+/// In bytes. Teams limits an activity to about 100 KB ("Format your bot messages", msteams-docs).
 const MAX_BODY: usize = 1_000_000;
 
-/// Reads a body of up to [`MAX_BODY`] bytes, whatever its headers promise.
-pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
-    let too_large = || Failure::of(ErrorCode::TooLarge);
+/// Reads a body.
+///
+/// # Errors
+/// 413 beyond [`MAX_BODY`] bytes, whatever `Content-Length` says.
+pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, RequestError> {
+    let too_large = || RequestError::of(ErrorCode::TooLarge);
     let stated = request.headers().get("content-length")?.and_then(|length| length.parse::<usize>().ok());
     match stated {
         Some(length) if length > MAX_BODY => return Err(too_large()),
-        // One whose length is stated comes in one piece, which costs a fraction of reading a stream.
+        // A body with a stated length is read at once, which costs a fraction of reading a stream.
         Some(_) => return Ok(request.bytes().await?),
         None => {}
     }
@@ -32,11 +35,14 @@ pub async fn bounded(request: &mut Request) -> Result<Vec<u8>, Failure> {
     Ok(body)
 }
 
-/// The JSON of a body; `None` when there is no body.
-pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, Failure> {
+/// Reads a JSON body. `None` for an empty body.
+///
+/// # Errors
+/// 413 for a body that is too large, 400 for one that is not the expected JSON.
+pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<Option<T>, RequestError> {
     let body = bounded(request).await?;
     if body.is_empty() {
         return Ok(None);
     }
-    json::read(&body).map(Some).map_err(|_| Failure::of(ErrorCode::BadRequest))
+    json::read(&body).map(Some).map_err(|_| RequestError::of(ErrorCode::BadRequest))
 }

@@ -1,4 +1,4 @@
-//! `/api/connections` and `/api/admin/shared`: one's own connections, and the company's, for the tab.
+//! `/api/connections` and `/api/admin/shared`: the person's own connections, and the company's.
 
 use workbot_domain::audit::Admin;
 use workbot_domain::entra_token::Person;
@@ -7,23 +7,28 @@ use workbot_shared::{AppId, Auth, Connections, ErrorCode, LoginRequest, OwnerKin
 use worker::{Request, Response};
 
 use super::body::json;
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 use super::session::{admin, person};
 use workbot_vault::catalog::catalog;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{VaultRequest, VaultResponse, ask};
 
-/// Someone who may ask, and the vault that they are let into: their own, or as an admin the company's. No other.
-struct Asker {
+/// An authorized caller and the only vault that they may use: their own, or for an admin the company's.
+struct Caller {
     person: Person,
     kind: OwnerKind,
 }
 
-impl Asker {
-    async fn of(edge: &Edge, request: &Request, kind: OwnerKind) -> Result<Self, Failure> {
+impl Caller {
+    /// Authenticates the caller.
+    ///
+    /// # Errors
+    /// 401 without a valid token, 403 for a shared connection without the admin role, 429 over the rate
+    /// limit.
+    async fn of(context: &RequestContext, request: &Request, kind: OwnerKind) -> Result<Self, RequestError> {
         let person = match kind {
-            OwnerKind::Person => person(edge, request).await?,
-            OwnerKind::Shared => admin(edge, request).await?,
+            OwnerKind::Person => person(context, request).await?,
+            OwnerKind::Shared => admin(context, request).await?,
         };
         Ok(Self { person, kind })
     }
@@ -35,19 +40,28 @@ impl Asker {
         }
     }
 
-    /// Who is noted in the audit; nobody for what people do with their own.
+    /// The admin for the audit. `None` for a person's own connections, which are not audited.
     fn admin(&self) -> Option<Admin> {
         (self.kind == OwnerKind::Shared).then(|| Admin::of(&self.person))
     }
 
-    async fn ask(&self, edge: &Edge, ask_for: VaultRequest) -> Result<VaultAnswer, Failure> {
+    /// Sends a request to the caller's vault.
+    async fn ask(
+        &self,
+        context: &RequestContext,
+        ask_for: VaultRequest,
+    ) -> Result<VaultResponse, RequestError> {
         let vault = VaultId { tenant: self.person.subject.tenant.clone(), owner: self.owner() };
-        answered(edge, &vault, &ask_for).await
+        ask_vault(context, &vault, &ask_for).await
     }
 
-    /// An app of the catalog that can be connected for this owner.
-    fn known(&self, edge: &Edge, app: &str) -> Result<(AppId, Auth), Failure> {
-        let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app_to_connect());
+    /// An app of the catalog that this owner can connect.
+    ///
+    /// # Errors
+    /// 404 for any other app.
+    fn known(&self, context: &RequestContext, app: &str) -> Result<(AppId, Auth), RequestError> {
+        let unknown =
+            || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app_to_connect());
         let id = AppId::parse(app).map_err(|_| unknown())?;
         let auth = catalog().apps.get(&id).map(|app| app.auth);
         let found = auth.filter(|auth| *auth == Auth::Oauth2 || self.kind == OwnerKind::Shared);
@@ -55,83 +69,106 @@ impl Asker {
     }
 }
 
-pub(super) async fn answered(
-    edge: &Edge,
+/// Sends a request to a vault.
+///
+/// # Errors
+/// 503 when the vault does not respond or fails.
+pub(super) async fn ask_vault(
+    context: &RequestContext,
     vault: &VaultId,
     ask_for: &VaultRequest,
-) -> Result<VaultAnswer, Failure> {
-    ask(&edge.isolate, vault, ask_for, &edge.id)
+) -> Result<VaultResponse, RequestError> {
+    ask(&context.isolate, vault, ask_for, &context.id)
         .await
-        .map_err(|problem| Failure::of(ErrorCode::TemporarilyUnavailable).because(problem))
+        .map_err(|problem| RequestError::of(ErrorCode::TemporarilyUnavailable).with_cause(problem))
 }
 
-fn set_up(edge: &Edge, app: &AppId) -> Result<(), Failure> {
-    if edge.config.apps.contains_key(app) {
+/// Checks that this deployment configures an app.
+///
+/// # Errors
+/// 503 if not.
+fn require_set_up(context: &RequestContext, app: &AppId) -> Result<(), RequestError> {
+    if context.config.apps.contains_key(app) {
         return Ok(());
     }
-    Err(Failure::saying(ErrorCode::Misconfigured, edge.words().not_set_up(catalog().app_name(app))))
+    Err(RequestError::with_message(
+        ErrorCode::Misconfigured,
+        context.words().not_set_up(catalog().app_name(app)),
+    ))
 }
 
-/// `GET /api/connections` and `GET /api/admin/shared`
-pub async fn list(edge: &Edge, request: &Request, owner: OwnerKind) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
-    match asker.ask(edge, VaultRequest::List { language: edge.language }).await? {
-        VaultAnswer::Listed(connections) => {
+/// `GET /api/connections` and `GET /api/admin/shared`: the list of connections.
+pub async fn list(
+    context: &RequestContext,
+    request: &Request,
+    owner: OwnerKind,
+) -> Result<Response, RequestError> {
+    let caller = Caller::of(context, request, owner).await?;
+    match caller.ask(context, VaultRequest::ListConnections { language: context.language }).await? {
+        VaultResponse::Connections(connections) => {
             Ok(Response::from_json(&Connections { connections, next_cursor: None })?)
         }
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `POST …/{app}/login`: a link for whoever asks, and for nobody else.
+/// `POST …/{app}/login`: a login link for the caller alone.
 pub async fn login(
-    edge: &Edge,
+    context: &RequestContext,
     request: &mut Request,
     app: &str,
     owner: OwnerKind,
-) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
-    let (app, auth) = asker.known(edge, app)?;
+) -> Result<Response, RequestError> {
+    let caller = Caller::of(context, request, owner).await?;
+    let (app, auth) = caller.known(context, app)?;
     let LoginRequest { switch_account } = json(request).await?.unwrap_or_default();
     if auth != Auth::Oauth2 {
-        let message = edge.words().connected_with_a_key(catalog().app_name(&app));
-        return Err(Failure::saying(ErrorCode::Unsupported, message));
+        let message = context.words().connected_with_a_key(catalog().app_name(&app));
+        return Err(RequestError::with_message(ErrorCode::Unsupported, message));
     }
-    set_up(edge, &app)?;
-    let name = asker.person.name.clone();
-    let request = VaultRequest::Login { app, owner: asker.owner(), switch_account, name };
-    match answered(edge, &VaultId::of(&asker.person.subject), &request).await? {
-        VaultAnswer::Link(link) => Ok(Response::from_json(&link)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+    require_set_up(context, &app)?;
+    let name = caller.person.name.clone();
+    let request = VaultRequest::CreateLoginLink { app, owner: caller.owner(), switch_account, name };
+    match ask_vault(context, &VaultId::of(&caller.person.subject), &request).await? {
+        VaultResponse::Link(link) => Ok(Response::from_json(&link)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `POST …/{app}/disconnect` and `DELETE …/{app}`
-pub async fn leave(
-    edge: &Edge,
+/// `POST …/{app}/disconnect` and `DELETE …/{app}`: the receipt.
+pub async fn disconnect(
+    context: &RequestContext,
     request: &Request,
     app: &str,
     delete: bool,
     owner: OwnerKind,
-) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, owner).await?;
-    let (app, _) = asker.known(edge, app)?;
-    let request = VaultRequest::Leave { app, delete, by: asker.admin(), language: edge.language };
-    match asker.ask(edge, request).await? {
-        VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+) -> Result<Response, RequestError> {
+    let caller = Caller::of(context, request, owner).await?;
+    let (app, _) = caller.known(context, app)?;
+    let request = VaultRequest::Disconnect { app, delete, by: caller.admin(), language: context.language };
+    match caller.ask(context, request).await? {
+        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `PUT /api/admin/shared/{app}`: sets the key of an app without logins. Answers the connection's row.
-pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let asker = Asker::of(edge, request, OwnerKind::Shared).await?;
-    let (app, auth) = asker.known(edge, app)?;
+/// `PUT /api/admin/shared/{app}`: stores the API key, or the user and password, of an app without OAuth.
+/// Returns the connection's row.
+pub async fn set_secret(
+    context: &RequestContext,
+    request: &mut Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = Caller::of(context, request, OwnerKind::Shared).await?;
+    let (app, auth) = caller.known(context, app)?;
     let name = catalog().app_name(&app);
-    let bad = |message: String| Failure::saying(ErrorCode::BadRequest, message);
+    let bad = |message: String| RequestError::with_message(ErrorCode::BadRequest, message);
     let secret = match (auth, json(request).await?) {
         (Auth::Oauth2, _) => {
-            return Err(Failure::saying(ErrorCode::Unsupported, edge.words().connected_by_login(name)));
+            return Err(RequestError::with_message(
+                ErrorCode::Unsupported,
+                context.words().connected_by_login(name),
+            ));
         }
         (Auth::ApiKey, Some(SharedSecret::Key { api_key })) if !api_key.trim().is_empty() => {
             SharedSecret::Key { api_key: api_key.trim().to_owned() }
@@ -141,18 +178,18 @@ pub async fn set_secret(edge: &Edge, request: &mut Request, app: &str) -> Result
         {
             SharedSecret::Password { user, password }
         }
-        (Auth::ApiKey, _) => return Err(bad(edge.words().key_missing(name))),
-        (Auth::Basic, _) => return Err(bad(edge.words().password_missing(name))),
+        (Auth::ApiKey, _) => return Err(bad(context.words().key_missing(name))),
+        (Auth::Basic, _) => return Err(bad(context.words().password_missing(name))),
     };
-    set_up(edge, &app)?;
-    let Some(by) = asker.admin() else { return Err(Failure::of(ErrorCode::Forbidden)) };
-    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: edge.language };
-    match asker.ask(edge, request).await? {
-        VaultAnswer::Listed(rows) => match rows.into_iter().find(|row| row.app == app) {
+    require_set_up(context, &app)?;
+    let Some(by) = caller.admin() else { return Err(RequestError::of(ErrorCode::Forbidden)) };
+    let request = VaultRequest::SetSecret { app: app.clone(), secret, by, language: context.language };
+    match caller.ask(context, request).await? {
+        VaultResponse::Connections(rows) => match rows.into_iter().find(|row| row.app == app) {
             Some(row) => Ok(Response::from_json(&row)?),
-            None => Err(Failure::of(ErrorCode::Internal)),
+            None => Err(RequestError::of(ErrorCode::Internal)),
         },
-        VaultAnswer::SecretRefused(why) => Err(bad(why)),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+        VaultResponse::SecretRefused(why) => Err(bad(why)),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }

@@ -1,4 +1,4 @@
-//! What a handler needs.
+//! The context of a request.
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
@@ -8,18 +8,22 @@ use workbot_shared::Language;
 use workbot_vault::Isolate;
 use worker::Env;
 
-/// What a handler needs.
-pub struct Edge {
+/// The context of a request, for its handler.
+pub struct RequestContext {
+    /// The bindings.
     pub env: Env,
+    /// The process.
     pub isolate: Rc<Isolate>,
+    /// The deployment's configuration.
     pub config: Rc<Config>,
+    /// The language of the response, from `Accept-Language`.
     pub language: Language,
-    /// Finds the log lines of this request.
+    /// The correlation id, which all log lines of this request hold.
     pub id: CorrelationId,
 }
 
-impl Edge {
-    /// Speaks as the browser asks.
+impl RequestContext {
+    /// The texts in the language of the response.
     pub fn words(&self) -> Words {
         Words(self.language)
     }

@@ -1,29 +1,30 @@
-//! Limits before anything is read: how often somebody asks, and how large their headers are. How often is counted by
-//! Cloudflare, by data centre and not exactly; where it does not count, nobody is refused.
+//! Limits that apply before a request is read: rate limits and the size of headers. Cloudflare counts the
+//! rates per data centre and approximately ("Rate Limiting", Cloudflare Workers). A failing counter refuses
+//! nobody.
 
 use workbot_domain::event::{Cause, Event};
 use workbot_domain::limits::client_key;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
-use super::context::Edge;
-use super::response::Failure;
+use super::context::RequestContext;
+use super::response::RequestError;
 
-/// A token or a browser's cookies of ours are a few KB at most.
+/// In bytes. Our tokens and cookies are a few KB at most.
 const LARGEST_HEADER: usize = 16 * 1024;
 
-/// What is counted, as wrangler.toml names it.
+/// A rate limit, by its binding in wrangler.toml.
 #[derive(Clone, Copy)]
-pub enum Counted {
-    /// A person's calls of the API.
+pub enum RateLimit {
+    /// API calls, by person.
     Api,
-    /// Steps of logins, by the browser's address and by the person.
+    /// Steps of logins, by the browser's address and by person.
     Login,
-    /// Openings of a link, by the link.
+    /// Openings of a login link, by ticket.
     Ticket,
 }
 
-impl Counted {
+impl RateLimit {
     fn binding(self) -> &'static str {
         match self {
             Self::Api => "API_LIMIT",
@@ -32,15 +33,19 @@ impl Counted {
         }
     }
 
-    /// Whether this is not too much from whoever the key names.
-    pub async fn allows(self, edge: &Edge, key: String) -> bool {
-        let counted = match edge.env.rate_limiter(self.binding()) {
+    /// Counts a request of `key` and returns whether it is within the limit.
+    pub async fn allows(self, context: &RequestContext, key: String) -> bool {
+        let counted = match context.env.rate_limiter(self.binding()) {
             Ok(limiter) => limiter.limit(key).await,
             Err(problem) => Err(problem),
         };
         counted.map_or_else(
             |problem| {
-                edge.isolate.report(&Event::RateLimitFailed { cause: Cause::of(&problem) }, &edge.id, None);
+                context.isolate.report(
+                    &Event::RateLimitFailed { cause: Cause::of(&problem) },
+                    &context.id,
+                    None,
+                );
                 true
             },
             |outcome| outcome.success,
@@ -48,20 +53,20 @@ impl Counted {
     }
 }
 
-/// Whether a browser may take a step of a login: not if too many come from its address.
-pub async fn may_log_in(edge: &Edge, request: &Request) -> Result<bool, Failure> {
+/// Whether a browser's address is within the rate limit of login steps.
+pub async fn may_log_in(context: &RequestContext, request: &Request) -> Result<bool, RequestError> {
     let address = request.headers().get("cf-connecting-ip")?;
     match address.and_then(|address| client_key(&address)) {
-        Some(key) => Ok(Counted::Login.allows(edge, key).await),
+        Some(key) => Ok(RateLimit::Login.allows(context, key).await),
         None => Ok(true),
     }
 }
 
-/// Refuses headers that are larger than any that we read.
-pub fn headers(request: &Request) -> Result<(), Failure> {
+/// 431 for headers larger than any that we issue (RFC 6585 section 5).
+pub fn headers(request: &Request) -> Result<(), RequestError> {
     for name in ["authorization", "cookie"] {
         if request.headers().get(name)?.is_some_and(|value| value.len() > LARGEST_HEADER) {
-            return Err(Failure::of(ErrorCode::HeaderTooLarge));
+            return Err(RequestError::of(ErrorCode::HeaderTooLarge));
         }
     }
     Ok(())

@@ -1,27 +1,28 @@
-//! The browser's way through a login. What is sealed is opened here, so that a forgery never reaches a vault, and an
-//! answer is asked whose it is; all else is the vault's.
+//! The browser's steps of a login. This file opens the sealed ticket or state, so that a forged one never
+//! reaches a vault, and checks that a callback comes from the right app. The subject's vault does everything
+//! else.
 
 use std::rc::Rc;
 use workbot_domain::config::Config;
 use workbot_domain::event::{Cause, CorrelationId, Event};
 use workbot_domain::login::{ATTEMPT_LIFETIME, LoginState, Step, Ticket, cookie_name};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::VaultId;
 use workbot_domain::seal::Purpose;
 use workbot_shared::ErrorCode;
 use workbot_vault::Isolate;
 use worker::{Request, Response};
 
-use super::context::Edge;
-use super::limits::{Counted, may_log_in};
+use super::context::RequestContext;
+use super::limits::{RateLimit, may_log_in};
 use super::query::parameter;
-use super::response::{Failure, page, see_other};
+use super::response::{RequestError, page, see_other};
 use workbot_vault::catalog::catalog;
 use workbot_vault::clients::app::AppClient;
 use workbot_vault::ports::ObjectError;
-use workbot_vault::protocol::{Returned, VaultAnswer, VaultRequest, ask};
+use workbot_vault::protocol::{AuthorizationResponse, VaultRequest, VaultResponse, ask};
 
-/// The path of the page at which a login ends.
+/// The path of the final page of a login.
 const DONE: &str = "/connect/done";
 
 /// A cookie by its name (RFC 6265 section 5.4).
@@ -33,7 +34,7 @@ fn cookie(request: &Request, name: &str) -> Option<String> {
     })
 }
 
-fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), Failure> {
+fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64) -> Result<(), RequestError> {
     let cookie = format!(
         "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax",
         cookie_name(attempt)
@@ -41,149 +42,174 @@ fn set_cookie(response: &mut Response, attempt: &str, value: &str, seconds: u64)
     Ok(response.headers_mut().append("set-cookie", &cookie)?)
 }
 
-/// `GET /connect/{ticket}`
-pub async fn open(edge: &Edge, request: &Request, sealed: &str) -> Result<Response, Failure> {
-    if !may_log_in(edge, request).await? {
-        return page(edge.words(), &Page::TooMany);
+/// `GET /connect/{ticket}`: starts an attempt.
+pub async fn open(
+    context: &RequestContext,
+    request: &Request,
+    sealed: &str,
+) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await? {
+        return page(context.words(), &LoginPage::TooMany);
     }
-    let Ok(ticket) = edge.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
-        return page(edge.words(), &Page::NotALink);
+    let Ok(ticket) = context.config.master_keys.open_text::<Ticket>(Purpose::Ticket, sealed) else {
+        return page(context.words(), &LoginPage::NotALink);
     };
-    if ticket.is_over(edge.isolate.now()) {
-        return page(edge.words(), &Page::Expired);
+    if ticket.is_over(context.isolate.now()) {
+        return page(context.words(), &LoginPage::Expired);
     }
     let another_account = parameter(request, "account").as_deref() == Some("another");
     let vault = VaultId::of(&ticket.subject);
-    // Opened from everywhere, a link costs only the person whose it is, and not what they need for their other links.
-    if !Counted::Ticket.allows(edge, ticket.id.clone()).await
-        || !Counted::Login.allows(edge, vault.name()).await
+    // Counted by ticket too: a link that many people open uses up no more than its own limit and its
+    // subject's.
+    if !RateLimit::Ticket.allows(context, ticket.id.clone()).await
+        || !RateLimit::Login.allows(context, vault.name()).await
     {
-        return page(edge.words(), &Page::TooMany);
+        return page(context.words(), &LoginPage::TooMany);
     }
-    let answer = ask(&edge.isolate, &vault, &VaultRequest::Open { ticket, another_account }, &edge.id).await;
+    let answer =
+        ask(&context.isolate, &vault, &VaultRequest::BeginLogin { ticket, another_account }, &context.id)
+            .await;
     match answer {
-        Ok(VaultAnswer::Show { page: shown, .. }) => page(edge.words(), &shown),
-        answer => follow(edge, answer),
+        Ok(VaultResponse::ShowPage { page: shown, .. }) => page(context.words(), &shown),
+        answer => follow(context, answer),
     }
 }
 
-/// `GET /signin/callback`
-pub async fn from_entra(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    returned(edge, request, None).await
+/// `GET /signin/callback`: the redirect URI of the Entra sign-in.
+pub async fn from_entra(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    callback(context, request, None).await
 }
 
-/// `GET /oauth/callback/{app}`
-pub async fn from_app(edge: &Edge, request: &Request, app: &str) -> Result<Response, Failure> {
-    returned(edge, request, Some(app)).await
+/// `GET /oauth/callback/{app}`: the redirect URI of an app.
+pub async fn from_app(
+    context: &RequestContext,
+    request: &Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    callback(context, request, Some(app)).await
 }
 
-/// A browser comes back from Entra, or to the redirect URI of an app.
-async fn returned(edge: &Edge, request: &Request, app: Option<&str>) -> Result<Response, Failure> {
-    if !may_log_in(edge, request).await? {
-        return finish(edge, &Page::TooMany, None);
+/// Handles a callback from Entra (`app` is `None`) or from an app.
+async fn callback(
+    context: &RequestContext,
+    request: &Request,
+    app: Option<&str>,
+) -> Result<Response, RequestError> {
+    if !may_log_in(context, request).await? {
+        return finish(context, &LoginPage::TooMany, None);
     }
     let purpose = if app.is_some() { Purpose::AppState } else { Purpose::SigninState };
     let sealed = parameter(request, "state").unwrap_or_default();
-    let Ok(state) = edge.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
-        return finish(edge, &Page::NotALink, None);
+    let Ok(state) = context.config.master_keys.open_text::<LoginState>(purpose, &sealed) else {
+        return finish(context, &LoginPage::NotALink, None);
     };
-    // A state serves the callback that it was made for.
+    // A state is valid only for the callback that it was issued for.
     if (state.step == Step::App) != app.is_some() {
-        return finish(edge, &Page::NotALink, None);
+        return finish(context, &LoginPage::NotALink, None);
     }
     if let Some(app) = app
-        && let Some(refused) = mixed_up(edge, request, &state, app)
+        && let Some(refused) = mixed_up(context, request, &state, app)
     {
-        return finish(edge, &refused, None);
+        return finish(context, &refused, None);
     }
-    if edge.isolate.now() >= state.expires_at {
-        return finish(edge, &Page::Expired, None);
+    if context.isolate.now() >= state.expires_at {
+        return finish(context, &LoginPage::Expired, None);
     }
     let answer = match (parameter(request, "code"), parameter(request, "error")) {
-        (_, Some(error)) => Returned::Error(error),
-        (Some(code), None) => Returned::Code(code),
-        (None, None) => Returned::Error(String::new()),
+        (_, Some(error)) => AuthorizationResponse::Error(error),
+        (Some(code), None) => AuthorizationResponse::Code(code),
+        (None, None) => AuthorizationResponse::Error(String::new()),
     };
     let cookie = cookie(request, &cookie_name(&state.attempt));
     let vault = VaultId::of(&state.subject);
-    let request = VaultRequest::Returned { state, cookie, answer };
-    match ask(&edge.isolate, &vault, &request, &edge.id).await {
-        // Nothing goes on by itself after a sign-in: the browser would have to.
+    let request = VaultRequest::LoginCallback { state, cookie, answer };
+    match ask(&context.isolate, &vault, &request, &context.id).await {
+        // Nothing continues after a sign-in without the browser.
         Err(ObjectError::TimedOut) if app.is_none() => {
-            finish(edge, &Page::Unreachable { app: "Microsoft".to_owned() }, None)
+            finish(context, &LoginPage::Unreachable { app: "Microsoft".to_owned() }, None)
         }
-        Err(ObjectError::TimedOut) => finish(edge, &Page::StillWorking, None),
-        answer => follow(edge, answer),
+        Err(ObjectError::TimedOut) => finish(context, &LoginPage::StillWorking, None),
+        answer => follow(context, answer),
     }
 }
 
-/// The page for an answer that is not of the app to which the login went. The attempt is left alone: the right answer may
-/// still come.
-fn mixed_up(edge: &Edge, request: &Request, state: &LoginState, app: &str) -> Option<Page> {
+/// The page for an authorization response from another app than the login's, a mix-up attack (RFC 9700
+/// section 4.4). The attempt is not consumed, because the right response may still come.
+fn mixed_up(context: &RequestContext, request: &Request, state: &LoginState, app: &str) -> Option<LoginPage> {
     let name = || catalog().app_name(&state.app).to_owned();
-    let issuer =
-        AppClient::of(&edge.isolate, &edge.config, &state.app).map_or(Ok(None), |client| client.issuer());
-    let Ok(issuer) = issuer else { return Some(Page::NotSetUp { app: name() }) };
+    let issuer = AppClient::of(&context.isolate, &context.config, &state.app)
+        .map_or(Ok(None), |client| client.issuer());
+    let Ok(issuer) = issuer else { return Some(LoginPage::NotSetUp { app: name() }) };
     let iss = parameter(request, "iss");
     let problem = state.check_sender(app, issuer.as_deref(), iss.as_deref()).err()?;
     let event = Event::MixUp { app: state.app.clone(), cause: Cause::of(&problem) };
-    edge.isolate.report(&event, &edge.id, Some(&state.subject.tenant));
-    Some(Page::MixUp { app: name() })
+    context.isolate.report(&event, &context.id, Some(&state.subject.tenant));
+    Some(LoginPage::MixUp { app: name() })
 }
 
-/// Carries out what the vault answered.
-fn follow(edge: &Edge, answer: Result<VaultAnswer, ObjectError>) -> Result<Response, Failure> {
+/// Translates the vault's response to HTTP.
+fn follow(
+    context: &RequestContext,
+    answer: Result<VaultResponse, ObjectError>,
+) -> Result<Response, RequestError> {
     match answer {
-        Ok(VaultAnswer::Redirect { to, cookie }) => {
+        Ok(VaultResponse::Redirect { to, cookie }) => {
             let mut response = see_other(&to)?;
             if let Some((attempt, value)) = cookie {
                 set_cookie(&mut response, &attempt, &value, ATTEMPT_LIFETIME.as_secs())?;
             }
             Ok(response)
         }
-        Ok(VaultAnswer::Show { page, ended }) => finish(edge, &page, ended.as_deref()),
+        Ok(VaultResponse::ShowPage { page, ended }) => finish(context, &page, ended.as_deref()),
         Ok(_) | Err(_) => {
-            let cause = Cause::named("a login got no answer from its vault");
-            edge.isolate.report(&Event::VaultTrouble { cause }, &edge.id, None);
-            finish(edge, &Page::OurFault { correlation_id: edge.id.as_str().to_owned() }, None)
+            let cause = Cause::named("no response from the vault of a login");
+            context.isolate.report(&Event::VaultFailed { cause }, &context.id, None);
+            finish(context, &LoginPage::OurFault { correlation_id: context.id.as_str().to_owned() }, None)
         }
     }
 }
 
-/// A callback that fails before its state is read. Code and state leave the address bar all the same.
+/// A callback that failed before its state was read. It redirects too, so that code and state leave the
+/// address bar.
 pub fn failed(
     isolate: &Isolate,
     config: Option<&Rc<Config>>,
-    failure: &Failure,
+    failure: &RequestError,
     id: &CorrelationId,
 ) -> worker::Result<Response> {
     let shown = match failure.code() {
-        ErrorCode::MethodNotAllowed => Page::NotALink,
-        _ => Page::OurFault { correlation_id: id.as_str().to_owned() },
+        ErrorCode::MethodNotAllowed => LoginPage::NotALink,
+        _ => LoginPage::OurFault { correlation_id: id.as_str().to_owned() },
     };
-    // Without a configuration there is no key, and the page says what is wrong.
+    // Without a configuration there is no key to seal the page; the final page then says what is wrong.
     let to = config.map_or_else(|| DONE.to_owned(), |config| result_page(isolate, config, &shown));
     see_other(&to)
 }
 
-/// The address of a page at which a login ends. What it shows is sealed into it.
-fn result_page(isolate: &Isolate, config: &Config, shown: &Page) -> String {
+/// The address of a final page, with its content sealed into the query.
+fn result_page(isolate: &Isolate, config: &Config, shown: &LoginPage) -> String {
     let sealed = config.master_keys.seal_text(Purpose::ResultPage, shown, isolate.random());
     format!("{}{DONE}?page={sealed}", config.public_url)
 }
 
-/// 303 to a page whose address holds neither code nor state.
-fn finish(edge: &Edge, shown: &Page, ended: Option<&str>) -> Result<Response, Failure> {
-    let mut response = see_other(&result_page(&edge.isolate, &edge.config, shown))?;
+/// Redirects to the final page, whose address holds neither code nor state. Removes the cookie of the ended
+/// attempt.
+fn finish(
+    context: &RequestContext,
+    shown: &LoginPage,
+    ended: Option<&str>,
+) -> Result<Response, RequestError> {
+    let mut response = see_other(&result_page(&context.isolate, &context.config, shown))?;
     if let Some(attempt) = ended {
         set_cookie(&mut response, attempt, "", 0)?;
     }
     Ok(response)
 }
 
-/// `GET /connect/done`
-pub fn done(edge: &Edge, request: &Request) -> Result<Response, Failure> {
+/// `GET /connect/done`: the final page of a login.
+pub fn done(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
     let sealed = parameter(request, "page").unwrap_or_default();
-    let shown = edge.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(Page::Nothing);
-    page(edge.words(), &shown)
+    let shown =
+        context.config.master_keys.open_text(Purpose::ResultPage, &sealed).unwrap_or(LoginPage::Nothing);
+    page(context.words(), &shown)
 }

@@ -1,4 +1,4 @@
-//! The HTTP surface: one file per resource; the table below is the whole of it.
+//! The HTTP routes, one file per resource. The table in [`route`] is complete.
 
 mod activity;
 mod admin;
@@ -25,10 +25,10 @@ use workbot_vault::Isolate;
 use worker::{Context, Env, Method, Request, Response, Result};
 
 use crate::isolate::isolate;
-use context::Edge;
-use response::Failure;
+use context::RequestContext;
+use response::RequestError;
 
-/// Answers a request. Nothing leaves here without the headers of [`response::secured`].
+/// Handles a request. Every response gets the headers of [`response::secured`].
 pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response> {
     let (method, path) = (request.method(), request.path());
     let accepted = request.headers().get("accept-language")?;
@@ -52,71 +52,78 @@ pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Resp
     response.and_then(response::secured)
 }
 
+/// Dispatches a request to its handler.
+///
+/// # Errors
+/// 404 for an unknown path, 405 for a known path with another method, 503 if the deployment is not
+/// configured.
 async fn route(
     mut request: Request,
     (env, isolate): (Env, Rc<Isolate>),
     (language, id): (Language, CorrelationId),
     method: &Method,
     path: &str,
-) -> std::result::Result<Response, Failure> {
+) -> std::result::Result<Response, RequestError> {
     limits::headers(&request)?;
     let segments = segments(path);
     if segments == ["healthz"] {
         return health::show(&env, &isolate);
     }
-    let config = isolate.configuration().cloned().ok_or(Failure::of(ErrorCode::Misconfigured))?;
-    let edge = Edge { env, isolate, config, language, id };
+    let config = isolate.configuration().cloned().ok_or(RequestError::of(ErrorCode::Misconfigured))?;
+    let context = RequestContext { env, isolate, config, language, id };
     match (method, segments.as_slice()) {
-        (Method::Post, ["api", "messages"]) => messages::receive(&edge, request).await,
-        (Method::Get, ["connect", "done"]) => login::done(&edge, &request),
-        (Method::Get, ["connect", ticket]) => login::open(&edge, &request, ticket).await,
-        (Method::Get, ["signin", "callback"]) => login::from_entra(&edge, &request).await,
-        (Method::Get, ["oauth", "callback", app]) => login::from_app(&edge, &request, app).await,
-        (Method::Get, ["api", "session"]) => session::show(&edge, &request).await,
-        (Method::Get, ["api", "connections"]) => connections::list(&edge, &request, OwnerKind::Person).await,
+        (Method::Post, ["api", "messages"]) => messages::receive(&context, request).await,
+        (Method::Get, ["connect", "done"]) => login::done(&context, &request),
+        (Method::Get, ["connect", ticket]) => login::open(&context, &request, ticket).await,
+        (Method::Get, ["signin", "callback"]) => login::from_entra(&context, &request).await,
+        (Method::Get, ["oauth", "callback", app]) => login::from_app(&context, &request, app).await,
+        (Method::Get, ["api", "session"]) => session::show(&context, &request).await,
+        (Method::Get, ["api", "connections"]) => {
+            connections::list(&context, &request, OwnerKind::Person).await
+        }
         (Method::Post, ["api", "connections", app, "login"]) => {
-            connections::login(&edge, &mut request, app, OwnerKind::Person).await
+            connections::login(&context, &mut request, app, OwnerKind::Person).await
         }
         (Method::Post, ["api", "connections", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, false, OwnerKind::Person).await
         }
         (Method::Delete, ["api", "connections", app]) => {
-            connections::leave(&edge, &request, app, true, OwnerKind::Person).await
+            connections::disconnect(&context, &request, app, true, OwnerKind::Person).await
         }
-        (Method::Get, ["api", "activity"]) => activity::list(&edge, &request).await,
-        (Method::Get, ["api", "runs"]) => activity::runs(&edge, &request).await,
-        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&edge, &request, run).await,
+        (Method::Get, ["api", "activity"]) => activity::list(&context, &request).await,
+        (Method::Get, ["api", "runs"]) => activity::runs(&context, &request).await,
+        (Method::Post, ["api", "runs", run, "cancel"]) => activity::cancel(&context, &request, run).await,
         (Method::Get, ["api", "admin", "shared"]) => {
-            connections::list(&edge, &request, OwnerKind::Shared).await
+            connections::list(&context, &request, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "login"]) => {
-            connections::login(&edge, &mut request, app, OwnerKind::Shared).await
+            connections::login(&context, &mut request, app, OwnerKind::Shared).await
         }
         (Method::Post, ["api", "admin", "shared", app, "disconnect"]) => {
-            connections::leave(&edge, &request, app, false, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, false, OwnerKind::Shared).await
         }
         (Method::Put, ["api", "admin", "shared", app]) => {
-            connections::set_secret(&edge, &mut request, app).await
+            connections::set_secret(&context, &mut request, app).await
         }
         (Method::Delete, ["api", "admin", "shared", app]) => {
-            connections::leave(&edge, &request, app, true, OwnerKind::Shared).await
+            connections::disconnect(&context, &request, app, true, OwnerKind::Shared).await
         }
-        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&edge, &request).await,
+        (Method::Get, ["api", "admin", "recipes"]) => admin::recipes(&context, &request).await,
         (Method::Put, ["api", "admin", "recipes", recipe, "settings"]) => {
-            admin::change_settings(&edge, &mut request, recipe).await
+            admin::change_settings(&context, &mut request, recipe).await
         }
-        (Method::Get, ["api", "admin", "connections"]) => people::connections(&edge, &request).await,
+        (Method::Get, ["api", "admin", "connections"]) => people::connections(&context, &request).await,
         (Method::Post, ["api", "admin", "users", user, "connections", app, "disconnect"]) => {
-            people::disconnect(&edge, &request, user, app).await
+            people::disconnect(&context, &request, user, app).await
         }
         (Method::Post, ["api", "admin", "users", user, "disconnect"]) => {
-            people::disconnect_all(&edge, &request, user).await
+            people::disconnect_all(&context, &request, user).await
         }
-        (Method::Get, ["api", "admin", "apps"]) => people::apps(&edge, &request).await,
-        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&edge, &mut request, app).await,
-        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&edge, &request).await,
-        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&edge, &request).await,
-        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&edge, request).await,
+        (Method::Get, ["api", "admin", "apps"]) => people::apps(&context, &request).await,
+        (Method::Put, ["api", "admin", "apps", app]) => people::freeze(&context, &mut request, app).await,
+        (Method::Get, ["api", "admin", "keys"]) => admin::keys(&context, &request).await,
+        (Method::Get, ["api", "admin", "audit"]) => admin::audit(&context, &request).await,
+        (Method::Get | Method::Head, ["tab", ..]) => tab::serve(&context, request).await,
         (
             _,
             ["api", "messages" | "session" | "activity"]
@@ -126,7 +133,7 @@ async fn route(
             | ["signin", "callback"]
             | ["oauth", "callback", _]
             | ["tab", ..],
-        ) => Err(Failure::of(ErrorCode::MethodNotAllowed)),
-        _ => Err(Failure::of(ErrorCode::NotFound)),
+        ) => Err(RequestError::of(ErrorCode::MethodNotAllowed)),
+        _ => Err(RequestError::of(ErrorCode::NotFound)),
     }
 }

@@ -1,19 +1,22 @@
-//! Pages of a list: `?cursor=&limit=`. A cursor is made by one page for the next; to whoever asks it means nothing.
+//! Paging of lists: `?cursor=&limit=`. A cursor is opaque to clients.
 
 use serde::de::DeserializeOwned;
 use workbot_shared::ErrorCode;
 use worker::Request;
 
 use super::query::parameter;
-use super::response::Failure;
+use super::response::RequestError;
 
-/// So many rows are on a page unless told otherwise, and so many at most.
+/// The default number of rows per page, and the maximum.
 const PAGE: i64 = 50;
 pub const LARGEST_PAGE: i64 = 200;
 
-/// Which page is asked for: where it begins, if it is not the first, and how many rows it has.
-pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), Failure> {
-    let bad = || Failure::of(ErrorCode::BadRequest);
+/// Reads the requested page: the cursor (`None` for the first page) and the number of rows.
+///
+/// # Errors
+/// 400 for an invalid limit or cursor.
+pub fn page<C: DeserializeOwned>(request: &Request) -> Result<(Option<C>, i64), RequestError> {
+    let bad = || RequestError::of(ErrorCode::BadRequest);
     let limit = match parameter(request, "limit") {
         None => PAGE,
         Some(text) => text.parse::<i64>().map_err(|_| bad())?.clamp(1, LARGEST_PAGE),

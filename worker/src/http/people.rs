@@ -1,46 +1,50 @@
-//! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across people. They see
-//! that a connection exists, never what it opens.
+//! `/api/admin/connections`, `/api/admin/users` and `/api/admin/apps`: what admins see and stop across
+//! people. They see the metadata of a connection, never a token.
 
 use workbot_domain::audit::Admin;
-use workbot_domain::entra_token::Person as Asker;
+use workbot_domain::entra_token::Person as Caller;
 use workbot_domain::owner::{Owner, VaultId};
 use workbot_shared::{
     AppId, AppRow, AppUse, Apps, ErrorCode, PersonConnection, PersonConnections, Receipts, UserId,
 };
 use worker::{Request, Response};
 
-use super::admin::not_now;
+use super::admin::unavailable;
 use super::body::json;
-use super::connections::answered;
-use super::context::Edge;
+use super::connections::ask_vault;
+use super::context::RequestContext;
 use super::paging::page;
 use super::query::parameter;
-use super::response::Failure;
+use super::response::RequestError;
 use super::session::admin;
 use workbot_vault::catalog::catalog;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
-use workbot_vault::workspace::{self, Person};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
+use workbot_vault::workspace::{self, PersonEntry};
 
-/// Whoever searches for more has pasted something else.
+/// The maximal length of a search term, in bytes.
 const LONGEST_SEARCH: usize = 100;
 
 /// An app of the catalog.
-fn known(edge: &Edge, app: &str) -> Result<AppId, Failure> {
-    let unknown = || Failure::saying(ErrorCode::NotFound, edge.words().no_such_app());
+///
+/// # Errors
+/// 404 for any other app.
+fn known(context: &RequestContext, app: &str) -> Result<AppId, RequestError> {
+    let unknown = || RequestError::with_message(ErrorCode::NotFound, context.words().no_such_app());
     AppId::parse(app).ok().filter(|app| catalog().apps.contains_key(app)).ok_or_else(unknown)
 }
 
-/// `GET /api/admin/connections?q=&cursor=&limit=`
-pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    let asker = admin(edge, request).await?;
+/// `GET /api/admin/connections?q=&cursor=&limit=`: a page of people's connections.
+pub async fn connections(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
     let (after, limit) = page(request)?;
     let search = parameter(request, "q").unwrap_or_default().trim().to_owned();
     if search.len() > LONGEST_SEARCH {
-        return Err(Failure::of(ErrorCode::BadRequest));
+        return Err(RequestError::of(ErrorCode::BadRequest));
     }
-    let tenant = &asker.subject.tenant;
-    let people = workspace::people(&edge.isolate, tenant, search, after, limit).await.map_err(not_now)?;
-    let row = |Person { user, name, app, connection }: Person| PersonConnection {
+    let tenant = &caller.subject.tenant;
+    let people =
+        workspace::people(&context.isolate, tenant, search, after, limit).await.map_err(unavailable)?;
+    let row = |PersonEntry { user, name, app, connection }: PersonEntry| PersonConnection {
         user,
         name,
         app_name: catalog().app_name(&app).to_owned(),
@@ -55,43 +59,53 @@ pub async fn connections(edge: &Edge, request: &Request) -> Result<Response, Fai
     Ok(Response::from_json(&PersonConnections { connections, next_cursor })?)
 }
 
-/// The vault of a person. The tenant is the asker's own: nobody reaches into another company.
-fn vault_of(asker: &Asker, user: &str) -> Result<VaultId, Failure> {
-    let unknown = || Failure::of(ErrorCode::NotFound);
+/// The vault of a person in the caller's own tenant. No other tenant can be named.
+fn vault_of(caller: &Caller, user: &str) -> Result<VaultId, RequestError> {
+    let unknown = || RequestError::of(ErrorCode::NotFound);
     let user = js_sys::decode_uri_component(user).map(String::from).map_err(|_| unknown())?;
     let user = UserId::parse(&user).map_err(|_| unknown())?;
-    Ok(VaultId { tenant: asker.subject.tenant.clone(), owner: Owner::User(user) })
+    Ok(VaultId { tenant: caller.subject.tenant.clone(), owner: Owner::User(user) })
 }
 
-/// `POST /api/admin/users/{user}/disconnect`: all connections of somebody who leaves. Answers a receipt for each that
-/// there was.
-pub async fn disconnect_all(edge: &Edge, request: &Request, user: &str) -> Result<Response, Failure> {
-    let asker = admin(edge, request).await?;
-    let vault = vault_of(&asker, user)?;
-    let request = VaultRequest::LeaveAll { by: Admin::of(&asker), language: edge.language };
-    match answered(edge, &vault, &request).await? {
-        VaultAnswer::AllLeft(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+/// `POST /api/admin/users/{user}/disconnect`: disconnects all connections of a leaver. Returns one receipt
+/// per connection.
+pub async fn disconnect_all(
+    context: &RequestContext,
+    request: &Request,
+    user: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let vault = vault_of(&caller, user)?;
+    let request = VaultRequest::DisconnectAll { by: Admin::of(&caller), language: context.language };
+    match ask_vault(context, &vault, &request).await? {
+        VaultResponse::AllDisconnected(receipts) => Ok(Response::from_json(&Receipts { receipts })?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `POST /api/admin/users/{user}/connections/{app}/disconnect`: through that person's own vault.
-pub async fn disconnect(edge: &Edge, request: &Request, user: &str, app: &str) -> Result<Response, Failure> {
-    let asker = admin(edge, request).await?;
-    let app = known(edge, app)?;
-    let vault = vault_of(&asker, user)?;
-    let by = Some(Admin::of(&asker));
-    let request = VaultRequest::Leave { app, delete: false, by, language: edge.language };
-    match answered(edge, &vault, &request).await? {
-        VaultAnswer::Left(receipt) => Ok(Response::from_json(&receipt)?),
-        _ => Err(Failure::of(ErrorCode::Internal)),
+/// `POST /api/admin/users/{user}/connections/{app}/disconnect`: disconnects one connection in that person's
+/// vault.
+pub async fn disconnect(
+    context: &RequestContext,
+    request: &Request,
+    user: &str,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
+    let vault = vault_of(&caller, user)?;
+    let by = Some(Admin::of(&caller));
+    let request = VaultRequest::Disconnect { app, delete: false, by, language: context.language };
+    match ask_vault(context, &vault, &request).await? {
+        VaultResponse::Disconnected(receipt) => Ok(Response::from_json(&receipt)?),
+        _ => Err(RequestError::of(ErrorCode::Internal)),
     }
 }
 
-/// `GET /api/admin/apps`: the apps that recipes use, and whether they are stopped.
-pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
-    let asker = admin(edge, request).await?;
-    let frozen = workspace::frozen(&edge.isolate, &asker.subject.tenant).await.map_err(not_now)?;
+/// `GET /api/admin/apps`: the apps that recipes use, and whether each is frozen.
+pub async fn apps(context: &RequestContext, request: &Request) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let frozen = workspace::frozen(&context.isolate, &caller.subject.tenant).await.map_err(unavailable)?;
     let used = |id: &AppId| frozen.contains(id) || !catalog().recipes_with(id).is_empty();
     let row = |(id, app): (&AppId, &workbot_domain::catalog::App)| AppRow {
         app: id.clone(),
@@ -102,16 +116,20 @@ pub async fn apps(edge: &Edge, request: &Request) -> Result<Response, Failure> {
     Ok(Response::from_json(&Apps { apps })?)
 }
 
-/// `PUT /api/admin/apps/{app}`: one consistent write stops all use of an app in the tenant, or lets it be used again.
-pub async fn freeze(edge: &Edge, request: &mut Request, app: &str) -> Result<Response, Failure> {
-    let asker = admin(edge, request).await?;
-    let app = known(edge, app)?;
+/// `PUT /api/admin/apps/{app}`: freezes or unfreezes an app in the tenant, by one consistent write.
+pub async fn freeze(
+    context: &RequestContext,
+    request: &mut Request,
+    app: &str,
+) -> Result<Response, RequestError> {
+    let caller = admin(context, request).await?;
+    let app = known(context, app)?;
     let Some(AppUse { frozen }) = json::<AppUse>(request).await? else {
-        return Err(Failure::of(ErrorCode::BadRequest));
+        return Err(RequestError::of(ErrorCode::BadRequest));
     };
-    let entry = Admin::of(&asker).froze(&app, frozen, edge.isolate.now());
-    let noted = (edge.isolate.fresh_id(), entry);
-    let tenant = &asker.subject.tenant;
-    workspace::freeze(&edge.isolate, tenant, app, frozen, noted).await.map_err(not_now)?;
+    let entry = Admin::of(&caller).froze(&app, frozen, context.isolate.now());
+    let noted = (context.isolate.fresh_id(), entry);
+    let tenant = &caller.subject.tenant;
+    workspace::freeze(&context.isolate, tenant, app, frozen, noted).await.map_err(unavailable)?;
     Ok(Response::from_json(&AppUse { frozen })?)
 }

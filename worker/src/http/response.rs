@@ -1,49 +1,51 @@
-//! Answers: errors in the fixed shape, pages, redirects, and the headers that all of them carry.
+//! Responses: errors in the documented shape, HTML pages, redirects, and the security headers of all of them.
 
 use std::error::Error;
 use workbot_domain::event::{Cause, CorrelationId, Event};
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::present::login_page::content_security_policy;
 use workbot_domain::present::text::Words;
 use workbot_domain::route::Route;
 use workbot_shared::{ApiError, ErrorBody, ErrorCode};
 use worker::{Headers, Response, Result};
 
-/// The periods of the rate limits in wrangler.toml, in seconds: of the API, and of logins.
+/// The periods of the rate limits in wrangler.toml, in seconds: for `Retry-After`.
 const API_PERIOD: &str = "10";
 const LOGIN_PERIOD: &str = "60";
 
-/// A request that is answered with an error.
+/// A request that failed: the code decides the HTTP status.
 #[derive(Debug)]
-pub struct Failure {
+pub struct RequestError {
     code: ErrorCode,
     message: Option<String>,
-    /// For the log only.
+    /// The cause, for the log only.
     cause: Option<Cause>,
 }
 
-impl Failure {
+impl RequestError {
+    /// An error with the default message of its code.
     pub fn of(code: ErrorCode) -> Self {
         Self { code, message: None, cause: None }
     }
 
-    /// With a sentence for whoever asked.
-    pub fn saying(code: ErrorCode, message: impl Into<String>) -> Self {
+    /// An error with a message for the person.
+    pub fn with_message(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: Some(message.into()), cause: None }
     }
 
-    /// With a cause for the log.
-    pub fn because(mut self, cause: impl Error) -> Self {
+    /// Adds the cause for the log.
+    pub fn with_cause(mut self, cause: impl Error) -> Self {
         self.cause = Some(Cause::of(&cause));
         self
     }
 
-    /// With a cause for the log that quotes nothing.
-    pub fn for_lack_of(mut self, what: &'static str) -> Self {
+    /// Adds a fixed cause for the log, which quotes no input.
+    pub fn missing(mut self, what: &'static str) -> Self {
         self.cause = Some(Cause::named(what));
         self
     }
 
+    /// The error code.
     pub fn code(&self) -> ErrorCode {
         self.code
     }
@@ -64,11 +66,12 @@ impl Failure {
         }
     }
 
-    /// What the log says of it.
+    /// The log event of this error.
     pub fn event(&self, path: Route) -> Event {
         Event::Refused { status: self.status(), code: self.code, path, cause: self.cause.clone() }
     }
 
+    /// The error response: `{"error":{"code","message","correlation_id"}}`, with `Retry-After` for 429.
     pub fn response(self, words: Words, id: &CorrelationId) -> Result<Response> {
         let (status, code) = (self.status(), self.code);
         let message = self.message.unwrap_or_else(|| words.error(code));
@@ -81,33 +84,33 @@ impl Failure {
     }
 }
 
-/// The runtime failed us.
-impl From<worker::Error> for Failure {
+/// An error of the runtime is 500.
+impl From<worker::Error> for RequestError {
     fn from(error: worker::Error) -> Self {
-        Self::of(ErrorCode::Internal).because(error)
+        Self::of(ErrorCode::Internal).with_cause(error)
     }
 }
 
-/// A page of ours.
-pub fn page(words: Words, page: &Page) -> std::result::Result<Response, Failure> {
+/// An HTML page, with its own content security policy.
+pub fn page(words: Words, page: &LoginPage) -> std::result::Result<Response, RequestError> {
     let (status, html) =
-        page.render(words.0).map_err(|error| Failure::of(ErrorCode::Internal).because(error))?;
+        page.render(words.0).map_err(|error| RequestError::of(ErrorCode::Internal).with_cause(error))?;
     let response = Response::from_html(html)?.with_status(status);
     response.headers().set("content-security-policy", &content_security_policy())?;
-    if *page == Page::TooMany {
+    if *page == LoginPage::TooMany {
         response.headers().set("retry-after", LOGIN_PERIOD)?;
     }
     Ok(response)
 }
 
-/// 303: the browser goes there with GET, whatever brought it here (RFC 9110 section 15.4.4).
+/// 303 See Other: the browser continues with GET (RFC 9110 section 15.4.4).
 pub fn see_other(to: &str) -> Result<Response> {
     let headers = Headers::new();
     headers.set("location", to)?;
     Ok(Response::empty()?.with_status(303).with_headers(headers))
 }
 
-/// The headers that every answer of ours carries; what a handler set itself stays.
+/// Adds the security headers of all responses. A header that a handler has set stays.
 pub fn secured(response: Response) -> Result<Response> {
     let headers = response.headers();
     for (name, value) in [

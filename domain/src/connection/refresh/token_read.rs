@@ -1,24 +1,25 @@
-//! Which tokens are read. While they are, their owner may leave, or log in anew: then others count.
+//! Reading the tokens of the current revision. The owner may disconnect or log in again during a read; the
+//! newer revision counts then.
 
 use super::access::{Access, AccessError, TokenReadError};
-use super::step::{Moment, Write, store};
+use super::step::{StepInput, Write, store};
 use crate::connection::lifecycle::{Lifecycle, Status};
 use crate::connection::record::Reason;
 
-/// A connection that changes this often while it is read is left for later.
+/// Number of reads after which a connection that keeps changing is left for later.
 const READS: u32 = 3;
 
-/// Which tokens of a connection count.
+/// The connections whose tokens a machine accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
-    /// Those of a connection that can be used.
+pub(super) enum ReadScope {
+    /// Usable connections only.
     Usable,
-    /// Also those of one that needs a login only because its app's refusals were doubtful.
+    /// Also connections that need a login only because of doubtful refusals.
     Tryable,
 }
 
-impl Of {
-    /// The revision of these tokens, if there are any.
+impl ReadScope {
+    /// Returns the revision of the accepted tokens, if there is one.
     pub(super) fn revision(self, lifecycle: &Lifecycle) -> Option<&str> {
         match &lifecycle.status {
             Status::Connected { revision } => Some(revision),
@@ -30,53 +31,55 @@ impl Of {
     }
 }
 
-/// Tokens that are being read.
+/// A read of tokens in progress.
 #[derive(Debug)]
-pub(super) struct Reading {
-    of: Of,
+pub(super) struct TokenRead {
+    of: ReadScope,
     revision: String,
     reads: u32,
 }
 
-/// What came of reading.
-pub(super) enum Found {
-    /// The tokens that count.
+/// The result of a read.
+pub(super) enum TokenReadOutcome {
+    /// The tokens of the current revision.
     Tokens(Access),
-    /// Others count meanwhile: they are read.
-    Again(Reading),
-    /// There is no access.
+    /// The current revision has changed. Read that one.
+    Again(TokenRead),
+    /// There is no access, for this reason; the writes record it.
     Nothing(AccessError, Vec<Write>),
 }
 
-impl Reading {
-    /// Begins to read. `None`: there is nothing to read.
-    pub(super) fn begin(of: Of, lifecycle: &Lifecycle) -> Option<Self> {
+impl TokenRead {
+    /// Starts a read. Returns `None` if there are no accepted tokens.
+    pub(super) fn begin(of: ReadScope, lifecycle: &Lifecycle) -> Option<Self> {
         Some(Self { of, revision: of.revision(lifecycle)?.to_owned(), reads: 1 })
     }
 
-    /// The revision that is read.
+    /// Returns the revision to read.
     pub(super) fn revision(&self) -> String {
         self.revision.clone()
     }
 
-    /// The tokens were read, or not.
-    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &Moment) -> Found {
+    /// Takes the result of the read.
+    pub(super) fn found(self, read: Result<Access, TokenReadError>, at: &StepInput) -> TokenReadOutcome {
         let access = match read {
             Ok(access) => access,
-            Err(TokenReadError::NotNow) => return Found::Nothing(AccessError::NotNow, Vec::new()),
+            Err(TokenReadError::NotNow) => return TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),
             Err(TokenReadError::Lost) => {
                 let mut lifecycle = at.lifecycle.clone();
                 lifecycle.invalidate(&self.revision, Reason::StorageLost);
-                return Found::Nothing(AccessError::NeedsLogin, store(&at.lifecycle, lifecycle));
+                return TokenReadOutcome::Nothing(AccessError::NeedsLogin, store(&at.lifecycle, lifecycle));
             }
         };
         match self.of.revision(&at.lifecycle) {
-            Some(revision) if revision == self.revision => Found::Tokens(access),
-            Some(_) if self.reads >= READS => Found::Nothing(AccessError::NotNow, Vec::new()),
-            Some(revision) => {
-                Found::Again(Self { of: self.of, revision: revision.to_owned(), reads: self.reads + 1 })
-            }
-            None => Found::Nothing(AccessError::NeedsLogin, Vec::new()),
+            Some(revision) if revision == self.revision => TokenReadOutcome::Tokens(access),
+            Some(_) if self.reads >= READS => TokenReadOutcome::Nothing(AccessError::NotNow, Vec::new()),
+            Some(revision) => TokenReadOutcome::Again(Self {
+                of: self.of,
+                revision: revision.to_owned(),
+                reads: self.reads + 1,
+            }),
+            None => TokenReadOutcome::Nothing(AccessError::NeedsLogin, Vec::new()),
         }
     }
 }

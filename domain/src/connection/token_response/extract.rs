@@ -1,15 +1,17 @@
-//! The tokens in a response that cannot be used as a token response. They are revoked, or kept, so that none may be overlooked;
-//! a text that is taken for one costs a revocation that does nothing.
+//! Finds the tokens in a response that is no valid token response.
+//!
+//! They are revoked or stored, so the search prefers finding too much: a text that only looks like a token
+//! costs one revocation without effect.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::form_urlencoded;
 
-/// So many mentions of a token are looked at in a text, and so many characters after each.
+/// Limits of the search in a text: the number of mentions of a token, and the characters after each.
 const MENTIONS: usize = 1000;
 const REACH: usize = 8192;
 
-/// `access_token` or `refresh_token`, in any spelling.
+/// Whether a name is `access_token` or `refresh_token`, in any spelling.
 pub(super) fn is_token_name(name: &str) -> bool {
     is_spelled(name, "accesstoken") || is_spelled(name, "refreshtoken")
 }
@@ -19,17 +21,17 @@ fn is_spelled(name: &str, token: &str) -> bool {
     letters.eq_ignore_ascii_case(token)
 }
 
-/// A refresh token at its usual place: a field of the response itself, in any spelling.
+/// Returns the refresh token at its usual place: a field of the response itself, in any spelling.
 pub(super) fn refresh_token(fields: &Value) -> Option<SecretString> {
     let fields = fields.as_object()?;
     let spelled = || fields.iter().find(|(name, _)| is_spelled(name, "refreshtoken")).map(|(_, value)| value);
     let token = fields.get("refresh_token").or_else(spelled)?.as_str()?;
-    // What has blanks in it is a sentence about the token.
+    // A value with blanks is a sentence about the token.
     let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
     is_token.then(|| token.to_owned().into())
 }
 
-/// Every token in the fields, wherever it stands.
+/// Collects every token in the fields, at any depth.
 pub(super) fn in_fields(value: &Value, tokens: &mut Vec<SecretString>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| in_fields(item, tokens)),
@@ -47,7 +49,7 @@ pub(super) fn in_fields(value: &Value, tokens: &mut Vec<SecretString>) {
     }
 }
 
-/// Every token that a text among the fields names.
+/// Collects every token that a text among the fields contains.
 pub(super) fn in_texts(value: &Value, tokens: &mut Vec<SecretString>) {
     match value {
         Value::String(text) => in_text(text, tokens),
@@ -57,7 +59,8 @@ pub(super) fn in_texts(value: &Value, tokens: &mut Vec<SecretString>) {
     }
 }
 
-/// Every token that a text names: in an element or an attribute (XML), as `name: value` or `name=value`, in a script.
+/// Collects every token in a text: in an XML element or attribute, as `name: value` or `name=value`, or in a
+/// script.
 pub(super) fn in_text(text: &str, tokens: &mut Vec<SecretString>) {
     const TOKEN: &str = "token";
     let small = text.to_ascii_lowercase();
@@ -74,9 +77,9 @@ pub(super) fn in_text(text: &str, tokens: &mut Vec<SecretString>) {
     }
 }
 
-/// The value of a name between these two.
+/// Returns the value of a name that stands between `before` and `after`.
 fn value(before: &str, after: &str) -> Option<String> {
-    // `access_token_type` is another name.
+    // `access_token_type` is a different name.
     if after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')) {
         return None;
     }
@@ -95,7 +98,7 @@ fn value(before: &str, after: &str) -> Option<String> {
         return Some(quoted.split_once('\'')?.0.to_owned());
     }
     if after.starts_with('"') {
-        // The first JSON text there; what is cut off is none.
+        // The first JSON string at this place. A truncated one does not count.
         return serde_json::Deserializer::from_slice(after.as_bytes()).into_iter().next()?.ok();
     }
     let is_end = |c: char| c.is_whitespace() || "&,;<>()[]{}\"'".contains(c);
@@ -109,7 +112,7 @@ fn value(before: &str, after: &str) -> Option<String> {
     (!is_nothing).then_some(written)
 }
 
-/// The text of an element of XML.
+/// Returns the text of an XML element.
 fn element(content: &str) -> Option<String> {
     if let Some(data) = content.trim_start().strip_prefix("<![CDATA[") {
         return Some(data.split_once("]]>")?.0.to_owned());

@@ -1,4 +1,4 @@
-//! Connections that end: what their owner is told before and after.
+//! Cards about connections that end soon or have ended.
 
 use serde_json::{Value, json};
 use workbot_shared::AppId;
@@ -7,20 +7,20 @@ use super::{act, card, line, login, note};
 use crate::present::text::Words;
 use crate::time::Timestamp;
 
-/// Nobody has used a connection; it is ended then, unless its owner uses it.
+/// Says that an idle connection ends at a time, unless its owner uses it.
 #[must_use]
 pub fn idle_soon(words: Words, (id, name): (&AppId, &str), account: &str, ends: Timestamp) -> Value {
     let disconnect = act(words.0.leave(false), "connection.disconnect", &json!({ "connection": id }));
     card(vec![line(&words.idle_soon(name, account, &ends.day_in_card()))], vec![disconnect])
 }
 
-/// It was ended, because nobody used it. `receipt` says what was done at the app.
+/// Says that an idle connection was ended. `receipt` is the result at the app.
 #[must_use]
 pub fn idle(words: Words, id: &AppId, receipt: &str) -> Value {
     card(vec![line(words.was_idle()), line(receipt)], vec![log_in(words, id)])
 }
 
-/// A login ends at the app. `url`, once it is asked for, is where its owner logs in again.
+/// Says that a login expires at the app. `url` is the URL of a new login, if one was requested.
 #[must_use]
 pub fn ends_soon(
     words: Words,
@@ -30,7 +30,8 @@ pub fn ends_soon(
     url: Option<&str>,
 ) -> Value {
     let mut body = vec![line(&words.ends_soon(name, account, &ends.day_in_card()))];
-    // A link works for minutes, and nobody knows when this is read: the button asks for one.
+    // A link expires after minutes, and the message may be read much later. So the button requests a link
+    // when it is pressed.
     let Some(url) = url else { return card(body, vec![log_in(words, id)]) };
     body.push(note(words.only_for_you(1)));
     card(body, vec![login(words, url)])
