@@ -91,6 +91,16 @@ fn whole(summary: &mut Summary) -> Result<()> {
     }
 }
 
+/// Runs the tests of how much is taken, with much more of it.
+///
+/// # Errors
+/// When one fails.
+pub fn volume() -> Result<()> {
+    let tests = http::compile()?;
+    system()?;
+    http::run_volume(&tests)
+}
+
 /// Builds what the tests of a running system run.
 fn system() -> Result<()> {
     build::run(Profile::E2e)?;
