@@ -60,7 +60,7 @@ enum Command {
     /// Make the package that is uploaded to Teams
     #[command(disable_help_flag = true)]
     Package(deployment::Options),
-    /// Run everything under mixed load with random faults, for minutes, and check what holds at the end
+    /// Run the volume tests, then everything under mixed load with random faults, for minutes, and check what holds at the end
     #[command(disable_help_flag = true)]
     Soak(bench::Options),
     /// Check everything: lints, unit tests, the running worker over HTTP, the bot and the tab in a browser, what is deployed
@@ -90,7 +90,10 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Key => key::run()?,
         Command::Mutants(options) => return mutants::run(&options),
         Command::Package(options) => return deployment::run("package", &options),
-        Command::Soak(options) => return bench::run(&["soak"], &options),
+        Command::Soak(options) => {
+            test::volume()?;
+            return bench::run(&["soak"], &options);
+        }
         Command::Test { parts } => test::run(&parts)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -129,7 +129,7 @@ pub fn disconnected(
 pub enum RunActionReply {
     /// A reply.
     Reply(Reply),
-    /// The login card is shown with new links; see [`logins_shown`].
+    /// The login card is shown with new links.
     ShowLogins {
         /// The apps without a login.
         missing: Vec<AppId>,

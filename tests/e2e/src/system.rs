@@ -37,7 +37,7 @@ pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The number of repetitions: `few` show that a limit or a lock exists, `many` (`cargo xtask soak`) that it holds.
+/// How much of something: few prove that a limit or a lock is there, many (`cargo xtask soak`) that it holds.
 pub fn amount(few: usize, many: usize) -> usize {
     if std::env::var_os("WORKBOT_MANY").is_some() { many } else { few }
 }

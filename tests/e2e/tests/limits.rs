@@ -55,7 +55,7 @@ fn a_link_over_its_limit_does_not_block_its_persons_other_links() {
 }
 
 #[test]
-fn any_number_of_attempts_with_one_persons_links_affects_only_them() {
+fn many_attempts_with_one_persons_links_affect_only_them() {
     let attempts = amount(200, 10_000);
     let (ada, bob) = (Chat::new(), Chat::new());
     let path = |chat: &Chat| {

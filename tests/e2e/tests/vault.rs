@@ -46,7 +46,7 @@ fn expire(app: &str, chat: &Chat) {
 }
 
 #[test]
-fn many_parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class() {
+fn parallel_commands_on_an_expired_token_refresh_once_in_each_rotation_class() {
     let (speakers, each) = (10, amount(3, 20));
     let all = speakers * each;
     for (app, rotation, command) in APPS {

@@ -48,13 +48,17 @@ pub fn build(profile: Profile) -> Result<String> {
     let mut command = Command::new(tools::worker_build()?);
     paths::with_npm_bins(&mut command);
     command
-        .args(["--profile", profile.name(), "--out-dir"])
+        .arg("--out-dir")
         .arg(&stage)
         .current_dir(paths::at("worker"))
         .env("CARGO_TARGET_DIR", paths::target())
         .env("WASM_BINDGEN_BIN", wasm_bindgen)
         .env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"))
         .env("ESBUILD_BIN", paths::npm_bin("esbuild"));
+    match profile {
+        Profile::Release => command.arg("--release"),
+        Profile::E2e => command.args(["--profile", profile.name(), "--no-opt"]),
+    };
     step::run("building the worker", command)?;
     if profile == Profile::Release {
         drop_names(&stage.join("index_bg.wasm"))?;

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 
 use crate::build::{self, Profile};
 use crate::{process, tools};
-use lane::Lane;
+use lane::{Lane, PASSED};
 
 /// A part that can be run alone.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -34,7 +34,6 @@ pub enum Part {
     Release,
 }
 
-const PASSED: &str = " passed, 0 failed";
 /// What mostly computes; the others mostly wait.
 const COMPUTING: [Part; 3] = [Part::Lint, Part::Native, Part::Release];
 
@@ -78,7 +77,7 @@ pub fn run(parts: &[Part]) -> Result<()> {
 fn whole(summary: &mut Summary) -> Result<()> {
     let tests = http::compile()?;
     system()?;
-    let lane = Lane::start(&COMPUTING)?;
+    let lane = Lane::start(&COMPUTING.map(Part::name))?;
     let waited = summary
         .part(Part::Http, || http::run(&tests))
         .and_then(|()| summary.part(Part::Browser, browser::run));
@@ -92,16 +91,21 @@ fn whole(summary: &mut Summary) -> Result<()> {
     }
 }
 
+/// Runs the tests of how much is taken, with much more of it.
+///
+/// # Errors
+/// When one fails.
+pub fn volume() -> Result<()> {
+    let tests = http::compile()?;
+    system()?;
+    http::run_volume(&tests)
+}
+
 /// Builds what the tests of a running system run.
 fn system() -> Result<()> {
     build::run(Profile::E2e)?;
     tools::sandbox()?;
     Ok(())
-}
-
-/// How many tests passed, if that is what a line says.
-fn passed_by(line: &str) -> Option<usize> {
-    line.strip_suffix(PASSED)?.parse().ok()
 }
 
 impl Part {
