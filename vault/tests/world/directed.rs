@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::owner::Owner;
 use workbot_sandbox::connector::Sending;
-use workbot_shared::{ConnectionRow, Language, Receipt};
+use workbot_shared::{ConnectionRow, Language, Receipt, RecipeId};
 use workbot_vault::ports::{ObjectClass, SqlValue};
 use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, TENANT};
 use crate::network::{Fault, Planned};
@@ -107,6 +108,12 @@ impl Directed {
         self.world().plans.borrow_mut().push(planned);
     }
 
+    /// The next requests to a place go wrong that hold this text in address or body.
+    pub fn goes_wrong_with(&self, place: &'static str, matching: &str, times: u32, fault: Fault) {
+        let planned = Planned { place: Some(place), matching: matching.to_owned(), passing: 0, times, fault };
+        self.world().plans.borrow_mut().push(planned);
+    }
+
     /// Nothing goes wrong any more.
     pub fn clears_up(&self) {
         self.world().weather.set(Weather::CALM);
@@ -155,6 +162,54 @@ impl Directed {
     pub fn logs_in(&self, person: &Rc<Person>, link: &str) -> workbot_domain::login_page::Page {
         let (opens, link) = (Rc::clone(person), link.to_owned());
         self.done(async move { opens.open(&link, "allow").await })
+    }
+
+    /// An admin connects an app for the company, with their own account.
+    pub fn shares(&self, admin: &Rc<Person>, app: App) {
+        let connects = Rc::clone(admin);
+        self.done(async move { connects.connect_in_tab(app, Owner::Shared).await });
+    }
+
+    /// An admin changes the settings of a recipe.
+    pub fn sets(&self, admin: &Rc<Person>, recipe: &str, change: Value) {
+        let (isolate, admin) = (self.deployment.isolate(), admin.admin());
+        let recipe = RecipeId::parse(recipe).unwrap();
+        let change = serde_json::from_value(change).unwrap();
+        let noted = (isolate.fresh_id(), admin.changed_settings(&recipe, String::new(), isolate.now()));
+        self.done(async move {
+            workspace::change_recipe_settings(&isolate, &Deployment::tenant(), recipe, change, noted)
+                .await
+                .unwrap()
+                .unwrap();
+        });
+    }
+
+    /// An admin freezes an app, or lets it be used again.
+    pub fn freezes(&self, admin: &Person, app: App, frozen: bool) {
+        let (isolate, admin) = (self.deployment.isolate(), admin.admin());
+        let noted = (isolate.fresh_id(), admin.froze(&app.id(), frozen, isolate.now()));
+        self.done(async move {
+            workspace::freeze(&isolate, &Deployment::tenant(), app.id(), frozen, noted).await.unwrap();
+        });
+    }
+
+    /// An admin disconnects all that is a person's.
+    pub fn off_boards(&self, admin: &Person, person: &Person) -> Vec<Receipt> {
+        let request = VaultRequest::LeaveAll { by: admin.admin(), language: Language::En };
+        match self.asks(person, request) {
+            Some(VaultAnswer::AllLeft(receipts)) => receipts,
+            _ => panic!("the vault does not leave all"),
+        }
+    }
+
+    /// A link with which a person logs in to an app, from the tab.
+    pub fn new_link(&self, person: &Person, app: App, owner: Owner) -> String {
+        let login =
+            VaultRequest::Login { app: app.id(), owner, switch_account: false, name: person.oid.clone() };
+        match self.asks(person, login) {
+            Some(VaultAnswer::Link(link)) => link.url,
+            _ => panic!("no link"),
+        }
     }
 
     /// Asks a person's vault.
@@ -208,11 +263,6 @@ impl Directed {
     pub fn expire_access(&self, app: App, person: &Person) {
         let whose = json!({"username": person.upn});
         self.world().control(&format!("{}/expire-access-tokens", app.name()), &whose);
-    }
-
-    /// How many requests a place got.
-    pub fn requests(&self, place: &str) -> u64 {
-        self.world().look(&format!("requests?where={place}"))["count"].as_u64().unwrap()
     }
 
     /// The object of a person.
