@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::owner::Owner;
-use workbot_sandbox::connector::Sending;
+use workbot_sandbox::connector::SentActivity;
 use workbot_shared::{ConnectionRow, Language, Receipt, RecipeId};
 use workbot_vault::ports::{ObjectClass, SqlValue};
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 use workbot_vault::workspace;
 
 use crate::deployment::{Deployment, TENANT};
@@ -154,12 +155,12 @@ impl Directed {
 
     /// The links with which a person was asked to log in, oldest first.
     pub fn links(&self, person: &Person) -> Vec<String> {
-        let link = |sent: Sending| login_links(&sent.activity).into_iter().next();
+        let link = |sent: SentActivity| login_links(&sent.activity).into_iter().next();
         person.chat().into_iter().filter_map(link).collect()
     }
 
     /// Logs in by a link.
-    pub fn logs_in(&self, person: &Rc<Person>, link: &str) -> workbot_domain::login_page::Page {
+    pub fn logs_in(&self, person: &Rc<Person>, link: &str) -> workbot_domain::login_page::LoginPage {
         let (opens, link) = (Rc::clone(person), link.to_owned());
         self.done(async move { opens.open(&link, "allow").await })
     }
@@ -195,33 +196,37 @@ impl Directed {
 
     /// An admin disconnects all that is a person's.
     pub fn off_boards(&self, admin: &Person, person: &Person) -> Vec<Receipt> {
-        let request = VaultRequest::LeaveAll { by: admin.admin(), language: Language::En };
+        let request = VaultRequest::DisconnectAll { by: admin.admin(), language: Language::En };
         match self.asks(person, request) {
-            Some(VaultAnswer::AllLeft(receipts)) => receipts,
+            Some(VaultResponse::AllDisconnected(receipts)) => receipts,
             _ => panic!("the vault does not leave all"),
         }
     }
 
     /// A link with which a person logs in to an app, from the tab.
     pub fn new_link(&self, person: &Person, app: App, owner: Owner) -> String {
-        let login =
-            VaultRequest::Login { app: app.id(), owner, switch_account: false, name: person.oid.clone() };
+        let login = VaultRequest::CreateLoginLink {
+            app: app.id(),
+            owner,
+            switch_account: false,
+            name: person.oid.clone(),
+        };
         match self.asks(person, login) {
-            Some(VaultAnswer::Link(link)) => link.url,
+            Some(VaultResponse::Link(link)) => link.url,
             _ => panic!("no link"),
         }
     }
 
     /// Asks a person's vault.
-    pub fn asks(&self, person: &Person, request: VaultRequest) -> Option<VaultAnswer> {
+    pub fn asks(&self, person: &Person, request: VaultRequest) -> Option<VaultResponse> {
         let (deployment, vault) = (Rc::clone(&self.deployment), person.vault());
         self.done(async move { deployment.ask(&vault, request).await.ok() })
     }
 
     /// The row of an app in a person's list.
     pub fn row(&self, person: &Person, app: App) -> ConnectionRow {
-        let Some(VaultAnswer::Listed(rows)) =
-            self.asks(person, VaultRequest::List { language: Language::En })
+        let Some(VaultResponse::Connections(rows)) =
+            self.asks(person, VaultRequest::ListConnections { language: Language::En })
         else {
             panic!("the vault does not list its connections")
         };
@@ -234,9 +239,14 @@ impl Directed {
 
     /// Disconnects in the tab.
     pub fn leaves(&self, person: &Person, app: App) -> Option<Receipt> {
-        let leave = VaultRequest::Leave { app: app.id(), delete: false, by: None, language: Language::En };
+        let leave = VaultRequest::Disconnect {
+            app: app.id(),
+            removal: Removal::Disconnect,
+            by: None,
+            language: Language::En,
+        };
         match self.asks(person, leave) {
-            Some(VaultAnswer::Left(receipt)) => Some(receipt),
+            Some(VaultResponse::Disconnected(receipt)) => Some(receipt),
             _ => None,
         }
     }

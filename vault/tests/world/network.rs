@@ -241,7 +241,7 @@ impl World {
         if plans.is_empty() {
             return None;
         }
-        let place = request.url.strip_prefix(SANDBOX).and_then(place).unwrap_or_default();
+        let place = request.url.strip_prefix(SANDBOX).and_then(endpoint).unwrap_or_default();
         let body = request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let text = format!("{} {body}", request.url);
         plans.iter_mut().find_map(|plan| plan.hits(place, &text).then_some(plan.fault))

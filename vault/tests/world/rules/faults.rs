@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use std::rc::Rc;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 
 use crate::directed::{A_MINUTE, Directed};
@@ -81,11 +81,11 @@ impl Kind {
 
 /// The page says that the app could not be reached, or gave an answer that cannot be read; or that it takes long, and then the
 /// chat says so.
-fn ended_badly(world: &Directed, person: &Person, kind: Kind, page: &Page) {
+fn ended_badly(world: &Directed, person: &Person, kind: Kind, page: &LoginPage) {
     let is_said = match page {
-        Page::Unreadable { .. } => kind.is_nonsense,
-        Page::Unreachable { .. } => !kind.is_nonsense && !kind.is_slow,
-        Page::StillWorking => kind.is_slow,
+        LoginPage::Unreadable { .. } => kind.is_nonsense,
+        LoginPage::Unreachable { .. } => !kind.is_nonsense && !kind.is_slow,
+        LoginPage::StillWorking => kind.is_slow,
         _ => false,
     };
     assert!(is_said, "{}: {page:?}", kind.name);
@@ -186,7 +186,7 @@ fn a_login_whose_account_cannot_be_told_says_so_is_revoked_and_works_the_next_ti
         ended_badly(&world, &ada, kind, &page);
         revoked(&world, &ada);
         let page = world.logs_in(&ada, &link);
-        assert!(matches!(page, Page::Connected { .. }), "{}: {page:?}", kind.name);
+        assert!(matches!(page, LoginPage::Connected { .. }), "{}: {page:?}", kind.name);
         world.until("the reply", || world.successes(&ada) == 1);
     }
 }
@@ -200,7 +200,7 @@ fn a_code_that_cannot_be_exchanged_leaves_a_link_that_works() {
         let page = world.logs_in(&ada, &link);
         ended_badly(&world, &ada, kind, &page);
         let page = world.logs_in(&ada, &link);
-        assert!(matches!(page, Page::Connected { .. }), "{}: {page:?}", kind.name);
+        assert!(matches!(page, LoginPage::Connected { .. }), "{}: {page:?}", kind.name);
         world.until("the reply", || world.successes(&ada) == 1);
     }
 }
@@ -214,13 +214,13 @@ fn a_sign_in_that_fails_leaves_a_link_that_works() {
         kind.at(&world, "entra.token", "grant_type=authorization_code");
         let page = world.logs_in(&ada, &link);
         let is_said = match page {
-            Page::SigninFailed => kind.is_nonsense,
-            Page::Unreachable { .. } => !kind.is_nonsense,
+            LoginPage::SigninFailed => kind.is_nonsense,
+            LoginPage::Unreachable { .. } => !kind.is_nonsense,
             _ => false,
         };
         assert!(is_said, "{}: {page:?}", kind.name);
         let page = world.logs_in(&ada, &link);
-        assert!(matches!(page, Page::Connected { .. }), "{}: {page:?}", kind.name);
+        assert!(matches!(page, LoginPage::Connected { .. }), "{}: {page:?}", kind.name);
     }
 }
 

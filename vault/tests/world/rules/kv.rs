@@ -9,7 +9,7 @@ use crate::weather::Weather;
 /// Until a person's tokens are in KV alone.
 fn only_in_kv(world: &Directed, person: &Person) {
     world.passes(A_MINUTE * 6);
-    assert_eq!(world.number(person, "SELECT count(*) FROM journal"), Some(0));
+    assert_eq!(world.number(person, "SELECT count(*) FROM token_journal"), Some(0));
     // What the vault holds in memory is gone too.
     world.dies(person);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::rc::Rc;
 use std::time::Duration;
-use workbot_domain::login_page::Page;
+use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::Owner;
 use workbot_shared::RevocationOutcome;
 
@@ -18,7 +18,7 @@ fn nothing_is_left(world: &Directed, person: &Person) {
 }
 
 /// The page at which a login ends, when something happens after its code was exchanged and before it is kept.
-fn interrupted(world: &Directed, person: &Rc<Person>, happens: impl FnOnce()) -> Page {
+fn interrupted(world: &Directed, person: &Rc<Person>, happens: impl FnOnce()) -> LoginPage {
     let link = world.new_link(person, App::Salesforce, Owner::User(person.subject().user));
     world.goes_wrong("salesforce.identity", 1, Fault::Slow(3_000));
     let page = Rc::new(std::cell::RefCell::new(None));
@@ -36,7 +36,7 @@ fn a_login_that_was_under_way_when_its_app_was_frozen_is_not_kept() {
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     let page = interrupted(&world, &ada, || world.freezes(&admin, App::Salesforce, true));
-    assert!(matches!(page, Page::Frozen { .. }), "{page:?}");
+    assert!(matches!(page, LoginPage::Frozen { .. }), "{page:?}");
     nothing_is_left(&world, &ada);
 }
 
@@ -45,7 +45,7 @@ fn an_exchange_that_was_under_way_when_its_owner_left_is_revoked_and_not_stored(
     let world = Directed::new();
     let (admin, ada) = (world.person(0), world.person(1));
     let page = interrupted(&world, &ada, || drop(world.off_boards(&admin, &ada)));
-    assert!(matches!(page, Page::Expired), "{page:?}");
+    assert!(matches!(page, LoginPage::Expired), "{page:?}");
     nothing_is_left(&world, &ada);
 }
 
@@ -56,7 +56,7 @@ fn who_was_off_boarded_cannot_use_a_link_from_before() {
     let link = world.new_link(&ada, App::Salesforce, Owner::User(ada.subject().user));
     assert!(world.off_boards(&admin, &ada).is_empty(), "there was no connection");
     let page = world.logs_in(&ada, &link);
-    assert!(matches!(page, Page::Expired), "{page:?}");
+    assert!(matches!(page, LoginPage::Expired), "{page:?}");
     nothing_is_left(&world, &ada);
 }
 
@@ -90,7 +90,7 @@ fn a_login_that_is_not_kept_leaves_the_connection_with_its_account_alone() {
     let link = world.new_link(&ada, App::ServiceNow, Owner::User(ada.subject().user));
     world.fault(&json!({"where": "servicenow.rest", "times": 1, "status": 500}));
     let page = world.logs_in(&ada, &link);
-    assert!(matches!(page, Page::Unreachable { .. }), "{page:?}");
+    assert!(matches!(page, LoginPage::Unreachable { .. }), "{page:?}");
     world.passes(A_MINUTE * 10);
     still_works(&world, &ada);
 }
@@ -106,7 +106,7 @@ fn a_late_answer_to_a_refresh_does_not_end_the_login_that_came_meanwhile() {
     world.commands(&ada, App::ServiceNow);
     world.until("the refresh", || world.grants(App::ServiceNow, &ada)[0]["refreshes"] == json!(1));
     let page = world.logs_in(&ada, &link);
-    assert!(matches!(page, Page::Connected { .. }), "{page:?}");
+    assert!(matches!(page, LoginPage::Connected { .. }), "{page:?}");
     world.until("the reply", || world.successes(&ada) == 1);
     still_works(&world, &ada);
 }

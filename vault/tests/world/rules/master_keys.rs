@@ -67,7 +67,7 @@ fn a_master_key_is_retired_without_anybody_noticing_and_a_missing_one_destroys_n
     assert_eq!(of_old_keys(&world), [("new".to_owned(), 2, 0)]);
     assert_eq!(world.status(&ada, App::Salesforce), "connected");
     with_master_keys(&world, &[k1, new]);
-    world.asks(&ada, VaultRequest::List { language: Language::En });
+    world.asks(&ada, VaultRequest::ListConnections { language: Language::En });
     world.hears(&ada, &format!("Created [{name}]"));
 }
 
@@ -99,7 +99,7 @@ fn every_owner_of_a_retired_key_is_reached_in_one_walk_and_a_revocation_under_wa
     workspace.database.commit();
     with_master_keys(&world, &[("walk", 2)]);
     assert_eq!(of_old_keys(&world), []);
-    world.asks(&bob, VaultRequest::List { language: Language::En });
+    world.asks(&bob, VaultRequest::ListConnections { language: Language::En });
     world.until("the revocation", || world.live(App::Salesforce, &bob) == 0);
     assert_eq!(world.status(&ada, App::Salesforce), "connected");
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use std::time::Duration;
 use workbot_shared::Language;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::directed::{A_MINUTE, Directed};
 use crate::network::Fault;
@@ -105,7 +105,8 @@ fn who_no_longer_wants_to_wait_for_an_app_cancels() {
     fails(&world, "salesforce.token", 8, false);
     world.commands(&ada, App::Salesforce);
     let card = world.hears(&ada, HELD_UP);
-    let Some(VaultAnswer::Runs(runs)) = world.asks(&ada, VaultRequest::Runs { language: Language::En })
+    let Some(VaultResponse::Runs(runs)) =
+        world.asks(&ada, VaultRequest::ListOpenRuns { language: Language::En })
     else {
         panic!("no runs")
     };

@@ -2,14 +2,14 @@
 
 use serde_json::json;
 use std::rc::Rc;
-use workbot_shared::AuditAct;
+use workbot_shared::AuditAction;
 use workbot_vault::workspace;
 
 use crate::deployment::Deployment;
 use crate::directed::{A_DAY, A_MINUTE, Directed};
 use crate::person::App;
 
-fn acts(world: &Directed) -> Vec<AuditAct> {
+fn acts(world: &Directed) -> Vec<AuditAction> {
     let isolate = world.deployment.isolate();
     let audit =
         world.done(async move { workspace::audit(&isolate, &Deployment::tenant(), None, 20).await.unwrap() });
@@ -36,11 +36,11 @@ fn writes_stay_in_the_audit_for_ninety_days_and_what_admins_did_for_good() {
     world.commands(&ada, App::Salesforce);
     world.hears(&ada, "as the shared connection (");
     world.passes(A_MINUTE);
-    let [connected, changed] = [AuditAct::SharedConnected, AuditAct::RecipeSettingsChanged];
-    assert_eq!(acts(&world), [AuditAct::SharedWrite, changed, connected]);
+    let [connected, changed] = [AuditAction::SharedConnected, AuditAction::RecipeSettingsChanged];
+    assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
     world.passes(A_DAY * 89);
     an_hour_passes(&world);
-    assert_eq!(acts(&world), [AuditAct::SharedWrite, changed, connected]);
+    assert_eq!(acts(&world), [AuditAction::SharedWrite, changed, connected]);
     world.passes(A_DAY * 2);
     an_hour_passes(&world);
     assert_eq!(acts(&world), [changed, connected]);

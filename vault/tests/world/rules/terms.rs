@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use workbot_shared::Language;
-use workbot_vault::protocol::{VaultAnswer, VaultRequest};
+use workbot_vault::protocol::{VaultRequest, VaultResponse};
 
 use crate::directed::{A_DAY, Directed};
 use crate::person::{App, login_links};
@@ -27,8 +27,8 @@ fn a_connection_that_nobody_uses_is_ended_with_a_word_before_and_after() {
     assert_eq!(world.status(&bob, App::Salesforce), "connected");
     // After 90 days what was done is forgotten too.
     world.passes(A_DAY * 51);
-    let all = VaultRequest::Activity { before: None, limit: 20, language: Language::En };
-    let Some(VaultAnswer::Activity(activity)) = world.asks(&ada, all) else { panic!("no activity") };
+    let all = VaultRequest::ListHistory { before: None, limit: 20, language: Language::En };
+    let Some(VaultResponse::History(activity)) = world.asks(&ada, all) else { panic!("no activity") };
     assert_eq!(activity.entries.len(), 0);
 }
 
