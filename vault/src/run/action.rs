@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use workbot_domain::event::Event;
+use workbot_domain::ids::Revision;
 use workbot_domain::run::{AccessDenied, ActionCall, AfterCall, AttemptStep, CallAttempt, Obstacle, Run};
 use workbot_shared::OwnerKind;
 
@@ -41,7 +42,7 @@ pub async fn call(
         ctx.save_run(run, version)?;
         return Ok(CallResult::Noted);
     };
-    let mut refused: Option<String> = None;
+    let mut refused: Option<Revision> = None;
     loop {
         let access = match &refused {
             None => shared_cache.access(ctx, owner, app, &run.correlation).await,
