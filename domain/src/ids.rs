@@ -47,3 +47,26 @@ id!(
     /// One life of a Durable Object: from its start in memory to its eviction.
     Incarnation
 );
+id!(
+    /// A login ticket: the link with which its subject may log in to one app.
+    TicketId
+);
+id!(
+    /// One browser's attempt at a ticket.
+    AttemptId
+);
+
+/// The version of a stored run. A save names the version that was read, and fails if another writer was faster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunVersion(pub i64);
+
+impl RunVersion {
+    /// The version of a run that is not saved again yet.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after a save.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
