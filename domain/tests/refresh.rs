@@ -380,7 +380,7 @@ async fn use_it(world: Shared) {
     let world = world.borrow();
     match result {
         Ok(access) => {
-            let revision = Some(access.revision.as_str());
+            let revision = Some(&access.revision);
             assert_eq!(world.valid(), revision, "a connection that was left is never used");
             // Tokens that were just fetched are used, however short their lifetime.
             let works = access.works(Timestamp(world.now));
@@ -388,7 +388,7 @@ async fn use_it(world: Shared) {
         }
         Err(AccessError::Unavailable { .. }) => {
             let is_good = |access: &Access| {
-                access.works(Timestamp(world.now)) && world.valid() == Some(access.revision.as_str())
+                access.works(Timestamp(world.now)) && world.valid() == Some(&access.revision)
             };
             assert!(!last.as_ref().is_some_and(is_good), "a token that still works is used");
         }
@@ -476,7 +476,7 @@ async fn refresh(shared: &Shared, revision: &Revision, usable: bool) -> Result<A
                 assert!(!frozen || result.is_err(), "access to a frozen app is not handed out");
                 if let Ok(access) = &result {
                     let world = shared.borrow();
-                    let revision = Some(access.revision.as_str());
+                    let revision = Some(&access.revision);
                     assert_eq!(world.valid(), revision, "a connection that was left is never used");
                 }
                 return result;
@@ -531,7 +531,7 @@ async fn refresh_again(world: Shared) {
 
 /// An API refuses the access token, and the token is renewed.
 async fn rejected(world: Shared) {
-    let revision = world.borrow().valid().map(str::to_owned);
+    let revision = world.borrow().valid().cloned();
     let Some(revision) = revision else { return };
     drop(renew(&world, &revision, false, None).await);
 }

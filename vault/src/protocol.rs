@@ -6,7 +6,7 @@ use workbot_domain::activity::Turn;
 use workbot_domain::audit::Admin;
 use workbot_domain::connection::disconnect::Removal;
 use workbot_domain::event::CorrelationId;
-use workbot_domain::ids::Revision;
+use workbot_domain::ids::{AttemptId, Revision};
 use workbot_domain::login::{LoginState, Ticket};
 use workbot_domain::login_page::LoginPage;
 use workbot_domain::owner::{Owner, VaultId};
@@ -154,13 +154,13 @@ pub enum VaultResponse {
     Redirect {
         to: String,
         /// The id of a new attempt, and its cookie's value.
-        cookie: Option<(String, String)>,
+        cookie: Option<(AttemptId, String)>,
     },
     /// Show the final page of the login.
     ShowPage {
         page: LoginPage,
         /// The attempt whose cookie is removed.
-        ended: Option<String>,
+        ended: Option<AttemptId>,
     },
     /// The vault failed. Nothing was changed.
     Failed,

@@ -303,8 +303,10 @@ mod tests {
     fn only_a_waiting_run_is_cancelled_and_its_card_says_so_wherever_it_was_cancelled() {
         let asks = waiting(RunState::WaitingLogin { card: Some("a7".into()), apps: vec![app("salesforce")] });
         let cancelled = reply(press(&asks, RunVerb::Cancel, &json!({})));
-        let [Effect::SaveRun { run, version: RunVersion(7), drive: false }, Effect::UpdateMessage { activity, message }] =
-            cancelled.effects.as_slice()
+        let [
+            Effect::SaveRun { run, version: RunVersion(7), drive: false },
+            Effect::UpdateMessage { activity, message },
+        ] = cancelled.effects.as_slice()
         else {
             panic!("{:?}", cancelled.effects)
         };
@@ -317,7 +319,14 @@ mod tests {
         // Without an invoke, the reply replaces the posted card.
         let message = Turn { invoke: false, ..pressed() };
         let at = (&real_catalog(), asks.created_at);
-        let shown = on_run_action(&message, RunVerb::Cancel, &json!({}), (&asks, RunVersion(7)), Some("a7".into()), at);
+        let shown = on_run_action(
+            &message,
+            RunVerb::Cancel,
+            &json!({}),
+            (&asks, RunVersion(7)),
+            Some("a7".into()),
+            at,
+        );
         assert_eq!(reply(shown).effects.len(), 1);
     }
 

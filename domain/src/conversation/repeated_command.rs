@@ -1,8 +1,8 @@
 //! A command that repeats one whose run still waits.
 
-use crate::ids::RunVersion;
 use super::reply::{Effect, Reply};
 use crate::catalog::Catalog;
+use crate::ids::RunVersion;
 use crate::present::card;
 use crate::present::message::card_message;
 use crate::run::{Repetition, Run};
@@ -51,7 +51,13 @@ mod tests {
     }
 
     fn said_again(known: Run, stalled: bool) -> Option<Reply> {
-        on_repeated_command((known, RunVersion(7)), stalled, &repeated(), &real_catalog(), repeated().created_at)
+        on_repeated_command(
+            (known, RunVersion(7)),
+            stalled,
+            &repeated(),
+            &real_catalog(),
+            repeated().created_at,
+        )
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! that a long run reaches neither the job's timeout nor the end of its lease. Each save names the version of
 //! the run that was read. It fails if another writer was faster, and then the run is read again.
 
-use workbot_domain::ids::RunVersion;
 use futures_util::future::{Either, join_all, select};
 use futures_util::pin_mut;
 use serde_json::Value;
@@ -13,6 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use workbot_domain::connection::Record;
 use workbot_domain::event::Event;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::present::message::text_message;
 use workbot_domain::present::run_message;

@@ -1,9 +1,9 @@
 //! Prompts: a run that lacks an input, a login or a confirmation asks its person and waits.
 
-use workbot_domain::ids::RunVersion;
 use serde_json::Value;
 use std::rc::Rc;
 use std::time::Duration;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::jobs::JobOutcome;
 use workbot_domain::login::TicketRow;
 use workbot_domain::owner::Owner;
@@ -30,7 +30,11 @@ pub enum PromptResult {
 ///
 /// # Errors
 /// When the vault is not configured or its database fails.
-pub async fn ask_input(ctx: &Rc<VaultCtx>, run: &mut Run, version: RunVersion) -> Result<PromptResult, VaultError> {
+pub async fn ask_input(
+    ctx: &Rc<VaultCtx>,
+    run: &mut Run,
+    version: RunVersion,
+) -> Result<PromptResult, VaultError> {
     run.state = RunState::WaitingInput { card: None };
     if !ctx.save_run(run, version)? {
         return Ok(PromptResult::Done);

@@ -4,8 +4,8 @@
 //! writer was faster (optimistic locking). The columns `state`, `created_at` and `acted` exist for queries
 //! only.
 
-use workbot_domain::ids::RunVersion;
 use workbot_domain::audit::shared_writes;
+use workbot_domain::ids::RunVersion;
 use workbot_domain::run::{Announced, Run, RunPhase};
 use workbot_shared::{RecipeId, RunId};
 
@@ -180,7 +180,13 @@ impl VaultCtx {
         self.sql.changed(
             "UPDATE run SET state = ?, body = ?, has_effects = ?, version = version + 1
              WHERE id = ? AND version = ? RETURNING 1",
-            values![run.state.phase().as_word(), run.stored()?, run.has_effects(), run.id.as_str(), version.0],
+            values![
+                run.state.phase().as_word(),
+                run.stored()?,
+                run.has_effects(),
+                run.id.as_str(),
+                version.0
+            ],
         )
     }
 
