@@ -30,7 +30,7 @@ pub(crate) fn known_action<'a>(
     }
     let Some(known) = known.catalog.apps.get(app) else {
         let apps: Vec<_> = known.catalog.apps.keys().map(AppId::as_str).collect();
-        let message = format!("there is no app `{app}`: known are {}", apps.join(", "));
+        let message = format!("no such app `{app}`: the catalog has {}", apps.join(", "));
         checker.mistake(&below(path, &["app"]), "", message);
         return None;
     };
@@ -53,13 +53,13 @@ pub(crate) fn given(
 ) {
     let used = parameters(action);
     let list = if used.is_empty() {
-        "it takes none".to_owned()
+        "it has none".to_owned()
     } else {
         let shown = used.iter().map(|one| match action.defaults.get(one) {
-            Some(default) => format!("{one} ({default} if left out)"),
+            Some(default) => format!("{one} ({default} if omitted)"),
             None => one.clone(),
         });
-        format!("it takes {}", shown.collect::<Vec<_>>().join(", "))
+        format!("its parameters are {}", shown.collect::<Vec<_>>().join(", "))
     };
     for parameter in &used {
         if !with.contains_key(parameter) && !action.defaults.contains_key(parameter) {

@@ -18,8 +18,8 @@ pub(crate) fn constant(checker: &mut Checker<'_>, path: &[&str], when: &Template
     let held: Result<BTreeSet<bool>, _> =
         tried.into_iter().map(|inputs| when.holds(&json!({ "inputs": inputs }))).collect();
     let message = match held.map(|held| held.into_iter().collect::<Vec<_>>()).as_deref() {
-        Ok([true]) => "this always holds: remove `when`",
-        Ok([false]) => "this never holds: name an input or a step that may be so, or remove the step",
+        Ok([true]) => "this condition is always true: remove `when`",
+        Ok([false]) => "this condition is always false: use an input or a step, or remove the step",
         _ => return,
     };
     checker.further_mistake(path, message);
@@ -153,19 +153,19 @@ fn problem(input: &Input, literal: &str, is_order: bool) -> Option<String> {
     let text = literal.strip_prefix(['"', '\'']).map(|text| text.trim_end_matches(['"', '\'']));
     match (input.kind, text) {
         (InputType::YesNo, _) if !matches!(literal, "true" | "false") => {
-            Some(format!("`inputs.{id}` is true or false: write `inputs.{id}` or `not inputs.{id}`"))
+            Some(format!("`inputs.{id}` is a boolean: write `inputs.{id}` or `not inputs.{id}`"))
         }
         (InputType::Number, Some(text)) => {
             Some(format!("`inputs.{id}` is a number: write `{text}` without quotes"))
         }
         (InputType::Number, None) if matches!(literal, "true" | "false") => {
-            Some(format!("`inputs.{id}` is a number, and never `{literal}`"))
+            Some(format!("`inputs.{id}` is a number, never `{literal}`"))
         }
         (InputType::Text | InputType::Multiline | InputType::Choice | InputType::Date, None) => {
             Some(format!("`inputs.{id}` is a text: write `\"{literal}\"` in quotes"))
         }
         (InputType::Date, Some(text)) if text.parse::<chrono::NaiveDate>().is_err() => {
-            Some(format!("`inputs.{id}` is a date like `2026-12-31`, and never `{text}`"))
+            Some(format!("`inputs.{id}` is a date like `2026-12-31`, never `{text}`"))
         }
         (InputType::Choice, Some(text))
             if !is_order
@@ -186,7 +186,7 @@ mod tests {
     fn when(text: &str) -> Vec<String> {
         let mistakes = recipe_mistakes("when = \"inputs.loud\"", &format!("when = '''{text}'''"));
         // Of an input that is used no more another test speaks.
-        mistakes.into_iter().filter(|mistake| !mistake.contains("is used nowhere")).collect()
+        mistakes.into_iter().filter(|mistake| !mistake.contains("is never used")).collect()
     }
 
     #[test]
@@ -203,17 +203,17 @@ mod tests {
             assert!(when(right).is_empty(), "{right}: {:?}", when(right));
         }
         for (wrong, said) in [
-            ("false", "this never holds"),
-            ("1 > 2", "this never holds"),
-            ("true", "this always holds"),
-            ("'a' == 'a'", "this always holds"),
-            ("inputs.loud and not inputs.loud", "this never holds"),
-            ("inputs.loud or true", "this always holds"),
+            ("false", "this condition is always false"),
+            ("1 > 2", "this condition is always false"),
+            ("true", "this condition is always true"),
+            ("'a' == 'a'", "this condition is always true"),
+            ("inputs.loud and not inputs.loud", "this condition is always false"),
+            ("inputs.loud or true", "this condition is always true"),
             ("inputs.text in ['a', 5]", "`inputs.text` is a text"),
-            ("inputs.loud > 'no'", "`inputs.loud` is true or false"),
-            ("inputs.loud == \"yes\"", "`inputs.loud` is true or false"),
-            ("\"yes\" == inputs.loud", "`inputs.loud` is true or false"),
-            ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is true or false"),
+            ("inputs.loud > 'no'", "`inputs.loud` is a boolean"),
+            ("inputs.loud == \"yes\"", "`inputs.loud` is a boolean"),
+            ("\"yes\" == inputs.loud", "`inputs.loud` is a boolean"),
+            ("inputs.text and inputs.loud != 'no'", "`inputs.loud` is a boolean"),
             ("inputs.text == 5", "`inputs.text` is a text"),
             ("inputs.text == true", "`inputs.text` is a text"),
         ] {

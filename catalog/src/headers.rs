@@ -23,13 +23,13 @@ pub(crate) fn check(
     for name in headers.keys() {
         let lower = name.to_lowercase();
         let message = if OWN_HEADERS.contains(&lower.as_str()) {
-            format!("the header `{name}` is set by itself: remove it")
+            format!("Workbot sets the header `{name}` itself: remove it")
         } else if key.as_ref() == Some(&lower) {
-            format!("the header `{name}` carries the key: remove it here")
+            format!("the header `{name}` contains the API key: remove it here")
         } else if !is_header_name(name) {
-            format!("`{name}` is no header's name: letters, digits and hyphens")
+            format!("`{name}` is not a header name: use letters, digits and hyphens")
         } else if headers.keys().filter(|other| other.to_lowercase() == lower).count() > 1 {
-            format!("the header `{name}` is there twice: capital letters make no other name")
+            format!("the header `{name}` occurs twice: header names are case-insensitive")
         } else {
             continue;
         };

@@ -48,7 +48,7 @@ use workbot_shared::{AppId, RecipeId};
 use diagnostics::Checker;
 
 const BAD_FILE_NAME: &str =
-    "the file's name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
+    "the file name must be lower-case letters, digits and hyphens, e.g. `my-app.toml`";
 
 /// Why there is no catalog.
 #[derive(Debug, thiserror::Error)]
@@ -128,8 +128,7 @@ pub fn read(
                 let words = recipe.command.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
                 if let Some(other) = commands.insert(words, file.path.clone()) {
                     let command = &recipe.command;
-                    let message =
-                        format!("the command `{command}` is already that of {other}: choose another");
+                    let message = format!("{other} already has the command `{command}`: choose another");
                     checker.mistake(&["command"], "", message);
                 }
                 mistakes.extend(checker.finish());

@@ -29,7 +29,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
         };
         let near = format!("steps.{}.", step.id);
         let message = format!(
-            "the step `{0}` may be left out: ask first, `{{% if steps.{0} %}}…{{% endif %}}`",
+            "the step `{0}` may be skipped: test it first, `{{% if steps.{0} %}}…{{% endif %}}`",
             step.id
         );
         for (path, reply) in replies(recipe) {
@@ -44,14 +44,14 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
             for name in
                 later.with.iter().filter(|(_, tree)| !asks && needs(tree, &near)).map(|(name, _)| name)
             {
-                let message = format!("{message}, or give this step a `when` too");
+                let message = format!("{message}, or add a `when` to this step");
                 checker.mistake(&["steps", &index, "with", name], &near, message);
             }
             if let Some(when) = &later.when
                 && lacks_in_condition(when, &values)
             {
                 let message =
-                    format!("the step `{0}` may be left out: ask first, `steps.{0} and …`", step.id);
+                    format!("the step `{0}` may be skipped: test it first, `steps.{0} and …`", step.id);
                 checker.mistake(&["steps", &index, "when"], &near, message);
             }
         }
@@ -84,7 +84,7 @@ mod tests {
             "and {{ steps.second.id }}",
         ));
         assert!(
-            mistake.starts_with("recipe.toml:8: the step `second` may be left out: ask first"),
+            mistake.starts_with("recipe.toml:8: the step `second` may be skipped: test it first"),
             "{mistake}"
         );
     }
@@ -99,7 +99,7 @@ mod tests {
         };
         let end = "text = \"{{ steps.first.id }}\"\n";
         let mistake = only(recipe_mistakes(end, &format!("{end}{}", third(""))));
-        assert!(mistake.starts_with("recipe.toml:46: the step `second` may be left out"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:46: the step `second` may be skipped"), "{mistake}");
         assert!(recipe_mistakes(end, &format!("{end}{}", third("when = \"steps.second\"\n"))).is_empty());
     }
 
@@ -111,7 +111,7 @@ mod tests {
             recipe_mistakes(end, &format!("{end}\n{step}\nwhen = \"{when}\"\nwith = {{ text = \"x\" }}\n"))
         };
         let mistake = only(third("steps.second.id == 1"));
-        assert!(mistake.starts_with("recipe.toml:45: the step `second` may be left out"), "{mistake}");
+        assert!(mistake.starts_with("recipe.toml:45: the step `second` may be skipped"), "{mistake}");
         assert!(third("steps.second and steps.second.id == 1").is_empty());
     }
 }

@@ -10,7 +10,7 @@ const BEGINNINGS: [&str; 10] =
 const NAMES: [&str; 7] =
     ["client_secret", "secret", "password", "private_key", "access_token", "refresh_token", "api_key"];
 
-const REMEDY: &str = "looks like a secret: remove it, and make it invalid where it came from; a deployment sets \
+const REMEDY: &str = "looks like a secret: remove it, and revoke it at its source; a deployment sets \
                       `APP_<ID>_CLIENT_SECRET`, and an admin enters keys in the tab";
 
 /// Every line that looks as if it held a secret, comments included. No message repeats it.
@@ -41,7 +41,7 @@ fn suspicious(line: &str) -> Option<&'static str> {
     for (_, credentials) in bearer {
         let word: String = credentials.chars().take_while(|c| is_key_like(*c)).collect();
         if word.len() >= 16 && word.chars().any(|c| c.is_ascii_digit()) {
-            return Some("what follows `Bearer` or `Basic`");
+            return Some("the word after `Bearer` or `Basic`");
         }
     }
     let words = text.split(|c| !is_key_like(c) && c != '.');

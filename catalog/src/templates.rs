@@ -66,7 +66,7 @@ impl Scope {
         let mut names = used.splitn(4, '.');
         let (root, name, below) = (names.next().unwrap_or_default(), names.next(), names.next());
         let known = |names: Vec<&str>| match names.as_slice() {
-            [] => "there is none here".to_owned(),
+            [] => "nothing is known here".to_owned(),
             names => format!("known here: {}", names.join(", ")),
         };
         match (self.0.get(root), name) {
@@ -75,8 +75,8 @@ impl Scope {
                 Some(format!("`{used}` is unknown: {names}{}", elsewhere(root)))
             }
             (Some(Names::Value), None) | (Some(Names::Any), Some(_)) => None,
-            (Some(Names::Value), Some(_)) => Some(format!("`{root}` is one value: write `{root}`")),
-            (Some(_), None) => Some(format!("`{root}` alone is no value: write `{root}.` and a name")),
+            (Some(Names::Value), Some(_)) => Some(format!("`{root}` has no fields: write `{root}`")),
+            (Some(_), None) => Some(format!("`{root}` alone is not a value: write `{root}.` and a name")),
             (Some(Names::Known(names)), Some(name)) => match (names.get(name), below) {
                 (None, _) => {
                     let names = names.keys().map(String::as_str).collect();
@@ -103,10 +103,10 @@ pub(crate) fn asked(scope: Scope) -> Scope {
 /// Where a name is known that is not known here.
 fn elsewhere(root: &str) -> &'static str {
     match root {
-        "account" | "vars" | "token" | "with" => "; an app's file knows it where it describes an action",
-        "person" | "now" | "run" => "; it is known where an action is called",
-        "inputs" | "steps" => "; only a recipe knows it",
-        "output" => "; only an action's `link` knows it",
+        "account" | "vars" | "token" | "with" => "; it is known in an app's actions",
+        "person" | "now" | "run" => "; it is known in actions and steps",
+        "inputs" | "steps" => "; it is known in recipes only",
+        "output" => "; it is known in an action's `link` only",
         _ => "",
     }
 }
@@ -125,13 +125,13 @@ pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);
     let said = |error: minijinja::Error| {
         format!(
-            "this is no template: {}",
+            "invalid template: {}",
             error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
         )
     };
     let used = match kind {
         Kind::Condition if text.contains("{{") => {
-            return Err("a condition is written without braces, e.g. `inputs.amount > 1000`".to_owned());
+            return Err("a condition has no braces, e.g. `inputs.amount > 1000`".to_owned());
         }
         Kind::Condition => env.compile_expression(text).map_err(said)?.undeclared_variables(true),
         Kind::Text => env.template_from_str(text).map_err(said)?.undeclared_variables(true),
@@ -169,25 +169,21 @@ fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String>
     for tag in &tags {
         if let Some(name) = called(tag) {
             return Some(format!(
-                "there is no function `{name}`: write a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
+                "no such function `{name}`: use a filter, e.g. `{{{{ value | lower }}}}`, or a variable without brackets"
             ));
         }
         for piece in tag.split('|').skip(1) {
             let name: String =
                 piece.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             if !name.is_empty() && fails(format!("1 | {name}"), ErrorKind::UnknownFilter) {
-                return Some(format!(
-                    "there is no filter `{name}`: docs/adding-a-recipe.md lists those that there are"
-                ));
+                return Some(format!("no such filter `{name}`: docs/adding-a-recipe.md lists them all"));
             }
         }
         let mut words = tag.split_whitespace().skip_while(|word| *word != "is").skip(1);
         if let Some(name) = words.find(|word| *word != "not")
             && fails(format!("1 is {name}"), ErrorKind::UnknownTest)
         {
-            return Some(format!(
-                "there is no test `is {name}`: compare with `==`, or write `{{% if value %}}`"
-            ));
+            return Some(format!("no such test `is {name}`: compare with `==`, or write `{{% if value %}}`"));
         }
     }
     None
@@ -269,7 +265,7 @@ impl Checker<'_> {
         let escapes = pointer.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
         if !pointer.starts_with('/') || !escapes {
             let message = format!(
-                "`{pointer}` is no JSON pointer: it starts with `/`, e.g. `/id` or `/items/0/name`, and `~` is written `~0`"
+                "`{pointer}` is not a JSON pointer: begin with `/`, e.g. `/id` or `/items/0/name`, and write `~0` for `~`"
             );
             self.mistake(path, pointer, message);
         }
@@ -303,9 +299,11 @@ mod tests {
     #[test]
     fn a_template_with_wrong_syntax_filter_or_test_is_a_mistake() {
         assert!(uses("{{ name", Kind::Text).is_err());
-        assert!(uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no filter `nofilter`"));
+        assert!(
+            uses("{{ 'a | b' | nofilter }}", Kind::Text).unwrap_err().contains("no such filter `nofilter`")
+        );
         assert!(uses("{% if a is nonsense %}{% endif %}", Kind::Text).unwrap_err().contains("`is nonsense`"));
-        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("without braces"));
+        assert!(uses("{{ a }}", Kind::Condition).unwrap_err().contains("has no braces"));
         assert!(uses("a | b", Kind::Text).is_ok(), "only in braces is it a filter");
         for filter in [
             "adf",
@@ -351,8 +349,8 @@ mod tests {
             scope
                 .problem("with.a")
                 .unwrap()
-                .starts_with("`with.a` is unknown: known here: steps, vars; an app's")
+                .starts_with("`with.a` is unknown: known here: steps, vars; it is known in an app's")
         );
-        assert!(scope.problem("vars").unwrap().contains("alone is no value"));
+        assert!(scope.problem("vars").unwrap().contains("alone is not a value"));
     }
 }

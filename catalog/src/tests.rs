@@ -145,7 +145,7 @@ fn a_file_that_is_no_toml_is_a_mistake_with_its_line() {
 #[test]
 fn a_files_name_is_the_id() {
     let found = read(&[file("My App", APP.to_owned())], &[], &[]).unwrap_err();
-    assert!(found[0].message.starts_with("the file's name must be"), "{found:?}");
+    assert!(found[0].message.starts_with("the file name must be"), "{found:?}");
 }
 
 #[test]

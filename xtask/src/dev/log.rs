@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn of_a_build_its_mistakes_are_shown_and_its_sizes_are_not() {
-        let mistake = "catalog/apps/box.toml:13: there is no filter `hst`";
+        let mistake = "catalog/apps/box.toml:13: no such filter `hst`";
         assert_eq!(of_a_build(&format!("{BUILD}{mistake}")), Some(mistake));
         assert_eq!(of_a_build(&format!("{BUILD}built in 0.4 s")), Some("built in 0.4 s"));
         for line in
