@@ -10,7 +10,7 @@ use crate::templates::{Kind, Scope, asked, below};
 use workbot_domain::call::is_as_written;
 use workbot_domain::catalog::{Action, App, Method, NextPage, Paging, Place};
 
-/// Outputs that are there by themselves.
+/// Reserved output names.
 const OWN_OUTPUTS: [&str; 2] = ["link", "more"];
 
 pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app: &App, connected: &Scope) {
@@ -76,7 +76,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, name: &str, action: &Action, app:
     }
 }
 
-/// Whether a path, apart from its values, is an address as it stands.
+/// Whether a path, apart from its values, is a valid part of a URL without further encoding.
 fn is_plain(path: &str) -> bool {
     let mut pieces = path.split("{{");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -113,7 +113,7 @@ fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
             let message = "`already` needs a write and a status from 400 to 499 other than 401 and 429";
             checker.mistake(&at("already"), "", message);
         }
-        // 404 is also what one hears who may not see it, and 400 and 403 have many reasons.
+        // An app also responds 404 to an account that may not see the record; 400 and 403 have many causes.
         let is_plain = already.says.is_empty() && already.output.is_empty();
         if is_plain && !matches!(already.status, 409 | 410) {
             let message = format!(
@@ -141,7 +141,7 @@ fn method(checker: &mut Checker<'_>, path: &[&str], action: &Action) {
 fn outputs(checker: &mut Checker<'_>, path: &[&str], action: &Action, scope: &Scope) {
     for (name, pointer) in &action.output {
         let path = below(path, &["output", name]);
-        // The empty one is the whole answer.
+        // The empty pointer means the whole response.
         if !pointer.is_empty() {
             checker.pointer(&path, pointer);
         }

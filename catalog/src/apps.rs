@@ -7,8 +7,8 @@ use crate::headers::{self, OWN_HEADERS, is_header_name};
 use crate::templates::{Kind, Scope};
 use workbot_domain::catalog::{App, OAuth2};
 
-/// Parameters of an authorization request that are set by themselves (RFC 6749 section 4.1.1, RFC 7636 section 4.3), and
-/// what belongs into no address.
+/// Parameters of the authorization request that Workbot sets (RFC 6749 section 4.1.1, RFC 7636 section 4.3),
+/// and secrets, which must not be part of a URL.
 const OWN_PARAMETERS: [&str; 9] = [
     "client_id",
     "client_secret",
@@ -21,7 +21,7 @@ const OWN_PARAMETERS: [&str; 9] = [
     "state",
 ];
 
-/// Parameters of a token request that are set by themselves (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
+/// Parameters of the token request that Workbot sets (RFC 6749 sections 4.1.3 and 6, RFC 7636 section 4.5).
 const OWN_TOKEN_PARAMS: [&str; 7] =
     ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "code_verifier", "refresh_token"];
 
@@ -70,7 +70,7 @@ fn vars(checker: &mut Checker<'_>, app: &App) {
                 "the default of an address must begin with `https://` and must not end with a slash";
             checker.mistake(&["vars", name, "default"], default, message);
         }
-        // A deployment sets these for every app.
+        // Every app has these variables.
         if matches!(name.as_str(), "CLIENT_ID" | "CLIENT_SECRET" | "ALLOWED_INSTANCES") {
             checker.mistake(&["vars", name], "", format!("`{name}` is predefined: remove the variable"));
         }
@@ -121,11 +121,11 @@ fn grant(checker: &mut Checker<'_>, oauth2: &OAuth2, deployed: &Scope) {
             checker.template(&["oauth2", name], &url.0, Kind::Text, deployed);
         }
     }
-    // RFC 8414 section 2.
+    // RFC 8414 section 2: an issuer has no query and no fragment.
     if oauth2.issuer.as_ref().is_some_and(|issuer| issuer.0.contains(['?', '#'])) {
         checker.mistake(&["oauth2", "issuer"], "", "an issuer must not contain a query or a fragment");
     }
-    // `select_account` may name a parameter of `authorize_params`: it then stands in its place.
+    // A parameter of `select_account` replaces that of the same name in `authorize_params`.
     for (table, parameters) in
         [("authorize_params", &oauth2.authorize_params), ("select_account", &oauth2.select_account)]
     {

@@ -1,4 +1,4 @@
-//! Checks that conditions can hold, and can fail.
+//! Checks that a condition can be true and can be false.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -8,10 +8,10 @@ use crate::templates::{Kind, tags, uses};
 use workbot_domain::catalog::{Input, InputType, Recipe};
 use workbot_domain::template::Template;
 
-/// So many combinations of inputs are tried.
+/// The largest number of input combinations that are evaluated.
 const MOST_TRIED: usize = 4096;
 
-/// A condition that is the same whatever is given is always or never so.
+/// Reports a condition that has the same result for all inputs.
 pub(crate) fn constant(checker: &mut Checker<'_>, path: &[&str], when: &Template, recipe: &Recipe) {
     let Ok(used) = uses(&when.0, Kind::Condition) else { return };
     let Some(tried) = combinations(&used, recipe) else { return };
@@ -25,7 +25,8 @@ pub(crate) fn constant(checker: &mut Checker<'_>, path: &[&str], when: &Template
     checker.further_mistake(path, message);
 }
 
-/// All that can be given for the inputs that a condition names; `None` if it names anything else, or what has no end.
+/// All combinations of values of the inputs that a condition uses. `None` if it uses anything else, or an
+/// input with unlimited values.
 fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<String, Value>>> {
     let mut all = vec![Map::new()];
     for name in used {
@@ -57,7 +58,7 @@ fn combinations(used: &BTreeSet<String>, recipe: &Recipe) -> Option<Vec<Map<Stri
     Some(all)
 }
 
-/// Compares inputs with what they can be.
+/// Reports comparisons of an input with a value that it can never have.
 pub(crate) fn comparisons(checker: &mut Checker<'_>, path: &[&str], text: &str, kind: Kind, recipe: &Recipe) {
     for tag in tags(text, kind) {
         for (input, literal, is_order) in compared(tag) {
@@ -69,7 +70,8 @@ pub(crate) fn comparisons(checker: &mut Checker<'_>, path: &[&str], text: &str, 
     }
 }
 
-/// The inputs that an expression compares with something that is written there, what that is, and whether by order.
+/// The comparisons of inputs with literals in an expression: input id, literal, whether the comparison is by
+/// order.
 fn compared(tag: &str) -> Vec<(&str, &str, bool)> {
     let mut found = Vec::new();
     for sign in ["==", "!=", "<", ">", " in ["] {
@@ -102,7 +104,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.')
 }
 
-/// The word or the quoted text with which an expression begins.
+/// The word or quoted text at the beginning of an expression.
 fn first(text: &str) -> &str {
     match text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         Some(quote) => {
@@ -111,7 +113,7 @@ fn first(text: &str) -> &str {
         }
         None => {
             let end = text.find(|c| !is_word(c)).unwrap_or(text.len());
-            // What is filtered or computed first is not the value itself.
+            // A filtered or computed value is not the input's value.
             let rest = text.get(end..).unwrap_or_default().trim_start();
             if rest.starts_with(['|', '~', '+', '-', '*', '/', '%', '[', '(']) {
                 ""
@@ -122,7 +124,7 @@ fn first(text: &str) -> &str {
     }
 }
 
-/// The word or the quoted text with which an expression ends.
+/// The word or quoted text at the end of an expression.
 fn last(text: &str) -> &str {
     match text.chars().last().filter(|c| matches!(c, '"' | '\'')) {
         Some(quote) => {
@@ -147,7 +149,7 @@ fn is_literal(text: &str) -> bool {
         || text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Why an input is never what it is compared with.
+/// Why an input never equals the literal, if that is so.
 fn problem(input: &Input, literal: &str, is_order: bool) -> Option<String> {
     let id = &input.id;
     let text = literal.strip_prefix(['"', '\'']).map(|text| text.trim_end_matches(['"', '\'']));

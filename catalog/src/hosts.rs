@@ -1,4 +1,4 @@
-//! Checks that an app's addresses are https and at its own hosts.
+//! Checks that an app's URLs are https and at its `allowed_hosts`.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -31,7 +31,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
         called.extend(oauth2.revoke_url.iter().map(|url| (vec!["oauth2", "revoke_url"], url)));
     }
     let mut shown = Vec::new();
-    // It is compared, never called.
+    // The issuer is compared, never called.
     let issuer = app.oauth2.as_ref().and_then(|oauth2| oauth2.issuer.as_ref());
     shown.extend(issuer.map(|issuer| (vec!["oauth2", "issuer"], issuer)));
     shown.extend(app.manage_url.iter().map(|url| (vec!["manage_url"], url)));
@@ -48,7 +48,8 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App) {
     }
 }
 
-/// Values that show where an address leads: a variable without default is a host of its own.
+/// Values for the variables, so that hosts can be compared. A variable without a default gets a host of its
+/// own.
 fn stand_ins(app: &App) -> Value {
     let vars: Map<String, Value> = app
         .vars
@@ -74,8 +75,8 @@ fn address(
     values: &Value,
     called: bool,
 ) {
-    // What follows a parameter or an output is no host any more; an address that begins with a field of the token answer is
-    // checked when it is used.
+    // A parameter or an output follows the host. A URL that begins with a field of the token response is
+    // checked at run time.
     let text = template.0.as_str();
     let start = ["{{ with", "{{ output", "{{ token", "{%"].iter().filter_map(|open| text.find(open)).min();
     let start = text.get(..start.unwrap_or(text.len())).unwrap_or_default();

@@ -1,13 +1,13 @@
-//! Checks an app's icon: an SVG file of `catalog/icons` that shows itself and does nothing else.
+//! Checks an app's icon: an SVG file in `catalog/icons` without scripts, styles and references.
 
 use super::SourceFile;
 use crate::diagnostics::Checker;
 use workbot_domain::catalog::App;
 
-/// In bytes. An icon is shown 24 pixels wide.
+/// The largest icon, in bytes. Icons are shown 24 pixels wide.
 const LARGEST: usize = 4096;
 
-/// What an icon may be drawn with.
+/// The permitted elements.
 const ELEMENTS: [&str; 14] = [
     "svg",
     "g",
@@ -36,7 +36,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, app: &App, icons: &[SourceFile]) 
     }
 }
 
-/// What is wrong with an icon, and what to do about it.
+/// The error in an icon, with the fix.
 fn wrong(svg: &str) -> Option<String> {
     if svg.len() > LARGEST {
         return Some(format!("has {} bytes: simplify it to at most {LARGEST}", svg.len()));

@@ -11,7 +11,7 @@ use workbot_domain::catalog::{ChoicesFrom, Input, InputType, Recipe};
 use workbot_domain::command::BadInput;
 use workbot_domain::parameters::are_one_name;
 
-/// A form's button sends these beside the inputs.
+/// Fields that a form's button sends in addition to the inputs.
 const RESERVED: [&str; 3] = ["verb", "run", "recipe"];
 
 pub(crate) fn check(
@@ -75,7 +75,8 @@ pub(crate) fn check(
         let fits = match (input.kind, default) {
             (InputType::Number, Value::Number(_)) | (InputType::YesNo, Value::Bool(_)) => true,
             (InputType::Number | InputType::YesNo, _) => false,
-            // The same value after reading: a choice's title would reach the app as it is.
+            // The default must already be in its parsed form: the app would receive a choice's title
+            // literally.
             (_, Value::String(text)) => input.typed(text, &[]).as_ref() == Ok(default),
             _ => false,
         };

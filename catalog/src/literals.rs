@@ -1,5 +1,5 @@
-//! Checks the texts of a file that are no templates: braces in them would be sent or shown as they are. And no text is empty
-//! that has to say something.
+//! Checks the texts of a file. A text that is not a template must not contain braces, which would be sent or
+//! shown literally. A required text must not be empty.
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -8,20 +8,20 @@ use crate::diagnostics::Checker;
 use crate::templates::{Kind, uses, words};
 use workbot_domain::catalog::{App, Recipe};
 
-/// What stands at a place of an app's file or a recipe's.
+/// The kind of a text field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Text {
     /// A template.
     Template,
     /// A template, or a value that may be empty.
     Value,
-    /// As it stands, and it may be empty.
+    /// Literal, may be empty.
     MayBeEmpty,
-    /// As it stands; an empty one is named elsewhere.
+    /// Literal; another check reports an empty one.
     Named,
-    /// As it stands, for authors of recipes: it may show a template.
+    /// Documentation for authors of recipes: may contain braces.
     Shown,
-    /// As it stands.
+    /// Literal, not empty.
     Plain,
 }
 
@@ -64,7 +64,7 @@ fn in_app(path: &[String]) -> Text {
         ["api_key", "value"] | ["account", "url"] => Text::Template,
         ["vars", _, "default"] => Text::MayBeEmpty,
         ["actions", _, "about"] => Text::Shown,
-        // The checks of pointers name an empty one.
+        // The checks of JSON pointers report an empty one.
         ["account", "label" | "id" | "instance", ..] | ["errors", "message" | "code", ..] => Text::Named,
         ["actions", _, "base_url" | "link" | "path"] => Text::Template,
         ["actions", _, "query" | "headers", _] => Text::Template,
@@ -109,7 +109,7 @@ fn walk(
                 let kind = if is_template { Kind::Text } else { Kind::Condition };
                 match uses(text, kind) {
                     Ok(names) => used.extend(names),
-                    // It has a mistake of its own: what it names is used all the same.
+                    // The words of an invalid template count as used, so that one error causes one message.
                     Err(_) => used.extend(words(text)),
                 }
             } else if kind != Text::Shown

@@ -1,4 +1,4 @@
-//! Checks that a recipe gets on without the steps that it may leave out.
+//! Checks that a recipe also works if its conditional steps are skipped.
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::translations::replies;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
-/// Tries the reply and the later steps without each step that has a condition.
+/// Evaluates the reply and the later steps without each conditional step.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(String, BTreeSet<String>)]) {
     let inputs: Map<String, Value> =
         recipe.inputs.iter().map(|input| (input.id.clone(), json!(input.example))).collect();
@@ -58,13 +58,13 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, outputs: &[(Stri
     }
 }
 
-/// Whether a parameter uses something without asking for it.
+/// Whether a parameter uses a step's output without testing for the step first.
 fn needs(tree: &Value, near: &str) -> bool {
     let text = tree.to_string();
     text.contains(near) && !text.contains("{% if")
 }
 
-/// Something that an output may be: an empty list where the reply goes through it.
+/// A sample value of an output: an empty list if the reply iterates over it.
 fn sample(reply: &Template, step: &str, name: &str) -> Value {
     if reply.0.contains(&format!(" in steps.{step}.{name}")) {
         json!([])

@@ -13,7 +13,7 @@ use workbot_domain::catalog::{Catalog, Recipe};
 use workbot_domain::command::after;
 use workbot_domain::conversation::intent::BUILT_IN;
 
-/// `unread` are the apps whose files could not be read.
+/// `unread`: the apps whose files could not be parsed.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalog, unread: &BTreeSet<AppId>) {
     command(checker, recipe);
     if recipe.steps.is_empty() {
@@ -41,7 +41,7 @@ pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, catalog: &Catalo
             constant(checker, &path, when, recipe);
         }
         let action = known_action(checker, &path, &step.app, &step.action, known);
-        // Of a step whose action is unknown every output may be there: its use would be a second mistake.
+        // A step with an unknown action may have any output, so that one error causes one message.
         let names = action.map(|action| {
             let mut names: BTreeSet<String> = action.output.keys().cloned().collect();
             names.extend(action.link.as_ref().map(|_| "link".to_owned()));

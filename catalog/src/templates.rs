@@ -1,4 +1,4 @@
-//! Whether templates can be filled in: their syntax, their filters, and the variables that they use.
+//! Checks templates: their syntax, filters and variables.
 
 use minijinja::value::Serde;
 use minijinja::{Environment, ErrorKind};
@@ -9,18 +9,18 @@ use workbot_shared::Language;
 use crate::diagnostics::Checker;
 use workbot_domain::template::{Target, Template, environment};
 
-/// The variables that a template may use: by first name (`vars`), by second name (`vars.LOGIN_URL`), and for a step's
-/// outputs by third.
+/// The variables that a template may use, by first name (`vars`), second name (`vars.LOGIN_URL`) and, for the
+/// outputs of a step, third name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope(BTreeMap<&'static str, Names>);
 
 #[derive(Debug, Clone)]
 enum Names {
-    /// A value without names below it.
+    /// A value without fields.
     Value,
-    /// Whatever whoever calls gives.
+    /// Any field: the caller defines them.
     Any,
-    /// These; each with the names below it, if those are known.
+    /// These fields, each with its own fields if they are known.
     Known(BTreeMap<String, Option<BTreeSet<String>>>),
 }
 
@@ -61,7 +61,7 @@ impl Scope {
         self
     }
 
-    /// What is wrong with a use like `vars.LOGIN_URL`.
+    /// The error in a use like `vars.LOGIN_URL`, if any.
     fn problem(&self, used: &str) -> Option<String> {
         let mut names = used.splitn(4, '.');
         let (root, name, below) = (names.next().unwrap_or_default(), names.next(), names.next());
@@ -92,15 +92,15 @@ impl Scope {
     }
 }
 
-/// What is known of who asks.
+/// The fields of `person`.
 const PERSON: [&str; 3] = ["email", "id", "name"];
 
-/// With who asks, when, and in which run.
+/// Adds `person`, `now` and `run` to a scope.
 pub(crate) fn asked(scope: Scope) -> Scope {
     scope.value("now").these("person", PERSON).these("run", ["id"])
 }
 
-/// Where a name is known that is not known here.
+/// A hint to the places where a name is known.
 fn elsewhere(root: &str) -> &'static str {
     match root {
         "account" | "vars" | "token" | "with" => "; it is known in an app's actions",
@@ -111,7 +111,7 @@ fn elsewhere(root: &str) -> &'static str {
     }
 }
 
-/// What a template's text is.
+/// The syntax of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text with expressions in braces.
@@ -120,7 +120,7 @@ pub(crate) enum Kind {
     Condition,
 }
 
-/// The variables that a template uses, as `steps.found.records`; or what is wrong with it.
+/// The variables that a template uses, e.g. `steps.found.records`, or the error in the template.
 pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     let env = environment(Target::Plain);
     let said = |error: minijinja::Error| {
@@ -139,7 +139,7 @@ pub(crate) fn uses(text: &str, kind: Kind) -> Result<BTreeSet<String>, String> {
     unknown_word(&env, text, kind).map_or_else(|| Ok(used.into_iter().collect()), Err)
 }
 
-/// The words of a text that is no template, names among them.
+/// The words of an invalid template, variables among them.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
     text.split(move |c| !is_name(c)).filter(|word| word.contains('.')).map(str::to_owned)
@@ -158,7 +158,7 @@ pub(crate) fn tags(text: &str, kind: Kind) -> Vec<&str> {
     }
 }
 
-/// A filter or a test that does not exist; minijinja finds it only when it comes to use it.
+/// An unknown filter or test. minijinja reports it only at run time.
 fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String> {
     let tags: Vec<String> = tags(text, kind).into_iter().map(without_strings).collect();
     let fails = |probe: String, kind: ErrorKind| {
@@ -189,7 +189,7 @@ fn unknown_word(env: &Environment<'_>, text: &str, kind: Kind) -> Option<String>
     None
 }
 
-/// The name of something that is called like a function or a method, as in `now()`. A filter may take values in brackets.
+/// The name of a called function or method, as in `now()`. The arguments of a filter are no call.
 fn called(tag: &str) -> Option<String> {
     tag.match_indices('(').find_map(|(at, _)| {
         let before = tag.get(..at)?;
@@ -222,7 +222,7 @@ fn without_strings(text: &str) -> String {
 }
 
 impl Checker<'_> {
-    /// Checks a template; answers what it uses.
+    /// Checks a template; returns the variables that it uses.
     pub(crate) fn template(
         &mut self,
         path: &[&str],
@@ -246,7 +246,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks every template of a JSON tree; answers what they use.
+    /// Checks every template of a JSON tree; returns the variables that they use.
     pub(crate) fn tree(&mut self, path: &[&str], tree: &Value, scope: &Scope) -> BTreeSet<String> {
         let children: Vec<(String, &Value)> = match tree {
             Value::String(text) => return self.template(path, text, Kind::Text, scope),
@@ -272,12 +272,12 @@ impl Checker<'_> {
     }
 }
 
-/// A path further down.
+/// Appends names to a path.
 pub(crate) fn below<'a>(path: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
     [path, names].concat()
 }
 
-/// Whether a template comes upon a missing value with these values.
+/// Whether a template uses a value that is missing in `values`.
 pub(crate) fn lacks(template: &Template, values: &Value) -> bool {
     environment(Target::Markdown(Language::En))
         .render_str(&template.0, minijinja::Value::from(Serde(values)))

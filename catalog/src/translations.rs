@@ -1,4 +1,4 @@
-//! Checks what a recipe's file says in other languages than English.
+//! Checks the translations in a recipe's file.
 
 use workbot_shared::Language;
 
@@ -8,7 +8,7 @@ use crate::templates::below;
 use workbot_domain::catalog::Recipe;
 use workbot_domain::template::Template;
 
-/// A recipe's replies, in every language in which it has one, and where they stand.
+/// A recipe's replies in all its languages, each with its path in the file.
 pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     let own = (vec!["reply"], &recipe.reply);
     let others = Language::ALL.into_iter().filter_map(|language| {
@@ -18,10 +18,10 @@ pub(crate) fn replies(recipe: &Recipe) -> Vec<(Vec<&'static str>, &Template)> {
     [own].into_iter().chain(others).collect()
 }
 
-/// Checks that the inputs, choices and steps spoken of are there, and that what holds for the inputs holds for them as they read
-/// in each language.
+/// Checks that the translated inputs, choices and steps exist, and that the inputs are valid in each
+/// language.
 pub(crate) fn check(checker: &mut Checker<'_>, recipe: &Recipe, known: Known<'_>) {
-    // What is wrong in English would be wrong once more in each language.
+    // An error in English would be reported again in each language.
     let in_english = checker.has_mistakes();
     for language in Language::ALL {
         let Some(said) = recipe.translation(language) else { continue };
