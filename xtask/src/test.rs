@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that is checked, the quick things first. The first failure ends it.
+//! `cargo xtask test`: all checks, the fastest first. The first failure ends it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use clap::ValueEnum;
 use crate::dev::{self, Ports, Stack};
 use crate::{build, chromium, step, tools, tree};
 
-/// So many tenants are served for tests that need one of their own.
+/// The number of tenants for tests that need one of their own.
 const COMPANIES: usize = 140;
 const BROWSER_TESTS: &str = "tests/e2e/browser";
-/// What also runs where there is no system: at the edge and in the browser.
+/// The packages that are compiled to wasm, for the edge and the browser.
 const WASM_PACKAGES: [&str; 5] =
     ["workbot-shared", "workbot-domain", "workbot-vault", "workbot-worker", "workbot-tab"];
 
-/// A part that can be run alone.
+/// A part of the tests.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Part {
     /// Formatting and lints
     Lint,
-    /// Unit tests, on this machine
+    /// Native tests: rules, simulated world, sandbox, tools
     Native,
-    /// The running worker, seen over HTTP
+    /// Tests of the running worker over HTTP
     Http,
-    /// The whole story, in a real chat and a real browser
+    /// Tests of the chat and the tab in a browser
     Browser,
 }
 
-/// Runs one part, or all of them.
+/// Runs one part, or all parts.
 ///
 /// # Errors
 /// At the first failure.
@@ -88,7 +88,7 @@ fn native() -> Result<usize> {
 
 fn http() -> Result<usize> {
     println!("HTTP tests");
-    // Compiled first: a mistake in them should not cost the start of everything.
+    // Compiled first, so that an error in them appears before the whole system starts.
     let mut compile = tree::cargo();
     compile.args(["test", "--package", "workbot-e2e", "--no-run"]);
     step::run("compiling the HTTP tests", compile)?;
@@ -115,7 +115,7 @@ fn http() -> Result<usize> {
         tests
     };
     let mut result = step::run("running the HTTP tests", tests(&[]));
-    // Those that kill the worker have it to themselves.
+    // The crash tests kill the worker, so they run alone.
     let group = stack.worker_group().filter(|_| cfg!(unix) && result.is_ok());
     if let (Ok(before), Some(group)) = (&result, group) {
         let mut crashes = tests(&["--test", "crash", "--", "--ignored", "--test-threads", "1"]);
@@ -130,7 +130,7 @@ fn http() -> Result<usize> {
     ))
 }
 
-/// Everything short of the upload: wrangler takes the configuration, bundles the worker and finds the tab.
+/// A dry run of the deployment: wrangler accepts the configuration, bundles the worker and finds the tab.
 fn deployable(state: &Path) -> Result<()> {
     build::run()?;
     let mut deploy = tree::node();
@@ -162,10 +162,10 @@ fn browser() -> Result<usize> {
     let state = tree::fresh(".sandbox/test/browser")?;
     let mut tests = tree::node();
     tests
-        // The limit is for what hangs; how long a test may wait for anything it says itself.
+        // This limit ends hanging tests. Each test has its own, shorter limits.
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec", "--test-timeout=1800000"])
         .args(browser_tests()?)
-        // Not the running file: the unit tests may have built us anew, and then that one is gone.
+        // Not the running executable: the native tests may have replaced it.
         .env("XTASK_BIN", tree::built("xtask"))
         .env("CHROMIUM", chromium)
         .env("WORKBOT_STATE", &state)
@@ -179,7 +179,7 @@ fn browser() -> Result<usize> {
     Ok(passed.len())
 }
 
-/// The files `*.test.mjs`. Node is given them by name: it would pass if a pattern of its own found none.
+/// The files `*.test.mjs`, passed to Node by name: with a pattern that matches nothing, Node would succeed.
 fn browser_tests() -> Result<Vec<PathBuf>> {
     let folder = tree::at(BROWSER_TESTS);
     let entries = fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
@@ -193,7 +193,7 @@ fn browser_tests() -> Result<Vec<PathBuf>> {
     Ok(tests)
 }
 
-/// Says how many tests cargo ran.
+/// Counts and prints the passed tests in cargo's output.
 fn count(output: &str) -> usize {
     let passed =
         |line: &str| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<usize>().ok();

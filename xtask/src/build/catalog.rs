@@ -1,4 +1,4 @@
-//! The catalog: checked, and written as the file that the worker loads. A change of it compiles nothing.
+//! The catalog: checked, then written as the file that the worker loads. A changed catalog compiles nothing.
 
 use std::fs;
 use std::process::Command;
@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 
 use crate::{step, tools, tree};
 
-/// Builds `build/worker/catalog.bin`. A mistake in a file changes nothing there.
+/// Builds `build/worker/catalog.bin`. If a file contains an error, the existing file stays.
 ///
 /// # Errors
-/// When a file has a mistake, or cannot be read.
+/// If a file contains an error or cannot be read.
 pub fn build() -> Result<()> {
     let file = tree::at("build/worker/catalog.bin");
     let next = tree::at("build/catalog.json");

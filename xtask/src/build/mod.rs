@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the catalog, the worker and the tab, each only when something that goes into it has changed.
+//! `cargo xtask build`: the catalog, the worker and the tab, each only if its inputs have changed.
 
 mod catalog;
 mod size;
@@ -14,10 +14,11 @@ use anyhow::{Context, Result};
 
 use crate::{tools, tree};
 
-/// Builds them all. The catalog comes first: its mistakes show within seconds.
+/// Builds all three. The catalog comes first: its errors appear within seconds.
 ///
 /// # Errors
-/// When a tool is missing and cannot be installed, when something does not compile, or when the catalog has a mistake.
+/// If a tool is missing and cannot be installed, something does not compile, or the catalog contains an
+/// error.
 pub fn run() -> Result<()> {
     let started = Instant::now();
     let _lock = lock()?;
@@ -32,8 +33,8 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Builds for whoever calls `cargo xtask build`. While `wrangler dev` runs, a build that fails says why and leaves the last
-/// good one in use: wrangler would hold every request until the next one.
+/// The command `cargo xtask build`. While `wrangler dev` runs, a failed build reports its error and keeps the
+/// last successful build in use: wrangler would otherwise hold every request until the next build.
 ///
 /// # Errors
 /// As [`run`].
@@ -48,8 +49,7 @@ pub fn run_or_keep() -> Result<()> {
     }
 }
 
-/// wrangler's build command and a person's may come at the same time: the second waits. The lock ends with the
-/// process, however that ends.
+/// wrangler and a person may build at the same time: the second build waits. The lock ends with its process.
 fn lock() -> Result<File> {
     let folder = tree::at("build");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;

@@ -1,4 +1,4 @@
-//! The worker: worker-build with our own helpers, so that it downloads nothing.
+//! The worker, built by worker-build with pinned tools, so that it downloads nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use crate::inputs::{self, Stamp};
 use crate::{step, tools, tree};
 
 const SOURCES: [&str; 3] = ["domain", "vault", "worker"];
-/// Where the edge begins.
+/// The entry module.
 const MAIN: &str = "main.js";
-/// What worker-build writes.
+/// The output files of worker-build.
 const BUILT: [&str; 2] = ["index.js", "index_bg.wasm"];
 
 fn outputs() -> Vec<PathBuf> {
@@ -21,16 +21,16 @@ fn outputs() -> Vec<PathBuf> {
     std::iter::once(MAIN).chain(BUILT).map(|name| folder.join(name)).collect()
 }
 
-/// Whether there is a build.
+/// Whether a build exists.
 pub fn is_built() -> bool {
     outputs().iter().all(|file| file.is_file())
 }
 
-/// Builds `build/worker/main.js`, `index.js` and its module, and reports their size. What does not compile leaves the
-/// files of the build before.
+/// Builds `build/worker/main.js`, `index.js` and its module, and returns their sizes. If it does not compile,
+/// the files of the previous build stay.
 ///
 /// # Errors
-/// When it does not compile.
+/// If it does not compile.
 pub fn build() -> Result<String> {
     let digest = inputs::digest(&SOURCES)?;
     let stamp = Stamp::new("worker");
@@ -69,8 +69,8 @@ pub fn build() -> Result<String> {
     Ok(report)
 }
 
-/// worker-build always keeps the functions' names: a seventh of what is uploaded and started. A panic states its
-/// file and line without them.
+/// worker-build always keeps the names of functions: a seventh of the upload. A panic states its file and
+/// line without them.
 fn drop_names(module: &Path) -> Result<()> {
     let mut command = Command::new(tree::npm_bin("wasm-opt"));
     tree::with_npm_bins(&mut command);

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-/// One port for each part of a local run. All lie below what systems give to outgoing connections: one of those, even
-/// a closed one, would keep a port for a minute.
+/// The ports of a local run. All are below the range for outgoing connections: such a connection, even a
+/// closed one, would block a port for a minute.
 #[derive(Clone, Copy)]
 pub struct Ports {
     /// `wrangler dev`.
     pub worker: u16,
-    /// The stand-ins.
+    /// The sandbox.
     pub sandbox: u16,
     /// The chat.
     pub playground: u16,
@@ -22,7 +22,7 @@ impl Ports {
     /// The fixed ports plus an offset.
     ///
     /// # Errors
-    /// When there are no such ports.
+    /// If a port would be above 65535.
     pub fn new(offset: u16) -> Result<Self> {
         let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 8789u16.checked_add(offset));
         let (Some(worker), Some(sandbox), Some(playground)) = ports else {
@@ -31,10 +31,10 @@ impl Ports {
         Ok(Ports { worker, sandbox, playground })
     }
 
-    /// The first offset from 100 on where nobody listens, for runs that must not disturb another.
+    /// The first offset from 100 on with free ports, for runs beside another one.
     ///
     /// # Errors
-    /// When there is none.
+    /// If no offset has free ports.
     pub fn free_offset() -> Result<u16> {
         for offset in (100..9300).step_by(100) {
             if Ports::new(offset)?.taken().is_empty() {
@@ -44,10 +44,10 @@ impl Ports {
         bail!("no free ports: stop some of the local runs on this machine");
     }
 
-    /// Makes sure that nobody listens yet: a browser would otherwise meet whoever does.
+    /// Checks that all ports are free, so that a browser cannot reach another program.
     ///
     /// # Errors
-    /// When someone does; says where and what to do.
+    /// If a port is in use. The error names it and says what to do.
     pub fn check_free(&self) -> Result<()> {
         let taken = self.taken();
         if taken.is_empty() {
@@ -67,8 +67,8 @@ impl Ports {
     }
 }
 
-/// Someone may listen on one family only, or on all addresses, which not every system counts as a conflict: so
-/// both families are tried, and by calling as well as by binding.
+/// A program may listen on one address family only, or on all addresses, which some systems do not report as
+/// a conflict. Therefore both families are tried, by connecting and by binding.
 fn taken(port: u16) -> bool {
     let families =
         [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];

@@ -1,4 +1,4 @@
-//! The apps that are set up: reachable, and our registration there known to them.
+//! Checks the configured apps: reachable, and with a valid registration.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,7 @@ use workbot_shared::AppId;
 use super::finding::Finding;
 use super::network::{Answer, Question};
 
-/// Each app's token endpoint is given a code that it never made: what it refuses first tells whether it knows us.
+/// Sends an invalid code to each app's token endpoint: the error shows whether the app knows the client.
 pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
     let question = |id: &AppId| {
         let (app, setup) = (catalog.apps.get(id)?, config.apps.get(id)?);
@@ -51,7 +51,7 @@ pub fn questions(config: &Config, catalog: &Catalog) -> Vec<(AppId, Question)> {
     config.apps.keys().filter_map(question).collect()
 }
 
-/// What an app's answer means.
+/// The finding for an app's response.
 pub fn judge(catalog: &Catalog, id: &AppId, answer: &Answer) -> Finding {
     let name = catalog.app_name(id);
     let Some(status) = answer.status else {

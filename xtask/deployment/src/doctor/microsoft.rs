@@ -1,4 +1,4 @@
-//! The Bot Framework and Entra: reachable, the bot's registration and secret good, the clock right.
+//! Checks the Bot Framework and Entra: reachable, valid registration and secret of the bot, correct clock.
 
 use workbot_domain::cloud::Cloud;
 use workbot_domain::config::Config;
@@ -7,10 +7,10 @@ use super::finding::Finding;
 use super::network::{Answer, Question};
 use secrecy::ExposeSecret as _;
 
-/// More than this, and tokens seem to be of another time (5 minutes of skew are allowed).
+/// A larger difference invalidates tokens, in seconds (5 minutes of skew are allowed).
 const SKEW: i64 = 120;
 
-/// The Bot Framework's metadata, Entra's, and a token for the bot.
+/// The requests: the Bot Framework's metadata, Entra's metadata, a token for the bot.
 pub fn questions(config: &Config) -> [Question; 3] {
     let (authority, tenant) = (&config.entra_authority, &config.bot.tenant);
     let token = [
@@ -26,7 +26,7 @@ pub fn questions(config: &Config) -> [Question; 3] {
     ]
 }
 
-/// What the answers mean.
+/// The findings for the responses.
 pub fn judge(config: &Config, answers: &[Answer]) -> Vec<Finding> {
     let [metadata, authority, token] = answers else { return Vec::new() };
     let mut findings = vec![bot_framework(config, metadata), entra(config, authority)];
@@ -45,7 +45,7 @@ fn bot_framework(config: &Config, answer: &Answer) -> Finding {
             "take BOT_OPENID_METADATA_URL out, then CLOUD says where it is; check the network",
         );
     }
-    // Other metadata states another issuer, a local one for example.
+    // Custom metadata states another issuer, e.g. a local one.
     if url == cloud.bot_openid_metadata_url && issuer != cloud.bot_issuer {
         return Finding::problem(
             format!("{url} states the issuer {issuer}, not {}", cloud.bot_issuer),

@@ -1,4 +1,4 @@
-//! Whether the package that lies there is the one that this configuration would make.
+//! Checks whether the existing package matches the configuration.
 
 use anyhow::Result;
 use workbot_domain::catalog::Catalog;
@@ -9,7 +9,7 @@ use crate::settings::Settings;
 
 const AGAIN: &str = "run `cargo xtask package` with these variables, and upload what it makes";
 
-/// Compares the package in `dist` with what `cargo xtask package` would write now.
+/// Compares the package in `dist` with the result of `cargo xtask package`.
 pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
     let found = package::values(settings, env!("CARGO_PKG_VERSION")).and_then(|values| {
         let place = package::usual_place(&values);
@@ -26,7 +26,7 @@ pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
     }
 }
 
-/// What would be made now, with the id and version that an earlier one was given.
+/// The current result, with the id and version of the existing package.
 fn made(settings: &Settings, catalog: &Catalog, like: Option<&Files>) -> Result<Files> {
     let mut values = package::values(settings, env!("CARGO_PKG_VERSION"))?;
     if let Some((id, version)) = like.and_then(package::identity) {

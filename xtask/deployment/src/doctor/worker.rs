@@ -1,4 +1,4 @@
-//! The deployed worker, and who deploys it.
+//! Checks the deployed worker and the account of wrangler.
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -11,12 +11,12 @@ use crate::sources::at;
 
 const OURS: &str = env!("CARGO_PKG_VERSION");
 
-/// How the deployed worker is.
+/// The request to the deployed worker.
 pub fn question(config: &Config) -> Question {
     Question::get(format!("{}/healthz", config.public_url))
 }
 
-/// What its answer means.
+/// The finding for its response.
 pub fn judge(config: &Config, answer: &Answer) -> Finding {
     let (url, version) = (&config.public_url, answer.said("version"));
     let not_set_up = answer.listed("not_set_up");
@@ -49,7 +49,7 @@ pub fn judge(config: &Config, answer: &Answer) -> Finding {
     }
 }
 
-/// Whether wrangler may deploy. A local run needs no account.
+/// Whether wrangler is logged in. A local run needs no account.
 pub fn login(config: &Config) -> Option<Finding> {
     if config.public_url.starts_with("http:") {
         return None;

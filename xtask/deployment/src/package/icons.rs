@@ -8,20 +8,20 @@ use png::{ColorType, Decoder, Transformations};
 const COLOR: u32 = 192;
 const OUTLINE: u32 = 32;
 
-/// Checks the icon in colour: 192 x 192, and it fills its square to the edges. Teams rounds the corners itself.
+/// Checks the colour icon: 192 x 192 pixels, opaque to the edges. Teams rounds the corners.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If the icon breaks one of Teams' rules.
 pub fn check_color(png: &[u8]) -> Result<()> {
     let pixels = pixels(png, COLOR)?;
     ensure!(pixels.iter().all(|[.., alpha]| *alpha == 255), "must fill its square: no transparent pixel");
     Ok(())
 }
 
-/// Checks the outline: 32 x 32, white and nothing else, on a transparent background.
+/// Checks the outline icon: 32 x 32 pixels, white only, on a transparent background.
 ///
 /// # Errors
-/// What is wrong with it.
+/// If the icon breaks one of Teams' rules.
 pub fn check_outline(png: &[u8]) -> Result<()> {
     let pixels = pixels(png, OUTLINE)?;
     let white = |[red, green, blue, alpha]: &[u8; 4]| *alpha == 0 || [*red, *green, *blue] == [255; 3];
