@@ -26,7 +26,7 @@ pub fn find() -> Result<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM") {
         let named = PathBuf::from(named);
         if !named.is_file() {
-            bail!("CHROMIUM names {}, where there is no program", named.display());
+            bail!("CHROMIUM is {}, which is not a program", named.display());
         }
         return Ok(named);
     }

@@ -59,7 +59,7 @@ enum Outcome {
 /// If a mutant does not match its file, or a program cannot be run.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let list = fs::read_to_string(tree::at(LIST)).with_context(|| format!("{LIST} cannot be read"))?;
-    let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is no list of mutants"))?;
+    let list: List = toml::from_str(&list).with_context(|| format!("{LIST} is not a list of mutants"))?;
     let is_wanted =
         |mutant: &&Mutant| options.name.as_ref().is_none_or(|name| mutant.name.contains(name.as_str()));
     let wanted: Vec<&Mutant> = list.mutant.iter().filter(is_wanted).collect();
@@ -83,7 +83,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         }
     }
     if missed > 0 {
-        println!("{missed} of the mutants were not caught by the promise that they break.");
+        println!("{missed} of the mutants did not break their invariant.");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -145,7 +145,7 @@ impl Mutant {
         Ok(if said.contains("breaks a promise") && said.contains(&self.caught_by) {
             Outcome::Caught
         } else if played.status.success() {
-            Outcome::Not(format!("{seeds} seeds keep every promise"))
+            Outcome::Not(format!("{seeds} seeds keep every invariant"))
         } else if complained.contains("error: could not compile") {
             Outcome::Not("it does not compile".to_owned())
         } else {

@@ -73,7 +73,7 @@ fn npm_pins_installed() -> Result<bool> {
     }
     let installed = read_json(&record)?;
     let Some(packages) = wanted.get("packages").and_then(Value::as_object) else {
-        bail!("package-lock.json names no packages");
+        bail!("package-lock.json contains no packages");
     };
     Ok(packages.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| {
         match installed.get("packages").and_then(|all| all.get(path)) {

@@ -42,7 +42,7 @@ pub fn run_or_keep() -> Result<()> {
     let running = env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "dev");
     match run() {
         Err(error) if running && worker::is_built() => {
-            eprintln!("error: {error:#}\nthe build before stays in use");
+            eprintln!("error: {error:#}\nthe previous build stays in use");
             Ok(())
         }
         result => result,

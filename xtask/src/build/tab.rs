@@ -51,7 +51,7 @@ pub fn build() -> Result<String> {
 
     let template = fs::read_to_string(tree::at(PAGE)).with_context(|| format!("{PAGE} cannot be read"))?;
     if !template.contains(PLACE) {
-        bail!("{PAGE} has no line `{PLACE}`: it says where the built files are named");
+        bail!("{PAGE} has no line `{PLACE}`: it is the place of the references to the built files");
     }
     fs::write(&page, template.replace(PLACE, &links(&bundle)?))?;
     fs::write(tree::at("build/site/_headers"), HEADERS)?;
@@ -162,7 +162,8 @@ fn bundle(stage: &Path) -> Result<Vec<Output>> {
 
     let text = fs::read_to_string(&metafile).context("esbuild wrote no list of its files")?;
     let list: Value = serde_json::from_str(&text).context("esbuild's list of its files is not JSON")?;
-    let outputs = list.get("outputs").and_then(Value::as_object).context("esbuild's list names no files")?;
+    let outputs =
+        list.get("outputs").and_then(Value::as_object).context("esbuild's list of its files is empty")?;
     Ok(outputs
         .iter()
         .map(|(path, about)| Output { path: tree::at(path), source: source(about), needs: needs(about) })
@@ -221,7 +222,7 @@ fn links(bundle: &[Output]) -> Result<String> {
             ));
         }
     }
-    lines.push(start.context("esbuild made nothing of tab-ui/js/start.js")?);
+    lines.push(start.context("esbuild has no output for tab-ui/js/start.js")?);
     Ok(lines.join("\n    "))
 }
 

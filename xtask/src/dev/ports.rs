@@ -26,7 +26,7 @@ impl Ports {
     pub fn new(offset: u16) -> Result<Self> {
         let ports = (8787u16.checked_add(offset), 8788u16.checked_add(offset), 8789u16.checked_add(offset));
         let (Some(worker), Some(sandbox), Some(playground)) = ports else {
-            bail!("--port-offset {offset} leads beyond port 65535: take one up to {}", u16::MAX - 8789);
+            bail!("--port-offset {offset} exceeds port 65535: use at most {}", u16::MAX - 8789);
         };
         Ok(Ports { worker, sandbox, playground })
     }

@@ -113,7 +113,7 @@ impl Stack {
             let (status, body) =
                 service.wait_until_ready(if service.name() == "worker" { "/healthz" } else { "/" })?;
             if status >= 500 {
-                println!("  the {} is not well: {}", service.name(), body.trim());
+                println!("  the {} is unhealthy: {}", service.name(), body.trim());
             }
         }
         Ok(stack)
@@ -178,7 +178,7 @@ impl Stack {
         let variables = saved(&self.folders.vars);
         if self.variables != variables {
             self.variables = variables;
-            println!("{} has changed: start this again to use it", self.folders.vars.display());
+            println!("{} has changed: restart to use it", self.folders.vars.display());
         }
         thread::sleep(pause);
         Ok(())

@@ -73,7 +73,7 @@ fn parse(text: &str, dollar: Dollar) -> Result<BTreeMap<String, String>, Vec<Mis
         }
         let read = variable(line, dollar).and_then(|(name, value)| {
             if values.contains_key(name) {
-                return Err(format!("{name} stands twice: take one of the lines out"));
+                return Err(format!("{name} occurs twice: remove one of the lines"));
             }
             values.insert(name.to_owned(), value);
             Ok(())
@@ -110,13 +110,11 @@ fn quoted(name: &str, written: &str, quote: char) -> Result<String, String> {
     };
     if !(rest.trim().is_empty() || rest.trim_start().starts_with('#')) {
         return Err(format!(
-            "after the value of {name} there is more: put the whole value in quotes that do not occur in it"
+            "after the value of {name} there is more: put the whole value into quotes that do not occur in it"
         ));
     }
     if value.ends_with('\\') {
-        return Err(format!(
-            "the value of {name} ends with \\, where wrangler reads on: take the quotes away"
-        ));
+        return Err(format!("the value of {name} ends with \\, where wrangler reads on: remove the quotes"));
     }
     Ok(if quote == '"' { value.replace("\\n", "\n").replace("\\r", "\r") } else { value.to_owned() })
 }
@@ -128,7 +126,7 @@ fn bare(name: &str, written: &str) -> Result<String, String> {
         return Ok(value.trim_end().to_owned());
     }
     Err(format!(
-        "the value of {name} holds a #, where wrangler ends it: write {name}='…' with quotes around it"
+        "the value of {name} contains a #, where wrangler ends it: write {name}='…' with quotes around it"
     ))
 }
 
@@ -141,7 +139,7 @@ fn dollars(name: &str, value: String, dollar: Dollar) -> Result<String, String> 
     let replaces =
         |after: &str| after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
     if plain.split('$').skip(1).any(replaces) {
-        return Err(format!("the value of {name} holds a $, which wrangler would replace: write \\$ for it"));
+        return Err(format!("the value of {name} contains a $, which wrangler would replace: write \\$"));
     }
     Ok(value.replace("\\$", "$"))
 }
@@ -193,7 +191,7 @@ mod tests {
             ("SECRET and more", "NAME=value"),
             ("=SECRET", "NAME=value"),
             ("A: SECRET", "NAME=value"),
-            ("A=b\nA=SECRET", "A stands twice"),
+            ("A=b\nA=SECRET", "A occurs twice"),
         ] {
             let what = value(line).unwrap_err();
             assert!(what.contains(says) && !what.contains("SECRET"), "{line}: {what}");

@@ -8,7 +8,7 @@ use super::finding::Finding;
 
 /// About one in 10^12 random keys has fewer different bytes.
 const FEWEST_DIFFERENT: usize = 20;
-const FIX: &str = "make one with `cargo xtask key`, put it in front of the others, and take this one out when \
+const FIX: &str = "create a new one with `cargo xtask key`, put it in front of the others, and remove this one when \
                    nothing is sealed with it any more (docs/deploy.md, \"Keys\")";
 
 /// Checks each key of `MASTER_KEYS`.
@@ -22,7 +22,7 @@ pub fn check(keys: &str) -> Vec<Finding> {
         if !older.is_empty() {
             let kids: Vec<_> = older.iter().map(|(kid, _)| *kid).collect();
             findings.push(Finding::Note(format!(
-                "MASTER_KEYS: {} still opens; take it out when GET /api/admin/keys no longer lists it",
+                "MASTER_KEYS: {} still unseals; remove it when GET /api/admin/keys no longer lists it",
                 kids.join(", ")
             )));
         }

@@ -62,11 +62,11 @@ pub fn run(options: &Options) -> Result<Health> {
     health = health.and(package.health());
 
     if options.offline {
-        println!("\nNobody was asked (--offline).");
+        println!("\nNo requests were sent (--offline).");
     } else if let Ok(config) = &config {
         health = health.and(ask_around(config, &catalog)?);
     } else {
-        println!("\nNobody was asked: set the variables right first.");
+        println!("\nNo requests were sent: fix the variables first.");
     }
     if let Some(public_url) = settings.get("PUBLIC_URL") {
         let bot = settings.get("BOT_APP_ID").unwrap_or_else(|| "<BOT_APP_ID>".to_owned());
@@ -74,7 +74,7 @@ pub fn run(options: &Options) -> Result<Health> {
     }
     println!(
         "\n{}",
-        if health == Health::Good { "All is well." } else { "Something has to be done: see ✗ above." }
+        if health == Health::Good { "No problems found." } else { "Problems found: see ✗ above." }
     );
     Ok(health)
 }

@@ -81,8 +81,8 @@ impl Answer {
     pub fn in_short(&self) -> String {
         match (self.status, &self.error) {
             (Some(status), _) => format!("status {status}"),
-            (None, Some(error)) => format!("no answer: {error}"),
-            (None, None) => "no answer".to_owned(),
+            (None, Some(error)) => format!("no response: {error}"),
+            (None, None) => "no response".to_owned(),
         }
     }
 }
@@ -105,7 +105,8 @@ pub fn ask(questions: &[Question]) -> Result<Vec<Answer>> {
     }
     let output = node.wait_with_output()?;
     ensure!(output.status.success(), "the probe failed ({})", output.status);
-    let answers: Vec<Answer> = serde_json::from_slice(&output.stdout).context("the probe's answer")?;
-    ensure!(answers.len() == questions.len(), "the probe left something out");
+    let answers: Vec<Answer> =
+        serde_json::from_slice(&output.stdout).context("the probe's output is not JSON")?;
+    ensure!(answers.len() == questions.len(), "the probe's output is incomplete");
     Ok(answers)
 }

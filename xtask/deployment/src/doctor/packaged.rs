@@ -7,7 +7,7 @@ use super::finding::Finding;
 use crate::package::{self, Files};
 use crate::settings::Settings;
 
-const AGAIN: &str = "run `cargo xtask package` with these variables, and upload what it makes";
+const AGAIN: &str = "run `cargo xtask package` with these variables, and upload the package";
 
 /// Compares the package in `dist` with the result of `cargo xtask package`.
 pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
@@ -17,11 +17,11 @@ pub fn check(settings: &Settings, catalog: &Catalog) -> Finding {
         Ok((place.display().to_string(), before, made(settings, catalog, None)?))
     });
     match found {
-        Err(error) => Finding::problem(format!("no package can be made: {error:#}"), "set that right first"),
-        Ok((_, None, _)) => Finding::Note(format!("there is none yet: {AGAIN}")),
+        Err(error) => Finding::problem(format!("the package cannot be built: {error:#}"), "fix this first"),
+        Ok((_, None, _)) => Finding::Note(format!("no package exists yet: {AGAIN}")),
         Ok((place, Some(before), _)) => match made(settings, catalog, Some(&before)) {
             Ok(now) => compared(&place, &before, &now),
-            Err(_) => Finding::problem(format!("{place} is no package of ours"), AGAIN),
+            Err(_) => Finding::problem(format!("{place} is not a package of this project"), AGAIN),
         },
     }
 }
@@ -40,11 +40,10 @@ fn compared(place: &str, before: &Files, now: &Files) -> Finding {
         now.iter().filter(|file| !before.contains(file)).map(|(name, _)| name.as_str()).collect();
     let version = package::identity(before).map(|(_, version)| version).unwrap_or_default();
     if changed.is_empty() {
-        return Finding::Fine(format!("{place}, version {version}, is in step"));
+        return Finding::Fine(format!("{place}, version {version}, is up to date"));
     }
-    let what =
-        format!("{place}, version {version}, is out of step: {} would be different", changed.join(", "));
-    Finding::problem(what, format!("{AGAIN}; with a higher version, or Teams does not take it"))
+    let what = format!("{place}, version {version}, is outdated: {} would differ", changed.join(", "));
+    Finding::problem(what, format!("{AGAIN}; Teams accepts a higher version only"))
 }
 
 #[cfg(test)]
@@ -63,6 +62,6 @@ mod tests {
         assert!(!compared("it", &before, &again(&catalog)).is_problem());
         catalog.recipes.pop_first();
         let found = compared("it", &before, &again(&catalog));
-        assert!(found.to_string().contains("manifest.json, de.json would be different"), "{found}");
+        assert!(found.to_string().contains("manifest.json, de.json would differ"), "{found}");
     }
 }

@@ -50,7 +50,7 @@ fn remedy(name: &str) -> String {
     let known = REMEDIES.iter().find(|(what, _)| name == *what || name.ends_with(what));
     let elsewhere = || {
         let at = if name.starts_with("APP_") { "the app's file in catalog/apps" } else { "docs/deploy.md" };
-        format!("{at} says what it is")
+        format!("see {at}")
     };
     known.map_or_else(elsewhere, |(_, remedy)| (*remedy).to_owned())
 }
@@ -74,9 +74,9 @@ fn misspelled(settings: &Settings, known: &BTreeSet<String>) -> Vec<Finding> {
             let close = known.iter().map(|other| (osa_distance(name, other), other)).min();
             match close {
                 Some((distance, other)) if distance <= name.len() / 4 => {
-                    Finding::problem(format!("{name} is read by nobody"), format!("did you mean {other}?"))
+                    Finding::problem(format!("nothing reads {name}"), format!("did you mean {other}?"))
                 }
-                _ => Finding::Note(format!("{name} is read by nobody")),
+                _ => Finding::Note(format!("nothing reads {name}")),
             }
         })
         .collect()
@@ -90,7 +90,7 @@ fn not_what_it_should_be(settings: &Settings) -> Vec<Finding> {
     let local = is("PUBLIC_URL", &|url| url.starts_with("http:"));
     for name in ["BOT_APP_ID", "BOT_TENANT_ID"] {
         if is(name, &|id| !is_guid(id)) && !local {
-            findings.push(Finding::problem(format!("{name} is no GUID"), remedy(name)));
+            findings.push(Finding::problem(format!("{name} is not a GUID"), remedy(name)));
         }
     }
     if is("BOT_APP_PASSWORD", &is_guid) {
@@ -123,7 +123,7 @@ fn open_to_others(settings: &Settings) -> Option<Finding> {
     let mode = file.metadata().ok()?.permissions().mode();
     let fix = format!("chmod 600 {}", file.display());
     (mode & 0o077 != 0)
-        .then(|| Finding::problem("others on this machine can read the file with the secrets", fix))
+        .then(|| Finding::problem("other users of this machine can read the file with the secrets", fix))
 }
 
 #[cfg(not(unix))]
@@ -183,7 +183,7 @@ mod tests {
     fn what_is_something_else_than_it_should_be_is_found() {
         for (name, value, says) in [
             ("BOT_APP_PASSWORD", GUID, "a secret's id"),
-            ("BOT_APP_ID", "workbot", "BOT_APP_ID is no GUID"),
+            ("BOT_APP_ID", "workbot", "BOT_APP_ID is not a GUID"),
             ("APP_BOX_CLIENT_SECRET", "s", "APP_BOX_CLIENT_ID is not set"),
             ("APP_BOX_CLIENT_ID", "c", "APP_BOX_CLIENT_SECRET is not set"),
             ("APP_FRESHDESK_SITE_URL", "contoso", "the app's file in catalog/apps"),

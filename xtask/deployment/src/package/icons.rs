@@ -36,11 +36,11 @@ pub fn check_outline(png: &[u8]) -> Result<()> {
 fn pixels(png: &[u8], side: u32) -> Result<Vec<[u8; 4]>> {
     let mut decoder = Decoder::new(Cursor::new(png));
     decoder.set_transformations(Transformations::normalize_to_color8() | Transformations::ALPHA);
-    let mut reader = decoder.read_info().context("is no PNG")?;
+    let mut reader = decoder.read_info().context("is not a PNG")?;
     let info = reader.info();
     ensure!((info.width, info.height) == (side, side), "must be {side} x {side} pixels");
     let mut bytes = vec![0; reader.output_buffer_size().context("is too large")?];
-    let frame = reader.next_frame(&mut bytes).context("is no whole PNG")?;
+    let frame = reader.next_frame(&mut bytes).context("is an incomplete PNG")?;
     let bytes = bytes.get(..frame.buffer_size()).unwrap_or_default();
     Ok(match frame.color_type {
         ColorType::GrayscaleAlpha => {

@@ -125,7 +125,7 @@ fn written(json: &Value) -> Result<Vec<u8>> {
 
 fn template(name: &str, values: &Values, read: &dyn Fn(&str) -> Result<String>) -> Result<Value> {
     let mut json =
-        serde_json::from_str(&read(name)?).with_context(|| format!("teams-app/{name} is no JSON"))?;
+        serde_json::from_str(&read(name)?).with_context(|| format!("teams-app/{name} is not JSON"))?;
     fill(&mut json, values).with_context(|| format!("teams-app/{name}"))?;
     Ok(json)
 }
@@ -137,7 +137,7 @@ fn fill(json: &mut Value, values: &Values) -> Result<()> {
             let mut filled = String::new();
             let mut rest = text.as_str();
             while let Some((before, name, after)) = placeholder(rest) {
-                let Some(value) = values.of(name) else { bail!("there is no value `{name}`: {text}") };
+                let Some(value) = values.of(name) else { bail!("no such value `{name}`: {text}") };
                 filled += before;
                 filled += value;
                 rest = after;
