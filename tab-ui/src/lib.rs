@@ -1,8 +1,8 @@
-//! The Teams tab: who you are, your connections and what was done in your name; for admins also the recipes, the
-//! company's connections, everyone's, and what admins did.
+//! The Teams tab: the session, the person's connections and activity; for admins also recipes, shared
+//! connections, everyone's connections and the audit log.
 //!
-//! It is built as two modules, so that the first page does not wait for the others: `main.rs` is who you are and your
-//! connections, `bin/workbot-tab-pages.rs` the other pages.
+//! It consists of two modules, so that the first page loads first: `main.rs` with the session and the
+//! connections, `bin/workbot-tab-pages.rs` with the other pages.
 //!
 //! # Layers
 //!
@@ -10,9 +10,9 @@
 //!
 //! - `document`, `fluent`, `host`, `place`, `removal`, `save`, `secret`: Fluent's parts, Teams, addresses, values
 //! - `focus`, `offer`
-//! - `text`: what the tab says
+//! - `text`: the texts
 //! - `again`, `state`
-//! - `connections`, `recipes`, `paged`, `pages`: what is shown and how it changes
+//! - `connections`, `recipes`, `paged`, `pages`: state and views
 //! - `api`, `deed`, `elsewhere`, `paged_list`: the worker's API; parts of several pages
 //! - `activity`, `acts`, `audit`, `people`, `recipe_settings`
 //! - `recipe_list`, `secret_form`
@@ -56,9 +56,9 @@ mod text;
 
 pub use panel::{hide, show};
 
-/// Shows the tab, first of all its connections, in the page's element `app`.
+/// Renders the tab into the page's element `app`.
 pub fn start() {
-    // It holds a first text until there is something better; the app takes its place.
+    // The element contains a placeholder, which the app replaces.
     match document::element("app") {
         Some(place) => yew::Renderer::<app::App>::with_root(place).render(),
         None => yew::Renderer::<app::App>::new().render(),

@@ -1,23 +1,23 @@
-//! What a row offers: which buttons it has, and why.
+//! The actions of a row.
 
 use workbot_shared::{Auth, ConnectionRow, ConnectionStatus, OwnerKind};
 
-/// How a row gets connected.
+/// How a row can be connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// By a login at the app.
     Login {
-        /// Whether the app shall ask which account.
+        /// Whether the app offers an account choice.
         switch: bool,
     },
-    /// By a key that is typed in.
+    /// By an API key.
     Key {
-        /// Whether there is one already.
+        /// Whether one exists.
         change: bool,
     },
-    /// By a user and password that are typed in.
+    /// By user and password.
     Password {
-        /// Whether there is one already.
+        /// Whether one exists.
         change: bool,
     },
 }
@@ -33,7 +33,7 @@ pub struct Offer {
     pub delete: bool,
 }
 
-/// What `owner` can do with `row`.
+/// The actions of `owner` for `row`.
 pub fn offer(owner: OwnerKind, row: &ConnectionRow) -> Offer {
     use ConnectionStatus::{Connected, NeedsLogin, NotConnected};
     if owner == OwnerKind::Shared && !row.set_up {
@@ -43,12 +43,12 @@ pub fn offer(owner: OwnerKind, row: &ConnectionRow) -> Offer {
     let way = match (row.auth, owner) {
         _ if !row.set_up => None,
         (Auth::Oauth2, _) => Some(Way::Login { switch: row.status == Connected }),
-        // What is typed in is the company's; a person has logins only.
+        // API keys and passwords belong to the company; a person has logins only.
         (_, OwnerKind::Person) => None,
         (Auth::ApiKey, OwnerKind::Shared) => Some(Way::Key { change: lives }),
         (Auth::Basic, OwnerKind::Shared) => Some(Way::Password { change: lives }),
     };
-    // A person may always leave, also when an app is no longer set up.
+    // A person may always disconnect, also if an app is no longer set up.
     Offer { way, disconnect: lives, delete: row.status != NotConnected }
 }
 

@@ -1,4 +1,4 @@
-//! The form for what an app takes instead of a login.
+//! The form for an API key or password.
 
 use workbot_shared::{Auth, ConnectionRow};
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_node_ref, use_state_eq};
@@ -20,7 +20,7 @@ pub struct SecretFormProps {
     pub dispatch: Dispatch,
 }
 
-/// The form. The fields alone hold what is typed, until it is sent.
+/// The form. Only its fields hold the secret until it is sent.
 #[component(SecretForm)]
 pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretFormProps) -> Html {
     let (user, key) = (use_node_ref(), use_node_ref());
@@ -70,7 +70,7 @@ pub fn secret_form(SecretFormProps { row, busy, refused, dispatch }: &SecretForm
         }
     };
     let label = words().secret(row.auth);
-    // While the worker is asked, the fields rest without losing the focus.
+    // During the request, the fields are read-only but keep the focus.
     html! {
         <form class="question" data-form="secret" aria-label={words().secret_for(row.auth, &row.app_name)} novalidate=true {onsubmit} onkeydown={on_escape(escape)}>
             if basic {
