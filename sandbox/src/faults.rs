@@ -109,7 +109,7 @@ impl Faults {
             }
         }
         if !PLACES.contains(&fault.place.as_str()) {
-            return Err(format!("`where` is {:?} and has to be one of {}", fault.place, PLACES.join(", ")));
+            return Err(format!("`where` is {:?} but must be one of {}", fault.place, PLACES.join(", ")));
         }
         let is_slow = fault.delay_ms > 0 || fault.drip_ms.is_some();
         let is_other = fault.cut_at.is_some() || fault.reshape.is_some();

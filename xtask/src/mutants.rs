@@ -125,7 +125,7 @@ impl Mutant {
         match text.matches(&self.old).count() {
             1 => Ok(text.replace(&self.old, &self.new)),
             found => bail!(
-                "the mutant {} wants to change a text that {file} has {found} times, and not once: change it in {LIST}\n{}",
+                "the text of the mutant {} occurs {found} times in {file} instead of once: change it in {LIST}\n{}",
                 self.name,
                 self.old
             ),

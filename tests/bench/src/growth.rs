@@ -113,7 +113,7 @@ async fn connections(place: &Place, world: &Arc<World>) -> Result<Vec<Row>> {
 async fn owners(place: &Place, world: &Arc<World>, most: usize) -> Result<Vec<Row>> {
     let objects = place.fresh("objects")?;
     let people = prepared(place, world, &objects, CONNECTED).await?;
-    let (first, one) = (seed::owner(0), people.first().context("nobody is there")?);
+    let (first, one) = (seed::owner(0), people.first().context("no person is connected")?);
     {
         let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
         one_by_one(&list(world, std::slice::from_ref(&first)), 1).await?;

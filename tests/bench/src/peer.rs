@@ -53,7 +53,7 @@ impl Peer {
         let answered_after = program
             .until(|| async { world.client.get(&healthz).await.is_ok() })
             .await
-            .context("the peer; its log is peer.log in the folder of this run")?;
+            .context("the baseline bot; its log is peer.log in the folder of this run")?;
         Ok(Self { program, url, answered_after })
     }
 }

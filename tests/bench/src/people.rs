@@ -72,7 +72,7 @@ pub async fn expire(upn: &str) -> Result<()> {
     let told = tokio::task::spawn_blocking(move || {
         catch_unwind(|| Sandbox.post("salesforce/expire-access-tokens", &body)).is_ok()
     });
-    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not answer")) }
+    if told.await? { Ok(()) } else { Err(anyhow!("the sandbox did not respond")) }
 }
 
 /// The tenant of all of them.

@@ -45,7 +45,7 @@ impl Program {
                 bail!("it has ended ({status})");
             }
             if self.began.elapsed() > PATIENCE {
-                bail!("it does not answer");
+                bail!("it does not respond");
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

@@ -43,7 +43,7 @@ pub async fn measure(place: &Place, world: &Arc<World>, time: Duration) -> Resul
 
     let counting = Modules::counted(place)?;
     let ours = Ours::start(place, world, &counting, &objects).await?;
-    let one = people.first().cloned().context("nobody is there")?;
+    let one = people.first().cloned().context("no person is connected")?;
     let list = Saying {
         text: "personal_connections",
         words: "Your connections",

@@ -49,7 +49,7 @@ impl Saying {
 impl Turn for Saying {
     async fn once(&self, number: usize) -> Result<()> {
         let at = number % self.people.len().max(1);
-        let person = self.people.get(at).context("nobody speaks")?;
+        let person = self.people.get(at).context("no person")?;
         let conversation = format!("a:{}", person.oid);
         let bearer = self.world.bearers.get(number % self.world.bearers.len().max(1)).context("no token")?;
         let reply = self.world.connector.expect(&conversation, self.words);

@@ -54,7 +54,7 @@ pub fn directory(place: &Place, objects: &Path, one: &Person, range: &Range<usiz
 
 fn vault(person: &Person) -> Result<String> {
     let id = TenantId::parse(COMPANY).ok().zip(UserId::parse(&person.oid).ok());
-    let (tenant, user) = id.context("a name that is none")?;
+    let (tenant, user) = id.context("an invalid object name")?;
     Ok(VaultId { tenant, owner: Owner::User(user) }.name())
 }
 

@@ -115,7 +115,7 @@ pub async fn measure(place: &Place, world: &World, options: Options) -> Result<S
         }
         moments.push(moment);
     };
-    let outcome = outcome.context("the day ended without a word")??;
+    let outcome = outcome.context("the soak ended without a result")??;
     Ok(Section { title: TITLE, text: told_of(place, options, &day, &outcome, &moments)? })
 }
 

@@ -65,7 +65,7 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
 async fn refreshes(upn: &str) -> Result<u64> {
     let upn = upn.to_owned();
     let grants = tokio::task::spawn_blocking(move || catch_unwind(|| Sandbox.grants(&upn))).await?;
-    let grants = grants.map_err(|_| anyhow!("the sandbox did not answer"))?;
+    let grants = grants.map_err(|_| anyhow!("the sandbox did not respond"))?;
     let sent = |grant: &Value| grant.get("refresh_tokens_sent").and_then(Value::as_u64).unwrap_or_default();
     Ok(grants.iter().map(sent).sum())
 }

@@ -30,7 +30,8 @@ pub async fn measure(place: &Place, world: &Arc<World>) -> Result<Section> {
     let peer = peer_tab(place)?;
     let objects = place.fresh("objects")?;
     let _ours = Ours::start(place, world, &Modules::deployed(place)?, &objects).await?;
-    let person = people::connected(1, &["salesforce", "box"]).await?.pop().context("nobody is there")?;
+    let person =
+        people::connected(1, &["salesforce", "box"]).await?.pop().context("no person is connected")?;
     let ours = visited(place, world, &person).await?;
     world.site.show(&peer);
     let theirs = visited(place, world, &person).await;
@@ -79,7 +80,7 @@ fn peer_tab(place: &Place) -> Result<std::path::PathBuf> {
         .status()
         .context("esbuild could not be started")?;
     if !done.success() {
-        bail!("the peer's tab could not be bundled");
+        bail!("the baseline tab could not be bundled");
     }
     Ok(site)
 }
@@ -95,7 +96,7 @@ async fn visited(place: &Place, world: &World, person: &Person) -> Result<Value>
     if !said.status.success() {
         bail!("the browser: {}", String::from_utf8_lossy(&said.stderr));
     }
-    serde_json::from_slice(&said.stdout).context("the browser's answer")
+    serde_json::from_slice(&said.stdout).context("the output of the browser")
 }
 
 fn files(seen: &Value) -> &[Value] {

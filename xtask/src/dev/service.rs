@@ -62,7 +62,7 @@ impl Service {
             }
             if self.started.elapsed() > PATIENCE {
                 bail!(
-                    "the {} does not answer at port {}. Its log ends with:\n{}",
+                    "the {} does not respond at port {}. Its log ends with:\n{}",
                     self.name,
                     self.port,
                     self.tail()
